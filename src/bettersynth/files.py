@@ -1,0 +1,78 @@
+"""Writing files so that they are complete or absent, and hashing what was read."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@contextlib.contextmanager
+def complete_or_absent(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; rename it onto `path` when the block succeeds, remove it when it fails."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Write `value` as indented UTF-8 JSON with a final newline; NaN is refused (it is not JSON)."""
+    with complete_or_absent(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def read_json(path: str | Path) -> Any:
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_table(path: str | Path, table: pa.Table) -> None:
+    """Write a parquet file whose bytes depend on the table alone (zstd, no timestamps)."""
+    with complete_or_absent(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
+    return pq.read_table(path, columns=columns, partitioning=None)
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(path: str | Path) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def scratch_folder(*parts: str) -> Path:
+    """Return a folder under `.cache/` for resumable work and cached scores, shared by all experiments of a clone.
+
+    `dvc exp run --temp` and `--queue` run in a copy of the tree under `.dvc/tmp/exps`; the cache of the tree around it
+    is used there, so that a queued experiment scores nothing twice. `BETTERSYNTH_CACHE` names another place.
+    """
+    here = Path.cwd()
+    for parent in here.parents:
+        if parent.name == ".dvc" and (here.relative_to(parent).parts[:2] == ("tmp", "exps")):
+            here = parent.parent
+            break
+    folder = Path(os.environ.get("BETTERSYNTH_CACHE", here / ".cache")).joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,100 @@
+"""Images: one decoding rule for every step, and the zip file that carries a split's pictures."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from bettersynth.errors import UserError
+from bettersynth.files import complete_or_absent
+
+MAX_PIXELS = 64_000_000  # 8000 x 8000; larger headers are refused before anything is decoded
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: bytes must not depend on the day
+
+
+class BadImage(Exception):
+    """An image that cannot be used; the message is the reason that is counted."""
+
+
+def decode_image(data: bytes) -> Image.Image:
+    """Return the first frame as an upright RGB picture (EXIF orientation applied, alpha dropped as Data-Juicer does).
+
+    Raises:
+        BadImage: not an image, truncated, or more than `MAX_PIXELS` pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data))
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise BadImage(f"too many pixels: {width}x{height}, limit {MAX_PIXELS}")
+            image.load()
+            image = ImageOps.exif_transpose(image)
+            return image.convert("RGB")
+    except UnidentifiedImageError:
+        raise BadImage("not an image" if data else "empty file") from None
+    except Image.DecompressionBombError:
+        raise BadImage(f"too many pixels: limit {MAX_PIXELS}") from None
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
+        reason = "truncated" if "truncated" in str(error).lower() else "broken"
+        raise BadImage(f"{reason} image: {' '.join(str(error).split())[:120]}") from None
+
+
+class ImageStore:
+    """Read-only view of one or more zip files of pictures, by member name.
+
+    Opened lazily in each process, so that it can be handed to workers.
+    """
+
+    def __init__(self, *paths: str | Path):
+        self.paths = [Path(p) for p in paths]
+        self._where: dict[str, zipfile.ZipFile] | None = None
+
+    def _open(self) -> dict[str, zipfile.ZipFile]:
+        if self._where is None:
+            self._where = {}
+            for path in self.paths:
+                try:
+                    archive = zipfile.ZipFile(path)
+                except FileNotFoundError:
+                    raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
+                except zipfile.BadZipFile:
+                    raise UserError(f"{path} is not a complete zip file; delete it and run again") from None
+                self._where.update(dict.fromkeys(archive.namelist(), archive))
+        return self._where
+
+    def __getstate__(self) -> dict[str, list[Path]]:
+        return {"paths": self.paths}
+
+    def __setstate__(self, state: dict[str, list[Path]]) -> None:
+        self.paths, self._where = state["paths"], None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._open()
+
+    def names(self) -> list[str]:
+        return list(self._open())
+
+    def read(self, name: str) -> bytes:
+        """Return the stored bytes of one picture.
+
+        Raises:
+            UserError: no zip file of this store holds it.
+        """
+        try:
+            return self._open()[name].read(name)
+        except KeyError:
+            raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}") from None
+
+
+def write_images(path: str | Path, images: Iterable[tuple[str, bytes]]) -> None:
+    """Write `(name, bytes)` pairs as an uncompressed zip whose bytes depend on them alone, in the order given."""
+    with complete_or_absent(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in images:
+            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), data)
