@@ -1,0 +1,74 @@
+"""TextVQA scoring against outputs of LLaVA, lmms-eval and VLMEvalKit (tests/fixtures/textvqa/cases.json)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bettersynth.benchmarks.textvqa import CONTRACTIONS, normalize_answer, question_of_prompt, read_annotations, soft_accuracy
+from bettersynth.errors import UserError
+
+CASES = json.loads((Path(__file__).parents[1] / "fixtures/textvqa/cases.json").read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["question"] for case in CASES])
+def test_normalised_text_and_accuracy_equal_all_three_harnesses(case: dict) -> None:
+    prediction, answers = case["prediction"], case["answers"]
+    assert normalize_answer(prediction) == case["normalized_prediction"]
+    assert [normalize_answer(answer) for answer in answers] == case["normalized_answers"]
+    assert normalize_answer(prediction, "lmms-eval") == case["normalized_prediction_lmms"]
+    assert normalize_answer(prediction, "vlmevalkit") == case["normalized_prediction_vlmeval"]
+    assert soft_accuracy(prediction, answers) == pytest.approx(case["accuracy_llava"], abs=1e-12)
+    assert soft_accuracy(prediction, answers, "lmms-eval") == pytest.approx(case["accuracy_lmms"], abs=1e-12)
+    assert soft_accuracy(prediction, answers, "vlmevalkit") == pytest.approx(case["accuracy_vlmeval"], abs=1e-12)
+
+
+def test_the_contraction_table_is_the_published_one_less_its_two_entries_that_change_nothing() -> None:
+    assert len(CONTRACTIONS) == 118
+    assert CONTRACTIONS["couldnt've"] == CONTRACTIONS["couldn'tve"] == "couldn't've"
+    assert normalize_answer("twas someoned") == "'twas someone'd"
+    assert normalize_answer("'ows'at", "vlmevalkit") == "'ow's'at"
+    assert normalize_answer("ow's'at") == "ow 's'at"
+
+
+def test_at_most_32_full_stops_are_removed() -> None:
+    assert normalize_answer("x" + "." * 40) == "x" + "." * 8
+
+
+def test_ten_answers_are_required_and_protocols_are_named() -> None:
+    with pytest.raises(UserError, match="exactly 10 answers, not 3"):
+        soft_accuracy("a", ["a", "b", "c"])
+    with pytest.raises(UserError, match="no protocol evalai; its protocols are: llava, lmms-eval, vlmevalkit"):
+        normalize_answer("a", "evalai")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "OCR tokens: a, b. Question: What Is it? Short answer:",
+        "What Is it?\nReference OCR token: a, b\nAnswer the question using a single word or phrase.",
+        "Reference OCR token: a, b\nWhat Is it?\nAnswer the question using a single word or phrase.",
+        "What Is it?\nAnswer the question using a single word or phrase.",
+    ],
+)
+def test_the_question_is_found_in_the_four_prompt_shapes(prompt: str) -> None:
+    assert question_of_prompt(prompt) == "what is it?"
+
+
+@pytest.mark.parametrize("prompt", ["What is it?", "one\ntwo\nthree", "OCR tokens: a. What?"])
+def test_other_prompt_shapes_are_refused(prompt: str) -> None:
+    with pytest.raises(UserError, match="no question can be read from the prompt"):
+        question_of_prompt(prompt)
+
+
+def test_annotations_are_keyed_by_image_and_question() -> None:
+    entry = {"image_id": "i1", "question": "What IS it?", "answers": ["yes"] * 10}
+    assert read_annotations({"data": [entry]}, "f.json") == {("i1", "what is it?"): ["yes"] * 10}
+    with pytest.raises(UserError, match="f.json entry 2: image i1 has the question 'what is it\\?' twice"):
+        read_annotations({"data": [entry, entry]}, "f.json")
+    with pytest.raises(UserError, match="entry 1 has no answers"):
+        read_annotations([{"image_id": "i1", "question": "q"}], "f.json")
+    with pytest.raises(UserError, match="holds no TextVQA annotations"):
+        read_annotations({"questions": []}, "f.json")
