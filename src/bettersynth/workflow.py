@@ -1,0 +1,101 @@
+"""The stages of `dvc.yaml` as Snakemake needs them: names, files, resources and a digest of what decides each result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str  # as DVC addresses it: `pool`, `pretrain@0`, `predict@0-mmbench`
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    folders: frozenset[str]  # the outputs that are folders
+    digest: str
+    threads: int
+    mem_mb: int
+    gpu: int
+
+    @property
+    def rule_name(self) -> str:
+        return self.name.replace("@", "_").replace("-", "_")
+
+
+def load_stages(root: str | Path = ".") -> list[Stage]:
+    """Return every stage, those that others read from first.
+
+    A stage's digest covers its command, its parameters' values and the digests of the stages it reads from. Snakemake
+    re-runs a rule whose digest changed, whatever the file times say.
+    """
+    import networkx
+    from dvc.dependency.param import ParamsDependency
+    from dvc.repo import Repo
+
+    root = Path(root).resolve()
+    with Repo(str(root)) as repo:
+        graph = repo.index.graph
+        order = [stage for stage in reversed(list(networkx.lexicographical_topological_sort(graph, key=lambda s: s.addressing)))]
+        meta = {stage.addressing: _meta(stage) for stage in order}
+        outs = {_relative(out.fs_path, root): stage for stage in order for out in stage.outs}
+        digests: dict[str, str] = {}
+        stages = []
+        for stage in order:
+            params = {d.def_path: d.read_params() for d in stage.deps if isinstance(d, ParamsDependency)}
+            paths = [_relative(d.fs_path, root) for d in stage.deps if not isinstance(d, ParamsDependency)]
+            inputs = tuple(dict.fromkeys(file for path in paths for file in _files(path, outs)))
+            before = sorted({digests[outs[file].addressing] for file in inputs if file in outs})
+            text = json.dumps([stage.cmd, params, before], sort_keys=True, default=str)
+            digests[stage.addressing] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)
+            stages.append(
+                Stage(
+                    name=stage.addressing,
+                    inputs=inputs,
+                    outputs=outputs,
+                    folders=frozenset(path for path in outputs if not Path(path).suffix),
+                    digest=digests[stage.addressing],
+                    threads=int(meta[stage.addressing].get("threads", 1)),
+                    mem_mb=int(meta[stage.addressing].get("mem_mb", 4000)),
+                    gpu=int(meta[stage.addressing].get("gpu", 0)),
+                )
+            )
+    return stages
+
+
+def _meta(stage: Any) -> dict[str, Any]:
+    return stage.meta or {}
+
+
+def _relative(path: str, root: Path) -> str:
+    found = Path(path)
+    return str(found.relative_to(root)) if found.is_relative_to(root) else str(found)
+
+
+def _files(path: str, outs: dict[str, Any]) -> list[str]:
+    """The outputs inside the folder `path`; the files of a code folder (a `__pycache__` changes its own time); else `path`."""
+    inside = sorted(out for out in outs if out == path or out.startswith(f"{path}/"))
+    if inside:
+        return inside
+    folder = Path(path)
+    if path.startswith("src/") and folder.is_dir():
+        return sorted(str(file) for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+    return [path]
+
+
+def composition_drift(params: str | Path = "params.yaml") -> list[str]:
+    """Return the sections of `params` that differ from what `conf/` composes to (an applied experiment differs legitimately)."""
+    import tempfile
+
+    from bettersynth.compose import compose
+
+    with tempfile.TemporaryDirectory() as folder:
+        compose(Path(folder) / "params.yaml")
+        composed = yaml.safe_load((Path(folder) / "params.yaml").read_text())
+    current = yaml.safe_load(Path(params).read_text()) or {}
+    return sorted(name for name in composed.keys() | current.keys() if composed.get(name) != current.get(name))

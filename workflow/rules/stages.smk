@@ -1,0 +1,25 @@
+# One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
+sys.path.insert(0, "src")
+from bettersynth.workflow import load_stages
+
+for stage in load_stages():
+
+    rule:
+        name:
+            stage.rule_name
+        input:
+            list(stage.inputs),
+        output:
+            [
+                directory(path) if path in stage.folders else path
+                for path in stage.outputs
+            ],
+        params:
+            stage=stage.name,
+            digest=stage.digest,
+        threads: stage.threads
+        resources:
+            mem_mb=stage.mem_mb,
+            gpu=stage.gpu,
+        shell:
+            "BETTERSYNTH_THREADS={threads} dvc --wait-for-lock repro --single-item {params.stage}"
