@@ -1,0 +1,63 @@
+"""What a newcomer may rely on when guessing a path."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bettersynth.compose import compose
+from bettersynth.errors import UserError
+from bettersynth.experiment import experiment_names
+from bettersynth.workflow import composition_drift, load_stages
+
+ROOT = Path(__file__).parents[1]
+STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+OPERATORS = sorted(
+    path.stem for kind in ("filter", "mapper", "deduplicator", "selector") for path in (ROOT / "src/bettersynth/operators").glob(f"*_{kind}.py")
+)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_run_by_the_step_of_its_name(stage):
+    body = STAGES[stage].get("do", STAGES[stage])
+    assert f"bettersynth.steps.{stage}" in body["cmd"]
+    assert f"src/bettersynth/steps/{stage}.py" in body["deps"]
+    assert (ROOT / f"src/bettersynth/steps/{stage}.py").is_file()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_code_a_stage_depends_on_exists(stage):
+    for dependency in STAGES[stage].get("do", STAGES[stage])["deps"]:
+        if dependency.startswith("src/") and "$" not in dependency:
+            assert (ROOT / dependency).exists(), dependency
+
+
+@pytest.mark.parametrize("name", experiment_names(ROOT / "conf"))
+def test_an_experiment_composes_and_opens_with_its_command(name, tmp_path):
+    compose(tmp_path / "params.yaml", [f"experiment={name}"], ROOT / "conf")
+    assert set(yaml.safe_load((tmp_path / "params.yaml").read_text())) >= {"seeds", "filter", "mix", "pretrain"}
+    assert f"snakemake results/{name}/score.json" in (ROOT / f"conf/experiment/{name}.yaml").read_text()
+
+
+def test_params_yaml_is_the_default_composition(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert composition_drift() == []
+
+
+def test_an_unknown_choice_is_one_clear_error(tmp_path):
+    with pytest.raises(UserError, match="no_such_source"):
+        compose(tmp_path / "params.yaml", ["source=no_such_source"], ROOT / "conf")
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_an_operator_has_its_row_in_the_docs(operator):
+    assert f"| {operator} " in (ROOT / "docs/operators.md").read_text().replace("`", "")
+
+
+def test_stages_come_in_order_and_know_what_decides_them(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    stages = load_stages()
+    made_at = {path: position for position, stage in enumerate(stages) for path in stage.outputs}
+    for position, stage in enumerate(stages):
+        assert all(made_at.get(path, -1) < position for path in stage.inputs), stage.name
+    assert len({stage.digest for stage in stages}) == len(stages)
