@@ -1,0 +1,74 @@
+"""`bettersynth VERB`: what is not a pipeline stage."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bettersynth.errors import run_step
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from bettersynth.run import run_recipe
+
+    run_recipe(arguments.recipe)
+
+
+def _score(arguments: argparse.Namespace) -> None:
+    from bettersynth.benchmarks.score_files import score_files
+
+    score_files(arguments.benchmark, arguments.questions, arguments.predictions, arguments.protocol, arguments.output)
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    from bettersynth.explain import explain
+
+    print(explain(arguments.id))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the whole command line; each verb's `--help` says what it reads and writes."""
+    top = argparse.ArgumentParser(
+        prog="bettersynth",
+        description="What is not a pipeline stage. The pipeline itself is `snakemake --cores all results/score.json`.",
+    )
+    verbs = top.add_subparsers(title="verbs", required=True, metavar="VERB")
+
+    run = verbs.add_parser(
+        "run",
+        help="run a Data-Juicer recipe on a jsonl file",
+        description="Run a Data-Juicer recipe YAML as it is: dataset_path in, export_path out, the surviving count after every line.",
+        epilog="Operators, their settings and where they differ from Data-Juicer: docs/operators.md",
+    )
+    run.add_argument("recipe", type=Path, help="recipe YAML: dataset_path, export_path, process, ...")
+    run.set_defaults(action=_run)
+
+    score = verbs.add_parser(
+        "score",
+        help="score other people's predictions on TextVQA or MMBench",
+        description="Score a predictions file of LLaVA (jsonl), VLMEvalKit (xlsx, tsv) or lmms-eval (jsonl); protocols: docs/scores.md",
+    )
+    score.add_argument("--benchmark", required=True, choices=["textvqa", "mmbench"])
+    score.add_argument("--questions", required=True, type=Path, help="MMBench TSV, or TextVQA_0.5.1_val.json")
+    score.add_argument("--predictions", required=True, type=Path)
+    score.add_argument("--protocol", default=None, help="default: all that apply, side by side")
+    score.add_argument("--output", type=Path, default=None, help="write the numbers as json too")
+    score.set_defaults(action=_score)
+
+    explain = verbs.add_parser(
+        "explain",
+        help="a sample's whole history in the present experiment",
+        description="Print each value, bound and decision of one sample, the captions tried for it, and its final weight.",
+    )
+    explain.add_argument("id", help="a sample's id, as in data/mix/decisions.parquet")
+    explain.set_defaults(action=_explain)
+    return top
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    run_step(lambda: arguments.action(arguments))
+
+
+if __name__ == "__main__":
+    main()
