@@ -1,0 +1,1 @@
+"""The nano language model: its corpus, tokenizer, text tasks, training and measures."""

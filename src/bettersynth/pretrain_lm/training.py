@@ -1,0 +1,199 @@
+"""Training the nano decoder on the simulated pictures, and measuring it on rows it has not seen.
+
+Measured to matter (docs/log.md): Muon for the matrices beside AdamW, loss on the answer only, one-word options first, and half of the
+heads started as matching heads (query weights = 3 x key weights).
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from bettersynth.pretrain_lm.tasks import FIRST_SLOT, SLOTS, Mixture, Row, TaskSampler, bucketed_batches
+from bettersynth.torchvision_schemas import declare_missing_schemas
+
+if TYPE_CHECKING:
+    from transformers import GemmaForCausalLM
+
+ENDING = 3  # <end_of_turn> \n <eos> after each answer
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The decoder's size, in the words of transformers' Gemma configuration."""
+
+    hidden_size: int = 128
+    layers: int = 4
+    heads: int = 4
+    intermediate_size: int = 320
+
+
+@dataclass(frozen=True)
+class Schedule:
+    steps: int = 6000
+    batch_rows: int = 64
+    muon_lr: float = 0.02
+    adamw_lr: float = 0.003
+    muon_weight_decay: float = 0.1
+    decay_share: float = 0.35  # the last share of the steps, over which both rates fall linearly to 0
+    warmup_steps: int = 50
+    one_word_share: float = 0.15  # share of the steps with one-word concepts only, then mixed in over as many again
+
+
+def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:
+    """Return a fresh decoder; half of its heads start with W_q = 3 W_k, so that equal inputs attend to each other."""
+    declare_missing_schemas()
+    from transformers import GemmaConfig, GemmaForCausalLM
+
+    torch.manual_seed(seed)
+    head_dim = shape.hidden_size // shape.heads
+    config = GemmaConfig(
+        vocab_size=vocabulary, hidden_size=shape.hidden_size, num_hidden_layers=shape.layers, num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads, head_dim=head_dim, intermediate_size=shape.intermediate_size, max_position_embeddings=2048,
+        pad_token_id=0, eos_token_id=1, bos_token_id=2, initializer_range=0.05, tie_word_embeddings=True,
+    )  # fmt: skip
+    model = GemmaForCausalLM(config)
+    half = shape.heads // 2 * head_dim
+    with torch.no_grad():
+        for layer in model.model.layers:
+            layer.self_attn.q_proj.weight[:half] = 3 * layer.self_attn.k_proj.weight[:half]
+    return model
+
+
+def embed_rows(model: GemmaForCausalLM, rows: list[Row], generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return input embeddings `[rows, tokens, hidden]` with the slots filled in, and the padded ids `[rows, tokens]`."""
+    length = max(len(row.ids) for row in rows)
+    ids = torch.zeros(len(rows), length, dtype=torch.long)
+    for k, row in enumerate(rows):
+        ids[k, : len(row.ids)] = torch.tensor(row.ids)
+    embed = model.get_input_embeddings()
+    embedded = embed(ids)
+    words = embed(torch.tensor([row.slot_ids for row in rows]))  # rows, 16, blend, hidden
+    slots = torch.einsum("bskh,bsk->bsh", words, torch.tensor([row.slot_weights for row in rows]))
+    spread = embed.weight.detach().std() * model.config.hidden_size**0.5
+    noise = torch.tensor([row.noise for row in rows])[:, None, None] * spread
+    slots = slots + noise * torch.randn(slots.shape, generator=generator)
+    embedded = torch.cat([embedded[:, :FIRST_SLOT], slots, embedded[:, FIRST_SLOT + SLOTS :]], dim=1)
+    return embedded, ids
+
+
+def answer_logits(model: GemmaForCausalLM, rows: list[Row], generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Return logits `[answer tokens, vocabulary]`, their targets, and each one's row; nothing is computed for other positions' logits."""
+    embedded, ids = embed_rows(model, rows, generator)
+    hidden = model.model(inputs_embeds=embedded, use_cache=False).last_hidden_state
+    owner = torch.tensor([k for k, row in enumerate(rows) for _ in range(len(row.ids) - row.answer_start)])
+    place = torch.tensor([t for row in rows for t in range(row.answer_start, len(row.ids))])
+    return model.lm_head(hidden[owner, place - 1]), ids[owner, place], owner
+
+
+def mixture_at(progress: float, schedule: Schedule) -> Mixture:
+    """The curriculum (`progress` 0..1 of all steps): letters alone with one-word options and clean slots, then signs, then everything,
+    with multi-word names, noise and clutter growing from nothing to full over one more span."""
+    phase = progress / schedule.one_word_share
+    if phase < 1.0:
+        return Mixture(shares={"letters": 1.0}, multi_word=0.0, noise=0.0, clutter=0.0)
+    if phase < 1.5:
+        return Mixture(shares={"letters": 0.4, "signs": 0.6}, multi_word=0.0, noise=0.0, clutter=0.0, max_signs=2, color=0.7)
+    ramp = min(1.0, phase - 1.5)
+    shares = {"describe": 0.35, "letters": 0.35, "signs": 0.3}
+    return Mixture(shares=shares, multi_word=ramp, noise=1.5 * ramp, clutter=ramp)
+
+
+def train(
+    model: GemmaForCausalLM, sampler: TaskSampler, schedule: Schedule, seed: int, report: Callable[[int, dict[str, float]], None], every: int
+) -> Iterator[int]:
+    """Train in place; yields after each step. `report(step, measures)` is called every `every` steps with the losses since then."""
+    model.train()
+    matrices = [p for name, p in model.model.layers.named_parameters() if p.ndim == 2]
+    known = {id(p) for p in matrices}
+    others = [p for p in model.parameters() if id(p) not in known]
+    optimizers: list[torch.optim.Optimizer] = [
+        torch.optim.Muon(matrices, lr=schedule.muon_lr, weight_decay=schedule.muon_weight_decay),
+        torch.optim.AdamW(others, lr=schedule.adamw_lr, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+    peaks = [schedule.muon_lr, schedule.adamw_lr]
+    generator = torch.Generator().manual_seed(seed)
+    shuffle = random.Random(seed)
+    losses: dict[str, list[float]] = defaultdict(list)
+    tokens, batches = 0, []
+    for step in range(schedule.steps):
+        progress = step / schedule.steps
+        if not batches:
+            mixture = mixture_at(progress, schedule)
+            batches = bucketed_batches([sampler.row(mixture) for _ in range(16 * schedule.batch_rows)], schedule.batch_rows, shuffle)
+        rows = batches.pop()
+        rate = min(1.0, (step + 1) / schedule.warmup_steps, (1.0 - progress) / schedule.decay_share)
+        for optimizer, peak in zip(optimizers, peaks, strict=True):
+            optimizer.param_groups[0]["lr"] = peak * rate
+        logits, targets, owner = answer_logits(model, rows, generator)
+        each = nn.functional.cross_entropy(logits, targets, reduction="none")
+        weight = torch.tensor([1.0 / max(1, len(row.ids) - row.answer_start - ENDING) for row in rows])
+        loss = (each * weight[owner]).sum() / len(rows)  # a long caption counts as much as a letter
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        tokens += sum(len(row.ids) for row in rows)
+        per_row = torch.zeros(len(rows)).index_add_(0, owner, each.detach()).tolist()
+        for row, value in zip(rows, per_row, strict=True):
+            losses[row.kind].append(value)
+        if (step + 1) % every == 0 or step + 1 == schedule.steps:
+            measures = {f"loss {kind}": sum(v) / len(v) for kind, v in sorted(losses.items())}
+            report(step + 1, {"tokens": tokens, **measures})
+            losses.clear()
+            model.train()
+        yield step
+
+
+@torch.no_grad()
+def accuracy(model: GemmaForCausalLM, rows: list[Row], seed: int) -> dict[str, float]:
+    """Return `first`: share of rows whose first answer token is the most likely of all tokens; `exact`: every answer token is (the greedy
+    answer equals the target); `listed`: mean chance of picking any listed letter or word."""
+    model.eval()
+    generator = torch.Generator().manual_seed(seed)
+    first, exact = [], []
+    for start in range(0, len(rows), 64):
+        batch = rows[start : start + 64]
+        logits, targets, owner = answer_logits(model, batch, generator)
+        right = (logits.argmax(-1) == targets).tolist()
+        by_row: dict[int, list[bool]] = defaultdict(list)
+        for value, k in zip(right, owner.tolist(), strict=True):
+            by_row[k].append(value)
+        first += [by_row[k][0] for k in range(len(batch))]
+        exact += [all(by_row[k]) for k in range(len(batch))]
+    listed = [1 / len(row.listed) for row in rows if row.listed]
+    chance = {"listed": sum(listed) / len(listed)} if listed else {}
+    return {"first": sum(first) / len(first), "exact": sum(exact) / len(exact), **chance}
+
+
+NOISE_LEVELS = {
+    "clean": Mixture(noise=0.0, clean=1.0, clutter=0.0),
+    "medium": Mixture(noise=1.0, clean=0.0, clutter=1.0),
+    "hard": Mixture(noise=2.5, clean=0.0, clutter=1.0),
+}
+
+
+def examination(sampler: TaskSampler, rows: int) -> dict[str, list[Row]]:
+    """Draw the test rows once: letters with four options, naming, and each sign question, under clean and medium noise."""
+    tests: dict[str, list[Row]] = {}
+    known = sampler.trained_concepts
+    for level, mixture in NOISE_LEVELS.items():
+        one_word = replace(mixture, multi_word=0.0)
+        tests[f"letters-1word {level}"] = [sampler.letters(one_word, options=4) for _ in range(rows)]
+        tests[f"letters {level}"] = [sampler.letters(mixture, options=4) for _ in range(rows)]
+        tests[f"naming {level}"] = [sampler.concept_name(sampler.random.choice(sampler.concepts), mixture) for _ in range(rows)]
+        tests[f"naming-known {level}"] = [sampler.concept_name(sampler.random.choice(known), mixture) for _ in range(rows)]
+        if level == "hard":
+            continue
+        tests[f"only {level}"] = [sampler.signs(mixture, "only", 1) for _ in range(rows // 2)]
+        for kind in ("top", "bottom", "color"):
+            tests[f"{kind}2 {level}"] = [sampler.signs(mixture, kind, 2) for _ in range(rows // 2)]
+            tests[f"{kind}3 {level}"] = [sampler.signs(mixture, kind, 3) for _ in range(rows // 2)]
+    return tests
+

@@ -1,0 +1,82 @@
+"""Train nano's language model (it stands where gemma-2b-it stands) on text alone: `models/nano-decoder/`.
+
+Run alone: `python -m bettersynth.steps.pretrain_lm`. The result is committed, so the pipeline does not run this step; it is here to train
+the decoder again, from the archives that `python -m bettersynth.steps.fetch` puts under `data/archives/`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from bettersynth.errors import run_step
+from bettersynth.params import load_params, read_settings
+from bettersynth.pretrain_lm.corpus import read_corpus
+from bettersynth.pretrain_lm.saving import save_decoder
+from bettersynth.pretrain_lm.tasks import TaskSampler
+from bettersynth.pretrain_lm.tokenizer import build_tokenizer
+from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, examination, new_decoder, train
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`params.yaml: pretrain_lm`."""
+
+    archives: Path = Path("data/archives")
+    output: Path = Path("models/nano-decoder")
+    seed: int = 0
+    pieces: int = 1000  # learned pieces of the BPE, before whole words are added
+    min_count: int = 3  # how often a word must occur in tags, sentences and titles to get a token of its own
+    shape: Shape = Shape()
+    schedule: Schedule = Schedule()
+    report_every: int = 500  # steps
+    exam_rows: int = 400  # per test; sign tests take half as many
+
+
+def train_decoder(settings: Settings) -> list[dict[str, float]]:
+    """Train and save the decoder; return the lines of its training log (losses, and accuracies on held-out concepts)."""
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    corpus = read_corpus(settings.archives)
+    tokenizer = build_tokenizer(corpus, settings.pieces, settings.min_count)
+    model = new_decoder(settings.shape, len(tokenizer), settings.seed)
+    tests = examination(TaskSampler(corpus, tokenizer, settings.seed, held_out=True), settings.exam_rows)
+    log: list[dict[str, float]] = []
+    started = time.process_time()
+
+    def report(step: int, measures: dict[str, float]) -> None:
+        scores = {}
+        for name, rows in tests.items():
+            found = accuracy(model, rows, settings.seed)
+            scores[name] = found["exact" if name.startswith("naming") else "first"]
+        log.append({"step": step, **measures, **scores})
+        told = ", ".join(f"{name} {score:.2f}" for name, score in scores.items() if "medium" in name)
+        tqdm.write(f"step {step}, {measures['tokens'] / 1e6:.1f}M tokens, {time.process_time() - started:.0f} CPU s: {told}")
+
+    steps = train(model, TaskSampler(corpus, tokenizer, settings.seed), settings.schedule, settings.seed, report, settings.report_every)
+    for _ in tqdm(steps, total=settings.schedule.steps, unit="step"):
+        pass
+    facts = {
+        "made_by": "python -m bettersynth.steps.pretrain_lm",
+        "settings": {k: v for k, v in dataclasses.asdict(settings).items() if k not in ("archives", "output")},
+        "corpus": {"concepts": len(corpus.concepts), "sentences": len(corpus.sentences), "clip-art titles": len(corpus.clipart)},
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "torch": str(torch.__version__).split("+")[0],
+    }
+    save_decoder(settings.output, model, tokenizer, log, facts)
+    return log
+
+
+def main() -> None:
+    settings = read_settings(Settings, load_params().get("pretrain_lm"), "params.yaml: pretrain_lm")
+    train_decoder(settings)
+    print(f"{settings.output}: trained for {settings.schedule.steps} steps")
+
+
+if __name__ == "__main__":
+    run_step(main)

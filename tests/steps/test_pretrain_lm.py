@@ -1,0 +1,171 @@
+"""The nano decoder: its tokenizer, its text tasks, its training step, and the weights that are committed."""
+
+import dataclasses
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from bettersynth.benchmarks import questions
+from bettersynth.benchmarks.signs import sign_words
+from bettersynth.errors import UserError
+from bettersynth.files import sha256_of_file
+from bettersynth.params import read_settings
+from bettersynth.pretrain_lm.corpus import Concept, Corpus, read_corpus
+from bettersynth.pretrain_lm.tasks import FIRST_SLOT, SLOTS, Mixture, TaskSampler, bucketed_batches
+from bettersynth.pretrain_lm.tokenizer import PROMPT_LINES, build_tokenizer
+from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, answer_logits, new_decoder
+from bettersynth.steps.pretrain_lm import Settings, train_decoder
+from bettersynth.torchvision_schemas import declare_missing_schemas
+
+ROOT = Path(__file__).parents[2]
+LABELS = (
+    "cat face,dog face,red apple,rocket,grinning face,hot beverage,tiger,horse,bicycle,violin,key,umbrella,pizza,snail,"
+    "hammer,lemon,banana,sailboat,camera,balloon,candle,guitar,mushroom,octopus,penguin,telescope,volcano,cactus"
+).split(",")
+CORPUS = Corpus(
+    tuple(Concept(label, "animals" if k % 2 else "objects", ("thing", label.split()[-1])) for k, label in enumerate(LABELS)),
+    ("A small cactus in a pot.", "The tiger can swim."),
+    (Concept("Wine Glass", "alcohol", ("food", "beverage")),),
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return build_tokenizer(CORPUS, pieces=300, min_count=3)
+
+
+@pytest.fixture(scope="module")
+def sampler(tokenizer):
+    return TaskSampler(CORPUS, tokenizer, seed=0)
+
+
+@pytest.fixture(scope="module")
+def committed():
+    declare_missing_schemas()
+    from transformers import AutoTokenizer, GemmaForCausalLM
+
+    folder = ROOT / "models/nano-decoder"
+    return GemmaForCausalLM.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello world", "  two  spaces\n\n and é 漢字 🤓\tTab ", "What is in the photo?\nA. grinning face\nB. cat", " x\n y",
+        "Describe the image concisely. Then", "<start_of_turn>user\nhi<end_of_turn>\n", "10% (a/b) don't_stop",
+    ],
+)  # fmt: skip
+def test_any_text_comes_back_from_its_tokens(tokenizer, text):
+    ids = tokenizer(text)["input_ids"]
+    assert ids[0] == 2
+    assert tokenizer.decode(ids[1:]) == text
+
+
+def test_ids_and_whole_words_are_where_the_contract_puts_them(tokenizer):
+    assert tokenizer.convert_tokens_to_ids(["<pad>", "<eos>", "<bos>", "<unk>"]) == [0, 1, 2, 3]
+    whole = [*"ABCD", *questions.SIGN_COLORS, *sign_words(), *(w.upper() for w in sign_words()), "octopus", "\n", *PROMPT_LINES]
+    for text in whole:
+        assert len(tokenizer(text, add_special_tokens=False)["input_ids"]) == 1, text
+        assert len(tokenizer(f"the {text}", add_special_tokens=False)["input_ids"]) == 2 or text in ("\n", *PROMPT_LINES), text
+
+
+def test_a_row_is_the_conversation_with_the_picture_in_front(tokenizer, sampler):
+    row = sampler.letters(Mixture(), options=4)
+    ids = tokenizer(f"<start_of_turn>user\n{'<pad>' * SLOTS}\n")["input_ids"]
+    assert row.ids[: len(ids)] == ids
+    assert FIRST_SLOT == ids.index(0)
+    text = tokenizer.decode(row.ids[len(ids) :])
+    prompt, answer = text.split("<end_of_turn>\n<start_of_turn>model\n")
+    assert prompt.startswith(questions.CONCEPT_QUESTION + "\nA. ") and prompt.endswith(questions.LETTER_INSTRUCTION)
+    assert answer == f"{tokenizer.decode(row.ids[row.answer_start])}<end_of_turn>\n<eos>"
+
+
+def test_the_prompt_has_the_tokens_that_tokenizing_it_as_one_text_gives(tokenizer, sampler):
+    row = sampler.signs(Mixture(), "color", 3)
+    text = tokenizer.decode(row.ids[FIRST_SLOT + SLOTS :])
+    assert tokenizer(text, add_special_tokens=False)["input_ids"] == row.ids[FIRST_SLOT + SLOTS :]
+
+
+def test_signs_are_asked_by_place_and_colour(tokenizer, sampler):
+    clean = Mixture(clutter=0.0, clean=1.0)
+    for kind, place in (("top", 0), ("bottom", 2)):
+        row = sampler.signs(clean, kind, 3)
+        assert row.ids[row.answer_start] == row.listed[place]
+    row = sampler.signs(clean, "color", 2)
+    color = tokenizer.decode(row.ids).split("What does the ")[1].split()[0]
+    first = color == tokenizer.decode(row.slot_ids[0][row.slot_weights[0].index(max(row.slot_weights[0]))])
+    assert row.ids[row.answer_start] == row.listed[0 if first else 1]
+
+
+def test_held_out_concepts_are_never_drawn_for_training(tokenizer):
+    seen, held = (TaskSampler(CORPUS, tokenizer, 0, held_out=h).concepts for h in (False, True))
+    assert held and not set(seen) & set(held)
+
+
+def test_loss_positions_are_the_answers_only(tokenizer, sampler):
+    model = new_decoder(Shape(32, 1, 2, 48), len(tokenizer), seed=0)
+    rows = [sampler.row(Mixture()) for _ in range(12)]
+    logits, targets, owner = answer_logits(model, rows, torch.Generator().manual_seed(0))
+    assert targets.tolist() == [t for row in rows for t in row.ids[row.answer_start :]]
+    assert logits.shape == (len(targets), len(tokenizer)) and owner.tolist() == sorted(owner.tolist())
+    assert sum(len(b) for b in bucketed_batches(rows, 5, sampler.random)) == 12
+
+
+def _archives(folder: Path) -> Path:
+    folder.mkdir()
+    entries = json.dumps([{"label": c.label, "group": 3 if c.group == "animals" else 7, "tags": c.tags} for c in CORPUS.concepts]).encode()
+    with tarfile.open(folder / "emojibase-data-17.0.0.tgz", "w:gz") as archive:
+        member = tarfile.TarInfo("package/en/data.json")
+        member.size = len(entries)
+        archive.addfile(member, io.BytesIO(entries))
+    return folder
+
+
+def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path):
+    archives = _archives(tmp_path / "archives")
+    schedule = Schedule(steps=4, batch_rows=8, warmup_steps=1)
+    settings = [
+        Settings(archives, tmp_path / name, 0, 300, 3, Shape(32, 1, 2, 48), schedule, report_every=2, exam_rows=4) for name in ("one", "two")
+    ]
+    logs = [train_decoder(s) for s in settings]
+    one, two = (s.output for s in settings)
+    assert [e["tokens"] for e in logs[0]] == [e["tokens"] for e in logs[1]]
+    assert sorted(p.name for p in one.iterdir()) == sorted(p.name for p in two.iterdir())
+    assert all((one / p.name).read_bytes() == p.read_bytes() for p in two.iterdir())
+    assert not list(tmp_path.glob(".*"))
+    from transformers import AutoTokenizer, GemmaForCausalLM
+
+    assert len(AutoTokenizer.from_pretrained(one)) == GemmaForCausalLM.from_pretrained(one).config.vocab_size
+
+
+def test_missing_archives_are_one_clear_error(tmp_path):
+    with pytest.raises(UserError, match="emojibase-data"):
+        read_corpus(tmp_path)
+
+
+def test_the_configuration_is_the_steps_defaults():
+    values = yaml.safe_load((ROOT / "conf/pretrain_lm/nano.yaml").read_text())
+    assert read_settings(Settings, values, "conf") == Settings()
+    assert dataclasses.asdict(Settings()).keys() == values.keys()
+
+
+def test_the_committed_decoder_is_what_its_manifest_says():
+    folder = ROOT / "models/nano-decoder"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["files"] == {p.name: sha256_of_file(p) for p in folder.iterdir() if p.name != "manifest.json"}
+    assert sum(p.stat().st_size for p in folder.iterdir()) < 10_000_000
+
+
+def test_the_committed_decoder_reads_pictures_made_of_words(committed):
+    model, tokenizer = committed
+    sampler = TaskSampler(CORPUS, tokenizer, seed=7)
+    clean = Mixture(clutter=0.0, clean=1.0)
+    assert accuracy(model, [sampler.letters(clean, options=4) for _ in range(96)], 0)["first"] >= 0.9
+    assert accuracy(model, [sampler.concept_name(c, clean) for c in sampler.concepts], 0)["exact"] >= 0.9
+    for kind in ("top", "bottom"):
+        assert accuracy(model, [sampler.signs(clean, kind, 2) for _ in range(64)], 0)["first"] >= 0.9
