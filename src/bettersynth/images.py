@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent
@@ -21,8 +21,10 @@ class BadImage(Exception):
     """An image that cannot be used; the message is the reason that is counted."""
 
 
-def decode_image(data: bytes) -> Image.Image:
+def decode_image(data: bytes, truncated: bool = False) -> Image.Image:
     """Return the first frame as an upright RGB picture (EXIF orientation applied, alpha dropped as Data-Juicer does).
+
+    `truncated` returns what is left of a cut file, the rest grey, where it would be refused otherwise.
 
     Raises:
         BadImage: not an image, truncated, or more than `MAX_PIXELS` pixels.
@@ -34,6 +36,7 @@ def decode_image(data: bytes) -> Image.Image:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise BadImage(f"too many pixels: {width}x{height}, limit {MAX_PIXELS}")
+            ImageFile.LOAD_TRUNCATED_IMAGES = truncated
             image.load()
             image = ImageOps.exif_transpose(image)
             return image.convert("RGB")
@@ -44,6 +47,8 @@ def decode_image(data: bytes) -> Image.Image:
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
         reason = "truncated" if "truncated" in str(error).lower() else "broken"
         raise BadImage(f"{reason} image: {' '.join(str(error).split())[:120]}") from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 class ImageStore:

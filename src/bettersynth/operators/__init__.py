@@ -1,0 +1,31 @@
+"""One file per operator, named as in Data-Juicer; `load_operator` turns the name in a recipe into its module."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from types import ModuleType
+
+from bettersynth.errors import UserError
+
+KINDS = ("filter", "mapper", "deduplicator", "selector")
+
+
+def operator_names() -> list[str]:
+    """Return the name of every operator: the files of this folder that end in a kind."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name.rpartition("_")[2] in KINDS)
+
+
+def load_operator(name: str) -> ModuleType:
+    """Return the module of one operator; `bettersynth.operators.protocols` says what it holds.
+
+    Raises:
+        UserError: no operator has this name.
+    """
+    names = operator_names()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise UserError(f"there is no operator {name}{hint}; the operators are: {', '.join(names)}")
+    return importlib.import_module(f"bettersynth.operators.{name}")

@@ -1,0 +1,49 @@
+"""Keep samples whose text has a share of letters and digits in a range."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.tokenizers import load_tokenizer, token_counts
+
+VERSION = 1
+READS = ("text",)
+STATS = ("alnum_ratio", "alpha_token_ratio")
+CACHED = False
+
+_NOT_ALNUM = re.compile(r"[\W_]+")  # re counts as \w what str.isalnum does, and "_"
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`tokenization` divides the number of letters by the tokens of `hf_tokenizer`; the ratio can then exceed 1."""
+
+    tokenization: bool = False
+    hf_tokenizer: str = "EleutherAI/pythia-6.9b-deduped"
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_ratio: float = 0.25
+    max_ratio: float = math.inf
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `alnum_ratio` in [0, 1], or `alpha_token_ratio` >= 0 with `tokenization`; 0 for an empty text."""
+    if settings.tokenization:
+        tokens = token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
+        letters = [sum(map(str.isalpha, text)) for text in batch.texts]
+        return {"alpha_token_ratio": [a / n if n else 0.0 for a, n in zip(letters, tokens, strict=True)]}
+    return {"alnum_ratio": [len(_NOT_ALNUM.sub("", text)) / len(text) if text else 0.0 for text in batch.texts]}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    ratio = values["alnum_ratio"] if "alnum_ratio" in values else values["alpha_token_ratio"]
+    return in_range(ratio, settings.min_ratio, settings.max_ratio, settings)

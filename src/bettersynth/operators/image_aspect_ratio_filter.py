@@ -1,0 +1,41 @@
+"""Keep samples whose pictures have a ratio of width to height in a range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("images",)
+STATS = ("aspect_ratios",)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_ratio: float = 0.333
+    max_ratio: float = 3.0
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `aspect_ratios`: width / height of each listed picture as it is shown (EXIF orientation applied)."""
+
+    def ratio(name: str) -> float:
+        width, height = batch.pictures.shape(name)
+        return width / height
+
+    return {"aspect_ratios": batch.per_image(ratio)}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return keep_images(values["aspect_ratios"], settings.min_ratio, settings.max_ratio, settings)

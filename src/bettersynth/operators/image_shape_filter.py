@@ -1,0 +1,48 @@
+"""Keep samples whose pictures have a width and a height in ranges."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, any_or_all, flatten, in_range
+
+VERSION = 1
+READS = ("images",)
+STATS = ("image_width", "image_height")
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_width: float = 1
+    max_width: float = math.inf
+    min_height: float = 1
+    max_height: float = math.inf
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_width` and `image_height` in pixels of each listed picture as it is shown."""
+    shapes = batch.per_image(batch.pictures.shape)
+    return {
+        "image_width": [[width for width, _ in sample] for sample in shapes],
+        "image_height": [[height for _, height in sample] for sample in shapes],
+    }
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """A picture counts as inside when both of its sides are."""
+    widths, counts = flatten(values["image_width"])
+    heights, _ = flatten(values["image_height"])
+    wide = in_range(widths, settings.min_width, settings.max_width, settings)
+    high = in_range(heights, settings.min_height, settings.max_height, settings)
+    return any_or_all(wide & high, counts, settings.any_or_all)

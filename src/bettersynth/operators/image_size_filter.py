@@ -1,0 +1,60 @@
+"""Keep samples whose picture files have a size in a range."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("images",)
+STATS = ("image_sizes",)
+CACHED = False
+
+_UNITS = "kmgtpezy"
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    """Sizes are written as `300`, `2KB`, `1.5MiB`; units are powers of 1024. `compat: data_juicer` ignores the point: "1.5KB" is 15 KB."""
+
+    min_size: str = "0"
+    max_size: str = "1TB"
+    compat: Literal["", "data_juicer"] = ""
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_sizes`: bytes of each listed picture's file as stored; nothing is decoded."""
+    return {"image_sizes": batch.per_image(batch.pictures.size_bytes)}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    low, high = (size_in_bytes(size, settings.compat) for size in (settings.min_size, settings.max_size))
+    return keep_images(values["image_sizes"], low, high, settings)
+
+
+def size_in_bytes(size: str, compat: str = "") -> float:
+    """Return the bytes that `size` names.
+
+    Raises:
+        UserError: not a number with an optional unit.
+    """
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:([kmgtpezy])(?:i?b)?|b|bytes?)?\s*", str(size), re.IGNORECASE)
+    if not found:
+        raise UserError(f"{size!r} is not a size; write a number and a unit, such as 300, 2KB or 1.5MB")
+    number, unit = found.group(1), (found.group(2) or "").lower()
+    if compat == "data_juicer":
+        number = number.replace(".", "")
+    return float(number) * 1024 ** (_UNITS.index(unit) + 1 if unit else 0)

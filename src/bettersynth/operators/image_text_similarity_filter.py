@@ -1,0 +1,70 @@
+"""Keep samples whose pictures fit their text by the similarity of a contrastive image-text model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bettersynth.operators import image_text_scorers
+from bettersynth.operators.batch import Batch, BadSample, image_chunks
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("text", "images")
+STATS = ("image_text_similarity",)
+CACHED = True
+
+REDUCE = {"avg": np.mean, "max": np.max, "min": np.min}
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`hf_clip` names the model: `nano` (the pipeline's own scorer), `open_clip:ARCHITECTURE/WEIGHTS`, a folder or a hub id of a CLIP.
+
+    `reduce_mode` joins the pictures of one chunk. The flips turn every picture first.
+    """
+
+    hf_clip: str = "openai/clip-vit-base-patch32"
+    trust_remote_code: bool = False
+    reduce_mode: Literal["avg", "max", "min"] = "avg"
+    horizontal_flip: bool = False
+    vertical_flip: bool = False
+    compat: Literal["", "data_juicer"] = ""
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_score: float = 0.1
+    max_score: float = 1.0
+
+
+def model_hash(settings: Measuring) -> str:
+    return image_text_scorers.model_hash(settings.hf_clip)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_text_similarity`: one value in [-1, 1] for each chunk with an image token, [] for a sample without pictures.
+
+    Raises:
+        BadSample: a chunk has image tokens but no picture is left for them.
+    """
+    chunks = [found if names else [] for found, names in zip(image_chunks(batch), batch.images, strict=True)]
+    bad = [i for i, found in enumerate(chunks) if any(not names for _, names in found)]
+    if bad:
+        raise BadSample(bad, "more image tokens than pictures")
+    pairs = [(name, text) for found in chunks for text, names in found for name in names]
+    if not pairs:
+        return {"image_text_similarity": [[] for _ in chunks]}
+    scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code, settings.compat)
+    flips = image_text_scorers.Flips(settings.horizontal_flip, settings.vertical_flip)
+    scores = iter(scorer.similarity(batch.pictures, pairs, flips))
+    reduce = REDUCE[settings.reduce_mode]
+    values = [[float(reduce(np.array([next(scores) for _ in names], dtype=np.float32))) for _, names in found] for found in chunks]
+    return {"image_text_similarity": values}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return keep_images(values["image_text_similarity"], settings.min_score, settings.max_score, settings)

@@ -1,0 +1,32 @@
+"""Keep a number of samples drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`select_ratio` of the samples and `select_num` samples: the smaller of the two. Data-Juicer's seed is always 42."""
+
+    select_ratio: float | None = None
+    select_num: int | None = None
+    seed: int = 42
+
+
+def field(settings: Settings) -> str:
+    return ""
+
+
+def select(values: Sequence[Any], settings: Settings) -> list[int]:
+    """Return positions in the order drawn; all of them, in order, where no setting asks for fewer."""
+    rows = len(values)
+    sizes = [] if settings.select_ratio is None else [int(settings.select_ratio * rows)]
+    sizes += [] if settings.select_num is None else [settings.select_num]
+    if rows <= 1 or not sizes or min(sizes) >= rows:
+        return list(range(rows))
+    return np.random.default_rng(settings.seed).permutation(rows)[: min(sizes)].tolist()

@@ -1,0 +1,37 @@
+"""Keep samples whose text has a number of characters in a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+
+VERSION = 1
+READS = ("text",)
+STATS = ("text_len",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_len: float = 10
+    max_len: float = math.inf
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `text_len`: code points of the whole text, special tokens included."""
+    return {"text_len": list(map(len, batch.texts))}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["text_len"], settings.min_len, settings.max_len, settings)

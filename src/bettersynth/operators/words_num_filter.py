@@ -1,0 +1,44 @@
+"""Keep samples whose text has a number of words in a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.special_characters import words_of
+from bettersynth.operators.word_pieces import split_pieces
+
+VERSION = 1
+READS = ("text",)
+STATS = ("num_words",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`lang` names the language of the text; words are split alike in all. `tokenization` takes SentencePiece pieces of `tokenizer`."""
+
+    lang: str = "en"
+    tokenization: bool = False
+    tokenizer: str = ""
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_num: float = 10
+    max_num: float = math.inf
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `num_words`: words of the whole text after special characters are stripped from their ends."""
+    split = split_pieces(settings.tokenizer) if settings.tokenization else None
+    return {"num_words": [len(words_of(text, split=split)) for text in batch.texts]}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["num_words"], settings.min_num, settings.max_num, settings)

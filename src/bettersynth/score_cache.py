@@ -1,0 +1,89 @@
+"""Scores on disk, so that nothing is scored twice: one SQLite file for each operator, version, measuring settings and model.
+
+A row is a content hash and the values as JSON. Rows are added in transactions, never changed: a killed process loses at most the batch it
+was scoring, and any number of processes may read and write at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import sqlite3
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bettersynth.files import scratch_folder
+
+LOOKUP = 500  # keys in one query
+WAIT_SECONDS = 120  # for another writer's transaction
+
+
+def content_key(parts: Iterable[str]) -> bytes:
+    """Return 16 bytes that stand for the contents a value depends on."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.digest()
+
+
+class ScoreColumn:
+    """The known scores of one operator under one set of measuring settings and one model."""
+
+    def __init__(self, operator: str, version: int, settings: Any, model: str = "", folder: Path | None = None):
+        self.identity = json.dumps([operator, version, dataclasses.asdict(settings), model], sort_keys=True)
+        digest = hashlib.sha256(self.identity.encode()).hexdigest()[:16]
+        self.path = (folder or scratch_folder("scores")) / f"{operator}-{digest}.sqlite"
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            self._connect()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            damaged = self.path.with_suffix(".damaged")
+            print(f"{self.path} is damaged ({error}): moved to {damaged.name}, its scores are made again", file=sys.stderr)
+            self.path.replace(damaged)
+            for ending in ("-wal", "-shm"):
+                Path(f"{self.path}{ending}").unlink(missing_ok=True)
+            self._connect()
+
+    def _connect(self) -> None:
+        self.connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None)
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.execute("CREATE TABLE IF NOT EXISTS scores (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+        self.connection.execute("CREATE TABLE IF NOT EXISTS identity (text TEXT PRIMARY KEY)")
+        self.connection.execute("INSERT OR IGNORE INTO identity VALUES (?)", [self.identity])
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, list[Any]]:
+        """Return the values, one a stat, of those keys that are known."""
+        found: list[bytes] = []
+        values: list[str] = []
+        distinct = list(dict.fromkeys(keys))
+        for start in range(0, len(distinct), LOOKUP):
+            part = distinct[start : start + LOOKUP]
+            query = f"SELECT key, value FROM scores WHERE key IN ({','.join('?' * len(part))})"
+            for key, value in self.connection.execute(query, part):
+                found.append(key)
+                values.append(value)
+        return dict(zip(found, json.loads(f"[{','.join(values)}]"), strict=True))
+
+    def put(self, scores: dict[bytes, list[Any]]) -> None:
+        """Add scores in one transaction; a key that another process added first keeps its value."""
+        rows = [(key, json.dumps(value, separators=(",", ":"))) for key, value in scores.items()]
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            self.connection.executemany("INSERT OR IGNORE INTO scores VALUES (?, ?)", rows)
+            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        self.connection.close()

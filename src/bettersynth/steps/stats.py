@@ -1,0 +1,69 @@
+"""Measure the pool with one operator: `data/stats/OPERATOR.parquet`. Run alone: `python -m bettersynth.steps.stats OPERATOR`.
+
+Scores are looked up in `.cache/scores` first and added to it batch by batch, so that nothing is scored twice, also after a kill.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from bettersynth.errors import UserError, run_step
+from bettersynth.files import write_table
+from bettersynth.measuring import measure, open_column
+from bettersynth.operators import load_operator
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.params import load_params, read_settings
+from bettersynth.stat_tables import STATS, batch_of, read_pool, values_table
+
+
+def stats_settings(params: dict[str, Any], name: str) -> Any:
+    """Return the measuring settings of one operator from the section `stats`.
+
+    Raises:
+        UserError: the operator is not in the section, or has no such setting.
+    """
+    section = params.get("stats") or {}
+    if name not in section:
+        raise UserError(f"params.yaml: stats has no operator {name}; its operators are: {', '.join(sorted(section)) or 'none'}")
+    operator = load_operator(name)
+    if not hasattr(operator, "Measuring"):
+        raise UserError(f"params.yaml: stats.{name}: a {name.rpartition('_')[2]} measures nothing")
+    return read_settings(operator.Measuring, section[name], f"params.yaml: stats.{name}")
+
+
+def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) -> Values:
+    """Return the values of every sample of `batch`.
+
+    Raises:
+        UserError: a sample cannot be measured.
+    """
+    column = open_column(operator, settings)
+    with tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress:
+        measured = measure(operator, settings, batch, column, progress.update)
+    if measured.bad:
+        first = min(measured.bad)
+        raise UserError(f"{what}: {len(measured.bad)} of {len(batch)} samples cannot be measured; the first, {first}: {measured.bad[first]}")
+    return measured.values
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        raise UserError("name one operator: python -m bettersynth.steps.stats OPERATOR")
+    name = sys.argv[1]
+    settings = stats_settings(load_params(), name)
+    pool: pa.Table = read_pool()
+    start = time.perf_counter()
+    values = measure_all(load_operator(name), settings, batch_of(pool), name)
+    write_table(STATS / f"{name}.parquet", values_table({"id": pool["id"]}, values))
+    print(f"{name}: {pool.num_rows:,} samples in {time.perf_counter() - start:.1f} s")
+
+
+if __name__ == "__main__":
+    run_step(main)
