@@ -67,7 +67,9 @@ def measure_good(operator: ModuleType, settings: Any, batch: Batch) -> Measured:
         positions = [p for p in positions if p not in bad]
 
 
-def measure(operator: ModuleType, settings: Any, batch: Batch, column: ScoreColumn | None, scored: Callable[[int], object] = int) -> Measured:
+def measure(
+    operator: ModuleType, settings: Any, batch: Batch, column: ScoreColumn | None, scored: Callable[[int], object] = int
+) -> Measured:
     """Return the values of a batch, from `column` where they are known; `scored(n)` is called as n more samples are done.
 
     What is missing is scored in fixed groups of `BATCH` samples, each added to the cache at once, so that a run that goes on after a
@@ -99,7 +101,7 @@ def measure(operator: ModuleType, settings: Any, batch: Batch, column: ScoreColu
 
 def stats_of(operator: ModuleType, settings: Any) -> list[str]:
     """Return the stat keys that `measure` gives under these settings, in order."""
-    return list(operator.measure(Batch([], [], Images(lambda name: b"")), settings))
+    return list(operator.measure(Batch([], [], Images(str.encode)), settings))
 
 
 def _groups(positions: Sequence[int]) -> Iterator[list[int]]:

@@ -216,7 +216,7 @@ class OpenClipScorer:
 
 
 class NanoScorer:
-    """The pipeline's own scorer: two trained heads on frozen towers. Features of the pool come from `data/features`, others are computed."""
+    """The pipeline's own scorer: two trained heads on frozen towers. Features of the pool come from `data/features`."""
 
     def __init__(self) -> None:
         if not NANO_SCORER.is_dir():

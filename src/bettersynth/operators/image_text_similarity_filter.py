@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from bettersynth.operators import image_text_scorers
-from bettersynth.operators.batch import Batch, BadSample, image_chunks
+from bettersynth.operators.batch import BadSample, Batch, image_chunks
 from bettersynth.operators.protocols import Values
 from bettersynth.operators.ranges import ImageEnds, keep_images
 

@@ -56,7 +56,7 @@ class Candidates:
 
 @dataclass
 class Mix:
-    """What is trained on, one entry a pool row: the text, who wrote it, which candidate it is (-1: the original), how often it is visited."""
+    """What is trained on, one entry a pool row: the text, who wrote it, which candidate it is (-1: the original), its visits."""
 
     ids: list[str]
     text: list[str]
@@ -282,7 +282,8 @@ def _reason(mix: Mix, row: int, used: bool, decisions: Decisions, candidates: Ca
     value = decisions.value[row]
     why = f"{decisions.rule[row]} ({'' if np.isnan(value) else f'{value:.4g}; '}{decisions.bound[row]})" if decisions.rule[row] else ""
     if mix.candidate[row] >= 0:
-        how = f"new caption {mix.candidate[row]} of {mix.source[row]}, similarity {mix.similarity_before[row]:.3f} to {mix.similarity[row]:.3f}"
+        better = f"similarity {mix.similarity_before[row]:.3f} to {mix.similarity[row]:.3f}"
+        how = f"new caption {mix.candidate[row]} of {mix.source[row]}, {better}"
         return f"{how}{f', after {why} dropped the original' if why else ', better than the original'}; visited {mix.weight[row]} times"
     if used:
         return f"kept by every rule; visited {mix.weight[row]} times"

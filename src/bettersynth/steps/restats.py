@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import read_table, write_table
 from bettersynth.measuring import reads_of
@@ -30,7 +32,8 @@ def main() -> None:
     unknown = [sample for sample in candidates["id"].to_pylist() if sample not in rows]
     if unknown:
         raise UserError(f"{CANDIDATES}: {unknown[0]} is not in the pool; run `python -m bettersynth.steps.caption`")
-    batch = batch_of(pool.take([rows[sample] for sample in candidates["id"].to_pylist()]), candidates["text"].to_pylist())
+    shown = pa.array([rows[sample] for sample in candidates["id"].to_pylist()], pa.int64())
+    batch = batch_of(pool.take(shown), candidates["text"].to_pylist())
     values: Values = {}
     for name in params.get("stats") or {}:
         operator, settings = load_operator(name), stats_settings(params, name)

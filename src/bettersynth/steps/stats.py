@@ -49,7 +49,9 @@ def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) ->
         measured = measure(operator, settings, batch, column, progress.update)
     if measured.bad:
         first = min(measured.bad)
-        raise UserError(f"{what}: {len(measured.bad)} of {len(batch)} samples cannot be measured; the first, {first}: {measured.bad[first]}")
+        raise UserError(
+            f"{what}: {len(measured.bad)} of {len(batch)} samples cannot be measured; the first, {first}: {measured.bad[first]}"
+        )
     return measured.values
 
 
