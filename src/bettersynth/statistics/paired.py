@@ -1,0 +1,64 @@
+"""Tests between two experiments that answered the same items: paired bootstrap, McNemar, Holm over many comparisons."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from bettersynth.statistics.intervals import DRAWS, LEVEL, TEST_CAUTION, bootstrap_draws
+
+
+@dataclasses.dataclass(frozen=True)
+class PairedTest:
+    """Second experiment minus first: difference with interval, and the p-value of "no difference"."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+def paired_bootstrap(first: np.ndarray, second: np.ndarray, seed: int = 0, level: float = LEVEL, draws: int = DRAWS) -> PairedTest:
+    """Compare `first` and `second`, both `[seeds, items]`, over the same seeds and items in the same order.
+
+    The question is about the recipes: would another set of trainings and items of the same kind show the difference?
+    p is two-sided and at least 2 / (draws + 1). With one seed it is about these two trainings only.
+
+    Raises:
+        ValueError: the shapes differ.
+    """
+    if first.shape != second.shape:
+        raise ValueError(f"the experiments differ in seeds or items: {first.shape} and {second.shape}")
+    change = second.astype(float) - first
+    if not change.any():
+        return PairedTest(0.0, 0.0, 0.0, 1.0)
+    difference = float(change.mean())
+    deviations = bootstrap_draws([(change, 1.0)], seed, draws, TEST_CAUTION)
+    low, high = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
+    tail = min(int((difference + deviations <= 0).sum()), int((difference + deviations >= 0).sum()))
+    return PairedTest(difference, difference + float(low), difference + float(high), min(1.0, 2 * (tail + 1) / (draws + 1)))
+
+
+def mcnemar(first: np.ndarray, second: np.ndarray) -> tuple[int, int, float]:
+    """Return (right only in first, right only in second, exact two-sided p) for bool `[items]` of two trained models.
+
+    The question is about these two models; it knows nothing of what another training seed would give.
+    """
+    only_first = int(np.sum(first & ~second))
+    only_second = int(np.sum(second & ~first))
+    if only_first + only_second == 0:
+        return 0, 0, 1.0
+    return only_first, only_second, float(stats.binomtest(only_first, only_first + only_second).pvalue)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values adjusted for being a family (Holm's step-down), in the order given."""
+    adjusted = [0.0] * len(p_values)
+    largest = 0.0
+    for rank, place in enumerate(sorted(range(len(p_values)), key=lambda k: p_values[k])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))
+        adjusted[place] = largest
+    return adjusted
