@@ -9,9 +9,11 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
+from bettersynth.samples import text_of_caption
 from bettersynth.sources.archives import read_members
-from bettersynth.sources.picture import Picture
+from bettersynth.sources.pair import Pair, Picture
 
 OPENCLIPART, TUXPAINT = "openclipart-svg", "tuxpaint-stamps-default"
 OPENCLIPART_FOLDER, TUXPAINT_FOLDER = "usr/share/openclipart/svg/", "usr/share/tuxpaint/stamps/"
@@ -23,6 +25,7 @@ JUNK = re.compile(
     r"@|https?:|www\.|\.(?:svgz?|png|jpe?g|gif|ai|sxd)\b|^[\W\d_]*$|^(?:untitled|unnamed|new document|no title|drawing|dibujo|title)\b|openclipart",
     re.IGNORECASE,
 )
+TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)  # a running number
 CREDIT = re.compile(r"^clipart by [^-]* - ", re.IGNORECASE)
 
 
@@ -42,6 +45,8 @@ class ClipartSettings:
         "shapes/stars",
         "special/gradients",
         "special/patterns",
+        "signs_and_symbols/flags",
+        "signs_and_symbols/led",
     )
     no_tuxpaint_folders: tuple[str, ...] = ("symbols/alphabets",)
     max_svg_bytes: int = 400_000
@@ -54,8 +59,8 @@ def title_of(svg: str) -> str:
     match = TITLE.search(AGENT.sub("", work.group())) if work else None
     if not match:
         return ""
-    title = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", match.group(1))).replace("_", " ").split())
-    title = CREDIT.sub("", title)
+    text = html.unescape(html.unescape(re.sub(r"<[^>]*>", " ", match.group(1))))  # some were escaped twice
+    title = TAIL.sub("", CREDIT.sub("", " ".join(text.replace("_", " ").split())))
     return "" if len(title) < 3 or JUNK.search(title) else title
 
 
@@ -63,35 +68,33 @@ def _under(name: str, folders: Sequence[str]) -> bool:
     return any(name.startswith(f"{folder}/") for folder in folders)
 
 
-def _split_off(pictures: list[Picture], pool: int, seed: int) -> list[Picture]:
-    """Put `pool` pictures, drawn by a hash of seed and id, into the pool and the others into the reference split."""
-    ranked = sorted(pictures, key=lambda picture: (zlib.crc32(f"{seed} {picture.id}".encode()), picture.id))
-    return [dataclasses.replace(picture, split="pool" if k < pool else "reference") for k, picture in enumerate(ranked)]
+def _split_off(pairs: list[Pair], pool: int, seed: int) -> list[Pair]:
+    """Put `pool` pairs, drawn by a hash of seed and id, into the pool and the others into the reference split."""
+    ranked = sorted(pairs, key=lambda pair: (zlib.crc32(f"{seed} {pair.id}".encode()), pair.id))
+    return [dataclasses.replace(pair, split="pool" if k < pool else "reference") for k, pair in enumerate(ranked)]
 
 
-def read_openclipart(archive: Path, settings: ClipartSettings, seed: int) -> list[Picture]:
+def _pair(source: str, stem: str, caption: str, kind: Literal["svg", "raster"], data: bytes) -> Pair:
+    name = f"{source}-{stem.replace('/', '-')}"
+    return Pair(name, text_of_caption(caption), (Picture(f"{name}.png", kind, data),), "", source, source)
+
+
+def read_openclipart(archive: Path, settings: ClipartSettings, seed: int) -> list[Pair]:
     """Return the titled drawings of openclipart: captions are their users' titles as they are, addresses and file names left out."""
-    pictures = []
-    uses: Counter[str] = Counter()
-
-    def wanted(name: str) -> bool:
-        return name.startswith(OPENCLIPART_FOLDER) and name.endswith(".svg")
-
-    for name, data in read_members(archive, wanted):
-        inside = name[len(OPENCLIPART_FOLDER) : -len(".svg")]
-        if len(data) > settings.max_svg_bytes or _under(inside, settings.no_openclipart_folders):
-            continue
-        title = title_of(data.decode("utf-8", "replace"))
-        if title:
-            uses[title] += 1
-            pictures.append(Picture(f"openclipart-{inside.replace('/', '-')}", title, data, "svg", "", "openclipart", "openclipart"))
-    told = [picture for picture in pictures if uses[picture.caption] <= settings.max_title_uses]
-    return _split_off(told, settings.openclipart_pool, seed)
+    titled: list[tuple[str, str, bytes]] = []
+    for name, data in read_members(archive, lambda name: name.startswith(OPENCLIPART_FOLDER) and name.endswith(".svg")):
+        stem = name[len(OPENCLIPART_FOLDER) : -len(".svg")]
+        if len(data) <= settings.max_svg_bytes and not _under(stem, settings.no_openclipart_folders):
+            if title := title_of(data.decode("utf-8", "replace")):
+                titled.append((stem, title, data))
+    uses = Counter(title for _, title, _ in titled)
+    pairs = [_pair("openclipart", stem, title, "svg", data) for stem, title, data in titled if uses[title] <= settings.max_title_uses]
+    return _split_off(pairs, settings.openclipart_pool, seed)
 
 
-def read_tuxpaint(archive: Path, settings: ClipartSettings, seed: int) -> list[Picture]:
+def read_tuxpaint(archive: Path, settings: ClipartSettings, seed: int) -> list[Pair]:
     """Return tuxpaint's stamps with their English sentence (the first line of the `.txt` beside the picture)."""
-    images: dict[str, tuple[str, bytes]] = {}
+    pictures: dict[str, tuple[Literal["svg", "raster"], bytes]] = {}
     sentences: dict[str, str] = {}
     for name, data in read_members(archive, lambda name: name.startswith(TUXPAINT_FOLDER) and name.endswith((".svg", ".png", ".txt"))):
         path = PurePosixPath(name[len(TUXPAINT_FOLDER) :])
@@ -100,22 +103,17 @@ def read_tuxpaint(archive: Path, settings: ClipartSettings, seed: int) -> list[P
             continue
         if path.suffix == ".txt":
             sentences[stem] = data.decode("utf-8", "replace").split("\n")[0].strip()
-        elif path.suffix == ".svg" or stem not in images:
-            images[stem] = (path.suffix, data)
-    pictures = []
-    for stem, (suffix, data) in images.items():
-        if sentences.get(stem):
-            kind = "svg" if suffix == ".svg" else "raster"
-            picture = Picture(f"tuxpaint-{stem.replace('/', '-')}", sentences[stem], data, kind, "", "tuxpaint", "tuxpaint")
-            pictures.append(picture)
-    return _split_off(pictures, settings.tuxpaint_pool, seed)
+        elif path.suffix == ".svg" or stem not in pictures:
+            pictures[stem] = ("svg" if path.suffix == ".svg" else "raster", data)
+    told = [(stem, *picture) for stem, picture in pictures.items() if sentences.get(stem)]
+    return _split_off([_pair("tuxpaint", stem, sentences[stem], kind, data) for stem, kind, data in told], settings.tuxpaint_pool, seed)
 
 
-def read_clipart(archives: Mapping[str, Path], settings: ClipartSettings, seed: int) -> list[Picture]:
-    """Return the pictures of the clip art packages that are there."""
-    pictures = []
+def read_clipart_pairs(archives: Mapping[str, Path], settings: ClipartSettings, seed: int) -> list[Pair]:
+    """Return the pairs of the clip art packages that are there, split into `pool` and `reference`."""
+    pairs = []
     if OPENCLIPART in archives:
-        pictures += read_openclipart(archives[OPENCLIPART], settings, seed)
+        pairs += read_openclipart(archives[OPENCLIPART], settings, seed)
     if TUXPAINT in archives:
-        pictures += read_tuxpaint(archives[TUXPAINT], settings, seed)
-    return pictures
+        pairs += read_tuxpaint(archives[TUXPAINT], settings, seed)
+    return pairs

@@ -1,4 +1,4 @@
-"""Emoji as concepts in several drawing styles: the same thing drawn by openmoji, fluent and noto, named by emojibase."""
+"""Emoji as concepts in several drawing styles: the same thing drawn by openmoji, fluent, noto and twemoji, named by emojibase."""
 
 from __future__ import annotations
 
@@ -6,22 +6,39 @@ import dataclasses
 import json
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
 from bettersynth.errors import UserError
+from bettersynth.samples import text_of_caption
 from bettersynth.sources.archives import read_members
-from bettersynth.sources.picture import Picture
+from bettersynth.sources.pair import Pair, Picture
 
 LABELS = "emojibase-data"
-# package -> (style, folder of its pictures, how a picture's name ends, kind)
-STYLES = {
-    "openmoji": ("openmoji", "package/color/svg/", ".svg", "svg"),
-    "@lobehub/fluent-emoji-3d": ("fluent", "package/assets/", ".webp", "raster"),
-    "emoji-datasource-google": ("noto", "package/img/google/64/", ".png", "raster"),
-}
+OPENMOJI = "openmoji"
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """Where a style's pictures are: npm package, folder and ending of its files, how they are to be rendered."""
+
+    name: str
+    package: str
+    folder: str
+    ending: str
+    kind: Literal["svg", "raster"]
+
+
+STYLES = (
+    Style("openmoji", OPENMOJI, "package/color/svg/", ".svg", "svg"),
+    Style("fluent", "@lobehub/fluent-emoji-3d", "package/assets/", ".webp", "raster"),
+    Style("noto", "@iconify-json/noto", "package/", ".json", "svg"),
+    Style("twemoji", "@twemoji/svg", "package/", ".svg", "svg"),
+)
+POOL_STYLES = ("openmoji", "fluent")
 QUESTION_STYLE = "noto"
 
 
@@ -35,10 +52,68 @@ class Emoji:
     subgroup: str
 
 
+@dataclasses.dataclass(frozen=True)
+class EmojiSettings:
+    """Which emoji are concepts that questions may ask about, and how the pool's captions name them.
+
+    `never_groups` (groups or subgroups) and labels that match `variants` (a regular expression) are left out altogether: flags,
+    buttons, and the man/woman forms of a person. `no_concept_subgroups` and `no_concept_labels` make no concept because their
+    pictures are nearly the same (faces, clocks, moons, coloured books); they serve the reference split. `instruction_share` of the
+    concepts belong to stage 2. `caption_templates` are drawn from at random.
+    """
+
+    instruction_share: float = 0.28
+    never_groups: tuple[str, ...] = (
+        "component",
+        "flags",
+        "symbols",
+        "brand",
+        "interaction",
+        "queer-symbols",
+        "regional-indicator",
+        "subdivision-flag",
+        "symbol-other",
+        "ui-element",
+    )
+    variants: str = r"\b(?:man|woman|men|women|male|female)\b(?!.* and )|: "
+    no_concept_subgroups: tuple[str, ...] = (
+        "cat-face",
+        "face-affection",
+        "face-concerned",
+        "face-glasses",
+        "face-hand",
+        "face-hat",
+        "face-negative",
+        "face-neutral-skeptical",
+        "face-sleepy",
+        "face-smiling",
+        "face-tongue",
+        "face-unwell",
+        "family",
+        "heart",
+        "person",
+        "person-gesture",
+        "person-symbol",
+    )
+    no_concept_labels: str = (
+        r"o’clock|-thirty|globe|moon|hourglass|book$|speaker|(?<!clown) face$|wards|pointing|palms? |mailbox|banknote|place medal"
+        r"|^merm(?:an|aid)$|^umbrella |envelope|tray$|without snow"
+    )
+    caption_templates: tuple[str, ...] = ("{label}", "{label}", "{label}", "a drawing of {label}", "a picture of {label}")
+
+
 def code_of(name: str) -> str:
     """Return the code points in a file name in one form: upper case, no leading zeros, no `FE0F`."""
     parts = name.upper().split("-")
     return "-".join(part.lstrip("0") for part in parts if part != "FE0F")
+
+
+def _read_json_members(archive: Path, *names: str) -> list[Any]:
+    files = dict(read_members(archive, lambda name: name in names))
+    for name in names:
+        if name not in files:
+            raise UserError(f"{archive} holds no {name}; put the package's original file there")
+    return [json.loads(files[name]) for name in names]
 
 
 def read_emojis(archive: Path) -> list[Emoji]:
@@ -47,66 +122,53 @@ def read_emojis(archive: Path) -> list[Emoji]:
     Raises:
         UserError: the package lacks the English list.
     """
-    files = dict(read_members(archive, lambda name: name in ("package/en/data.json", "package/en/messages.json")))
-    if len(files) != 2:
-        raise UserError(f"{archive} holds no package/en/data.json and messages.json; it must be the npm package {LABELS}")
-    messages = json.loads(files["package/en/messages.json"])
+    data, messages = _read_json_members(archive, "package/en/data.json", "package/en/messages.json")
     groups = {entry["order"]: entry["key"] for entry in messages["groups"]}
     subgroups = {entry["order"]: entry["key"] for entry in messages["subgroups"]}
-    emojis = []
-    for entry in json.loads(files["package/en/data.json"]):
-        if "group" in entry:  # regional indicators have none
-            group, subgroup = groups[entry["group"]], subgroups[entry["subgroup"]]
-            emojis.append(Emoji(code_of(entry["hexcode"]), entry["label"], group, subgroup))
-    return emojis
+    named = [entry for entry in data if "group" in entry]  # regional indicators have none
+    return [Emoji(code_of(e["hexcode"]), e["label"], groups[e["group"]], subgroups[e["subgroup"]]) for e in named]
+
+
+def read_extras(archive: Path) -> list[Emoji]:
+    """Return openmoji's own additions to Unicode's emoji, with their annotations as labels."""
+    (data,) = _read_json_members(archive, "package/data/openmoji.json")
+    extras = [entry for entry in data if entry["group"].startswith("extras")]
+    return [Emoji(code_of(e["hexcode"]), e["annotation"], e["group"], e["subgroups"]) for e in extras]
+
+
+def _read_iconify(archive: Path, codes: set[str]) -> dict[str, bytes]:
+    """Return the wanted drawings of an icon collection that keeps all of them in one JSON file."""
+    icons, chars = _read_json_members(archive, "package/icons.json", "package/chars.json")
+    drawings = {}
+    for name, icon_name in chars.items():
+        code = code_of(name)
+        icon_name = icons.get("aliases", {}).get(icon_name, {}).get("parent", icon_name)
+        icon = icons["icons"].get(icon_name)
+        if code in codes and icon:
+            left, top = icon.get("left", 0), icon.get("top", 0)
+            width, height = icon.get("width", icons["width"]), icon.get("height", icons["height"])
+            box = f"{left} {top} {width} {height}"
+            name_space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+            drawings[code] = f'<svg {name_space} viewBox="{box}">{icon["body"]}</svg>'.encode()
+    return drawings
 
 
 def read_drawings(archives: Mapping[str, Path], codes: set[str]) -> dict[str, dict[str, bytes]]:
     """Return `{style: {code: file bytes}}` of the wanted emoji for every style whose package is there."""
     drawings: dict[str, dict[str, bytes]] = {}
-    for package, (style, folder, ending, _) in STYLES.items():
-        if package in archives:
-
-            def wanted(name: str, folder: str = folder, ending: str = ending) -> bool:
-                return name.startswith(folder) and name.endswith(ending) and code_of(name[len(folder) : -len(ending)]) in codes
-
-            members = read_members(archives[package], wanted)
-            drawings[style] = {code_of(name[len(folder) : -len(ending)]): data for name, data in members}
+    for style in STYLES:
+        if style.package not in archives:
+            continue
+        if style.ending == ".json":
+            drawings[style.name] = _read_iconify(archives[style.package], codes)
+            continue
+        start, end = len(style.folder), -len(style.ending)
+        members = read_members(
+            archives[style.package],
+            lambda name, style=style: name.startswith(style.folder) and name.endswith(style.ending),  # type: ignore[misc]
+        )
+        drawings[style.name] = {code_of(name[start:end]): data for name, data in members if code_of(name[start:end]) in codes}
     return drawings
-
-
-@dataclasses.dataclass(frozen=True)
-class EmojiSettings:
-    """Which emoji are concepts that questions may ask about, and how captions name them.
-
-    Groups, subgroups and labels (regular expressions, searched in the label) given here make no concept. Emoji of `never_groups` and
-    labels of `variants` are left out altogether; the others serve the reference split.
-    """
-
-    instruction_share: float = 0.28
-    never_groups: tuple[str, ...] = ("component", "flags", "symbols")
-    variants: str = r"^(?:man|woman|men|women)\b.|: |^(?:deaf|old|pregnant) (?:man|woman)"
-    no_concept_subgroups: tuple[str, ...] = (
-        "face-smiling",
-        "face-affection",
-        "face-tongue",
-        "face-hand",
-        "face-neutral-skeptical",
-        "face-sleepy",
-        "face-unwell",
-        "face-hat",
-        "face-glasses",
-        "face-concerned",
-        "face-negative",
-        "cat-face",
-        "heart",
-        "family",
-        "person",
-        "person-gesture",
-        "person-symbol",
-    )
-    no_concept_labels: str = r"o’clock|-thirty|globe showing|moon|hourglass|book$|speaker"
-    caption_templates: tuple[str, ...] = ("{label}", "{label}", "{label}", "a drawing of {label}", "a picture of {label}")
 
 
 def is_instruction(concept: str, share: float) -> bool:
@@ -114,53 +176,49 @@ def is_instruction(concept: str, share: float) -> bool:
     return zlib.crc32(concept.encode()) % 10_000 < round(share * 10_000)
 
 
-def read_emoji_pictures(archives: Mapping[str, Path], settings: EmojiSettings, seed: int) -> list[Picture]:
+def split_of(style: str, concept: str, instruction_share: float) -> str:
+    """Return the split of a picture of a concept, "" where it is used nowhere; `concept` "" is one that questions never ask about."""
+    if not concept:
+        return "reference"
+    if is_instruction(concept, instruction_share):
+        return "instruction" if style in POOL_STYLES else "reference"
+    if style in POOL_STYLES:
+        return "pool"
+    return "benchmark" if style == QUESTION_STYLE else ""
+
+
+def read_emoji_pairs(archives: Mapping[str, Path], settings: EmojiSettings, seed: int) -> list[Pair]:
     """Return the pictures of all emoji with their split.
 
-    A concept (drawn in every style) is either for instruction or for the questions. Question concepts: `benchmark` in the question
-    style, `pool` in the other styles. Instruction concepts: `instruction` in the other styles, `reference` in the question style.
-    Everything that is no concept is `reference`.
+    A concept (drawn in the pool's and the questions' styles) is either for instruction or for the questions. Question concepts:
+    `benchmark` in the question style, `pool` in the pool's styles. Instruction concepts: `instruction` in the pool's styles,
+    `reference` in the others. What is no concept is `reference` in every style.
     """
-    variants = re.compile(settings.variants) if settings.variants else None
-    emojis = [
-        emoji
-        for emoji in read_emojis(archives[LABELS])
-        if emoji.group not in settings.never_groups and not (variants and variants.search(emoji.label))
-    ]
+    variants = re.compile(settings.variants or r"(?!)")
+    no_concept = re.compile(settings.no_concept_labels or r"(?!)")
+    listed = read_emojis(archives[LABELS])
+    known = {emoji.label for emoji in listed}
+    listed += [emoji for emoji in read_extras(archives[OPENMOJI]) if emoji.label not in known]
+    never = set(settings.never_groups)
+    emojis = [emoji for emoji in listed if not {emoji.group, emoji.subgroup} & never and not variants.search(emoji.label)]
     drawings = read_drawings(archives, {emoji.code for emoji in emojis})
-    kinds = {style: kind for style, _, _, kind in STYLES.values()}
-    no_concept = re.compile(settings.no_concept_labels) if settings.no_concept_labels else None
-    pictures = []
+    kinds = {style.name: style.kind for style in STYLES}
+    pairs = []
     for emoji in emojis:
         styles = [style for style in drawings if emoji.code in drawings[style]]
-        is_concept = (
-            len(styles) == len(STYLES)
-            and emoji.subgroup not in settings.no_concept_subgroups
-            and not (no_concept and no_concept.search(emoji.label))
-        )
+        complete = all(style in styles for style in (*POOL_STYLES, QUESTION_STYLE))
+        alike = emoji.subgroup in settings.no_concept_subgroups or no_concept.search(emoji.label)
+        concept = emoji.label if complete and not alike else ""
         for style in styles:
-            if not is_concept:
-                split = "reference"
-            elif is_instruction(emoji.label, settings.instruction_share):
-                split = "reference" if style == QUESTION_STYLE else "instruction"
-            else:
-                split = "benchmark" if style == QUESTION_STYLE else "pool"
+            split = split_of(style, concept, settings.instruction_share)
+            if not split:
+                continue
             name = f"{style}-{emoji.code.lower()}"
-            rng = np.random.default_rng([seed, zlib.crc32(f"caption {name}".encode())])
-            template = settings.caption_templates[int(rng.integers(len(settings.caption_templates)))]
-            if split in ("benchmark", "instruction"):
-                template = "{label}"
-            pictures.append(
-                Picture(
-                    id=name,
-                    caption=template.replace("{label}", emoji.label),
-                    data=drawings[style][emoji.code],
-                    kind=kinds[style],  # type: ignore[arg-type]
-                    split=split,
-                    source=style,
-                    style=style,
-                    concept=emoji.label if is_concept else "",
-                    group=emoji.group,
-                )
-            )
-    return pictures
+            template = "{label}"
+            if split == "pool":
+                rng = np.random.default_rng([seed, zlib.crc32(f"caption {name}".encode())])
+                template = settings.caption_templates[int(rng.integers(len(settings.caption_templates)))]
+            picture = Picture(f"{name}.png", kinds[style], drawings[style][emoji.code])
+            text = text_of_caption(template.replace("{label}", emoji.label))
+            pairs.append(Pair(name, text, (picture,), split, style, style, concept, emoji.group))
+    return pairs

@@ -10,50 +10,77 @@ import dataclasses
 import multiprocessing
 import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
 from bettersynth.errors import UserError, run_step
-from bettersynth.files import read_json, sha256_of_file, write_json, write_table
+from bettersynth.files import read_json, sha256_of_bytes, sha256_of_file, write_json, write_table
 from bettersynth.images import BadImage, write_images
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.phash import hash_bits, nearest
-from bettersynth.samples import SAMPLE_SCHEMA, text_of_caption
-from bettersynth.sources.clipart import ClipartSettings, read_clipart
-from bettersynth.sources.emoji import EmojiSettings, read_emoji_pictures
-from bettersynth.sources.picture import Picture, StoredImage, store
+from bettersynth.samples import IMAGE_TOKEN, SAMPLE_SCHEMA, caption_of_text
+from bettersynth.sources.clipart import ClipartSettings, read_clipart_pairs
+from bettersynth.sources.emoji import EmojiSettings, read_emoji_pairs
+from bettersynth.sources.jsonl import Refused, read_pairs
+from bettersynth.sources.pair import Pair, Picture, StoredImage, picture_bytes, store
+from bettersynth.sources.settings import ARCHIVES, MANIFEST, SourceSettings, archive_paths, read_source
 
 OUTPUT = Path("data/pool")
+TABLES = ("images.zip", "planted.parquet", "rejects.parquet", "samples.parquet")
 SPLIT_ORDER = ("benchmark", "instruction", "pool", "reference")  # of near-duplicates the earlier split keeps its copy
 REJECT_SCHEMA = pa.schema([("id", pa.string()), ("images", pa.list_(pa.string())), ("reason", pa.string())])
 PLANTED_SCHEMA = pa.schema([("id", pa.string()), ("planted", pa.bool_()), ("original_text", pa.string()), ("donor_id", pa.string())])
+Stored = dict[str, StoredImage | str]  # by picture name: the stored image, or the reason why there is none
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """The section `pool`.
 
-    `longest_side`: pixels of a rendered drawing. `planted_share`: of the pool's captions, how many are swapped among each other (0-1).
-    `near_duplicate_bits`: pictures of two splits whose perceptual hashes differ in at most so many of 64 bits count as the same (-1:
-    only identical bytes). `max_reject_share`: more unusable samples than this share fail the step.
+    `longest_side`: pixels of a rendered drawing. `planted_share` (0-1): of the pool's captions, how many are swapped among each other;
+    null plants half for clipart and emoji and none among the user's own pairs. `near_duplicate_bits`: pictures of two splits whose
+    perceptual hashes differ in at most so many of 64 bits count as the same (-1: only identical bytes). `max_reject_share`: more
+    unusable pairs than this share fail the step.
     """
 
     seed: int = 0
     longest_side: int = 160
-    planted_share: float = 0.5
+    planted_share: float | None = None
     near_duplicate_bits: int = 4
     max_reject_share: float = 0.1
     clipart: ClipartSettings = dataclasses.field(default_factory=ClipartSettings)
     emoji: EmojiSettings = dataclasses.field(default_factory=EmojiSettings)
 
 
-def _try_to_store(task: tuple[Picture, int]) -> StoredImage | str:
-    """Return the stored image, or the reason why there is none."""
+def gather(source: SourceSettings, settings: Settings) -> tuple[list[Pair], list[Refused]]:
+    """Return all pairs sorted by id, and those that the source itself set aside.
+
+    Raises:
+        UserError: an id or image name of the user's pairs is one of the embedded pictures'.
+    """
+    archives = archive_paths()
+    clipart, pairs, refused = settings.clipart, [], []
+    if source.own_pairs:
+        clipart = dataclasses.replace(clipart, openclipart_pool=0, tuxpaint_pool=0)
+        pairs, refused = read_pairs(source.pairs_file, Path(source.images), source.max_samples)
+    if archives:
+        embedded = read_emoji_pairs(archives, settings.emoji, settings.seed) + read_clipart_pairs(archives, clipart, settings.seed)
+        if source.own_pairs:
+            embedded = [pair for pair in embedded if pair.split != "pool"]
+            taken = {pair.id for pair in embedded} | {picture.name for pair in embedded for picture in pair.pictures}
+            for pair in pairs:
+                for name in (pair.id, *(picture.name for picture in pair.pictures)):
+                    if name in taken:
+                        raise UserError(f"{source.pairs_file}: {name!r} is also the name of an embedded picture; rename it")
+        pairs += embedded
+    return sorted(pairs, key=lambda pair: pair.id), refused
+
+
+def _store_one(task: tuple[Picture, int]) -> StoredImage | str:
     picture, longest_side = task
     try:
         return store(picture, longest_side)
@@ -61,63 +88,66 @@ def _try_to_store(task: tuple[Picture, int]) -> StoredImage | str:
         return str(error)
 
 
-def store_all(pictures: list[Picture], longest_side: int, processes: int) -> list[StoredImage | str]:
-    """Return for each picture its stored image or the reason of its rejection, in the given order."""
-    tasks = [(picture, longest_side) for picture in pictures]
+def store_all(pairs: list[Pair], longest_side: int, processes: int) -> Stored:
+    """Return for each picture name its stored image or the reason of its rejection; the order is that of the pairs."""
+    pictures = {picture.name: picture for pair in pairs for picture in pair.pictures}
+    tasks = [(picture, longest_side) for picture in pictures.values()]
     if processes == 1:
-        return [_try_to_store(task) for task in tqdm(tasks, desc="pictures", unit="img")]
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        return list(tqdm(pool.imap(_try_to_store, tasks, chunksize=64), total=len(tasks), desc="pictures", unit="img"))
+        results = list(tqdm(map(_store_one, tasks), total=len(tasks), desc="pictures", unit="img"))
+    else:
+        with multiprocessing.get_context("spawn").Pool(processes) as pool:
+            results = list(tqdm(pool.imap(_store_one, tasks, chunksize=32), total=len(tasks), desc="pictures", unit="img"))
+    return dict(zip(pictures, results, strict=True))
 
 
-def find_duplicates(splits: list[str], sha256s: list[str], hashes: list[str], bits: int) -> dict[int, str]:
-    """Return `{row: reason}` of rows whose picture is, by bytes or nearly, in an earlier split of `SPLIT_ORDER`.
+def find_duplicates(pairs: list[Pair], stored: dict[str, StoredImage], bits: int) -> dict[str, str]:
+    """Return `{id: reason}` of pairs one of whose pictures is, by bytes or nearly, in an earlier split of `SPLIT_ORDER`.
 
-    Within the reference split identical pictures count too; within the others they stay.
+    A picture twice in the pool stays, since finding it is a recipe's work; in the reference split only its first pair stays.
     """
-    values = hash_bits(hashes)
-    reasons: dict[int, str] = {}
-    kept: list[int] = []
+    reasons: dict[str, str] = {}
     seen: set[str] = set()
+    hashes: list[str] = []
     for split in SPLIT_ORDER:
-        rows = [row for row, name in enumerate(splits) if name == split]
-        distance, _ = nearest(values[rows], values[kept])
-        fresh = []
-        for row, bits_apart in zip(rows, distance, strict=True):
-            if sha256s[row] in seen:
-                reasons[row] = "same picture in another split"
-            elif bits_apart <= bits:
-                reasons[row] = "near-duplicate of a picture in another split"
-            else:
-                fresh.append(row)
-        kept += fresh
-        seen.update(sha256s[row] for row in fresh)
+        rows = [(pair, picture.name) for pair in pairs if pair.split == split for picture in pair.pictures]
+        distance, _ = nearest(hash_bits([stored[name].phash for _, name in rows]), hash_bits(hashes))
+        for (pair, name), apart in zip(rows, distance, strict=True):
+            if stored[name].sha256 in seen:
+                reasons[pair.id] = "same picture in another split"
+            elif apart <= bits:
+                reasons[pair.id] = "near-duplicate of a picture in another split"
+        fresh = [(pair, name) for pair, name in rows if pair.id not in reasons]
         if split == "reference":
             first: set[str] = set()
-            for row in fresh:
-                if sha256s[row] in first:
-                    reasons[row] = "same picture twice in the reference split"
-                first.add(sha256s[row])
+            for pair, name in fresh:
+                if stored[name].sha256 in first:
+                    reasons[pair.id] = "same picture twice in the reference split"
+                first.add(stored[name].sha256)
+        seen.update(stored[name].sha256 for _, name in fresh)
+        hashes += [stored[name].phash for _, name in fresh]
     return reasons
 
 
-def plant(ids: list[str], captions: list[str], concepts: list[str], share: float, seed: int) -> list[int]:
-    """Return for each sample the index of the one whose caption it carries (its own where nothing was planted).
+def plant(pairs: list[Pair], share: float, seed: int) -> list[int]:
+    """Return for each pair the index of the one whose text it carries: its own where nothing was planted.
 
-    `round(share * samples)` samples are drawn and their captions swapped among each other so that none carries the caption or the
-    concept of its own.
+    `round(share * pairs)` pairs with one image are drawn and their texts swapped among each other, so that none carries the caption
+    or the concept of its own.
 
     Raises:
-        UserError: too few different captions to swap.
+        UserError: a share outside 0-1, or too few different captions to swap.
     """
+    if not 0 <= share <= 1:
+        raise UserError(f"params.yaml: pool.planted_share is {share}; it must lie between 0 and 1")
     rng = np.random.default_rng([seed, zlib.crc32(b"planted")])
-    drawn = rng.permutation(len(ids))[: round(share * len(ids))]
-    donors = list(range(len(ids)))
-    if len(drawn) == 0:
-        return donors
+    single = np.array([k for k, pair in enumerate(pairs) if len(pair.pictures) == 1], dtype=np.int64)
+    drawn = single[rng.permutation(len(single))[: round(share * len(pairs))]]
+    captions = [caption_of_text(pair.text).casefold() for pair in pairs]
+    donors = list(range(len(pairs)))
 
     def same(row: int, donor: int) -> bool:
-        return captions[row] == captions[donor] or (concepts[row] != "" and concepts[row] == concepts[donor])
+        concept = pairs[row].concept
+        return captions[row] == captions[donor] or (concept != "" and concept == pairs[donor].concept)
 
     given = drawn[rng.permutation(len(drawn))]
     for _ in range(100):
@@ -128,93 +158,117 @@ def plant(ids: list[str], captions: list[str], concepts: list[str], share: float
             other = int(rng.integers(len(drawn)))
             given[k], given[other] = given[other], given[k]
     else:
-        raise UserError(f"pool.planted_share={share}: the {len(drawn)} samples drawn have too few different captions to swap; lower it")
+        raise UserError(f"params.yaml: pool.planted_share={share} draws {len(drawn)} pairs with too few different captions to swap; lower it")
     for row, donor in zip(drawn, given, strict=True):
         donors[row] = int(donor)
     return donors
 
 
-def gather(archives: dict[str, Path], settings: Settings) -> list[Picture]:
-    """Return the pictures of all packages, sorted by id."""
-    pictures = read_emoji_pictures(archives, settings.emoji, settings.seed) + read_clipart(archives, settings.clipart, settings.seed)
-    return sorted(pictures, key=lambda picture: picture.id)
+def check_rejects(refused: list[Refused], total: int, max_share: float) -> None:
+    """Fail where too many pairs are unusable.
+
+    Raises:
+        UserError: nothing usable, or a larger share of rejects than `max_share`; the reasons are counted.
+    """
+    share = len(refused) / max(1, total)
+    if refused and (share > max_share or len(refused) == total):
+        reasons = ", ".join(f"{count} {reason}" for reason, count in _count_reasons(refused).items())
+        raise UserError(f"{len(refused)} of {total} pairs are unusable ({reasons}); pool.max_reject_share allows {max_share:.0%}")
 
 
-def _rejects(rows: Iterable[tuple[Picture, str]]) -> pa.Table:
-    values = [{"id": picture.id, "images": [f"{picture.id}.{picture.extension}"], "reason": reason} for picture, reason in rows]
-    return pa.Table.from_pylist(values, schema=REJECT_SCHEMA)
+def _count_reasons(refused: list[Refused]) -> dict[str, int]:
+    counts = Counter(one.reason.split(":")[0] for one in refused)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _table(pairs: list[Pair], texts: dict[str, str], stored: dict[str, StoredImage]) -> pa.Table:
+    rows = []
+    for pair in pairs:
+        names = [picture.name for picture in pair.pictures]
+        images = [stored[name] for name in names]
+        rows.append(
+            {
+                "id": pair.id,
+                "text": texts.get(pair.id, pair.text),
+                "images": names,
+                "image_sha256": [image.sha256 for image in images],
+                "width": [image.width for image in images],
+                "height": [image.height for image in images],
+                "size_bytes": [image.size_bytes for image in images],
+                "phash": [image.phash for image in images],
+                "source": pair.source,
+                "style": pair.style,
+                "concept": pair.concept,
+                "group": pair.group,
+                "split": pair.split,
+            }
+        )
+    return pa.Table.from_pylist(rows, schema=SAMPLE_SCHEMA)
+
+
+def _image_bytes(pairs: list[Pair], stored: dict[str, StoredImage]) -> Iterator[tuple[str, bytes]]:
+    """Yield every picture of the pairs once; a photo is read again and must not have changed since it was decoded."""
+    pictures = {picture.name: picture for pair in pairs for picture in pair.pictures}
+    for name, picture in tqdm(pictures.items(), desc="images.zip", unit="img"):
+        data = stored[name].data or picture_bytes(picture)
+        if picture.kind == "photo" and sha256_of_bytes(data) != stored[name].sha256:
+            raise UserError(f"{picture.path} changed while the pool was made; run again")
+        yield name, data
+
+
+def write_pool(kept: list[Pair], stored: dict[str, StoredImage], refused: list[Refused], source: SourceSettings, settings: Settings) -> None:
+    """Plant the mismatches, then write the tables, the pictures and the card."""
+    pool = [pair for pair in kept if pair.split == "pool"]
+    share = settings.planted_share if settings.planted_share is not None else 0.0 if source.own_pairs else 0.5
+    donors = plant(pool, share, settings.seed)
+    texts = {pair.id: pool[donor].text for pair, donor in zip(pool, donors, strict=True)}
+    planted = [
+        {"id": pair.id, "planted": donor != k, "original_text": pair.text, "donor_id": pool[donor].id if donor != k else ""}
+        for k, (pair, donor) in enumerate(zip(pool, donors, strict=True))
+    ]
+    write_table(OUTPUT / "samples.parquet", _table(kept, texts, stored))
+    write_images(OUTPUT / "images.zip", _image_bytes(kept, stored))
+    write_table(OUTPUT / "rejects.parquet", pa.Table.from_pylist([dataclasses.asdict(one) for one in refused], schema=REJECT_SCHEMA))
+    write_table(OUTPUT / "planted.parquet", pa.Table.from_pylist(planted, schema=PLANTED_SCHEMA))
+    counts = Counter((pair.split, pair.source) for pair in kept)
+    concepts = {split: {pair.concept for pair in kept if pair.split == split and pair.concept} for split in SPLIT_ORDER}
+    manifest = read_json(MANIFEST)
+    card = {
+        "source": source.name,
+        "samples": {split: {s: counts[split, s] for s in sorted({s for x, s in counts if x == split})} for split in SPLIT_ORDER},
+        "concepts": {split: len(names) for split, names in concepts.items()},
+        "planted": sum(row["planted"] for row in planted),
+        "rejected": _count_reasons(refused),
+        "licences": {entry["package"] or entry["file"]: entry["licence"] for entry in manifest["files"]},
+        "sha256": {name: sha256_of_file(OUTPUT / name) for name in TABLES},
+    }
+    write_json(OUTPUT / "card.json", card)
 
 
 def main() -> None:
     params = load_params()
+    source = read_source(params)
     settings = read_settings(Settings, params.get("pool"), "params.yaml: pool")
-    folder = Path("data/archives")
-    manifest = read_json(folder / "manifest.json")
-    archives = {entry["package"]: folder / entry["file"] for entry in manifest["files"]}
-    pictures = gather(archives, settings)
-    stored = store_all(pictures, settings.longest_side, threads())
-    rejected = [(picture, image) for picture, image in zip(pictures, stored, strict=True) if isinstance(image, str)]
-    good = [(picture, image) for picture, image in zip(pictures, stored, strict=True) if isinstance(image, StoredImage)]
-    duplicates = find_duplicates(
-        [p.split for p, _ in good], [i.sha256 for _, i in good], [i.phash for _, i in good], settings.near_duplicate_bits
-    )
-    dropped = [(good[row][0], reason) for row, reason in sorted(duplicates.items())]
-    kept = [pair for row, pair in enumerate(good) if row not in duplicates]
-    write_pool(kept, rejected, dropped, settings, manifest)
-
-
-def write_pool(
-    kept: list[tuple[Picture, StoredImage]],
-    rejected: list[tuple[Picture, str]],
-    dropped: list[tuple[Picture, str]],
-    settings: Settings,
-    manifest: dict[str, Any],
-) -> None:
-    """Plant the mismatches, then write the tables, the pictures and the card."""
-    pool = [picture for picture, _ in kept if picture.split == "pool"]
-    donors = plant([p.id for p in pool], [p.caption for p in pool], [p.concept for p in pool], settings.planted_share, settings.seed)
-    caption = {picture.id: pool[donor].caption for picture, donor in zip(pool, donors, strict=True)}
-    planted = [
-        {"id": p.id, "planted": donor != k, "original_text": text_of_caption(p.caption), "donor_id": pool[donor].id if donor != k else ""}
-        for k, (p, donor) in enumerate(zip(pool, donors, strict=True))
-    ]
-    rows = [
-        {
-            "id": picture.id,
-            "text": text_of_caption(caption.get(picture.id, picture.caption)),
-            "images": [f"{picture.id}.{picture.extension}"],
-            "image_sha256": [image.sha256],
-            "width": [image.width],
-            "height": [image.height],
-            "size_bytes": [len(image.data)],
-            "phash": [image.phash],
-            "source": picture.source,
-            "style": picture.style,
-            "concept": picture.concept,
-            "group": picture.group,
-            "split": picture.split,
-        }
-        for picture, image in kept
-    ]
-    write_table(OUTPUT / "samples.parquet", pa.Table.from_pylist(rows, schema=SAMPLE_SCHEMA))
-    write_images(OUTPUT / "images.zip", ((f"{picture.id}.{picture.extension}", image.data) for picture, image in kept))
-    write_table(OUTPUT / "rejects.parquet", _rejects([*rejected, *dropped]))
-    write_table(OUTPUT / "planted.parquet", pa.Table.from_pylist(planted, schema=PLANTED_SCHEMA))
-    counts: dict[str, dict[str, int]] = {}
-    for picture, _ in kept:
-        by_source = counts.setdefault(picture.split, {})
-        by_source[picture.source] = by_source.get(picture.source, 0) + 1
-    concepts = {split: len({p.concept for p, _ in kept if p.split == split and p.concept}) for split in SPLIT_ORDER}
-    card = {
-        "samples": {split: dict(sorted(by_source.items())) for split, by_source in sorted(counts.items())},
-        "concepts": concepts,
-        "planted": sum(row["planted"] for row in planted),
-        "rejected": dict(sorted(Counter(reason.split(":")[0] for _, reason in rejected).items())),
-        "duplicates": dict(sorted(Counter(f"{picture.split}: {reason}" for picture, reason in dropped).items())),
-        "licences": {entry["package"]: entry["licence"] for entry in manifest["files"]},
-        "sha256": {name: sha256_of_file(OUTPUT / name) for name in ("samples.parquet", "images.zip", "planted.parquet", "rejects.parquet")},
-    }
-    write_json(OUTPUT / "card.json", card)
+    if not MANIFEST.is_file():
+        raise UserError(f"{MANIFEST} does not exist; run `snakemake --cores all {ARCHIVES}`")
+    pairs, refused = gather(source, settings)
+    judged = {pair.id for pair in pairs if pair.split == "pool" or not source.own_pairs} | {one.id for one in refused}
+    results = store_all(pairs, settings.longest_side, threads())
+    stored = {name: image for name, image in results.items() if isinstance(image, StoredImage)}
+    usable = []
+    for pair in pairs:
+        reasons = [result for picture in pair.pictures if isinstance(result := results[picture.name], str)]
+        if reasons:
+            refused.append(Refused(pair.id, tuple(picture.name for picture in pair.pictures), reasons[0]))
+        else:
+            usable.append(pair)
+    check_rejects([one for one in refused if one.id in judged], len(judged), settings.max_reject_share)
+    duplicates = find_duplicates(usable, stored, settings.near_duplicate_bits)
+    for pair in usable:
+        if pair.id in duplicates:
+            reason = f"{duplicates[pair.id]}: {pair.split}"
+            refused.append(Refused(pair.id, tuple(picture.name for picture in pair.pictures), reason))
+    write_pool([pair for pair in usable if pair.id not in duplicates], stored, refused, source, settings)
 
 
 if __name__ == "__main__":
