@@ -1,0 +1,116 @@
+"""Files of LLaVA, VLMEvalKit and lmms-eval are scored alike, and what cannot be scored is one clear error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from bettersynth.benchmarks.score_files import score_files
+from bettersynth.errors import UserError
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+TSV = FIXTURES / "mmbench/mmbench_synth.tsv"
+CHOICES = json.loads((FIXTURES / "mmbench/predictions.json").read_text(encoding="utf-8"))
+TEXTS = json.loads((FIXTURES / "textvqa/cases.json").read_text(encoding="utf-8"))["cases"]
+
+
+def write_lines(path: Path, records: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def annotations(tmp_path: Path) -> Path:
+    entries = [{"question_id": k, "image_id": f"i{k}", "question": case["question"], "answers": case["answers"]} for k, case in enumerate(TEXTS)]
+    path = tmp_path / "val.json"
+    path.write_text(json.dumps({"dataset_name": "textvqa", "data": entries}), encoding="utf-8")
+    return path
+
+
+def choice_files(folder: Path) -> list[Path]:
+    rows = pd.read_csv(TSV, sep="\t", dtype=str).drop(columns="image")
+    rows["prediction"] = rows["index"].map({str(case["index"]): case["prediction"] for case in CHOICES})
+    rows.to_excel(folder / "vlmevalkit.xlsx", index=False)
+    rows.to_csv(folder / "vlmevalkit.tsv", sep="\t", index=False)
+    lmms = [{"doc_id": k, "doc": {"index": case["index"], "answer": case["answer"]}, "filtered_resps": [case["prediction"]]} for k, case in enumerate(CHOICES)]
+    llava = [{"question_id": case["index"], "prompt": "p", "text": case["prediction"], "metadata": {}} for case in CHOICES]
+    return [
+        folder / "vlmevalkit.xlsx",
+        folder / "vlmevalkit.tsv",
+        write_lines(folder / "lmms.jsonl", lmms),
+        write_lines(folder / "llava.jsonl", llava),
+    ]
+
+
+def test_every_harness_file_of_mmbench_gives_the_same_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = [score_files("mmbench", TSV, path, output=tmp_path / f"{path.stem}.json") for path in choice_files(tmp_path)]
+    assert all(result["scores"] == results[0]["scores"] for result in results)
+    rows = [case["vlmeval"] == case["answer"] for case in CHOICES]
+    assert results[0]["scores"]["vlmevalkit vanilla"]["score"] == round(100 * sum(rows) / len(rows), 2)
+    groups = {case["index"] % 1_000_000 for case in CHOICES}
+    whole = [all(case["vlmeval"] == case["answer"] for case in CHOICES if case["index"] % 1_000_000 == group) for group in groups]
+    assert results[0]["scores"]["vlmevalkit circular"]["score"] == round(100 * sum(whole) / len(whole), 2)
+    assert json.loads((tmp_path / "lmms.json").read_text())["scores"] == results[0]["scores"]
+    assert "vlmevalkit circular" in capsys.readouterr().out
+
+
+def test_every_harness_file_of_textvqa_gives_the_reference_accuracy(tmp_path: Path, annotations: Path) -> None:
+    llava = [{"question_id": f"i{k}", "prompt": f"{case['question']}\nx", "text": case["prediction"]} for k, case in enumerate(TEXTS)]
+    lmms = [{"doc_id": k, "doc": {"question_id": k, "image_id": f"i{k}", "question": case["question"]}, "resps": [[case["prediction"]]]} for k, case in enumerate(TEXTS)]
+    table = pd.DataFrame([{"index": k, "question": case["question"], "answer": str(case["answers"]), "prediction": case["prediction"]} for k, case in enumerate(TEXTS)])
+    table.to_excel(tmp_path / "vlmevalkit.xlsx", index=False)
+    files = [write_lines(tmp_path / "a.jsonl", llava), write_lines(tmp_path / "b.jsonl", lmms), tmp_path / "vlmevalkit.xlsx"]
+    for path in files:
+        scores = score_files("textvqa", annotations, path)["scores"]
+        for protocol, key in (("llava", "accuracy_llava"), ("lmms-eval", "accuracy_lmms"), ("vlmevalkit", "accuracy_vlmeval")):
+            assert scores[protocol]["score"] == pytest.approx(100 * sum(case[key] for case in TEXTS) / len(TEXTS), abs=0.005)
+
+
+def test_one_protocol_can_be_asked_for(tmp_path: Path) -> None:
+    path = choice_files(tmp_path)[0]
+    assert list(score_files("mmbench", TSV, path, "strict")["scores"]) == ["strict circular", "strict vanilla"]
+
+
+def answered(index: int = 1, **more: Any) -> dict[str, Any]:
+    return {"index": index, "prediction": "A", **more}
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ([answered(), answered()], "line 2: index 1 is answered twice"),
+        ([answered(7_000_000)], "index 7000000 is not in the questions; is this another benchmark's file"),
+        ([answered()], "answers 1 of 134 questions; the first one missing: 2"),
+        ([{"question_id": "b33", "text": "A"}], "line 1: the index 'b33' is not a whole number"),
+        ([{"index": 1}], "line 1 holds no answer"),
+        ([answered(option_logprob={"A": [-1, 2, -3]})], "line 1: option_logprob must hold"),
+        ([["A"]], "line 1 is not an object"),
+        ([], "holds no predictions"),
+    ],
+)
+def test_a_predictions_file_that_does_not_fit_is_one_clear_error(tmp_path: Path, lines: list[Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        score_files("mmbench", TSV, write_lines(tmp_path / "p.jsonl", lines))
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path, annotations: Path) -> None:
+    for name, content, message in (
+        ("p.jsonl", b'{"index": 1, \n', "p.jsonl line 1 is not JSON"),
+        ("p.jsonl", b"\xff\xfe", "is not UTF-8 text"),
+        ("p.csv", b"", "unknown ending"),
+        ("p.xlsx", b"no workbook", "p.xlsx is not a table"),
+        ("p.json", b"{}", "holds no list of predictions"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match=message):
+            score_files("mmbench", TSV, tmp_path / name)
+    with pytest.raises(UserError, match=r"none.jsonl does not exist"):
+        score_files("textvqa", annotations, tmp_path / "none.jsonl")
+    with pytest.raises(UserError, match="mmbench has no protocol gpt; its protocols are: strict"):
+        score_files("mmbench", TSV, tmp_path / "p.jsonl", "gpt")
+    with pytest.raises(UserError, match="the question id 9999 is not in the questions"):
+        score_files("textvqa", annotations, write_lines(tmp_path / "p.jsonl", [{"question_id": 9999, "answer": "x"}]))
