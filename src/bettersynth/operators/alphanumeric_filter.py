@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from bettersynth.operators.batch import Batch
+from bettersynth.operators.code_points import shares
 from bettersynth.operators.protocols import Values
 from bettersynth.operators.ranges import Ends, in_range
 from bettersynth.operators.tokenizers import load_tokenizer, token_counts
@@ -17,8 +17,6 @@ VERSION = 1
 READS = ("text",)
 STATS = ("alnum_ratio", "alpha_token_ratio")
 CACHED = False
-
-_NOT_ALNUM = re.compile(r"[\W_]+")  # re counts as \w what str.isalnum does, and "_"
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         tokens = token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
         letters = [sum(map(str.isalpha, text)) for text in batch.texts]
         return {"alpha_token_ratio": [a / n if n else 0.0 for a, n in zip(letters, tokens, strict=True)]}
-    return {"alnum_ratio": [len(_NOT_ALNUM.sub("", text)) / len(text) if text else 0.0 for text in batch.texts]}
+    return {"alnum_ratio": shares(batch.texts, str.isalnum)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

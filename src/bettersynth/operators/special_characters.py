@@ -7,8 +7,11 @@ emoji 2.2.0; written here as ranges of hexadecimal code points (1,618 in all).
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from bettersynth.operators.code_points import code_points, members
 
 _RANGES = """
 9-d 20-40 5b-60 7b-7e 81-85 91-93 95-99 9c-9d a1-ab ad-b4 b7-bf d7 f7-f8 131 26a 2ba-2bc 2c8 2cc 2d0 2d8 2da 2dc 3c0 413 60c 647 66a 66c 6e9
@@ -42,12 +45,7 @@ def _strip_set() -> str:
     return "".join(sorted(special_characters()))
 
 
-@functools.cache
-def special_runs() -> re.Pattern[str]:
-    """Return a pattern that matches runs of special characters."""
-    return re.compile("[" + re.escape(_strip_set()) + "]+")
-
-
+_SEPARATORS = np.frombuffer(" \n\t".encode("utf-32-le"), dtype=np.uint32)
 _ENDS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -69,3 +67,19 @@ def words_of(text: str, lower: bool = False, split: Callable[[str], list[str]] |
     if lower:
         words = [word.lower() for word in words]
     return [word for word in map(strip_special, words) if word]
+
+
+def count_words(texts: Sequence[str]) -> list[int]:
+    """Return `len(words_of(text))` of each text, all at once.
+
+    A part between separators is a word exactly if it holds a character that is not special: such a character starts a word if no other
+    has come since the last separator.
+    """
+    codes, ends = code_points(texts)
+    core = ~members(codes, special_characters().__contains__)
+    shown = core | np.isin(codes, _SEPARATORS)
+    text_of = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))[shown]
+    core = core[shown]
+    starts = core.copy()
+    starts[1:] &= ~core[:-1] | (text_of[1:] != text_of[:-1])
+    return np.bincount(text_of[starts], minlength=len(ends)).tolist()

@@ -10,7 +10,7 @@ import numpy as np
 from bettersynth.operators.batch import Batch
 from bettersynth.operators.protocols import Values
 from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.special_characters import words_of
+from bettersynth.operators.special_characters import count_words, words_of
 from bettersynth.operators.word_pieces import split_pieces
 
 VERSION = 1
@@ -36,7 +36,9 @@ class Deciding(Ends):
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `num_words`: words of the whole text after special characters are stripped from their ends."""
-    split = split_pieces(settings.tokenizer) if settings.tokenization else None
+    if not settings.tokenization:
+        return {"num_words": count_words(batch.texts)}
+    split = split_pieces(settings.tokenizer)
     return {"num_words": [len(words_of(text, split=split)) for text in batch.texts]}
 
 

@@ -1,0 +1,37 @@
+"""Keep samples whose text has lines of average length in a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+
+VERSION = 1
+READS = ("text",)
+STATS = ("avg_line_length",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_len: float = 10
+    max_len: float = math.inf
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `avg_line_length`: characters, line ends included, per line; 0 for an empty text. Lines end where `str.splitlines` says."""
+    return {"avg_line_length": [len(text) / len(text.splitlines()) if text else 0.0 for text in batch.texts]}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["avg_line_length"], settings.min_len, settings.max_len, settings)

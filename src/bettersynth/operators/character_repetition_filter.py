@@ -1,0 +1,52 @@
+"""Keep samples whose text repeats runs of characters to a degree in a range."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+
+VERSION = 1
+READS = ("text",)
+STATS = ("char_rep_ratio",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    rep_len: int = 10  # characters in a run
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_ratio: float = 0.0
+    max_ratio: float = 0.5
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `char_rep_ratio` in [0, 1] of each text."""
+    return {"char_rep_ratio": [repetition(text, settings.rep_len) for text in batch.texts]}
+
+
+def repetition(text: str, length: int) -> float:
+    """Return the share of runs of `length` characters that are among the most frequent ones.
+
+    Counted are the runs that occur twice or more, but at most as many as the root of the number of different runs; 0 for shorter texts.
+    """
+    runs = [text[i : i + length] for i in range(len(text) - length + 1)]
+    different = len(set(runs))
+    if different == len(runs):
+        return 0.0
+    counts = sorted(Counter(runs).values(), reverse=True)
+    top = min(math.isqrt(different), sum(count > 1 for count in counts))
+    return sum(counts[:top]) / len(runs)
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["char_rep_ratio"], settings.min_ratio, settings.max_ratio, settings)

@@ -1,0 +1,40 @@
+"""Keep the first of the samples whose texts are equal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.text_hash import text_hash
+
+VERSION = 1
+READS = ("text",)
+STATS = ("__dj__hash",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`ignore_non_character` leaves out white space, digits and ASCII punctuation."""
+
+    lowercase: bool = False
+    ignore_non_character: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding:
+    pass
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return the md5 of each stripped text, 32 hex digits."""
+    return {"__dj__hash": [text_hash(text, settings.lowercase, settings.ignore_non_character) for text in batch.texts]}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    hashes = values["__dj__hash"]
+    first = {key: k for k, key in reversed(list(enumerate(hashes)))}
+    return np.array([first[key] == k for k, key in enumerate(hashes)], dtype=bool)

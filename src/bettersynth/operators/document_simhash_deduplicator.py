@@ -1,0 +1,99 @@
+"""Keep the first of the samples whose texts have close SimHashes."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.groups import first_of_components
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.shingles import shingle_function
+
+VERSION = 1
+READS = ("text",)
+STATS = ("__dj__simhash",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`compat: data_juicer` gives texts with fewer parts than `window_size` the hash 0, so that all of them are duplicates of each other."""
+
+    tokenization: Literal["space", "punctuation", "character"] = "space"
+    window_size: int = 6
+    lowercase: bool = True
+    ignore_pattern: str | None = None
+    compat: Literal["", "data_juicer"] = ""
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """Texts whose hashes differ in at most `hamming_distance` of 64 bits are joined; `num_blocks` (more than that) only sets the speed."""
+
+    num_blocks: int = 6
+    hamming_distance: int = 4
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `__dj__simhash`: 64 bits as a decimal string, "0" for a text without shingles."""
+    shingles = shingle_function(
+        settings.tokenization, settings.window_size, settings.lowercase, settings.ignore_pattern, "", settings.compat != "data_juicer"
+    )
+    return {"__dj__simhash": [str(simhash(shingles(text))) for text in batch.texts]}
+
+
+def simhash(shingles: Sequence[bytes]) -> int:
+    """Return the 64 bits that more than half of the shingles' hashes have set (each shingle counted as often as it occurs)."""
+    if not shingles:
+        return 0
+    hashes = b"".join(hashlib.md5(shingle, usedforsecurity=False).digest()[:8] for shingle in shingles)
+    bits = np.unpackbits(np.frombuffer(hashes, dtype=np.uint8).reshape(-1, 8), axis=1)
+    return int.from_bytes(np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(shingles)).tobytes(), "big")
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Groups are connected: two texts of one group may differ in more bits than `hamming_distance`."""
+    if not 0 <= settings.hamming_distance < settings.num_blocks <= 64:
+        raise UserError(
+            f"document_simhash_deduplicator: hamming_distance {settings.hamming_distance} must be below num_blocks {settings.num_blocks}"
+        )
+    hashes = np.array([int(value) for value in values["__dj__simhash"]], dtype=np.uint64)
+    if len(hashes) < 2:
+        return np.ones(len(hashes), dtype=bool)
+    different, rows = np.unique(hashes, return_inverse=True)
+    pairs = close_pairs(different, settings.num_blocks, settings.hamming_distance)
+    # every row is joined with the first row of its hash, and those rows by the pairs of hashes
+    first = np.full(len(different), len(hashes))
+    np.minimum.at(first, rows, np.arange(len(hashes)))
+    same = np.stack([first[rows], np.arange(len(hashes))])
+    return first_of_components(len(hashes), np.concatenate([same, first[pairs]], axis=1))
+
+
+def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:
+    """Return int `[2, pairs]`: positions of all pairs of different 64-bit hashes that differ in at most `distance` bits.
+
+    Such a pair agrees in at least `blocks - distance` of the blocks the bits are cut into; each choice of blocks is sorted and only
+    neighbours with equal blocks are compared.
+    """
+    cuts = [64 * k // blocks for k in range(blocks + 1)]
+    masks = [((1 << (end - start)) - 1) << start for start, end in itertools.pairwise(cuts)]
+    found = []
+    for chosen in itertools.combinations(masks, blocks - distance):
+        keys = hashes & np.uint64(sum(chosen))
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        near = np.arange(len(hashes) - 1)
+        step = 1
+        while len(near := near[near + step < len(hashes)]) and len(near := near[keys[near] == keys[near + step]]):
+            a, b = order[near], order[near + step]
+            close = np.bitwise_count(hashes[a] ^ hashes[b]) <= distance
+            found.append(np.stack([a[close], b[close]]))
+            step += 1
+    return np.concatenate(found, axis=1) if found else np.empty((2, 0), dtype=np.int64)

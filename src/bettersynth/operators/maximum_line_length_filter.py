@@ -1,0 +1,37 @@
+"""Keep samples whose text has lines of maximum length in a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+
+VERSION = 1
+READS = ("text",)
+STATS = ("max_line_length",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_len: float = 10
+    max_len: float = math.inf
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `max_line_length`: characters of the longest line; 0 for an empty text. Lines end where `str.splitlines` says."""
+    return {"max_line_length": [max(map(len, text.splitlines()), default=0) for text in batch.texts]}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["max_line_length"], settings.min_len, settings.max_len, settings)

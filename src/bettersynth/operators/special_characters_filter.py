@@ -1,0 +1,38 @@
+"""Keep samples whose text has a share of special characters in a range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.code_points import shares
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.special_characters import special_characters
+
+VERSION = 1
+READS = ("text",)
+STATS = ("special_char_ratio",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_ratio: float = 0.0
+    max_ratio: float = 0.25
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `special_char_ratio` in [0, 1]: spaces, digits, punctuation, symbols and emoji among all characters; 0 for an empty text."""
+    return {"special_char_ratio": shares(batch.texts, special_characters().__contains__)}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["special_char_ratio"], settings.min_ratio, settings.max_ratio, settings)

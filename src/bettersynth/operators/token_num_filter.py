@@ -1,0 +1,43 @@
+"""Keep samples whose text has a number of tokens in a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.tokenizers import load_tokenizer, token_counts
+
+VERSION = 1
+READS = ("text",)
+STATS = ("num_token",)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    hf_tokenizer: str = "EleutherAI/pythia-6.9b-deduped"
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_num: float = 10
+    max_num: float = math.inf
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(settings.hf_tokenizer)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `num_token`: tokens of the whole text, without those a tokenizer adds."""
+    return {"num_token": token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts) if len(batch) else []}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["num_token"], settings.min_num, settings.max_num, settings)

@@ -1,0 +1,54 @@
+"""Keep samples whose text repeats runs of words to a degree in a range."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.special_characters import words_of
+from bettersynth.operators.word_pieces import split_pieces
+
+VERSION = 1
+READS = ("text",)
+STATS = ("word_rep_ratio",)
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`rep_len` words make a run. `tokenization` takes SentencePiece pieces of `tokenizer` for words."""
+
+    lang: str = "en"
+    tokenization: bool = False
+    tokenizer: str = ""
+    rep_len: int = 10
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_ratio: float = 0.0
+    max_ratio: float = 0.5
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `word_rep_ratio` in [0, 1] of each text, by its lower-cased words."""
+    split = split_pieces(settings.tokenizer) if settings.tokenization else None
+    return {"word_rep_ratio": [repetition(words_of(text, lower=True, split=split), settings.rep_len) for text in batch.texts]}
+
+
+def repetition(words: Sequence[str], length: int) -> float:
+    """Return the share of runs of `length` words that occur twice or more; 0 for fewer words."""
+    runs = [" ".join(words[i : i + length]) for i in range(len(words) - length + 1)]
+    if len(set(runs)) == len(runs):
+        return 0.0
+    return sum(count for count in Counter(runs).values() if count > 1) / len(runs)
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["word_rep_ratio"], settings.min_ratio, settings.max_ratio, settings)
