@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+from bettersynth.phash import phash
+
 
 def _grey(picture: Image.Image, width: int, height: int) -> np.ndarray:
     """Return uint8 `[height, width]`."""
@@ -16,15 +18,6 @@ def _grey(picture: Image.Image, width: int, height: int) -> np.ndarray:
 
 def _hex(bits: np.ndarray) -> str:
     return np.packbits(bits.reshape(64).astype(np.uint8)).tobytes().hex()
-
-
-def phash(picture: Image.Image) -> str:
-    """Low frequencies (8 x 8 of the DCT-II of 32 x 32 grey pixels) against the median of the 63 without the constant one."""
-    from scipy.fft import dct
-
-    pixels = _grey(picture, 32, 32).astype(np.float64)
-    low = dct(dct(pixels, axis=0), axis=1)[:8, :8]
-    return _hex(low >= np.median(low.reshape(64)[1:]))
 
 
 def dhash(picture: Image.Image) -> str:
