@@ -22,7 +22,8 @@ TITLE = re.compile(r"<dc:title[^>]*>(.*?)</dc:title>", re.DOTALL)
 AGENT = re.compile(r"<(?:\w+:)?Agent\b.*?</(?:\w+:)?Agent>", re.DOTALL)
 # Titles that say nothing of the picture: addresses, file names, numbers, place holders.
 JUNK = re.compile(
-    r"@|https?:|www\.|\.(?:svgz?|png|jpe?g|gif|ai|sxd)\b|^[\W\d_]*$|^(?:untitled|unnamed|new document|no title|drawing|dibujo|title)\b|openclipart",
+    r"@|https?:|www\.|\.(?:svgz?|png|jpe?g|gif|ai|sxd)\b|^[\W\d_]*$"
+    r"|^(?:untitled|unnamed|new document|no title|drawing|dibujo|title)\b|openclipart",
     re.IGNORECASE,
 )
 TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)  # a running number
@@ -84,9 +85,10 @@ def read_openclipart(archive: Path, settings: ClipartSettings, seed: int) -> lis
     titled: list[tuple[str, str, bytes]] = []
     for name, data in read_members(archive, lambda name: name.startswith(OPENCLIPART_FOLDER) and name.endswith(".svg")):
         stem = name[len(OPENCLIPART_FOLDER) : -len(".svg")]
-        if len(data) <= settings.max_svg_bytes and not _under(stem, settings.no_openclipart_folders):
-            if title := title_of(data.decode("utf-8", "replace")):
-                titled.append((stem, title, data))
+        if len(data) > settings.max_svg_bytes or _under(stem, settings.no_openclipart_folders):
+            continue
+        if title := title_of(data.decode("utf-8", "replace")):
+            titled.append((stem, title, data))
     uses = Counter(title for _, title, _ in titled)
     pairs = [_pair("openclipart", stem, title, "svg", data) for stem, title, data in titled if uses[title] <= settings.max_title_uses]
     return _split_off(pairs, settings.openclipart_pool, seed)

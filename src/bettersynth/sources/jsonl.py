@@ -29,13 +29,7 @@ class Refused:
 def _rows(file: Path) -> Iterator[tuple[str, Any]]:
     """Yield `(place, row)` of a jsonl file (`file line 3`) or of a json list (`file entry 3`)."""
     try:
-        stream = open(file, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise UserError(f"{file} does not exist; set source.file to a Data-Juicer jsonl or a LLaVA json file") from None
-    except IsADirectoryError:
-        raise UserError(f"{file} is a folder; set source.file to a Data-Juicer jsonl or a LLaVA json file") from None
-    with stream:
-        try:
+        with open(file, encoding="utf-8-sig") as stream:
             if file.suffix == ".json":
                 rows = json.load(stream)
                 if not isinstance(rows, list):
@@ -49,10 +43,12 @@ def _rows(file: Path) -> Iterator[tuple[str, Any]]:
                     except json.JSONDecodeError as error:
                         raise UserError(f"{file} line {number}: not valid JSON: {error.msg} (column {error.colno})") from None
                     yield f"{file} line {number}", row
-        except json.JSONDecodeError as error:
-            raise UserError(f"{file} line {error.lineno}: not valid JSON: {error.msg} (column {error.colno})") from None
-        except UnicodeDecodeError as error:
-            raise UserError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise UserError(f"{file} line {error.lineno}: not valid JSON: {error.msg} (column {error.colno})") from None
+    except UnicodeDecodeError as error:
+        raise UserError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError(f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file") from None
 
 
 def _image_name(value: Any, k: int, folder: Path, place: str) -> str:

@@ -20,7 +20,7 @@ FLAT = 8  # grey levels; a drawing whose channels span less shows nothing
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """One picture: `name` in `images.zip`, and either `data` to be drawn on white (`svg`, `raster`) or a file to keep as it is (`photo`)."""
+    """One picture: its `name` in `images.zip`, and `data` to be drawn on white (`svg`, `raster`) or a file to keep as it is (`photo`)."""
 
     name: str
     kind: Literal["svg", "raster", "photo"]

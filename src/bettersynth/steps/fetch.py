@@ -61,14 +61,9 @@ def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:
 
 def main() -> None:
     source = read_source(load_params())
-    if source.name == "better_synth":
-        entries = fetch_challenge(source)
-    elif source.name == "jsonl":
-        entries = []
-    else:
-        entries = []
-        if not source.packages:
-            raise UserError(f"params.yaml: source.packages is empty; {source.name} needs the packages of conf/source/{source.name}.yaml")
+    entries = fetch_challenge(source) if source.name == "better_synth" else []
+    if not source.own_pairs and not source.packages:
+        raise UserError(f"params.yaml: source.packages is empty; {source.name} needs the packages of conf/source/{source.name}.yaml")
     if source.own_pairs:  # a mistake in the user's file is told before anything is downloaded for long
         read_pairs(source.pairs_file, Path(source.images), source.max_samples)
     for package in source.wanted_packages:

@@ -22,7 +22,7 @@ from bettersynth.files import read_json, sha256_of_bytes, sha256_of_file, write_
 from bettersynth.images import BadImage, write_images
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.phash import hash_bits, nearest
-from bettersynth.samples import IMAGE_TOKEN, SAMPLE_SCHEMA, caption_of_text
+from bettersynth.samples import SAMPLE_SCHEMA, caption_of_text
 from bettersynth.sources.clipart import ClipartSettings, read_clipart_pairs
 from bettersynth.sources.emoji import EmojiSettings, read_emoji_pairs
 from bettersynth.sources.jsonl import Refused, read_pairs
@@ -158,7 +158,9 @@ def plant(pairs: list[Pair], share: float, seed: int) -> list[int]:
             other = int(rng.integers(len(drawn)))
             given[k], given[other] = given[other], given[k]
     else:
-        raise UserError(f"params.yaml: pool.planted_share={share} draws {len(drawn)} pairs with too few different captions to swap; lower it")
+        raise UserError(
+            f"params.yaml: pool.planted_share={share} draws {len(drawn)} pairs with too few different captions to swap; lower it"
+        )
     for row, donor in zip(drawn, given, strict=True):
         donors[row] = int(donor)
     return donors
@@ -216,7 +218,9 @@ def _image_bytes(pairs: list[Pair], stored: dict[str, StoredImage]) -> Iterator[
         yield name, data
 
 
-def write_pool(kept: list[Pair], stored: dict[str, StoredImage], refused: list[Refused], source: SourceSettings, settings: Settings) -> None:
+def write_pool(
+    kept: list[Pair], stored: dict[str, StoredImage], refused: list[Refused], source: SourceSettings, settings: Settings
+) -> None:
     """Plant the mismatches, then write the tables, the pictures and the card."""
     pool = [pair for pair in kept if pair.split == "pool"]
     share = settings.planted_share if settings.planted_share is not None else 0.0 if source.own_pairs else 0.5
