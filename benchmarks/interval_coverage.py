@@ -63,7 +63,10 @@ def main() -> None:
     for seeds, items, level, spread in itertools.product((3, 5, 8), (300, 600), (0.45, 0.1), (0.0, 0.05, 0.1, 0.2)):
         got = measure(arguments.runs, seeds, items, spread, level, arguments.draws, arguments.naive)
         naive = f"{got['naive']:.3f}" if arguments.naive else "-"
-        print(f"{seeds} {items} {level} {spread} | {got['seed_sd_points']:.2f} {got['coverage']:.3f} {naive} {got['false_positives']:.3f}", flush=True)
+        print(
+            f"{seeds} {items} {level} {spread} | {got['seed_sd_points']:.2f} {got['coverage']:.3f} {naive} {got['false_positives']:.3f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

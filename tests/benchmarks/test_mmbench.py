@@ -80,7 +80,9 @@ def test_the_table_gives_plain_means_and_none_for_a_category_that_a_split_lacks(
     assert set(table) == {"dev", "test"}
     dev = [hit for question, hit in zip(base, hits, strict=True) if question.split == "dev"]
     assert table["dev"]["Overall"] == pytest.approx(np.mean(dev))
-    instance = [hit for question, hit in zip(base, hits, strict=True) if question.split == "dev" and "instance-level" in question.l2_category]
+    instance = [
+        hit for question, hit in zip(base, hits, strict=True) if question.split == "dev" and "instance-level" in question.l2_category
+    ]
     assert table["dev"]["FP-S"] == pytest.approx(np.mean(instance))
     categories = {question.category for question in base}
     absent = categories - {question.category for question in base if question.split == "test"}

@@ -25,7 +25,9 @@ def write_lines(path: Path, records: list[dict[str, Any]]) -> Path:
 
 @pytest.fixture
 def annotations(tmp_path: Path) -> Path:
-    entries = [{"question_id": k, "image_id": f"i{k}", "question": case["question"], "answers": case["answers"]} for k, case in enumerate(TEXTS)]
+    entries = [
+        {"question_id": k, "image_id": f"i{k}", "question": case["question"], "answers": case["answers"]} for k, case in enumerate(TEXTS)
+    ]
     path = tmp_path / "val.json"
     path.write_text(json.dumps({"dataset_name": "textvqa", "data": entries}), encoding="utf-8")
     return path
@@ -36,7 +38,10 @@ def choice_files(folder: Path) -> list[Path]:
     rows["prediction"] = rows["index"].map({str(case["index"]): case["prediction"] for case in CHOICES})
     rows.to_excel(folder / "vlmevalkit.xlsx", index=False)
     rows.to_csv(folder / "vlmevalkit.tsv", sep="\t", index=False)
-    lmms = [{"doc_id": k, "doc": {"index": case["index"], "answer": case["answer"]}, "filtered_resps": [case["prediction"]]} for k, case in enumerate(CHOICES)]
+    lmms = [
+        {"doc_id": k, "doc": {"index": case["index"], "answer": case["answer"]}, "filtered_resps": [case["prediction"]]}
+        for k, case in enumerate(CHOICES)
+    ]
     llava = [{"question_id": case["index"], "prompt": "p", "text": case["prediction"], "metadata": {}} for case in CHOICES]
     return [
         folder / "vlmevalkit.xlsx",
@@ -60,8 +65,16 @@ def test_every_harness_file_of_mmbench_gives_the_same_numbers(tmp_path: Path, ca
 
 def test_every_harness_file_of_textvqa_gives_the_reference_accuracy(tmp_path: Path, annotations: Path) -> None:
     llava = [{"question_id": f"i{k}", "prompt": f"{case['question']}\nx", "text": case["prediction"]} for k, case in enumerate(TEXTS)]
-    lmms = [{"doc_id": k, "doc": {"question_id": k, "image_id": f"i{k}", "question": case["question"]}, "resps": [[case["prediction"]]]} for k, case in enumerate(TEXTS)]
-    table = pd.DataFrame([{"index": k, "question": case["question"], "answer": str(case["answers"]), "prediction": case["prediction"]} for k, case in enumerate(TEXTS)])
+    lmms = [
+        {"doc_id": k, "doc": {"question_id": k, "image_id": f"i{k}", "question": case["question"]}, "resps": [[case["prediction"]]]}
+        for k, case in enumerate(TEXTS)
+    ]
+    table = pd.DataFrame(
+        [
+            {"index": k, "question": case["question"], "answer": str(case["answers"]), "prediction": case["prediction"]}
+            for k, case in enumerate(TEXTS)
+        ]
+    )
     table.to_excel(tmp_path / "vlmevalkit.xlsx", index=False)
     files = [write_lines(tmp_path / "a.jsonl", llava), write_lines(tmp_path / "b.jsonl", lmms), tmp_path / "vlmevalkit.xlsx"]
     for path in files:

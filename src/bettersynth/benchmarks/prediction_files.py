@@ -160,7 +160,9 @@ def _logprob(value: Any, question: Question, place: str) -> dict[str, list[float
 
 
 def _is_triple(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 3 and all(isinstance(v, int | float) and math.isfinite(v) for v in value) and value[1] > 0
+    return (
+        isinstance(value, list) and len(value) == 3 and all(isinstance(v, int | float) and math.isfinite(v) for v in value) and value[1] > 0
+    )
 
 
 def require_likelihoods(path: Path, predictions: ChoicePredictions, questions: Sequence[Question]) -> None:

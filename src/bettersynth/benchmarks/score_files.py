@@ -15,7 +15,9 @@ from bettersynth.files import read_json, write_json
 from bettersynth.statistics.intervals import score_interval
 
 
-def score_files(benchmark: str, questions: Path, predictions: Path, protocol: str | None = None, output: Path | None = None) -> dict[str, Any]:
+def score_files(
+    benchmark: str, questions: Path, predictions: Path, protocol: str | None = None, output: Path | None = None
+) -> dict[str, Any]:
     """Score `predictions` against `questions`, print a table, write the numbers to `output` if given, and return them.
 
     MMBench: `questions` is its TSV with answers, protocols are `mmbench.PROTOCOLS`. TextVQA: `questions` is the official
@@ -32,7 +34,12 @@ def score_files(benchmark: str, questions: Path, predictions: Path, protocol: st
         raise UserError(f"{benchmark} has no protocol {protocol}; its protocols are: {', '.join(known[benchmark])}")
     protocols = [protocol] if protocol else list(known[benchmark])
     score = _score_mmbench if benchmark == "mmbench" else _score_textvqa
-    result = {"benchmark": benchmark, "questions": str(questions), "predictions": str(predictions), **score(questions, predictions, protocols)}
+    result = {
+        "benchmark": benchmark,
+        "questions": str(questions),
+        "predictions": str(predictions),
+        **score(questions, predictions, protocols),
+    }
     print(_table(result))
     if output is not None:
         write_json(output, result)
@@ -98,7 +105,10 @@ def _score_textvqa(path: Path, predictions: Path, protocols: list[str]) -> dict[
 
 
 def _table(result: Mapping[str, Any]) -> str:
-    lines = [f"{result['benchmark']}: {result['predictions']}, {result['questions_scored']} questions", f"{'protocol':28}{'score':>8}   95 % interval (items)"]
+    lines = [
+        f"{result['benchmark']}: {result['predictions']}, {result['questions_scored']} questions",
+        f"{'protocol':28}{'score':>8}   95 % interval (items)",
+    ]
     lines += [f"{name:28}{n['score']:8.2f}   {n['low']:.2f} to {n['high']:.2f}" for name, n in result["scores"].items()]
     lines += [f"{'chance, ' + name:28}{level:8.2f}" for name, level in result.get("chance", {}).items()]
     for name, splits in result.get("tables", {}).items():

@@ -31,7 +31,9 @@ they're they've 'twas wasn't we'd've we've weren't what'll what're what's what'v
 who'll who's who've why'll why're why's won't would've wouldn't wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll
 you're you've
 """.split()
-CONTRACTIONS = {word[:at] + word[at + 1 :]: word for word in _CONTRACTED for at, letter in enumerate(word) if letter == "'"} | {"somebody'd": "somebodyd"}
+CONTRACTIONS = {word[:at] + word[at + 1 :]: word for word in _CONTRACTED for at, letter in enumerate(word) if letter == "'"} | {
+    "somebody'd": "somebodyd"
+}
 
 _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _COMMA_IN_NUMBER = re.compile(r"\d,\d")
@@ -113,7 +115,9 @@ def question_of_prompt(prompt: str) -> str:
         return lines[1 if prompt.startswith("Reference OCR token:") else 0].lower()
     elif len(lines) == 2:
         return lines[0].lower()
-    raise UserError(f"no question can be read from the prompt {prompt[:120]!r}; it must be two or three lines (question, OCR tokens, instruction)")
+    raise UserError(
+        f"no question can be read from the prompt {prompt[:120]!r}; it must be two or three lines (question, OCR tokens, instruction)"
+    )
 
 
 def read_annotations(content: object, where: str) -> dict[tuple[str, str], list[str]]:

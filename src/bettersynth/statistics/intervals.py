@@ -33,7 +33,9 @@ class Interval:
     high: float
 
 
-def bootstrap_draws(parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, draws: int = DRAWS, caution: float = INTERVAL_CAUTION) -> np.ndarray:
+def bootstrap_draws(
+    parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, draws: int = DRAWS, caution: float = INTERVAL_CAUTION
+) -> np.ndarray:
     """Return `draws` deviations of the sum over parts of weight x mean score from its estimate.
 
     A part is (`scores [seeds, items]`, weight); parts share the seeds (one training answers several benchmarks) and differ
