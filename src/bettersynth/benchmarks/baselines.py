@@ -64,9 +64,9 @@ def textvqa_baselines(questions: Sequence[Mapping[str, Any]], annotations: Seque
         row = _measures(str(entry["question"]), scores, answers)
         for kind in {"all", entry.get("question_kind", "all")}:
             values.setdefault(kind, []).append(row)
-    table: dict[str, dict[str, Any]] = {
-        kind: {"questions": len(rows)} | {name: float(np.mean([row[name] for row in rows])) for name in rows[0]} for kind, rows in sorted(values.items())
-    }
+    table: dict[str, dict[str, Any]] = {}
+    for kind, rows in sorted(values.items()):
+        table[kind] = {"questions": len(rows)} | {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
     return table.pop("all") | ({"kinds": table} if table else {})
 
 

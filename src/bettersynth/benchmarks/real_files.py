@@ -30,9 +30,10 @@ def take_mmbench(source: Path, target: Path) -> None:
     columns = pd.read_csv(source, sep="\t", nrows=0).columns
     if "image" not in columns:
         raise UserError(f"{source} lacks the column image; its columns are: {', '.join(columns)}")
-    cells = pd.read_csv(source, sep="\t", dtype=str, usecols=["index", "image"])
-    whole = {int(float(index)) for index, image in zip(cells["index"], cells["image"], strict=True) if isinstance(image, str) and len(image) >= MIN_BASE64}
-    for line, (index, image) in enumerate(zip(cells["index"], cells["image"], strict=True), 2):
+    table = pd.read_csv(source, sep="\t", dtype=str, usecols=["index", "image"])
+    cells = list(zip(table["index"], table["image"], strict=True))
+    whole = {int(float(index)) for index, image in cells if isinstance(image, str) and len(image) >= MIN_BASE64}
+    for line, (index, image) in enumerate(cells, 2):
         if not isinstance(image, str):
             raise UserError(f"{source} line {line}: row {index} has no image")
         if len(image) < MIN_BASE64 and not (image.strip().isdigit() and int(image) in whole):

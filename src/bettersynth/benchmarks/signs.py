@@ -155,7 +155,9 @@ def _sign(text: str, color: str, board_width: int, slot: float, rng: np.random.G
     draw = ImageDraw.Draw(sign)
     radius = int(rng.choice([0, 0, height // 10, height // 5]))
     border = int(rng.choice([0, 1, 2])) * SCALE
-    draw.rounded_rectangle((0, 0, width - 1, height - 1), radius, fill=(*fill, 255), outline=(*ink, 255) if border else None, width=max(1, border))
+    draw.rounded_rectangle(
+        (0, 0, width - 1, height - 1), radius, fill=(*fill, 255), outline=(*ink, 255) if border else None, width=max(1, border)
+    )
     at = ((width - right + left) / 2 - left, (height - lower + upper) / 2 - upper)
     draw.text(at, text, font=font, fill=(*ink, 255), stroke_width=bold, stroke_fill=(*ink, 255))
     return sign
@@ -242,9 +244,11 @@ def board_questions(
     deck: list[str] = []
     for kind in map(str, kinds):
         signs = 1 if kind == "only" else int(rng.integers(2, MAX_SIGNS + 1))
-        if len(deck) < signs:  # the fresh cards go below the rest, without a word that is still in it
-            deck = [str(word) for word in rng.permutation(words) if word not in deck] + deck
-        chosen = [deck.pop() for _ in range(signs)]
+        if len(deck) < signs:  # the fresh cards go below the rest
+            deck = [*map(str, rng.permutation(words)), *deck]
+        chosen: list[str] = []
+        while len(chosen) < signs:
+            chosen.append(deck.pop(max(k for k, word in enumerate(deck) if word not in chosen)))
         colors = [str(color) for color in rng.choice(SIGN_COLORS, signs, replace=False)]
         asked = {"only": 0, "top": 0, "bottom": signs - 1}.get(kind, int(rng.integers(signs)))
         question = SIGN_QUESTIONS[kind].format(color=colors[asked])

@@ -123,7 +123,9 @@ def choice_questions(pictures: Sequence[Picture], settings: MMBenchSettings, see
     rng = np.random.default_rng([seed, zlib.crc32(b"mmbench")])
     distractors = Distractors([picture.concept for picture in pictures])
     counts = {name: k for k, name in enumerate(("two", "three", "four"), 2)}
-    fine_counts = share_out({"fine": settings.fine_grained, "coarse": 1 - settings.fine_grained}, settings.questions, f"{where}.fine_grained")
+    fine_counts = share_out(
+        {"fine": settings.fine_grained, "coarse": 1 - settings.fine_grained}, settings.questions, f"{where}.fine_grained"
+    )
     option_counts = [counts[name] for name in share_out(asdict(settings.option_counts), settings.questions, f"{where}.option_counts")]
     plans = list(zip(rng.permutation(fine_counts), rng.permutation(option_counts), strict=True))
     order = [int(k) for _ in range(-(-settings.questions // len(pictures))) for k in rng.permutation(len(pictures))]
@@ -136,7 +138,9 @@ def choice_questions(pictures: Sequence[Picture], settings: MMBenchSettings, see
             fine = not fine
             wrong = distractors.choose(picture.concept, count - 1, fine, rng)
         if wrong is None:
-            raise UserError(f"{SAMPLES} holds too few different concepts for {count} options beside {picture.concept.name!r}; add benchmark pictures")
+            raise UserError(
+                f"{SAMPLES} holds too few different concepts for {count} options beside {picture.concept.name!r}; add benchmark pictures"
+            )
         places[count] = places[count] or [int(place) for place in rng.permutation(count)]
         place = places[count].pop()
         questions.append((picture, with_answer_at(picture.concept.name, wrong, place), place, fine))
@@ -264,7 +268,8 @@ def main() -> None:
     choice, text = baselines["mmbench"], baselines["textvqa"]
     print(
         f"MMBench: {choice['questions']} questions in {choice['rows']} rows; by chance {choice['chance']['likelihood']:.1%} (likelihood), "
-        f"{choice['chance']['vanilla']:.1%} (vanilla), {choice['chance']['circular']:.1%} (circular); longest option {choice['longest_option']:.1%}"
+        f"{choice['chance']['vanilla']:.1%} (vanilla), {choice['chance']['circular']:.1%} (circular); "
+        f"longest option {choice['longest_option']:.1%}"
     )
     print(
         f"TextVQA: {text['questions']} questions; any listed token {text['any_listed_token']:.1%}, first {text['first_listed_token']:.1%}, "

@@ -102,7 +102,10 @@ def _options(answer: Concept, distractors: Distractors, same_group: float, rng: 
     same = bool(rng.random() < same_group)
     wrong = distractors.choose(answer, count - 1, same, rng) or distractors.choose(answer, count - 1, not same, rng)
     if wrong is None:
-        raise UserError(f"{SAMPLES} holds too few different instruction concepts for {count} options beside {answer.name!r}; set picture_kinds.choice to 0")
+        raise UserError(
+            f"{SAMPLES} holds too few different instruction concepts for {count} options beside {answer.name!r}; "
+            "set instruction.picture_kinds.choice to 0"
+        )
     place = int(rng.integers(count))
     return with_answer_at(answer.name, wrong, place), place
 
