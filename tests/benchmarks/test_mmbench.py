@@ -70,7 +70,8 @@ def test_a_group_counts_only_when_all_its_rolled_rows_are_right() -> None:
     assert circular_hits(QUESTIONS, right).all()
     right[-1] = False
     hits = circular_hits(QUESTIONS, right)
-    assert hits.sum() == len(hits) - 1 and len(hits) == len(base_questions(QUESTIONS)) == 40
+    assert hits.sum() == len(hits) - 1
+    assert len(hits) == len(base_questions(QUESTIONS)) == 40
 
 
 def test_the_table_gives_plain_means_and_none_for_a_category_that_a_split_lacks() -> None:
@@ -86,7 +87,8 @@ def test_the_table_gives_plain_means_and_none_for_a_category_that_a_split_lacks(
     assert table["dev"]["FP-S"] == pytest.approx(np.mean(instance))
     categories = {question.category for question in base}
     absent = categories - {question.category for question in base if question.split == "test"}
-    assert absent and all(table["test"][name] is None for name in absent)
+    assert absent
+    assert all(table["test"][name] is None for name in absent)
 
 
 def test_likelihood_is_the_mean_per_token_and_the_prior_can_change_it() -> None:

@@ -66,7 +66,7 @@ def test_other_prompt_shapes_are_refused(prompt: str) -> None:
 def test_annotations_are_keyed_by_image_and_question() -> None:
     entry = {"image_id": "i1", "question": "What IS it?", "answers": ["yes"] * 10}
     assert read_annotations({"data": [entry]}, "f.json") == {("i1", "what is it?"): ["yes"] * 10}
-    with pytest.raises(UserError, match="f.json entry 2: image i1 has the question 'what is it\\?' twice"):
+    with pytest.raises(UserError, match=r"f.json entry 2: image i1 has the question 'what is it\?' twice"):
         read_annotations({"data": [entry, entry]}, "f.json")
     with pytest.raises(UserError, match="entry 1 has no answers"):
         read_annotations([{"image_id": "i1", "question": "q"}], "f.json")

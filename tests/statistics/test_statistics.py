@@ -22,7 +22,8 @@ def crossed(seeds: int, items: int, seed_spread: float, item_spread: float, nois
 
 def test_95_percent_intervals_cover_and_equal_recipes_are_rarely_called_different() -> None:
     spec = importlib.util.spec_from_file_location("interval_coverage", SCRIPT)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     got = script.measure(runs=400, seeds=5, items=300, spread=0.05, level=0.45, draws=1000, with_naive=False)
@@ -65,7 +66,8 @@ def test_a_real_difference_is_found_and_the_same_predictions_have_none() -> None
     first = (effects + rng.normal(size=(5, 400)) > 0).astype(float)
     second = (effects + 0.6 + rng.normal(size=(5, 400)) > 0).astype(float)
     test = paired_bootstrap(first, second)
-    assert test.p < 0.01 and 0 < test.low < test.difference < test.high
+    assert test.p < 0.01
+    assert 0 < test.low < test.difference < test.high
     assert paired_bootstrap(first, first).p == 1.0
     with pytest.raises(ValueError, match="differ in seeds or items"):
         paired_bootstrap(first, second[:4])
@@ -108,5 +110,6 @@ def test_the_detectable_difference_is_found_four_times_in_five() -> None:
     assert 0.68 <= found / 200 <= 0.9
     assert minimum_detectable_difference(parts, 12) < smallest
     needed = seeds_needed(parts, 0.01)
-    assert needed and minimum_detectable_difference(parts, needed) <= 0.01 < minimum_detectable_difference(parts, needed - 1)
+    assert needed
+    assert minimum_detectable_difference(parts, needed) <= 0.01 < minimum_detectable_difference(parts, needed - 1)
     assert minimum_detectable_difference(parts, 1) == float("inf")

@@ -17,7 +17,10 @@ PROTOCOLS = ("llava", "lmms-eval", "vlmevalkit")
 ANSWERS = 10
 """Annotators a question; the soft accuracy is defined for exactly this many."""
 
-NUMBER_WORDS = {"none": "0", **{word: str(n) for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}}
+NUMBER_WORDS = {
+    **dict.fromkeys(("none", "zero"), "0"),
+    **dict(one="1", two="2", three="3", four="4", five="5", six="6", seven="7", eight="8", nine="9", ten="10"),
+}
 ARTICLES = frozenset(("a", "an", "the"))
 
 # A contraction is recognised when exactly one of its apostrophes is missing. Those with a capital never match
@@ -30,8 +33,8 @@ someone'll someone's something'd something'd've something'll that's there'd ther
 they're they've 'twas wasn't we'd've we've weren't what'll what're what's what've when's where'd where's where've who'd who'd've
 who'll who's who've why'll why're why's won't would've wouldn't wouldn't've y'all y'all'll y'all'd've you'd you'd've you'll
 you're you've
-""".split()
-CONTRACTIONS = {word[:at] + word[at + 1 :]: word for word in _CONTRACTED for at, letter in enumerate(word) if letter == "'"} | {
+"""
+CONTRACTIONS = {word[:at] + word[at + 1 :]: word for word in _CONTRACTED.split() for at, letter in enumerate(word) if letter == "'"} | {
     "somebody'd": "somebodyd"
 }
 

@@ -54,8 +54,9 @@ def main() -> None:
     seeds = read_seeds(params.get("seeds"))
     baseline = read_baseline(settings.baseline) if settings.baseline else None
     if baseline and baseline.mmbench_protocol != settings.mmbench_protocol:
+        measured, headline = baseline.mmbench_protocol, settings.mmbench_protocol
         raise UserError(
-            f"{settings.baseline} was measured by {baseline.mmbench_protocol}, score.mmbench_protocol is {settings.mmbench_protocol}; store a baseline of that protocol"
+            f"{settings.baseline} was measured by {measured}, score.mmbench_protocol is {headline}; store a baseline of that protocol"
         )
     items = read_items(seeds, settings)
     score = make_score(items, settings, baseline, read_input(BASELINES), read_input(CARD)["counts"]["samples"])
