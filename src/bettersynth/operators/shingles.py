@@ -25,7 +25,9 @@ def compile_pattern(pattern: str, where: str = "ignore_pattern") -> Any:
         raise UserError(f"{where} {pattern!r} is not a regular expression: {error}") from None
 
 
-def shingle_function(tokenization: str, size: int, lowercase: bool, ignore: str | None, pieces: str, short: bool) -> Callable[[str], list[bytes]]:
+def shingle_function(
+    tokenization: str, size: int, lowercase: bool, ignore: str | None, pieces: str, short: bool
+) -> Callable[[str], list[bytes]]:
     """Return the function from a text to its shingles: runs of `size` characters, or of words joined by spaces.
 
     `space` splits at single spaces only, `punctuation` at each punctuation mark, `sentencepiece` by the model file `pieces`. A text with

@@ -1,0 +1,27 @@
+"""Convert between simplified, traditional and regional Chinese characters, by OpenCC."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`mode` is FROM2TO: s simplified, t traditional, tw Taiwan (p: with idioms), hk Hong Kong, jp Japanese kanji."""
+
+    mode: Literal["s2t", "t2s", "s2tw", "tw2s", "s2hk", "hk2s", "s2twp", "tw2sp", "t2tw", "tw2t", "hk2t", "t2hk", "t2jp", "jp2t"] = "s2t"
+
+
+def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
+    converter = _converter(settings.mode)
+    return [converter.convert(text) for text in texts]
+
+
+@functools.lru_cache(maxsize=4)
+def _converter(mode: str) -> Any:
+    from opencc import OpenCC
+
+    return OpenCC(mode)

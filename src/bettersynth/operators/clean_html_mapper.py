@@ -1,0 +1,24 @@
+"""Turn HTML into plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    pass
+
+
+def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
+    """Return the text of each document; list items begin with a line end and a star."""
+    return [text_of_html(text) for text in texts]
+
+
+def text_of_html(html: str) -> str:
+    from selectolax.lexbor import LexborHTMLParser
+
+    for tag, mark in (("<li>", "\n*"), ("</li>", ""), ("<ol>", "\n*"), ("</ol>", "")):
+        html = html.replace(tag, mark)
+    return LexborHTMLParser(html).text()

@@ -1,0 +1,49 @@
+"""The value at a dot path of a sample's fields, and as the number that selectors compare."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bettersynth.errors import UserError
+
+
+def field_value(row: dict[str, Any], path: str) -> Any:
+    """Return `row["a"]["b"]` for the path `a.b`.
+
+    Raises:
+        UserError: the sample has no such field.
+    """
+    value: Any = row
+    for key in path.split("."):
+        if not isinstance(value, dict) or key not in value:
+            known = ", ".join(sorted(map(str, value))) if isinstance(value, dict) else "none"
+            raise UserError(f"a sample has no field {path}: {key} is not among {known}")
+        value = value[key]
+    return value
+
+
+def as_number(value: Any, missing: float) -> float:
+    """Return a number for one value: a string's, a list's mean; `missing` for None, empty lists and what is no number."""
+    try:
+        if isinstance(value, str):
+            return float(value)
+        if value is None or (isinstance(value, list) and not value):
+            return missing
+        return float(np.asarray(value).mean())
+    except (TypeError, ValueError):
+        return missing
+
+
+def smaller_size(ratio: float | None, number: int | None, of: int) -> int | None:
+    """Return the smaller of int(ratio * of) and `number`, None where neither is given (0 counts as not given, as in Data-Juicer)."""
+    sizes = [int(ratio * of)] if ratio else []
+    sizes += [number] if number else []
+    return min(sizes) if sizes else None
+
+
+def ranked(values: Sequence[Any], descending: bool) -> list[int]:
+    """Return positions from the largest (or smallest) value on, equal ones in order; numbers are compared as they are, text as text."""
+    return sorted(range(len(values)), key=values.__getitem__, reverse=descending)

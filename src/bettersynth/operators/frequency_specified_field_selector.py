@@ -1,0 +1,44 @@
+"""Keep the samples whose value of a field is among the most (or least) frequent ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bettersynth.errors import UserError
+from bettersynth.operators.field_values import smaller_size
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`top_ratio` of the different values and `topk` values: the smaller of the two. `reverse: false` takes the rarest."""
+
+    field_key: str = ""
+    top_ratio: float | None = None
+    topk: int | None = None
+    reverse: bool = True
+
+
+def field(settings: Settings) -> str:
+    return settings.field_key
+
+
+def select(values: Sequence[Any], settings: Settings) -> list[int]:
+    """Return positions grouped by value, equally frequent values by first appearance; all, in order, where no setting asks for fewer.
+
+    Raises:
+        UserError: a value is neither text, number nor null.
+    """
+    groups: dict[Any, list[int]] = {}
+    for position, value in enumerate(values):
+        if not (value is None or isinstance(value, str | int | float)):
+            raise UserError(
+                f"frequency_specified_field_selector: {settings.field_key} of sample {position} is neither text, number nor null"
+            )
+        groups.setdefault(value, []).append(position)
+    size = smaller_size(settings.top_ratio, settings.topk, len(groups))
+    if len(values) <= 1 or not settings.field_key or size is None:
+        return list(range(len(values)))
+    largest = sorted(groups.values(), key=len, reverse=settings.reverse)[:size]
+    return [position for group in largest for position in group]

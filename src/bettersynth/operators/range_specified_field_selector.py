@@ -1,0 +1,44 @@
+"""Keep the samples whose value of a field has a rank in a range."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bettersynth.operators.field_values import as_number, ranked
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Ranks count from the smallest value. Of a percentile (0 to 1) and a rank, the larger lower and the smaller upper bound hold."""
+
+    field_key: str = ""
+    lower_percentile: float | None = None
+    upper_percentile: float | None = None
+    lower_rank: int | None = None
+    upper_rank: int | None = None
+
+
+def field(settings: Settings) -> str:
+    return settings.field_key
+
+
+def select(values: Sequence[Any], settings: Settings) -> list[int]:
+    """Return positions of ranks [lower, upper) from the largest value down, equal ones by position.
+
+    All positions, in order, where a lower or an upper bound is missing or there is one sample at most.
+    """
+    rows = len(values)
+    lower = [int(settings.lower_percentile * rows)] if settings.lower_percentile is not None else []
+    lower += [settings.lower_rank] if settings.lower_rank is not None else []
+    upper = [int(settings.upper_percentile * rows)] if settings.upper_percentile is not None else []
+    upper += [settings.upper_rank] if settings.upper_rank is not None else []
+    if rows <= 1 or not settings.field_key or not lower or not upper:
+        return list(range(rows))
+    numbers = [as_number(value, float("-inf")) for value in values]
+    first = max(0, *lower)
+    last = max(first, min(rows, *upper))
+    smallest = ranked(numbers, descending=False)[:last]
+    again = ranked([numbers[position] for position in smallest], descending=True)[: last - first]
+    return [smallest[k] for k in again]

@@ -1,0 +1,33 @@
+"""Remove tables written as plain text: consecutive lines with the same number of columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bettersynth.errors import UserError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Columns a table may have; both are between 2 and 20."""
+
+    min_col: int = 2
+    max_col: int = 20
+
+
+def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
+    """Return the texts without runs of at least two lines of equally many words (separated by one space, tab or bar), first line excepted.
+
+    Raises:
+        UserError: a number of columns outside of 2 to 20.
+    """
+    if not 2 <= settings.min_col <= settings.max_col <= 20:
+        raise UserError(f"remove_table_text_mapper: min_col {settings.min_col} and max_col {settings.max_col} must be between 2 and 20")
+    found = list(texts)
+    for columns in range(settings.min_col, settings.max_col + 1):
+        # a separator may be part of a word, as in Data-Juicer: a bar is both
+        row = re.compile(rf"(?<=\n)(?:\S+?(?:[ |\t]\S+?){{{columns - 1}}}\n+){{2,}}")
+        found = [row.sub("", text) for text in found]
+    return found

@@ -1,0 +1,30 @@
+"""Replacing what a regular expression matches, for the mappers whose pattern a recipe may change."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Sequence
+
+from bettersynth.errors import UserError
+
+
+@functools.lru_cache(maxsize=32)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return the compiled pattern, `.` matching line ends too; a pattern written as a Python raw string (r'...') is unwrapped.
+
+    Raises:
+        UserError: not a pattern.
+    """
+    if len(pattern) > 2 and pattern[0] == "r" and pattern[1] in "'\"" and pattern[-1] == pattern[1]:
+        pattern = pattern[2:-1]
+    try:
+        return re.compile(pattern, re.DOTALL)
+    except re.error as error:
+        raise UserError(f"pattern {pattern!r} is not a regular expression: {error}") from None
+
+
+def replace(texts: Sequence[str], pattern: str, replacement: str = "") -> list[str]:
+    """Return the texts with every match of `pattern` replaced."""
+    matcher = compiled(pattern)
+    return [matcher.sub(replacement, text) for text in texts]

@@ -1,0 +1,36 @@
+"""Keep the samples with the largest (or smallest) values of a field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bettersynth.operators.field_values import as_number, ranked, smaller_size
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`top_ratio` of the samples and `topk` samples: the smaller of the two. `reverse: false` takes the smallest values."""
+
+    field_key: str = ""
+    top_ratio: float | None = None
+    topk: int | None = None
+    reverse: bool = True
+
+
+def field(settings: Settings) -> str:
+    return settings.field_key
+
+
+def select(values: Sequence[Any], settings: Settings) -> list[int]:
+    """Return positions in sorted order, equal values by position; a list counts by its mean, missing values come last.
+
+    All positions, in order, where no setting asks for fewer or there is one sample at most.
+    """
+    size = smaller_size(settings.top_ratio, settings.topk, len(values))
+    if len(values) <= 1 or not settings.field_key or size is None:
+        return list(range(len(values)))
+    if "." in settings.field_key:
+        values = [as_number(value, float("-inf") if settings.reverse else float("inf")) for value in values]
+    return ranked(values, settings.reverse)[:size]
