@@ -1,0 +1,27 @@
+"""The learning-rate schedule: linear warm-up, then half a cosine down to 0."""
+
+from __future__ import annotations
+
+import math
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+
+def warmup_steps(steps: int, share: float) -> int:
+    """Return the length of the warm-up, rounded up."""
+    return math.ceil(steps * share)
+
+
+def cosine_factor(step: int, steps: int, warmup: int) -> float:
+    """Return what the peak learning rate is multiplied with at `step` (from 0) of `steps`."""
+    if step < warmup:
+        return step / max(1, warmup)
+    progress = (step - warmup) / max(1, steps - warmup)
+    return max(0.0, 0.5 * (1.0 + math.cos(math.pi * progress)))
+
+
+def cosine_schedule(optimizer: Optimizer, steps: int, warmup_share: float) -> LambdaLR:
+    """Return the schedule of a run of `steps` optimiser steps."""
+    warmup = warmup_steps(steps, warmup_share)
+    return LambdaLR(optimizer, lambda step: cosine_factor(step, steps, warmup))

@@ -1,0 +1,88 @@
+"""Stage 2: projector, mining and language model learn the instruction data.
+
+Run alone: `python -m bettersynth.steps.finetune SEED`. Writes `models/finetune/SEED/` (an upstream-format folder with its tokenizer) and
+`results/finetune/SEED.tsv`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from bettersynth.errors import run_step
+from bettersynth.files import scratch_folder, sha256_of_file
+from bettersynth.model.checkpoint import load_stage_one, save_upstream
+from bettersynth.model.conversation import require_template_tokens
+from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
+from bettersynth.model.stages import (
+    FEATURES,
+    ModelSettings,
+    build_model,
+    forget,
+    image_source,
+    model_files,
+    run_key,
+    short_seed,
+    write_curve,
+    write_manifest,
+)
+from bettersynth.model.trainer import TrainingSettings, train
+from bettersynth.params import load_params, read_settings
+from bettersynth.steps.pretrain import FOLDER as PRETRAINED
+from bettersynth.steps.pretrain import seed_argument
+
+ROWS = Path("data/instruction/train.json")
+FOLDER, RESULTS = Path("models/finetune"), Path("results/finetune")
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(TrainingSettings):
+    """`params.yaml: finetune`. The two flags freeze the projector, or the language model's layers."""
+
+    batch_size: int = 16
+    learning_rate: float = 2e-4
+    freeze_mm_mlp_adapter: bool = False
+    freeze_backbone: bool = False
+    optimize_vision_tower: bool = False
+    optimize_vision_tower_aux: bool = False
+
+
+def main() -> None:
+    seed, params = seed_argument(), load_params()
+    settings = read_settings(Settings, params.get("finetune"), "params.yaml: finetune")
+    model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
+    set_deterministic(settings.threads)
+    rows = read_rows(ROWS)
+    projector = PRETRAINED / str(seed) / "projector.safetensors"
+    model, tokenizer = build_model(model_settings, settings, short_seed(seed, "projector"))
+    require_template_tokens(tokenizer, settings.template, model_settings.language_model)
+    load_stage_one(model, projector)
+    freeze(
+        model,
+        freeze_mm_mlp_adapter=settings.freeze_mm_mlp_adapter,
+        freeze_backbone=settings.freeze_backbone,
+        optimize_vision_tower=settings.optimize_vision_tower,
+        optimize_vision_tower_aux=settings.optimize_vision_tower_aux,
+    )
+    encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
+    names = sorted({name for row in rows for name in image_names(row)})
+    collator = Collator(image_source(model, names, "pad"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
+    trained, total = trained_share(model)
+    print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
+
+    read = [ROWS, projector, *model_files(model_settings.language_model)]
+    read += [FEATURES / "index.parquet"] if model_settings.vision_tower is None else []
+    key = run_key(read, {"seed": seed, "finetune": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
+    scratch = scratch_folder("finetune", f"{seed}-{key}")
+    records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"))
+    folder = FOLDER / str(seed)
+    save_upstream(model, folder, towers=settings.optimize_vision_tower or settings.optimize_vision_tower_aux)
+    tokenizer.save_pretrained(folder)
+    write_manifest(folder, {"stage": "finetune", "seed": seed, "rows": sha256_of_file(ROWS), "steps": len(records)})
+    write_curve(RESULTS / f"{seed}.tsv", records)
+    forget(scratch)
+
+
+if __name__ == "__main__":
+    run_step(main)

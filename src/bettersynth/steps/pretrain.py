@@ -1,0 +1,130 @@
+"""Stage 1: projector and patch info mining learn to speak to the frozen language model.
+
+Run alone: `python -m bettersynth.steps.pretrain SEED`. Writes `models/pretrain/SEED/` and `results/pretrain/SEED.tsv`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from bettersynth.errors import UserError, run_step
+from bettersynth.files import scratch_folder, sha256_of_file, write_json
+from bettersynth.model.checkpoint import load_stage_one, save_stage_one
+from bettersynth.model.conversation import require_template_tokens
+from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.model.mini_gemini import MiniGemini
+from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
+from bettersynth.model.stages import (
+    FEATURES,
+    ModelSettings,
+    build_model,
+    forget,
+    image_source,
+    model_files,
+    run_key,
+    short_seed,
+    write_curve,
+    write_manifest,
+)
+from bettersynth.model.trainer import TrainingSettings, train
+from bettersynth.params import load_params, read_settings
+
+ROWS = Path("data/mix/train.json")
+FOLDER, RESULTS = Path("models/pretrain"), Path("results/pretrain")
+EARLY_STEPS = 20  # a start is judged by the mean loss of its last steps
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings(TrainingSettings):
+    """`params.yaml: pretrain`. `restarts` initialisations run for `restart_steps` steps; the one with the best loss then goes on.
+
+    `freeze_mm_mlp_adapter` trains the mining alone; `optimize_vision_tower` and `..._aux` train parts of the towers too.
+    """
+
+    restarts: int = 1
+    restart_steps: int = 40
+    freeze_mm_mlp_adapter: bool = False
+    optimize_vision_tower: bool = False
+    optimize_vision_tower_aux: bool = False
+
+
+def seed_argument() -> int:
+    """Return the seed given on the command line.
+
+    Raises:
+        UserError: none, or not a whole number.
+    """
+    if len(sys.argv) < 2 or not sys.argv[1].isdigit():
+        raise UserError(f"give the seed, a whole number from 0 on: python -m {sys.modules['__main__'].__spec__.name} 0")
+    return int(sys.argv[1])
+
+
+def prepare(model: MiniGemini, settings: Settings) -> None:
+    """Freeze all but what stage 1 trains."""
+    freeze(
+        model,
+        tune_mm_mlp_adapter=True,
+        freeze_mm_mlp_adapter=settings.freeze_mm_mlp_adapter,
+        optimize_vision_tower=settings.optimize_vision_tower,
+        optimize_vision_tower_aux=settings.optimize_vision_tower_aux,
+    )
+
+
+def main() -> None:
+    seed, params = seed_argument(), load_params()
+    settings = read_settings(Settings, params.get("pretrain"), "params.yaml: pretrain")
+    model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
+    if settings.restarts < 1 or settings.restart_steps < 1:
+        raise UserError(f"params.yaml: pretrain.restarts is {settings.restarts}, restart_steps {settings.restart_steps}; both must be 1 or more")
+    set_deterministic(settings.threads)
+    rows = read_rows(ROWS)
+    read = [ROWS, *model_files(model_settings.language_model)]
+    read += [FEATURES / "index.parquet"] if model_settings.vision_tower is None else []
+    key = run_key(read, {"seed": seed, "pretrain": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
+    scratch = scratch_folder("pretrain", f"{seed}-{key}")
+
+    def start(number: int) -> tuple[MiniGemini, TrainingRows, Collator]:
+        model, tokenizer = build_model(model_settings, settings, short_seed(seed, f"projector {number}"))
+        require_template_tokens(tokenizer, settings.template, model_settings.language_model)
+        prepare(model, settings)
+        encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
+        names = sorted({name for row in rows for name in image_names(row)})
+        collator = Collator(image_source(model, names, "square"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
+        return model, encoded, collator
+
+    curves: list[dict[str, float]] = []
+    chosen = 0
+    model, encoded, collator = start(0)
+    if settings.restarts > 1:
+        early = []
+        for number in range(settings.restarts):
+            if number:
+                model, *_ = start(number)
+            part = train(model, encoded, collator, settings, scratch / str(number), short_seed(seed, "order"), settings.restart_steps)
+            curves += [{"restart": number, **record} for record in part if record["step"] <= settings.restart_steps]
+            early.append(float(np.mean([r["loss"] for r in part[: settings.restart_steps]][-EARLY_STEPS:])))
+            print(f"start {number}: mean loss {early[-1]:.4f} over its last steps up to {settings.restart_steps}")
+        chosen = int(np.argmin(early))
+        model, *_ = start(chosen)
+        print(f"start {chosen} goes on")
+    trained, total = trained_share(model)
+    print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
+    records = train(model, encoded, collator, settings, scratch / str(chosen), short_seed(seed, "order"))
+    folder = FOLDER / str(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_stage_one(model, folder / "projector.safetensors")
+    load_stage_one(model, folder / "projector.safetensors")  # what was written is what the next stage can read
+    write_json(folder / "config.json", model.architecture.to_dict())
+    write_manifest(folder, {"stage": "pretrain", "seed": seed, "start": chosen, "rows": sha256_of_file(ROWS), "steps": len(records)})
+    if settings.restarts > 1:
+        write_curve(RESULTS / f"{seed}.starts.tsv", curves)
+    write_curve(RESULTS / f"{seed}.tsv", records)
+    forget(scratch)
+
+
+if __name__ == "__main__":
+    run_step(main)
