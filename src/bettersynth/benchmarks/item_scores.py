@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,6 +14,17 @@ from bettersynth.benchmarks.textvqa import soft_accuracy
 
 CHOICE_PROTOCOLS = ("likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla")
 TEXT_PROTOCOL = "accuracy"
+EXTRACTIONS = tuple(name for name in mmbench.PROTOCOLS if name != "strict")
+NORMALISERS = ("llava", "vlmevalkit")
+
+
+def harness_column(measure: str, harness: str) -> str:
+    """Return the column that holds `circular`, `vanilla` or `accuracy` by one harness's rules, whatever the settings chose."""
+    return f"{measure}_{harness.replace('-', '_')}"
+
+
+_SIDE_BY_SIDE = [harness_column(measure, harness) for measure in ("circular", "vanilla") for harness in EXTRACTIONS]
+_SIDE_BY_SIDE += [harness_column(TEXT_PROTOCOL, harness) for harness in NORMALISERS]
 
 ITEM_SCHEMA = pa.schema(
     [
@@ -25,23 +37,24 @@ ITEM_SCHEMA = pa.schema(
         ("answer", pa.string()),
         ("prediction", pa.string()),
         ("rows", pa.int32()),
-        *((protocol, pa.float64()) for protocol in (*CHOICE_PROTOCOLS, TEXT_PROTOCOL)),
+        *((protocol, pa.float64()) for protocol in (*CHOICE_PROTOCOLS, TEXT_PROTOCOL, *_SIDE_BY_SIDE)),
     ]
 )
 """`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA). `prediction` is what was generated for the base row.
-Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of the item's `rows` rolled rows."""
+Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of the item's `rows` rolled rows.
+`circular`, `vanilla` and `accuracy` follow the settings; the columns with a harness's name show them side by side."""
 
 
 def choice_items(
     seed: int, questions: Sequence[mmbench.Question], predictions: ChoicePredictions, extraction: str
 ) -> list[dict[str, object]]:
     """Return the item rows of one seed's MMBench predictions, in order of index."""
-    right = mmbench.right_rows(questions, predictions.text, extraction)
     strict = mmbench.circular_hits(questions, mmbench.right_rows(questions, predictions.text, "strict"))
-    circular = mmbench.circular_hits(questions, right)
-    of_group: dict[int, list[bool]] = {}
-    for question, hit in zip(questions, right, strict=True):
-        of_group.setdefault(question.group, []).append(bool(hit))
+    letters = {}
+    for harness in EXTRACTIONS:
+        right = mmbench.right_rows(questions, predictions.text, harness)
+        letters[harness] = (mmbench.circular_hits(questions, right), _share_right(questions, right))
+    counts = Counter(question.group for question in questions)
     rows: list[dict[str, object]] = []
     for k, question in enumerate(mmbench.base_questions(questions)):
         options = predictions.option_logprob[question.index]
@@ -55,15 +68,25 @@ def choice_items(
                 "question": question.question,
                 "answer": question.options[question.answer],
                 "prediction": predictions.text[question.index],
-                "rows": len(of_group[question.index]),
+                "rows": counts[question.index],
                 "likelihood": float(mmbench.likelihood_choice(options) == question.answer),
                 "likelihood_minus_prior": float(mmbench.likelihood_choice(options, minus_prior=True) == question.answer),
                 "strict": float(strict[k]),
-                "circular": float(circular[k]),
-                "vanilla": float(np.mean(of_group[question.index])),
+                "circular": float(letters[extraction][0][k]),
+                "vanilla": float(letters[extraction][1][k]),
             }
+            | {harness_column("circular", harness): float(hits[k]) for harness, (hits, _) in letters.items()}
+            | {harness_column("vanilla", harness): float(shares[k]) for harness, (_, shares) in letters.items()}
         )
     return rows
+
+
+def _share_right(questions: Sequence[mmbench.Question], right: np.ndarray) -> np.ndarray:
+    """Return float `[base questions]`: the share of each question's rolled rows that are right."""
+    of_group: dict[int, list[bool]] = {}
+    for question, hit in zip(questions, right, strict=True):
+        of_group.setdefault(question.group, []).append(bool(hit))
+    return np.array([np.mean(of_group[question.index]) for question in mmbench.base_questions(questions)])
 
 
 def text_items(
@@ -89,6 +112,7 @@ def text_items(
                 "rows": 1,
                 TEXT_PROTOCOL: soft_accuracy(predictions[key], answers, protocol),
             }
+            | {harness_column(TEXT_PROTOCOL, harness): soft_accuracy(predictions[key], answers, harness) for harness in NORMALISERS}
         )
     return rows
 
@@ -106,7 +130,7 @@ def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.nda
     if any(part["item"].tolist() != names for part in parts):
         raise ValueError(f"the seeds of {benchmark} do not answer the same items")
     scores = np.stack([part[protocol].to_numpy(dtype=float) for part in parts])
-    if protocol == "vanilla":
+    if protocol.startswith("vanilla"):
         rows = parts[0]["rows"].to_numpy(dtype=float)
         scores = scores * rows / rows.mean()
     return scores, names

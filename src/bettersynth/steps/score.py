@@ -174,8 +174,17 @@ def score_table(score: dict[str, Any], baseline: Baseline | None, items: pa.Tabl
         lines.append(f"{'total (mean ratio to the baseline)':34}{score['total']:7.3f}   {bounds:16}1 = {baseline.source}")
     else:
         lines.append("no total: score.baseline is null")
+    for name, label, guess in (("mmbench", "MMBench", score["mmbench_chance"]), ("textvqa", "TextVQA", score["textvqa_any_listed_token"])):
+        lines.append(f"{label} {verdict(score[f'{name}_low'], score[f'{name}_high'], guess)} guessing")
     lines += [seen_difference(items, score["mmbench_protocol"], "MMBench"), f"report: {REPORT} (`snakemake --cores all {REPORT}`)"]
     return "\n".join(lines)
+
+
+def verdict(low: float, high: float, guess: float) -> str:
+    """Return how a score with its interval stands to what guessing gets: "beats", "does not beat" or "is not told from"."""
+    if low > guess:
+        return "beats"
+    return "does not beat" if high < guess else "is not told from"
 
 
 def seen_difference(items: pa.Table, protocol: str, label: str) -> str:
