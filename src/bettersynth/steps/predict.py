@@ -1,0 +1,217 @@
+"""Raw answers of one trained model to one benchmark, and the likelihood of MMBench's options.
+
+Run alone: `python -m bettersynth.steps.predict SEED mmbench|textvqa`. Writes `results/predictions/BENCHMARK-SEED.jsonl`.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import dataclasses
+import io
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from bettersynth.benchmarks import mmbench
+from bettersynth.benchmarks.textvqa import question_of_prompt
+from bettersynth.errors import UserError, run_step
+from bettersynth.feature_store import FeatureStore
+from bettersynth.files import complete_or_absent, read_json, sha256_of_bytes
+from bettersynth.images import BadImage, ImageStore, decode_image
+from bettersynth.model.conversation import PieceTokens, Template, prompt_text
+from bettersynth.model.generation import Prompt, generate, log_probabilities
+from bettersynth.model.mini_gemini import MiniGemini
+from bettersynth.model.optimizer import set_deterministic
+from bettersynth.model.stages import FEATURES, pixel_pipeline
+from bettersynth.model.tokenizers import load_tokenizer
+from bettersynth.model.trainer import choose_attention
+from bettersynth.params import load_params, read_settings
+
+MODELS, BENCHMARKS, FOLDER = Path("models/finetune"), Path("data/benchmark"), Path("results/predictions")
+ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers. `attn_implementation` as in training."""
+
+    template: Template = "gemma"
+    batch_size: int = 64
+    mmbench_tokens: int = 16
+    textvqa_tokens: int = 16
+    likelihood: bool = True
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    attn_implementation: str = "auto"
+    threads: int | None = 1
+
+
+class Answerer:
+    """A trained model with its tokenizer and the image tokens of the pictures it is asked about."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        if not (folder / "config.json").exists():
+            raise UserError(f"{folder} holds no trained model; run `snakemake --cores all {folder}`")
+        self.settings = settings
+        config = read_json(folder / "config.json")
+        self.model = MiniGemini.from_upstream(
+            folder,
+            config.get("mm_vision_tower"),
+            config.get("mm_vision_tower_aux"),
+            attn_implementation=choose_attention(settings.attn_implementation, settings.precision),
+        )
+        if torch.cuda.is_available():
+            self.model.to("cuda")
+        self.model.to(getattr(torch, settings.precision))
+        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
+        self.pieces = PieceTokens(self.tokenizer)
+        end = self.tokenizer.convert_tokens_to_ids(ANSWER_END[settings.template]) if settings.template != "plain" else None
+        self.stop_tokens = {token for token in (end, self.tokenizer.eos_token_id) if isinstance(token, int)}
+        self.pictures: Tensor | None = None
+
+    @torch.inference_mode()
+    def see(self, pictures: Sequence[bytes]) -> None:
+        """Compute the image tokens of these pictures; prompts name them by position."""
+        parts = []
+        store = FeatureStore(FEATURES)
+        for start in range(0, len(pictures), self.settings.batch_size):
+            part = pictures[start : start + self.settings.batch_size]
+            if self.model.vision_tower is None:
+                rows = store.rows(sha256_of_bytes(data) for data in part)
+                low, high = torch.from_numpy(store.low_res(rows)).float(), torch.from_numpy(store.high_res(rows)).float()
+                low, high = low.to(self.model.device), high.to(self.model.device)
+            else:
+                pipeline = pixel_pipeline(self.model, "pad")
+                pairs = [pipeline(_decode(data, f"picture {start + k}")) for k, data in enumerate(part)]
+                images = torch.stack([pair[0] for pair in pairs]).to(self.model.device)
+                low, high = self.model.tower_features(images, torch.stack([pair[1] for pair in pairs]).to(self.model.device))
+            parts.append(self.model.image_tokens(low, high))
+        self.pictures = torch.cat(parts)
+
+    def prompt(self, question: str, picture: int | None) -> Prompt:
+        """Return the tokens of a question about a picture, or about none."""
+        return Prompt(self.pieces.with_images(prompt_text(question, self.settings.template, picture is not None)), picture)
+
+    def answers(self, prompts: Sequence[Prompt], max_new_tokens: int, progress: str) -> list[str]:
+        """Return the greedy answers, trimmed."""
+        s = self.settings
+        tokens = generate(self.model, prompts, self.pictures, max_new_tokens, self.stop_tokens, s.batch_size, progress)
+        return [self.tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in tokens]
+
+    def likelihoods(self, pairs: Sequence[tuple[str, int | None, str]], progress: str) -> list[tuple[float, int]]:
+        """Return log-probability sum and token count (the end of the turn is one) of the answers of (question, picture, answer)."""
+        prompts, answers = [], []
+        for question, picture, answer in pairs:
+            text = prompt_text(question, self.settings.template, picture is not None)
+            blank = " " if self.settings.template == "v1" else ""
+            whole = self.pieces.with_images(text + blank + answer + ANSWER_END[self.settings.template])
+            start = self.pieces.with_images(text)
+            shared = next((k for k, (a, b) in enumerate(zip(start, whole, strict=False)) if a != b), len(start))
+            prompts.append(Prompt(whole[:shared], picture))
+            answers.append(whole[shared:])
+        sums = log_probabilities(self.model, prompts, answers, self.pictures, self.settings.batch_size, progress)
+        return [(value, len(answer)) for value, answer in zip(sums, answers, strict=True)]
+
+
+def _decode(data: bytes, where: str) -> Any:
+    try:
+        return decode_image(data)
+    except BadImage as error:
+        raise UserError(f"{where} of the benchmark: {error}") from None
+
+
+def mmbench_pictures(path: Path) -> dict[int, bytes]:
+    """Return the picture bytes of each index of an MMBench TSV; a number in a picture's place points to another row's."""
+    csv.field_size_limit(sys.maxsize)
+    cells: dict[int, str] = {}
+    with open(path, encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream, delimiter="\t"):
+            cells[int(float(row["index"]))] = row["image"]
+    pictures = {}
+    for index, cell in cells.items():
+        if cell.isdigit() and len(cell) < 16:
+            if int(cell) not in cells:
+                raise UserError(f"{path}: the picture of index {index} points to {cell}, which is not in the file")
+            cell = cells[int(cell)]
+        pictures[index] = base64.b64decode(cell)
+    return pictures
+
+
+def predict_mmbench(answerer: Answerer, path: Path) -> list[dict[str, Any]]:
+    """Return one record a row: greedy answer, and on base rows the likelihood of each option with picture and without (the prior)."""
+    questions = mmbench.read_questions(path, need_answers=False)
+    by_index = mmbench_pictures(path)
+    position: dict[bytes, int] = {}
+    pictures = [position.setdefault(by_index[q.index], len(position)) for q in questions]
+    answerer.see(list(position))
+    prompts = [answerer.prompt(mmbench.prompt(q), picture) for q, picture in zip(questions, pictures, strict=True)]
+    answers = answerer.answers(prompts, answerer.settings.mmbench_tokens, "mmbench answers")
+    records: list[dict[str, Any]] = [{"index": q.index, "prediction": answer} for q, answer in zip(questions, answers, strict=True)]
+    if not answerer.settings.likelihood:
+        return records
+    asked = [
+        (k, letter, q.question, picture, text)
+        for k, (q, picture) in enumerate(zip(questions, pictures, strict=True))
+        if q.index == q.group
+        for letter, text in q.options.items()
+    ]
+    scored = answerer.likelihoods([(question, picture, text) for _, _, question, picture, text in asked], "option likelihood")
+    distinct = sorted({(question, text) for _, _, question, _, text in asked})
+    priors = dict(zip(distinct, answerer.likelihoods([(q, None, text) for q, text in distinct], "option prior"), strict=True))
+    for (k, letter, question, _, text), (value, tokens) in zip(asked, scored, strict=True):
+        options = records[k].setdefault("option_logprob", {})
+        options[letter] = [round(value, 6), tokens, round(priors[question, text][0], 6)]
+    return records
+
+
+def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
+    """Return one record a question of LLaVA's question file; its `question_id` is the picture's id."""
+    path = folder / "textvqa.jsonl"
+    try:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
+    store = ImageStore(folder / "textvqa_images.zip")
+    position: dict[str, int] = {}
+    pictures = [position.setdefault(row["image"], len(position)) for row in rows]
+    answerer.see([store.read(name) for name in position])
+    prompts = [answerer.prompt(row["text"], picture) for row, picture in zip(rows, pictures, strict=True)]
+    answers = answerer.answers(prompts, answerer.settings.textvqa_tokens, "textvqa answers")
+    return [
+        {
+            "question_id": row["question_id"],
+            "image_id": str(row["question_id"]),
+            "question": question_of_prompt(row["text"]),
+            "prediction": answer,
+        }
+        for row, answer in zip(rows, answers, strict=True)
+    ]
+
+
+def main() -> None:
+    if len(sys.argv) != 3 or not sys.argv[1].isdigit() or sys.argv[2] not in ("mmbench", "textvqa"):
+        raise UserError("give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench (or textvqa)")
+    seed, benchmark = int(sys.argv[1]), sys.argv[2]
+    settings = read_settings(Settings, load_params().get("predict"), "params.yaml: predict")
+    set_deterministic(settings.threads)
+    answerer = Answerer(MODELS / str(seed), settings)
+    if benchmark == "mmbench":
+        records = predict_mmbench(answerer, BENCHMARKS / "mmbench.tsv")
+    else:
+        records = predict_textvqa(answerer, BENCHMARKS)
+    text = io.StringIO()
+    for record in records:
+        text.write(json.dumps(record, ensure_ascii=False) + "\n")
+    with complete_or_absent(FOLDER / f"{benchmark}-{seed}.jsonl") as temporary:
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+    print(f"{FOLDER}/{benchmark}-{seed}.jsonl: {len(records)} answers")
+
+
+if __name__ == "__main__":
+    run_step(main)
