@@ -30,7 +30,7 @@ def _open(path: Path, stream: BinaryIO) -> tarfile.TarFile:
         return tarfile.open(fileobj=stream, mode="r|*")
     name, data = _deb_data(stream, path)
     if name.endswith(".zst"):
-        return tarfile.open(fileobj=pa.CompressedInputStream(pa.PythonFile(data), "zstd"), mode="r|")
+        return tarfile.open(fileobj=pa.CompressedInputStream(pa.PythonFile(data, mode="r"), "zstd"), mode="r|")
     return tarfile.open(fileobj=data, mode="r|*")
 
 

@@ -59,10 +59,13 @@ class EmojiSettings:
     `never_groups` (groups or subgroups) and labels that match `variants` (a regular expression) are left out altogether: flags,
     buttons, and the man/woman forms of a person. `no_concept_subgroups` and `no_concept_labels` make no concept because their
     pictures are nearly the same (faces, clocks, moons, coloured books); they serve the reference split. `instruction_share` of the
-    concepts belong to stage 2. `caption_templates` are drawn from at random.
+    concepts belong to stage 2. `caption_templates` are drawn from at random. `reference_knows_concepts`: the styles beside the pool's
+    and the questions' go to the reference split for question concepts too, as CLIP has seen most things; without it the scorer must
+    judge concepts it has never seen.
     """
 
     instruction_share: float = 0.28
+    reference_knows_concepts: bool = True
     never_groups: tuple[str, ...] = (
         "component",
         "flags",
@@ -176,23 +179,25 @@ def is_instruction(concept: str, share: float) -> bool:
     return zlib.crc32(concept.encode()) % 10_000 < round(share * 10_000)
 
 
-def split_of(style: str, concept: str, instruction_share: float) -> str:
+def split_of(style: str, concept: str, settings: EmojiSettings) -> str:
     """Return the split of a picture of a concept, "" where it is used nowhere; `concept` "" is one that questions never ask about."""
     if not concept:
         return "reference"
-    if is_instruction(concept, instruction_share):
+    if is_instruction(concept, settings.instruction_share):
         return "instruction" if style in POOL_STYLES else "reference"
     if style in POOL_STYLES:
         return "pool"
-    return "benchmark" if style == QUESTION_STYLE else ""
+    if style == QUESTION_STYLE:
+        return "benchmark"
+    return "reference" if settings.reference_knows_concepts else ""
 
 
 def read_emoji_pairs(archives: Mapping[str, Path], settings: EmojiSettings, seed: int) -> list[Pair]:
     """Return the pictures of all emoji with their split.
 
     A concept (drawn in the pool's and the questions' styles) is either for instruction or for the questions. Question concepts:
-    `benchmark` in the question style, `pool` in the pool's styles. Instruction concepts: `instruction` in the pool's styles,
-    `reference` in the others. What is no concept is `reference` in every style.
+    `benchmark` in the question style, `pool` in the pool's styles, `reference` in others if the settings say so. Instruction
+    concepts: `instruction` in the pool's styles, `reference` in the others. What is no concept is `reference` in every style.
     """
     variants = re.compile(settings.variants or r"(?!)")
     no_concept = re.compile(settings.no_concept_labels or r"(?!)")
@@ -210,7 +215,7 @@ def read_emoji_pairs(archives: Mapping[str, Path], settings: EmojiSettings, seed
         alike = emoji.subgroup in settings.no_concept_subgroups or no_concept.search(emoji.label)
         concept = emoji.label if complete and not alike else ""
         for style in styles:
-            split = split_of(style, concept, settings.instruction_share)
+            split = split_of(style, concept, settings)
             if not split:
                 continue
             name = f"{style}-{emoji.code.lower()}"
