@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from transformers import AutoTokenizer, LlamaTokenizer, PreTrainedTokenizerBase
+from transformers import LlamaTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
 from bettersynth.errors import UserError
 
@@ -17,7 +17,7 @@ def load_tokenizer(folder: str | Path, model_max_length: int | None = None) -> P
     """
     folder = Path(folder)
     if (folder / "tokenizer.json").exists():
-        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
     elif (folder / "tokenizer.model").exists():
         tokenizer = load_llama_tokenizer(folder / "tokenizer.model")
     else:
