@@ -39,7 +39,7 @@ def _rows(file: Path) -> Iterator[tuple[str, Any]]:
             for number, line in enumerate(stream, 1):
                 if line.strip():
                     try:
-                        row = json.loads(line)
+                        row = json.loads(line.strip())
                     except json.JSONDecodeError as error:
                         raise UserError(f"{file} line {number}: not valid JSON: {error.msg} (column {error.colno})") from None
                     yield f"{file} line {number}", row

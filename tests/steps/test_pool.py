@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+import yaml
+from small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
+
+from bettersynth.errors import UserError
+from bettersynth.files import read_json, read_table, sha256_of_bytes, sha256_of_file, write_json
+from bettersynth.images import ImageStore
+from bettersynth.samples import SAMPLE_SCHEMA, caption_of_text
+from bettersynth.sources.emoji import EmojiSettings
+from bettersynth.sources.pair import Pair, Picture, StoredImage
+from bettersynth.steps import pool
+
+CLIPART = {"openclipart_pool": 3, "tuxpaint_pool": 1}
+FILES = ("samples.parquet", "images.zip", "rejects.parquet", "planted.parquet", "card.json")
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("archives")
+    paths = write_emoji_archives(folder) | write_clipart_archives(folder)
+    entries = [{"file": path.name, "package": name, "licence": "free"} for name, path in paths.items()]
+    write_json(folder / "manifest.json", {"source": "clipart", "files": entries})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch, archives):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BETTERSYNTH_THREADS", "1")
+    shutil.copytree(archives, "data/archives")
+
+
+def run(source: dict | None = None, **settings):
+    source = {"name": "clipart", "file": "conf/source/clipart.yaml"} | (source or {})
+    settings = {"longest_side": 48, "clipart": CLIPART, "emoji": {"instruction_share": 0.4}} | settings
+    Path("params.yaml").write_text(yaml.safe_dump({"source": source, "pool": settings}))
+    pool.main()
+    return read_table("data/pool/samples.parquet").to_pylist()
+
+
+def write_own(*rows: dict, files: dict[str, bytes] | None = None) -> dict:
+    for name, data in (files or {}).items():
+        Path(name).write_bytes(data)
+    Path("pairs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return {"name": "jsonl", "file": "pairs.jsonl", "images": "."}
+
+
+def test_the_table_is_the_contracts_and_tells_the_truth_of_every_image():
+    rows = run()
+    assert read_table("data/pool/samples.parquet").schema.equals(SAMPLE_SCHEMA)
+    assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
+    images = ImageStore("data/pool/images.zip")
+    assert sorted(images.names()) == sorted(name for row in rows for name in row["images"])
+    for row in rows:
+        data = images.read(row["images"][0])
+        assert row["image_sha256"] == [sha256_of_bytes(data)]
+        assert row["size_bytes"] == [len(data)]
+        assert max(row["width"][0], row["height"][0]) <= 48
+    card = read_json("data/pool/card.json")
+    assert card["samples"]["pool"] == {"fluent": 7, "openclipart": 3, "openmoji": 7, "tuxpaint": 1}
+    assert card["sha256"]["images.zip"] == sha256_of_file("data/pool/images.zip")
+
+
+def test_no_image_is_in_two_splits_and_no_concept_in_instruction_and_benchmark():
+    rows = run()
+    by_split = {split: [row for row in rows if row["split"] == split] for split in ("pool", "reference", "instruction", "benchmark")}
+    assert all(by_split.values())
+    seen = [{sha for row in rows for sha in row["image_sha256"]} for rows in by_split.values()]
+    assert sum(map(len, seen)) == len(set.union(*seen))
+    concepts = {split: {row["concept"] for row in rows} - {""} for split, rows in by_split.items()}
+    assert concepts["instruction"] & (concepts["benchmark"] | concepts["pool"]) == set()
+    assert concepts["benchmark"] == concepts["pool"]
+    assert {row["style"] for row in by_split["benchmark"]} & {row["style"] for row in by_split["pool"]} == set()
+
+
+def test_two_runs_on_one_and_two_processes_write_the_same_bytes(monkeypatch):
+    run()
+    first = {name: sha256_of_file(f"data/pool/{name}") for name in FILES}
+    monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(pool.__file__).parents[2])]))
+    run()
+    assert {name: sha256_of_file(f"data/pool/{name}") for name in FILES} == first
+
+
+def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
+    rows = {row["id"]: row for row in run() if row["split"] == "pool"}
+    planted = {row["id"]: row for row in read_table("data/pool/planted.parquet").to_pylist()}
+    assert set(planted) == set(rows)
+    assert sum(row["planted"] for row in planted.values()) == len(rows) / 2
+    for name, row in planted.items():
+        if row["planted"]:
+            donor = planted[row["donor_id"]]
+            assert rows[name]["text"] == donor["original_text"] != row["original_text"]
+            assert rows[name]["concept"] == "" or rows[name]["concept"] != rows[row["donor_id"]]["concept"]
+        else:
+            assert rows[name]["text"] == row["original_text"]
+            assert row["donor_id"] == ""
+    images = sha256_of_file("data/pool/images.zip")
+    clean = {row["id"]: row["text"] for row in run(planted_share=0.0) if row["split"] == "pool"}
+    assert clean == {name: row["original_text"] for name, row in planted.items()}
+    assert sha256_of_file("data/pool/images.zip") == images
+
+
+def test_too_few_captions_to_swap_is_one_clear_error():
+    pairs = [
+        Pair(str(k), "<__dj__image>\nA Dog" if k else "<__dj__image>\na dog", (Picture(str(k), "photo"),), "pool", "x", "x")
+        for k in range(4)
+    ]
+    with pytest.raises(UserError, match="too few different captions to swap"):
+        pool.plant(pairs, 1.0, 0)
+    with pytest.raises(UserError, match="must lie between 0 and 1"):
+        pool.plant(pairs, 1.5, 0)
+
+
+def stored(phash: str, sha: str = "") -> StoredImage:
+    return StoredImage(sha or phash, 1, 8, 8, phash)
+
+
+def test_the_later_split_loses_a_near_duplicate_and_the_pool_keeps_its_own():
+    places = {"p1": "pool", "p2": "pool", "b": "benchmark", "r1": "reference", "r2": "reference", "r3": "reference", "i": "instruction"}
+    images = {
+        "b": stored("00" * 8),
+        "i": stored("ff" * 8),
+        "p1": stored("00" * 7 + "0f"),
+        "p2": stored("0f" * 8),
+        "r1": stored("0f" * 7 + "0e"),
+        "r2": stored("33" * 8, "same"),
+        "r3": stored("33" * 8, "same"),
+    }
+    pairs = [Pair(name, "x", (Picture(name, "photo"),), split, "x", "x") for name, split in places.items()]
+    near = "near-duplicate of a picture in another split"
+    assert pool.find_duplicates(pairs, images, 4) == {"p1": near, "r1": near, "r3": "same picture twice in the reference split"}
+    assert set(pool.find_duplicates(pairs, images, -1)) == {"r3"}
+    assert set(pool.find_duplicates(pairs, images | {"r1": images["p2"]}, -1)) == {"r1", "r3"}
+
+
+def test_the_users_pairs_are_the_pool_and_the_embedded_pictures_the_rest():
+    source = write_own({"id": "mine", "text": "a dog", "images": ["a.jpg"]}, files={"a.jpg": picture_bytes(700, "JPEG", (90, 70))})
+    rows = run(source)
+    assert [(row["id"], row["width"], row["source"]) for row in rows if row["split"] == "pool"] == [("mine", [90], "jsonl")]
+    assert ImageStore("data/pool/images.zip").read("a.jpg") == Path("a.jpg").read_bytes()
+    card = read_json("data/pool/card.json")
+    assert card["planted"] == 0
+    assert card["samples"]["benchmark"] == {"noto": 7}
+    assert sum(card["samples"]["reference"].values()) == len([row for row in rows if row["split"] == "reference"]) > 8
+
+
+def test_the_users_name_for_an_embedded_picture_is_one_clear_error():
+    source = write_own({"id": "noto-1f400", "text": "a dog", "images": ["a.jpg"]}, files={"a.jpg": picture_bytes(1, "JPEG")})
+    with pytest.raises(UserError, match="'noto-1f400' is also the name of an embedded picture"):
+        run(source, emoji={"instruction_share": 0.0})
+
+
+def bomb(side: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+
+
+BAD = {
+    "cut.jpg": picture_bytes(3, "JPEG", (64, 64))[:-300],
+    "bomb.png": bomb(20_000),
+    "text.png": b"not a picture",
+    "empty.png": b"",
+}
+
+
+def test_unusable_pictures_are_set_aside_with_the_reason():
+    rows = [{"id": name, "text": "a caption", "images": [name]} for name in [*BAD, "good.jpg"]] + [
+        {"id": "e", "text": " ", "images": ["good.jpg"]}
+    ]
+    source = write_own(*rows, files=BAD | {"good.jpg": picture_bytes(900, "JPEG")})
+    assert [row["id"] for row in run(source, max_reject_share=0.9) if row["split"] == "pool"] == ["good.jpg"]
+    reasons = {row["id"]: row["reason"] for row in read_table("data/pool/rejects.parquet").to_pylist()}
+    assert reasons["cut.jpg"].startswith("truncated image")
+    assert reasons["bomb.png"] == "too many pixels: 20000x20000, limit 64000000"
+    assert (reasons["text.png"], reasons["empty.png"], reasons["e"]) == ("not an image", "empty file", "empty caption")
+
+
+def test_too_many_unusable_pictures_fail_the_step_with_their_count():
+    rows = [{"id": name, "text": "a caption", "images": [name]} for name in [*BAD, "good.jpg"]]
+    source = write_own(*rows, files=BAD | {"good.jpg": picture_bytes(900, "JPEG")})
+    message = r"4 of 5 pairs are unusable \(1 empty file, 1 not an image, 1 too many pixels, 1 truncated image\); pool\.max_reject_share"
+    with pytest.raises(UserError, match=message):
+        run(source)
+    assert not Path("data/pool").exists()
+
+
+def test_a_pool_of_pairs_that_are_all_unusable_is_refused_at_any_share():
+    source = write_own({"id": "1", "text": "", "images": ["good.jpg"]}, files={"good.jpg": picture_bytes(900, "JPEG")})
+    with pytest.raises(UserError, match="1 of 1 pairs are unusable"):
+        run(source, max_reject_share=1.0)
+
+
+def test_several_images_of_one_pair_are_kept_in_order_and_a_shared_one_once():
+    rows = [
+        {"id": "1", "text": "<__dj__image> b <__dj__image> a", "images": ["b.jpg", "a.jpg"]},
+        {"id": "2", "text": "a", "images": ["a.jpg"]},
+    ]
+    files = {"a.jpg": picture_bytes(7, "JPEG", (60, 40)), "b.jpg": picture_bytes(8, "JPEG", (50, 40))}
+    own = [row for row in run(write_own(*rows, files=files)) if row["split"] == "pool"]
+    assert [(row["images"], row["width"]) for row in own] == [(["b.jpg", "a.jpg"], [50, 60]), (["a.jpg"], [60])]
+    assert caption_of_text(own[0]["text"]) == "b  a"
+    assert ImageStore("data/pool/images.zip").names().count("a.jpg") == 1
+
+
+def test_without_archives_the_step_names_what_makes_them():
+    shutil.rmtree("data/archives")
+    with pytest.raises(UserError, match="run `snakemake --cores all data/archives`"):
+        run()
+
+
+def test_the_committed_settings_are_the_steps_own_defaults():
+    conf = yaml.safe_load((Path(__file__).parents[2] / "conf/pool/nano.yaml").read_text())
+    settings = pool.read_settings(pool.Settings, conf, "conf/pool/nano.yaml")
+    assert settings == pool.Settings()
+    assert settings.emoji == EmojiSettings()
