@@ -184,7 +184,7 @@ def test_unusable_pictures_are_set_aside_with_the_reason():
     assert [row["id"] for row in run(source, max_reject_share=0.9) if row["split"] == "pool"] == ["good.jpg"]
     reasons = {row["id"]: row["reason"] for row in read_table("data/pool/rejects.parquet").to_pylist()}
     assert reasons["cut.jpg"].startswith("truncated image")
-    assert reasons["bomb.png"] == "too many pixels: 20000x20000, limit 64000000"
+    assert reasons["bomb.png"].startswith("too many pixels")
     assert (reasons["text.png"], reasons["empty.png"], reasons["e"]) == ("not an image", "empty file", "empty caption")
 
 
