@@ -4,14 +4,14 @@ import pytest
 from small_archives import openclipart_svg, write_clipart_archives
 
 from bettersynth.samples import caption_of_text
-from bettersynth.sources.clipart import ClipartSettings, read_clipart_pairs, title_of
+from bettersynth.sources.clipart import ClipartSettings, captions_of, read_clipart_pairs, title_of
 
 
 @pytest.mark.parametrize(
     ("given", "title"),
     [
         ("A red apple", "A red apple"),
-        ("Clipart by Ann Other - green tree", "green tree"),
+        ("Clipart by Ann Other - green tree", "Clipart by Ann Other - green tree"),
         ("two_words  here", "two words here"),
         ("Lamp 12", "Lamp"),
         ("M16", "M16"),
@@ -55,6 +55,22 @@ def test_so_many_pairs_as_asked_go_to_the_pool_and_the_seed_decides_which(tmp_pa
     assert len({frozenset(pool(seed)) for seed in range(8)}) > 1
 
 
-def test_a_title_that_many_drawings_share_is_no_caption(tmp_path):
-    archives = write_clipart_archives(tmp_path)
-    assert read_clipart_pairs(archives, ClipartSettings(max_title_uses=0), 0)[0].source == "tuxpaint"
+def test_a_collections_title_gives_way_to_the_files_name():
+    titles = {f"signs/aiga_{word}1": "AIGA Symbol Signs" for word in ("fire_extinguisher", "bus", "mail", "no_entry", "x")}
+    titles |= {f"signs/aiga_{k}": "AIGA Symbol Signs" for k in range(12)}
+    titles |= {
+        "food/lemon": "Clipart by Ann Other - pear",
+        "food/pear": "Clipart by Ann Other - pear",
+        "a": "Clipart by B - tree",
+        "b": "Owl",
+    }
+    assert captions_of(titles, 4) == {
+        "signs/aiga_fire_extinguisher1": "fire extinguisher",
+        "signs/aiga_bus1": "bus",
+        "signs/aiga_mail1": "mail",
+        "signs/aiga_no_entry1": "no entry",
+        "food/lemon": "lemon",
+        "food/pear": "pear",
+        "a": "tree",
+        "b": "Owl",
+    }

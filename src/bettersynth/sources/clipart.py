@@ -28,6 +28,7 @@ JUNK = re.compile(
 )
 TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)  # a running number
 CREDIT = re.compile(r"^clipart by [^-]* - ", re.IGNORECASE)
+COMMON_WORD_USES = 12
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +36,7 @@ class ClipartSettings:
     """How many pictures of each package go to the stage-1 pool (the rest is reference), and what is left out.
 
     `no_openclipart_folders` and `no_tuxpaint_folders` are folders inside the packages' picture folders; `max_svg_bytes` bounds a
-    drawing's file; a title that more than `max_title_uses` drawings share names a collection, not a picture.
+    drawing's file; a title that more than `max_title_uses` drawings share names a collection, and the file's name is taken instead.
     """
 
     openclipart_pool: int = 1000
@@ -61,8 +62,25 @@ def title_of(svg: str) -> str:
     if not match:
         return ""
     text = html.unescape(html.unescape(re.sub(r"<[^>]*>", " ", match.group(1))))  # some were escaped twice
-    title = TAIL.sub("", CREDIT.sub("", " ".join(text.replace("_", " ").split())))
+    title = TAIL.sub("", " ".join(text.replace("_", " ").split()))
     return "" if len(title) < 3 or JUNK.search(title) else title
+
+
+def captions_of(titles: Mapping[str, str], max_title_uses: int) -> dict[str, str]:
+    """Return a caption for each file (`folder/name` without ending) that has one: its title, or the words of its file name.
+
+    The file name serves where a title names a whole collection: more than `max_title_uses` drawings share it, or more than one and it
+    credits an author (`Clipart by NAME - the author's first drawing`). Words of many such file names, like the collection's, are left out.
+    """
+    uses = Counter(titles.values())
+    collective = {file for file, title in titles.items() if uses[title] > (1 if CREDIT.match(title) else max_title_uses)}
+    words = {file: re.findall(r"[a-zà-ž]+", PurePosixPath(file).name.lower()) for file in sorted(collective)}
+    common = Counter(word for names in words.values() for word in set(names))
+    captions = {file: CREDIT.sub("", title) for file, title in titles.items() if file not in collective}
+    captions |= {
+        file: " ".join(word for word in names if word == "no" or common[word] <= COMMON_WORD_USES) for file, names in words.items()
+    }
+    return {file: caption for file, caption in captions.items() if len(caption) >= 3}
 
 
 def _under(name: str, folders: Sequence[str]) -> bool:
@@ -82,15 +100,16 @@ def _pair(source: str, stem: str, caption: str, kind: Literal["svg", "raster"], 
 
 def read_openclipart(archive: Path, settings: ClipartSettings, seed: int) -> list[Pair]:
     """Return the titled drawings of openclipart: captions are their users' titles as they are, addresses and file names left out."""
-    titled: list[tuple[str, str, bytes]] = []
+    drawings: dict[str, bytes] = {}
+    titles: dict[str, str] = {}
     for name, data in read_members(archive, lambda name: name.startswith(OPENCLIPART_FOLDER) and name.endswith(".svg")):
-        stem = name[len(OPENCLIPART_FOLDER) : -len(".svg")]
-        if len(data) > settings.max_svg_bytes or _under(stem, settings.no_openclipart_folders):
+        file = name[len(OPENCLIPART_FOLDER) : -len(".svg")]
+        if len(data) > settings.max_svg_bytes or _under(file, settings.no_openclipart_folders):
             continue
         if title := title_of(data.decode("utf-8", "replace")):
-            titled.append((stem, title, data))
-    uses = Counter(title for _, title, _ in titled)
-    pairs = [_pair("openclipart", stem, title, "svg", data) for stem, title, data in titled if uses[title] <= settings.max_title_uses]
+            drawings[file], titles[file] = data, title
+    captions = captions_of(titles, settings.max_title_uses)
+    pairs = [_pair("openclipart", file, captions[file], "svg", data) for file, data in drawings.items() if file in captions]
     return _split_off(pairs, settings.openclipart_pool, seed)
 
 

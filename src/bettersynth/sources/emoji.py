@@ -100,7 +100,8 @@ class EmojiSettings:
     )
     no_concept_labels: str = (
         r"o’clock|-thirty|globe|moon|hourglass|book$|speaker|(?<!clown) face$|wards|pointing|palms? |mailbox|banknote|place medal"
-        r"|^merm(?:an|aid)$|^umbrella |envelope|tray$|without snow"
+        r"|^merm(?:an|aid)$|^umbrella |envelope|tray$|without snow|^oncoming (?!fist)|^small airplane|^airplane |^low battery|with flash"
+        r"|^houses|^house with|^musical notes|over mountains|^vertical traffic|^tram car|^old key|^locked|^unlocked|tear-off|with arrow$"
     )
     caption_templates: tuple[str, ...] = ("{label}", "{label}", "{label}", "a drawing of {label}", "a picture of {label}")
 
