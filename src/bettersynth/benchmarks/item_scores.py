@@ -37,10 +37,12 @@ ITEM_SCHEMA = pa.schema(
         ("answer", pa.string()),
         ("prediction", pa.string()),
         ("rows", pa.int32()),
+        ("chance", pa.float64()),
         *((protocol, pa.float64()) for protocol in (*CHOICE_PROTOCOLS, TEXT_PROTOCOL, *_SIDE_BY_SIDE)),
     ]
 )
-"""`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA). `prediction` is what was generated for the base row.
+"""`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA). `chance`: of guessing one row right (MMBench).
+`prediction` is what was generated for the base row.
 Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of the item's `rows` rolled rows.
 `circular`, `vanilla` and `accuracy` follow the settings; the columns with a harness's name show them side by side."""
 
@@ -69,6 +71,7 @@ def choice_items(
                 "answer": question.options[question.answer],
                 "prediction": predictions.text[question.index],
                 "rows": counts[question.index],
+                "chance": 1 / len(question.options),
                 "likelihood": float(mmbench.likelihood_choice(options) == question.answer),
                 "likelihood_minus_prior": float(mmbench.likelihood_choice(options, minus_prior=True) == question.answer),
                 "strict": float(strict[k]),
