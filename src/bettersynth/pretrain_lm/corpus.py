@@ -15,7 +15,10 @@ from bettersynth.errors import UserError
 from bettersynth.sources.archives import read_members
 
 WORD = re.compile(r"[^\W\d_]+")
-_JUNK = re.compile(r"@|https?:|www\.|\.svg|\.png|hash\(|<|>|[|{}\\]|\d{4}|by [A-Z]|Collection|gramastar|submission|sibmission", re.IGNORECASE)
+_JUNK = re.compile(
+    r"@|https?:|www\.|\.svg|\.png|hash\(|<|>|[|{}\\]|\d{4}|by [A-Z]|Collection|gramastar|submission|sibmission",
+    re.IGNORECASE,
+)
 _GROUP_NAMES = {0: "smileys", 1: "people", 3: "animals", 4: "food", 5: "travel", 6: "activities", 7: "objects", 8: "symbols", 9: "flags"}
 
 

@@ -26,6 +26,7 @@ SIDE = 4
 BLEND = 4  # words in one slot at most
 FIRST_SLOT = 4  # <bos> <start_of_turn> user \n
 
+DRILL_GAP = 0.5  # share of the drills with a newline between word and letter, as between a question and its answer
 HOLD_OUT_ONE_IN = 20  # concepts, by crc32 of the label
 CAPTION_TEMPLATES = ("{}", "{}", "{}", "a drawing of {}", "a picture of {}")  # how captions name a concept
 _VARIANT = re.compile(r"^(?:man|woman|men|women)\b.|: |^(?:deaf|old|pregnant) (?:man|woman)")  # one thing in many forms: no concept
@@ -35,10 +36,14 @@ Tokens = tuple[int, ...]
 
 @dataclass
 class Row:
-    """One training row. `slot_ids`/`slot_weights` `[16, 4]`: each slot is the weighted sum of word embeddings (weight 0: nothing)."""
+    """One training row. `slot_ids`/`slot_weights` `[16, 4]`: each slot is the weighted sum of word embeddings (weight 0: nothing).
+
+    A row without slots is plain text. `answers` are the supervised positions of `ids`; the first `told` of them carry content.
+    """
 
     ids: list[int]
-    answer_start: int
+    answers: list[int]
+    told: int
     slot_ids: list[Sequence[int]]
     slot_weights: list[Sequence[float]]
     noise: float  # standard deviation relative to the root mean square of the embeddings
@@ -81,6 +86,7 @@ class TaskSampler:
         self._turn = self.encode("<end_of_turn>\n<start_of_turn>model\n")
         self._end = self.encode("<end_of_turn>\n<eos>")
         self._colors = {c: self.encode(c)[0] for c in questions.SIGN_COLORS}
+        self.letter_ids = [self.encode(letter)[0] for letter in "ABCD"]
         self._sign = self.encode("sign")[0]
 
     def encode(self, text: str) -> Tokens:
@@ -94,7 +100,9 @@ class TaskSampler:
     def row(self, mixture: Mixture) -> Row:
         kinds = list(mixture.shares)
         kind = self.random.choices(kinds, [mixture.shares[k] for k in kinds])[0]
-        return {"describe": self.describe, "letters": self.letters, "signs": self.signs}[kind](mixture)
+        if kind == "drill":
+            return self.drill()
+        return {"describe": self.describe, "letters": self.letters, "signs": self.signs, "color_drill": self.color_drill}[kind](mixture)
 
     def describe(self, mixture: Mixture) -> Row:
         """A caption from the words of it: emoji names, sentences, clip-art titles, and random words (so that no word is unknown)."""
@@ -139,6 +147,18 @@ class TaskSampler:
         listed = tuple(self.encode(letter)[0] for letter in "ABCD"[:count])
         return self._assemble(prompt, "ABCD"[place], picture, mixture, "letters", listed)
 
+    def drill(self) -> Row:
+        """Options, then several words, each with its letter as the answer: binds words to letters at a fifth of the cost of a full row."""
+        r = self.random
+        words = [self.encode(w)[0] for w in self._random_words(r.choice((2, 3, 4, 4)))]
+        line, letters = self.encode("\n"), self.letter_ids
+        ids = [self._head[0], *(t for letter, word in zip("ABCD", words, strict=False) for t in (*self.encode(f"{letter}."), word, *line))]
+        answers, gap = [], line if r.random() < DRILL_GAP else ()
+        for place in (r.randrange(len(words)) for _ in range(6)):
+            ids += [words[place], *gap, letters[place]]
+            answers.append(len(ids) - 1)
+        return Row(ids, answers, len(answers), [], [], 0.0, "drill", tuple(letters[: len(words)]))
+
     def _with_distractors(self, target: Concept, count: int, same_group: bool, one_word: bool) -> list[str]:
         """The target's label, then `count - 1` other labels in random order; fewer where there are too few such labels."""
         found, tries = [target.label], 0
@@ -155,16 +175,36 @@ class TaskSampler:
         count = count or r.randint(1, mixture.max_signs)
         if not kind:
             kind = "color" if r.random() < mixture.color else "only" if count == 1 else r.choice(("top", "bottom"))
-        case = r.choice((str.upper, str.upper, str.title, str.lower))
-        words = [case(w) for w in r.sample(sign_words(), count)]
-        if r.random() < 0.1:
-            words[r.randrange(count)] = r.choice(self.words)
-        colors = r.sample(questions.SIGN_COLORS, count)
+        words, colors = self._words_and_colors(count)
         asked = {"only": 0, "top": 0, "bottom": count - 1, "color": r.randrange(count)}[kind]
         question = questions.SIGN_QUESTIONS[kind].format(color=colors[asked])
         prompt = questions.text_prompt(question, words)
         listed = tuple(self.encode(w)[0] for w in words)
         return self._assemble(prompt, words[asked], self._board(colors, mixture), mixture, f"sign-{kind}", listed)
+
+    def color_drill(self, mixture: Mixture) -> Row:
+        """The colour question, then every sign's word behind its colour, or every colour behind its word: binds words to height bands."""
+        r = self.random
+        count = r.randint(2, max(2, mixture.max_signs))
+        words, colors = self._words_and_colors(count, plain=True)
+        prompt = questions.text_prompt(questions.SIGN_QUESTIONS["color"].format(color=r.choice(colors)), words)
+        row = self._assemble(prompt, "", self._board(colors, mixture), mixture, "color-drill", tuple(self.encode(w)[0] for w in words))
+        row.ids, row.answers = row.ids[: row.answers[0] - len(self._turn) + 1], []
+        pairs = [(self._colors[c], self.encode(w)[0]) for c, w in zip(colors, words, strict=True)]
+        flip = r.random() < 0.5
+        for pair in r.sample(pairs, count):
+            row.ids += reversed(pair) if flip else pair
+            row.answers.append(len(row.ids) - 1)
+        row.told = count
+        return row
+
+    def _words_and_colors(self, count: int, plain: bool = False) -> tuple[list[str], list[str]]:
+        r = self.random
+        case = r.choice((str.lower, str.lower, str.lower, str.lower, str.upper, str.title))
+        words = [case(w) for w in r.sample(sign_words(), count)]
+        if not plain and r.random() < 0.1:
+            words[r.randrange(count)] = r.choice(self.words)
+        return words, r.sample(questions.SIGN_COLORS, count)
 
     def _random_words(self, count: int) -> list[str]:
         return self.random.sample(self.words, count)
@@ -206,7 +246,7 @@ class TaskSampler:
             elif not kept[k] and r.random() < distract:
                 slot, weight = [r.choice(words)], [1.0]
             elif blended:
-                slot = r.sample(content, min(len(content), BLEND - 1)) + [r.choice(words)]
+                slot = [*r.sample(content, min(len(content), BLEND - 1)), r.choice(words)]
                 weight = [r.random() + 0.1 for _ in slot[:-1]] + [0.5 * r.random()]
                 total = sum(weight)
                 weight = [w / total for w in weight]
@@ -225,13 +265,16 @@ class TaskSampler:
         ids = [*self._head, *[0] * SLOTS, *self.encode("\n"), *lines, *self._turn]
         start = len(ids)
         ids += [*self.encode(answer), *self._end]
+        told = len(ids) - start - len(self._end)
         noise = 0.0 if r.random() < mixture.clean else r.random() * mixture.noise
-        return Row(ids, start, picture[0], picture[1], noise, kind, listed)
+        return Row(ids, list(range(start, len(ids))), told, picture[0], picture[1], noise, kind, listed)
 
 
 def bucketed_batches(rows: list[Row], size: int, rng: random.Random) -> list[list[Row]]:
-    """Cut the rows into batches of near-equal length, in random order."""
-    rows = sorted(rows, key=lambda row: len(row.ids))
-    batches = [rows[k : k + size] for k in range(0, len(rows), size)]
+    """Cut the rows into batches of near-equal length, those with and without a picture apart, in random order."""
+    batches = []
+    for part in ([row for row in rows if row.slot_ids], [row for row in rows if not row.slot_ids]):
+        part.sort(key=lambda row: len(row.ids))
+        batches += [part[k : k + size] for k in range(0, len(part), size)]
     rng.shuffle(batches)
     return batches

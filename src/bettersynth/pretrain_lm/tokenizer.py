@@ -1,7 +1,8 @@
 """A small BPE in which every word that a picture or a sign may be called is one token, and any text round-trips.
 
-Layout: `<pad>` 0, `<eos>` 1, `<bos>` 2, `<unk>` 3 as in Gemma; a newline is a token of its own, and so is each fixed prompt line; a space
-(and the start of a line) is the mark U+2581 before the next word. Characters outside the vocabulary fall back to their UTF-8 bytes.
+Layout: `<pad>` 0, `<eos>` 1, `<bos>` 2, `<unk>` 3 as in Gemma; a newline is a token of its own, and so are each fixed prompt line and
+`A.` to `H.`; a space (and the start of a line) is the mark U+2581 before the next word. Characters outside the vocabulary fall back to
+their UTF-8 bytes.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ PROMPT_LINES = (
     questions.LETTER_INSTRUCTION,
     questions.WORD_INSTRUCTION,
 )
+OPTION_MARKS = tuple(f"{letter}." for letter in "ABCDEFGH")  # one token, so that an option's word stands right behind its letter
 CHAT_TEMPLATE = (
     "{{ bos_token }}{% for message in messages %}<start_of_turn>{{ 'model' if message['role'] == 'assistant' else message['role'] }}\n"
     "{{ message['content'] }}<end_of_turn>\n{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
@@ -63,7 +65,8 @@ def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTo
     learned.train_from_iterator(_lines(corpus), trainer)
     bpe = json.loads(learned.to_str())["model"]
     vocabulary = {token: k for k, token in enumerate(SPECIAL)}
-    for token in [f"<0x{byte:02X}>" for byte in range(256)] + sorted(bpe["vocab"], key=bpe["vocab"].get) + [SPACE + w for w in words]:
+    pieces_learned = sorted(bpe["vocab"], key=bpe["vocab"].get)
+    for token in [*(f"<0x{byte:02X}>" for byte in range(256)), *pieces_learned, *(SPACE + w for w in (*OPTION_MARKS, *words))]:
         vocabulary.setdefault(token, len(vocabulary))
     merges = [tuple(m) for m in bpe["merges"]]
     tokenizer = _empty_tokenizer(models.BPE(vocabulary, merges, unk_token="<unk>", byte_fallback=True, ignore_merges=True))
@@ -84,7 +87,7 @@ def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTo
 def _empty_tokenizer(model: models.Model) -> Tokenizer:
     tokenizer = Tokenizer(model)
     tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend(SPACE), normalizers.Replace(" ", SPACE)])
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(rf"{SPACE}?(?:[^\W\d_]+|[^{SPACE}])"), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(rf"{SPACE}[A-H]\.|{SPACE}?(?:[^\W\d_]+|[^{SPACE}])"), "isolated")
     starts = "|".join(rf"(?<={re.escape(token)})" for token in ("\n", *SPECIAL, *PROMPT_LINES))
     tokenizer.decoder = decoders.Sequence(
         [

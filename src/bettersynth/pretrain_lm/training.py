@@ -21,8 +21,6 @@ from bettersynth.torchvision_schemas import declare_missing_schemas
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM
 
-ENDING = 3  # <end_of_turn> \n <eos> after each answer
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -36,14 +34,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class Schedule:
-    steps: int = 6000
-    batch_rows: int = 64
+    steps: int = 10000
+    batch_rows: int = 32
     muon_lr: float = 0.02
     adamw_lr: float = 0.003
     muon_weight_decay: float = 0.1
-    decay_share: float = 0.35  # the last share of the steps, over which both rates fall linearly to 0
+    decay_share: float = 0.5  # the last share of the steps, over which both rates fall linearly to 0
     warmup_steps: int = 50
-    one_word_share: float = 0.15  # share of the steps with one-word concepts only, then mixed in over as many again
+    phases: tuple[float, float, float, float] = (0.032, 0.1, 0.22, 0.45)  # shares of the steps at which each part of the curriculum ends
 
 
 def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:
@@ -74,6 +72,8 @@ def embed_rows(model: GemmaForCausalLM, rows: list[Row], generator: torch.Genera
         ids[k, : len(row.ids)] = torch.tensor(row.ids)
     embed = model.get_input_embeddings()
     embedded = embed(ids)
+    if not rows[0].slot_ids:
+        return embedded, ids
     words = embed(torch.tensor([row.slot_ids for row in rows]))  # rows, 16, blend, hidden
     slots = torch.einsum("bskh,bsk->bsh", words, torch.tensor([row.slot_weights for row in rows]))
     spread = embed.weight.detach().std() * model.config.hidden_size**0.5
@@ -87,41 +87,65 @@ def answer_logits(model: GemmaForCausalLM, rows: list[Row], generator: torch.Gen
     """Return logits `[answer tokens, vocabulary]`, their targets, and each one's row; nothing is computed for other positions' logits."""
     embedded, ids = embed_rows(model, rows, generator)
     hidden = model.model(inputs_embeds=embedded, use_cache=False).last_hidden_state
-    owner = torch.tensor([k for k, row in enumerate(rows) for _ in range(len(row.ids) - row.answer_start)])
-    place = torch.tensor([t for row in rows for t in range(row.answer_start, len(row.ids))])
+    owner = torch.tensor([k for k, row in enumerate(rows) for _ in row.answers])
+    place = torch.tensor([t for row in rows for t in row.answers])
     return model.lm_head(hidden[owner, place - 1]), ids[owner, place], owner
 
 
 def mixture_at(progress: float, schedule: Schedule) -> Mixture:
-    """The curriculum (`progress` 0..1 of all steps): letters alone with one-word options and clean slots, then signs, then everything,
-    with multi-word names, noise and clutter growing from nothing to full over one more span."""
-    phase = progress / schedule.one_word_share
-    if phase < 1.0:
-        return Mixture(shares={"letters": 1.0}, multi_word=0.0, noise=0.0, clutter=0.0)
-    if phase < 1.5:
-        return Mixture(shares={"letters": 0.4, "signs": 0.6}, multi_word=0.0, noise=0.0, clutter=0.0, max_signs=2, color=0.7)
-    ramp = min(1.0, phase - 1.5)
-    shares = {"describe": 0.35, "letters": 0.35, "signs": 0.3}
+    """The curriculum (`progress` 0..1 of all steps): words bound to letters; one-word options on clean slots; signs too; then
+    everything, with multi-word names, noise and clutter growing from nothing to full."""
+    binding, letters, signs, ramp_end = schedule.phases
+    if progress < signs:
+        if progress < binding:
+            shares = {"drill": 1.0}
+        elif progress < letters:
+            shares = {"letters": 0.5, "drill": 0.2, "describe": 0.3}
+        else:
+            shares = {"letters": 0.3, "drill": 0.05, "describe": 0.25, "signs": 0.2, "color_drill": 0.2}
+        return Mixture(shares=shares, multi_word=0.0, noise=0.0, clutter=0.0, max_signs=2)
+    ramp = min(1.0, (progress - signs) / (ramp_end - signs))
+    shares = {"letters": 0.35, "describe": 0.3, "signs": 0.25, "color_drill": 0.1}
     return Mixture(shares=shares, multi_word=ramp, noise=1.5 * ramp, clutter=ramp)
 
 
-def train(
-    model: GemmaForCausalLM, sampler: TaskSampler, schedule: Schedule, seed: int, report: Callable[[int, dict[str, float]], None], every: int
-) -> Iterator[int]:
-    """Train in place; yields after each step. `report(step, measures)` is called every `every` steps with the losses since then."""
-    model.train()
-    matrices = [p for name, p in model.model.layers.named_parameters() if p.ndim == 2]
+def optimizers_of(model: GemmaForCausalLM, schedule: Schedule) -> list[torch.optim.Optimizer]:
+    """Muon for the layers' matrices, AdamW for the embeddings and the norms."""
+    matrices = [p for p in model.model.layers.parameters() if p.ndim == 2]
     known = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in known]
-    optimizers: list[torch.optim.Optimizer] = [
+    return [
         torch.optim.Muon(matrices, lr=schedule.muon_lr, weight_decay=schedule.muon_weight_decay),
         torch.optim.AdamW(others, lr=schedule.adamw_lr, betas=(0.9, 0.98), weight_decay=0.0),
     ]
-    peaks = [schedule.muon_lr, schedule.adamw_lr]
-    generator = torch.Generator().manual_seed(seed)
-    shuffle = random.Random(seed)
+
+
+def token_losses(logits: Tensor, targets: Tensor, rows: list[Row], letters: list[int]) -> Tensor:
+    """Cross entropy of each answer token; in a letter drill among the letters alone.
+
+    The full softmax of a drill would push the (tied) embeddings of all other words one way, until they are alike.
+    """
+    if rows[0].kind == "drill":
+        logits = logits[:, letters]
+        targets = torch.tensor([letters.index(t) for t in targets.tolist()])
+    return nn.functional.cross_entropy(logits, targets, reduction="none")
+
+
+def train(
+    model: GemmaForCausalLM,
+    sampler: TaskSampler,
+    schedule: Schedule,
+    seed: int,
+    report: Callable[[int, dict[str, float]], None],
+    every: int,
+) -> Iterator[int]:
+    """Train in place; yields after each step. `report(step, measures)` gets the tokens and each task's loss, every `every` steps."""
+    model.train()
+    optimizers = optimizers_of(model, schedule)
+    generator, shuffle = torch.Generator().manual_seed(seed), random.Random(seed)
     losses: dict[str, list[float]] = defaultdict(list)
-    tokens, batches = 0, []
+    tokens = 0
+    batches: list[list[Row]] = []
     for step in range(schedule.steps):
         progress = step / schedule.steps
         if not batches:
@@ -129,11 +153,11 @@ def train(
             batches = bucketed_batches([sampler.row(mixture) for _ in range(16 * schedule.batch_rows)], schedule.batch_rows, shuffle)
         rows = batches.pop()
         rate = min(1.0, (step + 1) / schedule.warmup_steps, (1.0 - progress) / schedule.decay_share)
-        for optimizer, peak in zip(optimizers, peaks, strict=True):
+        for optimizer, peak in zip(optimizers, (schedule.muon_lr, schedule.adamw_lr), strict=True):
             optimizer.param_groups[0]["lr"] = peak * rate
         logits, targets, owner = answer_logits(model, rows, generator)
-        each = nn.functional.cross_entropy(logits, targets, reduction="none")
-        weight = torch.tensor([1.0 / max(1, len(row.ids) - row.answer_start - ENDING) for row in rows])
+        each = token_losses(logits, targets, rows, sampler.letter_ids)
+        weight = torch.tensor([1.0 / row.told for row in rows])
         loss = (each * weight[owner]).sum() / len(rows)  # a long caption counts as much as a letter
         loss.backward()
         for optimizer in optimizers:
@@ -144,8 +168,7 @@ def train(
         for row, value in zip(rows, per_row, strict=True):
             losses[row.kind].append(value)
         if (step + 1) % every == 0 or step + 1 == schedule.steps:
-            measures = {f"loss {kind}": sum(v) / len(v) for kind, v in sorted(losses.items())}
-            report(step + 1, {"tokens": tokens, **measures})
+            report(step + 1, {"tokens": tokens, **{f"loss {kind}": sum(v) / len(v) for kind, v in sorted(losses.items())}})
             losses.clear()
             model.train()
         yield step
@@ -196,4 +219,3 @@ def examination(sampler: TaskSampler, rows: int) -> dict[str, list[Row]]:
             tests[f"{kind}2 {level}"] = [sampler.signs(mixture, kind, 2) for _ in range(rows // 2)]
             tests[f"{kind}3 {level}"] = [sampler.signs(mixture, kind, 3) for _ in range(rows // 2)]
     return tests
-
