@@ -15,10 +15,11 @@ def phash(image: Image.Image) -> str:
 
     Source: Data-Juicer 1.6.1 `image_deduplicator`, method phash.
     """
-    small = image.convert("RGB").resize((32, 32), Image.Resampling.LANCZOS).convert("L")
+    image = image if image.mode == "RGB" else image.convert("RGB")
+    small = image.resize((32, 32), Image.Resampling.LANCZOS).convert("L")
     pixels = np.asarray(small, dtype=np.uint8).astype(np.float64)
     frequencies = dct(dct(pixels, axis=0), axis=1)[:8, :8].ravel()
-    bits = frequencies >= np.median(frequencies[1:])
+    bits = frequencies >= np.partition(frequencies[1:], 31)[31]  # the median of 63
     return np.packbits(bits).tobytes().hex()
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from PIL import Image
 
 from bettersynth.images import BadImage, decode_image
+from bettersynth.operators.image_header import quick_shape
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
 OTHER_TOKENS = ("<__dj__audio>", "<__dj__video>")
 PICTURE_BYTES = 256 * 2**20  # decoded pictures that a batch keeps for its next operator
+FILE_BYTES = 64 * 2**20  # and files as stored
 
 
 class UnreadableImage(Exception):
@@ -64,23 +66,46 @@ class ImageFacts:
 class Images:
     """The pictures that samples name.
 
-    `read` returns the bytes of a name and raises FileNotFoundError for an unknown one; `facts` spares work where a table
-    knows the answers already. `truncated` loads what is left of a cut file, as Data-Juicer does.
+    `read` returns the bytes of a name and raises FileNotFoundError for an unknown one, `size` their number; `facts` spares work where a
+    table knows the answers already. `truncated` loads what is left of a cut file, as Data-Juicer does.
     """
 
-    def __init__(self, read: Callable[[str], bytes], facts: dict[str, ImageFacts] | None = None, truncated: bool = False):
-        self._read, self.facts, self.truncated = read, facts or {}, truncated
+    def __init__(
+        self,
+        read: Callable[[str], bytes],
+        facts: dict[str, ImageFacts] | None = None,
+        truncated: bool = False,
+        size: Callable[[str], int] | None = None,
+    ):
+        self._read, self._size, self.facts, self.truncated = read, size, facts or {}, truncated
         self._pictures: dict[str, Image.Image] = {}
         self._sha256: dict[str, str] = {}
         self._bytes = 0
+        self._files: dict[str, bytes] = {}
+        self._file_bytes = 0
 
     def read(self, name: str) -> bytes:
+        """Return the bytes as stored.
+
+        Raises:
+            UnreadableImage: no such file, or it cannot be read.
+        """
+        if name not in self._files:
+            data = self._from_file(self._read, name)
+            if self._file_bytes + len(data) > FILE_BYTES:
+                self._files.clear()
+                self._file_bytes = 0
+            self._files[name] = data
+            self._file_bytes += len(data)
+        return self._files[name]
+
+    def _from_file(self, action: Callable[[str], Any], name: str) -> Any:
         try:
-            return self._read(name)
-        except (FileNotFoundError, IsADirectoryError):
+            return action(name)
+        except FileNotFoundError:
             raise UnreadableImage(name, "does not exist") from None
-        except (PermissionError, OSError) as error:
-            raise UnreadableImage(name, error.strerror or "cannot be read") from None
+        except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+            raise UnreadableImage(name, getattr(error, "strerror", None) or "cannot be read") from None
 
     def sha256(self, name: str) -> str:
         if name in self.facts:
@@ -90,7 +115,9 @@ class Images:
         return self._sha256[name]
 
     def size_bytes(self, name: str) -> int:
-        return self.facts[name].size_bytes if name in self.facts else len(self.read(name))
+        if name in self.facts:
+            return self.facts[name].size_bytes
+        return int(self._from_file(self._size, name)) if self._size else len(self.read(name))
 
     def picture(self, name: str) -> Image.Image:
         """Return the upright RGB picture; it is shared between operators: copy before drawing on it.
@@ -116,12 +143,9 @@ class Images:
         """Return (width, height) in pixels, EXIF orientation applied."""
         if name in self.facts:
             return self.facts[name].width, self.facts[name].height
-        return self.picture(name).size
-
-    def forget_pictures(self) -> None:
-        self._pictures.clear()
-        self._sha256.clear()
-        self._bytes = 0
+        if name in self._pictures:
+            return self._pictures[name].size
+        return quick_shape(self.read(name)) or self.picture(name).size
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-_LATIN = 0x250  # most texts hold no code point from here on; the table of all of Unicode is made when one does
+_LATIN = 0x250  # code points below are looked up in a table, the few different ones above are asked one by one
 
 
 def code_points(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -17,14 +17,20 @@ def code_points(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @functools.lru_cache(maxsize=16)
-def _table(member: Callable[[str], bool], size: int) -> np.ndarray:
-    return np.fromiter((member(chr(code)) for code in range(size)), dtype=bool, count=size)
+def _table(member: Callable[[str], bool]) -> np.ndarray:
+    return np.fromiter((member(chr(code)) for code in range(_LATIN)), dtype=bool, count=_LATIN)
 
 
 def members(codes: np.ndarray, member: Callable[[str], bool]) -> np.ndarray:
     """Return bool `[characters]`: which code points are characters that `member` accepts."""
-    size = _LATIN if not codes.size or codes.max() < _LATIN else 0x110000
-    return _table(member, size)[codes]
+    latin = codes < _LATIN
+    if latin.all():
+        return _table(member)[codes]
+    flags = np.empty(len(codes), dtype=bool)
+    flags[latin] = _table(member)[codes[latin]]
+    different, place = np.unique(codes[~latin], return_inverse=True)
+    flags[~latin] = np.fromiter((member(chr(code)) for code in different), dtype=bool, count=len(different))[place]
+    return flags
 
 
 def counts(flags: np.ndarray, ends: np.ndarray) -> np.ndarray:

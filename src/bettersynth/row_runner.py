@@ -1,0 +1,219 @@
+"""One pass of a recipe over a chunk of rows: filters and mappers in order, then the keys of the deduplicator or selector that ends it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.measuring import Measured, measure, measure_good, open_column, stats_of
+from bettersynth.operators.batch import Batch, Images, Tokens
+from bettersynth.operators.field_values import field_value
+from bettersynth.recipe import Line, read_recipe
+from bettersynth.row_files import Record, dump_json, load_record, parse_row
+from bettersynth.score_cache import ScoreColumn
+
+STATS_FIELD = "__dj__stats__"
+HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a worker needs to know. `lines` are positions in the recipe; the last may be a deduplicator or selector."""
+
+    process: Sequence[Any]
+    lines: tuple[int, ...]
+    dataset: Path
+    export_folder: Path
+    text_key: str = "text"
+    image_key: str = "images"
+    tokens: Tokens = field(default_factory=Tokens)
+    compat: str = ""
+    use_cache: bool = True
+    keep_hashes: bool = False
+
+
+@dataclass
+class Done:
+    """What one chunk came to: records that are left, how many are left after each line, rows set aside, keys of the last line."""
+
+    records: list[bytes]
+    left: list[int]
+    rejects: list[tuple[int, str, str]]  # line number, operator, reason
+    keys: list[Any] = field(default_factory=list)
+    rows: int = 0
+
+
+@dataclass
+class Rows:
+    """Rows in memory, column by column."""
+
+    numbers: list[int]
+    rows: list[dict[str, Any]]
+    raw: list[bytes | None]  # the row's json; None once the row has changed
+    stats: list[dict[str, Any]]
+    hashes: list[dict[str, Any]]
+
+    def take(self, positions: Sequence[int]) -> Rows:
+        columns = (self.numbers, self.rows, self.raw, self.stats, self.hashes)
+        return Rows(*([column[k] for k in positions] for column in columns))  # type: ignore[index]
+
+
+class RowRunner:
+    """Runs one pass in one process; opens the score cache and models as lines first need them."""
+
+    def __init__(self, plan: Pass):
+        self.plan = plan
+        every = read_recipe(plan.process, "process", plan.compat)
+        self.lines = [every[k] for k in plan.lines]
+        self.columns: dict[str, ScoreColumn | None] = {}
+
+    def run(self, chunk: Sequence[tuple[int, bytes]] | Sequence[bytes]) -> Done:
+        """Return the result of a chunk: (line number, json) pairs of the data set, or records of the pass before."""
+        rows = self._from_dataset(chunk) if isinstance(chunk[0], tuple) else self._from_records(chunk)  # type: ignore[arg-type]
+        done = Done([], [], [], rows=len(rows.rows))
+        pictures = self._pictures()
+        for line in self.lines:
+            if line.kind == "selector":
+                path = line.operator.field(line.deciding)
+                done.keys = [self._field(rows, k, path) if path else None for k in range(len(rows.rows))]
+                continue
+            if line.kind == "mapper":
+                self._rewrite(line, rows)
+                done.left.append(len(rows.rows))
+                continue
+            measured = self._measure(line, rows, pictures)
+            done.rejects += [(rows.numbers[k], line.label, reason) for k, reason in sorted(measured.bad.items())]
+            rows = rows.take(measured.positions) if measured.bad else rows
+            self._remember(line, rows, measured)
+            if line.kind == "deduplicator":
+                done.keys = self._keys(line, measured)
+                continue
+            flags = np.asarray(line.operator.keep(measured.values, line.deciding), dtype=bool)
+            if not flags.all():
+                rows = rows.take(np.flatnonzero(flags).tolist())
+            done.left.append(len(rows.rows))
+        done.records = [
+            Record(raw if raw is not None else dump_json(row), stats, hashes, number).dump()
+            for number, row, raw, stats, hashes in zip(rows.numbers, rows.rows, rows.raw, rows.stats, rows.hashes, strict=True)
+        ]
+        return done
+
+    def _from_dataset(self, chunk: Sequence[tuple[int, bytes]]) -> Rows:
+        plan = self.plan
+        rows = Rows([], [], [], [], [])
+        moved = plan.dataset.parent.resolve() != plan.export_folder.resolve()
+        for number, line in chunk:
+            row = parse_row(plan.dataset, number, line)
+            raw: bytes | None = line
+            stats, hashes = row.pop(STATS_FIELD, None), {key: row.pop(key) for key in HASH_FIELDS if key in row}
+            names = row.get(plan.image_key) or []
+            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+                raise UserError(f"{plan.dataset} line {number}: {plan.image_key} must be a list of paths, not {names!r}")
+            if not isinstance(row.get(plan.text_key, ""), str):
+                raise UserError(f"{plan.dataset} line {number}: {plan.text_key} must be text, not {row[plan.text_key]!r}")
+            if plan.compat == "data_juicer" or (moved and any(not os.path.isabs(name) for name in names)):
+                row[plan.image_key] = [self._exported(name) for name in names] if names else row.get(plan.image_key)
+                raw = None
+            if stats is not None or hashes:
+                raw = None
+            for column, value in zip(
+                (rows.numbers, rows.rows, rows.raw, rows.stats, rows.hashes), (number, row, raw, stats or {}, hashes), strict=True
+            ):
+                column.append(value)  # type: ignore[attr-defined]
+        return rows
+
+    def _exported(self, name: str) -> str:
+        """Return the path of a picture as it is right beside the exported file."""
+        if os.path.isabs(name):
+            return name
+        full = os.path.normpath(self.plan.dataset.parent.resolve() / name)
+        return full if self.plan.compat == "data_juicer" else os.path.relpath(full, self.plan.export_folder.resolve())
+
+    def _from_records(self, chunk: Sequence[bytes]) -> Rows:
+        records = [load_record(line) for line in chunk]
+        rows = [parse_row(self.plan.dataset, record.line, record.row) for record in records]
+        return Rows(
+            [record.line for record in records],
+            rows,
+            [record.row for record in records],
+            [record.stats for record in records],
+            [record.hashes for record in records],
+        )
+
+    def _pictures(self) -> Images:
+        folder = self.plan.export_folder  # paths were rewritten to be right there
+
+        def read(name: str) -> bytes:
+            with open(folder / name, "rb") as stream:
+                return stream.read()
+
+        return Images(read, truncated=self.plan.compat == "data_juicer", size=lambda name: os.path.getsize(folder / name))
+
+    def _batch(self, line: Line, rows: Rows, pictures: Images) -> Batch:
+        text_key, image_key = line.text_key or self.plan.text_key, line.image_key or self.plan.image_key
+        return Batch(
+            [row.get(text_key) or "" for row in rows.rows],
+            [row.get(image_key) or [] for row in rows.rows],
+            pictures,
+            self.plan.tokens,
+            [{**row, STATS_FIELD: stats} for row, stats in zip(rows.rows, rows.stats, strict=True)]
+            if "fields" in getattr(line.operator, "READS", ())
+            else (),
+        )
+
+    def _measure(self, line: Line, rows: Rows, pictures: Images) -> Measured:
+        if self.plan.compat == "data_juicer":
+            known = self._known(line, rows)
+            if known is not None:
+                return known
+        batch = self._batch(line, rows, pictures)
+        if not self.plan.use_cache:
+            return measure_good(line.operator, line.measuring, batch)
+        if line.label not in self.columns:
+            self.columns[line.label] = open_column(line.operator, line.measuring)
+        return measure(line.operator, line.measuring, batch, self.columns[line.label])
+
+    def _known(self, line: Line, rows: Rows) -> Measured | None:
+        """Return values that the rows carry already, as Data-Juicer does whatever settings they were measured with."""
+        names = stats_of(line.operator, line.measuring)
+        carriers = rows.hashes if line.kind == "deduplicator" else rows.stats
+        if not rows.rows or not all(name in carrier for carrier in carriers for name in names):
+            return None
+        return Measured({name: [carrier[name] for carrier in carriers] for name in names}, list(range(len(rows.rows))))
+
+    def _remember(self, line: Line, rows: Rows, measured: Measured) -> None:
+        if line.kind == "deduplicator" and not self.plan.keep_hashes:
+            return
+        carriers = rows.hashes if line.kind == "deduplicator" else rows.stats
+        for name, values in measured.values.items():
+            for carrier, value in zip(carriers, values, strict=True):
+                carrier[name] = value
+
+    def _keys(self, line: Line, measured: Measured) -> list[Any]:
+        """Return one small value a row for the decision over all rows: its hashes, compacted where they are long."""
+        columns = list(measured.values.values())
+        if hasattr(line.operator, "compact"):
+            columns = [list(map(line.operator.compact, columns[0])), *columns[1:]]
+        return list(zip(*columns, strict=True))
+
+    def _rewrite(self, line: Line, rows: Rows) -> None:
+        key = line.text_key or self.plan.text_key
+        before = [row.get(key) or "" for row in rows.rows]
+        for k, text in enumerate(line.operator.rewrite(before, line.deciding)):
+            if text != before[k]:
+                rows.rows[k][key] = text
+                rows.raw[k] = None
+
+    def _field(self, rows: Rows, position: int, path: str) -> Any:
+        first = path.split(".")[0]
+        row = rows.rows[position] if first != STATS_FIELD else {STATS_FIELD: rows.stats[position]}
+        try:
+            return field_value(row, path)
+        except UserError as error:
+            raise UserError(f"{self.plan.dataset} line {rows.numbers[position]}: {error}") from None

@@ -1,0 +1,245 @@
+"""`bettersynth run RECIPE`: a Data-Juicer recipe over a jsonl data set, streamed in chunks, in as many passes as it has global operators."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from tqdm import tqdm
+
+from bettersynth.errors import UserError
+from bettersynth.files import complete_or_absent
+from bettersynth.operators.batch import Tokens
+from bettersynth.params import load_params, read_settings, threads
+from bettersynth.recipe import Line, read_recipe
+from bettersynth.row_files import RecordFile, dataset_files, dump_json, load_record, read_chunks
+from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner
+from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
+
+CHUNK = 1000  # rows a worker takes at a time
+# Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
+READ_OVER = frozenset(
+    "project_name executor_type dataset export_type export_shard_size export_in_parallel export_extra_args audio_key audio_special_token "
+    "video_key video_special_token image_bytes_key suffixes turbo skip_op_error ds_cache_dir cache_compress open_monitor use_checkpoint "
+    "checkpoint temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining op_list_to_mine op_fusion fusion_strategy "
+    "mapper_fusion adaptive_batch_size percentiles export_original_dataset save_stats_in_one_file work_dir job_id resume strict_preflight "
+    "validators load_dataset_kwargs use_dag debug ray_address event_logging hpo_config data_probe_algo data_probe_ratio auto auto_num "
+    "min_common_dep_num_to_combine conflict_resolve_strategy auto_op_parallelism custom_operator_paths".split()  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The top level of a recipe, with Data-Juicer's names.
+
+    `compat: data_juicer` gives Data-Juicer's numbers where they differ (docs/operators.md lists each case). A row that cannot be measured
+    is set aside and counted; more than `max_reject_share` of all rows ends the run.
+    """
+
+    dataset_path: str
+    export_path: str = "./outputs/hello_world/hello_world.jsonl"
+    process: list[Any] = field(default_factory=list)
+    np: int = 1
+    text_keys: str | list[str] = "text"
+    image_key: str = "images"
+    image_special_token: str = IMAGE_TOKEN
+    eoc_special_token: str = EOC_TOKEN
+    keep_stats_in_res_ds: bool = False
+    keep_hashes_in_res_ds: bool = False
+    use_cache: bool = True
+    compat: Literal["", "data_juicer"] = ""
+    max_reject_share: float = 0.05
+
+
+def run_recipe(path: Path) -> None:
+    """Run the recipe at `path`; prints how many rows are left after every line, and where the result is.
+
+    Writes the export, `NAME_stats.jsonl` beside it, and `NAME_rejects.jsonl` if rows were set aside.
+
+    Raises:
+        UserError: an unknown setting or operator (the valid ones are named), a missing data set, a line that is no sample, too many rejects.
+    """
+    values = load_params(path)
+    values = {name: value for name, value in values.items() if name not in READ_OVER or name in {f.name for f in fields(Settings)}}
+    settings = read_settings(Settings, values, str(path))
+    lines = read_recipe(settings.process, f"{path}: process", settings.compat)
+    datasets = dataset_files(settings.dataset_path)
+    export = Path(settings.export_path)
+    if export.suffix != ".jsonl":
+        raise UserError(f"{path}: export_path {export} must end in .jsonl")
+    export.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f".{export.name}.", dir=export.parent))
+    try:
+        Run(settings, lines, datasets, export, folder).run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Run:
+    """One run of a recipe: passes over the rows, each ended by an operator that must see all of them."""
+
+    def __init__(self, settings: Settings, lines: Sequence[Line], datasets: Sequence[Path], export: Path, folder: Path):
+        self.settings, self.lines, self.datasets, self.export, self.folder = settings, lines, datasets, export, folder
+        self.rejects: list[tuple[Path, int, str, str]] = []
+        self.rows = 0
+
+    def run(self) -> None:
+        records: RecordFile | None = None
+        for number, positions in enumerate(passes(self.lines)):
+            records = self._pass(positions, records, RecordFile(self.folder / f"pass{number}"))
+        if records is None:
+            raise UserError("the recipe has no process")
+        self._check_rejects()
+        self._export(records)
+
+    def _pass(self, positions: tuple[int, ...], before: RecordFile | None, after: RecordFile) -> RecordFile:
+        lines = [self.lines[k] for k in positions]
+        left = np.zeros(len(lines), dtype=np.int64)
+        keys: list[Any] = []
+        total = None if before is None else len(before)
+        # Without a terminal a bar is noise in a log; what is left is printed after the pass
+        with tqdm(total=total, desc=lines[0].label if lines else "reading", unit="row", mininterval=1, disable=not sys.stderr.isatty()) as bar:
+            for dataset, done in self._results(positions, before):
+                after.append(done.records)
+                left[: len(done.left)] += np.array(done.left, dtype=np.int64)
+                keys += done.keys
+                self.rejects += [(dataset, *reject) for reject in done.rejects]
+                if before is None:
+                    self.rows += done.rows
+                bar.update(done.rows)
+        after.close()
+        if before is None:
+            print(f"{self.rows:>9,} rows")
+        for line, count in zip(lines, left, strict=True):
+            if line.kind in ("filter", "mapper"):
+                print(f"{count:>9,} after {line.label}")
+        if lines and lines[-1].kind in ("deduplicator", "selector"):
+            after.choose(choose(lines[-1], keys))
+            print(f"{len(after):>9,} after {lines[-1].label}")
+        if before is not None:
+            before.path.unlink()
+        return after
+
+    def _results(self, positions: tuple[int, ...], before: RecordFile | None) -> Iterator[tuple[Path, Done]]:
+        for dataset in self.datasets if before is None else self.datasets[:1]:
+            settings = self.settings
+            text_key = settings.text_keys if isinstance(settings.text_keys, str) else settings.text_keys[0]
+            plan = Pass(
+                settings.process,
+                positions,
+                dataset,
+                self.export.parent,
+                text_key,
+                settings.image_key,
+                Tokens(settings.image_special_token, settings.eoc_special_token),
+                settings.compat,
+                settings.use_cache,
+                settings.keep_hashes_in_res_ds,
+            )
+            chunks: Iterable[Any] = read_chunks(dataset, CHUNK) if before is None else before.chunks(CHUNK)
+            yield from ((dataset, done) for done in run_chunks(plan, chunks, min(settings.np, threads())))
+
+    def _check_rejects(self) -> None:
+        if not self.rejects:
+            return
+        path = self.export.with_name(f"{self.export.stem}_rejects.jsonl")
+        with complete_or_absent(path) as temporary, open(temporary, "wb") as stream:
+            for dataset, number, operator, reason in self.rejects:
+                row = {"file": str(dataset), "line": number, "operator": operator, "reason": reason}
+                stream.write(dump_json(row) + b"\n")
+        print(f"{len(self.rejects):>9,} set aside, see {path}")
+        if len(self.rejects) > self.settings.max_reject_share * self.rows:
+            dataset, number, operator, reason = self.rejects[0]
+            raise UserError(
+                f"{len(self.rejects):,} of {self.rows:,} rows cannot be measured, more than max_reject_share "
+                f"{self.settings.max_reject_share:g}; the first: {dataset} line {number}: {operator}: {reason}"
+            )
+
+    def _export(self, records: RecordFile) -> None:
+        side = self.export.with_name(f"{self.export.stem}_stats.jsonl")
+        with complete_or_absent(self.export) as rows_file, complete_or_absent(side) as stats_file:
+            with open(rows_file, "wb") as rows, open(stats_file, "wb") as stats:
+                for chunk in records.chunks(CHUNK):
+                    for line in chunk:
+                        record = load_record(line)
+                        extra = {STATS_FIELD: record.stats} if self.settings.keep_stats_in_res_ds else {}
+                        extra |= record.hashes if self.settings.keep_hashes_in_res_ds else {}
+                        rows.write(with_fields(record.row, extra) + b"\n")
+                        stats.write(dump_json({STATS_FIELD: record.stats}) + b"\n")
+        print(f"{len(records):>9,} rows in {self.export}")
+
+
+def passes(lines: Sequence[Line]) -> list[tuple[int, ...]]:
+    """Return the positions of the lines of each pass; a deduplicator or selector ends one, since it must see all rows."""
+    found: list[tuple[int, ...]] = []
+    current: list[int] = []
+    for k, line in enumerate(lines):
+        current.append(k)
+        if line.kind in ("deduplicator", "selector"):
+            found.append(tuple(current))
+            current = []
+    return [*found, tuple(current)] if current or not found else found
+
+
+def choose(line: Line, keys: Sequence[Any]) -> Sequence[int] | np.ndarray:
+    """Return the positions of the rows that a deduplicator or selector keeps, in the order of its result."""
+    if line.kind == "selector":
+        return line.operator.select(keys, line.deciding)
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    names = line.operator.STATS[: len(columns)]
+    if not columns:
+        return []
+    return np.flatnonzero(line.operator.keep(dict(zip(names, columns, strict=True)), line.deciding))
+
+
+def with_fields(row: bytes, extra: dict[str, Any]) -> bytes:
+    """Return the json of a row with further fields at its end; the rest stays byte for byte."""
+    if not extra:
+        return row
+    head = row.rstrip()[:-1].rstrip()
+    return head + (b"" if head == b"{" else b", ") + dump_json(extra)[1:]
+
+
+_runner: RowRunner | None = None
+
+
+def _start(plan: Pass) -> None:
+    global _runner
+    os.environ["OMP_NUM_THREADS"] = "1"  # one thread in each of several processes
+    _runner = RowRunner(plan)
+
+
+def _work(chunk: Sequence[Any]) -> Done:
+    assert _runner is not None
+    return _runner.run(chunk)
+
+
+def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Iterator[Done]:
+    """Yield the result of each chunk, in order, from this process or from several."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads must not burn the time of working ones
+    if workers <= 1:
+        runner = RowRunner(plan)
+        yield from map(runner.run, chunks)
+        return
+    method = "fork" if sys.platform == "linux" and multiprocessing.active_children() == [] else "spawn"
+    with ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start, (plan,)) as pool:
+        waiting: list[Future[Done]] = []
+        try:
+            for chunk in chunks:
+                waiting.append(pool.submit(_work, chunk))
+                if len(waiting) > 2 * workers:  # so that reading does not run ahead of the work
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
