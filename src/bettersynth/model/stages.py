@@ -86,7 +86,10 @@ def build_model(settings: ModelSettings, training: TrainingSettings, init_seed: 
         torch.manual_seed(init_seed)
         model = MiniGemini(config, *towers, choose_attention(training.attn_implementation, training.precision))
     load_language_model(model, settings.language_model)
-    return model, load_tokenizer(settings.language_model, settings.tokenizer_model_max_length)
+    tokenizer = load_tokenizer(settings.language_model, settings.tokenizer_model_max_length)
+    if len(tokenizer) > model.config.vocab_size:
+        raise UserError(f"the tokenizer of {settings.language_model} has {len(tokenizer)} tokens, its model only {model.config.vocab_size}")
+    return model, tokenizer
 
 
 def _towers(settings: ModelSettings) -> tuple[VisionTower | None, VisionTowerAux | None]:
