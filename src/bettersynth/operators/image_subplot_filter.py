@@ -1,0 +1,107 @@
+"""Drop samples whose pictures look like figures of several plots: many straight lines in an even grid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import any_or_all, flatten
+
+VERSION = 1
+READS = ("images",)
+STATS = ("image_subplot_confidence", "horizontal_peak_count", "vertical_peak_count", "subplot_detected")
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """Settings of the edge and line detectors (lengths in pixels, angles in degrees); the three `min_` ones enter the score too."""
+
+    min_horizontal_lines: int = 3
+    min_vertical_lines: int = 3
+    min_confidence: float = 0.5
+    canny_threshold1: int = 70
+    canny_threshold2: int = 190
+    hough_threshold: int = 110
+    min_line_length: int = 110
+    max_line_gap: int = 18
+    angle_tolerance: float = 4.0
+
+
+@dataclass(frozen=True)
+class Deciding:
+    min_horizontal_lines: int = 3
+    min_vertical_lines: int = 3
+    min_confidence: float = 0.5
+    any_or_all: Literal["any", "all"] = "any"
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return per picture a confidence in [0, 1] and the numbers of level and upright lines, and whether any confidence suffices."""
+    found = batch.per_image(lambda name: grid_score(batch.pictures.picture(name), settings))
+    columns = [[[picture[k] for picture in sample] for sample in found] for k in range(3)]
+    detected = [max(sample, default=0.0) >= settings.min_confidence and bool(sample) for sample in columns[0]]
+    return dict(zip(STATS, [*columns, detected], strict=True))
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """A sample goes if any (or every one) of its pictures has the confidence and both numbers of lines."""
+    confidence, counts = flatten(values["image_subplot_confidence"])
+    level, _ = flatten(values["horizontal_peak_count"])
+    upright, _ = flatten(values["vertical_peak_count"])
+    plots = (confidence >= settings.min_confidence) & (level >= settings.min_horizontal_lines) & (upright >= settings.min_vertical_lines)
+    return (counts == 0) | ~any_or_all(plots, counts, settings.any_or_all)
+
+
+def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, int]:
+    """Return (confidence, level lines, upright lines) of one picture, by Canny edges and the probabilistic Hough transform."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    grey = cv2.GaussianBlur(cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY), (5, 5), 0)
+    edges = cv2.Canny(grey, settings.canny_threshold1, settings.canny_threshold2)
+    lines = cv2.HoughLinesP(
+        edges, 1, np.pi / 180, settings.hough_threshold, minLineLength=settings.min_line_length, maxLineGap=settings.max_line_gap
+    )
+    if lines is None:
+        return 0.0, 0, 0
+    lines = lines.reshape(-1, 4).astype(np.float64)  # x1, y1, x2, y2
+    across, down = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    angle = np.where(across == 0, 90.0, np.degrees(np.arctan2(down, across)))
+    is_level = (np.abs(angle) <= settings.angle_tolerance) | (np.abs(angle - 180) <= settings.angle_tolerance)
+    is_upright = ~is_level & ((np.abs(angle - 90) <= settings.angle_tolerance) | (np.abs(angle + 90) <= settings.angle_tolerance))
+    level, upright = lines[is_level], lines[is_upright]
+    return _confidence(level, upright, picture.width, picture.height, settings), len(level), len(upright)
+
+
+def _confidence(level: np.ndarray, upright: np.ndarray, width: int, height: int, settings: Measuring) -> float:
+    """Weigh numbers of lines (.4), even spacing (.3), crossings per area (.2) and equal lengths (.1)."""
+    if not len(level) or not len(upright):
+        return 0.0
+    rows, columns = (level[:, 1] + level[:, 3]) / 2, (upright[:, 0] + upright[:, 2]) / 2
+    crossings = len(level) * len(upright) / (width * height) * 10000
+    grid = min(crossings / 10, 1.0) if len(level) > 1 and len(upright) > 1 else 0.0
+    score = (
+        min(len(level) / settings.min_horizontal_lines, 1.0) * 0.2
+        + min(len(upright) / settings.min_vertical_lines, 1.0) * 0.2
+        + _evenness(np.diff(np.sort(rows)), height * 0.05) * 0.15
+        + _evenness(np.diff(np.sort(columns)), width * 0.05) * 0.15
+        + grid * 0.2
+        + _evenness(np.abs(level[:, 2] - level[:, 0]) if len(level) > 1 else [], width * 0.3) * 0.05
+        + _evenness(np.abs(upright[:, 3] - upright[:, 1]) if len(upright) > 1 else [], height * 0.3) * 0.05
+    )
+    return float(min(score, 1.0))
+
+
+def _evenness(values: np.ndarray | Sequence[float], smallest: float) -> float:
+    """Return 1 - deviation / mean, at least 0; half of that where the mean is below `smallest`; 0 without values."""
+    if not len(values) or np.mean(values) == 0:
+        return 0.0
+    even = max(0.0, 1 - float(np.std(values) / np.mean(values)))
+    return even * 0.5 if np.mean(values) < smallest else even
