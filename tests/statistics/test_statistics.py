@@ -28,7 +28,7 @@ def test_95_percent_intervals_cover_and_equal_recipes_are_rarely_called_differen
     spec.loader.exec_module(script)
     got = script.measure(runs=400, seeds=5, items=300, spread=0.05, level=0.45, draws=1000, with_naive=False)
     assert 0.925 <= got["coverage"] <= 0.985  # 95 % and three standard errors of 400 runs
-    assert got["false_positives"] <= 0.05
+    assert got["false_positives"] <= 0.08  # 5 % and three standard errors
 
 
 def test_the_interval_is_the_same_every_time_and_moves_with_its_seed() -> None:

@@ -17,10 +17,8 @@ from bettersynth.statistics.variance import rest_square
 
 DRAWS = 4000
 LEVEL = 0.95
-INTERVAL_CAUTION = 0.25
-"""For intervals: coverage nearest to the nominal level over the settings simulated."""
-TEST_CAUTION = 1.0
-"""For tests: false positives at most at the nominal level."""
+CAUTION = 0.25
+"""Share of the item noise between seed means that is taken off as estimated, not scaled: coverage is nearest to the level so."""
 _DRAWS_AT_ONCE = 250
 
 
@@ -33,16 +31,14 @@ class Interval:
     high: float
 
 
-def bootstrap_draws(
-    parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, draws: int = DRAWS, caution: float = INTERVAL_CAUTION
-) -> np.ndarray:
+def bootstrap_draws(parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, draws: int = DRAWS) -> np.ndarray:
     """Return `draws` deviations of the sum over parts of weight x mean score from its estimate.
 
     A part is (`scores [seeds, items]`, weight); parts share the seeds (one training answers several benchmarks) and differ
     in items. With one seed only the items vary: such an interval knows nothing of the training's own variation.
 
-    The variance between seed means, V, is drawn as f x V with f = (seeds - 1) / chi-square(seeds - 1); the noise that items
-    alone put into V is taken off, scaled by f too (`caution` 0) or as estimated (`caution` 1: heavier tails), or between.
+    The variance between seed means, V, is drawn as f x V with f = (seeds - 1) / chi-square(seeds - 1), less the noise that
+    items alone put into V: `CAUTION` of it as estimated, the rest scaled by f too.
     """
     seeds = parts[0][0].shape[0]
     if any(scores.shape[0] != seeds or scores.size == 0 for scores, _ in parts):
@@ -50,18 +46,18 @@ def bootstrap_draws(
     deviations = np.zeros(draws)
     for number, (scores, weight) in enumerate(parts):
         rng = np.random.default_rng([seed, number, zlib.crc32(b"items")])
-        deviations += weight * _item_deviations(scores.mean(axis=0), rng, draws)
+        deviations += weight * item_deviations(scores.mean(axis=0), rng, draws)
     if seeds > 1:
         by_seed = sum(weight * scores.mean(axis=1) for scores, weight in parts)
         noise = sum(weight**2 * rest_square(scores) / scores.shape[1] for scores, weight in parts)
         rng = np.random.default_rng([seed, zlib.crc32(b"seeds")])
         factor = (seeds - 1) / rng.chisquare(seeds - 1, draws)
-        variance = factor * np.var(by_seed, ddof=1) - noise * (caution + (1 - caution) * factor)
+        variance = factor * np.var(by_seed, ddof=1) - noise * (CAUTION + (1 - CAUTION) * factor)
         deviations += np.sqrt(np.maximum(0.0, variance) / seeds) * rng.standard_normal(draws)
     return deviations
 
 
-def _item_deviations(means: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
+def item_deviations(means: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
     """Return the means of `draws` resamples of `means [items]`, less their mean.
 
     A resample is drawn as how often each distinct value comes up: the same distribution, and few values are distinct.
