@@ -36,13 +36,14 @@ ITEM_SCHEMA = pa.schema(
         ("question", pa.string()),
         ("answer", pa.string()),
         ("prediction", pa.string()),
+        ("likeliest", pa.string()),
         ("rows", pa.int32()),
         ("chance", pa.float64()),
         *((protocol, pa.float64()) for protocol in (*CHOICE_PROTOCOLS, TEXT_PROTOCOL, *_SIDE_BY_SIDE)),
     ]
 )
 """`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA). `chance`: of guessing one row right (MMBench).
-`prediction` is what was generated for the base row.
+`prediction` is what was generated for the base row, `likeliest` the text of the option that the likelihood protocol picks.
 Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of the item's `rows` rolled rows.
 `circular`, `vanilla` and `accuracy` follow the settings; the columns with a harness's name show them side by side."""
 
@@ -60,6 +61,7 @@ def choice_items(
     rows: list[dict[str, object]] = []
     for k, question in enumerate(mmbench.base_questions(questions)):
         options = predictions.option_logprob[question.index]
+        likeliest = mmbench.likelihood_choice(options)
         rows.append(
             {
                 "benchmark": "mmbench",
@@ -70,9 +72,10 @@ def choice_items(
                 "question": question.question,
                 "answer": question.options[question.answer],
                 "prediction": predictions.text[question.index],
+                "likeliest": question.options[likeliest],
                 "rows": counts[question.index],
                 "chance": 1 / len(question.options),
-                "likelihood": float(mmbench.likelihood_choice(options) == question.answer),
+                "likelihood": float(likeliest == question.answer),
                 "likelihood_minus_prior": float(mmbench.likelihood_choice(options, minus_prior=True) == question.answer),
                 "strict": float(strict[k]),
                 "circular": float(letters[extraction][0][k]),
