@@ -22,6 +22,7 @@ import torch
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
+from bettersynth.allocator import keep_freed_memory
 from bettersynth.backbones.lite0_towers import (
     HIGH_RES_CHANNELS,
     HIGH_RES_SIDE,
@@ -107,6 +108,7 @@ def _store(path: Path) -> ImageStore:
 
 
 def _start_worker() -> None:
+    keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
 
