@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 MOST_SEEDS = 200
 
@@ -57,24 +57,26 @@ def rest_square(scores: np.ndarray) -> float:
 
 
 def minimum_detectable_difference(components: Components, seeds: int, power: float = 0.8, level: float = 0.05) -> float:
-    """Return the difference between two experiments, each of `seeds` trainings on the same items, that a paired test at
-    `level` finds with probability `power`. The items' own variance cancels, the seeds of the two count as independent.
+    """Return the difference between two experiments, each of `seeds` trainings on the same items, that `paired_bootstrap`
+    finds at `level` with probability `power`. The items' own variance cancels, the seeds of the two count as independent.
 
-    Infinite for fewer than two seeds.
+    That test is Student's over the seeds, so its power is the noncentral t's. Infinite for fewer than two seeds.
     """
     if seeds < 2:
         return math.inf
-    of_seed, of_rest = 2 * components.seed / seeds, 2 * components.rest / (seeds * components.items)
-    variance = of_seed + of_rest
-    if not variance:
-        return 0.0
-    freedom = variance**2 / (of_seed**2 / (seeds - 1) + of_rest**2 / ((seeds - 1) * max(1, components.items - 1)))
-    return float(stats.t.ppf(1 - level / 2, freedom) + stats.t.ppf(power, freedom)) * math.sqrt(variance)
+    variance = 2 * components.seed / seeds + 2 * components.rest / (seeds * components.items)
+    critical = float(stats.t.ppf(1 - level / 2, seeds - 1))
+    shift = optimize.brentq(lambda delta: float(stats.nct.sf(critical, seeds - 1, delta)) - power, 0.1, critical + 20)
+    return float(shift) * math.sqrt(variance)
 
 
 def seeds_needed(components: Components, difference: float, power: float = 0.8, level: float = 0.05) -> int | None:
     """Return the fewest seeds an experiment with which `difference` is found with `power`; None above `MOST_SEEDS`."""
-    for seeds in range(2, MOST_SEEDS + 1):
-        if minimum_detectable_difference(components, seeds, power, level) <= difference:
-            return seeds
-    return None
+    if minimum_detectable_difference(components, MOST_SEEDS, power, level) > difference:
+        return None
+    low, high = 1, MOST_SEEDS  # too few, enough
+    while high - low > 1:
+        middle = (low + high) // 2
+        enough = minimum_detectable_difference(components, middle, power, level) <= difference
+        low, high = (low, middle) if enough else (middle, high)
+    return high
