@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
-from bettersynth.operators.batch import BadSample, Batch, Images, UnreadableImage
+from bettersynth.operators.batch import BadSample, Batch, UnreadableImage
 from bettersynth.operators.protocols import Values
 from bettersynth.score_cache import ScoreColumn, content_key
 
@@ -86,8 +86,8 @@ def measure(
     reasons: dict[bytes, str] = {}
     for part in _groups(sorted(missing.values())):
         measured = measure_good(operator, settings, batch.take(part))
-        stats = list(measured.values)
-        new = {keys[part[p]]: [measured.values[stat][k] for stat in stats] for k, p in enumerate(measured.positions)}
+        columns = [measured.values[stat] for stat in operator.STATS if stat in measured.values]
+        new = {keys[part[p]]: [column[k] for column in columns] for k, p in enumerate(measured.positions)}
         column.put(new)
         known |= new
         reasons |= {keys[part[p]]: reason for p, reason in measured.bad.items()}
@@ -95,13 +95,8 @@ def measure(
     bad |= {k: reasons[key] for k, key in enumerate(keys) if key in reasons}
     positions = [k for k in range(len(batch)) if k not in bad]
     rows = [known[keys[k]] for k in positions]
-    names = stats_of(operator, settings)
+    names = operator.STATS[: len(rows[0])] if rows else operator.STATS  # `measure` returns them in this order
     return Measured({stat: [row[i] for row in rows] for i, stat in enumerate(names)}, positions, bad)
-
-
-def stats_of(operator: ModuleType, settings: Any) -> list[str]:
-    """Return the stat keys that `measure` gives under these settings, in order."""
-    return list(operator.measure(Batch([], [], Images(str.encode)), settings))
 
 
 def _groups(positions: Sequence[int]) -> Iterator[list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bettersynth.errors import UserError
-from bettersynth.measuring import Measured, measure, measure_good, open_column, stats_of
+from bettersynth.measuring import Measured, measure, measure_good, open_column
 from bettersynth.operators.batch import Batch, Images, Tokens
 from bettersynth.operators.field_values import field_value
 from bettersynth.recipe import Line, read_recipe
@@ -181,9 +181,9 @@ class RowRunner:
 
     def _known(self, line: Line, rows: Rows) -> Measured | None:
         """Return values that the rows carry already, as Data-Juicer does whatever settings they were measured with."""
-        names = stats_of(line.operator, line.measuring)
         carriers = rows.hashes if line.kind == "deduplicator" else rows.stats
-        if not rows.rows or not all(name in carrier for carrier in carriers for name in names):
+        names = [name for name in line.operator.STATS if all(name in carrier for carrier in carriers)]
+        if not rows.rows or line.operator.STATS[:1] != tuple(names[:1]):
             return None
         return Measured({name: [carrier[name] for carrier in carriers] for name in names}, list(range(len(rows.rows))))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -28,12 +29,61 @@ from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 CHUNK = 1000  # rows a worker takes at a time
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
 READ_OVER = frozenset(
-    "project_name executor_type dataset export_type export_shard_size export_in_parallel export_extra_args audio_key audio_special_token "
-    "video_key video_special_token image_bytes_key suffixes turbo skip_op_error ds_cache_dir cache_compress open_monitor use_checkpoint "
-    "checkpoint temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining op_list_to_mine op_fusion fusion_strategy "
-    "mapper_fusion adaptive_batch_size percentiles export_original_dataset save_stats_in_one_file work_dir job_id resume strict_preflight "
-    "validators load_dataset_kwargs use_dag debug ray_address event_logging hpo_config data_probe_algo data_probe_ratio auto auto_num "
-    "min_common_dep_num_to_combine conflict_resolve_strategy auto_op_parallelism custom_operator_paths".split()  # noqa: SIM905
+    [
+        "project_name",
+        "executor_type",
+        "dataset",
+        "export_type",
+        "export_shard_size",
+        "export_in_parallel",
+        "export_extra_args",
+        "audio_key",
+        "audio_special_token",
+        "video_key",
+        "video_special_token",
+        "image_bytes_key",
+        "suffixes",
+        "turbo",
+        "skip_op_error",
+        "ds_cache_dir",
+        "cache_compress",
+        "open_monitor",
+        "use_checkpoint",
+        "checkpoint",
+        "temp_dir",
+        "open_tracer",
+        "op_list_to_trace",
+        "trace_num",
+        "trace_keys",
+        "open_insight_mining",
+        "op_list_to_mine",
+        "op_fusion",
+        "fusion_strategy",
+        "mapper_fusion",
+        "adaptive_batch_size",
+        "percentiles",
+        "export_original_dataset",
+        "save_stats_in_one_file",
+        "work_dir",
+        "job_id",
+        "resume",
+        "strict_preflight",
+        "validators",
+        "load_dataset_kwargs",
+        "use_dag",
+        "debug",
+        "ray_address",
+        "event_logging",
+        "hpo_config",
+        "data_probe_algo",
+        "data_probe_ratio",
+        "auto",
+        "auto_num",
+        "min_common_dep_num_to_combine",
+        "conflict_resolve_strategy",
+        "auto_op_parallelism",
+        "custom_operator_paths",
+    ]
 )
 
 
@@ -107,7 +157,8 @@ class Run:
         keys: list[Any] = []
         total = None if before is None else len(before)
         # Without a terminal a bar is noise in a log; what is left is printed after the pass
-        with tqdm(total=total, desc=lines[0].label if lines else "reading", unit="row", mininterval=1, disable=not sys.stderr.isatty()) as bar:
+        bar = tqdm(total=total, desc=lines[0].label if lines else "reading", unit="row", mininterval=1, disable=not sys.stderr.isatty())
+        with bar, contextlib.closing(after):
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
                 left[: len(done.left)] += np.array(done.left, dtype=np.int64)
@@ -116,7 +167,6 @@ class Run:
                 if before is None:
                     self.rows += done.rows
                 bar.update(done.rows)
-        after.close()
         if before is None:
             print(f"{self.rows:>9,} rows")
         for line, count in zip(lines, left, strict=True):

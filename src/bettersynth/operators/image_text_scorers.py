@@ -32,13 +32,13 @@ class Flips(NamedTuple):
 
 class Scorer(Protocol):
     def similarity(self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips) -> np.ndarray:
-        """Return float32 `[pairs]`, one similarity for each (image name, text)."""
+        """Return `[pairs]`, one similarity for each (image name, text)."""
         ...
 
 
 def model_hash(name: str) -> str:
     """Return what changes when the weights of model `name` do."""
-    return hash_of_model(NANO_SCORER if name == "nano" else name)
+    return hash_of_model(NANO_SCORER) + hash_of_model(NANO_TOWERS) if name == "nano" else hash_of_model(name)
 
 
 @functools.lru_cache(maxsize=2)
@@ -228,7 +228,7 @@ class NanoScorer:
     def similarity(self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips) -> np.ndarray:
         names, image_rows = _unique([name for name, _ in pairs])
         pooled = nano_pooled(images, names, flips)
-        return self.scorer.similarity(pooled[image_rows], [text for _, text in pairs]).astype(np.float32)
+        return self.scorer.similarity(pooled[image_rows], [text for _, text in pairs])
 
 
 @functools.lru_cache(maxsize=1)

@@ -60,10 +60,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         return {"image_text_similarity": [[] for _ in chunks]}
     scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code, settings.compat)
     flips = image_text_scorers.Flips(settings.horizontal_flip, settings.vertical_flip)
-    scores = iter(scorer.similarity(batch.pictures, pairs, flips))
-    reduce = REDUCE[settings.reduce_mode]
-    values = [[float(reduce(np.array([next(scores) for _ in names], dtype=np.float32))) for _, names in found] for found in chunks]
-    return {"image_text_similarity": values}
+    scores = scorer.similarity(batch.pictures, pairs, flips)
+    ends = np.cumsum([len(names) for found in chunks for _, names in found])
+    reduced = iter(REDUCE[settings.reduce_mode](part) for part in np.split(scores, ends[:-1]))
+    return {"image_text_similarity": [[float(next(reduced)) for _ in found] for found in chunks]}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

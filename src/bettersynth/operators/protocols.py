@@ -22,7 +22,7 @@ class Filter(Protocol):
 
     VERSION: int  # goes up when `measure` returns other values than before
     READS: tuple[str, ...]  # what a value depends on: "text", "images" (content), "fields" (anything else in the row)
-    STATS: tuple[str, ...]  # the stat keys that `measure` may return
+    STATS: tuple[str, ...]  # the stat keys that `measure` returns, all or the first of them
     CACHED: bool  # False where measuring costs no more than a look-up in the score cache
     Measuring: type  # frozen dataclass: the settings a value depends on
     Deciding: type  # frozen dataclass: the settings a decision depends on

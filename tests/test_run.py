@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from small_run import FIXTURES, dataset, run
+
+from bettersynth.errors import UserError
+from bettersynth.operators import image_shape_filter
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_is_left_is_exported_byte_for_byte_with_a_stats_file_beside_it(capsys):
+    dataset([{"id": "a", "text": "one two three", "extra": 1.50}, {"id": "b", "text": "one"}])
+    rows = run([{"words_num_filter": {"min_num": 2}}])
+    assert rows == [{"id": "a", "text": "one two three", "extra": 1.5}]
+    assert Path("out.jsonl").read_bytes() == Path("data.jsonl").read_bytes().splitlines(keepends=True)[0]
+    assert json.loads(Path("out_stats.jsonl").read_text()) == {"__dj__stats__": {"num_words": 3}}
+    assert "1 after words_num_filter" in capsys.readouterr().out
+
+
+def test_stats_and_hashes_stay_in_the_rows_when_asked_for():
+    dataset([{"id": "a", "text": "same"}, {"id": "b", "text": "same"}])
+    rows = run(["text_length_filter", "document_deduplicator"], keep_stats_in_res_ds=True, keep_hashes_in_res_ds=True)
+    assert rows == []
+    rows = run([{"text_length_filter": {"min_len": 1}}, "document_deduplicator"], keep_stats_in_res_ds=True, keep_hashes_in_res_ds=True)
+    assert [(row["id"], row["__dj__stats__"]["text_len"]) for row in rows] == [("a", 4)]
+    assert len(rows[0]["__dj__hash"]) == 32
+
+
+def test_the_same_operator_twice_measures_twice():
+    dataset([{"id": "a", "text": "ab ab ab ab"}])
+    recipe = [{"character_repetition_filter": {"rep_len": length, "max_ratio": 1.0}} for length in (2, 10)]
+    assert run(recipe, keep_stats_in_res_ds=True)[0]["__dj__stats__"]["char_rep_ratio"] == 0.0
+    reused = run(recipe, keep_stats_in_res_ds=True, compat="data_juicer")[0]["__dj__stats__"]["char_rep_ratio"]
+    assert reused == 0.4
+
+
+def test_mappers_change_the_text_for_what_follows():
+    dataset([{"id": "a", "text": "see http://a.org/b now", "n": 1}])
+    rows = run(["clean_links_mapper", {"words_num_filter": {"min_num": 2, "max_num": 2}}])
+    assert rows == [{"id": "a", "text": "see  now", "n": 1}]
+
+
+def test_selectors_order_the_rows_and_later_lines_go_on(capsys):
+    dataset([{"id": str(k), "text": "x" * k} for k in range(1, 6)])
+    recipe = [
+        {"text_length_filter": {"min_len": 2}},
+        {"topk_specified_field_selector": {"field_key": "__dj__stats__.text_len", "topk": 3}},
+        {"text_length_filter": {"max_len": 4, "min_len": 1}},
+    ]
+    assert [row["id"] for row in run(recipe)] == ["4", "3"]
+    assert "3 after topk_specified_field_selector" in capsys.readouterr().out
+
+
+def test_one_truncated_picture_costs_one_row():
+    rows = [{"id": str(k), "text": "x", "images": [str(FIXTURES / "images/shapes0.jpg")]} for k in range(30)]
+    Path("cut.jpg").write_bytes((FIXTURES / "images/shapes0.jpg").read_bytes()[:1500])
+    rows[7]["images"] = ["cut.jpg"]
+    dataset(rows)
+    left = run(["image_aspect_ratio_filter", "image_shape_filter"])
+    assert [row["id"] for row in left] == [str(k) for k in range(30) if k != 7]
+    reject = json.loads(Path("out_rejects.jsonl").read_text())
+    assert (reject["line"], reject["operator"]) == (8, "image_aspect_ratio_filter")
+    assert "cut.jpg: truncated" in reject["reason"]
+
+
+def test_too_many_rejects_end_the_run():
+    dataset([{"id": "a", "text": "x", "images": ["missing.png"]}])
+    with pytest.raises(UserError, match=r"1 of 1 rows cannot be measured.*line 1: image_shape_filter: image missing.png: does not exist"):
+        run(["image_shape_filter"])
+
+
+def test_relative_picture_paths_are_right_beside_the_export():
+    Path("data").mkdir()
+    Path("data/a.png").write_bytes((FIXTURES / "images/gray.png").read_bytes())
+    dataset([{"id": "a", "text": "x", "images": ["a.png"]}], "data/rows.jsonl")
+    rows = run(["image_shape_filter"], dataset_path="data/rows.jsonl", export_path="result/out.jsonl")
+    assert rows[0]["images"] == ["../data/a.png"]
+    rows = run(["image_shape_filter"], dataset_path="data/rows.jsonl", export_path="result/out.jsonl", compat="data_juicer")
+    assert rows[0]["images"] == [str(Path("data/a.png").absolute())]
+
+
+def test_several_processes_give_the_same_result():
+    pictures = sorted(str(path) for path in (FIXTURES / "images").iterdir())
+    dataset([{"id": str(k), "text": f"picture {k} of many", "images": [pictures[k % len(pictures)]]} for k in range(2500)])
+    recipe = [{"image_shape_filter": {"min_width": 40}}, "image_deduplicator", {"words_num_filter": {"min_num": 1}}]
+    run(recipe, keep_stats_in_res_ds=True, use_cache=False)
+    first = Path("out.jsonl").read_bytes()
+    os.environ["BETTERSYNTH_THREADS"] = "2"
+    try:
+        run(recipe, keep_stats_in_res_ds=True, np=2)
+    finally:
+        del os.environ["BETTERSYNTH_THREADS"]
+    assert Path("out.jsonl").read_bytes() == first
+    assert first
+
+
+def test_a_moved_bound_measures_nothing_again(monkeypatch):
+    dataset([{"id": str(k), "text": "x", "images": [str(FIXTURES / "images/gray.png")]} for k in range(3)])
+    run([{"image_shape_filter": {"min_width": 1}}])
+    monkeypatch.setattr(image_shape_filter, "measure", None)
+    assert run([{"image_shape_filter": {"min_width": 10_000}}]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('{"text": "x"', "data.jsonl line 2: not JSON"),
+        ("[1]", "data.jsonl line 2: a sample must be a JSON object, not list"),
+        ('{"text": 5}', "data.jsonl line 2: text must be text, not 5"),
+        ('{"text": "x", "images": "a.png"}', "data.jsonl line 2: images must be a list of paths"),
+    ],
+)
+def test_a_line_that_is_no_sample_is_named(line, message):
+    Path("data.jsonl").write_text('{"text": "fine text"}\n' + line + "\n")
+    with pytest.raises(UserError, match=message):
+        run(["text_length_filter"])
+    assert not Path("out.jsonl").exists()
+
+
+def test_unknown_names_are_given_with_the_valid_ones():
+    dataset([{"text": "x"}])
+    with pytest.raises(UserError, match=r"there is no operator word_num_filter \(did you mean words_num_filter\?\)"):
+        run(["word_num_filter"])
+    with pytest.raises(UserError, match=r"has no setting min_wrods; its settings are: lang, max_closed_interval, .*min_num"):
+        run([{"words_num_filter": {"min_wrods": 1}}])
+    with pytest.raises(UserError, match=r"has no setting exprot_path \(did you mean export_path\?\)"):
+        run([], exprot_path="x")
+
+
+def test_settings_of_data_juicer_that_change_nothing_are_read_over():
+    dataset([{"id": "a", "text": "long enough text"}])
+    recipe = [{"text_length_filter": {"min_len": "1e1", "skip_op_error": True, "num_proc": 4}}]
+    assert len(run(recipe, open_tracer=False, op_fusion=False, project_name="x")) == 1
+
+
+def test_a_recipe_of_data_juicers_own_form_runs(tmp_path):
+    dataset([{"id": "a", "text": "<image>\na dog in the long grass", "images": [str(FIXTURES / "images/gray.png")]}])
+    recipe = {
+        "project_name": "demo",
+        "dataset_path": "data.jsonl",
+        "export_path": "out.jsonl",
+        "np": 1,
+        "text_keys": "text",
+        "image_key": "images",
+        "image_special_token": "<image>",
+        "eoc_special_token": "<|__dj__eoc|>",
+        "keep_stats_in_res_ds": True,
+        "process": [
+            {"alphanumeric_filter": {"tokenization": False, "min_ratio": 0.6}},
+            {"image_text_similarity_filter": {"hf_clip": str(FIXTURES / "clip_tiny"), "min_score": -1.0}},
+        ],
+    }
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    from bettersynth.run import run_recipe
+
+    run_recipe(tmp_path / "recipe.yaml")
+    stats = json.loads(Path("out.jsonl").read_text())["__dj__stats__"]
+    assert len(stats["image_text_similarity"]) == 1
+    assert stats["alnum_ratio"] == pytest.approx(23 / 31)
