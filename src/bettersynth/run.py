@@ -1,8 +1,9 @@
-"""`bettersynth run RECIPE`: a Data-Juicer recipe over a jsonl data set, streamed in chunks, in as many passes as it has global operators."""
+"""`bettersynth run RECIPE`: a Data-Juicer recipe over a jsonl data set, streamed in chunks, one pass for each global operator."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import shutil
@@ -29,61 +30,15 @@ from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 CHUNK = 1000  # rows a worker takes at a time
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
 READ_OVER = frozenset(
-    [
-        "project_name",
-        "executor_type",
-        "dataset",
-        "export_type",
-        "export_shard_size",
-        "export_in_parallel",
-        "export_extra_args",
-        "audio_key",
-        "audio_special_token",
-        "video_key",
-        "video_special_token",
-        "image_bytes_key",
-        "suffixes",
-        "turbo",
-        "skip_op_error",
-        "ds_cache_dir",
-        "cache_compress",
-        "open_monitor",
-        "use_checkpoint",
-        "checkpoint",
-        "temp_dir",
-        "open_tracer",
-        "op_list_to_trace",
-        "trace_num",
-        "trace_keys",
-        "open_insight_mining",
-        "op_list_to_mine",
-        "op_fusion",
-        "fusion_strategy",
-        "mapper_fusion",
-        "adaptive_batch_size",
-        "percentiles",
-        "export_original_dataset",
-        "save_stats_in_one_file",
-        "work_dir",
-        "job_id",
-        "resume",
-        "strict_preflight",
-        "validators",
-        "load_dataset_kwargs",
-        "use_dag",
-        "debug",
-        "ray_address",
-        "event_logging",
-        "hpo_config",
-        "data_probe_algo",
-        "data_probe_ratio",
-        "auto",
-        "auto_num",
-        "min_common_dep_num_to_combine",
-        "conflict_resolve_strategy",
-        "auto_op_parallelism",
-        "custom_operator_paths",
-    ]
+    """
+    project_name executor_type dataset export_type export_shard_size export_in_parallel export_extra_args audio_key
+    audio_special_token video_key video_special_token image_bytes_key suffixes turbo skip_op_error ds_cache_dir cache_compress
+    open_monitor use_checkpoint checkpoint temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining
+    op_list_to_mine op_fusion fusion_strategy mapper_fusion adaptive_batch_size percentiles export_original_dataset
+    save_stats_in_one_file work_dir job_id resume strict_preflight validators load_dataset_kwargs use_dag debug ray_address
+    event_logging hpo_config data_probe_algo data_probe_ratio auto auto_num min_common_dep_num_to_combine conflict_resolve_strategy
+    auto_op_parallelism custom_operator_paths
+    """.split()
 )
 
 
@@ -116,7 +71,7 @@ def run_recipe(path: Path) -> None:
     Writes the export, `NAME_stats.jsonl` beside it, and `NAME_rejects.jsonl` if rows were set aside.
 
     Raises:
-        UserError: an unknown setting or operator (the valid ones are named), a missing data set, a line that is no sample, too many rejects.
+        UserError: an unknown setting or operator (the valid ones are named), no such data set, a line that is no sample, too many rejects.
     """
     values = load_params(path)
     values = {name: value for name, value in values.items() if name not in READ_OVER or name in {f.name for f in fields(Settings)}}
@@ -216,15 +171,18 @@ class Run:
 
     def _export(self, records: RecordFile) -> None:
         side = self.export.with_name(f"{self.export.stem}_stats.jsonl")
-        with complete_or_absent(self.export) as rows_file, complete_or_absent(side) as stats_file:
-            with open(rows_file, "wb") as rows, open(stats_file, "wb") as stats:
-                for chunk in records.chunks(CHUNK):
-                    for line in chunk:
-                        record = load_record(line)
-                        extra = {STATS_FIELD: record.stats} if self.settings.keep_stats_in_res_ds else {}
-                        extra |= record.hashes if self.settings.keep_hashes_in_res_ds else {}
-                        rows.write(with_fields(record.row, extra) + b"\n")
-                        stats.write(dump_json({STATS_FIELD: record.stats}) + b"\n")
+        with (
+            complete_or_absent(self.export) as rows_file,
+            complete_or_absent(side) as stats_file,
+            open(rows_file, "wb") as rows,
+            open(stats_file, "wb") as stats,
+        ):
+            for line in itertools.chain.from_iterable(records.chunks(CHUNK)):
+                record = load_record(line)
+                extra = {STATS_FIELD: record.stats} if self.settings.keep_stats_in_res_ds else {}
+                extra |= record.hashes if self.settings.keep_hashes_in_res_ds else {}
+                rows.write(with_fields(record.row, extra) + b"\n")
+                stats.write(dump_json({STATS_FIELD: record.stats}) + b"\n")
         print(f"{len(records):>9,} rows in {self.export}")
 
 

@@ -24,7 +24,7 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`compat: data_juicer` gives texts with fewer parts than `window_size` the hash 0, so that all of them are duplicates of each other."""
+    """`compat: data_juicer` gives texts with fewer parts than `window_size` the hash 0: all are duplicates of each other."""
 
     tokenization: Literal["space", "punctuation", "character"] = "space"
     window_size: int = 6

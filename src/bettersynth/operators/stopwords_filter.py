@@ -19,7 +19,7 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`stopwords_dir` holds the lists as json; `lang` chooses one. `use_words_aug` also counts runs of words, for languages without spaces."""
+    """`stopwords_dir` holds the lists as json, `lang` chooses one; `use_words_aug` also counts joined runs of words."""
 
     lang: str = "en"
     tokenization: bool = False
