@@ -28,9 +28,10 @@ def test_scores_come_back_exactly(tmp_path):
     assert ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path).get([key("a"), key("b"), key("c")]) == values
 
 
-@pytest.mark.parametrize(
-    "other", [("other_filter", 1, 10, ""), ("some_filter", 2, 10, ""), ("some_filter", 1, 3, ""), ("some_filter", 1, 10, "m")]
-)
+OTHERS = [("other_filter", 1, 10, ""), ("some_filter", 2, 10, ""), ("some_filter", 1, 3, ""), ("some_filter", 1, 10, "m")]
+
+
+@pytest.mark.parametrize("other", OTHERS)
 def test_operator_version_settings_and_model_each_have_their_own_column(tmp_path, other):
     ScoreColumn("some_filter", 1, Measuring(10), folder=tmp_path).put({key("a"): [1]})
     name, version, length, model = other

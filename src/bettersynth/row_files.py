@@ -111,7 +111,7 @@ class RecordFile:
         self.path = path
         self.offsets = [0]
         self.positions: np.ndarray | None = None
-        self._stream = open(path, "wb")  # noqa: SIM115: closed by `close`, after the pass
+        self._stream = open(path, "wb")  # noqa: SIM115 (closed by `close`, after the pass)
 
     def append(self, lines: Sequence[bytes]) -> None:
         for line in lines:

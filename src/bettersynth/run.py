@@ -29,8 +29,7 @@ from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
 CHUNK = 1000  # rows a worker takes at a time
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
-READ_OVER = frozenset(
-    """
+_READ_OVER = """
     project_name executor_type dataset export_type export_shard_size export_in_parallel export_extra_args audio_key
     audio_special_token video_key video_special_token image_bytes_key suffixes turbo skip_op_error ds_cache_dir cache_compress
     open_monitor use_checkpoint checkpoint temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining
@@ -38,8 +37,8 @@ READ_OVER = frozenset(
     save_stats_in_one_file work_dir job_id resume strict_preflight validators load_dataset_kwargs use_dag debug ray_address
     event_logging hpo_config data_probe_algo data_probe_ratio auto auto_num min_common_dep_num_to_combine conflict_resolve_strategy
     auto_op_parallelism custom_operator_paths
-    """.split()
-)
+"""
+READ_OVER = frozenset(_READ_OVER.split())
 
 
 @dataclass(frozen=True)

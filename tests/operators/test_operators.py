@@ -159,10 +159,8 @@ def test_latex_mappers():
         found = line(name, **settings)
         return found.operator.rewrite([text], found.deciding)[0]
 
-    assert (
-        rewritten("expand_macro_mapper", "\\newcommand{\\x}{\\alpha}\nso \\x is \\xy")
-        == "\\newcommand{\\alpha}{\\alpha}\nso \\alpha is \\xy"
-    )
+    written_out = "\\newcommand{\\alpha}{\\alpha}\nso \\alpha is \\xy"
+    assert rewritten("expand_macro_mapper", "\\newcommand{\\x}{\\alpha}\nso \\x is \\xy") == written_out
     assert rewritten("remove_bibliography_mapper", "text\n\\bibliography{a}\nmore") == "text\n"
     assert rewritten("remove_comments_mapper", "a 5\\% b % note\n% whole\nc") == "a 5\\% b\nc"
     assert rewritten("remove_header_mapper", "preface\\section{One} text") == "\\section{One} text"
