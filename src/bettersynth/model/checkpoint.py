@@ -31,11 +31,11 @@ TOWERS = ("vision_tower.", "vision_tower_aux.")
 
 
 def upstream_name(name: str) -> str:
-    """Return upstream's name of a tensor of `MiniGemini`."""
+    """Return upstream's name of a tensor of `MiniGemini` (other names stay)."""
     for here, upstream in PREFIXES:
         if name.startswith(here):
             return upstream + name.removeprefix(here)
-    raise ValueError(f"{name} has no upstream name")
+    return name
 
 
 def own_name(name: str) -> str:
@@ -77,7 +77,7 @@ def load_upstream(model: MiniGemini, place: str | Path) -> None:
     if model.language_model.config.tie_word_embeddings:
         optional += ("language_model.lm_head.weight",)
         weights.pop("language_model.lm_head.weight", None)
-    load_into(model, weights, str(place), optional)
+    load_into(model, weights, str(place), optional, upstream_name)
     model.language_model.tie_weights()
 
 
@@ -95,7 +95,7 @@ def load_stage_one(model: MiniGemini, place: str | Path) -> None:
         if match:
             weights[own_name(f"model.{match[0]}")] = value
     optional = tuple(name for name in model.state_dict() if not name.startswith(STAGE_ONE))
-    load_into(model, weights, str(place), optional)
+    load_into(model, weights, str(place), optional, upstream_name)
 
 
 def save_stage_one(model: MiniGemini, path: str | Path) -> None:

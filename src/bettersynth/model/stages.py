@@ -18,7 +18,7 @@ from bettersynth.errors import UserError
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import complete_or_absent, sha256_of_file, write_json
 from bettersynth.images import ImageStore
-from bettersynth.model.checkpoint import PREFIXES, STAGE_ONE, TOWERS
+from bettersynth.model.checkpoint import PREFIXES, STAGE_ONE, TOWERS, upstream_name
 from bettersynth.model.configuration import MiniGeminiConfig
 from bettersynth.model.data import CachedFeatures, ImageSource, Pixels, image_hashes
 from bettersynth.model.image_pipeline import ImagePipeline
@@ -130,7 +130,7 @@ def load_language_model(model: MiniGemini, folder: str | Path) -> None:
     if model.config.tie_word_embeddings:
         optional += ("language_model.lm_head.weight",)
         weights.pop("language_model.lm_head.weight", None)
-    load_into(model, weights, str(folder), optional)
+    load_into(model, weights, str(folder), optional, upstream_name)
     model.language_model.tie_weights()
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 import logging
 import math
+import os
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +25,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from bettersynth.errors import UserError
-from bettersynth.files import complete_or_absent
+from bettersynth.files import complete_or_absent, scratch_folder
 from bettersynth.model.data import Collator, TrainingRows
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import OptimizerName, build_optimizer, parameter_groups
@@ -167,8 +170,46 @@ def check_global_batch(settings: TrainingSettings, processes: int) -> None:
     )
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """Return the newest complete checkpoint; one that a kill cut short is removed."""
+def is_main_process() -> bool:
+    """Return whether this process is the one that writes (launchers set RANK)."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def prepare_deepspeed(path: str) -> None:
+    """Put DeepSpeed's compiled helpers under `.cache/` and remove locks of killed compilations, which would hang every later run.
+
+    Raises:
+        UserError: the configuration is not there or is no JSON, or the package is not installed.
+    """
+    try:
+        json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise UserError(f"deepspeed: {path} cannot be read as JSON ({error}); ready ones are under conf/deepspeed") from None
+    if importlib.util.find_spec("deepspeed") is None:
+        raise UserError("deepspeed is set, but the package is not installed; pip install deepspeed, or set it to null")
+    os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(scratch_folder("torch_extensions").resolve()))
+    os.environ.setdefault("DS_ACCELERATOR", "cuda" if torch.cuda.is_available() else "cpu")
+    if is_main_process():
+        for lock in Path(os.environ["TORCH_EXTENSIONS_DIR"]).glob("**/lock"):
+            if time.time() - lock.stat().st_mtime > 600:
+                lock.unlink()
+
+
+def gather_partitioned(model: MiniGemini) -> None:
+    """After ZeRO-3, give the main process whole parameters again, on the CPU; nothing to do otherwise."""
+    if not any(hasattr(parameter, "ds_id") for parameter in model.parameters()):
+        return
+    import deepspeed
+
+    for parameter in model.parameters():
+        with deepspeed.zero.GatheredParameters([parameter]):
+            whole = parameter.detach().cpu().clone() if is_main_process() else None
+        if whole is not None:
+            parameter.data = whole
+
+
+def last_checkpoint(folder: Path, remove_broken: bool = True) -> Path | None:
+    """Return the newest complete checkpoint; with `remove_broken`, those that a kill cut short are removed."""
     for path in sorted(folder.glob("checkpoint-*"), key=lambda p: int(p.name.split("-")[1]), reverse=True):
         try:
             json.loads((path / "trainer_state.json").read_text())  # the Trainer writes it last
@@ -176,7 +217,8 @@ def last_checkpoint(folder: Path) -> Path | None:
                 load_file(path / WEIGHTS)
             return path
         except (OSError, ValueError, SafetensorError):
-            shutil.rmtree(path)
+            if remove_broken:
+                shutil.rmtree(path)
     return None
 
 
@@ -191,7 +233,10 @@ def train(
     Raises:
         UserError: a loss that is not finite (with the batch's ids), an impossible global batch, or a precision the device lacks.
     """
-    logging.getLogger("transformers.trainer").setLevel(logging.ERROR)
+    for name in ("transformers.trainer", "transformers.trainer_utils"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if settings.deepspeed is not None:
+        prepare_deepspeed(settings.deepspeed)
     cuda = torch.cuda.is_available()
     if settings.precision == "float16" and not cuda:
         raise UserError("precision float16 needs a GPU; on CPU use float32 or bfloat16")
@@ -202,7 +247,7 @@ def train(
         bf16=settings.precision == "bfloat16", fp16=settings.precision == "float16", tf32=True if cuda else None, use_cpu=not cuda,
         seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"], dataloader_num_workers=settings.workers,
         dataloader_pin_memory=cuda, torch_compile=settings.torch_compile, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
-        average_tokens_across_devices=False,
+        average_tokens_across_devices=False, ddp_backend=None if cuda else "gloo",
     )  # fmt: skip
     check_global_batch(settings, args.world_size)
     args.max_steps = training_steps(len(rows), settings, args.world_size)
@@ -210,8 +255,9 @@ def train(
         model.language_model.gradient_checkpointing_enable({"use_reentrant": False})
     callbacks: list[TrainerCallback] = [ProgressBar(), *([StopAt(stop_at)] if stop_at else [])]
     trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks=callbacks)
-    checkpoint = last_checkpoint(scratch)
+    checkpoint = last_checkpoint(scratch, remove_broken=is_main_process())
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    gather_partitioned(model)
     return [
         {"step": entry["step"], "loss": entry["loss"], "lr": entry["learning_rate"]} for entry in trainer.state.log_history if "loss" in entry
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -54,8 +55,10 @@ def _read_file(path: Path) -> dict[str, Tensor]:
     return weights
 
 
-def load_into(module: nn.Module, weights: dict[str, Tensor], where: str, optional: tuple[str, ...] = ()) -> None:
-    """Copy `weights` into `module`, names and shapes exact; only names in `optional` may be missing.
+def load_into(
+    module: nn.Module, weights: dict[str, Tensor], where: str, optional: tuple[str, ...] = (), shown: Callable[[str], str] = str
+) -> None:
+    """Copy `weights` into `module`, names and shapes exact; only names in `optional` may be missing. Errors give `shown(name)`.
 
     Raises:
         UserError: the first missing, unknown or differently shaped tensor, with the count of such.
@@ -66,8 +69,8 @@ def load_into(module: nn.Module, weights: dict[str, Tensor], where: str, optiona
         ("has unknown", [n for n in weights if n not in own]),
     ):
         if names:
-            raise UserError(f"{where} {problem} tensor {names[0]}" + (f" and {len(names) - 1} more" if len(names) > 1 else ""))
+            raise UserError(f"{where} {problem} tensor {shown(names[0])}" + (f" and {len(names) - 1} more" if len(names) > 1 else ""))
     for name, value in weights.items():
         if value.shape != own[name].shape:
-            raise UserError(f"{where}: {name} has shape {list(value.shape)}, this model needs {list(own[name].shape)}")
+            raise UserError(f"{where}: {shown(name)} has shape {list(value.shape)}, this model needs {list(own[name].shape)}")
     module.load_state_dict(weights, strict=False, assign=any(p.is_meta for p in module.parameters()))

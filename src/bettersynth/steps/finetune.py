@@ -27,7 +27,7 @@ from bettersynth.model.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.model.trainer import TrainingSettings, train
+from bettersynth.model.trainer import TrainingSettings, is_main_process, train
 from bettersynth.params import load_params, read_settings
 from bettersynth.steps.pretrain import FOLDER as PRETRAINED
 from bettersynth.steps.pretrain import seed_argument
@@ -76,6 +76,8 @@ def main() -> None:
     key = run_key(read, {"seed": seed, "finetune": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
     scratch = scratch_folder("finetune", f"{seed}-{key}")
     records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"))
+    if not is_main_process():
+        return
     folder = FOLDER / str(seed)
     save_upstream(model, folder, towers=settings.optimize_vision_tower or settings.optimize_vision_tower_aux)
     tokenizer.save_pretrained(folder)

@@ -30,7 +30,7 @@ from bettersynth.model.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.model.trainer import TrainingSettings, train
+from bettersynth.model.trainer import TrainingSettings, is_main_process, train
 from bettersynth.params import load_params, read_settings
 
 ROWS = Path("data/mix/train.json")
@@ -114,6 +114,8 @@ def main() -> None:
     trained, total = trained_share(model)
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
     records = train(model, encoded, collator, settings, scratch / str(chosen), short_seed(seed, "order"))
+    if not is_main_process():
+        return
     folder = FOLDER / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     save_stage_one(model, folder / "projector.safetensors")
