@@ -94,6 +94,9 @@ class RowRunner:
             if line.kind == "deduplicator":
                 done.keys = self._keys(line, measured)
                 continue
+            if not measured.values:  # a filter by a field that was given none
+                done.left.append(len(rows.rows))
+                continue
             flags = np.asarray(line.operator.keep(measured.values, line.deciding), dtype=bool)
             if not flags.all():
                 rows = rows.take(np.flatnonzero(flags).tolist())
@@ -162,7 +165,10 @@ class RowRunner:
             [row.get(image_key) or [] for row in rows.rows],
             pictures,
             self.plan.tokens,
-            [{**row, STATS_FIELD: stats} for row, stats in zip(rows.rows, rows.stats, strict=True)]
+            [
+                {"__dj__suffix__": self.plan.dataset.suffix, **row, STATS_FIELD: stats}
+                for row, stats in zip(rows.rows, rows.stats, strict=True)
+            ]
             if "fields" in getattr(line.operator, "READS", ())
             else (),
         )
@@ -183,7 +189,7 @@ class RowRunner:
         """Return values that the rows carry already, as Data-Juicer does whatever settings they were measured with."""
         carriers = rows.hashes if line.kind == "deduplicator" else rows.stats
         names = [name for name in line.operator.STATS if all(name in carrier for carrier in carriers)]
-        if not rows.rows or line.operator.STATS[:1] != tuple(names[:1]):
+        if not rows.rows or not names or names[0] != line.operator.STATS[0]:
             return None
         return Measured({name: [carrier[name] for carrier in carriers] for name in names}, list(range(len(rows.rows))))
 

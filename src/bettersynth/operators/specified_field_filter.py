@@ -1,0 +1,42 @@
+"""Keep samples whose value of a field is among given ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.field_values import field_value
+from bettersynth.operators.protocols import Values
+
+VERSION = 1
+READS = ("fields",)
+STATS = ()  # the field's own path is the stat key
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    field_key: str = ""  # dot path, such as meta.language
+
+
+@dataclass(frozen=True)
+class Deciding:
+    target_value: tuple[Any, ...] = ()
+    reversed_range: bool = False
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return the field's values under its path; nothing without a path."""
+    return {settings.field_key: [field_value(row, settings.field_key) for row in batch.rows]} if settings.field_key else {}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Every value of a list must be among the targets. Without field or targets everything is kept."""
+    found = next(iter(values.values()), [])
+    if not settings.target_value:
+        return np.ones(len(found), dtype=bool)
+    flags = [all(item in settings.target_value for item in (value if isinstance(value, list) else [value])) for value in found]
+    return np.array(flags, dtype=bool) != settings.reversed_range

@@ -1,0 +1,54 @@
+"""Keep samples whose number in a field is in a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.field_values import field_value
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+
+VERSION = 1
+READS = ("fields",)
+STATS = ()  # the field's own path is the stat key
+CACHED = False
+
+
+@dataclass(frozen=True)
+class Measuring:
+    field_key: str = ""  # dot path, such as meta.score
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    """`compat: data_juicer` drops the number 0 as if it were none."""
+
+    min_value: float = -math.inf
+    max_value: float = math.inf
+    compat: Literal["", "data_juicer"] = ""
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return the field's values under its path; nothing without a path."""
+    return {settings.field_key: [field_value(row, settings.field_key) for row in batch.rows]} if settings.field_key else {}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """What is no number, or text that is none, is dropped whatever the range."""
+    found = next(iter(values.values()), [])
+    numbers = np.array([_number(value, settings.compat) for value in found], dtype=np.float64)
+    return in_range(numbers, settings.min_value, settings.max_value, settings) & ~np.isnan(numbers)
+
+
+def _number(value: Any, compat: str) -> float:
+    if value is None or value == "" or (compat == "data_juicer" and not value):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
