@@ -1,0 +1,212 @@
+"""`bettersynth compare EXP [EXP ...]`: differences in scores with intervals and p-values, in parameters and in data, on a page.
+
+The first experiment is what the others are compared with.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from bettersynth.benchmarks.item_scores import TEXT_PROTOCOL, score_matrix
+from bettersynth.compared_runs import Run, load_run
+from bettersynth.errors import UserError
+from bettersynth.files import complete_or_absent
+from bettersynth.report.flipped_items import FlippedItem, flipped_items
+from bettersynth.statistics.paired import PairedTest, holm, mcnemar, paired_bootstrap
+
+PAGE = Path("results/compare.html")
+EXAMPLES = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoreDifference:
+    """`other` minus `reference` in points, with interval, p, p adjusted over the whole table, and items told apart by seed.
+
+    `only_reference` and `only_other` count answers right in one alone, over all seeds; `significant_seeds` of `seeds` pairs of
+    trained models differ by McNemar's test at 5 %. They are None for scores that are not right or wrong.
+    """
+
+    benchmark: str
+    protocol: str
+    other: str
+    reference_score: float
+    other_score: float
+    difference: float
+    low: float
+    high: float
+    p: float
+    adjusted_p: float
+    seeds: int
+    only_reference: int | None
+    only_other: int | None
+    significant_seeds: int | None
+
+
+@dataclasses.dataclass(frozen=True)
+class DataDifference:
+    """What differs between two training sets, in samples; examples are ids."""
+
+    other: str
+    reference_samples: int
+    other_samples: int
+    shared: int
+    added: int
+    removed: int
+    recaptioned: int
+    reweighted: int
+    examples: dict[str, list[str]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """Everything the table and the page show; `params` maps a setting's path to its value in each run, where they differ."""
+
+    names: list[str]
+    scores: list[dict[str, Any]]
+    differences: list[ScoreDifference]
+    params: dict[str, list[Any]]
+    data: list[DataDifference]
+    flipped: list[FlippedItem]
+
+
+def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
+    """Compare experiments with the first of `names`, print the table and write the page.
+
+    Raises:
+        UserError: fewer than two, one that cannot be found, or runs that answered other questions.
+    """
+    if len(names) < 2 or len(set(names)) != len(names):
+        raise UserError("compare needs two or more different experiments, commits, folders, or `workspace`")
+    runs = [load_run(name) for name in names]
+    comparison = Comparison(
+        names=list(names),
+        scores=[run.score for run in runs],
+        differences=score_differences(runs),
+        params=param_differences(runs),
+        data=[found for run in runs[1:] if (found := data_difference(runs[0], run))],
+        flipped=flipped_items(runs[0], runs[1], str(runs[0].score["mmbench_protocol"])),
+    )
+    print(comparison_table(comparison))
+    write_page(comparison, page)
+    print(f"page: {page}")
+    return comparison
+
+
+def score_differences(runs: Sequence[Run]) -> list[ScoreDifference]:
+    """Return each other run's differences from the first: MMBench's headline protocol, likelihood less the prior, TextVQA."""
+    headline = str(runs[0].score["mmbench_protocol"])
+    kinds = [("mmbench", headline), ("textvqa", TEXT_PROTOCOL)]
+    if headline == "likelihood":
+        kinds.insert(1, ("mmbench", "likelihood_minus_prior"))
+    rows: list[tuple[Run, str, str, PairedTest, np.ndarray, np.ndarray]] = []
+    for run in runs[1:]:
+        for benchmark, protocol in kinds:
+            first, second = paired_scores(runs[0], run, benchmark, protocol)
+            rows.append((run, benchmark, protocol, paired_bootstrap(first, second), first, second))
+    adjusted = holm([test.p for _, _, _, test, _, _ in rows])
+    return [_difference(*row, adjusted_p) for row, adjusted_p in zip(rows, adjusted, strict=True)]
+
+
+def _difference(
+    run: Run, benchmark: str, protocol: str, test: PairedTest, first: np.ndarray, second: np.ndarray, adjusted_p: float
+) -> ScoreDifference:
+    counts: tuple[int | None, int | None, int | None] = (None, None, None)
+    if np.isin(first, (0, 1)).all() and np.isin(second, (0, 1)).all():
+        tests = [mcnemar(a == 1, b == 1) for a, b in zip(first, second, strict=True)]
+        counts = (sum(t[0] for t in tests), sum(t[1] for t in tests), sum(t[2] < 0.05 for t in tests))
+    points = [100 * value for value in (first.mean(), second.mean(), test.difference, test.low, test.high)]
+    return ScoreDifference(benchmark, protocol, run.name, *map(float, points), test.p, adjusted_p, len(first), *counts)
+
+
+def paired_scores(first: Run, second: Run, benchmark: str, protocol: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return both runs' scores `[seeds, items]` for the seeds that both have.
+
+    Raises:
+        UserError: other questions, or no seed in common.
+    """
+    seeds = sorted(set(first.items["seed"].to_pylist()) & set(second.items["seed"].to_pylist()))
+    if not seeds:
+        raise UserError(f"{first.name} and {second.name} have no training seed in common; run both with the same seeds")
+    matrices = []
+    for run in (first, second):
+        keep = np.isin(run.items["seed"].to_numpy(), seeds)
+        matrices.append(score_matrix(run.items.filter(keep), benchmark, protocol))
+    if matrices[0][1] != matrices[1][1]:
+        raise UserError(f"{first.name} and {second.name} answered other {benchmark} questions; a paired test needs the same benchmark")
+    return matrices[0][0], matrices[1][0]
+
+
+def param_differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Return every setting, by its path, that is not the same in all runs that carry params."""
+    flat = [_flatten(run.params) if run.params is not None else None for run in runs]
+    names = sorted({name for settings in flat if settings is not None for name in settings})
+    rows = {name: ["?" if settings is None else settings.get(name, "-") for settings in flat] for name in names}
+    known = {name: [v for v, settings in zip(row, flat, strict=True) if settings is not None] for name, row in rows.items()}
+    return {name: row for name, row in rows.items() if any(value != known[name][0] for value in known[name])}
+
+
+def _flatten(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, dict):
+        inner = [_flatten(v, f"{path}.{k}" if path else str(k)) for k, v in value.items()]
+        return {k: v for part in inner for k, v in part.items()}
+    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        inner = [_flatten(v, f"{path}[{k}]") for k, v in enumerate(value)]
+        return {k: v for part in inner for k, v in part.items()}
+    return {path: value}
+
+
+def data_difference(first: Run, second: Run) -> DataDifference | None:
+    """Return how the training sets differ; None where one of them is not at hand."""
+    if first.mix is None or second.mix is None:
+        return None
+    one, two = ({row["id"]: row for row in run.mix.to_pylist()} for run in (first, second) if run.mix is not None)
+    shared = [sample for sample in one if sample in two]
+    changes = {
+        "added": [sample for sample in two if sample not in one],
+        "removed": [sample for sample in one if sample not in two],
+        "recaptioned": [s for s in shared if any(one[s][key] != two[s][key] for key in ("caption_source", "candidate"))],
+        "reweighted": [s for s in shared if one[s]["weight"] != two[s]["weight"]],
+    }
+    examples = {kind: ids[:EXAMPLES] for kind, ids in changes.items()}
+    return DataDifference(
+        second.name, len(one), len(two), len(shared), **{kind: len(ids) for kind, ids in changes.items()}, examples=examples
+    )
+
+
+def comparison_table(comparison: Comparison) -> str:
+    """Return what is printed: scores of each run, differences with intervals and p, data and settings that differ."""
+    width = max(len(name) for name in comparison.names) + 2
+    lines = [f"{'':{width}}{'MMBench':>24}{'TextVQA':>24}   samples"]
+    for name, score in zip(comparison.names, comparison.scores, strict=True):
+        cells = [f"{score[b]:.2f} ({score[f'{b}_low']:.2f}-{score[f'{b}_high']:.2f})" for b in ("mmbench", "textvqa")]
+        lines.append(f"{name:{width}}{cells[0]:>24}{cells[1]:>24}   {score['samples']:,}")
+    lines += ["", f"differences from {comparison.names[0]} in points; 95 % interval; p paired over items and seeds, Holm over this table"]
+    for row in comparison.differences:
+        label = f"{row.benchmark} {row.protocol.replace('_', ' ')}"
+        bounds = f"{row.low:+.2f} to {row.high:+.2f}"
+        lines.append(f"{row.other:{width}}{label:34}{row.difference:+7.2f}   {bounds:18} p {row.p:.4f}   Holm {row.adjusted_p:.4f}")
+    for data in comparison.data:
+        counts = f"{data.added:,} added, {data.removed:,} removed, {data.recaptioned:,} recaptioned, {data.reweighted:,} reweighted"
+        lines.append(f"{data.other:{width}}data: {counts}, {data.shared:,} shared")
+    lines += [f"{path}: {' | '.join(map(str, values))}" for path, values in comparison.params.items()]
+    return "\n".join(lines)
+
+
+def write_page(comparison: Comparison, page: Path) -> None:
+    """Write the comparison as one page that is complete in itself."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    folder = files("bettersynth.report")
+    template = environment.from_string(folder.joinpath("compare.html").read_text(encoding="utf-8"))
+    extent = max([1.0, *(abs(v) for row in comparison.differences for v in (row.low, row.high))])
+    parts = {name: Markup(folder.joinpath(name).read_text(encoding="utf-8")) for name in ("style.css", "sort.js")}
+    text = template.render(comparison=comparison, extent=extent, style=parts["style.css"], script=parts["sort.js"])
+    with complete_or_absent(page) as temporary:
+        temporary.write_text(text, encoding="utf-8")
