@@ -24,7 +24,10 @@ CHALLENGE_LICENCE = "terms of the Better Synth challenge"
 def _copy(path: Path) -> Path:
     target = ARCHIVES / path.name
     with complete_or_absent(target) as temporary:
-        shutil.copyfile(path, temporary)
+        try:
+            shutil.copyfile(path, temporary)
+        except OSError as error:  # it names the file read, not the one that found no room
+            raise OSError(error.errno, error.strerror, str(target)) from None
     return target
 
 
