@@ -28,7 +28,13 @@ MGM_2B = {
 def mgm_2b():
     """The real architecture without memory for its numbers."""
     clip = CLIPVisionConfig(
-        hidden_size=1024, intermediate_size=4096, projection_dim=768, num_hidden_layers=24, num_attention_heads=16, image_size=336, patch_size=14
+        hidden_size=1024,
+        intermediate_size=4096,
+        projection_dim=768,
+        num_hidden_layers=24,
+        num_attention_heads=16,
+        image_size=336,
+        patch_size=14,
     )
     with torch.device("meta"):
         aux = VisionTowerAux((192, 384, 768, 1536), (3, 3, 27, 3))
@@ -86,7 +92,11 @@ def test_upstreams_pickled_shards_load(tmp_path):
 
 def test_upstreams_stage_one_file_loads_with_its_towers_passed_over(tmp_path):
     source, target = reference_model("gemma_g1"), reference_model("gemma_g1")
-    state = {name: value for name, value in upstream_state(source).items() if "mm_projector" in name or "vlm_uni" in name or "vision_tower" in name}
+    state = {
+        name: value
+        for name, value in upstream_state(source).items()
+        if "mm_projector" in name or "vlm_uni" in name or "vision_tower" in name
+    }
     torch.save(state, tmp_path / "mm_projector.bin")
     torch.nn.init.zeros_(target.mm_projector[0].weight)
     torch.nn.init.zeros_(target.mining.query[1].weight)
@@ -103,14 +113,14 @@ def test_stage_one_files_are_the_same_bytes_for_the_same_numbers(tmp_path):
 
 def test_a_truncated_safetensors_file_is_one_clear_error(tmp_path):
     (tmp_path / "model.safetensors").write_bytes((MGM / "gemma_g1/weights.safetensors").read_bytes()[:100_000])
-    with pytest.raises(UserError, match="model.safetensors is not a complete safetensors file"):
+    with pytest.raises(UserError, match=r"model.safetensors is not a complete safetensors file"):
         read_weights(tmp_path)
 
 
 def test_a_truncated_pickle_is_one_clear_error(tmp_path):
     torch.save({"a": torch.zeros(1000)}, tmp_path / "pytorch_model.bin")
     (tmp_path / "pytorch_model.bin").write_bytes((tmp_path / "pytorch_model.bin").read_bytes()[:900])
-    with pytest.raises(UserError, match="pytorch_model.bin is truncated or holds more than tensors"):
+    with pytest.raises(UserError, match=r"pytorch_model.bin is truncated or holds more than tensors"):
         read_weights(tmp_path)
 
 
@@ -130,10 +140,10 @@ def test_missing_and_unknown_tensors_are_named(tmp_path):
     weights = read_weights(MGM / "gemma_g1")
     (tmp_path / "config.json").write_text((MGM / "gemma_g1/config.json").read_text())
     save_file({name: value for name, value in weights.items() if "vlm_uni_val" not in name}, tmp_path / "model.safetensors")
-    with pytest.raises(UserError, match="lacks tensor model.vlm_uni_val_projector.0.weight and 3 more"):
+    with pytest.raises(UserError, match=r"lacks tensor model.vlm_uni_val_projector.0.weight and 3 more"):
         MiniGemini.from_upstream(tmp_path, CLIP, CONVNEXT)
     save_file({**weights, "model.other": torch.zeros(1)}, tmp_path / "model.safetensors")
-    with pytest.raises(UserError, match="has unknown tensor model.other"):
+    with pytest.raises(UserError, match=r"has unknown tensor model.other"):
         MiniGemini.from_upstream(tmp_path, CLIP, CONVNEXT)
 
 

@@ -31,7 +31,9 @@ def test_tokens_and_masks_equal_the_reference(case, tokenizers):
     assert bool(encoded.problem) == bool(case["stdout"])
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c["has_image"] and c["template"] != "plain"], ids=lambda c: f"{c['tokenizer']}-{c['name']}")
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c["has_image"] and c["template"] != "plain"], ids=lambda c: f"{c['tokenizer']}-{c['name']}"
+)
 def test_the_image_comes_first_as_in_the_reference(case):
     assert move_image_first(check_turns(case["conversations"], "")) == case["after_multimodal"]
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 import torch
+from mgm_reference import PREPROCESS
 from PIL import Image
 from safetensors.torch import load_file
-from mgm_reference import PREPROCESS
 
 from bettersynth.model.image_pipeline import ImagePipeline, pad_to_square
 

@@ -111,6 +111,8 @@ def test_mistral_and_mixtral_train_behind_the_same_image_side(kind):
     )  # fmt: skip
     model = MiniGemini(config)
     ids = torch.tensor([[1, -200, 5, 6]])
-    output = model(ids, torch.ones_like(ids), torch.tensor([[-100, -100, 5, 6]]), low_res=torch.randn(1, 4, 8), high_res=torch.randn(1, 4, 4, 6))
+    output = model(
+        ids, torch.ones_like(ids), torch.tensor([[-100, -100, 5, 6]]), low_res=torch.randn(1, 4, 8), high_res=torch.randn(1, 4, 4, 6)
+    )
     output.loss.backward()
     assert model.mining.val[1].weight.grad.abs().sum() > 0

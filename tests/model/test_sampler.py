@@ -7,7 +7,14 @@ import torch
 from mgm_reference import PREPROCESS
 
 from bettersynth.errors import UserError
-from bettersynth.model.sampler import TrainingSampler, even_chunks, length_order, modality_length_order, modality_lengths, sorted_batches_order
+from bettersynth.model.sampler import (
+    TrainingSampler,
+    even_chunks,
+    length_order,
+    modality_length_order,
+    modality_lengths,
+    sorted_batches_order,
+)
 
 REFERENCE = json.loads((PREPROCESS / "sampler.json").read_text())
 

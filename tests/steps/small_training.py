@@ -16,9 +16,8 @@ import pytest
 import torch
 import yaml
 
-import bettersynth.model  # noqa: F401
+import bettersynth.model  # noqa: F401 (before transformers' models: see there)
 from bettersynth.files import sha256_of_bytes, write_table
-from transformers import GemmaConfig, GemmaForCausalLM
 
 TOKENIZER = Path(__file__).parent.parent / "fixtures/preprocess/tok_gemma"
 WORDS = ("red", "car", "blue", "house", "dog", "grass", "sign", "stop")
@@ -31,6 +30,8 @@ def picture(k: int) -> bytes:
 
 def small_project(folder: Path, **params: dict[str, Any]) -> Path:
     """Make `folder` a project: data, features, models/decoder and params.yaml (sections replace the defaults' settings)."""
+    from transformers import GemmaConfig, GemmaForCausalLM
+
     torch.manual_seed(0)
     decoder = GemmaForCausalLM(
         GemmaConfig(

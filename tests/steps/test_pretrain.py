@@ -43,7 +43,8 @@ def test_two_runs_give_the_same_bytes_and_another_seed_gives_others(tmp_path, mo
         if not project.exists():
             small_project(project)
         run(monkeypatch, project, "pretrain", seed)
-        hashes.append([sha256_of_file(project / f"models/pretrain/{seed}/projector.safetensors"), (project / f"results/pretrain/{seed}.tsv").read_text()])
+        weights = sha256_of_file(project / f"models/pretrain/{seed}/projector.safetensors")
+        hashes.append([weights, (project / f"results/pretrain/{seed}.tsv").read_text()])
     assert hashes[0] == hashes[1]
     assert hashes[0][0] != hashes[2][0]
     assert hashes[0][1] != hashes[2][1]
@@ -120,11 +121,13 @@ def test_a_truncated_language_model_is_one_clear_error(tmp_path, monkeypatch):
     project = small_project(tmp_path)
     path = project / "models/decoder/model.safetensors"
     path.write_bytes(path.read_bytes()[:5000])
-    with pytest.raises(UserError, match="model.safetensors is not a complete safetensors file"):
+    with pytest.raises(UserError, match=r"model.safetensors is not a complete safetensors file"):
         run(monkeypatch, project, "pretrain", "0")
 
 
 def test_a_wrong_global_batch_names_valid_ones(tmp_path, monkeypatch):
     project = small_project(tmp_path, pretrain={"global_batch": 256, "batch_size": 24})
-    with pytest.raises(UserError, match=r"batch_size 24 x accumulation 1 x 1 processes = 24, not the global batch 256; .* batch_size 32 with accumulation 8"):
+    with pytest.raises(
+        UserError, match=r"24 x accumulation 1 x 1 processes = 24, not the global batch 256; .* batch_size 32 with accumulation 8"
+    ):
         run(monkeypatch, project, "pretrain", "0")

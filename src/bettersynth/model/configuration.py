@@ -72,13 +72,16 @@ class MiniGeminiConfig:
         """
         values = {**values, **changes}
         kind = values.get("model_type", "")
-        own = {field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values and field.name != "language_model"}
+        own = {
+            field.name: values[field.name] for field in dataclasses.fields(cls) if field.name in values and field.name != "language_model"
+        }
         own["model_type"] = PLAIN_NAMES.get(kind, kind)
         if own["model_type"] not in LANGUAGE_MODELS:
             raise UserError(f"config.json: model_type is {kind!r}; allowed: {', '.join([*LANGUAGE_MODELS, *PLAIN_NAMES])}")
         for name in ("mm_hidden_size", "mm_hidden_size_aux"):
             if own.get(name) is None:
-                raise UserError(f"config.json lacks {name}; it is the width of the {'high' if name.endswith('aux') else 'low'}-resolution tower's features")
+                side = "high" if name.endswith("aux") else "low"
+                raise UserError(f"config.json lacks {name}; it is the width of the {side}-resolution tower's features")
         known = {field.name for field in dataclasses.fields(LANGUAGE_MODELS[own["model_type"]][0])} | {"rope_theta", "rope_scaling"}
         decoder = {name: value for name, value in values.items() if name in known and name not in own and value is not None}
         return cls(language_model=decoder, **own)

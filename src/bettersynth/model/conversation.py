@@ -147,10 +147,8 @@ def encode(
     if template == "plain":
         return _encode_plain(turns, pieces, where)
     text = render(turns, template)
-    if has_image:
-        ids = pieces.with_images(text)
-    else:
-        ids = tokenizer(text, truncation=True, max_length=tokenizer.model_max_length).input_ids
+    cut = {"truncation": True, "max_length": tokenizer.model_max_length}
+    ids = pieces.with_images(text) if has_image else tokenizer(text, **cut).input_ids
     input_ids = torch.tensor(ids, dtype=torch.int64)
     labels, problem = _supervised(text, input_ids, pieces, template, has_image)
     return Encoded(input_ids, labels, problem)
@@ -165,9 +163,7 @@ def _encode_plain(turns: list[Turn], pieces: PieceTokens, where: str) -> Encoded
     return Encoded(input_ids, labels)
 
 
-def _supervised(
-    text: str, input_ids: Tensor, pieces: PieceTokens, template: Template, has_image: bool
-) -> tuple[Tensor, str]:
+def _supervised(text: str, input_ids: Tensor, pieces: PieceTokens, template: Template, has_image: bool) -> tuple[Tensor, str]:
     """Return labels and the reason why all of them are masked ("" if they are not)."""
 
     def length(piece: str) -> int:
@@ -195,7 +191,10 @@ def _supervised(
     real = int(input_ids.ne(pieces.pad).sum())
     if position != real and position < pieces.longest:
         labels[:] = IGNORE_INDEX
-        return labels, problem or f"the template's parts have {position} tokens, the whole text {real} (an empty answer or a separator inside a text)"
+        return (
+            labels,
+            problem or f"the template's parts have {position} tokens, the whole text {real} (an empty answer or a separator inside a text)",
+        )
     return labels, problem
 
 

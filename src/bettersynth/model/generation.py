@@ -45,10 +45,8 @@ def embed(
         mask[k, : len(prompt.ids)] = True
         if labels is not None:
             targets[k, : len(prompt.ids)] = torch.tensor(labels[k])
-    if pictures is None:
-        tokens = None
-    else:  # a row without a picture uses up a block that is not read
-        tokens = pictures[torch.tensor([prompt.picture or 0 for prompt in prompts])]
+    rows = torch.tensor([prompt.picture or 0 for prompt in prompts])  # a row without a picture uses up a block that is not read
+    tokens = None if pictures is None else pictures[rows]
     device = model.device
     return model.splice(ids.to(device), mask.to(device), targets.to(device), tokens, padding_side)
 

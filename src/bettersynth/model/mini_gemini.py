@@ -191,7 +191,7 @@ class MiniGemini(nn.Module):
         return MiniGeminiOutput(loss, logits, spliced_labels, mask)
 
     def _decoder_mask(self, mask: Tensor) -> Tensor:
-        """Return `mask` as the decoder takes it. With padding on the left, padding positions see nothing before them; transformers 5 and the
+        """Return `mask` as the decoder takes it. With padding on the left, padding sees nothing before it: transformers 5 and the
         reference fill those rows differently (nobody reads them), so the reference's additive mask is built here.
         """
         if mask[:, 0].all() or self.language_model.config._attn_implementation not in ("sdpa", "eager"):

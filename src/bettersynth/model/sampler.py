@@ -39,7 +39,7 @@ def even_chunks(indices: Sequence[int], lengths: Sequence[int], chunks: int) -> 
 
 
 def length_order(lengths: Sequence[int], batch_size: int, world_size: int, generator: torch.Generator | None = None) -> list[int]:
-    """Return all indices: shuffled, cut into megabatches of `batch_size * world_size`, each sorted by falling length and dealt out evenly."""
+    """Return all indices: shuffled, cut into megabatches of `batch_size * world_size`, each sorted (longest first) and dealt out evenly."""
     order = torch.randperm(len(lengths), generator=generator).tolist()
     result: list[int] = []
     for megabatch in _cut(order, batch_size * world_size):

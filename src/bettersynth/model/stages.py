@@ -112,7 +112,9 @@ def feature_widths(folder: Path) -> tuple[int, int]:
     for name in ("low_res", "high_res"):
         path = folder / f"{name}.npy"
         if not path.exists():
-            raise UserError(f"{path} does not exist; run `snakemake --cores all {folder}`, or name the two tower folders in params.yaml: model")
+            raise UserError(
+                f"{path} does not exist; run `snakemake --cores all {folder}`, or name the two tower folders in params.yaml: model"
+            )
         widths.append(int(np.load(path, mmap_mode="r").shape[-1]))
     return widths[0], widths[1]
 
@@ -163,7 +165,9 @@ def run_key(files: Sequence[Path], settings: Mapping[str, Any]) -> str:
 
 def model_files(folder: str | Path) -> list[Path]:
     """Return the files of a model's folder that decide its numbers, sorted."""
-    return sorted(p for p in Path(folder).iterdir() if p.suffix in (".safetensors", ".bin", ".model") or p.name in ("config.json", "tokenizer.json"))
+    return sorted(
+        p for p in Path(folder).iterdir() if p.suffix in (".safetensors", ".bin", ".model") or p.name in ("config.json", "tokenizer.json")
+    )
 
 
 def write_curve(path: str | Path, records: Sequence[Mapping[str, float]]) -> None:
@@ -177,7 +181,11 @@ def write_curve(path: str | Path, records: Sequence[Mapping[str, float]]) -> Non
 def write_manifest(folder: str | Path, about: Mapping[str, Any]) -> None:
     """Write `manifest.json`: the sha256 of every file of `folder`, and what it came from."""
     folder = Path(folder)
-    files = {p.name: sha256_of_file(p) for p in sorted(folder.iterdir()) if p.is_file() and p.name != "manifest.json" and not p.name.startswith(".")}
+    files = {
+        p.name: sha256_of_file(p)
+        for p in sorted(folder.iterdir())
+        if p.is_file() and p.name != "manifest.json" and not p.name.startswith(".")
+    }
     write_json(folder / "manifest.json", {**about, "files": files})
 
 

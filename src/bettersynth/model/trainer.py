@@ -96,7 +96,8 @@ class MiniGeminiTrainer(Trainer):
         output = model(**inputs)
         if not bool(torch.isfinite(output.loss)):
             raise UserError(
-                f"the loss is {output.loss.item()} at step {self.state.global_step + 1}; the batch held the samples {', '.join(map(str, ids))}. "
+                f"the loss is {output.loss.item()} at step {self.state.global_step + 1}; "
+                f"the batch held the samples {', '.join(map(str, ids))}. "
                 "Lower the learning rate, or look at these samples"
             )
         return (output.loss, output) if return_outputs else output.loss
@@ -165,7 +166,8 @@ def check_global_batch(settings: TrainingSettings, processes: int) -> None:
     pairs.sort(key=lambda pair: (abs(math.log(pair[0] / settings.batch_size)), pair))
     listed = ", ".join(f"batch_size {b} with accumulation {a}" for b, a in pairs[:3])
     raise UserError(
-        f"batch_size {settings.batch_size} x accumulation {settings.accumulation} x {processes} processes = {got}, not the global batch {wanted}; "
+        f"batch_size {settings.batch_size} x accumulation {settings.accumulation} x {processes} processes = {got}, "
+        f"not the global batch {wanted}; "
         f"with {processes} processes use {listed}"
     )
 
@@ -223,7 +225,13 @@ def last_checkpoint(folder: Path, remove_broken: bool = True) -> Path | None:
 
 
 def train(
-    model: MiniGemini, rows: TrainingRows, collator: Collator, settings: TrainingSettings, scratch: Path, seed: int, stop_at: int | None = None
+    model: MiniGemini,
+    rows: TrainingRows,
+    collator: Collator,
+    settings: TrainingSettings,
+    scratch: Path,
+    seed: int,
+    stop_at: int | None = None,
 ) -> list[dict[str, float]]:
     """Train what `requires_grad`; return one record a step: `step`, `loss`, `lr`. `model` holds the result.
 
@@ -252,19 +260,21 @@ def train(
     check_global_batch(settings, args.world_size)
     args.max_steps = training_steps(len(rows), settings, args.world_size)
     if settings.gradient_checkpointing:
-        model.language_model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.language_model.activation_checkpointing_enable({"use_reentrant": False})
     callbacks: list[TrainerCallback] = [ProgressBar(), *([StopAt(stop_at)] if stop_at else [])]
     trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks=callbacks)
     checkpoint = last_checkpoint(scratch, remove_broken=is_main_process())
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     gather_partitioned(model)
     return [
-        {"step": entry["step"], "loss": entry["loss"], "lr": entry["learning_rate"]} for entry in trainer.state.log_history if "loss" in entry
+        {"step": entry["step"], "loss": entry["loss"], "lr": entry["learning_rate"]}
+        for entry in trainer.state.log_history
+        if "loss" in entry
     ]
 
 
 def choose_attention(name: str, precision: str) -> str:
-    """Return the attention implementation: `auto` takes flash_attention_2 where it is installed and the card and precision allow it, else sdpa.
+    """Return the attention implementation: `auto` takes flash_attention_2 where package, card and precision allow it, else sdpa.
 
     Raises:
         UserError: an unknown name, or flash_attention_2 where it cannot run (older than Ampere, not installed, float32).

@@ -24,7 +24,9 @@ class VisionTower(nn.Module):
         layers = config.num_hidden_layers
         self.used_layers = select_layer if select_layer >= 0 else layers + 1 + select_layer
         if not 0 <= self.used_layers <= layers:
-            raise UserError(f"mm_vision_select_layer is {select_layer}; the tower has {layers} layers: allowed are {-layers - 1} to {layers}")
+            raise UserError(
+                f"mm_vision_select_layer is {select_layer}; the tower has {layers} layers: allowed are {-layers - 1} to {layers}"
+            )
 
     @classmethod
     def from_folder(cls, folder: str | Path, select_layer: int = -2) -> VisionTower:

@@ -80,5 +80,7 @@ def architecture(weights: dict[str, Tensor], where: str) -> tuple[tuple[int, ...
         if match:
             blocks.setdefault(int(match[1]), {})[int(match[2])] = value.shape[0]
     if sorted(blocks) != [0, 1, 2, 3]:
-        raise UserError(f"{where} does not hold the stem and four stages of a ConvNeXt (names such as visual.trunk.stages.0.blocks.0.conv_dw.weight)")
+        raise UserError(
+            f"{where} does not hold the stem and four stages of a ConvNeXt (names such as visual.trunk.stages.0.blocks.0.conv_dw.weight)"
+        )
     return tuple(blocks[i][0] for i in range(4)), tuple(len(blocks[i]) for i in range(4))

@@ -14,7 +14,13 @@ from torch import Tensor, nn
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
 
-SINGLE_FILES = ("model.safetensors", "weights.safetensors", "open_clip_model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")
+SINGLE_FILES = (
+    "model.safetensors",
+    "weights.safetensors",
+    "open_clip_model.safetensors",
+    "pytorch_model.bin",
+    "open_clip_pytorch_model.bin",
+)
 INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 

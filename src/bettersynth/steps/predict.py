@@ -143,8 +143,9 @@ def mmbench_pictures(path: Path) -> dict[int, bytes]:
     return pictures
 
 
-def predict_mmbench(answerer: Answerer, path: Path) -> list[dict[str, Any]]:
+def predict_mmbench(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
     """Return one record a row: greedy answer, and on base rows the likelihood of each option with picture and without (the prior)."""
+    path = folder / "mmbench.tsv"
     questions = mmbench.read_questions(path, need_answers=False)
     by_index = mmbench_pictures(path)
     position: dict[bytes, int] = {}
@@ -201,10 +202,8 @@ def main() -> None:
     settings = read_settings(Settings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(settings.threads)
     answerer = Answerer(MODELS / str(seed), settings)
-    if benchmark == "mmbench":
-        records = predict_mmbench(answerer, BENCHMARKS / "mmbench.tsv")
-    else:
-        records = predict_textvqa(answerer, BENCHMARKS)
+    predict = {"mmbench": predict_mmbench, "textvqa": predict_textvqa}[benchmark]
+    records = predict(answerer, BENCHMARKS)
     text = io.StringIO()
     for record in records:
         text.write(json.dumps(record, ensure_ascii=False) + "\n")

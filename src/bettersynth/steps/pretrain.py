@@ -79,7 +79,9 @@ def main() -> None:
     settings = read_settings(Settings, params.get("pretrain"), "params.yaml: pretrain")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
     if settings.restarts < 1 or settings.restart_steps < 1:
-        raise UserError(f"params.yaml: pretrain.restarts is {settings.restarts}, restart_steps {settings.restart_steps}; both must be 1 or more")
+        raise UserError(
+            f"params.yaml: pretrain.restarts is {settings.restarts}, restart_steps {settings.restart_steps}; both must be 1 or more"
+        )
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     read = [ROWS, *model_files(model_settings.language_model)]

@@ -1,0 +1,64 @@
+"""Two processes over gloo, launched by torchrun as on a real machine. Slow: DeepSpeed compiles a helper on first use."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+from small_training import curve, small_project
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+def launch(folder: Path) -> subprocess.Popen:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    extensions = os.environ.get("TORCH_EXTENSIONS_DIR", str(ROOT / ".cache/torch_extensions"))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "TORCH_EXTENSIONS_DIR": extensions}
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
+    return subprocess.Popen(
+        [*command, "-m", "bettersynth.steps.pretrain", "0"], cwd=folder, env=environment,
+        stdout=subprocess.DEVNULL, stderr=(folder / "errors.txt").open("w"), start_new_session=True,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen, folder: Path) -> None:
+    try:
+        assert process.wait(timeout=900) == 0, (folder / "errors.txt").read_text()[-3000:]
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="module")
+def without_deepspeed(tmp_path_factory):
+    folder = small_project(tmp_path_factory.mktemp("plain"), pretrain={"visits": 640})
+    finish(launch(folder), folder)
+    return folder
+
+
+@pytest.mark.parametrize("stage", ["zero2", "zero3"])
+def test_two_processes_give_the_losses_of_a_run_without_deepspeed_even_after_a_kill(stage, tmp_path, without_deepspeed):
+    project = small_project(tmp_path, pretrain={"visits": 640, "deepspeed": str(ROOT / f"conf/deepspeed/{stage}.json")})
+    process = launch(project)
+    while process.poll() is None and not list(project.glob(".cache/pretrain/*/0/checkpoint-8/trainer_state.json")):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert list(project.glob(".cache/pretrain/*/0/checkpoint-*"))
+    finish(launch(project), project)
+    plain, sharded = (curve(folder / "results/pretrain/0.tsv") for folder in (without_deepspeed, project))
+    assert [record["step"] for record in sharded] == list(range(1, 41))
+    assert [record["loss"] for record in sharded] == pytest.approx([record["loss"] for record in plain], rel=1e-5)
+    weights = load_file(project / "models/pretrain/0/projector.safetensors")
+    for name, value in load_file(without_deepspeed / "models/pretrain/0/projector.safetensors").items():
+        assert (weights[name] - value).abs().max() < 1e-4, name
