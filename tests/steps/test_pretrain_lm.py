@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 
@@ -23,12 +24,15 @@ from bettersynth.steps.pretrain_lm import Settings, train_decoder
 from bettersynth.torchvision_schemas import declare_missing_schemas
 
 ROOT = Path(__file__).parents[2]
-LABELS = (
-    "cat face,dog face,red apple,rocket,grinning face,hot beverage,tiger,horse,bicycle,violin,key,umbrella,pizza,snail,"
-    "hammer,lemon,banana,sailboat,camera,balloon,candle,guitar,mushroom,octopus,penguin,telescope,volcano,cactus"
-).split(",")
+LABELS = """
+    cat face,dog face,red apple,rocket,grinning face,hot beverage,tiger,horse,bicycle,violin,key,umbrella,pizza,snail
+    hammer,lemon,banana,sailboat,camera,balloon,candle,guitar,mushroom,octopus,penguin,telescope,volcano,cactus
+"""
 CORPUS = Corpus(
-    tuple(Concept(label, "animals" if k % 2 else "objects", ("thing", label.split()[-1])) for k, label in enumerate(LABELS)),
+    tuple(
+        Concept(label, "animals" if k % 2 else "objects", ("thing", label.split()[-1]))
+        for k, label in enumerate(re.split(r"[,\n] *", LABELS.strip()))
+    ),
     ("A small cactus in a pot.", "The tiger can swim."),
     (Concept("Wine Glass", "alcohol", ("food", "beverage")),),
 )
@@ -68,7 +72,7 @@ def test_any_text_comes_back_from_its_tokens(tokenizer, text):
 
 def test_ids_and_whole_words_are_where_the_contract_puts_them(tokenizer):
     assert tokenizer.convert_tokens_to_ids(["<pad>", "<eos>", "<bos>", "<unk>"]) == [0, 1, 2, 3]
-    whole = [*"ABCD", *questions.SIGN_COLORS, *sign_words(), *(w.upper() for w in sign_words()), "octopus", "\n", *PROMPT_LINES]
+    whole = [*"ABCD", "A.", *questions.SIGN_COLORS, *sign_words(), *(w.upper() for w in sign_words()), "octopus", "\n", *PROMPT_LINES]
     for text in whole:
         assert len(tokenizer(text, add_special_tokens=False)["input_ids"]) == 1, text
         assert len(tokenizer(f"the {text}", add_special_tokens=False)["input_ids"]) == 2 or text in ("\n", *PROMPT_LINES), text
@@ -78,11 +82,12 @@ def test_a_row_is_the_conversation_with_the_picture_in_front(tokenizer, sampler)
     row = sampler.letters(Mixture(), options=4)
     ids = tokenizer(f"<start_of_turn>user\n{'<pad>' * SLOTS}\n")["input_ids"]
     assert row.ids[: len(ids)] == ids
-    assert FIRST_SLOT == ids.index(0)
+    assert ids.index(0) == FIRST_SLOT
     text = tokenizer.decode(row.ids[len(ids) :])
     prompt, answer = text.split("<end_of_turn>\n<start_of_turn>model\n")
-    assert prompt.startswith(questions.CONCEPT_QUESTION + "\nA. ") and prompt.endswith(questions.LETTER_INSTRUCTION)
-    assert answer == f"{tokenizer.decode(row.ids[row.answer_start])}<end_of_turn>\n<eos>"
+    assert prompt.startswith(questions.CONCEPT_QUESTION + "\nA. ")
+    assert prompt.endswith(questions.LETTER_INSTRUCTION)
+    assert answer == f"{tokenizer.decode(row.ids[row.answers[0]])}<end_of_turn>\n<eos>"
 
 
 def test_the_prompt_has_the_tokens_that_tokenizing_it_as_one_text_gives(tokenizer, sampler):
@@ -95,24 +100,26 @@ def test_signs_are_asked_by_place_and_colour(tokenizer, sampler):
     clean = Mixture(clutter=0.0, clean=1.0)
     for kind, place in (("top", 0), ("bottom", 2)):
         row = sampler.signs(clean, kind, 3)
-        assert row.ids[row.answer_start] == row.listed[place]
+        assert row.ids[row.answers[0]] == row.listed[place]
     row = sampler.signs(clean, "color", 2)
     color = tokenizer.decode(row.ids).split("What does the ")[1].split()[0]
     first = color == tokenizer.decode(row.slot_ids[0][row.slot_weights[0].index(max(row.slot_weights[0]))])
-    assert row.ids[row.answer_start] == row.listed[0 if first else 1]
+    assert row.ids[row.answers[0]] == row.listed[0 if first else 1]
 
 
 def test_held_out_concepts_are_never_drawn_for_training(tokenizer):
     seen, held = (TaskSampler(CORPUS, tokenizer, 0, held_out=h).concepts for h in (False, True))
-    assert held and not set(seen) & set(held)
+    assert held
+    assert not set(seen) & set(held)
 
 
 def test_loss_positions_are_the_answers_only(tokenizer, sampler):
     model = new_decoder(Shape(32, 1, 2, 48), len(tokenizer), seed=0)
     rows = [sampler.row(Mixture()) for _ in range(12)]
     logits, targets, owner = answer_logits(model, rows, torch.Generator().manual_seed(0))
-    assert targets.tolist() == [t for row in rows for t in row.ids[row.answer_start :]]
-    assert logits.shape == (len(targets), len(tokenizer)) and owner.tolist() == sorted(owner.tolist())
+    assert targets.tolist() == [t for row in rows for t in row.ids[row.answers[0] :]]
+    assert logits.shape == (len(targets), len(tokenizer))
+    assert owner.tolist() == sorted(owner.tolist())
     assert sum(len(b) for b in bucketed_batches(rows, 5, sampler.random)) == 12
 
 
@@ -130,7 +137,8 @@ def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path)
     archives = _archives(tmp_path / "archives")
     schedule = Schedule(steps=4, batch_rows=8, warmup_steps=1)
     settings = [
-        Settings(archives, tmp_path / name, 0, 300, 3, Shape(32, 1, 2, 48), schedule, report_every=2, exam_rows=4) for name in ("one", "two")
+        Settings(archives, tmp_path / name, 0, 300, 3, Shape(32, 1, 2, 48), schedule, report_every=2, exam_rows=4)
+        for name in ("one", "two")
     ]
     logs = [train_decoder(s) for s in settings]
     one, two = (s.output for s in settings)
