@@ -16,6 +16,19 @@ rule all:
         "results/report.html",
 
 
+# Nothing to do is said by Snakemake itself; after work, the scores stand last.
 onsuccess:
-    shell("PYTHONPATH=src python -m bettersynth.steps.score --show")
-    shell("dvc status -q || echo 'note: files differ from dvc.lock; `dvc status` names them'")
+    if Path("results/score.json").is_file():
+        shell("PYTHONPATH=src python -m bettersynth.steps.score --show")
+    shell(
+        "dvc status -q || echo 'note: files differ from dvc.lock; dvc status names them'"
+    )
+
+
+from bettersynth.workflow import composition_drift
+
+if drift := composition_drift():
+    print(
+        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; `python -m bettersynth.compose` goes back to conf/",
+        file=sys.stderr,
+    )

@@ -78,12 +78,12 @@ def _relative(path: str, root: Path) -> str:
 
 
 def _files(path: str, outs: dict[str, Any]) -> list[str]:
-    """The outputs inside or around `path`; the files of a code folder (a `__pycache__` changes its own time); else `path`."""
+    """The outputs inside or around `path`; the files of a code or conf folder (a `__pycache__` changes its own time); else `path`."""
     related = sorted(out for out in outs if out == path or out.startswith(f"{path}/") or path.startswith(f"{out}/"))
     if related:
         return related
     folder = Path(path)
-    if path.startswith("src/") and folder.is_dir():
+    if path.startswith(("src/", "conf/")) and folder.is_dir():
         return sorted(str(file) for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return [path]
 

@@ -14,12 +14,12 @@ for stage in load_stages():
                 directory(path) if path in stage.folders else path
                 for path in stage.outputs
             ],
-        params:
-            stage=stage.name,
-            digest=stage.digest,
         threads: stage.threads
         resources:
             mem_mb=stage.mem_mb,
             gpu=stage.gpu,
+        params:
+            stage=stage.name,
+            digest=stage.digest,
         shell:
             "BETTERSYNTH_THREADS={threads} dvc --wait-for-lock repro --single-item {params.stage}"

@@ -2,10 +2,12 @@
 
 Run alone: `python -m bettersynth.steps.score`. Reads `results/predictions/`, `data/benchmark/` and the mix's card; writes
 `results/score.json` (docs/scores.md says what each number is) and `results/items.parquet` (one row a seed and item).
+`--show` prints the table of the last run and writes nothing.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +23,7 @@ from bettersynth.benchmarks.prediction_files import read_choice_predictions, rea
 from bettersynth.benchmarks.score_files import question_ids
 from bettersynth.benchmarks.textvqa import read_annotations
 from bettersynth.errors import UserError, run_step
-from bettersynth.files import read_json, write_json, write_table
+from bettersynth.files import read_json, read_table, write_json, write_table
 from bettersynth.params import load_params, read_settings
 from bettersynth.statistics.intervals import Interval, combined_interval, score_interval
 from bettersynth.statistics.variance import minimum_detectable_difference, variance_components
@@ -58,6 +60,9 @@ def main() -> None:
         raise UserError(
             f"{settings.baseline} was measured by {measured}, score.mmbench_protocol is {headline}; store a baseline of that protocol"
         )
+    if sys.argv[1:] == ["--show"]:
+        print(score_table(read_input(SCORE), baseline, read_table(ITEMS)))
+        return
     items = read_items(seeds, settings)
     score = make_score(items, settings, baseline, read_input(BASELINES), read_input(CARD)["counts"]["samples"])
     write_table(ITEMS, items)

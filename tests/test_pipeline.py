@@ -1,0 +1,85 @@
+"""The whole pipeline on a tiny configuration, through the commands that users type, in a fresh clone."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.slow
+
+
+def environment():
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    cache = os.environ.get("BETTERSYNTH_CACHE", str(ROOT / ".cache"))
+    return {**os.environ, "PATH": path, "BETTERSYNTH_CACHE": cache, "OMP_WAIT_POLICY": "passive"}
+
+
+def run(command, folder):
+    done = subprocess.run(command, cwd=folder, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}"
+    return done.stdout
+
+
+SCORE = ["snakemake", "--cores", "2", "results/score.json", "results/report.html"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A clone of what git would carry, after one run of the tiny experiment."""
+    folder = tmp_path_factory.mktemp("clone") / "bettersynth"
+    files = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
+    for name in files:
+        if (ROOT / name).is_file() and name != "dvc.lock":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    run(["git", "init", "--quiet", "--initial-branch=main"], folder)
+    run(["git", "config", "user.email", "test@example.org"], folder)
+    run(["git", "config", "user.name", "test"], folder)
+    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny"], folder)
+    run(["git", "add", "--all"], folder)
+    run(["git", "commit", "--quiet", "--message", "start"], folder)
+    killed_in_the_middle(folder, "pretrain")
+    run(SCORE, folder)
+    return folder
+
+
+def killed_in_the_middle(folder, stage):
+    """Start the pipeline, kill its whole process tree once `stage` has begun, and unlock Snakemake as the README says."""
+    process = subprocess.Popen(
+        SCORE, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 600
+    while not list(folder.glob(f"models/{stage}*")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    run(["snakemake", "--unlock", "--cores", "1"], folder)
+
+
+def test_the_score_has_intervals_and_the_report_is_one_page(project):
+    score = json.loads((project / "results/score.json").read_text())
+    for benchmark in ("mmbench", "textvqa"):
+        assert 0 <= score[f"{benchmark}_low"] <= score[benchmark] <= score[f"{benchmark}_high"] <= 100
+    report = (project / "results/report.html").read_text()
+    assert report.startswith("<!doctype html>")
+    assert "http://" not in report.replace("http://www.w3.org", "")
+
+
+def test_a_second_run_has_nothing_to_do_and_dvc_agrees(project):
+    assert "Nothing to be done" in run(SCORE, project)
+    assert "up to date" in run(["dvc", "status"], project)
+
+
+def test_a_moved_threshold_measures_nothing_again(project):
+    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny", "filter.threshold=0.3"], project)
+    done = run(["dvc", "status"], project)
+    changed = {line.rstrip(":").strip() for line in done.splitlines() if line and not line.startswith(("\t", " "))}
+    assert "filter" in changed
+    assert not {name for name in changed if name.startswith(("stats", "caption", "scorer", "features", "pool"))}
