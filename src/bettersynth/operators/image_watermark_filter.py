@@ -1,0 +1,46 @@
+"""Keep samples whose pictures bear no watermark by a classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.operators import image_classifiers
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+
+VERSION = 1
+READS = ("images",)
+STATS = ("image_watermark_prob",)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    hf_watermark_model: str = "amrul-hzz/watermark_detector"
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    prob_threshold: float = 0.8
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(settings.hf_watermark_model)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `image_watermark_prob`: the probability in [0, 1] of a watermark for each distinct picture; one listed twice counts once."""
+    return {
+        "image_watermark_prob": image_classifiers.distinct_scores(
+            batch, lambda: image_classifiers.second_class(settings.hf_watermark_model, settings.trust_remote_code)
+        )
+    }
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return keep_images(values["image_watermark_prob"], -np.inf, settings.prob_threshold, settings)

