@@ -245,7 +245,7 @@ def train(
         logging.getLogger(name).setLevel(logging.ERROR)
     if settings.deepspeed is not None:
         prepare_deepspeed(settings.deepspeed)
-    cuda = torch.cuda.is_available()
+    cuda, launched = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1")) > 1
     if settings.precision == "float16" and not cuda:
         raise UserError("precision float16 needs a GPU; on CPU use float32 or bfloat16")
     args = TrainingArguments(
@@ -255,7 +255,7 @@ def train(
         bf16=settings.precision == "bfloat16", fp16=settings.precision == "float16", tf32=True if cuda else None, use_cpu=not cuda,
         seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"], dataloader_num_workers=settings.workers,
         dataloader_pin_memory=cuda, torch_compile=settings.torch_compile, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
-        average_tokens_across_devices=False, ddp_backend=None if cuda else "gloo",
+        average_tokens_across_devices=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
     check_global_batch(settings, args.world_size)
     args.max_steps = training_steps(len(rows), settings, args.world_size)
