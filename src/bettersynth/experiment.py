@@ -30,8 +30,10 @@ def run_experiment(name: str) -> None:
     """
     if name not in experiment_names():
         raise UserError(f"conf/experiment/{name}.yaml does not exist; experiments: {', '.join(experiment_names())}")
-    subprocess.run(["dvc", "exp", "remove", "--quiet", name], check=False, capture_output=True)
-    done = subprocess.run(["dvc", "exp", "run", "--temp", "--name", name, "--set-param", f"experiment={name}"], check=False)
+    subprocess.run(["dvc", "--wait-for-lock", "exp", "remove", "--quiet", name], check=False, capture_output=True)
+    done = subprocess.run(
+        ["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", name, "--set-param", f"experiment={name}"], check=False
+    )
     if done.returncode:
         raise UserError(f"experiment {name} did not finish; the message of the stage that failed stands above")
     for result in RESULTS:
