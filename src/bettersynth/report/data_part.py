@@ -16,6 +16,7 @@ from bettersynth.recipe import Line
 from bettersynth.report import charts
 from bettersynth.stat_tables import read_values
 
+Card = Mapping[str, Any]
 QUARTERS = (0.25, 0.5, 0.75)
 MOST_ROC_POINTS = 200
 SIMILARITY = "image_text_similarity"
@@ -43,15 +44,19 @@ class FlowRow:
     kind: str
 
 
+def set_aside(pool_card: Card) -> dict[str, int]:
+    """Return how many pictures the pool step left out, by reason."""
+    return {**pool_card.get("rejected", {}), **pool_card.get("duplicates", {})}
+
+
 def flow(pool_card: Mapping[str, Any], filter_card: Mapping[str, Any], mix_card: Mapping[str, Any], lines: Sequence[Line]) -> list[FlowRow]:
     """Return the way of the samples: pool, each line of the recipe, exchange, training set, visits."""
     total = filter_card["pool"]
     bounds = {line.label: line.bounds for line in lines}
     counts = mix_card["counts"]
-    rejected = sum(pool_card.get("rejected", {}).values())
-    doubles = sum(pool_card.get("duplicates", {}).values())
-    set_aside = f"{rejected:,} unreadable or empty and {doubles:,} repeated pictures of the whole source were set aside before"
-    rows = [FlowRow("pool", set_aside, total, 0, 1.0, "pool")]
+    aside = sum(set_aside(pool_card).values())
+    detail = f"{aside:,} pictures of the whole source were set aside before" if aside else ""
+    rows = [FlowRow("pool", detail, total, 0, 1.0, "pool")]
     left = total
     for label, count in filter_card["surviving"].items():
         rows.append(FlowRow(label, bounds.get(label, ""), count, count - left, count / total, "rule"))
@@ -136,8 +141,12 @@ def stat_views(
 
 def _view(stat: str, before: np.ndarray, after: np.ndarray, bounds: list[float], line: Line | None, new_text: bool) -> StatView:
     label = STAT_LABELS.get(stat, stat.replace("_", " "))
-    rows = [[f"{value:.4g}" for value in np.quantile(values, QUARTERS)] if len(values) else ["-"] * 3 for values in (before, after)]
+    rows = [[_shown(value) for value in np.quantile(values, QUARTERS)] if len(values) else ["-"] * 3 for values in (before, after)]
     return StatView(stat, label, charts.histogram(before, after, bounds, label), line.bounds if line else "no rule", *rows, new_text)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -62,8 +62,8 @@ def score_rows(items: pa.Table, score: Mapping[str, Any], levels: Mapping[str, A
     return rows
 
 
-def verdicts(rows: list[ScoreRow]) -> list[str]:
-    """Return a sentence for each headline score: whether it beats guessing."""
+def verdicts(rows: list[ScoreRow], levels: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each headline score: whether it beats guessing, and, for TextVQA, a rule that sees no picture."""
     names = {"chance": "guessing evenly", "any listed token": "answering with any word that the OCR engine listed"}
     out = []
     for row in rows:
@@ -71,8 +71,13 @@ def verdicts(rows: list[ScoreRow]) -> list[str]:
             seen = verdict(row.low, row.high, row.guess)
             text = f"{row.label}: {row.score:.1f} ({row.low:.1f} to {row.high:.1f}) {seen} {names[row.guess_label]} ({row.guess:.1f})."
             if row.label == "TextVQA" and seen != "beats":
-                text += " Sign reading is not learned at this size: read this score as a measure of copying, not of reading."
+                text += " Sign reading is not learned: read this score as a measure of copying, not of reading."
             out.append(text)
+            rule = levels["textvqa"].get("place_rule") if row.label == "TextVQA" else None
+            if rule is not None:
+                seen = verdict(row.low, row.high, 100 * rule)
+                text = f"A rule that knows only the order of the listed words gets {100 * rule:.1f} without the picture; TextVQA {seen} it"
+                out.append(f"{text}." if seen == "beats" else f"{text}, so nothing here shows that the picture itself is read.")
     return out
 
 

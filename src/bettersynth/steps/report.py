@@ -24,7 +24,7 @@ from bettersynth.files import complete_or_absent, read_table, sha256_of_file
 from bettersynth.images import ImageStore
 from bettersynth.params import load_params, read_settings
 from bettersynth.report import charts
-from bettersynth.report.data_part import flow, numbers, similarity_detector, stat_views
+from bettersynth.report.data_part import flow, numbers, set_aside, similarity_detector, stat_views
 from bettersynth.report.sample_part import draw_pairs
 from bettersynth.report.score_part import blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
 from bettersynth.samples import caption_of_text
@@ -110,7 +110,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     counts = mix_card["counts"]
     return {
         "flow": flow(pool_card, score_step.read_input(FILTER_CARD), mix_card, lines),
-        "rejected": pool_card.get("rejected", {}),
+        "rejected": set_aside(pool_card),
         "stats": views,
         "stats_of_new_text": any(view.new_text for view in views) or not counts["exchanged"],
         "detector": similarity_detector(similarity, flags, mix_card, filter_settings.threshold),
@@ -142,7 +142,7 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
     return {
         "score": score,
         "baseline": read_baseline(settings.baseline) if settings.baseline else None,
-        "verdicts": verdicts(rows),
+        "verdicts": verdicts(rows, levels),
         "score_rows": rows,
         "category_rows": category_rows(items, score["mmbench_protocol"]),
         "kind_rows": kind_rows(items, levels),
