@@ -107,6 +107,19 @@ def test_signs_are_asked_by_place_and_colour(tokenizer, sampler):
     assert row.ids[row.answers[0]] == row.listed[0 if first else 1]
 
 
+def test_colour_pairs_answer_each_colour_with_its_word_and_where_told_its_place(tokenizer, sampler):
+    clean = Mixture(clutter=0.0, clean=1.0)
+    for told in (True, False):
+        row = sampler.color_pairs(clean, 3, told)
+        assert sorted(row.ids[a] for a in row.answers if row.ids[a] in row.listed) == sorted(row.listed)
+        text = tokenizer.decode(row.ids).rsplit("<start_of_turn>model\n", 1)[1].split()
+        assert len(text) == (9 if told else 6)
+        for color, *rest in zip(*[iter(text)] * (3 if told else 2), strict=True):
+            place = [tokenizer.decode(t) for t in row.listed].index(rest[-1])
+            band = [tokenizer.decode(max(zip(row.slot_weights[s], row.slot_ids[s], strict=True))[1]) for s in (0, 8, 15)]
+            assert (color, rest[0]) == (band[place], "ABC"[place] if told else rest[0])
+
+
 def test_held_out_concepts_are_never_drawn_for_training(tokenizer):
     seen, held = (TaskSampler(CORPUS, tokenizer, 0, held_out=h).concepts for h in (False, True))
     assert held
@@ -135,10 +148,9 @@ def _archives(folder: Path) -> Path:
 
 def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path):
     archives = _archives(tmp_path / "archives")
-    schedule = Schedule(steps=4, batch_rows=8, warmup_steps=1)
+    parts = Schedule(steps=4, batch_rows=8, warmup_steps=1), Schedule(steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8))
     settings = [
-        Settings(archives, tmp_path / name, 0, 300, 3, Shape(32, 1, 2, 48), schedule, report_every=2, exam_rows=4)
-        for name in ("one", "two")
+        Settings(archives, tmp_path / name, 0, 300, 3, Shape(32, 1, 2, 48), *parts, report_every=2, exam_rows=4) for name in ("one", "two")
     ]
     logs = [train_decoder(s) for s in settings]
     one, two = (s.output for s in settings)

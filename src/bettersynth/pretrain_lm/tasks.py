@@ -11,7 +11,7 @@ import random
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from transformers import PreTrainedTokenizerFast
@@ -62,6 +62,7 @@ class Mixture:
     clutter: float = 1.0  # scale of distractor words, empty slots and blends
     max_signs: int = 3
     color: float = 0.55  # share of sign rows that ask by colour
+    plain_colors: bool = False  # the three colour tasks see clean slots, whatever the others see
 
 
 class TaskSampler:
@@ -102,6 +103,10 @@ class TaskSampler:
         kind = self.random.choices(kinds, [mixture.shares[k] for k in kinds])[0]
         if kind == "drill":
             return self.drill()
+        if kind in ("color", "color_chain", "color_pairs"):
+            board = replace(mixture, clean=1.0, clutter=0.0) if mixture.plain_colors else mixture
+            count = self.random.choice((2, 3, 3)) if mixture.max_signs == 3 else 2
+            return self.signs(board, "color", count) if kind == "color" else self.color_pairs(board, count, told=kind == "color_chain")
         return {"describe": self.describe, "letters": self.letters, "signs": self.signs, "color_drill": self.color_drill}[kind](mixture)
 
     def describe(self, mixture: Mixture) -> Row:
@@ -196,6 +201,22 @@ class TaskSampler:
             row.ids += reversed(pair) if flip else pair
             row.answers.append(len(row.ids) - 1)
         row.told = count
+        return row
+
+    def color_pairs(self, mixture: Mixture, count: int, told: bool) -> Row:
+        """The colour question, answered for each sign in random order: its colour, where `told` the letter of its place (A is the top
+        one), and its word. Colour to place to word is learned in seconds; leaving the place out then teaches both hops in one."""
+        words, colors = self._words_and_colors(count, plain=True)
+        prompt = questions.text_prompt(questions.SIGN_QUESTIONS["color"].format(color=self.random.choice(colors)), words)
+        kind = "color-chain" if told else "color-pairs"
+        row = self._assemble(prompt, "", self._board(colors, mixture), mixture, kind, tuple(self.encode(w)[0] for w in words))
+        row.ids, row.answers = row.ids[: row.answers[0]], []
+        for place in self.random.sample(range(count), count):
+            row.ids.append(self._colors[colors[place]])
+            for answer in (*((self.letter_ids[place],) if told else ()), self.encode(words[place])[0]):
+                row.ids.append(answer)
+                row.answers.append(len(row.ids) - 1)
+        row.told = len(row.answers)
         return row
 
     def _words_and_colors(self, count: int, plain: bool = False) -> tuple[list[str], list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class Shape:
 
 @dataclass(frozen=True)
 class Schedule:
+    """One part of the training. `phases` are the shares of its steps at which each stage of its curriculum ends."""
+
     steps: int = 10000
     batch_rows: int = 32
     muon_lr: float = 0.02
@@ -41,7 +43,7 @@ class Schedule:
     muon_weight_decay: float = 0.1
     decay_share: float = 0.5  # the last share of the steps, over which both rates fall linearly to 0
     warmup_steps: int = 50
-    phases: tuple[float, float, float, float] = (0.032, 0.1, 0.22, 0.45)  # shares of the steps at which each part of the curriculum ends
+    phases: tuple[float, ...] = (0.032, 0.1, 0.22, 0.45)
 
 
 def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:
@@ -92,10 +94,10 @@ def answer_logits(model: GemmaForCausalLM, rows: list[Row], generator: torch.Gen
     return model.lm_head(hidden[owner, place - 1]), ids[owner, place], owner
 
 
-def mixture_at(progress: float, schedule: Schedule) -> Mixture:
-    """The curriculum (`progress` 0..1 of all steps): words bound to letters; one-word options on clean slots; signs too; then
+def first_curriculum(progress: float, phases: Sequence[float]) -> Mixture:
+    """All tasks but the colours (`progress` 0..1 of the steps): words bound to letters; one-word options on clean slots; signs too; then
     everything, with multi-word names, noise and clutter growing from nothing to full."""
-    binding, letters, signs, ramp_end = schedule.phases
+    binding, letters, signs, ramp_end = phases
     if progress < signs:
         if progress < binding:
             shares = {"drill": 1.0}
@@ -107,6 +109,18 @@ def mixture_at(progress: float, schedule: Schedule) -> Mixture:
     ramp = min(1.0, (progress - signs) / (ramp_end - signs))
     shares = {"letters": 0.35, "describe": 0.3, "signs": 0.25, "color_drill": 0.1}
     return Mixture(shares=shares, multi_word=ramp, noise=1.5 * ramp, clutter=ramp)
+
+
+def color_curriculum(progress: float, phases: Sequence[float]) -> Mixture:
+    """The colours, while the other tasks go on: colour to place to word; the place left out; the same on noisy boards."""
+    two_signs, told, plain = phases
+    if progress < told:
+        shares = {"color_chain": 0.6, "letters": 0.15, "signs": 0.1, "describe": 0.15}
+        return Mixture(shares=shares, plain_colors=True, max_signs=2 if progress < two_signs else 3)
+    if progress < plain:
+        shares = {"color_chain": 0.15, "color_pairs": 0.35, "color": 0.25, "letters": 0.1, "signs": 0.05, "describe": 0.1}
+        return Mixture(shares=shares, plain_colors=True)
+    return Mixture(shares={"color_pairs": 0.15, "color": 0.2, "letters": 0.22, "signs": 0.15, "describe": 0.28}, color=0.2)
 
 
 def optimizers_of(model: GemmaForCausalLM, schedule: Schedule) -> list[torch.optim.Optimizer]:
@@ -135,6 +149,7 @@ def train(
     model: GemmaForCausalLM,
     sampler: TaskSampler,
     schedule: Schedule,
+    curriculum: Callable[[float, Sequence[float]], Mixture],
     seed: int,
     report: Callable[[int, dict[str, float]], None],
     every: int,
@@ -149,7 +164,7 @@ def train(
     for step in range(schedule.steps):
         progress = step / schedule.steps
         if not batches:
-            mixture = mixture_at(progress, schedule)
+            mixture = curriculum(progress, schedule.phases)
             batches = bucketed_batches([sampler.row(mixture) for _ in range(16 * schedule.batch_rows)], schedule.batch_rows, shuffle)
         rows = batches.pop()
         rate = min(1.0, (step + 1) / schedule.warmup_steps, (1.0 - progress) / schedule.decay_share)

@@ -10,6 +10,7 @@ import dataclasses
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
@@ -20,7 +21,7 @@ from bettersynth.pretrain_lm.corpus import read_corpus
 from bettersynth.pretrain_lm.saving import save_decoder
 from bettersynth.pretrain_lm.tasks import TaskSampler
 from bettersynth.pretrain_lm.tokenizer import build_tokenizer
-from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, examination, new_decoder, train
+from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, color_curriculum, examination, first_curriculum, new_decoder, train
 
 EXAM_SEED = 99
 
@@ -31,16 +32,17 @@ class Settings:
 
     archives: Path = Path("data/archives")
     output: Path = Path("models/nano-decoder")
-    seed: int = 0  # of the first weights; rows are drawn with the next, noise and order with the one after
+    seed: int = 0  # of the first weights; rows, noise and order take the seeds after it, two for each part
     pieces: int = 1000  # learned pieces of the BPE, before whole words are added
     min_count: int = 3  # how often a word must occur in tags, sentences and titles to get a token of its own
     shape: Shape = field(default_factory=Shape)
     schedule: Schedule = field(default_factory=Schedule)
+    colors: Schedule | None = None  # a second part that binds signs' colours to their words; conf/pretrain_lm/colors.yaml
     report_every: int = 1000  # steps
     exam_rows: int = 200  # per test; sign tests take half as many
 
 
-def train_decoder(settings: Settings) -> list[dict[str, float]]:
+def train_decoder(settings: Settings) -> list[dict[str, Any]]:
     """Train and save the decoder; return the lines of its training log (losses, and accuracies on held-out concepts)."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -48,7 +50,7 @@ def train_decoder(settings: Settings) -> list[dict[str, float]]:
     tokenizer = build_tokenizer(corpus, settings.pieces, settings.min_count)
     model = new_decoder(settings.shape, len(tokenizer), settings.seed)
     tests = examination(TaskSampler(corpus, tokenizer, EXAM_SEED, held_out=True), settings.exam_rows)
-    log: list[dict[str, float]] = []
+    log: list[dict[str, Any]] = []
     started = time.process_time()
 
     def report(step: int, measures: dict[str, float]) -> None:
@@ -56,17 +58,24 @@ def train_decoder(settings: Settings) -> list[dict[str, float]]:
         for name, rows in tests.items():
             found = accuracy(model, rows, settings.seed + 1)
             scores[name] = found["exact" if name.startswith("naming") else "first"]
-        log.append({"step": step, **measures, **scores})
+        log.append({"step": before + step, **measures, **scores})
         told = ", ".join(f"{name} {score:.2f}" for name, score in scores.items() if "medium" in name)
-        tqdm.write(f"step {step}, {measures['tokens'] / 1e6:.1f}M tokens, {time.process_time() - started:.0f} CPU s: {told}")
+        tqdm.write(f"{part} {step}, {measures['tokens'] / 1e6:.1f}M tokens, {time.process_time() - started:.0f} CPU s: {told}")
 
-    sampler = TaskSampler(corpus, tokenizer, settings.seed + 1)
-    steps = train(model, sampler, settings.schedule, settings.seed + 2, report, settings.report_every)
-    for _ in tqdm(steps, total=settings.schedule.steps, unit="step"):
-        pass
+    parts = (("all", settings.schedule, first_curriculum), ("colors", settings.colors, color_curriculum))
+    before = 0
+    for number, (part, schedule, curriculum) in enumerate(parts):
+        if schedule is None:
+            continue
+        seed = settings.seed + 1 + 2 * number
+        sampler = TaskSampler(corpus, tokenizer, seed)
+        steps = train(model, sampler, schedule, curriculum, seed + 1, report, settings.report_every)
+        for _ in tqdm(steps, total=schedule.steps, desc=part, unit="step"):
+            pass
+        before += schedule.steps
     facts = {
         "made_by": "python -m bettersynth.steps.pretrain_lm",
-        "settings": {k: v for k, v in dataclasses.asdict(settings).items() if k not in ("archives", "output")},
+        "settings": {k: v for k, v in dataclasses.asdict(settings).items() if k not in ("archives", "output") and v is not None},
         "corpus": {"concepts": len(corpus.concepts), "sentences": len(corpus.sentences), "clip-art titles": len(corpus.clipart)},
         "parameters": sum(p.numel() for p in model.parameters()),
         "torch": str(torch.__version__).split("+")[0],
@@ -78,7 +87,7 @@ def train_decoder(settings: Settings) -> list[dict[str, float]]:
 def main() -> None:
     settings = read_settings(Settings, load_params().get("pretrain_lm"), "params.yaml: pretrain_lm")
     train_decoder(settings)
-    print(f"{settings.output}: trained for {settings.schedule.steps} steps")
+    print(f"{settings.output}: trained")
 
 
 if __name__ == "__main__":
