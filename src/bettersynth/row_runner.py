@@ -107,6 +107,13 @@ class RowRunner:
         ]
         return done
 
+    def close(self) -> None:
+        """Close the score cache; the runner opens it again when it is needed."""
+        for column in self.columns.values():
+            if column is not None:
+                column.close()
+        self.columns.clear()
+
     def _from_dataset(self, chunk: Sequence[tuple[int, bytes]]) -> Rows:
         plan = self.plan
         rows = Rows([], [], [], [], [])

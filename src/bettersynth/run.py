@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import itertools
 import multiprocessing
@@ -27,7 +28,8 @@ from bettersynth.row_files import RecordFile, dataset_files, dump_json, load_rec
 from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
-CHUNK = 1000  # rows a worker takes at a time
+CHUNK = 250  # rows a process takes at a time
+FIRST_ROWS = 16  # rows that run before processes are forked off
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
 _READ_OVER = """
     project_name executor_type dataset export_type export_shard_size export_in_parallel export_extra_args audio_key
@@ -221,7 +223,6 @@ _runner: RowRunner | None = None
 
 def _start(plan: Pass) -> None:
     global _runner
-    os.environ["OMP_NUM_THREADS"] = "1"  # one thread in each of several processes
     _runner = RowRunner(plan)
 
 
@@ -231,22 +232,44 @@ def _work(chunk: Sequence[Any]) -> Done:
 
 
 def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Iterator[Done]:
-    """Yield the result of each chunk, in order, from this process or from several."""
+    """Yield the result of each chunk, in order, from this process or from several.
+
+    A few rows run here first: what they load (models, libraries) is then shared with the processes forked off, and what is in the score
+    cache already is never loaded at all. A model on a GPU stays in this one process.
+    """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads must not burn the time of working ones
-    if workers <= 1:
-        runner = RowRunner(plan)
-        yield from map(runner.run, chunks)
+    if workers > 1 and "torch" not in sys.modules:
+        os.environ["OMP_NUM_THREADS"] = "1"  # one thread in each of several processes
+        os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    runner = RowRunner(plan)
+    waiting_chunks = iter(chunks)
+    first = next(waiting_chunks, None)
+    if first is None:
         return
-    method = "fork" if sys.platform == "linux" and multiprocessing.active_children() == [] else "spawn"
+    yield runner.run(first[:FIRST_ROWS])
+    remaining = itertools.chain([first[FIRST_ROWS:]] if len(first) > FIRST_ROWS else [], waiting_chunks)
+    if workers <= 1 or _threads_of_torch() > 1:
+        yield from map(runner.run, remaining)
+        return
+    runner.close()
+    method = "fork" if sys.platform == "linux" else "spawn"
     with ProcessPoolExecutor(workers, multiprocessing.get_context(method), _start, (plan,)) as pool:
-        waiting: list[Future[Done]] = []
+        waiting: collections.deque[Future[Done]] = collections.deque()
         try:
-            for chunk in chunks:
+            for chunk in remaining:
                 waiting.append(pool.submit(_work, chunk))
                 if len(waiting) > 2 * workers:  # so that reading does not run ahead of the work
-                    yield waiting.pop(0).result()
+                    yield waiting.popleft().result()
             while waiting:
-                yield waiting.pop(0).result()
+                yield waiting.popleft().result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _threads_of_torch() -> int:
+    """Return how many threads a torch that is loaded here works with; processes must not be forked off beside them, nor beside CUDA."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return 1
+    return 2 if torch.cuda.is_initialized() else int(torch.get_num_threads())
