@@ -20,6 +20,12 @@ def _score(arguments: argparse.Namespace) -> None:
     score_files(arguments.benchmark, arguments.questions, arguments.predictions, arguments.protocol, arguments.output)
 
 
+def _compare(arguments: argparse.Namespace) -> None:
+    from bettersynth.compare import compare_runs
+
+    compare_runs(arguments.names, arguments.page)
+
+
 def _explain(arguments: argparse.Namespace) -> None:
     from bettersynth.explain import explain
 
@@ -54,6 +60,16 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--protocol", default=None, help="default: all that apply, side by side")
     score.add_argument("--output", type=Path, default=None, help="write the numbers as json too")
     score.set_defaults(action=_score)
+
+    compare = verbs.add_parser(
+        "compare",
+        help="which of two or more experiments is better, and is the difference real",
+        description="Differences to the first one with intervals and p-values over the same seeds and items, in settings and in data.",
+        epilog="A name is a DVC experiment, a commit, a folder such as results/similarity, or `workspace`.",
+    )
+    compare.add_argument("names", nargs="+", metavar="NAME", help="the first is what the others are compared with")
+    compare.add_argument("--page", type=Path, default=Path("results/compare.html"), help="default: results/compare.html")
+    compare.set_defaults(action=_compare)
 
     explain = verbs.add_parser(
         "explain",

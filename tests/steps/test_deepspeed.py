@@ -25,10 +25,15 @@ def launch(folder: Path) -> subprocess.Popen:
     extensions = os.environ.get("TORCH_EXTENSIONS_DIR", str(ROOT / ".cache/torch_extensions"))
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "TORCH_EXTENSIONS_DIR": extensions}
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
-    return subprocess.Popen(
-        [*command, "-m", "bettersynth.steps.pretrain", "0"], cwd=folder, env=environment,
-        stdout=subprocess.DEVNULL, stderr=(folder / "errors.txt").open("w"), start_new_session=True,
-    )  # fmt: skip
+    with (folder / "errors.txt").open("w") as errors:
+        return subprocess.Popen(
+            [*command, "-m", "bettersynth.steps.pretrain", "0"],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
 def finish(process: subprocess.Popen, folder: Path) -> None:

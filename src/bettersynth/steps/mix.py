@@ -25,7 +25,7 @@ from bettersynth.recipe import Line
 from bettersynth.samples import caption_of_text
 from bettersynth.stat_tables import column_of, read_pool, read_values
 from bettersynth.steps import filter as filter_step
-from bettersynth.steps.mix_card import make_card
+from bettersynth.data_card import make_card
 
 MIX = Path("data/mix")
 CANDIDATES = Path("data/caption/candidates.parquet")
