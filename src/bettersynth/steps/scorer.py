@@ -183,7 +183,9 @@ def calibration(settings: Settings, matched: np.ndarray, shuffled: np.ndarray) -
     """Return slope and offset that put the medians where the settings say, and how well the held-out pairs are told apart."""
     middle, low = float(np.median(matched)), float(np.median(shuffled))
     if not middle > low:
-        raise UserError("the scorer learned nothing: held-out matched pairs score no higher than shuffled ones; it needs more reference pairs")
+        raise UserError(
+            "the scorer learned nothing: held-out matched pairs score no higher than shuffled ones; it needs more reference pairs"
+        )
     slope = (settings.matched - settings.shuffled) / (middle - low)
     truth = np.concatenate([np.ones(len(matched)), np.zeros(len(shuffled))])
     auc = float(roc_auc_score(truth, np.concatenate([matched, shuffled])))
@@ -216,7 +218,9 @@ def main() -> None:
     config = {name: getattr(settings, name) for name in ("members", "hidden", "width", "temperature", "seed")}
     write_log(FOLDER / "log.tsv", members)
     save_scorer(FOLDER, tensors, {**config, **found, "reference_pairs": len(rows)})
-    print(f"{FOLDER}: {settings.members} members on {len(rows):,} reference pairs; ROC AUC on held-out concepts {found['held_out_auc']:.3f}")
+    print(
+        f"{FOLDER}: {settings.members} members on {len(rows):,} reference pairs; ROC AUC on held-out concepts {found['held_out_auc']:.3f}"
+    )
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ from bettersynth.errors import UserError, run_step
 from bettersynth.files import sha256_of_file
 from bettersynth.params import load_params, read_settings
 
-
 FOLDER = Path("models/towers")
 
 
