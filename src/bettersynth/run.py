@@ -28,7 +28,7 @@ from bettersynth.row_files import RecordFile, dataset_files, dump_json, load_rec
 from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
-CHUNK = 250  # rows a process takes at a time
+CHUNK = 100  # rows a process takes at a time
 FIRST_ROWS = 16  # rows that run before processes are forked off
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
 _READ_OVER = """

@@ -171,3 +171,40 @@ def test_blip_matching_is_reduced_over_the_pictures_of_a_chunk(tmp_path):
     assert [len(value) for value in found.values()] == [2, 2, 2]
     assert found["avg"][0] == pytest.approx(np.mean([found["max"][0], found["min"][0]]))
     assert found["max"][1] == found["min"][1]
+
+
+def test_our_clip_gives_what_the_class_of_transformers_gives(tmp_path):
+    declare_missing_schemas()
+    from transformers import CLIPConfig, CLIPModel
+
+    from bettersynth.operators.clip_model import ClipModel
+
+    torch.manual_seed(0)
+    size = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+    for end, activation in ((2, "quick_gelu"), (9, "gelu")):
+        text = {**size, "vocab_size": 12, "eos_token_id": end, "max_position_embeddings": 8, "hidden_act": activation}
+        vision = {**size, "image_size": 32, "patch_size": 16, "hidden_act": activation}
+        theirs = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=8)).eval()
+        theirs.save_pretrained(tmp_path)
+        ours = ClipModel.load(str(tmp_path))
+        ids = torch.tensor([[1, 4, 9, 0, 0], [1, 5, 6, 7, 9]])
+        ids = torch.where(ids == 9, 11, ids) if end == 2 else ids
+        pixels = torch.randn(3, 3, 32, 32)
+        with torch.inference_mode():
+            logits = theirs(input_ids=ids, pixel_values=pixels).logits_per_text
+        assert torch.allclose(ours.texts(ids) @ ours.images(pixels).T * ours.scale, logits, atol=1e-5)
+
+
+def test_an_open_clip_model_scores(tmp_path):
+    declare_missing_schemas()
+    import open_clip
+
+    from bettersynth.operators import image_text_scorers
+
+    torch.manual_seed(0)
+    network = open_clip.create_model("ViT-S-32-alt", pretrained=None)
+    torch.save(network.state_dict(), tmp_path / "weights.pt")
+    sample = {"text": "<__dj__image> a dog <|__dj__eoc|>", "images": PICTURES[:1]}
+    values, _ = measured("image_text_similarity_filter", batch_of(sample), hf_clip=f"open_clip:ViT-S-32-alt/{tmp_path / 'weights.pt'}")
+    image_text_scorers.load_scorer.cache_clear()
+    assert -1 <= values["image_text_similarity"][0][0] <= 1

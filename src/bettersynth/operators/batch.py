@@ -15,8 +15,8 @@ from bettersynth.operators.image_header import quick_shape
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
 OTHER_TOKENS = ("<__dj__audio>", "<__dj__video>")
-PICTURE_BYTES = 96 * 2**20  # decoded pictures that a batch keeps for its next operator
-FILE_BYTES = 32 * 2**20  # and files as stored
+PICTURE_BYTES = 48 * 2**20  # decoded pictures that a batch keeps for its next operator
+FILE_BYTES = 16 * 2**20  # and files as stored
 
 
 class UnreadableImage(Exception):

@@ -14,6 +14,7 @@ from bettersynth.errors import UserError
 from bettersynth.files import read_json
 from bettersynth.operators.batch import Images, UnreadableImage
 from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.tokenizers import load_tokenizer
 
 NANO_SCORER, NANO_TOWERS = Path("models/scorer"), Path("models/towers")
 IMAGE_BATCH, TEXT_BATCH = 32, 64
@@ -67,63 +68,78 @@ def _pair_scores(images: np.ndarray, texts: np.ndarray, image_rows: np.ndarray, 
 
 
 class ClipScorer:
-    """A CLIP of transformers: `logits_per_text / 100`, as Data-Juicer takes it (the cosine where exp(logit_scale) is 100).
+    """A CLIP: `logits_per_text / 100`, as Data-Juicer takes it (the cosine where exp(logit_scale) is 100).
 
     Pictures are prepared here, by the rule of the CLIP processor in PIL and numpy; distinct pictures and texts are embedded once a call.
     """
 
     def __init__(self, name: str, trust_remote_code: bool, compat: str):
-        import torch
-
-        from bettersynth.torchvision_schemas import declare_missing_schemas
-
-        declare_missing_schemas()
-        from transformers import AutoModel, AutoTokenizer
         from transformers.utils import cached_file, logging
+
+        from bettersynth.operators.clip_model import ClipModel
 
         logging.disable_progress_bar()
         try:
-            self.model = AutoModel.from_pretrained(name, trust_remote_code=trust_remote_code, dtype=torch.float32).eval()
-            self.tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=trust_remote_code)
-            settings = read_json(cached_file(name, "preprocessor_config.json"))
+            self.model = ClipModel.load(name) or OtherModel(name, trust_remote_code)
+            self.preparation = ClipPreparation(read_json(cached_file(name, "preprocessor_config.json")), compat)
         except (OSError, ValueError) as error:
             raise UserError(f"cannot load the model {name} of hf_clip: {str(error).splitlines()[0]}") from None
-        if not hasattr(self.model, "logit_scale"):
-            raise UserError(f"{name} is a {type(self.model).__name__}, not a contrastive image-text model")
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model.to(self.device)
-        self.preparation = ClipPreparation(settings, compat)
-        self.text_length = self.model.config.text_config.max_position_embeddings
-        self.scale = float(self.model.logit_scale.detach().exp()) / 100
+        self.tokenizer = load_tokenizer(name)
 
     def similarity(self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips) -> np.ndarray:
         names, image_rows = _unique([name for name, _ in pairs])
         texts, text_rows = _unique([text for _, text in pairs])
         pictures = np.concatenate([self._images(images, names[i : i + IMAGE_BATCH], flips) for i in range(0, len(names), IMAGE_BATCH)])
         words = np.concatenate([self._texts(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)])
-        return _pair_scores(pictures, words, image_rows, text_rows) * np.float32(self.scale)
+        return _pair_scores(pictures, words, image_rows, text_rows) * np.float32(self.model.scale / 100)
 
     def _images(self, images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
         import torch
 
         pixels = np.stack([self.preparation(flips.apply(images.picture(name)), name) for name in names])
-        with torch.inference_mode():
-            found = self.model.get_image_features(pixel_values=torch.from_numpy(pixels).to(self.device))
-        return _unit(found)
+        return self.model.images(torch.from_numpy(pixels)).cpu().numpy()
 
     def _texts(self, texts: Sequence[str]) -> np.ndarray:
+        inputs = self.tokenizer(list(texts), return_tensors="pt", truncation=True, max_length=self.model.text_length, padding=True)
+        return self.model.texts(inputs["input_ids"]).cpu().numpy()
+
+
+class OtherModel:
+    """A contrastive image-text model of transformers that is no CLIP of the first kind."""
+
+    def __init__(self, name: str, trust_remote_code: bool):
         import torch
 
-        inputs = self.tokenizer(list(texts), return_tensors="pt", truncation=True, max_length=self.text_length, padding=True)
+        from bettersynth.torchvision_schemas import declare_missing_schemas
+
+        declare_missing_schemas()
+        from transformers import AutoModel
+
+        model = AutoModel.from_pretrained(name, trust_remote_code=trust_remote_code, dtype=torch.float32).eval()
+        if not hasattr(model, "logit_scale"):
+            raise UserError(f"{name} is a {type(model).__name__}, not a contrastive image-text model")
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model = model.to(self.device)
+        self.scale = float(model.logit_scale.detach().exp())
+        self.text_length = int(model.config.text_config.max_position_embeddings)
+
+    def images(self, pixels: Any) -> Any:
+        import torch
+
         with torch.inference_mode():
-            found = self.model.get_text_features(**inputs.to(self.device))
-        return _unit(found)
+            return _unit(self.model.get_image_features(pixel_values=pixels.to(self.device)))
+
+    def texts(self, ids: Any) -> Any:
+        import torch
+
+        with torch.inference_mode():
+            return _unit(self.model.get_text_features(input_ids=ids.to(self.device)))
 
 
-def _unit(output: Any) -> np.ndarray:
-    """Return rows of length 1 as float32 `[n, width]`; transformers 5 wraps the embedding in an output object."""
+def _unit(output: Any) -> Any:
+    """Return rows of length 1 as a float32 tensor `[n, width]`; transformers 5 wraps the embedding in an output object."""
     embedding = getattr(output, "pooler_output", output)
-    return (embedding / embedding.norm(p=2, dim=-1, keepdim=True)).float().cpu().numpy()
+    return (embedding / embedding.norm(p=2, dim=-1, keepdim=True)).float()
 
 
 class ClipPreparation:
@@ -209,9 +225,9 @@ class OpenClipScorer:
         with torch.inference_mode():
             for i in range(0, len(names), IMAGE_BATCH):
                 pixels = torch.stack([self.prepare(flips.apply(images.picture(name))) for name in names[i : i + IMAGE_BATCH]])
-                pictures.append(_unit(self.model.encode_image(pixels.to(self.device))))
+                pictures.append(_unit(self.model.encode_image(pixels.to(self.device))).cpu().numpy())
             for i in range(0, len(texts), TEXT_BATCH):
-                words.append(_unit(self.model.encode_text(self.tokenizer(texts[i : i + TEXT_BATCH]).to(self.device))))
+                words.append(_unit(self.model.encode_text(self.tokenizer(texts[i : i + TEXT_BATCH]).to(self.device))).cpu().numpy())
         return _pair_scores(np.concatenate(pictures), np.concatenate(words), image_rows, text_rows)
 
 
