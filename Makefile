@@ -12,7 +12,7 @@ test: env lint
 	@$(RUN) python -m pytest -n 2 --dist worksteal
 
 lint: env
-	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow && $(RUN) snakemake --lint
+	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow
 
 env: $(VENV)/installed-requirements.txt
 	@git rev-parse --git-dir >/dev/null 2>&1 || { echo "error: not a git repository; DVC records results in git: run 'git init && git add -A && git commit -m start' here first"; exit 1; }
