@@ -6,9 +6,14 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+from bettersynth.errors import UserError
+
+if TYPE_CHECKING:
+    from dvc.repo import Repo
 
 
 @dataclass(frozen=True)
@@ -32,13 +37,29 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
 
     A stage's digest covers its command, its parameters' values and the digests of the stages it reads from. Snakemake
     re-runs a rule whose digest changed, whatever the file times say.
+
+    Raises:
+        UserError: no git repository, or a `dvc.yaml` or `params.yaml` that DVC cannot read (its own reason is kept).
     """
-    import networkx
-    from dvc.dependency.param import ParamsDependency
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
     root = Path(root).resolve()
-    with Repo(str(root)) as repo:
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        raise UserError(
+            f"{root} is not a git repository; DVC records results in git: run `git init && git add -A && git commit -m start` here first"
+        )
+    try:
+        return _read_stages(Repo(str(root)), root)
+    except DvcException as error:
+        raise UserError(" ".join(str(error).split())) from None
+
+
+def _read_stages(repo: Repo, root: Path) -> list[Stage]:
+    import networkx
+    from dvc.dependency.param import ParamsDependency
+
+    with repo:
         graph = repo.index.graph
         order = [stage for stage in reversed(list(networkx.lexicographical_topological_sort(graph, key=lambda s: s.addressing)))]
         meta = {stage.addressing: _meta(stage) for stage in order}

@@ -1,8 +1,14 @@
 # One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
 sys.path.insert(0, "src")
+from bettersynth.errors import UserError
 from bettersynth.workflow import load_stages
 
-for stage in load_stages():
+try:
+    stages = load_stages()
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+for stage in stages:
 
     rule:
         name:
