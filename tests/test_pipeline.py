@@ -14,7 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-
 def environment():
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     cache = os.environ.get("BETTERSYNTH_CACHE", str(ROOT / ".cache"))
