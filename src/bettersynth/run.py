@@ -38,7 +38,8 @@ _READ_OVER = """
     op_list_to_mine op_fusion fusion_strategy mapper_fusion adaptive_batch_size percentiles export_original_dataset
     save_stats_in_one_file work_dir job_id resume strict_preflight validators load_dataset_kwargs use_dag debug ray_address
     event_logging hpo_config data_probe_algo data_probe_ratio auto auto_num min_common_dep_num_to_combine conflict_resolve_strategy
-    auto_op_parallelism custom_operator_paths
+    auto_op_parallelism custom_operator_paths read_options generated_dataset_config checkpoint_dir mapper_fusion_vram_limit partition
+    partition_dir elastic_juicer_adaptive_batching elastic_juicer_profile_seed event_log_dir override_num_blocks
 """
 READ_OVER = frozenset(_READ_OVER.split())
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from parity import batch_of
+from parity import FOLDER, batch_of
 
 from bettersynth.errors import UserError
 from bettersynth.operators.batch import Batch, Images
@@ -208,3 +208,87 @@ def test_an_open_clip_model_scores(tmp_path):
     values, _ = measured("image_text_similarity_filter", batch_of(sample), hf_clip=f"open_clip:ViT-S-32-alt/{tmp_path / 'weights.pt'}")
     image_text_scorers.load_scorer.cache_clear()
     assert -1 <= values["image_text_similarity"][0][0] <= 1
+
+
+@pytest.fixture(scope="module")
+def tiny_owlvit(tmp_path_factory):
+    declare_missing_schemas()
+    from transformers import AutoTokenizer, OwlViTConfig, OwlViTForObjectDetection, OwlViTImageProcessor, OwlViTProcessor
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("owlvit")
+    tokenizer = AutoTokenizer.from_pretrained(FOLDER / "clip_tiny", model_max_length=16)
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    ids = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id, "pad_token_id": 0}
+    text = {**size, **ids, "vocab_size": len(tokenizer), "max_position_embeddings": 16}
+    config = OwlViTConfig(text_config=text, vision_config={**size, "image_size": 32, "patch_size": 8}, projection_dim=16)
+    OwlViTForObjectDetection(config).eval().save_pretrained(folder)
+    processor = OwlViTImageProcessor(size={"height": 32, "width": 32}, crop_size={"height": 32, "width": 32})
+    OwlViTProcessor(processor, tokenizer).save_pretrained(folder)
+    return str(folder)
+
+
+def test_boxes_are_those_of_the_processor_of_transformers(tiny_owlvit):
+    from bettersynth.operators import phrase_grounding_recall_filter as operator
+
+    batch, phrases = batch_of({"images": PICTURES}), ["a dog", "the big field"]
+    pictures = [batch.pictures.picture(name) for name in PICTURES]
+    settings = operator.Measuring(hf_owlvit=tiny_owlvit)
+    model, processor = operator._load(tiny_owlvit, False)
+    inputs = processor(text=[phrases] * 3, images=pictures, return_tensors="pt", padding=True, truncation=True)
+    with torch.no_grad():
+        outputs = model(**inputs)
+    sizes = torch.tensor([picture.size[::-1] for picture in pictures])
+    theirs = processor.post_process_grounded_object_detection(outputs, threshold=0.0, target_sizes=sizes)
+    for (scores, labels, boxes), expected in zip(operator._detect(settings, pictures, phrases), theirs, strict=True):
+        np.testing.assert_allclose(scores, expected["scores"], atol=1e-6)
+        assert labels.tolist() == expected["labels"].tolist()
+        np.testing.assert_allclose(boxes, expected["boxes"], atol=1e-3)
+
+
+def test_phrases_are_grounded_chunk_by_chunk(tiny_owlvit):
+    pytest.importorskip("spacy")
+    texts = [
+        "<__dj__image> running fast <|__dj__eoc|> <__dj__image> a red dog and a tree",
+        "no picture",
+    ]
+    samples = [{"text": texts[0], "images": PICTURES[:2]}, {"text": texts[1], "images": []}]
+    found = {}
+    for mode in ("avg", "max", "min"):
+        values, kept = measured(
+            "phrase_grounding_recall_filter", batch_of(*samples), hf_owlvit=tiny_owlvit, reduce_mode=mode, large_area_ratio_thr=10.0
+        )
+        found[mode] = values["phrase_grounding_recall"]
+        assert kept == [True, True]
+    assert found["avg"] == found["max"] == found["min"]
+    first, second = found["avg"][0]
+    assert first == 1.0
+    assert second in (0.5, 1.0)
+    assert found["avg"][1] == []
+    values, kept = measured("phrase_grounding_recall_filter", batch_of(*samples), hf_owlvit=tiny_owlvit, conf_thr=1.0, any_or_all="all")
+    assert values["phrase_grounding_recall"] == [[1.0, 0.0], []]
+    assert kept == [False, True]
+
+
+def test_noun_phrases_are_distinct_and_in_order():
+    pytest.importorskip("spacy")
+    from bettersynth.operators.noun_phrases import noun_phrases
+
+    assert noun_phrases("A red dog, a red dog and the green field.") == ["a red dog", "the green field"]
+    assert noun_phrases("") == []
+
+
+def test_a_box_is_a_hit_once_not_over_the_whole_picture_and_not_over_another():
+    from bettersynth.operators.phrase_grounding_recall_filter import Measuring, hits
+
+    boxes = [(0, (0, 0, 100, 100)), (0, (0, 0, 50, 50)), (0, (60, 60, 90, 90)), (1, (0, 0, 50, 49)), (2, (60, 60, 80, 80))]
+    assert hits(boxes, 10_000, Measuring()) == {0: (0, 0, 50, 50), 2: (60, 60, 80, 80)}
+
+
+def test_data_juicers_picture_offset_stands_still_at_a_chunk_without_phrases(tiny_owlvit):
+    pytest.importorskip("spacy")
+    from bettersynth.operators.phrase_grounding_recall_filter import Measuring, _with_compat
+
+    chunks = [("running fast", ["first"]), ("a red dog", ["second"])]
+    assert _with_compat(chunks, Measuring()) == chunks
+    assert _with_compat(chunks, Measuring(compat="data_juicer"))[1] == ("a red dog", ["first"])

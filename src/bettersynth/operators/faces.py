@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,37 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.errors import UserError
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
 
 CASCADE = "haarcascade_frontalface_alt.xml"
+
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`cv_classifier` is a cascade file (default: OpenCV's frontal face); the others are those of `detectMultiScale`."""
+
+    cv_classifier: str = ""
+    scaleFactor: float = 1.1
+    minNeighbors: int = 3
+    minSize: tuple[int, ...] | None = None
+    maxSize: tuple[int, ...] | None = None
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(cascade_path(settings.cv_classifier))
+
+
+def per_picture(batch: Batch, settings: Measuring, value: Callable[[list[Box], Image.Image], Any]) -> list[list[Any]]:
+    """Return `value(boxes, picture)` for each listed picture of each sample."""
+
+    def of_name(name: str) -> Any:
+        picture = batch.pictures.picture(name)
+        return value(find_faces(picture, settings), picture)
+
+    return batch.per_image(of_name)
 
 
 def cascade_path(cv_classifier: str) -> str:
@@ -42,15 +73,15 @@ def load_cascade(cv_classifier: str) -> Any:
     return detector
 
 
-def find_faces(
-    picture: Image.Image, cv_classifier: str, scale_factor: float, min_neighbors: int, min_size: Any, max_size: Any
-) -> list[tuple[int, int, int, int]]:
+def find_faces(picture: Image.Image, settings: Measuring) -> list[Box]:
     """Return (x, y, width, height) in pixels of each face, cut at the borders of the picture."""
     import cv2
 
-    detector = load_cascade(cv_classifier)
+    detector = load_cascade(settings.cv_classifier)
     grey = cv2.cvtColor(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]), cv2.COLOR_BGR2GRAY)
-    boxes = detector.detectMultiScale(grey, scaleFactor=scale_factor, minNeighbors=min_neighbors, minSize=min_size, maxSize=max_size)
+    boxes = detector.detectMultiScale(
+        grey, scaleFactor=settings.scaleFactor, minNeighbors=settings.minNeighbors, minSize=settings.minSize, maxSize=settings.maxSize
+    )
     found = []
     for left, top, width, height in (tuple(map(int, box)) for box in boxes):
         left, top = max(left, 0), max(top, 0)

@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.operators.batch import Batch
-from bettersynth.operators.faces import cascade_path, find_faces
-from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.faces import Box, Measuring, per_picture
+from bettersynth.operators.faces import model_hash as model_hash
 from bettersynth.operators.protocols import Values
 from bettersynth.operators.ranges import ImageEnds, keep_images
 
@@ -20,39 +20,18 @@ CACHED = True
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """`cv_classifier` is a cascade file (default: OpenCV's frontal face); the others are those of `detectMultiScale`."""
-
-    cv_classifier: str = ""
-    scaleFactor: float = 1.1
-    minNeighbors: int = 3
-    minSize: tuple[int, ...] | None = None
-    maxSize: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
 class Deciding(ImageEnds):
     min_ratio: float = 0.0
     max_ratio: float = 0.4
 
 
-def model_hash(settings: Measuring) -> str:
-    return hash_of_model(cascade_path(settings.cv_classifier))
-
-
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `face_ratios` in [0, 1]: area of the largest face box / area of the picture, 0 without a face, for each listed picture."""
 
-    def faces_of(picture: Image.Image) -> list[tuple[int, int, int, int]]:
-        detector = (settings.cv_classifier, settings.scaleFactor, settings.minNeighbors, settings.minSize, settings.maxSize)
-        return find_faces(picture, *detector)
+    def largest(boxes: list[Box], picture: Image.Image) -> float:
+        return max((width * height for _, _, width, height in boxes), default=0) / (picture.width * picture.height)
 
-    def value(name: str) -> float:
-        picture = batch.pictures.picture(name)
-        faces = faces_of(picture)
-        return max((width * height for _, _, width, height in faces), default=0) / (picture.width * picture.height)
-
-    return {"face_ratios": batch.per_image(value)}
+    return {"face_ratios": per_picture(batch, settings, largest)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

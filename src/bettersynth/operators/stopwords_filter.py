@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bettersynth.operators.batch import Batch
+from bettersynth.operators.model_files import hash_of_model
 from bettersynth.operators.protocols import Values
 from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.word_lists import hash_of_lists, listed_share, load_words
+from bettersynth.operators.word_lists import WordSettings, listed_shares
 
 VERSION = 1
 READS = ("text",)
@@ -18,16 +19,10 @@ CACHED = False
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """`stopwords_dir` holds the lists as json, `lang` chooses one; `use_words_aug` also counts joined runs of words."""
+class Measuring(WordSettings):
+    """`stopwords_dir` holds the lists as json."""
 
-    lang: str = "en"
-    tokenization: bool = False
-    tokenizer: str = ""
     stopwords_dir: str = ""
-    use_words_aug: bool = False
-    words_aug_group_sizes: tuple[int, ...] = (2,)
-    words_aug_join_char: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,15 +32,12 @@ class Deciding(Ends):
 
 
 def model_hash(settings: Measuring) -> str:
-    return hash_of_lists(settings.stopwords_dir)
+    return hash_of_model(settings.stopwords_dir)
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `stopwords_ratio` in [0, 1] of each text."""
-    listed = load_words(settings.stopwords_dir, "stopwords", settings.lang)
-    sizes = settings.words_aug_group_sizes if settings.use_words_aug else ()
-    pieces = settings.tokenizer if settings.tokenization else ""
-    return {"stopwords_ratio": [listed_share(text, listed, pieces, sizes, settings.words_aug_join_char) for text in batch.texts]}
+    return {"stopwords_ratio": listed_shares(batch.texts, settings.stopwords_dir, "stopwords", settings)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bettersynth.errors import UserError
-from bettersynth.operators.model_files import hash_of_model
 from bettersynth.operators.special_characters import words_of
 from bettersynth.operators.word_pieces import split_pieces
 
 
-def hash_of_lists(folder: str) -> str:
-    """Return what changes when a list in `folder` does."""
-    return hash_of_model(folder)
+@dataclass(frozen=True)
+class WordSettings:
+    """`lang` chooses a list; `use_words_aug` also counts runs of words, joined; `tokenization` takes SentencePiece pieces of `tokenizer`."""
+
+    lang: str = "en"
+    tokenization: bool = False
+    tokenizer: str = ""
+    use_words_aug: bool = False
+    words_aug_group_sizes: tuple[int, ...] = (2,)
+    words_aug_join_char: str = ""
 
 
 @functools.lru_cache(maxsize=16)
@@ -40,12 +47,15 @@ def load_words(folder: str, kind: str, language: str) -> frozenset[str]:
     return frozenset(lists[language] if language in lists else (word for words in lists.values() for word in words))
 
 
-def listed_share(text: str, listed: frozenset[str], pieces: str, group_sizes: Sequence[int], join: str) -> float:
-    """Return the share of lower-cased words that are `listed`, at most 1.0; 0.0 for a text without words.
-
-    For each of `group_sizes`, runs of that many words, joined by `join`, count as further words.
-    """
-    words = words_of(text, lower=True, split=split_pieces(pieces) if pieces else None)
-    groups = [join.join(words[i : i + size]) for size in group_sizes for i in range(len(words) - size + 1)]
-    words += groups
-    return min(sum(word in listed for word in words) / len(words), 1.0) if words else 0.0
+def listed_shares(texts: Sequence[str], folder: str, kind: str, settings: WordSettings) -> list[float]:
+    """Return the share of lower-cased words of each text that the list names, at most 1.0; 0.0 for a text without words."""
+    listed = load_words(folder, kind, settings.lang)
+    split = split_pieces(settings.tokenizer) if settings.tokenization else None
+    shares = []
+    for text in texts:
+        words = words_of(text, lower=True, split=split)
+        if settings.use_words_aug:
+            sizes, join = settings.words_aug_group_sizes, settings.words_aug_join_char
+            words += [join.join(words[i : i + size]) for size in sizes for i in range(len(words) - size + 1)]
+        shares.append(min(sum(word in listed for word in words) / len(words), 1.0) if words else 0.0)
+    return shares
