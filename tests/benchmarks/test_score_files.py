@@ -38,6 +38,7 @@ def choice_files(folder: Path) -> list[Path]:
     rows["prediction"] = rows["index"].map({str(case["index"]): case["prediction"] for case in CHOICES})
     rows.to_excel(folder / "vlmevalkit.xlsx", index=False)
     rows.to_csv(folder / "vlmevalkit.tsv", sep="\t", index=False)
+    rows.to_csv(folder / "vlmevalkit.csv", index=False)
     lmms = [
         {"doc_id": k, "doc": {"index": case["index"], "answer": case["answer"]}, "filtered_resps": [case["prediction"]]}
         for k, case in enumerate(CHOICES)
@@ -46,6 +47,7 @@ def choice_files(folder: Path) -> list[Path]:
     return [
         folder / "vlmevalkit.xlsx",
         folder / "vlmevalkit.tsv",
+        folder / "vlmevalkit.csv",
         write_lines(folder / "lmms.jsonl", lmms),
         write_lines(folder / "llava.jsonl", llava),
     ]
@@ -85,7 +87,7 @@ def test_every_harness_file_of_textvqa_gives_the_reference_accuracy(tmp_path: Pa
 
 def test_one_protocol_can_be_asked_for(tmp_path: Path) -> None:
     path = choice_files(tmp_path)[0]
-    assert list(score_files("mmbench", TSV, path, "strict")["scores"]) == ["strict circular", "strict vanilla"]
+    assert list(score_files("mmbench", TSV, path, "strict")["scores"]) == ["strict circular", "strict vanilla", "strict base rows"]
 
 
 def answered(index: int = 1, **more: Any) -> dict[str, Any]:
@@ -114,7 +116,8 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, annotations: Path) 
     for name, content, message in (
         ("p.jsonl", b'{"index": 1, \n', "p.jsonl line 1 is not JSON"),
         ("p.jsonl", b"\xff\xfe", "is not UTF-8 text"),
-        ("p.csv", b"", "unknown ending"),
+        ("p.txt", b"", "unknown ending"),
+        ("p.csv", b"", "p.csv is not a table"),
         ("p.xlsx", b"no workbook", "p.xlsx is not a table"),
         ("p.json", b"{}", "holds no list of predictions"),
     ):
@@ -127,3 +130,44 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, annotations: Path) 
         score_files("mmbench", TSV, tmp_path / "p.jsonl", "gpt")
     with pytest.raises(UserError, match="the question id 9999 is not in the questions"):
         score_files("textvqa", annotations, write_lines(tmp_path / "p.jsonl", [{"question_id": 9999, "answer": "x"}]))
+
+
+def test_vlmevalkits_running_index_is_checked_against_the_question(tmp_path: Path) -> None:
+    entries = [
+        {"question_id": 34602 + k, "image_id": f"i{k}", "question": f"What is {k}?", "answers": [str(k)] * 10} for k in range(10, 30)
+    ]
+    questions = tmp_path / "val.json"
+    questions.write_text(json.dumps({"data": entries}), encoding="utf-8")
+    table = pd.DataFrame(
+        [{"index": k, "question": entry["question"], "prediction": entry["answers"][0]} for k, entry in enumerate(entries)]
+    )
+    for start in (0, 1):
+        table.assign(index=table["index"] + start).to_csv(tmp_path / "p.tsv", sep="\t", index=False)
+        assert score_files("textvqa", questions, tmp_path / "p.tsv")["scores"]["vlmevalkit"]["score"] == 100
+    table.assign(question="Who?").to_csv(tmp_path / "p.tsv", sep="\t", index=False)
+    with pytest.raises(UserError, match="question id 0 is not in the questions"):
+        score_files("textvqa", questions, tmp_path / "p.tsv")
+
+
+def test_one_question_asked_twice_of_an_image_is_answered_twice_and_the_last_answers_count(tmp_path: Path) -> None:
+    entries = [{"question_id": k, "image_id": "i", "question": "Who?", "answers": [word] * 10} for k, word in enumerate(("ann", "bob"))]
+    questions = tmp_path / "val.json"
+    questions.write_text(json.dumps({"data": entries}), encoding="utf-8")
+    line = {"question_id": "i", "prompt": "Who?\nx", "text": "bob"}
+    assert score_files("textvqa", questions, write_lines(tmp_path / "p.jsonl", [line, line]))["scores"]["llava"]["score"] == 100
+    with pytest.raises(UserError, match="answers 1 of 2 questions"):
+        score_files("textvqa", questions, write_lines(tmp_path / "p.jsonl", [line]))
+    with pytest.raises(UserError, match=r"line 3: image i with question 'who\? \(2\)' is answered twice"):
+        score_files("textvqa", questions, write_lines(tmp_path / "p.jsonl", [line] * 3))
+
+
+def test_a_prompt_that_holds_no_question_is_named_with_its_line(tmp_path: Path, annotations: Path) -> None:
+    path = write_lines(tmp_path / "p.jsonl", [{"question_id": "i0", "prompt": "one line", "text": "x"}])
+    with pytest.raises(UserError, match=r"p.jsonl line 1: no question can be read from the prompt 'one line'"):
+        score_files("textvqa", annotations, path)
+
+
+def test_base_rows_are_scored_for_themselves(tmp_path: Path) -> None:
+    scores = score_files("mmbench", TSV, choice_files(tmp_path)[0])["scores"]
+    base = [case["vlmeval"] == case["answer"] for case in CHOICES if case["index"] < 1_000_000]
+    assert scores["vlmevalkit base rows"]["score"] == round(100 * sum(base) / len(base), 2)

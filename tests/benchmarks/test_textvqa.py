@@ -37,6 +37,46 @@ def test_at_most_32_full_stops_are_removed() -> None:
     assert normalize_answer("x" + "." * 40) == "x" + "." * 8
 
 
+@pytest.mark.parametrize(
+    ("text", "llava", "vlmevalkit"),
+    [
+        ("3.", "3", "3."),
+        ("3.14", "3.14", "3.14"),
+        ("www.nasa.gov", "wwwnasagov", "wwwnasagov"),
+        ("no.5", "no.5", "no.5"),
+        ("1,000-2,000", "1000 2000", "10002000"),
+        ("1,000 - 2,000", "1000 2000", "1000 2000"),
+        ("Levi's", "levi 's", "levi's"),
+        ("that's", "that 's", "that's"),
+        ("thats", "that's", "that's"),
+        ("Im", "im", "im"),
+        ("None", "0", "0"),
+        ("eleven of ten", "eleven of 10", "eleven of 10"),
+        ("a The AN", "", ""),
+        ("what? no", "what no", "what no"),
+        ("a/b c", "b c", "b c"),
+        ("and / or", "and or", "and or"),
+        ("x/ y/z", "x yz", "x yz"),
+        ("$5.00 & 10% #1 *: '", "$5.00 & 10% #1 *: '", "$5.00 & 10% #1 *: '"),
+        ("Ünïcode\tÉ\n", "ünïcode é", "ünïcode é"),
+        ("", "", ""),
+    ],
+)
+def test_quirks_of_the_normalisers(text: str, llava: str, vlmevalkit: str) -> None:
+    assert normalize_answer(text) == normalize_answer(text, "lmms-eval") == llava
+    assert normalize_answer(text, "vlmevalkit") == vlmevalkit
+
+
+def test_an_empty_prediction_scores_where_annotators_said_only_articles() -> None:
+    assert soft_accuracy("", ["the"] * 4 + ["x"] * 6) == 1.0
+    assert soft_accuracy("", ["x"] * 10) == 0.0
+
+
+@pytest.mark.parametrize(("count", "score"), [(0, 0.0), (1, 0.3), (2, 0.6), (3, 0.9), (4, 1.0), (10, 1.0)])
+def test_soft_accuracy_counts_the_other_annotators(count: int, score: float) -> None:
+    assert soft_accuracy("yes", ["yes"] * count + [f"no{k}" for k in range(10 - count)]) == pytest.approx(score)
+
+
 def test_ten_answers_are_required_and_protocols_are_named() -> None:
     with pytest.raises(UserError, match="exactly 10 answers, not 3"):
         soft_accuracy("a", ["a", "b", "c"])
@@ -68,6 +108,8 @@ def test_annotations_are_keyed_by_image_and_question() -> None:
     assert read_annotations({"data": [entry]}, "f.json") == {("i1", "what is it?"): ["yes"] * 10}
     with pytest.raises(UserError, match=r"f.json entry 2: image i1 has the question 'what is it\?' twice"):
         read_annotations({"data": [entry, entry]}, "f.json")
+    with pytest.raises(UserError, match="f.json entry 2: the question id 7 is there twice"):
+        read_annotations([{**entry, "question_id": 7}, {**entry, "question_id": 7, "question": "Why?"}], "f.json")
     with pytest.raises(UserError, match="entry 1 has no answers"):
         read_annotations([{"image_id": "i1", "question": "q"}], "f.json")
     with pytest.raises(UserError, match="holds no TextVQA annotations"):

@@ -7,6 +7,7 @@ from small_training import run, small_project
 
 from bettersynth.errors import UserError
 from bettersynth.files import sha256_of_file
+from bettersynth.steps import predict
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,21 @@ def test_textvqa_rows_carry_the_question_in_the_scorers_form(trained, monkeypatc
     assert [row["question_id"] for row in rows] == ["q0", "q1", "q2"]
     assert rows[0]["image_id"] == "q0"
     assert rows[0]["question"] == "what word is on the sign?"
+
+
+def test_textvqa_can_be_asked_without_ocr_tokens(trained, monkeypatch):
+    path = trained / "results/predictions/textvqa-0.jsonl"
+    run(monkeypatch, trained, "predict", "0", "textvqa")
+    with_tokens = records(path)
+    settings = (trained / "params.yaml").read_text()
+    (trained / "params.yaml").write_text(settings.replace("  textvqa_tokens: 3\n", "  textvqa_tokens: 3\n  textvqa_ocr_tokens: false\n"))
+    asked: list[str] = []
+    original = predict.Answerer.prompt
+    monkeypatch.setattr(predict.Answerer, "prompt", lambda self, text, picture: asked.append(text) or original(self, text, picture))
+    run(monkeypatch, trained, "predict", "0", "textvqa")
+    (trained / "params.yaml").write_text(settings)
+    assert set(asked) == {"What word is on the sign?\nAnswer the question using a single word or phrase."}
+    assert [row["question"] for row in records(path)] == [row["question"] for row in with_tokens]
 
 
 def test_a_model_that_was_not_trained_is_one_clear_error(trained, monkeypatch):

@@ -13,10 +13,10 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from bettersynth.benchmarks.mmbench import GROUP, Question
-from bettersynth.benchmarks.textvqa import question_of_prompt
+from bettersynth.benchmarks.textvqa import question_of_prompt, repeated_key
 from bettersynth.errors import UserError
 
-FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx or .tsv (VLMEvalKit)"
+FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,7 +36,7 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if not path.is_file():
         raise UserError(f"{path} does not exist; predictions are {FORMATS}")
     readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
-        ".jsonl": _json_lines, ".json": _json_list, ".xlsx": _cells, ".tsv": _cells,
+        ".jsonl": _json_lines, ".json": _json_list, ".xlsx": _cells, ".tsv": _cells, ".csv": _cells,
     }  # fmt: skip
     if path.suffix.lower() not in readers:
         raise UserError(f"{path} has an unknown ending; predictions are {FORMATS}")
@@ -79,11 +79,12 @@ def _json_list(path: Path) -> Iterator[tuple[str, Any]]:
 
 
 def _cells(path: Path) -> Iterator[tuple[str, Any]]:
+    ending = path.suffix.lower()
     try:
-        if path.suffix.lower() == ".xlsx":
+        if ending == ".xlsx":
             table = pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
         else:
-            table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, na_values=[""])
+            table = pd.read_csv(path, sep="\t" if ending == ".tsv" else ",", dtype=str, keep_default_na=False, na_values=[""])
     except (ValueError, BadZipFile, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path} is not a table: {' '.join(str(error).split())[:150]}") from None
     for number, row in enumerate(table.to_dict("records"), 2):
@@ -176,7 +177,7 @@ def read_text_predictions(path: Path, keys: Sequence[tuple[str, str]], ids: Mapp
     """Return the TextVQA predictions of a file for exactly the (image id, lower-case question) of `keys`.
 
     LLaVA's lines carry the image id as `question_id` and the prompt; ours and lmms-eval's carry image id and question.
-    VLMEvalKit's rows and others carry a question id or index only, looked up in `ids`.
+    Others carry a question id only, looked up in `ids`; VLMEvalKit's rows a running index, checked against the question there.
 
     Raises:
         UserError: a question twice, missing, or of another benchmark.
@@ -185,9 +186,13 @@ def read_text_predictions(path: Path, keys: Sequence[tuple[str, str]], ids: Mapp
     answers: dict[tuple[str, str], str] = {}
     for place, raw in read_records(path):
         record = _document(raw)
-        key = _text_key(record, ids, place)
+        key = _text_key(record, ids, keys, place)
         if key not in wanted:
             raise UserError(f"{place}: image {key[0]} with question {key[1]!r} is not in the questions; is this another benchmark's file?")
+        asked, times = key, 1
+        while key in answers and repeated_key(asked, times + 1) in wanted:
+            times += 1
+            key = repeated_key(asked, times)
         if key in answers:
             raise UserError(f"{place}: image {key[0]} with question {key[1]!r} is answered twice")
         answers[key] = _text_of(record, place)
@@ -195,15 +200,27 @@ def read_text_predictions(path: Path, keys: Sequence[tuple[str, str]], ids: Mapp
     return answers
 
 
-def _text_key(record: Mapping[str, Any], ids: Mapping[str, tuple[str, str]], place: str) -> tuple[str, str]:
+def _text_key(
+    record: Mapping[str, Any], ids: Mapping[str, tuple[str, str]], keys: Sequence[tuple[str, str]], place: str
+) -> tuple[str, str]:
     if isinstance(record.get("prompt"), str):
-        return str(record.get("question_id")), question_of_prompt(record["prompt"])
+        try:
+            return str(record.get("question_id")), question_of_prompt(record["prompt"])
+        except UserError as error:
+            raise UserError(f"{place}: {error}") from None
+    if "question_id" in record and str(record["question_id"]) in ids and "doc_id" in record:
+        return ids[str(record["question_id"])]
     if "image_id" in record and "question" in record:
         return str(record["image_id"]), str(record["question"]).lower()
     identity = str(record.get("question_id", record.get("index", record.get("doc_id"))))
-    if identity not in ids:
+    said = str(record["question"]).lower() if "question" in record else None
+    found = ids.get(identity)
+    if said is not None and (found is None or not found[1].startswith(said)):
+        rows = [int(identity), int(identity) - 1] if identity.isdigit() else []
+        found = next((keys[row] for row in rows if 0 <= row < len(keys) and keys[row][1].startswith(said)), None)
+    if found is None:
         raise UserError(f"{place}: the question id {identity} is not in the questions; is this another benchmark's file?")
-    return ids[identity]
+    return found
 
 
 def _complete(path: Path, lacking: list[str], total: int) -> None:

@@ -37,3 +37,8 @@ def multiple_choice_prompt(question: str, options: Sequence[str], hint: str = ""
 def text_prompt(question: str, ocr_tokens: Sequence[str]) -> str:
     """Return TextVQA's prompt: question, the OCR tokens in reading order, word instruction."""
     return f"{question}\n{OCR_PREFIX} {', '.join(ocr_tokens)}\n{WORD_INSTRUCTION}"
+
+
+def without_text_tokens(prompt: str) -> str:
+    """Return TextVQA's prompt without its line of OCR tokens: question, word instruction."""
+    return "\n".join(line for line in prompt.split("\n") if not line.startswith(OCR_PREFIX))

@@ -66,6 +66,7 @@ def _score_mmbench(path: Path, predictions: Path, protocols: list[str]) -> dict[
         circular = mmbench.circular_hits(questions, right)
         result["scores"][f"{protocol} circular"] = _numbers(circular)
         result["scores"][f"{protocol} vanilla"] = _numbers(right)
+        result["scores"][f"{protocol} base rows"] = _numbers(right[[question.index < mmbench.GROUP for question in questions]])
         result["tables"][f"{protocol} circular"] = mmbench.accuracy_table(base, circular)
         result["tables"][f"{protocol} vanilla"] = mmbench.accuracy_table(questions, right)
     for name, minus_prior in (("likelihood", False), ("likelihood minus prior", True)):
@@ -85,7 +86,8 @@ def likelihood_hits(base: list[mmbench.Question], predictions: ChoicePredictions
 def question_ids(content: Any) -> dict[str, tuple[str, str]]:
     """Return (image id, lower-case question) by question id of a TextVQA annotation file's content that passed its reading."""
     entries = content["data"] if isinstance(content, Mapping) else content
-    return {str(e["question_id"]): (str(e["image_id"]), str(e["question"]).lower()) for e in entries if "question_id" in e}
+    keys = textvqa.annotation_keys(entries, "annotations")
+    return {str(entry["question_id"]): key for entry, key in zip(entries, keys, strict=True) if "question_id" in entry}
 
 
 def _score_textvqa(path: Path, predictions: Path, protocols: list[str]) -> dict[str, Any]:

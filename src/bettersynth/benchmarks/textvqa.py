@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bettersynth.errors import UserError
 
@@ -124,27 +125,58 @@ def question_of_prompt(prompt: str) -> str:
 
 
 def read_annotations(content: object, where: str) -> dict[tuple[str, str], list[str]]:
-    """Return the ten answers of each (image id, lower-case question) of a TextVQA annotation file's parsed JSON.
+    """Return the ten answers of each (image id, lower-case question) of a TextVQA annotation file's parsed JSON, in its order.
 
     Several questions share an image, hence the pair as key. `content` is the official object with a `data` list, or that list.
+    Where two question ids ask the same of one image, the later ones' keys end in " (2)", " (3)", ... and, as in LLaVA's join,
+    the last one's answers count for all of them.
 
     Raises:
-        UserError: another structure, no answers (a test file), a count other than ten, or a question twice.
+        UserError: another structure, no answers (a test file), a count other than ten, a question id or a question twice.
     """
     entries = content.get("data") if isinstance(content, Mapping) else content
     if not isinstance(entries, list) or not entries:
         raise UserError(f"{where} holds no TextVQA annotations; expected an object with a list `data` of questions")
-    answers: dict[tuple[str, str], list[str]] = {}
+    given: list[list[str]] = []
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, Mapping) or "image_id" not in entry or "question" not in entry:
             raise UserError(f"{where} entry {number} lacks image_id or question")
-        given = entry.get("answers")
-        if not isinstance(given, list) or not given:
+        answers = entry.get("answers")
+        if not isinstance(answers, list) or not answers:
             raise UserError(f"{where} entry {number} has no answers; a test file without public answers cannot be scored")
-        if len(given) != ANSWERS:
-            raise UserError(f"{where} entry {number} has {len(given)} answers; TextVQA needs exactly {ANSWERS}")
-        key = (str(entry["image_id"]), str(entry["question"]).lower())
-        if key in answers:
+        if len(answers) != ANSWERS:
+            raise UserError(f"{where} entry {number} has {len(answers)} answers; TextVQA needs exactly {ANSWERS}")
+        given.append([str(answer) for answer in answers])
+    last = {question_key(entry): answers for entry, answers in zip(entries, given, strict=True)}
+    return {key: last[question_key(entry)] for key, entry in zip(annotation_keys(entries, where), entries, strict=True)}
+
+
+def question_key(entry: Mapping[str, Any]) -> tuple[str, str]:
+    """Return (image id, lower-case question) of an annotation."""
+    return str(entry["image_id"]), str(entry["question"]).lower()
+
+
+def repeated_key(key: tuple[str, str], times: int) -> tuple[str, str]:
+    """Return the key of a question that is asked of one image for the `times`-th time, counted from 1."""
+    return key if times == 1 else (key[0], f"{key[1]} ({times})")
+
+
+def annotation_keys(entries: Sequence[Mapping[str, Any]], where: str) -> list[tuple[str, str]]:
+    """Return the key of each annotation, as `read_annotations` makes them.
+
+    Raises:
+        UserError: a question id twice, or a question twice without different question ids.
+    """
+    ids: set[str] = set()
+    times: dict[tuple[str, str], int] = {}
+    keys = []
+    for number, entry in enumerate(entries, 1):
+        key, identity = question_key(entry), entry.get("question_id")
+        if identity is not None and str(identity) in ids:
+            raise UserError(f"{where} entry {number}: the question id {identity} is there twice")
+        ids.add(str(identity))
+        if identity is None and key in times:
             raise UserError(f"{where} entry {number}: image {key[0]} has the question {key[1]!r} twice")
-        answers[key] = [str(answer) for answer in given]
-    return answers
+        times[key] = times.get(key, 0) + 1
+        keys.append(repeated_key(key, times[key]))
+    return keys

@@ -20,6 +20,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from bettersynth.benchmarks import mmbench
+from bettersynth.benchmarks.questions import without_text_tokens
 from bettersynth.benchmarks.textvqa import question_of_prompt
 from bettersynth.errors import UserError, run_step
 from bettersynth.feature_store import FeatureStore
@@ -40,12 +41,14 @@ ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers. `attn_implementation` as in training."""
+    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers; `textvqa_ocr_tokens`: TextVQA's prompts keep
+    their line of OCR tokens. `attn_implementation` as in training."""
 
     template: Template = "gemma"
     batch_size: int = 64
     mmbench_tokens: int = 16
     textvqa_tokens: int = 16
+    textvqa_ocr_tokens: bool = True
     likelihood: bool = True
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     attn_implementation: str = "auto"
@@ -182,7 +185,8 @@ def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
     position: dict[str, int] = {}
     pictures = [position.setdefault(row["image"], len(position)) for row in rows]
     answerer.see([store.read(name) for name in position])
-    prompts = [answerer.prompt(row["text"], picture) for row, picture in zip(rows, pictures, strict=True)]
+    texts = [row["text"] if answerer.settings.textvqa_ocr_tokens else without_text_tokens(row["text"]) for row in rows]
+    prompts = [answerer.prompt(text, picture) for text, picture in zip(texts, pictures, strict=True)]
     answers = answerer.answers(prompts, answerer.settings.textvqa_tokens, "textvqa answers")
     return [
         {

@@ -101,7 +101,7 @@ def read_items(seeds: Sequence[int], settings: Settings) -> pa.Table:
     content = read_input(ANNOTATIONS)
     annotations = read_annotations(content, str(ANNOTATIONS))
     entries = content["data"] if isinstance(content, dict) else content
-    kinds = {(str(e["image_id"]), str(e["question"]).lower()): str(e.get("question_kind", "")) for e in entries}
+    kinds = {key: str(entry.get("question_kind", "")) for key, entry in zip(annotations, entries, strict=True)}
     ids = question_ids(content)
     rows: list[dict[str, object]] = []
     for seed in tqdm(seeds, desc="MMBench", unit="seed", mininterval=1):
