@@ -32,6 +32,17 @@ def _explain(arguments: argparse.Namespace) -> None:
     print(explain(arguments.id))
 
 
+def _cache(arguments: argparse.Namespace) -> None:
+    from bettersynth import cached_scores
+
+    if arguments.what == "size":
+        cached_scores.print_sizes(arguments.operators)
+    elif arguments.what == "verify":
+        cached_scores.verify(arguments.operators)
+    else:
+        cached_scores.drop(arguments.operators, arguments.all, arguments.old, arguments.damaged)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the whole command line; each verb's `--help` says what it reads and writes."""
     top = argparse.ArgumentParser(
@@ -78,6 +89,19 @@ def parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("id", help="a sample's id, as in data/mix/decisions.parquet")
     explain.set_defaults(action=_explain)
+
+    cache = verbs.add_parser(
+        "cache",
+        help="size, check or empty the cache of scores",
+        description="size: what is in it. verify: is every file sound. drop: empty columns; what is measured next is scored anew.",
+        epilog="Safe while jobs are running. The cache is .cache/scores, or BETTERSYNTH_CACHE.",
+    )
+    cache.add_argument("what", nargs="?", choices=["size", "verify", "drop"], default="size")
+    cache.add_argument("operators", nargs="*", metavar="OPERATOR", help="only these")
+    cache.add_argument("--all", action="store_true", help="drop every score")
+    cache.add_argument("--old", action="store_true", help="drop what no present operator version reads")
+    cache.add_argument("--damaged", action="store_true", help="remove files that `verify` finds fault with")
+    cache.set_defaults(action=_cache)
     return top
 
 

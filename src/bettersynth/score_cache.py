@@ -31,13 +31,24 @@ def content_key(parts: Iterable[str]) -> bytes:
     return digest.digest()
 
 
+def identity_of(operator: str, version: int, settings: dict[str, Any], model: str) -> str:
+    """Return the json that says whose scores a column holds."""
+    return json.dumps([operator, version, settings, model], sort_keys=True)
+
+
+def column_path(folder: Path, operator: str, version: int, settings: dict[str, Any], model: str) -> Path:
+    """Return the file of a column in the folder of the cache."""
+    digest = hashlib.sha256(identity_of(operator, version, settings, model).encode()).hexdigest()[:16]
+    return folder / f"{operator}-{digest}.sqlite"
+
+
 class ScoreColumn:
     """The known scores of one operator under one set of measuring settings and one model."""
 
     def __init__(self, operator: str, version: int, settings: Any, model: str = "", folder: Path | None = None):
-        self.identity = json.dumps([operator, version, dataclasses.asdict(settings), model], sort_keys=True)
-        digest = hashlib.sha256(self.identity.encode()).hexdigest()[:16]
-        self.path = (folder or scratch_folder("scores")) / f"{operator}-{digest}.sqlite"
+        values = dataclasses.asdict(settings)
+        self.identity = identity_of(operator, version, values, model)
+        self.path = column_path(folder or scratch_folder("scores"), operator, version, values, model)
         self._open()
 
     def _open(self) -> None:
