@@ -14,6 +14,20 @@ def _run(arguments: argparse.Namespace) -> None:
     run_recipe(arguments.recipe)
 
 
+def _analyze(arguments: argparse.Namespace) -> None:
+    from bettersynth import analyze, refine
+
+    rule = refine.Settings()
+    if arguments.k_sigma is not None:
+        rule = refine.Settings("k_sigma", k=arguments.k_sigma)
+    elif arguments.percentiles:
+        rule = refine.Settings("percentiles", low=arguments.percentiles[0], high=arguments.percentiles[1])
+    if arguments.recipe:
+        analyze.analyze_recipe(arguments.recipe, arguments.output, rule, arguments.quantiles)
+    else:
+        analyze.analyze_pool(arguments.output, rule, arguments.quantiles)
+
+
 def _score(arguments: argparse.Namespace) -> None:
     from bettersynth.benchmarks.score_files import score_files
 
@@ -43,6 +57,14 @@ def _cache(arguments: argparse.Namespace) -> None:
         cached_scores.drop(arguments.operators, arguments.all, arguments.old, arguments.damaged)
 
 
+def share(text: str) -> float:
+    """Return a number in [0, 1]."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not in [0, 1]")
+    return value
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the whole command line; each verb's `--help` says what it reads and writes."""
     top = argparse.ArgumentParser(
@@ -59,6 +81,22 @@ def parser() -> argparse.ArgumentParser:
     )
     run.add_argument("recipe", type=Path, help="recipe YAML: dataset_path, export_path, process, ...")
     run.set_defaults(action=_run)
+
+    analyze = verbs.add_parser(
+        "analyze",
+        help="what the filters of a recipe measure, on one page; bounds from the data",
+        description="Measure every sample with every filter of a recipe, dropping none: counts, quantiles, histograms, correlation, examples.",
+        epilog="Without a recipe: what the pipeline measured on its pool (data/stats), into results/analysis.",
+    )
+    analyze.add_argument("recipe", nargs="?", type=Path, help="recipe YAML, as for run")
+    analyze.add_argument("--output", type=Path, help="folder; default: NAME_analysis beside the export")
+    analyze.add_argument("--quantiles", nargs="+", type=share, default=[], metavar="Q", help="further quantiles, in [0, 1]")
+    refined = analyze.add_mutually_exclusive_group()
+    refined.add_argument("--k-sigma", type=float, metavar="K", help="also write refined.yaml, its bounds mean - K and + K deviations")
+    refined.add_argument(
+        "--percentiles", nargs=2, type=share, metavar=("LOW", "HIGH"), help="the same with two quantiles, such as 0.05 0.95"
+    )
+    analyze.set_defaults(action=_analyze)
 
     score = verbs.add_parser(
         "score",

@@ -35,6 +35,7 @@ class Line:
     deciding: Any  # a mapper's or selector's Settings
     text_key: str = ""
     image_key: str = ""
+    given: tuple[str, ...] = ()  # the settings that the recipe writes
 
     @property
     def bounds(self) -> str:
@@ -104,6 +105,7 @@ def _line(
             near = difflib.get_close_matches(setting, valid, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise UserError(f"{where} has no setting {setting}{hint}; its settings are: {', '.join(sorted(valid)) or 'none'}")
+    written = tuple(settings)
     if compat:
         settings.setdefault("compat", compat)
     parts = []
@@ -112,7 +114,7 @@ def _line(
         parts.append(read_settings(cls, given, where))
     if measured is not None and len(classes) == 2:
         parts[0] = read_settings(classes[0], measured[name], f"stats.{name}")
-    return Line(label, name, kind, operator, parts[0] if len(parts) == 2 else None, parts[-1], **keys)
+    return Line(label, name, kind, operator, parts[0] if len(parts) == 2 else None, parts[-1], given=written, **keys)
 
 
 def _fields(cls: type) -> dict[str, Any]:

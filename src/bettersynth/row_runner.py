@@ -36,6 +36,7 @@ class Pass:
     compat: str = ""
     use_cache: bool = True
     keep_hashes: bool = False
+    measure_only: bool = False  # keep every row, and the stats of an operator named again apart (`stat#2`)
 
 
 @dataclass
@@ -94,7 +95,7 @@ class RowRunner:
             if line.kind == "deduplicator":
                 done.keys = self._keys(line, measured)
                 continue
-            if not measured.values:  # a filter by a field that was given none
+            if not measured.values or self.plan.measure_only:  # no values: a filter by a field that was given none
                 done.left.append(len(rows.rows))
                 continue
             flags = np.asarray(line.operator.keep(measured.values, line.deciding), dtype=bool)
@@ -204,7 +205,9 @@ class RowRunner:
         if line.kind == "deduplicator" and not self.plan.keep_hashes:
             return
         carriers = rows.hashes if line.kind == "deduplicator" else rows.stats
+        suffix = line.label.removeprefix(line.name) if self.plan.measure_only else ""
         for name, values in measured.values.items():
+            name += suffix
             for carrier, value in zip(carriers, values, strict=True):
                 carrier[name] = value
 

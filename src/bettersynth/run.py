@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +67,21 @@ class Settings:
     max_reject_share: float = 0.05
 
 
+def read_run(path: Path) -> tuple[Settings, list[Line]]:
+    """Return the settings and lines of the recipe at `path`.
+
+    Raises:
+        UserError: an unknown setting or operator (the valid ones are named).
+    """
+    values = load_params(path)
+    values = {name: value for name, value in values.items() if name not in READ_OVER}
+    settings = read_settings(Settings, values, str(path))
+    lines = read_recipe(settings.process, f"{path}: process", settings.compat)
+    if Path(settings.export_path).suffix != ".jsonl":
+        raise UserError(f"{path}: export_path {settings.export_path} must end in .jsonl")
+    return settings, lines
+
+
 def run_recipe(path: Path) -> None:
     """Run the recipe at `path`; prints how many rows are left after every line, and where the result is.
 
@@ -75,14 +90,9 @@ def run_recipe(path: Path) -> None:
     Raises:
         UserError: an unknown setting or operator (the valid ones are named), no such data set, a line that is no sample, too many rejects.
     """
-    values = load_params(path)
-    values = {name: value for name, value in values.items() if name not in READ_OVER or name in {f.name for f in fields(Settings)}}
-    settings = read_settings(Settings, values, str(path))
-    lines = read_recipe(settings.process, f"{path}: process", settings.compat)
+    settings, lines = read_run(path)
     datasets = dataset_files(settings.dataset_path)
     export = Path(settings.export_path)
-    if export.suffix != ".jsonl":
-        raise UserError(f"{path}: export_path {export} must end in .jsonl")
     export.parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=f".{export.name}.", dir=export.parent))
     try:

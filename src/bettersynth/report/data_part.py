@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 from sklearn.metrics import roc_curve
 
-from bettersynth.operators.image_size_filter import size_in_bytes
 from bettersynth.recipe import Line
+from bettersynth.refine import ends_of, number_of_bound
 from bettersynth.report import charts
 from bettersynth.stat_tables import read_values
 
@@ -77,16 +77,9 @@ def flow(pool_card: Mapping[str, Any], filter_card: Mapping[str, Any], mix_card:
 
 
 def bounds_of(line: Line, stat: str) -> list[float]:
-    """Return the numbers between which `line` keeps values of `stat`: its min_ and max_ settings that speak of this stat."""
-    ends = {f.name: getattr(line.deciding, f.name) for f in dataclasses.fields(line.deciding) if f.name.startswith(("min_", "max_"))}
-    ends = {name: value for name, value in ends.items() if not name.endswith("_interval")}
-    several = len({name[4:] for name in ends}) > 1
-    found = []
-    for name, value in ends.items():
-        number = size_in_bytes(value) if isinstance(value, str) else value
-        if (not several or name[4:] in stat) and isinstance(number, int | float) and math.isfinite(number):
-            found.append(float(number))
-    return sorted(set(found))
+    """Return the finite numbers between which `line` keeps values of `stat`."""
+    bounds = {number_of_bound(getattr(line.deciding, end.setting)) for end in ends_of(line) if end.stat == stat}
+    return sorted(bound for bound in bounds if math.isfinite(bound))
 
 
 def numbers(column: Sequence[Any]) -> np.ndarray:

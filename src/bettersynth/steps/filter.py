@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
+from bettersynth import refine
 from bettersynth.decisions import Decisions, decide, undecided
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import read_table, write_json, write_table
@@ -30,7 +31,7 @@ class Settings:
     """`recipe`: operators with their deciding settings, in order; `threshold` is the similarity bound that the conf puts into it.
 
     Two controls for experiments: `control: random` counts what the recipe keeps and draws as many from the whole pool; `oracle` first
-    drops the planted mismatches, which no recipe can see.
+    drops the planted mismatches, which no recipe can see. `refine` moves the recipe's bounds to the pool's own values.
     """
 
     recipe: list[Any]
@@ -38,6 +39,7 @@ class Settings:
     control: Literal["", "random"] = ""
     oracle: bool = False
     seed: int = 0
+    refine: refine.Settings = refine.Settings()
 
 
 def main() -> None:
@@ -51,8 +53,9 @@ def main() -> None:
         drop_planted(decisions, ids)
     decisions = decide(lines, values, ids, decisions)
     print(f"{len(ids):>8,} in the pool")
+    bounds = {line.label: line.bounds for line in lines} if settings.refine.rule else {}
     for label, count in decisions.surviving.items():
-        print(f"{count:>8,} after {label}")
+        print(f"{count:>8,} after {label} {bounds.get(label, '')}".rstrip())
     require_survivors(decisions, lines)
     surviving = dict(decisions.surviving)
     if settings.control == "random":
@@ -65,7 +68,7 @@ def main() -> None:
 
 
 def read_filter_recipe(settings: Settings, params: dict[str, Any]) -> list[Line]:
-    """Return the lines of `filter.recipe`; their measuring settings are those of the section `stats`.
+    """Return the lines of `filter.recipe`, refined if asked for; their measuring settings are those of the section `stats`.
 
     Raises:
         UserError: an operator that cannot decide on measured values, or whatever is wrong with a line.
@@ -74,6 +77,9 @@ def read_filter_recipe(settings: Settings, params: dict[str, Any]) -> list[Line]
     for line in lines:
         if line.kind == "mapper" or (line.kind == "selector" and line.name != "random_selector"):
             raise UserError(f"params.yaml: filter.recipe: {line.name} does not decide on stats; use it with `bettersynth run`")
+    if settings.refine.rule:
+        ids = read_pool()["id"].to_pylist()
+        lines = [refine.refine_line(line, read_values(line.name, ids) if refine.ends_of(line) else {}, settings.refine) for line in lines]
     return lines
 
 
