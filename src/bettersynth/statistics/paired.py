@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from bettersynth.statistics.intervals import DRAWS, LEVEL, item_deviations
-from bettersynth.statistics.variance import rest_square
+from bettersynth.statistics.variance import STRICTNESS, rest_square
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +28,8 @@ def paired_bootstrap(first: np.ndarray, second: np.ndarray, seed: int = 0, level
     """Compare `first` and `second`, both `[seeds, items]`, over the same seeds and items in the same order.
 
     The question is about the recipes: would another set of trainings and items of the same kind show the difference?
-    p is two-sided and at least 2 / (draws + 1). With one seed it is about these two trainings only.
+    p is two-sided, at least 2 x `STRICTNESS` / (draws + 1), and below 1 - `level` where the interval leaves 0 out. With one seed it is
+    about these two trainings only.
 
     Raises:
         ValueError: the shapes differ.
@@ -40,9 +41,11 @@ def paired_bootstrap(first: np.ndarray, second: np.ndarray, seed: int = 0, level
         return PairedTest(0.0, 0.0, 0.0, 1.0)
     difference = float(change.mean())
     deviations = difference_draws(change, seed, draws)
-    low, high = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
+    outside = (1 - level) / STRICTNESS
+    low, high = np.quantile(deviations, [outside / 2, 1 - outside / 2])
     tail = min(int((difference + deviations <= 0).sum()), int((difference + deviations >= 0).sum()))
-    return PairedTest(difference, difference + float(low), difference + float(high), min(1.0, 2 * (tail + 1) / (draws + 1)))
+    p = STRICTNESS * 2 * (tail + 1) / (draws + 1)
+    return PairedTest(difference, difference + float(low), difference + float(high), min(1.0, p))
 
 
 def difference_draws(change: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
