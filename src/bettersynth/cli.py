@@ -40,6 +40,13 @@ def _compare(arguments: argparse.Namespace) -> None:
     compare_runs(arguments.names, arguments.page)
 
 
+def _costs(arguments: argparse.Namespace) -> None:
+    from bettersynth.compared_runs import read_lock
+    from bettersynth.costs import cost_table, stage_costs
+
+    print(cost_table(stage_costs(read_lock(arguments.name))))
+
+
 def _explain(arguments: argparse.Namespace) -> None:
     from bettersynth.explain import explain
 
@@ -119,6 +126,15 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("names", nargs="+", metavar="NAME", help="the first is what the others are compared with")
     compare.add_argument("--page", type=Path, default=Path("results/compare.html"), help="default: results/compare.html")
     compare.set_defaults(action=_compare)
+
+    costs = verbs.add_parser(
+        "costs",
+        help="what each step of an experiment took: seconds, samples, tokens, memory",
+        description="Wall, CPU and GPU seconds, samples, tokens and peak memory of each step, as measured in this clone when it ran.",
+        epilog="Steps that ran elsewhere, or before `.cache/costs` was deleted, show no numbers.",
+    )
+    costs.add_argument("name", nargs="?", default="workspace", help="a DVC experiment, a commit, a folder, or `workspace` (default)")
+    costs.set_defaults(action=_costs)
 
     explain = verbs.add_parser(
         "explain",

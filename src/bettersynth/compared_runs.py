@@ -15,23 +15,29 @@ import pyarrow.parquet as pq
 import yaml
 
 from bettersynth.benchmarks.item_scores import ITEM_SCHEMA
+from bettersynth.costs import stage_costs
 from bettersynth.errors import UserError
 from bettersynth.experiment import read_at_revision
 
 WORKSPACE = "workspace"
-ITEMS, SCORE, MIX, PARAMS = "results/items.parquet", "results/score.json", "data/mix/mix.parquet", "params.yaml"
+ITEMS, SCORE, MIX = "results/items.parquet", "results/score.json", "data/mix/mix.parquet"
+PARAMS, LOCK = "params.yaml", "dvc.lock"
 Reader = Callable[[str], bytes | None]
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """What is known of one experiment. `mix` and `params` may be missing where only a folder of results was given."""
+    """What is known of one experiment. `mix` and `params` may be missing where only a folder of results was given.
+
+    `costs` holds each stage's record by name, None where none was kept; it is empty without a `dvc.lock`.
+    """
 
     name: str
     items: pa.Table
     score: dict[str, Any]
     mix: pa.Table | None
     params: dict[str, Any] | None
+    costs: dict[str, dict[str, Any] | None]
 
 
 def load_run(name: str) -> Run:
@@ -40,23 +46,48 @@ def load_run(name: str) -> Run:
     Raises:
         UserError: it is none of these, or its results are not there.
     """
-    if name == WORKSPACE:
-        read: Reader = _tree_file
-    elif Path(name).is_dir():
-        read = _folder_reader(Path(name))
-    else:
-        _require_revision(name)
-        read = _revision_reader(name)
+    read = reader_of(name)
     items, score = read(ITEMS), read(SCORE)
     if items is None or score is None:
         raise UserError(f"{name} has no {ITEMS if items is None else SCORE}; run it first: `snakemake --cores all results/score.json`")
     table = pq.read_table(io.BytesIO(items))
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(f"{name}: {ITEMS} was written by another version of the score step; run the score step again")
-    mix, params = read(MIX), read(PARAMS)
+    mix, params, lock = read(MIX), read(PARAMS), read(LOCK)
     return Run(
-        name, table, json.loads(score), None if mix is None else pq.read_table(io.BytesIO(mix)), yaml.safe_load(params) if params else None
+        name,
+        table,
+        json.loads(score),
+        None if mix is None else pq.read_table(io.BytesIO(mix)),
+        yaml.safe_load(params) if params else None,
+        stage_costs(yaml.safe_load(lock)) if lock else {},
     )
+
+
+def reader_of(name: str) -> Reader:
+    """Return what reads a file of the project as it is in `name`: bytes, None where it is not there.
+
+    Raises:
+        UserError: `name` is no folder, commit or experiment.
+    """
+    if name == WORKSPACE:
+        return _tree_file
+    if Path(name).is_dir():
+        return _folder_reader(Path(name))
+    _require_revision(name)
+    return _revision_reader(name)
+
+
+def read_lock(name: str) -> dict[str, Any]:
+    """Return the content of `dvc.lock` in `name`.
+
+    Raises:
+        UserError: there is none.
+    """
+    content = reader_of(name)(LOCK)
+    if content is None:
+        raise UserError(f"{name} has no {LOCK}: no stage has run there yet; run `snakemake --cores all`")
+    return yaml.safe_load(content)
 
 
 def _tree_file(path: str) -> bytes | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 
 class UserError(Exception):
     """A mistake the user can mend. The message says what was found, where, and what is allowed or next."""
 
 
-def run_step(main: Callable[[], None]) -> None:
-    """Run `main`; a `UserError`, a full disk or a missing permission ends the process with one line and exit code 1."""
+def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
+    """Run `main`; a `UserError`, a full disk or a missing permission ends the process with one line and exit code 1.
+
+    What a stage took is recorded (`bettersynth costs`), with the `samples` and `tokens` that `main` may return.
+    """
     try:
-        main()
+        counts = main()
     except UserError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -23,3 +27,7 @@ def run_step(main: Callable[[], None]) -> None:
             raise
         place = f": {error.filename}" if error.filename else ""
         sys.exit(f"error: {error.strerror}{place}")
+    from bettersynth.costs import record_cost
+
+    with contextlib.suppress(OSError):
+        record_cost(counts)

@@ -15,7 +15,7 @@ from pathlib import Path
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import complete_or_absent
 
-RESULTS = ("results/score.json", "results/report.html", "results/items.parquet")
+RESULTS = ("results/score.json", "results/report.html", "results/items.parquet", "data/mix/mix.parquet", "params.yaml", "dvc.lock")
 
 
 def experiment_names(conf: str | Path = "conf") -> list[str]:

@@ -181,6 +181,7 @@ class Collator:
 
     def __init__(self, images: ImageSource | None, pad_token_id: int, max_length: int) -> None:
         self.images, self.pad_token_id, self.max_length = images, pad_token_id, max_length
+        self.samples = self.tokens = 0  # what the trainer took of it; a picture is one token here
 
     def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Return `ids` (list), `input_ids`, `labels`, `attention_mask` `[B, T]`, and what the image source gives."""

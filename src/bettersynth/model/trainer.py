@@ -93,6 +93,8 @@ class MiniGeminiTrainer(Trainer):
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None) -> Any:  # noqa: ARG002
         ids = inputs.pop("ids")
+        self.data_collator.samples += len(ids)
+        self.data_collator.tokens += int(inputs["attention_mask"].sum())
         output = model(**inputs)
         if not bool(torch.isfinite(output.loss)):
             raise UserError(

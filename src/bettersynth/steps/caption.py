@@ -122,7 +122,7 @@ def caption_missing(settings: Settings, captioner: Captioner, cache: CaptionCach
     return len(todo)
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     settings = read_settings(Settings, load_params().get("caption"), "params.yaml: caption")
     for name in ("caption_num", "temperature", "top_p", "max_words"):
         if getattr(settings, name) <= 0:
@@ -145,6 +145,7 @@ def main() -> None:
     ]
     write_table(CANDIDATES, pa.Table.from_pylist(rows, schema=SCHEMA))
     print(f"caption: {len(ids):,} samples, {len(rows):,} candidates; {made:,} pictures captioned now")
+    return {"samples": made}
 
 
 if __name__ == "__main__":

@@ -156,10 +156,11 @@ def write_features(places: dict[str, Place], towers: Path, folder: Path, workers
     write_table(folder / "index.parquet", pa.table({"sha256": list(places)}))
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     places = find_images(ZIPS, TSVS)
     write_features(places, TOWERS, FOLDER, threads())
     print(f"{FOLDER}: features of {len(places):,} distinct images")
+    return {"samples": len(places)}
 
 
 if __name__ == "__main__":

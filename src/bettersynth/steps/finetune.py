@@ -48,7 +48,7 @@ class Settings(TrainingSettings):
     optimize_vision_tower_aux: bool = False
 
 
-def main() -> None:
+def main() -> dict[str, int] | None:
     seed, params = seed_argument(), load_params()
     settings = read_settings(Settings, params.get("finetune"), "params.yaml: finetune")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
@@ -77,13 +77,14 @@ def main() -> None:
     scratch = scratch_folder("finetune", f"{seed}-{key}")
     records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"))
     if not is_main_process():
-        return
+        return None
     folder = FOLDER / str(seed)
     save_upstream(model, folder, towers=settings.optimize_vision_tower or settings.optimize_vision_tower_aux)
     tokenizer.save_pretrained(folder)
     write_manifest(folder, {"stage": "finetune", "seed": seed, "rows": sha256_of_file(ROWS), "steps": len(records)})
     write_curve(RESULTS / f"{seed}.tsv", records)
     forget(scratch)
+    return {"samples": collator.samples, "tokens": collator.tokens}
 
 
 if __name__ == "__main__":

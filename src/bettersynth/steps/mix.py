@@ -67,7 +67,7 @@ class Mix:
     weight: np.ndarray  # int32
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     params = load_params()
     settings = read_settings(Settings, params.get("mix"), "params.yaml: mix")
     filter_settings = read_settings(filter_step.Settings, params.get("filter"), "params.yaml: filter")
@@ -93,6 +93,7 @@ def main() -> None:
     write_json(MIX / "card.json", card)
     counts = card["counts"]
     print(f"{counts['original']:,} original and {counts['exchanged']:,} new captions, {counts['visits']:,} visits")
+    return {"samples": counts["samples"]}
 
 
 def read_decisions(ids: Sequence[str]) -> Decisions:

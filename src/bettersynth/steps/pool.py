@@ -249,7 +249,7 @@ def write_pool(
     write_json(OUTPUT / "card.json", card)
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     params = load_params()
     source = read_source(params)
     settings = read_settings(Settings, params.get("pool"), "params.yaml: pool")
@@ -273,6 +273,7 @@ def main() -> None:
             reason = f"{duplicates[pair.id]}: {pair.split}"
             refused.append(Refused(pair.id, tuple(picture.name for picture in pair.pictures), reason))
     write_pool([pair for pair in usable if pair.id not in duplicates], stored, refused, source, settings)
+    return {"samples": len(pairs)}
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ class Answerer:
         end = self.tokenizer.convert_tokens_to_ids(ANSWER_END[settings.template]) if settings.template != "plain" else None
         self.stop_tokens = {token for token in (end, self.tokenizer.eos_token_id) if isinstance(token, int)}
         self.pictures: Tensor | None = None
+        self.tokens = 0  # read and written so far; a picture is one token here
 
     @torch.inference_mode()
     def see(self, pictures: Sequence[bytes]) -> None:
@@ -105,6 +106,7 @@ class Answerer:
         """Return the greedy answers, trimmed."""
         s = self.settings
         tokens = generate(self.model, prompts, self.pictures, max_new_tokens, self.stop_tokens, s.batch_size, progress)
+        self.tokens += sum(map(len, tokens)) + sum(len(prompt.ids) for prompt in prompts)
         return [self.tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in tokens]
 
     def likelihoods(self, pairs: Sequence[tuple[str, int | None, str]], progress: str) -> list[tuple[float, int]]:
@@ -119,6 +121,7 @@ class Answerer:
             prompts.append(Prompt(whole[:shared], picture))
             answers.append(whole[shared:])
         sums = log_probabilities(self.model, prompts, answers, self.pictures, self.settings.batch_size, progress)
+        self.tokens += sum(len(prompt.ids) for prompt in prompts) + sum(map(len, answers))
         return [(value, len(answer)) for value, answer in zip(sums, answers, strict=True)]
 
 
@@ -199,7 +202,7 @@ def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
     ]
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     if len(sys.argv) != 3 or not sys.argv[1].isdigit() or sys.argv[2] not in ("mmbench", "textvqa"):
         raise UserError("give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench (or textvqa)")
     seed, benchmark = int(sys.argv[1]), sys.argv[2]
@@ -214,6 +217,7 @@ def main() -> None:
     with complete_or_absent(FOLDER / f"{benchmark}-{seed}.jsonl") as temporary:
         temporary.write_text(text.getvalue(), encoding="utf-8")
     print(f"{FOLDER}/{benchmark}-{seed}.jsonl: {len(records)} answers")
+    return {"samples": len(records), "tokens": answerer.tokens}
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def prepare(model: MiniGemini, settings: Settings) -> None:
     )
 
 
-def main() -> None:
+def main() -> dict[str, int] | None:
     seed, params = seed_argument(), load_params()
     settings = read_settings(Settings, params.get("pretrain"), "params.yaml: pretrain")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
@@ -117,7 +117,7 @@ def main() -> None:
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
     records = train(model, encoded, collator, settings, scratch / str(chosen), short_seed(seed, "order"))
     if not is_main_process():
-        return
+        return None
     folder = FOLDER / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     save_stage_one(model, folder / "projector.safetensors")
@@ -128,6 +128,7 @@ def main() -> None:
         write_curve(RESULTS / f"{seed}.starts.tsv", curves)
     write_curve(RESULTS / f"{seed}.tsv", records)
     forget(scratch)
+    return {"samples": collator.samples, "tokens": collator.tokens}
 
 
 if __name__ == "__main__":

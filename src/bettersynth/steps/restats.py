@@ -22,7 +22,7 @@ CANDIDATES = Path("data/caption/candidates.parquet")
 RESTATS = Path("data/restats/restats.parquet")
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     params = load_params()
     if not CANDIDATES.exists():
         raise UserError(f"{CANDIDATES} does not exist; run `snakemake --cores all {CANDIDATES}`")
@@ -41,6 +41,7 @@ def main() -> None:
             values |= measure_all(operator, settings, batch, name)
     write_table(RESTATS, values_table({"id": candidates["id"], "candidate": candidates["candidate"]}, values))
     print(f"restats: {candidates.num_rows:,} new captions, {', '.join(values) or 'nothing to measure'}")
+    return {"samples": candidates.num_rows}
 
 
 if __name__ == "__main__":

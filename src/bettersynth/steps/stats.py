@@ -55,7 +55,7 @@ def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) ->
     return measured.values
 
 
-def main() -> None:
+def main() -> dict[str, int]:
     if len(sys.argv) != 2:
         raise UserError("name one operator: python -m bettersynth.steps.stats OPERATOR")
     name = sys.argv[1]
@@ -65,6 +65,7 @@ def main() -> None:
     values = measure_all(load_operator(name), settings, batch_of(pool), name)
     write_table(STATS / f"{name}.parquet", values_table({"id": pool["id"]}, values))
     print(f"{name}: {pool.num_rows:,} samples in {time.perf_counter() - start:.1f} s")
+    return {"samples": pool.num_rows}
 
 
 if __name__ == "__main__":
