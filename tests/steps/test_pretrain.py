@@ -84,6 +84,25 @@ def test_the_best_of_several_starts_goes_on(tmp_path, monkeypatch, capsys):
     assert len(final) == 12
 
 
+def test_packing_gives_the_same_losses(tmp_path, monkeypatch):
+    curves = []
+    for packing in (False, True):
+        project = small_project(tmp_path / str(packing), pretrain={"packing": packing, "grouping": "random", "visits": 48})
+        run(monkeypatch, project, "pretrain", "0")
+        curves.append([record["loss"] for record in curve(project / "results/pretrain/0.tsv")])
+    assert curves[0] == pytest.approx(curves[1], rel=1e-5)
+
+
+@pytest.mark.slow
+def test_a_compiled_decoder_gives_the_same_losses(tmp_path, monkeypatch):
+    curves = []
+    for compiled in (False, True):
+        project = small_project(tmp_path / str(compiled), pretrain={"torch_compile": compiled, "grouping": "random", "visits": 48})
+        run(monkeypatch, project, "pretrain", "0")
+        curves.append([record["loss"] for record in curve(project / "results/pretrain/0.tsv")])
+    assert curves[0] == pytest.approx(curves[1], rel=1e-4)
+
+
 def test_a_loss_that_is_not_a_number_names_the_batchs_samples(tmp_path, monkeypatch):
     project = small_project(tmp_path)
     path = project / "data/features/low_res.npy"

@@ -17,9 +17,10 @@ from transformers import PreTrainedConfig
 
 from bettersynth.errors import UserError
 from bettersynth.model.configuration import LANGUAGE_MODELS, MiniGeminiConfig
+from bettersynth.model.packing import block_mask, pack
 from bettersynth.model.patch_info_mining import PatchInfoMining
 from bettersynth.model.projector import build_projector
-from bettersynth.model.splicing import IGNORE_INDEX, plan_splice
+from bettersynth.model.splicing import IGNORE_INDEX, SplicePlan, plan_splice
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
 
@@ -49,6 +50,7 @@ class MiniGemini(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = config
+        self.packing = False  # while training, put a batch's conversations into as few rows as they fit
         decoder_config = config.language_model_config()
         self.language_model = LANGUAGE_MODELS[config.model_type][1]._from_config(decoder_config, attn_implementation=attn_implementation)
         self.hidden_size: int = decoder_config.hidden_size
@@ -143,6 +145,18 @@ class MiniGemini(nn.Module):
         padding_side: str | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return embeddings `[B, L, hidden]`, mask (bool) and labels `[B, L]` with image tokens in the place of -200."""
+        plan, rows = self._plan(input_ids, attention_mask, labels, image_tokens, padding_side)
+        return F.embedding(plan.source, rows), plan.attention_mask, plan.labels
+
+    def _plan(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None,
+        labels: Tensor | None,
+        image_tokens: Tensor | None,
+        padding_side: str | None = None,
+    ) -> tuple[SplicePlan, Tensor]:
+        """Return where each spliced position comes from, and the embeddings `[n, hidden]` it points into; the last is zeros."""
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
         labels = torch.full_like(input_ids, IGNORE_INDEX) if labels is None else labels
         words = self.language_model.get_input_embeddings()(input_ids.clamp(min=0))
@@ -153,7 +167,7 @@ class MiniGemini(nn.Module):
             self.architecture.tokenizer_model_max_length, padding_side or self.architecture.tokenizer_padding_side,
         )  # fmt: skip
         rows = torch.cat([words.flatten(0, 1), image_tokens.to(words.dtype).flatten(0, 1), words.new_zeros(1, self.hidden_size)])
-        return F.embedding(plan.source, rows), plan.attention_mask, plan.labels
+        return plan, rows
 
     def forward(
         self,
@@ -175,18 +189,25 @@ class MiniGemini(nn.Module):
         if images is not None and images_aux is not None:
             low_res, high_res = self.tower_features(images, images_aux)
         tokens = self.image_tokens(low_res, high_res) if low_res is not None and high_res is not None else None
-        embeds, mask, spliced_labels = self.splice(input_ids, attention_mask, labels, tokens)
+        plan, rows = self._plan(input_ids, attention_mask, labels, tokens)
+        if self.packing and self.training and labels is not None:
+            packed = pack(plan, len(rows) - 1)
+            source, spliced_labels, position_ids, mask = packed.source, packed.labels, packed.position_ids, packed.owner >= 0
+            decoder_mask = self._additive(block_mask(packed.owner, getattr(self.config, "sliding_window", None)))
+        else:
+            source, spliced_labels, mask = plan.source, plan.labels, plan.attention_mask
+            decoder_mask = self._decoder_mask(mask)
         hidden = self.language_model.model(
-            inputs_embeds=embeds, attention_mask=self._decoder_mask(mask), position_ids=position_ids, use_cache=False
+            inputs_embeds=F.embedding(source, rows), attention_mask=decoder_mask, position_ids=position_ids, use_cache=False
         ).last_hidden_state
         head = self.language_model.lm_head
         everything = all_logits if all_logits is not None else (labels is None or not self.training)
         logits = head(hidden) if everything else None
         if labels is None:
             return MiniGeminiOutput(None, logits, None, mask)
-        rows = spliced_labels[:, 1:] != IGNORE_INDEX
-        chosen = head(hidden[:, :-1][rows]) if logits is None else logits[:, :-1][rows]
-        targets = spliced_labels[:, 1:][rows]
+        taught = spliced_labels[:, 1:] != IGNORE_INDEX
+        chosen = head(hidden[:, :-1][taught]) if logits is None else logits[:, :-1][taught]
+        targets = spliced_labels[:, 1:][taught]
         loss = F.cross_entropy(chosen.float(), targets) if len(targets) else hidden.sum().float() * 0.0
         return MiniGeminiOutput(loss, logits, spliced_labels, mask)
 
@@ -197,9 +218,12 @@ class MiniGemini(nn.Module):
         if mask[:, 0].all() or self.language_model.config._attn_implementation not in ("sdpa", "eager"):
             return mask
         causal = torch.ones(mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device).tril()
-        visible = (causal & mask[:, None, :])[:, None]
+        return self._additive((causal & mask[:, None, :])[:, None])
+
+    def _additive(self, visible: Tensor) -> Tensor:
+        """Return 0 where `visible` `[B, 1, L, L]`, else the lowest number of the decoder's type."""
         dtype = self.language_model.dtype
-        return torch.zeros(visible.shape, dtype=dtype, device=mask.device).masked_fill(~visible, torch.finfo(dtype).min)
+        return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(~visible, torch.finfo(dtype).min)
 
     @property
     def config(self) -> PreTrainedConfig:

@@ -84,7 +84,7 @@ def build_model(settings: ModelSettings, training: TrainingSettings, init_seed: 
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(init_seed)
-        model = MiniGemini(config, *towers, choose_attention(training.attn_implementation, training.precision))
+        model = MiniGemini(config, *towers, choose_attention(training.attn_implementation, training.precision, training.packing))
     load_language_model(model, settings.language_model)
     tokenizer = load_tokenizer(settings.language_model, settings.tokenizer_model_max_length)
     if len(tokenizer) > model.config.vocab_size:

@@ -55,7 +55,8 @@ class TrainingSettings:
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     attn_implementation: str = "auto"
     gradient_checkpointing: bool = False
-    torch_compile: bool = False
+    torch_compile: bool = False  # compiles the decoder on first use (a minute or so; needs a C++ compiler on CPU)
+    packing: bool = False  # conversations of a batch share rows, each seeing only itself: the same loss without padding
     deepspeed: str | None = None  # path of a ZeRO json, such as conf/deepspeed/zero2.json
     global_batch: int | None = None  # refused unless batch_size x accumulation x processes equals it
     workers: int = 0
@@ -256,13 +257,16 @@ def train(
         logging_steps=1, logging_nan_inf_filter=False, save_steps=settings.save_steps, save_total_limit=2, report_to=[], disable_tqdm=True,
         bf16=settings.precision == "bfloat16", fp16=settings.precision == "float16", tf32=True if cuda else None, use_cpu=not cuda,
         seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"], dataloader_num_workers=settings.workers,
-        dataloader_pin_memory=cuda, torch_compile=settings.torch_compile, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
+        dataloader_pin_memory=cuda, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
         average_tokens_across_devices=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
     check_global_batch(settings, args.world_size)
     args.max_steps = training_steps(len(rows), settings, args.world_size)
     if settings.gradient_checkpointing:
         model.language_model.activation_checkpointing_enable({"use_reentrant": False})
+    if settings.torch_compile:
+        model.language_model.model.compile(dynamic=True)  # in place: names of parameters stay, and splicing runs as it is
+    model.packing = settings.packing
     callbacks: list[TrainerCallback] = [ProgressBar(), *([StopAt(stop_at)] if stop_at else [])]
     trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks=callbacks)
     checkpoint = last_checkpoint(scratch, remove_broken=is_main_process())
@@ -275,11 +279,11 @@ def train(
     ]
 
 
-def choose_attention(name: str, precision: str) -> str:
-    """Return the attention implementation: `auto` takes flash_attention_2 where package, card and precision allow it, else sdpa.
+def choose_attention(name: str, precision: str, packing: bool = False) -> str:
+    """Return the attention implementation: `auto` takes flash_attention_2 where package, card and settings allow it, else sdpa.
 
     Raises:
-        UserError: an unknown name, or flash_attention_2 where it cannot run (older than Ampere, not installed, float32).
+        UserError: an unknown name, or flash_attention_2 where it cannot run (older than Ampere, not installed, float32, packing).
     """
     if name not in ("auto", "sdpa", "eager", "flash_attention_2"):
         raise UserError(f"attn_implementation is {name!r}; allowed: auto, sdpa, eager, flash_attention_2")
@@ -292,6 +296,8 @@ def choose_attention(name: str, precision: str) -> str:
         reason = f"{torch.cuda.get_device_name()} is older than Ampere"
     elif precision == "float32":
         reason = "precision is float32; it needs bfloat16 or float16"
+    elif packing:
+        reason = "packing needs a block mask, which it does not take"
     else:
         try:
             import flash_attn  # noqa: F401
