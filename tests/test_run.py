@@ -166,3 +166,44 @@ def test_a_recipe_of_data_juicers_own_form_runs(tmp_path):
     stats = json.loads(Path("out.jsonl").read_text())["__dj__stats__"]
     assert len(stats["image_text_similarity"]) == 1
     assert stats["alnum_ratio"] == pytest.approx(23 / 31)
+
+
+def test_cheap_filters_go_first_where_the_result_is_the_same(capsys):
+    picture = str(FIXTURES / "images/gray.png")
+    texts = ["<__dj__image> " + "a dog runs " * (k % 7) for k in range(150)]
+    dataset([{"id": str(k), "text": text, "images": [picture]} for k, text in enumerate(texts)])
+    recipe = [
+        {"image_text_similarity_filter": {"hf_clip": str(FIXTURES / "clip_tiny"), "min_score": -1.0}},
+        {"text_length_filter": {"min_len": 30}},
+        "whitespace_normalization_mapper",
+        {"character_repetition_filter": {"rep_len": 9, "max_ratio": 1.0}},
+        {"image_face_count_filter": {"min_face_count": 0}},
+        {"character_repetition_filter": {"rep_len": 2, "max_ratio": 0.45}},
+    ]
+    run(recipe, keep_stats_in_res_ds=True, use_cache=False, cheap_first=False)
+    in_order = Path("out.jsonl").read_bytes()
+    counts = [line.split() for line in capsys.readouterr().out.splitlines() if " after " in line]
+    assert counts[0] == ["150", "after", "image_text_similarity_filter"]
+    run(recipe, keep_stats_in_res_ds=True, use_cache=False)
+    out = capsys.readouterr().out
+    assert Path("out.jsonl").read_bytes() == in_order
+    counts = [line.split() for line in out.splitlines() if " after " in line]
+    assert [name for _, _, name in counts[:3]] == ["text_length_filter", "image_text_similarity_filter", "whitespace_normalization_mapper"]
+    assert counts[0][0] == counts[1][0] == "106"
+    assert [name for _, _, name in counts[3:]] == [
+        "character_repetition_filter",
+        "character_repetition_filter#2",
+        "image_face_count_filter",
+    ]
+    assert "cheap filters first" in out
+
+
+def test_a_filter_that_reads_fields_keeps_its_place():
+    from bettersynth.recipe import read_recipe
+    from bettersynth.row_runner import cheap_first, movable
+
+    names = ["image_shape_filter", "text_length_filter", "general_field_filter", "image_face_count_filter", "words_num_filter"]
+    lines = dict(enumerate(read_recipe(names, "recipe")))
+    assert movable(lines) == [[0, 1], [3, 4]]
+    assert cheap_first(lines, {0: 1e-3, 1: 1e-6, 2: 1e-9, 3: 1e-2, 4: 1e-6}) == (1, 0, 2, 4, 3)
+    assert cheap_first(lines, {0: 4e-3, 1: 2e-3, 2: 1.0, 3: 1e-2, 4: 1e-2}) == (0, 1, 2, 3, 4)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +22,7 @@ from bettersynth.row_files import Record, dump_json, load_record, parse_row
 from bettersynth.score_cache import ScoreColumn
 
 STATS_FIELD = "__dj__stats__"
+WARM_ROWS, TIMED_ROWS = 16, 32  # that are run to find out what each line costs
 HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash")
 
 
@@ -36,18 +40,22 @@ class Pass:
     compat: str = ""
     use_cache: bool = True
     keep_hashes: bool = False
+    cheap_first: bool = False  # measure what each line costs and put cheap filters first
     measure_only: bool = False  # keep every row, and the stats of an operator named again apart (`stat#2`)
 
 
 @dataclass
 class Done:
-    """What one chunk came to: records that are left, how many are left after each line, rows set aside, keys of the last line."""
+    """What one chunk came to: records that are left, rows left after each line (by its position in the recipe, in the order in which the
+    lines ran), rows set aside, keys of the last line.
+    """
 
     records: list[bytes]
-    left: list[int]
+    left: dict[int, int]
     rejects: list[tuple[int, str, str]]  # line number, operator, reason
     keys: list[Any] = field(default_factory=list)
     rows: int = 0
+    order: tuple[int, ...] = ()  # positions of the lines as they ran
 
 
 @dataclass
@@ -71,22 +79,26 @@ class RowRunner:
     def __init__(self, plan: Pass):
         self.plan = plan
         every = read_recipe(plan.process, "process", plan.compat)
-        self.lines = [every[k] for k in plan.lines]
+        self.lines = {k: every[k] for k in plan.lines}
+        stats = [stat for k in sorted(plan.lines) for stat in getattr(every[k].operator, "STATS", ())]
+        self.stat_order = {stat: place for place, stat in enumerate(stats)}
+        self.seconds = dict.fromkeys(plan.lines, 0.0)
         self.columns: dict[str, ScoreColumn | None] = {}
 
     def run(self, chunk: Sequence[tuple[int, bytes]] | Sequence[bytes]) -> Done:
         """Return the result of a chunk: (line number, json) pairs of the data set, or records of the pass before."""
         rows = self._from_dataset(chunk) if isinstance(chunk[0], tuple) else self._from_records(chunk)  # type: ignore[arg-type]
-        done = Done([], [], [], rows=len(rows.rows))
+        done = Done([], {}, [], rows=len(rows.rows), order=tuple(self.lines))
         pictures = self._pictures()
-        for line in self.lines:
+        for position, line in self.lines.items():
+            start = time.perf_counter()
             if line.kind == "selector":
                 path = line.operator.field(line.deciding)
                 done.keys = [self._field(rows, k, path) if path else None for k in range(len(rows.rows))]
                 continue
             if line.kind == "mapper":
                 self._rewrite(line, rows)
-                done.left.append(len(rows.rows))
+                done.left[position] = len(rows.rows)
                 continue
             measured = self._measure(line, rows, pictures)
             done.rejects += [(rows.numbers[k], line.label, reason) for k, reason in sorted(measured.bad.items())]
@@ -95,18 +107,34 @@ class RowRunner:
             if line.kind == "deduplicator":
                 done.keys = self._keys(line, measured)
                 continue
-            if not measured.values or self.plan.measure_only:  # no values: a filter by a field that was given none
-                done.left.append(len(rows.rows))
-                continue
-            flags = np.asarray(line.operator.keep(measured.values, line.deciding), dtype=bool)
-            if not flags.all():
-                rows = rows.take(np.flatnonzero(flags).tolist())
-            done.left.append(len(rows.rows))
+            if measured.values and not self.plan.measure_only:  # no values: a filter by a field that was given none
+                flags = np.asarray(line.operator.keep(measured.values, line.deciding), dtype=bool)
+                if not flags.all():
+                    rows = rows.take(np.flatnonzero(flags).tolist())
+            done.left[position] = len(rows.rows)
+            self.seconds[position] += (time.perf_counter() - start) / max(1, len(measured.positions))
         done.records = [
-            Record(raw if raw is not None else dump_json(row), stats, hashes, number).dump()
+            Record(raw if raw is not None else dump_json(row), self._in_order(stats), hashes, number).dump()
             for number, row, raw, stats, hashes in zip(rows.numbers, rows.rows, rows.raw, rows.stats, rows.hashes, strict=True)
         ]
         return done
+
+    def put_cheap_first(self, chunk: Sequence[Any]) -> None:
+        """Put cheap filters before dear ones, by running a few rows of `chunk`: the first load what is needed, the others are timed.
+
+        The rows that are left, and their stats, are the same in any order; only which of two filters drops a row first is not.
+        """
+        plan = self.plan
+        self.plan = dataclasses.replace(plan, measure_only=True)  # every line sees every row
+        self.run(chunk[:WARM_ROWS])
+        self.seconds = dict.fromkeys(self.seconds, 0.0)
+        self.run(chunk[WARM_ROWS : WARM_ROWS + TIMED_ROWS])
+        self.plan = dataclasses.replace(plan, lines=cheap_first(self.lines, self.seconds))
+        self.lines = {k: self.lines[k] for k in self.plan.lines}
+
+    def _in_order(self, stats: dict[str, Any]) -> dict[str, Any]:
+        """Return the stats in the order of the recipe, whatever order its lines ran in."""
+        return {stat: stats[stat] for stat in sorted(stats, key=lambda stat: self.stat_order.get(stat, -1))}
 
     def close(self) -> None:
         """Close the score cache; the runner opens it again when it is needed."""
@@ -233,3 +261,35 @@ class RowRunner:
             return field_value(row, path)
         except UserError as error:
             raise UserError(f"{self.plan.dataset} line {rows.numbers[position]}: {error}") from None
+
+
+def movable(lines: dict[int, Line]) -> list[list[int]]:
+    """Return the runs of neighbouring filters that may change places: none reads what another one, or a mapper between them, writes."""
+    groups: list[list[int]] = [[]]
+    for position, line in lines.items():
+        if line.kind == "filter" and "fields" not in line.operator.READS:
+            groups[-1].append(position)
+        elif groups[-1]:
+            groups.append([])
+    return [group for group in groups if len(group) > 1]
+
+
+def order_matters(lines: dict[int, Line]) -> bool:
+    """Whether a filter that may be dear stands before another that it can change places with."""
+    return any(lines[position].operator.CACHED for group in movable(lines) for position in group[:-1])
+
+
+def cheap_first(lines: dict[int, Line], seconds: dict[int, float]) -> tuple[int, ...]:
+    """Return the positions of the lines in a better order, by `seconds` a row of each.
+
+    Costs are compared by their powers of ten, so that noise moves nothing. Lines that write the same stat keep their order.
+    """
+    order = list(lines)
+    for group in movable(lines):
+        power = {position: math.floor(math.log10(max(seconds[position], 1e-9))) for position in group}
+        for k, position in enumerate(group):
+            earlier = [p for p in group[:k] if lines[p].name == lines[position].name]
+            power[position] = max([power[position], *(power[p] for p in earlier)])
+        start = order.index(group[0])
+        order[start : start + len(group)] = sorted(group, key=power.__getitem__)
+    return tuple(order)

@@ -24,8 +24,8 @@ from bettersynth.files import complete_or_absent
 from bettersynth.operators.batch import Tokens
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.recipe import Line, read_recipe
-from bettersynth.row_files import RecordFile, dataset_files, dump_json, load_record, read_chunks
-from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner
+from bettersynth.row_files import RecordFile, count_rows, dataset_files, dump_json, load_record, read_chunks
+from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner, order_matters
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
 CHUNK = 100  # rows a process takes at a time
@@ -49,7 +49,8 @@ class Settings:
     """The top level of a recipe, with Data-Juicer's names.
 
     `compat: data_juicer` gives Data-Juicer's numbers where they differ (docs/operators.md lists each case). A row that cannot be measured
-    is set aside and counted; more than `max_reject_share` of all rows ends the run.
+    is set aside and counted; more than `max_reject_share` of all rows ends the run. `cheap_first` lets filters change places where the
+    result is the same.
     """
 
     dataset_path: str
@@ -65,6 +66,7 @@ class Settings:
     use_cache: bool = True
     compat: Literal["", "data_juicer"] = ""
     max_reject_share: float = 0.05
+    cheap_first: bool = True
 
 
 def read_run(path: Path) -> tuple[Settings, list[Line]]:
@@ -120,15 +122,16 @@ class Run:
 
     def _pass(self, positions: tuple[int, ...], before: RecordFile | None, after: RecordFile) -> RecordFile:
         lines = [self.lines[k] for k in positions]
-        left = np.zeros(len(lines), dtype=np.int64)
+        left: collections.Counter[int] = collections.Counter()
         keys: list[Any] = []
-        total = None if before is None else len(before)
         # Without a terminal a bar is noise in a log; what is left is printed after the pass
-        bar = tqdm(total=total, desc=lines[0].label if lines else "reading", unit="row", mininterval=1, disable=not sys.stderr.isatty())
+        quiet = not sys.stderr.isatty()
+        total = len(before) if before is not None else None if quiet else sum(map(count_rows, self.datasets))
+        bar = tqdm(total=total, desc=lines[0].label if lines else "reading", unit="row", mininterval=1, disable=quiet)
         with bar, contextlib.closing(after):
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
-                left[: len(done.left)] += np.array(done.left, dtype=np.int64)
+                left.update(done.left)  # keeps the order in which the lines ran
                 keys += done.keys
                 self.rejects += [(dataset, *reject) for reject in done.rejects]
                 if before is None:
@@ -136,9 +139,11 @@ class Run:
                 bar.update(done.rows)
         if before is None:
             print(f"{self.rows:>9,} rows")
-        for line, count in zip(lines, left, strict=True):
-            if line.kind in ("filter", "mapper"):
-                print(f"{count:>9,} after {line.label}")
+        counted = [position for position in positions if self.lines[position].kind in ("filter", "mapper")]
+        if list(left) not in ([], counted):
+            print("          cheap filters first (cheap_first: false keeps the recipe's order)")
+        for position in left or counted:
+            print(f"{left[position]:>9,} after {self.lines[position].label}")
         if lines and lines[-1].kind in ("deduplicator", "selector"):
             after.choose(choose(lines[-1], keys))
             print(f"{len(after):>9,} after {lines[-1].label}")
@@ -161,9 +166,12 @@ class Run:
                 settings.compat,
                 settings.use_cache,
                 settings.keep_hashes_in_res_ds,
+                cheap_first=settings.cheap_first and positions == tuple(sorted(positions)),
             )
             chunks: Iterable[Any] = read_chunks(dataset, CHUNK) if before is None else before.chunks(CHUNK)
-            yield from ((dataset, done) for done in run_chunks(plan, chunks, min(settings.np, threads())))
+            for done in run_chunks(plan, chunks, min(settings.np, threads())):
+                positions = done.order  # the next data set runs in the order found on this one
+                yield dataset, done
 
     def _check_rejects(self) -> None:
         if not self.rejects:
@@ -257,6 +265,9 @@ def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Ite
     first = next(waiting_chunks, None)
     if first is None:
         return
+    if plan.cheap_first and len(first) == CHUNK and order_matters(runner.lines):
+        runner.put_cheap_first(first)
+        plan = runner.plan
     yield runner.run(first[:FIRST_ROWS])
     remaining = itertools.chain([first[FIRST_ROWS:]] if len(first) > FIRST_ROWS else [], waiting_chunks)
     if workers <= 1 or _threads_of_torch() > 1:
