@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -8,6 +12,9 @@ from small_training import curve, run, small_project
 from bettersynth.errors import UserError
 from bettersynth.files import sha256_of_file
 from bettersynth.model.mini_gemini import MiniGemini
+from bettersynth.model.trainer import ProgressBar
+
+ZERO3 = Path(__file__).parents[2] / "conf/deepspeed/zero3.json"
 
 
 def test_stage_two_starts_from_stage_one_and_trains_the_language_model_too(tmp_path, monkeypatch):
@@ -45,4 +52,54 @@ def test_a_stage_one_file_of_another_width_is_one_clear_error(tmp_path, monkeypa
     weights["model.mm_projector.0.weight"] = torch.zeros(16, 9)
     save_file(weights, path)
     with pytest.raises(UserError, match=r"mm_projector.0.weight has shape \[16, 9\], this model needs \[16, 8\]"):
+        run(monkeypatch, project, "finetune", "0")
+
+
+LORA = {"rank": 4, "dropout": 0.1, "targets": ["q_proj", "v_proj"]}
+
+
+def test_adapters_end_up_merged_in_the_model_and_beside_it(tmp_path, monkeypatch):
+    project = small_project(tmp_path, finetune={"lora": LORA, "learning_rate": 0.01})
+    run(monkeypatch, project, "pretrain", "0")
+    run(monkeypatch, project, "finetune", "0")
+    folder = project / "models/finetune/0"
+    after, before = load_file(folder / "model.safetensors"), load_file(project / "models/decoder/model.safetensors")
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {f"model.layers.{k}.self_attn.{name}_proj.weight" for k in range(2) for name in "qv"}
+    MiniGemini.from_upstream(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["files"]["adapter/adapter_model.safetensors"] == sha256_of_file(folder / "adapter/adapter_model.safetensors")
+
+
+def test_an_interrupted_run_with_adapters_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
+    settings = {"lora": LORA, "visits": 72, "save_steps": 4}  # dropout draws from the random state that a checkpoint keeps
+    whole, stopped = (small_project(tmp_path / name, finetune=settings) for name in ("whole", "stopped"))
+    run(monkeypatch, whole, "pretrain", "0")
+    shutil.copytree(whole / "models/pretrain", stopped / "models/pretrain")
+    run(monkeypatch, whole, "finetune", "0")
+
+    def stop(self, args, state, control, **kwargs):
+        if state.global_step == 6:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ProgressBar, "on_step_end", stop)
+        run(patch, stopped, "finetune", "0")
+    assert not (stopped / "models/finetune/0").exists()
+    run(monkeypatch, stopped, "finetune", "0")
+    for path in ("models/finetune/0/model.safetensors", "models/finetune/0/adapter/adapter_model.safetensors", "results/finetune/0.tsv"):
+        assert sha256_of_file(whole / path) == sha256_of_file(stopped / path), path
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"lora": LORA, "freeze_backbone": True}, "both lora and freeze_backbone"),
+        ({"lora": {**LORA, "bits": 5}}, r"finetune.lora.bits .*allowed: 4, 8"),
+        ({"lora": {**LORA, "bits": 4}, "deepspeed": str(ZERO3)}, "does not go with ZeRO-3"),
+    ],
+)
+def test_adapters_beside_what_they_cannot_go_with_are_one_clear_error(tmp_path, monkeypatch, settings, message):
+    project = small_project(tmp_path, finetune=settings)
+    with pytest.raises(UserError, match=message):
         run(monkeypatch, project, "finetune", "0")

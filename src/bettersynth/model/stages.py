@@ -182,8 +182,8 @@ def write_manifest(folder: str | Path, about: Mapping[str, Any]) -> None:
     """Write `manifest.json`: the sha256 of every file of `folder`, and what it came from."""
     folder = Path(folder)
     files = {
-        p.name: sha256_of_file(p)
-        for p in sorted(folder.iterdir())
+        p.relative_to(folder).as_posix(): sha256_of_file(p)
+        for p in sorted(folder.rglob("*"))
         if p.is_file() and p.name != "manifest.json" and not p.name.startswith(".")
     }
     write_json(folder / "manifest.json", {**about, "files": files})

@@ -180,16 +180,25 @@ def is_main_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
+def zero_stage(path: str) -> int:
+    """Return the ZeRO stage of a DeepSpeed configuration.
+
+    Raises:
+        UserError: the file is not there or is no JSON.
+    """
+    try:
+        return int(json.loads(Path(path).read_text()).get("zero_optimization", {}).get("stage", 0))
+    except (OSError, ValueError) as error:
+        raise UserError(f"deepspeed: {path} cannot be read as JSON ({error}); ready ones are under conf/deepspeed") from None
+
+
 def prepare_deepspeed(path: str) -> None:
     """Put DeepSpeed's compiled helpers under `.cache/` and remove locks of killed compilations, which would hang every later run.
 
     Raises:
         UserError: the configuration is not there or is no JSON, or the package is not installed.
     """
-    try:
-        json.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
-        raise UserError(f"deepspeed: {path} cannot be read as JSON ({error}); ready ones are under conf/deepspeed") from None
+    zero_stage(path)
     if importlib.util.find_spec("deepspeed") is None:
         raise UserError("deepspeed is set, but the package is not installed; pip install deepspeed, or set it to null")
     os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(scratch_folder("torch_extensions").resolve()))

@@ -1,19 +1,24 @@
 """Stage 2: projector, mining and language model learn the instruction data.
 
 Run alone: `python -m bettersynth.steps.finetune SEED`. Writes `models/finetune/SEED/` (an upstream-format folder with its tokenizer) and
-`results/finetune/SEED.tsv`.
+`results/finetune/SEED.tsv`. With `lora`, the adapters are merged into that model, and kept beside it in `adapter/` in peft's format.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
-from bettersynth.errors import run_step
+from transformers import PreTrainedTokenizerBase
+
+from bettersynth.errors import UserError, run_step
 from bettersynth.files import scratch_folder, sha256_of_file
 from bettersynth.model.checkpoint import load_stage_one, save_upstream
 from bettersynth.model.conversation import require_template_tokens
 from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.model.lora import Lora, add_lora, merge, save_adapters
+from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
 from bettersynth.model.stages import (
     FEATURES,
@@ -27,7 +32,7 @@ from bettersynth.model.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.model.trainer import TrainingSettings, is_main_process, train
+from bettersynth.model.trainer import TrainingSettings, is_main_process, train, zero_stage
 from bettersynth.params import load_params, read_settings
 from bettersynth.steps.pretrain import FOLDER as PRETRAINED
 from bettersynth.steps.pretrain import seed_argument
@@ -38,7 +43,7 @@ FOLDER, RESULTS = Path("models/finetune"), Path("results/finetune")
 
 @dataclasses.dataclass(frozen=True)
 class Settings(TrainingSettings):
-    """`params.yaml: finetune`. The two flags freeze the projector, or the language model's layers."""
+    """`params.yaml: finetune`. The two flags freeze the projector, or the language model's layers; `lora` trains adapters in their place."""
 
     batch_size: int = 16
     learning_rate: float = 2e-4
@@ -46,16 +51,38 @@ class Settings(TrainingSettings):
     freeze_backbone: bool = False
     optimize_vision_tower: bool = False
     optimize_vision_tower_aux: bool = False
+    lora: Lora | None = None
+
+
+def check_lora(settings: Settings) -> None:
+    """Refuse settings that adapters cannot go with.
+
+    Raises:
+        UserError: adapters and frozen layers at once, or quantised weights under ZeRO-3.
+    """
+    if settings.lora is None:
+        return
+    if settings.freeze_backbone:
+        raise UserError(
+            "params.yaml: finetune has both lora and freeze_backbone; adapters freeze the layers themselves, so set one of them"
+        )
+    if settings.lora.bits is not None and settings.deepspeed is not None and zero_stage(settings.deepspeed) == 3:
+        raise UserError("finetune.lora.bits does not go with ZeRO-3, which cannot split quantised weights; use conf/deepspeed/zero2.json")
 
 
 def main() -> dict[str, int] | None:
     seed, params = seed_argument(), load_params()
     settings = read_settings(Settings, params.get("finetune"), "params.yaml: finetune")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
+    check_lora(settings)
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     projector = PRETRAINED / str(seed) / "projector.safetensors"
-    model, tokenizer = build_model(model_settings, settings, short_seed(seed, "projector"))
+
+    def build() -> tuple[MiniGemini, PreTrainedTokenizerBase]:
+        return build_model(model_settings, settings, short_seed(seed, "projector"))
+
+    model, tokenizer = build()
     require_template_tokens(tokenizer, settings.template, model_settings.language_model)
     load_stage_one(model, projector)
     freeze(
@@ -65,6 +92,7 @@ def main() -> dict[str, int] | None:
         optimize_vision_tower=settings.optimize_vision_tower,
         optimize_vision_tower_aux=settings.optimize_vision_tower_aux,
     )
+    adapters = add_lora(model, settings.lora, short_seed(seed, "lora")) if settings.lora else None
     encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
     names = sorted({name for row in rows for name in image_names(row)})
     collator = Collator(image_source(model, names, "pad"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
@@ -79,6 +107,10 @@ def main() -> dict[str, int] | None:
     if not is_main_process():
         return None
     folder = FOLDER / str(seed)
+    shutil.rmtree(folder / "adapter", ignore_errors=True)  # an earlier run's
+    if settings.lora and adapters is not None:
+        save_adapters(model, settings.lora, folder / "adapter", model_settings.language_model)
+        model = merge(model, adapters, settings.lora, lambda: build()[0])
     save_upstream(model, folder, towers=settings.optimize_vision_tower or settings.optimize_vision_tower_aux)
     tokenizer.save_pretrained(folder)
     write_manifest(folder, {"stage": "finetune", "seed": seed, "rows": sha256_of_file(ROWS), "steps": len(records)})
