@@ -101,7 +101,14 @@ def test_costs_of_a_steps_stages_add_up_and_peaks_do_not(project: Path) -> None:
     one = {"wall_seconds": 2.0, "cpu_seconds": 1.5, "gpu_seconds": 0.0, "samples": 5, "peak_memory_mb": 100.0}
     records = {"drill@0": one, "drill@1": {**one, "peak_memory_mb": 300.0}, "drill@2": None, "mix": one}
     drill = by_step(records)["drill"]
-    assert (drill.wall_seconds, drill.samples, drill.tokens, drill.peak_memory_mb, drill.known, drill.stages) == (4.0, 10, None, 300.0, 2, 3)
+    assert (drill.wall_seconds, drill.samples, drill.tokens, drill.peak_memory_mb, drill.known, drill.stages) == (
+        4.0,
+        10,
+        None,
+        300.0,
+        2,
+        3,
+    )
     assert add_up([None]).cpu_seconds is None
     table = cost_table(records).splitlines()
     assert [line.split()[0] for line in table[1:]] == ["drill", "mix", "all"]

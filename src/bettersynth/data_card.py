@@ -62,6 +62,8 @@ def make_card(
             "exchanged": quantiles(lengths[exchanged]),
         },
     }
+    if mix.drawn:
+        card["control"] = "random"
     if planted is not None:
         card["planted"] = {
             "pool": int(planted.sum()),

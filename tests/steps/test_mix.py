@@ -119,3 +119,35 @@ def test_every_column_of_the_decisions_table_is_there():
     assert rows["s00"]["image_text_similarity_filter keeps"] is False
     assert rows["s00"]["words_num_filter keeps"] is True
     assert rows["s00"]["reason"] == "dropped by image_text_similarity_filter (0.1; min_score 0.35, max_score 1)"
+
+
+NEW = [(f"s{k:02d}", c, f"a caption of picture {k} {c}", 0.9) for k in (0, 1, 2) for c in (0, 1)]
+
+
+def sources(rows):
+    return sorted(row["caption_source"] for row in rows.values() if row["weight"])
+
+
+def test_the_random_control_has_the_recipes_size_visits_and_caption_sources():
+    recipe, train, card = run([*NEW[:2], *NEW[4:]], exchange_threshold=0.35)
+    control, control_train, control_card = run([*NEW[:2], *NEW[4:]], exchange_threshold=0.35, control="random")
+    assert sources(control) == sources(recipe) == ["original"] * 3 + ["tiny"] * 2
+    assert len(control_train) == len(train)
+    assert {key: control_card["counts"][key] for key in ("samples", "visits", "exchanged", "original")} == {
+        key: card["counts"][key] for key in ("samples", "visits", "exchanged", "original")
+    }
+    assert all(row["weight"] == 0 for row in control.values() if row["reason"] == "not drawn by the random control")
+    assert {row["reason"].split(";")[0] for row in control.values() if row["caption_source"] == "original"} == {
+        "drawn by the random control, with its own caption"
+    }
+
+
+def test_the_random_control_draws_from_the_whole_pool_and_again_the_same():
+    drawn = set()
+    for seed in range(8):
+        rows, _, _ = run(control="random", seed=seed)
+        drawn |= {sample for sample, row in rows.items() if row["weight"]}
+    assert drawn == {f"s{k:02d}" for k in range(6)}
+    first = Path("data/mix/mix.parquet").read_bytes()
+    run(control="random", seed=7)
+    assert Path("data/mix/mix.parquet").read_bytes() == first

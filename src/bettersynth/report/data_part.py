@@ -65,7 +65,10 @@ def flow(pool_card: Mapping[str, Any], filter_card: Mapping[str, Any], mix_card:
         rows.append(FlowRow("random draw of the same size", "", filter_card["kept"], 0, filter_card["kept"] / total, "rule"))
     replaced = counts["kept"] - counts["original"]
     samples, share = counts["samples"], counts["samples"] / total
-    if counts["sent_to_recaptioning"]:
+    if mix_card.get("control"):
+        detail = "the recipe's numbers by caption source, drawn from the whole pool"
+        rows.append(FlowRow("random control instead", detail, samples, 0, share, "rule"))
+    elif counts["sent_to_recaptioning"]:
         detail = f"{counts['sent_to_recaptioning']:,} samples got {counts['new_captions']:,} new captions; "
         detail += f"{counts['exchanged']:,} came in with one"
         detail += f", {replaced:,} of them instead of a kept original" if replaced else ""

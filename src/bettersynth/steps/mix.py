@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -30,16 +30,21 @@ from bettersynth.steps import filter as filter_step
 MIX = Path("data/mix")
 CANDIDATES = Path("data/caption/candidates.parquet")
 RESTATS = Path("data/restats/restats.parquet")
+CONTROL = "random control"
 SIMILARITY_OPERATOR, SIMILARITY = "image_text_similarity_filter", "image_text_similarity"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`visits` training samples in all; `exchange` puts captions with a similarity above `exchange_threshold` in their originals' place."""
+    """`visits` training samples in all; `exchange` puts captions with a similarity above `exchange_threshold` in their originals' place.
+
+    `control: random` counts what the recipe gives, by caption source, and draws as many from the whole pool instead.
+    """
 
     visits: int = 9000
     exchange: bool = True
     exchange_threshold: float = 0.0
+    control: Literal["", "random"] = ""
     seed: int = 0
 
 
@@ -65,6 +70,7 @@ class Mix:
     similarity_before: np.ndarray  # float64, NaN where not measured
     similarity: np.ndarray  # float64, of the text in use
     weight: np.ndarray  # int32
+    drawn: bool = False  # by the random control, whatever the recipe says
 
 
 def main() -> dict[str, int]:
@@ -86,6 +92,11 @@ def main() -> dict[str, int]:
     used = decisions.kept | exchanged
     if not used.any():
         raise UserError("no sample is left for training: the recipe kept none and no new caption passed")
+    if settings.control == "random":
+        draw = draw_control(int((used & ~exchanged).sum()), int(exchanged.sum()), candidates, len(ids), settings.seed)
+        mix = start_mix(ids, pool["text"].to_pylist(), values)
+        decisions, exchanged = use_draw(draw, mix, candidates)
+        used = decisions.kept
     order = training_order(np.flatnonzero(used), settings.visits, settings.seed)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
     write_mix(mix, order, used, pool["images"].to_pylist(), decisions, lines, values, candidates)
@@ -169,6 +180,37 @@ def exchange(
         mix.candidate[row] = -1
     exchanged[repeated] = False
     return exchanged
+
+
+def draw_control(original: int, exchanged: int, candidates: Candidates, rows: int, seed: int) -> dict[int, int | None]:
+    """Return `original` + `exchanged` rows drawn evenly, each with None (its own caption) or the position of a drawn new caption.
+
+    New captions are drawn first, from the rows that have any; the originals from all the others.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(b"mix.control")])
+    offered = sorted(candidates.of_row)
+    new = rng.choice(offered, exchanged, replace=False).tolist() if exchanged else []
+    drawn: dict[int, int | None] = {row: int(rng.choice(candidates.of_row[row])) for row in new}
+    others = [row for row in range(rows) if row not in drawn]
+    return drawn | dict.fromkeys(rng.choice(others, original, replace=False).tolist())
+
+
+def use_draw(draw: dict[int, int | None], mix: Mix, candidates: Candidates) -> tuple[Decisions, np.ndarray]:
+    """Put the drawn captions into `mix`; return the decisions that keep the drawn rows, and which of them have a new caption."""
+    decisions = undecided(len(mix.ids))
+    decisions.kept[:] = False
+    exchanged = np.zeros(len(mix.ids), dtype=bool)
+    similarity = candidates.values.get(SIMILARITY, [])
+    for row, position in draw.items():
+        decisions.kept[row] = True
+        if position is not None:
+            mix.text[row], mix.source[row] = candidates.text[position], candidates.captioner[position]
+            mix.candidate[row], mix.similarity[row] = candidates.candidate[position], number_of(similarity[position])
+            exchanged[row] = True
+    decisions.rule = ["" if kept else CONTROL for kept in decisions.kept]
+    decisions.bound = ["" if kept else "not drawn" for kept in decisions.kept]
+    mix.drawn = True
+    return decisions, exchanged
 
 
 def _rules_hold(candidates: Candidates, lines: Sequence[Line], values: dict[str, Values]) -> np.ndarray:
@@ -282,6 +324,11 @@ def _reason(mix: Mix, row: int, used: bool, decisions: Decisions, candidates: Ca
     tried = len(candidates.of_row.get(row, ()))
     value = decisions.value[row]
     why = f"{decisions.rule[row]} ({'' if np.isnan(value) else f'{value:.4g}; '}{decisions.bound[row]})" if decisions.rule[row] else ""
+    if mix.drawn and used:
+        how = f"new caption {mix.candidate[row]} of {mix.source[row]}" if mix.candidate[row] >= 0 else "its own caption"
+        return f"drawn by the random control, with {how}; visited {mix.weight[row]} times"
+    if mix.drawn:
+        return "not drawn by the random control"
     if mix.candidate[row] >= 0:
         better = f"similarity {mix.similarity_before[row]:.3f} to {mix.similarity[row]:.3f}"
         how = f"new caption {mix.candidate[row]} of {mix.source[row]}, {better}"
