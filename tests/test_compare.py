@@ -56,9 +56,14 @@ def test_a_better_run_is_told_from_a_worse_one_and_everything_that_differs_is_na
     assert all(row.adjusted_p >= row.p for row in found.differences)
     data = found.data[0]
     assert (data.shared, data.added, data.removed, data.recaptioned, data.reweighted) == (2, 1, 1, 1, 1)
-    assert data.examples == {"added": ["d"], "removed": ["c"], "recaptioned": ["b"], "reweighted": ["a"]}
+    assert {kind: [example.id for example in found] for kind, found in data.examples.items()} == {
+        "added": ["d"],
+        "removed": ["c"],
+        "recaptioned": ["b"],
+        "reweighted": ["a"],
+    }
     assert found.params == {"filter.threshold": [0.2, 0.4]}
-    assert any(item.second_score > item.first_score for item in found.flipped)
+    assert any(item.second_score > item.first_score for item in found.flipped["good"])
     assert "mmbench likelihood" in capsys.readouterr().out
 
 
@@ -81,7 +86,7 @@ def test_the_same_run_twice_does_not_differ() -> None:
     found = compare_runs(["one", "two"])
     assert all((row.difference, row.p) == (0.0, 1.0) for row in found.differences)
     assert found.params == {}
-    assert found.flipped == []
+    assert found.flipped == {"two": []}
 
 
 def test_seeds_that_both_have_are_compared() -> None:

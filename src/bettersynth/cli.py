@@ -40,6 +40,12 @@ def _compare(arguments: argparse.Namespace) -> None:
     compare_runs(arguments.names, arguments.page)
 
 
+def _diff(arguments: argparse.Namespace) -> None:
+    from bettersynth.diff import diff
+
+    print(diff(arguments.first, arguments.second, arguments.examples))
+
+
 def _costs(arguments: argparse.Namespace) -> None:
     from bettersynth.compared_runs import read_lock
     from bettersynth.costs import cost_table, stage_costs
@@ -126,6 +132,17 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("names", nargs="+", metavar="NAME", help="the first is what the others are compared with")
     compare.add_argument("--page", type=Path, default=Path("results/compare.html"), help="default: results/compare.html")
     compare.set_defaults(action=_compare)
+
+    diff = verbs.add_parser(
+        "diff",
+        help="how two experiments differ in training data, settings and cost",
+        description="Samples added, removed, recaptioned and reweighted, with examples; settings that differ; what each took.",
+        epilog="A name is a DVC experiment, a commit, a folder such as results/similarity, or `workspace`. Scores: `bettersynth compare`.",
+    )
+    diff.add_argument("first")
+    diff.add_argument("second")
+    diff.add_argument("--examples", type=int, default=6, help="of each kind, drawn evenly; default: 6")
+    diff.set_defaults(action=_diff)
 
     costs = verbs.add_parser(
         "costs",

@@ -15,15 +15,26 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from bettersynth.baseline_scores import read_baseline
 from bettersynth.benchmarks.item_scores import TEXT_PROTOCOL, score_matrix
 from bettersynth.compared_runs import Run, load_run
+from bettersynth.diff import (
+    CostDifference,
+    DataDifference,
+    cost_differences,
+    cost_sentence,
+    data_difference,
+    data_sentence,
+    param_differences,
+)  # fmt: skip
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent
 from bettersynth.report.flipped_items import FlippedItem, flipped_items
+from bettersynth.report.published import RatioRow, own_row, ratio_table
+from bettersynth.report.score_part import Variation, variation
 from bettersynth.statistics.paired import PairedTest, holm, mcnemar, paired_bootstrap
 
 PAGE = Path("results/compare.html")
-EXAMPLES = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,30 +62,21 @@ class ScoreDifference:
 
 
 @dataclasses.dataclass(frozen=True)
-class DataDifference:
-    """What differs between two training sets, in samples; examples are ids."""
-
-    other: str
-    reference_samples: int
-    other_samples: int
-    shared: int
-    added: int
-    removed: int
-    recaptioned: int
-    reweighted: int
-    examples: dict[str, list[str]]
-
-
-@dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Everything the table and the page show; `params` maps a setting's path to its value in each run, where they differ."""
+    """Everything the table and the page show; `params` maps a setting's path to its value in each run, where they differ.
+
+    `variation` is the first run's; `flipped` are the questions that flipped, by the other run's name.
+    """
 
     names: list[str]
     scores: list[dict[str, Any]]
     differences: list[ScoreDifference]
     params: dict[str, list[Any]]
     data: list[DataDifference]
-    flipped: list[FlippedItem]
+    costs: list[CostDifference]
+    ratios: list[RatioRow]
+    variation: list[Variation]
+    flipped: dict[str, list[FlippedItem]]
 
 
 def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
@@ -92,12 +94,24 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
         differences=score_differences(runs),
         params=param_differences(runs),
         data=[found for run in runs[1:] if (found := data_difference(runs[0], run))],
-        flipped=flipped_items(runs[0], runs[1], str(runs[0].score["mmbench_protocol"])),
+        costs=cost_differences(runs),
+        ratios=[row for run in runs if (row := ratios_of(run))],
+        variation=variation(runs[0].items, str(runs[0].score["mmbench_protocol"])),
+        flipped={run.name: flipped_items(runs[0], run, str(runs[0].score["mmbench_protocol"])) for run in runs[1:]},
     )
     print(comparison_table(comparison))
     write_page(comparison, page)
     print(f"page: {page}")
     return comparison
+
+
+def ratios_of(run: Run) -> RatioRow | None:
+    """Return a run's ratios to the baseline that its settings name; None without one of its headline protocol."""
+    path = ((run.params or {}).get("score") or {}).get("baseline")
+    if not path or not Path(path).is_file():
+        return None
+    baseline = read_baseline(Path(path))
+    return own_row(run.name, run.score, baseline) if baseline.mmbench_protocol == run.score["mmbench_protocol"] else None
 
 
 def score_differences(runs: Sequence[Run]) -> list[ScoreDifference]:
@@ -144,43 +158,6 @@ def paired_scores(first: Run, second: Run, benchmark: str, protocol: str) -> tup
     return matrices[0][0], matrices[1][0]
 
 
-def param_differences(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """Return every setting, by its path, that is not the same in all runs that carry params."""
-    flat = [_flatten(run.params) if run.params is not None else None for run in runs]
-    names = sorted({name for settings in flat if settings is not None for name in settings})
-    rows = {name: ["?" if settings is None else settings.get(name, "-") for settings in flat] for name in names}
-    known = {name: [v for v, settings in zip(row, flat, strict=True) if settings is not None] for name, row in rows.items()}
-    return {name: row for name, row in rows.items() if any(value != known[name][0] for value in known[name])}
-
-
-def _flatten(value: Any, path: str = "") -> dict[str, Any]:
-    if isinstance(value, dict):
-        inner = [_flatten(v, f"{path}.{k}" if path else str(k)) for k, v in value.items()]
-        return {k: v for part in inner for k, v in part.items()}
-    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
-        inner = [_flatten(v, f"{path}[{k}]") for k, v in enumerate(value)]
-        return {k: v for part in inner for k, v in part.items()}
-    return {path: value}
-
-
-def data_difference(first: Run, second: Run) -> DataDifference | None:
-    """Return how the training sets differ; None where one of them is not at hand."""
-    if first.mix is None or second.mix is None:
-        return None
-    one, two = ({row["id"]: row for row in run.mix.to_pylist()} for run in (first, second) if run.mix is not None)
-    shared = [sample for sample in one if sample in two]
-    changes = {
-        "added": [sample for sample in two if sample not in one],
-        "removed": [sample for sample in one if sample not in two],
-        "recaptioned": [s for s in shared if any(one[s][key] != two[s][key] for key in ("caption_source", "candidate"))],
-        "reweighted": [s for s in shared if one[s]["weight"] != two[s]["weight"]],
-    }
-    examples = {kind: ids[:EXAMPLES] for kind, ids in changes.items()}
-    return DataDifference(
-        second.name, len(one), len(two), len(shared), **{kind: len(ids) for kind, ids in changes.items()}, examples=examples
-    )
-
-
 def comparison_table(comparison: Comparison) -> str:
     """Return what is printed: scores of each run, differences with intervals and p, data and settings that differ."""
     width = max(len(name) for name in comparison.names) + 2
@@ -193,10 +170,11 @@ def comparison_table(comparison: Comparison) -> str:
         label = f"{row.benchmark} {row.protocol.replace('_', ' ')}"
         bounds = f"{row.low:+.2f} to {row.high:+.2f}"
         lines.append(f"{row.other:{width}}{label:34}{row.difference:+7.2f}   {bounds:18} p {row.p:.4f}   Holm {row.adjusted_p:.4f}")
-    for data in comparison.data:
-        counts = f"{data.added:,} added, {data.removed:,} removed, {data.recaptioned:,} recaptioned, {data.reweighted:,} reweighted"
-        lines.append(f"{data.other:{width}}data: {counts}, {data.shared:,} shared")
-    lines += [f"{path}: {' | '.join(map(str, values))}" for path, values in comparison.params.items()]
+    lines += [f"{row.label}: {row.sentence}" for row in comparison.variation]
+    lines += [f"{data.other:{width}}data: {data_sentence(data)}" for data in comparison.data]
+    lines += [cost_sentence(cost) for cost in comparison.costs]
+    lines += [f"settings that differ: {len(comparison.params)}"]
+    lines += [f"  {path}: {' | '.join(map(str, values))}" for path, values in comparison.params.items()]
     return "\n".join(lines)
 
 
@@ -207,6 +185,12 @@ def write_page(comparison: Comparison, page: Path) -> None:
     template = environment.from_string(folder.joinpath("compare.html").read_text(encoding="utf-8"))
     extent = max([1.0, *(abs(v) for row in comparison.differences for v in (row.low, row.high))])
     parts = {name: Markup(folder.joinpath(name).read_text(encoding="utf-8")) for name in ("style.css", "sort.js")}
-    text = template.render(comparison=comparison, extent=extent, style=parts["style.css"], script=parts["sort.js"])
+    text = template.render(
+        comparison=comparison,
+        extent=extent,
+        published=ratio_table(comparison.ratios),
+        style=parts["style.css"],
+        script=parts["sort.js"],
+    )
     with complete_or_absent(page) as temporary:
         temporary.write_text(text, encoding="utf-8")

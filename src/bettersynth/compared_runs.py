@@ -26,42 +26,55 @@ Reader = Callable[[str], bytes | None]
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
-    """What is known of one experiment. `mix` and `params` may be missing where only a folder of results was given.
+class Experiment:
+    """What is known of one experiment's data, settings and costs. `mix`, `params` and `lock` may be missing where only results are.
 
-    `costs` holds each stage's record by name, None where none was kept; it is empty without a `dvc.lock`.
+    `costs` holds the record of each stage of `lock` by name, None where none was kept; `read` gives any file of the experiment.
     """
 
     name: str
-    items: pa.Table
-    score: dict[str, Any]
     mix: pa.Table | None
     params: dict[str, Any] | None
+    lock: dict[str, Any]
     costs: dict[str, dict[str, Any] | None]
+    read: Reader
+
+
+@dataclasses.dataclass(frozen=True)
+class Run(Experiment):
+    """An experiment with its scored answers."""
+
+    items: pa.Table
+    score: dict[str, Any]
+
+
+def load_experiment(name: str) -> Experiment:
+    """Return the experiment that `name` means: `workspace`, a folder of results, or a commit or DVC experiment.
+
+    Raises:
+        UserError: it is none of these.
+    """
+    read = reader_of(name)
+    mix, params, content = read(MIX), read(PARAMS), read(LOCK)
+    lock = yaml.safe_load(content) if content else {}
+    table = None if mix is None else pq.read_table(io.BytesIO(mix))
+    return Experiment(name, table, yaml.safe_load(params) if params else None, lock, stage_costs(lock), read)
 
 
 def load_run(name: str) -> Run:
-    """Return the run that `name` means: `workspace`, a folder with items.parquet and score.json, or a commit or DVC experiment.
+    """Return the experiment that `name` means, with its scores.
 
     Raises:
-        UserError: it is none of these, or its results are not there.
+        UserError: `name` means none, or its results are not there.
     """
-    read = reader_of(name)
-    items, score = read(ITEMS), read(SCORE)
+    found = load_experiment(name)
+    items, score = found.read(ITEMS), found.read(SCORE)
     if items is None or score is None:
         raise UserError(f"{name} has no {ITEMS if items is None else SCORE}; run it first: `snakemake --cores all results/score.json`")
     table = pq.read_table(io.BytesIO(items))
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(f"{name}: {ITEMS} was written by another version of the score step; run the score step again")
-    mix, params, lock = read(MIX), read(PARAMS), read(LOCK)
-    return Run(
-        name,
-        table,
-        json.loads(score),
-        None if mix is None else pq.read_table(io.BytesIO(mix)),
-        yaml.safe_load(params) if params else None,
-        stage_costs(yaml.safe_load(lock)) if lock else {},
-    )
+    return Run(found.name, found.mix, found.params, found.lock, found.costs, found.read, table, json.loads(score))
 
 
 def reader_of(name: str) -> Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from bettersynth.statistics.intervals import combined_interval, score_interval
 from bettersynth.statistics.paired import holm, mcnemar, paired_bootstrap
-from bettersynth.statistics.variance import Components, minimum_detectable_difference, seeds_needed, variance_components
+from bettersynth.statistics.variance import Components, detectable, minimum_detectable_difference, seeds_needed, variance_components
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks/interval_coverage.py"
 
@@ -113,3 +114,7 @@ def test_the_detectable_difference_is_found_four_times_in_five() -> None:
     assert needed
     assert minimum_detectable_difference(parts, needed) <= 0.01 < minimum_detectable_difference(parts, needed - 1)
     assert minimum_detectable_difference(parts, 1) == float("inf")
+    sentence = detectable(parts)
+    assert f"with 5 seeds you can see {100 * smallest:.1f} points, for 1 point run {needed};" in sentence
+    assert sum(int(word) for word in re.findall(r"(\d+) %", sentence)) in (99, 100, 101)
+    assert "no difference can be seen, 1 point takes more than 200" in detectable(Components(0.5, 0.1, 0.1, 2, 20))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from bettersynth.benchmarks.item_scores import CHOICE_PROTOCOLS, EXTRACTIONS, NORMALISERS, TEXT_PROTOCOL, harness_column, score_matrix
 from bettersynth.statistics.intervals import Interval, score_interval
-from bettersynth.statistics.variance import minimum_detectable_difference, seeds_needed, variance_components
+from bettersynth.statistics.variance import detectable, minimum_detectable_difference, seeds_needed, variance_components
 from bettersynth.steps.score import chance_name, verdict
 
 CATEGORY_DRAWS = 2000
@@ -135,6 +135,7 @@ class Variation:
     """Where one score's uncertainty comes from (percent of its variance) and the difference, in points, that n seeds show."""
 
     label: str
+    sentence: str
     seed: float
     item: float
     rest: float
@@ -151,5 +152,5 @@ def variation(items: pa.Table, protocol: str) -> list[Variation]:
             return []
         shares = {name: 100 * share for name, share in parts.shares().items()}
         points = tuple((n, 100 * minimum_detectable_difference(parts, n)) for n in sorted({*SEED_COUNTS, parts.seeds}))
-        found.append(Variation(label, shares["seed"], shares["item"], shares["rest"], points, seeds_needed(parts, 0.01)))
+        found.append(Variation(label, detectable(parts), shares["seed"], shares["item"], shares["rest"], points, seeds_needed(parts, 0.01)))
     return found

@@ -83,3 +83,14 @@ def seeds_needed(components: Components, difference: float, power: float = 0.8, 
         enough = minimum_detectable_difference(components, middle, power, level) <= difference
         low, high = (low, middle) if enough else (middle, high)
     return high
+
+
+def detectable(components: Components) -> str:
+    """Return in words the difference that the seeds at hand can show, how many a point takes, and where the uncertainty comes from."""
+    points = 100 * minimum_detectable_difference(components, components.seeds)
+    needed = seeds_needed(components, 0.01)
+    more = f"for 1 point run {needed}" if needed else f"1 point takes more than {MOST_SEEDS}"
+    shares = {name: f"{100 * share:.0f} %" for name, share in components.shares().items()}
+    sources = f"{shares['seed']} training seed, {shares['item']} item, {shares['rest']} both together, 0 % decoding (greedy)"
+    seen = f"you can see {points:.1f} points" if points < 100 else "no difference can be seen"
+    return f"with {components.seeds} seeds {seen}, {more}; the uncertainty is {sources}"

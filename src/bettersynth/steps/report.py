@@ -25,6 +25,7 @@ from bettersynth.images import ImageStore
 from bettersynth.params import load_params, read_settings
 from bettersynth.report import charts
 from bettersynth.report.data_part import flow, numbers, set_aside, similarity_detector, stat_views
+from bettersynth.report.published import own_row, ratio_table
 from bettersynth.report.sample_part import draw_pairs
 from bettersynth.report.score_part import blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
 from bettersynth.samples import caption_of_text
@@ -139,9 +140,11 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
     settings = read_settings(score_step.Settings, params.get("score"), "params.yaml: score")
     score, levels, items = score_step.read_input(score_step.SCORE), score_step.read_input(score_step.BASELINES), table_of(score_step.ITEMS)
     rows = score_rows(items, score, levels)
+    baseline = read_baseline(settings.baseline) if settings.baseline else None
     return {
         "score": score,
-        "baseline": read_baseline(settings.baseline) if settings.baseline else None,
+        "baseline": baseline,
+        "published": ratio_table([own_row("this run", score, baseline)] if baseline else []),
         "verdicts": verdicts(rows, levels),
         "score_rows": rows,
         "category_rows": category_rows(items, score["mmbench_protocol"]),

@@ -26,7 +26,7 @@ from bettersynth.errors import UserError, run_step
 from bettersynth.files import read_json, read_table, write_json, write_table
 from bettersynth.params import load_params, read_settings
 from bettersynth.statistics.intervals import Interval, combined_interval, score_interval
-from bettersynth.statistics.variance import minimum_detectable_difference, variance_components
+from bettersynth.statistics.variance import detectable, variance_components
 
 PREDICTIONS = Path("results/predictions")
 QUESTIONS, ANNOTATIONS = Path("data/benchmark/mmbench.tsv"), Path("data/benchmark/textvqa_annotations.json")
@@ -181,7 +181,8 @@ def score_table(score: dict[str, Any], baseline: Baseline | None, items: pa.Tabl
         lines.append("no total: score.baseline is null")
     for name, label, guess in (("mmbench", "MMBench", score["mmbench_chance"]), ("textvqa", "TextVQA", score["textvqa_any_listed_token"])):
         lines.append(f"{label} {verdict(score[f'{name}_low'], score[f'{name}_high'], guess)} guessing")
-    lines += [seen_difference(items, score["mmbench_protocol"], "MMBench"), f"report: {REPORT} (`snakemake --cores all {REPORT}`)"]
+    lines += [seen_difference(items, score["mmbench_protocol"], "MMBench"), seen_difference(items, TEXT_PROTOCOL, "TextVQA")]
+    lines += [f"report: {REPORT} (`snakemake --cores all {REPORT}`)"]
     return "\n".join(lines)
 
 
@@ -193,12 +194,11 @@ def verdict(low: float, high: float, guess: float) -> str:
 
 
 def seen_difference(items: pa.Table, protocol: str, label: str) -> str:
-    """Return a sentence: the smallest difference in MMBench that this many seeds can show."""
-    parts = variance_components(score_matrix(items, "mmbench", protocol)[0])
+    """Return a sentence: the smallest difference that this many seeds can show, what a point would take, and what varies."""
+    parts = variance_components(score_matrix(items, "textvqa" if protocol == TEXT_PROTOCOL else "mmbench", protocol)[0])
     if parts.seeds < 2:
-        return "one seed: the intervals know nothing of how another training would come out"
-    points = 100 * minimum_detectable_difference(parts, parts.seeds)
-    return f"with {parts.seeds} seeds an experiment must differ by {points:.1f} points in {label} to be told from this one (4 times in 5)"
+        return f"{label}: one seed, so the interval knows nothing of how another training would come out"
+    return f"{label}: {detectable(parts)}"
 
 
 if __name__ == "__main__":
