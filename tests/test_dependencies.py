@@ -19,7 +19,9 @@ def imported(path):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    files = (ROOT / "src" / Path(*name.split(".")) for name in names if name.startswith("bettersynth."))
+    files = [ROOT / "src" / Path(*name.split(".")) for name in names if name.startswith("bettersynth.")]
+    if ROOT / "src/bettersynth/captioners" in files:  # they are loaded by name
+        files += (ROOT / "src/bettersynth/captioners").glob("*.py")
     return {file.with_suffix(".py") for file in files if file.with_suffix(".py").is_file()}
 
 

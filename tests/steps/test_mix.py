@@ -23,13 +23,13 @@ def _in_folder(tmp_path, monkeypatch):
     write_similarity(ids, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
 
-def run(candidates=(), recipe=RECIPE, **settings):
+def run(candidates=(), recipe=RECIPE, keep_original_sample=True, **settings):
     import sys
 
     from bettersynth.steps import stats
 
     settings = {"visits": 10, "exchange": bool(candidates), "exchange_threshold": 0.35, **settings}
-    write_params(stats=STATS, filter={"recipe": recipe}, mix=settings)
+    write_params(stats=STATS, filter={"recipe": recipe}, mix=settings, caption={"keep_original_sample": keep_original_sample})
     for name in ("words_num_filter", "image_deduplicator"):
         sys.argv = ["stats", name]
         stats.main()
@@ -85,6 +85,14 @@ def test_a_new_caption_must_beat_the_original_and_meet_the_other_rules():
     rows, _, _ = run([("s05", 0, "a worse hat here", 0.5), ("s02", 0, "car", 0.9)])
     assert rows["s05"]["caption_source"] == "original"
     assert rows["s02"]["weight"] == 0
+
+
+def test_without_originals_a_described_sample_is_used_with_a_new_caption_or_not_at_all():
+    rows, _, _ = run([("s05", 0, "a worse hat here", 0.5), ("s04", 0, "a fish", 0.2)], keep_original_sample=False)
+    assert (rows["s05"]["caption_source"], rows["s05"]["similarity"]) == ("tiny", 0.5)
+    assert rows["s05"]["reason"].startswith("new caption 0 of tiny, similarity 0.600 to 0.500, after keep_original_sample")
+    assert (rows["s04"]["weight"], rows["s04"]["rule"]) == (0, "keep_original_sample")
+    assert rows["s03"]["caption_source"] == "original"
 
 
 def test_a_new_caption_does_not_bring_back_a_near_duplicate_picture():

@@ -142,14 +142,18 @@ class PrefixCaptioner:
 
         `keys` (such as the picture's sha256) and `seed` decide the draws: neighbours and order do not.
         """
-        captions: list[list[str]] = []
+        made = [self.candidate(pooled, keys, sampling, seed, k) for k in range(sampling.candidates)]
+        return [list(texts) for texts in zip(*made, strict=True)]
+
+    def candidate(self, pooled: np.ndarray, keys: Sequence[str], sampling: Sampling, seed: int, number: int) -> list[str]:
+        """Return candidate `number` of each picture; 0 is the greedy one."""
+        captions: list[str] = []
         with one_thread(), torch.inference_mode():
             for start in range(0, len(pooled), BATCH):
                 part = pooled[start : start + BATCH]
                 rows = torch.zeros(BATCH, POOLED_CHANNELS)
                 rows[: len(part)] = torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32))
-                made = [self._decode(rows, keys[start : start + BATCH], sampling, seed, k) for k in range(sampling.candidates)]
-                captions.extend([list(texts) for texts in zip(*made, strict=True)])
+                captions += self._decode(rows, keys[start : start + BATCH], sampling, seed, number)
         return captions
 
     def _decode(self, rows: Tensor, keys: Sequence[str], sampling: Sampling, seed: int, candidate: int) -> list[str]:

@@ -1,41 +1,53 @@
-"""One file per captioner, each with a class `Captioner`; the caption step names the file (`caption.captioner`)."""
+"""One file per captioner; the caption step and `image_captioning_mapper` name the file (`captioner: blip`)."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any, NamedTuple, Protocol
 
 from bettersynth.errors import UserError
+from bettersynth.operators.batch import Images
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture to describe: its member name in `data/pool/images.zip` and the sha256 of its bytes."""
+class Request(NamedTuple):
+    """One caption that is wanted: the picture's name, what the captioner is asked, and which of its candidates (0, 1, ...) it is."""
 
-    name: str
-    sha256: str
+    image: str
+    prompt: str
+    candidate: int
 
 
 class Captioner(Protocol):
-    """What a captioner's class offers."""
+    """What the `load(settings)` of a captioner's module returns.
 
-    model_hash: str  # changes whenever the weights or the way of decoding do
+    The module also holds `Settings`, a frozen dataclass of everything but the request and the seed that decides a caption, and
+    `model_hash(settings)`, which changes when the weights do and needs no model in memory.
+    """
 
-    def caption(self, pictures: Sequence[Picture], prompts: Sequence[str], settings: Any, seed: int) -> list[list[str]]:
-        """Return `settings.candidates` captions for each picture, the greedy one first; a pure function of picture, prompt, settings, seed."""
+    def caption(self, images: Images, requests: Sequence[Request], seed: int) -> Iterator[dict[int, str]]:
+        """Yield captions by position in `requests`, part by part as they are made; "" where the captioner refuses.
+
+        A caption is a function of picture, prompt, candidate, settings and seed: candidate 0 is the likeliest words (where there is
+        such a choice), the others are drawn.
+
+        Raises:
+            UnreadableImage: a picture cannot be used.
+            UserError: the captioner cannot go on.
+        """
         ...
 
 
-def load_captioner(name: str) -> Captioner:
-    """Return the captioner of `captioners/NAME.py`, its weights loaded.
+def captioner_module(name: str, where: str) -> ModuleType:
+    """Return the module `captioners/NAME.py`.
 
     Raises:
-        UserError: no such captioner, or its model is missing.
+        UserError: no such captioner.
     """
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     if name not in names:
-        raise UserError(f"there is no captioner {name}; captioners: {', '.join(names)}")
-    return importlib.import_module(f"{__name__}.{name}").Captioner()
+        raise UserError(f"{where}: there is no captioner {name}; captioners: {', '.join(names)}")
+    module: Any = importlib.import_module(f"{__name__}.{name}")
+    return module

@@ -1,30 +1,63 @@
-"""Nano's own captioner, trained by the pipeline; it reads cached features and knows no prompt."""
+"""Nano's own captioner, trained by the pipeline; it reads frozen tower features and knows no prompt."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bettersynth.backbones.prefix_captioner import PrefixCaptioner, Sampling
-from bettersynth.captioners import Picture
-from bettersynth.feature_store import FeatureStore
+from bettersynth.captioners import Request
+from bettersynth.errors import UserError
+from bettersynth.files import sha256_of_file
+from bettersynth.operators.batch import Images
+from bettersynth.operators.image_text_scorers import Flips, nano_pooled
 
 MODEL = Path("models/captioner")
-FEATURES = Path("data/features")
+PART = 256  # requests between two entries into the cache
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Candidates after the first are drawn from the words that hold `top_p` of the probability."""
+
+    temperature: float = 0.8
+    top_p: float = 0.9
+    max_words: int = 16
+
+    def __post_init__(self) -> None:
+        for name in ("temperature", "top_p", "max_words"):
+            if getattr(self, name) <= 0:
+                raise UserError(f"captioner nano_prefix: {name} is {getattr(self, name)}; it must be above 0")
+
+
+def model_hash(settings: Settings) -> str:
+    path = MODEL / "manifest.json"
+    if not path.exists():
+        raise UserError(f"{path} does not exist; run `python -m bettersynth.steps.captioner`, or name another captioner")
+    return sha256_of_file(path)
+
+
+def load(settings: Settings) -> Captioner:
+    return Captioner(settings)
 
 
 class Captioner:
-    """`models/captioner` on the features of `data/features`."""
+    """`models/captioner` on the features of `data/features`, or of the towers for pictures that are not there."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        self.sampling = Sampling(1, settings.temperature, settings.top_p, settings.max_words)
         self.model = PrefixCaptioner.load(MODEL)
-        self.features = FeatureStore(FEATURES)
-        self.model_hash = self.model.model_hash
 
-    def caption(self, pictures: Sequence[Picture], prompts: Sequence[str], settings: Sampling, seed: int) -> list[list[str]]:
-        """Return `settings.candidates` captions for each picture, the greedy one first; `prompts` are not read.
-
-        Neither the order nor the company of the pictures changes a caption.
-        """
-        sha256s = [picture.sha256 for picture in pictures]
-        return self.model.candidates(self.features.pooled(self.features.rows(sha256s)), sha256s, settings, seed)
+    def caption(self, images: Images, requests: Sequence[Request], seed: int) -> Iterator[dict[int, str]]:
+        """Yield captions; neither the order nor the company of the pictures changes one."""
+        for start in range(0, len(requests), PART):
+            part = range(start, min(start + PART, len(requests)))
+            made: dict[int, str] = {}
+            for candidate in sorted({requests[k].candidate for k in part}):
+                chosen = [k for k in part if requests[k].candidate == candidate]
+                names = [requests[k].image for k in chosen]
+                pooled = nano_pooled(images, names, Flips())
+                keys = [images.sha256(name) for name in names]
+                made |= dict(zip(chosen, self.model.candidate(pooled, keys, self.sampling, seed, candidate), strict=True))
+            yield made

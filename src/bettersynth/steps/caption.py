@@ -1,32 +1,34 @@
 """Describe again the samples whose picture and caption agree too little: `data/caption/candidates.parquet`.
 
 Run alone: `python -m bettersynth.steps.caption`. The slice is a range of similarities of its own, so that moving the filter's
-threshold captions nothing. Every caption is kept under `.cache/captions`; a killed run goes on where it stopped.
+threshold captions nothing. Every caption is kept in the score cache; a killed run goes on where it stopped.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.backbones.prefix_captioner import Sampling
-from bettersynth.captioners import Captioner, Picture, load_captioner
+from bettersynth.captioners import Request
+from bettersynth.captioning import CachedCaptioner, CandidateMode, choose_candidates
 from bettersynth.errors import UserError, run_step
-from bettersynth.files import complete_or_absent, read_table, scratch_folder, write_table
+from bettersynth.files import read_table, write_table
+from bettersynth.measuring import measure, open_column
+from bettersynth.operators import image_text_similarity_filter
 from bettersynth.params import load_params, read_settings
-from bettersynth.samples import text_of_caption
+from bettersynth.samples import caption_of_text, text_of_caption
+from bettersynth.stat_tables import batch_of, read_pool
+from bettersynth.steps.stats import stats_settings
 
-SAMPLES = Path("data/pool/samples.parquet")
 SIMILARITY = Path("data/stats/image_text_similarity_filter.parquet")
 CANDIDATES = Path("data/caption/candidates.parquet")
-SHARD = 256  # captioned pictures kept at a time
+MAX_REFUSED = 0.05  # of the pictures; more without a caption end the step
+PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -41,110 +43,135 @@ SCHEMA = pa.schema(
 
 @dataclass(frozen=True)
 class Settings:
-    """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get `caption_num` new captions."""
+    """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get `caption_num` new captions.
+
+    `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt for each sample (where it is blank,
+    `prompt` serves). `keep_candidate_mode` says which of the captions go on to restats and mix, which takes the best of them;
+    without `keep_original_sample` a described sample is used with a new caption or not at all.
+    """
 
     captioner: str = "nano_prefix"
+    settings: dict[str, Any] = field(default_factory=dict)
     prompt: str = ""
+    prompt_key: str | None = None
     caption_num: int = 4
+    keep_candidate_mode: CandidateMode = "all"
+    keep_original_sample: bool = True
     min_score: float = 0.01
     max_score: float = 0.28
-    temperature: float = 0.8
-    top_p: float = 0.9
-    max_words: int = 16
     seed: int = 0
 
 
-class CaptionCache:
-    """Captions of one (captioner, model, prompt, sampling, seed) by the picture's sha256: shard files that are complete or absent.
+def read_caption_settings(params: dict[str, Any]) -> Settings:
+    """Return the section `caption`.
 
-    Any number of processes may read and write; a shard's name is the hash of its contents.
+    Raises:
+        UserError: an unknown or impossible setting.
     """
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.known: dict[str, list[str]] = {}
-        for path in sorted(folder.glob("*.json")):
-            try:
-                self.known |= json.loads(path.read_text(encoding="utf-8"))
-            except ValueError:
-                print(f"{path} is damaged: its captions are made again", file=sys.stderr)
-                path.unlink()
-
-    def add(self, captions: dict[str, list[str]]) -> None:
-        text = json.dumps(captions, ensure_ascii=False, sort_keys=True)
-        with complete_or_absent(self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json") as temporary:
-            temporary.write_text(text, encoding="utf-8")
-        self.known |= captions
+    settings = read_settings(Settings, params.get("caption"), "params.yaml: caption")
+    if settings.caption_num < 1:
+        raise UserError(f"params.yaml: caption.caption_num is {settings.caption_num}; it must be above 0")
+    if settings.prompt_key not in (None, *PROMPT_COLUMNS):
+        raise UserError(f"params.yaml: caption.prompt_key is {settings.prompt_key!r}; allowed: {', '.join(PROMPT_COLUMNS)}")
+    if not settings.min_score <= settings.max_score:
+        raise UserError(f"params.yaml: caption.min_score {settings.min_score} is above caption.max_score {settings.max_score}")
+    return settings
 
 
-def open_cache(settings: Settings, model_hash: str) -> CaptionCache:
-    """Return the cache of everything but the picture that decides a caption."""
-    deciding = {name: value for name, value in asdict(settings).items() if name not in ("min_score", "max_score")}
-    identity = json.dumps([model_hash, deciding], sort_keys=True)
-    return CaptionCache(scratch_folder("captions", hashlib.sha256(identity.encode()).hexdigest()[:16]))
-
-
-def choose_slice(settings: Settings) -> tuple[list[str], list[Picture]]:
-    """Return ids and pictures of the pool's one-image samples in the range, in the pool's order.
+def choose_slice(settings: Settings) -> pa.Table:
+    """Return the pool's one-image samples in the range, in the pool's order.
 
     Raises:
         UserError: the stats are missing or belong to another pool.
     """
-    for path in (SAMPLES, SIMILARITY):
-        if not path.exists():
-            raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
-    if not settings.min_score <= settings.max_score:
-        raise UserError(f"params.yaml: caption.min_score {settings.min_score} is above caption.max_score {settings.max_score}")
+    pool = read_pool()
+    if not SIMILARITY.exists():
+        raise UserError(f"{SIMILARITY} does not exist; run `snakemake --cores all {SIMILARITY}`")
     scores = read_table(SIMILARITY, ["id", "image_text_similarity"]).to_pydict()
-    pool = read_table(SAMPLES, ["id", "images", "image_sha256", "split"])
-    rows = [row for row in pool.to_pylist() if row["split"] == "pool"]
-    if [row["id"] for row in rows] != scores["id"]:
+    if pool["id"].to_pylist() != scores["id"]:
         raise UserError(f"{SIMILARITY} belongs to another pool; run `python -m bettersynth.steps.stats image_text_similarity_filter`")
-    ids, pictures = [], []
-    for row, values in zip(rows, scores["image_text_similarity"], strict=True):
-        if len(row["images"]) == 1 and len(values) == 1 and settings.min_score <= values[0] <= settings.max_score:
-            ids.append(row["id"])
-            pictures.append(Picture(row["images"][0], row["image_sha256"][0]))
-    return ids, pictures
+    pairs = zip(pool["images"].to_pylist(), scores["image_text_similarity"], strict=True)
+    flags = [len(names) == 1 and len(values) == 1 and settings.min_score <= values[0] <= settings.max_score for names, values in pairs]
+    return pool.filter(pa.array(flags, pa.bool_()))
 
 
-def caption_missing(settings: Settings, captioner: Captioner, cache: CaptionCache, pictures: Sequence[Picture]) -> int:
-    """Caption every distinct picture that the cache lacks, shard by shard; return how many there were."""
-    missing = {picture.sha256: picture for picture in pictures if picture.sha256 not in cache.known}
-    todo = [missing[sha256] for sha256 in sorted(missing)]
-    sampling = Sampling(settings.caption_num, settings.temperature, settings.top_p, settings.max_words)
-    with tqdm(total=len(todo), desc="captions", unit="image", mininterval=1) as progress:
-        for start in range(0, len(todo), SHARD):
-            part = todo[start : start + SHARD]
-            captions = captioner.caption(part, [settings.prompt] * len(part), sampling, settings.seed)
-            cache.add({picture.sha256: lines for picture, lines in zip(part, captions, strict=True)})
-            progress.update(len(part))
-    return len(todo)
+def prompts_of(samples: pa.Table, settings: Settings) -> list[str]:
+    if settings.prompt_key is None:
+        return [settings.prompt] * samples.num_rows
+    return [caption_of_text(prompt) or settings.prompt for prompt in samples[settings.prompt_key].to_pylist()]
+
+
+def make_captions(settings: Settings, samples: pa.Table, prompts: Sequence[str]) -> tuple[list[list[str]], int]:
+    """Return the captions of each sample, in order (none where the captioner refused), and how many were made now, not looked up.
+
+    Raises:
+        UserError: a picture cannot be read, or more than 5 % of the pictures got no caption.
+    """
+    captioner = CachedCaptioner(settings.captioner, settings.settings, "params.yaml: caption.settings")
+    names = [row[0] for row in samples["images"].to_pylist()]
+    requests = [Request(name, prompt, k) for name, prompt in zip(names, prompts, strict=True) for k in range(settings.caption_num)]
+    with tqdm(total=len(requests), desc="captions", unit="caption", mininterval=1) as progress:
+        made, bad = captioner.caption(batch_of(samples).pictures, requests, settings.seed, progress.update)
+    captioner.close()
+    if bad:
+        name, reason = next(iter(bad.items()))
+        raise UserError(f"{len(bad)} pictures cannot be captioned; the first, {name}: {reason}")
+    captions = [[text for text in made[k : k + settings.caption_num] if text] for k in range(0, len(made), settings.caption_num)]
+    refused = sum(1 for texts in captions if not texts)
+    if refused > MAX_REFUSED * len(captions):
+        raise UserError(
+            f"{refused:,} of {len(captions):,} pictures got no caption from {settings.captioner}; at most {MAX_REFUSED:.0%} may"
+        )
+    if refused:
+        print(f"{refused:,} pictures got no caption; the next run asks again")
+    return captions, captioner.made
+
+
+def kept_candidates(settings: Settings, samples: pa.Table, captions: Sequence[Sequence[str]], params: dict[str, Any]) -> list[list[int]]:
+    """Return the numbers of the captions of each sample that `keep_candidate_mode` keeps."""
+    best: dict[tuple[int, int], float] = {}
+    if settings.keep_candidate_mode == "best_similarity":
+        where = [(row, number) for row, texts in enumerate(captions) for number in range(len(texts))]
+        measuring = stats_settings(params, "image_text_similarity_filter")
+        batch = batch_of(samples.take([row for row, _ in where]), [text_of_caption(captions[row][k]) for row, k in where])
+        column = open_column(image_text_similarity_filter, measuring)
+        values = measure(image_text_similarity_filter, measuring, batch, column).values["image_text_similarity"]
+        best = {place: value[0] for place, value in zip(where, values, strict=True)}
+    return [
+        choose_candidates(
+            settings.keep_candidate_mode,
+            texts,
+            caption_of_text(original),
+            [sha256[0], str(settings.seed)],
+            lambda texts, row=row: [best[row, k] for k in range(len(texts))],  # type: ignore[misc]
+        )
+        for row, (texts, original, sha256) in enumerate(
+            zip(captions, samples["text"].to_pylist(), samples["image_sha256"].to_pylist(), strict=True)
+        )
+    ]
 
 
 def main() -> dict[str, int]:
-    settings = read_settings(Settings, load_params().get("caption"), "params.yaml: caption")
-    for name in ("caption_num", "temperature", "top_p", "max_words"):
-        if getattr(settings, name) <= 0:
-            raise UserError(f"params.yaml: caption.{name} is {getattr(settings, name)}; it must be above 0")
-    ids, pictures = choose_slice(settings)
-    captioner = load_captioner(settings.captioner)
-    cache = open_cache(settings, captioner.model_hash)
-    made = caption_missing(settings, captioner, cache, pictures)
+    params = load_params()
+    settings = read_caption_settings(params)
+    samples = choose_slice(settings)
+    prompts = prompts_of(samples, settings)
+    captions, made = make_captions(settings, samples, prompts)
+    kept = kept_candidates(settings, samples, captions, params)
     rows = [
         {
             "id": sample,
             "candidate": number,
-            "text": text_of_caption(caption),
+            "text": text_of_caption(texts[number]),
             "captioner": settings.captioner,
-            "prompt": settings.prompt,
+            "prompt": prompt,
             "seed": settings.seed,
         }
-        for sample, picture in zip(ids, pictures, strict=True)
-        for number, caption in enumerate(cache.known[picture.sha256])
+        for sample, prompt, texts, numbers in zip(samples["id"].to_pylist(), prompts, captions, kept, strict=True)
+        for number in numbers
     ]
     write_table(CANDIDATES, pa.Table.from_pylist(rows, schema=SCHEMA))
-    print(f"caption: {len(ids):,} samples, {len(rows):,} candidates; {made:,} pictures captioned now")
+    print(f"caption: {samples.num_rows:,} samples, {len(rows):,} new captions by {settings.captioner}; {made:,} made now")
     return {"samples": made}
 
 

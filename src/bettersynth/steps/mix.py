@@ -31,6 +31,7 @@ MIX = Path("data/mix")
 CANDIDATES = Path("data/caption/candidates.parquet")
 RESTATS = Path("data/restats/restats.parquet")
 CONTROL = "random control"
+DESCRIBED = "keep_original_sample"
 SIMILARITY_OPERATOR, SIMILARITY = "image_text_similarity_filter", "image_text_similarity"
 
 
@@ -87,8 +88,11 @@ def main() -> dict[str, int]:
         values.setdefault(SIMILARITY_OPERATOR, read_values(SIMILARITY_OPERATOR, ids))
     decisions = read_decisions(ids)
     candidates = read_candidates(ids) if settings.exchange else Candidates()
+    keep_original = keeps_originals(params)
+    if not keep_original:
+        drop_described(decisions, candidates)
     mix = start_mix(ids, pool["text"].to_pylist(), values)
-    exchanged = exchange(mix, candidates, lines, values, decisions, settings.exchange_threshold)
+    exchanged = exchange(mix, candidates, lines, values, decisions, settings.exchange_threshold, keep_original)
     used = decisions.kept | exchanged
     if not used.any():
         raise UserError("no sample is left for training: the recipe kept none and no new caption passed")
@@ -142,6 +146,21 @@ def read_candidates(ids: Sequence[str]) -> Candidates:
     return Candidates(made["captioner"].to_pylist(), made["candidate"].to_pylist(), made["text"].to_pylist(), values, of_row)
 
 
+def keeps_originals(params: dict[str, Any]) -> bool:
+    """Return `caption.keep_original_sample`."""
+    value = (params.get("caption") or {}).get("keep_original_sample", True)
+    if not isinstance(value, bool):
+        raise UserError(f"params.yaml: caption.keep_original_sample is {value!r}; allowed: true, false")
+    return value
+
+
+def drop_described(decisions: Decisions, candidates: Candidates) -> None:
+    """Drop the original caption of every sample that has new ones, under the rule `keep_original_sample`."""
+    for row in candidates.of_row:
+        if decisions.kept[row]:
+            decisions.kept[row], decisions.rule[row], decisions.bound[row] = False, DESCRIBED, "false"
+
+
 def start_mix(ids: list[str], texts: list[str], values: dict[str, Values]) -> Mix:
     """Return the pool with its original captions, nothing visited yet."""
     measured = values.get(SIMILARITY_OPERATOR, {}).get(SIMILARITY, [None] * len(ids))
@@ -151,12 +170,18 @@ def start_mix(ids: list[str], texts: list[str], values: dict[str, Values]) -> Mi
 
 
 def exchange(
-    mix: Mix, candidates: Candidates, lines: Sequence[Line], values: dict[str, Values], decisions: Decisions, threshold: float
+    mix: Mix,
+    candidates: Candidates,
+    lines: Sequence[Line],
+    values: dict[str, Values],
+    decisions: Decisions,
+    threshold: float,
+    beat_original: bool = True,
 ) -> np.ndarray:
     """Put new captions in the place of originals, in `mix`; return which rows got one, bool `[rows]`.
 
-    A caption comes in if its similarity is above `threshold` and above the original's, and every other rule of the recipe holds for it; of
-    several, the one with the highest similarity. What a control or a random selector left out stays out. Source: seed report 004.
+    A caption comes in if its similarity is above `threshold` and (with `beat_original`) above the original's, and every other rule of
+    the recipe holds for it; of several, the one with the highest similarity. What a control or a random selector left out stays out. Source: seed report 004.
     """
     exchanged = np.zeros(len(mix.ids), dtype=bool)
     if not candidates.text:
@@ -166,7 +191,7 @@ def exchange(
     similarity = np.array([number_of(value) for value in candidates.values[SIMILARITY]])
     passes = _rules_hold(candidates, lines, values)
     for row, positions in candidates.of_row.items():
-        before = mix.similarity_before[row]
+        before = mix.similarity_before[row] if beat_original else -np.inf
         good = [p for p in positions if passes[p] and similarity[p] > threshold and not similarity[p] <= before]
         if not good or decisions.rule[row] in ("random", "oracle", "random_selector"):
             continue

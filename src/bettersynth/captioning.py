@@ -1,0 +1,108 @@
+"""Captions made once: every one is kept in the score cache by picture, prompt, candidate, captioner, weights, settings and seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from bettersynth.captioners import Captioner, Request, captioner_module
+from bettersynth.operators.batch import Images, UnreadableImage
+from bettersynth.operators.document_simhash_deduplicator import simhash
+from bettersynth.operators.shingles import shingle_function
+from bettersynth.params import read_settings
+from bettersynth.score_cache import ScoreColumn, content_key
+
+VERSION = 1  # goes up when the same request gives another caption than before
+CACHE_NAME = "image_captioning_mapper"
+CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_similarity"]
+
+
+class CachedCaptioner:
+    """A captioner behind the cache. Its model is loaded when the first caption is missing, its weights' hash at once.
+
+    Captions are added to the cache part by part as the captioner makes them, so that a killed run keeps all but the part at hand; any
+    number of processes may work at once. A refusal ("") is not kept: the next run asks again.
+    """
+
+    def __init__(self, name: str, settings: dict[str, Any] | None, where: str):
+        self.module = captioner_module(name, where)
+        self.settings = read_settings(self.module.Settings, settings, where)
+        self.column = ScoreColumn(CACHE_NAME, VERSION, self.settings, f"{name} {self.module.model_hash(self.settings)}")
+        self._captioner: Captioner | None = None
+        self.made = 0  # captions that were not in the cache
+
+    def caption(
+        self, images: Images, requests: Sequence[Request], seed: int, done: Callable[[int], object] = int
+    ) -> tuple[list[str], dict[str, str]]:
+        """Return one caption a request ("" where there is none), and the reasons of pictures that cannot be read.
+
+        `done(n)` is called as n more requests are answered.
+        """
+        bad: dict[str, str] = {}
+        keys: list[bytes | None] = []
+        wanted: dict[bytes, tuple[str, Request]] = {}
+        for request in requests:
+            try:
+                sha256 = images.sha256(request.image)
+            except UnreadableImage as error:
+                bad[error.name] = error.reason
+                keys.append(None)
+                continue
+            key = content_key([sha256, request.prompt, str(request.candidate), str(seed)])
+            wanted.setdefault(key, (sha256, request))
+            keys.append(key)
+        known = {key: str(value[0]) for key, value in self.column.get(list(wanted)).items()}
+        # by content: what is made together does not depend on the order of the samples, nor on a kill
+        order = sorted((sha256, request.prompt, request.candidate, key) for key, (sha256, request) in wanted.items() if key not in known)
+        missing = [key for *_, key in order]
+        done(len(requests) - len(missing))
+        while missing:
+            try:
+                for position, text in self._make(images, [wanted[key][1] for key in missing], missing, seed):
+                    known[missing[position]] = text
+                    done(1)
+                break
+            except UnreadableImage as error:
+                bad[error.name] = error.reason
+                missing = [key for key in missing if key not in known and wanted[key][1].image not in bad]
+        return [known.get(key, "") if key else "" for key in keys], bad
+
+    def _make(self, images: Images, requests: list[Request], keys: list[bytes], seed: int) -> Iterator[tuple[int, str]]:
+        if self._captioner is None:
+            self._captioner = self.module.load(self.settings)
+        for part in self._captioner.caption(images, requests, seed):
+            self.made += len(part)
+            self.column.put({keys[position]: [text] for position, text in part.items() if text})
+            yield from part.items()
+
+    def close(self) -> None:
+        self.column.close()
+
+
+def choose_candidates(
+    mode: CandidateMode,
+    candidates: Sequence[str],
+    original: str = "",
+    draw: Sequence[str] = (),
+    similarity: Callable[[Sequence[str]], Sequence[float]] | None = None,
+    compat: str = "",
+) -> list[int]:
+    """Return the positions of the candidates that are kept: none if there are none, all by `all`, else one.
+
+    `random_any` takes any one, decided by the words of `draw` alone; `similar_one_simhash` the one whose SimHash (of pairs of words)
+    differs in the fewest bits from that of `original`; `best_similarity` the one that fits its picture best. The first of equals.
+
+    Source: image_captioning_mapper of Data-Juicer, which has the first three.
+    """
+    if mode == "all" or len(candidates) < 2:
+        return list(range(len(candidates)))
+    if mode == "random_any":
+        return [int(np.random.default_rng(list(content_key(["caption.random_any", *draw]))).integers(len(candidates)))]
+    if mode == "similar_one_simhash":
+        shingles = shingle_function("space", 2, True, None, "", compat != "data_juicer")
+        own = simhash(shingles(original))
+        return [min(range(len(candidates)), key=lambda k: ((simhash(shingles(candidates[k])) ^ own).bit_count(), k))]
+    assert similarity is not None
+    return [int(np.argmax(similarity(candidates)))]
