@@ -28,6 +28,18 @@ def _analyze(arguments: argparse.Namespace) -> None:
         analyze.analyze_pool(arguments.output, rule, arguments.quantiles)
 
 
+def _audit(arguments: argparse.Namespace) -> None:
+    from bettersynth.audit import audit_to
+
+    audit_to(arguments.recipe, arguments.samples, arguments.seed, arguments.output)
+
+
+def _convert(arguments: argparse.Namespace) -> None:
+    from bettersynth.convert import convert
+
+    convert(arguments.source, arguments.target, arguments.only_captions, arguments.images)
+
+
 def _score(arguments: argparse.Namespace) -> None:
     from bettersynth.benchmarks.score_files import score_files
 
@@ -110,6 +122,29 @@ def parser() -> argparse.ArgumentParser:
         "--percentiles", nargs=2, type=share, metavar=("LOW", "HIGH"), help="the same with two quantiles, such as 0.05 0.95"
     )
     analyze.set_defaults(action=_analyze)
+
+    audit = verbs.add_parser(
+        "audit",
+        help="which operator finds which fault, and at what cost",
+        description="Plant known faults in a copy of good samples and report each operator's ROC AUC, precision, recall and CPU time.",
+        epilog="The faults: swapped captions, gibberish, blur, watermark text, upside down, near-duplicates.",
+    )
+    audit.add_argument("recipe", nargs="?", type=Path, default=Path("conf/audit/nano.yaml"), help="default: conf/audit/nano.yaml")
+    audit.add_argument("--samples", type=int, default=200, help="good ones, and as many with each fault; default 200")
+    audit.add_argument("--seed", type=int, default=0)
+    audit.add_argument("--output", type=Path, default=Path("results/audit"), help="folder; default results/audit")
+    audit.set_defaults(action=_audit)
+
+    convert = verbs.add_parser(
+        "convert",
+        help="LLaVA json to Data-Juicer jsonl, or back",
+        description="Convert between LLaVA's .json and Data-Juicer's .jsonl; every row is converted back and compared, so nothing is lost.",
+    )
+    convert.add_argument("source", type=Path, help="a .json (LLaVA) or .jsonl (Data-Juicer) file")
+    convert.add_argument("target", type=Path, help="a .jsonl or .json file")
+    convert.add_argument("--only-captions", action="store_true", help="keep answers alone as text, as for pretraining data")
+    convert.add_argument("--images", type=Path, help="folder that LLaVA's picture paths are relative to; default: paths stay as they are")
+    convert.set_defaults(action=_convert)
 
     score = verbs.add_parser(
         "score",

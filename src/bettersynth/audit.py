@@ -1,0 +1,199 @@
+"""`bettersynth audit`: plant known faults in a copy of the data and measure which operator finds which, and what it costs.
+
+Of `2 x samples` good samples one half stays as it is; the other half gets each fault in turn (near-duplicates are copies of the first
+half). An operator's rule calls faulty what it drops: precision and recall are the rule's, the ROC AUC is the values' alone.
+"""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+from sklearn.metrics import roc_auc_score
+from tqdm import tqdm
+
+from bettersynth.decisions import number_of, verdicts
+from bettersynth.errors import UserError
+from bettersynth.faults import FAULTS, Sample
+from bettersynth.files import complete_or_absent, read_table
+from bettersynth.images import BadImage, ImageStore, decode_image
+from bettersynth.measuring import measure_good
+from bettersynth.operators.batch import Batch, Images, Tokens
+from bettersynth.operators.protocols import Values
+from bettersynth.recipe import Line
+from bettersynth.row_files import dataset_files, parse_row, read_chunks
+from bettersynth.run import Settings, read_run
+from bettersynth.stat_tables import POOL_IMAGES, read_pool
+from bettersynth.steps.filter import PLANTED
+
+POOL = "data/pool"
+WARM_UP = 4  # samples measured before the clock runs
+COLUMNS = ["operator", "stat", "fault", "roc_auc", "side", "precision", "recall", "good_dropped", "milliseconds_a_sample", "bounds"]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """The table, a row for each operator, stat and fault; why operators could not run; one sample with each fault, and without."""
+
+    table: pd.DataFrame
+    skipped: dict[str, str]
+    examples: dict[str, Sample]
+    samples: int
+
+
+def audit(path: Path, samples: int, seed: int) -> Audit:
+    """Audit the filters and deduplicators of the recipe at `path` on its data set; `dataset_path: data/pool` is the pipeline's pool.
+
+    Raises:
+        UserError: too few good samples, no such data, no operator that measures.
+    """
+    settings, lines = read_run(path)
+    lines = [line for line in lines if line.measuring is not None and "fields" not in line.operator.READS]
+    if not lines:
+        raise UserError(f"{path}: process has no filter or deduplicator to audit")
+    tokens = Tokens(settings.image_special_token, settings.eoc_special_token)
+    drawn = draw(settings, 2 * samples, seed)
+    clean, rest = drawn[:samples], drawn[samples:]
+    planted: dict[str, list[Sample]] = {}
+    for fault, plant in FAULTS.items():
+        rng = np.random.default_rng([seed, zlib.crc32(fault.encode())])
+        planted[fault] = plant(clean if fault == "near-duplicate" else rest, tokens, rng)
+    batches = {fault: _batch(found, tokens) for fault, found in {"": clean, **planted}.items()}
+    rows, skipped = [], {}
+    for line in tqdm(lines, desc="audit", unit="operator", mininterval=1, disable=None):
+        try:
+            rows += audit_line(line, batches)
+        except UserError as error:
+            skipped[line.label] = str(error)
+    examples = {"as it is": rest[0], **{fault: found[0] for fault, found in planted.items()}}
+    return Audit(pd.DataFrame(rows, columns=COLUMNS), skipped, examples, samples)
+
+
+def draw(settings: Settings, count: int, seed: int) -> list[Sample]:
+    """Return `count` samples drawn at random, each with a caption and pictures that can be read; planted mismatches are left out.
+
+    Raises:
+        UserError: there are too few.
+    """
+    found: list[Sample] = []
+    rows = list(_pool_rows() if settings.dataset_path.rstrip("/") == POOL else _dataset_rows(settings))
+    rng = np.random.default_rng([seed, zlib.crc32(b"audit")])
+    for k in rng.permutation(len(rows)):
+        if len(found) == count:
+            return found
+        sample, text, names, read = rows[k]
+        try:
+            pictures = tuple(decode_image(read(name)) for name in names)
+        except (OSError, BadImage):
+            continue
+        if pictures and text.strip():
+            found.append(Sample(sample, text, pictures))
+    if len(found) < count:
+        raise UserError(f"{settings.dataset_path} has {len(found)} good samples, the audit needs {count}; lower --samples")
+    return found
+
+
+def _pool_rows() -> Any:
+    pool = read_pool()
+    planted = read_table(PLANTED) if PLANTED.exists() else None
+    wrong = set(planted.filter(pc.field("planted"))["id"].to_pylist()) if planted is not None else set()
+    store = ImageStore(POOL_IMAGES)
+    for row in pool.select(["id", "text", "images"]).to_pylist():
+        if row["id"] not in wrong:
+            yield row["id"], row["text"], row["images"], store.read
+
+
+def _dataset_rows(settings: Settings) -> Any:
+    text_key = settings.text_keys if isinstance(settings.text_keys, str) else settings.text_keys[0]
+    for path in dataset_files(settings.dataset_path):
+
+        def read(name: str, folder: Path = path.parent) -> bytes:
+            return (folder / name).read_bytes()
+
+        for chunk in read_chunks(path, 1000):
+            for number, line in chunk:
+                row = parse_row(path, number, line)
+                yield str(row.get("id", f"line {number}")), str(row.get(text_key) or ""), row.get(settings.image_key) or [], read
+
+
+def _batch(samples: Sequence[Sample], tokens: Tokens) -> Batch:
+    files: dict[str, bytes] = {}
+    names = []
+    for sample in samples:
+        names.append([f"{sample.id}/{k}.jpg" for k in range(len(sample.pictures))])
+        files.update(zip(names[-1], sample.files(), strict=True))
+    return Batch([sample.text for sample in samples], names, Images(files.__getitem__), tokens)
+
+
+def audit_line(line: Line, batches: dict[str, Batch]) -> list[dict[str, Any]]:
+    """Return the rows of one operator; `batches[""]` are the good samples.
+
+    Raises:
+        UserError: its model or list is not at hand, or it cannot measure these samples.
+    """
+    measure_good(line.operator, line.measuring, batches[""].take(range(min(WARM_UP, len(batches[""])))))
+    values: dict[str, Values] = {}
+    start, measured = time.process_time(), 0
+    for fault, batch in batches.items():
+        fresh = batch.take(range(len(batch)))
+        found = measure_good(line.operator, line.measuring, fresh)
+        if found.bad:
+            raise UserError(f"{len(found.bad)} samples cannot be measured: {next(iter(found.bad.values()))}")
+        values[fault] = found.values
+        measured += len(batch)
+    milliseconds = 1000 * (time.process_time() - start) / measured
+    rows = []
+    for fault in list(batches)[1:]:
+        both = {stat: [*values[""][stat], *column] for stat, column in values[fault].items()}
+        faulty = np.arange(len(batches[""]) + len(batches[fault])) >= len(batches[""])
+        dropped = ~verdicts(line, both, np.arange(len(faulty)))
+        rule = {
+            "precision": (dropped & faulty).sum() / dropped.sum() if dropped.any() else np.nan,
+            "recall": dropped[faulty].mean(),
+            "good_dropped": dropped[~faulty].mean(),
+            "milliseconds_a_sample": milliseconds,
+            "bounds": line.bounds,
+        }
+        for stat, column in both.items():
+            auc, side = separation(column, faulty) if line.kind == "filter" else (np.nan, "")
+            rows.append({"operator": line.label, "stat": stat, "fault": fault, "roc_auc": auc, "side": side, **rule})
+    return rows
+
+
+def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
+    """Return the ROC AUC, at least .5, and on which side the faulty samples' values lie; NaN where a value is no number."""
+    numbers = np.array([number_of(value) for value in column], dtype=np.float64)
+    known = ~np.isnan(numbers)
+    if not known.any() or faulty[known].all() or not faulty[known].any():
+        return float("nan"), ""
+    auc = float(roc_auc_score(faulty[known], numbers[known]))
+    return (auc, "high") if auc > 0.5 else (1 - auc, "low" if auc < 0.5 else "")
+
+
+def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
+    """Run the audit and write `OUTPUT/audit.tsv` and `OUTPUT/page.html`; prints the best operators of each fault."""
+    from bettersynth.report.audit_part import page
+
+    if samples < 2:
+        raise UserError(f"--samples is {samples}; it must be 2 or more")
+    done = audit(path, samples, seed)
+    if done.table.empty:
+        raise UserError(f"no operator of {path} could run; {next(iter(done.skipped.items()))[1]}")
+    with complete_or_absent(output / "audit.tsv") as temporary:
+        done.table.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
+    with complete_or_absent(output / "page.html") as temporary:
+        temporary.write_text(page(done, str(path)), encoding="utf-8")
+    for fault, part in done.table.groupby("fault", sort=False):
+        best = part.sort_values(["recall" if fault == "near-duplicate" else "roc_auc", "recall"], ascending=False).head(3)
+        shown = ", ".join(f"{r.stat} AUC {r.roc_auc:.2f} recall {r.recall:.2f} precision {r.precision:.2f}" for r in best.itertuples())
+        print(f"{fault}: {shown.replace('AUC nan ', '').replace(' precision nan', '')}")
+    for label, reason in done.skipped.items():
+        print(f"not run: {label}: {reason}")
+    print(output / "page.html")
