@@ -68,7 +68,7 @@ def _costs(arguments: argparse.Namespace) -> None:
 def _explain(arguments: argparse.Namespace) -> None:
     from bettersynth.explain import explain
 
-    print(explain(arguments.id))
+    print(explain(arguments.id, arguments.name))
 
 
 def _cache(arguments: argparse.Namespace) -> None:
@@ -190,10 +190,13 @@ def parser() -> argparse.ArgumentParser:
 
     explain = verbs.add_parser(
         "explain",
-        help="a sample's whole history in the present experiment",
+        help="a sample's whole history in an experiment",
         description="Print each value, bound and decision of one sample, the captions tried for it, and its final weight.",
     )
     explain.add_argument("id", help="a sample's id, as in data/mix/decisions.parquet")
+    explain.add_argument(
+        "name", nargs="?", default="workspace", metavar="EXPERIMENT", help="a DVC experiment, commit or folder; default: workspace"
+    )
     explain.set_defaults(action=_explain)
 
     cache = verbs.add_parser(

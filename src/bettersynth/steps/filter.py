@@ -53,9 +53,9 @@ def main() -> None:
         drop_planted(decisions, ids)
     decisions = decide(lines, values, ids, decisions)
     print(f"{len(ids):>8,} in the pool")
-    bounds = {line.label: line.bounds for line in lines} if settings.refine.rule else {}
+    bounds = {line.label: line.bounds for line in lines}
     for label, count in decisions.surviving.items():
-        print(f"{count:>8,} after {label} {bounds.get(label, '')}".rstrip())
+        print(f"{count:>8,} after {label}" + (f" ({bounds[label]})" if settings.refine.rule and bounds.get(label) else ""))
     require_survivors(decisions, lines)
     surviving = dict(decisions.surviving)
     if settings.control == "random":
@@ -63,7 +63,8 @@ def main() -> None:
         print(f"{int(decisions.kept.sum()):>8,} drawn at random instead")
     write_decisions(ids, decisions)
     reasons = Counter(rule for rule in decisions.rule if rule)
-    card = {"pool": len(ids), "surviving": surviving, "kept": int(decisions.kept.sum()), "dropped_by": dict(reasons.most_common())}
+    card = {"pool": len(ids), "bounds": bounds, "surviving": surviving, "kept": int(decisions.kept.sum())}
+    card["dropped_by"] = dict(reasons.most_common())
     write_json(FILTER / "card.json", card)
 
 
