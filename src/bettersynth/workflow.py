@@ -1,9 +1,7 @@
-"""The stages of `dvc.yaml` as Snakemake needs them: names, files, resources and a digest of what decides each result."""
+"""The stages of `dvc.yaml` as Snakemake needs them: names, files, resources, and which of them DVC finds out of date."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,7 @@ class Stage:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     folders: frozenset[str]  # the outputs that are folders
-    digest: str
+    stale: bool  # DVC finds it or a stage that it reads from changed since `dvc.lock` was written
     threads: int
     mem_mb: int
     gpu: int
@@ -35,8 +33,8 @@ class Stage:
 def load_stages(root: str | Path = ".") -> list[Stage]:
     """Return every stage, those that others read from first.
 
-    A stage's digest covers its command, its parameters' values and the digests of the stages it reads from. Snakemake
-    re-runs a rule whose digest changed, whatever the file times say.
+    Which stages are stale is DVC's word (`dvc status`) and nothing else's: file times say nothing after `dvc exp apply`,
+    `dvc checkout` or `git switch`. A stage that reads from a stale one is stale.
 
     Raises:
         UserError: no git repository, or a `dvc.yaml` or `params.yaml` that DVC cannot read (its own reason is kept).
@@ -64,15 +62,14 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
         order = [stage for stage in reversed(list(networkx.lexicographical_topological_sort(graph, key=lambda s: s.addressing)))]
         meta = {stage.addressing: _meta(stage) for stage in order}
         outs = {_relative(out.fs_path, root): stage for stage in order for out in stage.outs}
-        digests: dict[str, str] = {}
+        stale: set[str] = set()
         stages = []
         for stage in order:
-            params = {d.def_path: d.read_params() for d in stage.deps if isinstance(d, ParamsDependency)}
             paths = [_relative(d.fs_path, root) for d in stage.deps if not isinstance(d, ParamsDependency)]
             inputs = tuple(dict.fromkeys(file for path in paths for file in _files(path, outs)))
-            before = sorted({digests[outs[file].addressing] for file in inputs if file in outs})
-            text = json.dumps([stage.cmd, params, before], sort_keys=True, default=str)
-            digests[stage.addressing] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            before = {outs[file].addressing for file in inputs if file in outs}
+            if before & stale or _changed(stage):
+                stale.add(stage.addressing)
             outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)
             stages.append(
                 Stage(
@@ -80,13 +77,23 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
                     inputs=inputs,
                     outputs=outputs,
                     folders=frozenset(path for path in outputs if not Path(path).suffix),
-                    digest=digests[stage.addressing],
+                    stale=stage.addressing in stale,
                     threads=int(meta[stage.addressing].get("threads", 1)),
                     mem_mb=int(meta[stage.addressing].get("mem_mb", 4000)),
                     gpu=int(meta[stage.addressing].get("gpu", 0)),
                 )
             )
     return stages
+
+
+def _changed(stage: Any) -> bool:
+    """Ask DVC about one stage; one whose files another DVC command is writing now counts as changed, and waits for it."""
+    from dvc.exceptions import DvcException
+
+    try:
+        return bool(stage.status())
+    except DvcException:
+        return True
 
 
 def _meta(stage: Any) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 # One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
+# DVC says what is out of date, never a file's time: inputs are ancient(), and a stale stage gets a file that is newer than its outputs.
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
 from bettersynth.workflow import load_stages
@@ -9,12 +10,17 @@ except UserError as error:
     sys.exit(f"error: {error}")
 
 for stage in stages:
+    stale_mark = Path(".snakemake/stale", stage.rule_name)
+    if stage.stale:
+        stale_mark.parent.mkdir(parents=True, exist_ok=True)
+        stale_mark.touch()
 
     rule:
         name:
             stage.rule_name
         input:
-            list(stage.inputs),
+            [ancient(path) for path in stage.inputs],
+            [str(stale_mark)] if stage.stale else [],
         output:
             [
                 directory(path) if path in stage.folders else path
@@ -26,6 +32,5 @@ for stage in stages:
             gpu=stage.gpu,
         params:
             stage=stage.name,
-            digest=stage.digest,
         shell:
             "BETTERSYNTH_THREADS={threads} dvc --wait-for-lock repro --single-item {params.stage}"
