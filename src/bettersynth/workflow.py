@@ -87,13 +87,8 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
 
 
 def _changed(stage: Any) -> bool:
-    """Ask DVC about one stage; one whose files another DVC command is writing now counts as changed, and waits for it."""
-    from dvc.exceptions import DvcException
-
-    try:
-        return bool(stage.status())
-    except DvcException:
-        return True
+    """As `dvc status`, without its lock: a stage that another DVC command is running now counts as changed, and waits for it."""
+    return stage.changed_stage() or any(file.status() for file in (*stage.deps, *stage.outs))
 
 
 def _meta(stage: Any) -> dict[str, Any]:
