@@ -9,6 +9,13 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
+# What `snakemake --report report.zip` shows besides the run's statistics.
+REPORTED = {
+    "results/report.html": "Report",
+    "results/score.json": "Scores",
+    "data/mix/card.json": "Data",
+}
+
 for stage in stages:
     stale_mark = Path(".snakemake/stale", stage.rule_name)
     if stage.stale:
@@ -23,7 +30,11 @@ for stage in stages:
             [str(stale_mark)] if stage.stale else [],
         output:
             [
-                directory(path) if path in stage.folders else path
+                (
+                    report(path, category=REPORTED[path])
+                    if path in REPORTED
+                    else directory(path) if path in stage.folders else path
+                )
                 for path in stage.outputs
             ],
         threads: stage.threads
