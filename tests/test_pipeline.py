@@ -82,3 +82,24 @@ def test_a_moved_threshold_measures_nothing_again(project):
     changed = {line.rstrip(":").strip() for line in done.splitlines() if line and not line.startswith(("\t", " "))}
     assert "filter" in changed
     assert not {name for name in changed if name.startswith(("stats", "caption", "scorer", "features", "pool"))}
+
+
+def test_an_experiment_is_applied_and_nothing_is_left_to_do(project):
+    run(["dvc", "exp", "save", "--name", "first"], project)
+    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny", "filter.threshold=0.3"], project)
+    started = run(["snakemake", "--cores", "2", "data/mix/train.json"], project)
+    assert "Running stage 'mix'" in started
+    assert "Running stage 'stats" not in started
+    run(["dvc", "exp", "apply", "first"], project)
+    assert "Nothing to be done" in run(SCORE, project)
+
+
+def test_a_file_changed_by_hand_is_made_again_from_the_cache(project):
+    table = project / "data/filter/decisions.parquet"
+    made = table.read_bytes()
+    table.unlink()
+    table.write_bytes(b"changed")
+    done = run(SCORE, project)
+    assert table.read_bytes() == made
+    assert "Running stage" not in done
+    assert "Nothing to be done" in run(SCORE, project)

@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -226,3 +228,24 @@ def test_the_committed_settings_are_the_steps_own_defaults():
     settings = pool.read_settings(pool.Settings, conf, "conf/pool/nano.yaml")
     assert settings == pool.Settings()
     assert settings.emoji == EmojiSettings()
+
+
+def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path):
+    small = tmp_path / "small_disk"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", small], capture_output=True).returncode:
+        pytest.skip("mounting a small tmpfs needs root")
+    try:
+        (small / "data").mkdir()
+        (small / "data/archives").symlink_to(tmp_path / "data/archives")
+        (small / "filler").write_bytes(bytes(500_000))
+        settings = {"longest_side": 48, "clipart": CLIPART, "emoji": {"instruction_share": 0.4}}
+        source = {"name": "clipart", "file": "conf/source/clipart.yaml"}
+        (small / "params.yaml").write_text(yaml.safe_dump({"source": source, "pool": settings}))
+        done = subprocess.run([sys.executable, "-m", "bettersynth.steps.pool"], cwd=small, capture_output=True, text=True)
+        assert done.returncode == 1
+        assert "error: No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list(small.glob("data/pool/*images.zip*"))
+    finally:
+        subprocess.run(["umount", small], check=True)
