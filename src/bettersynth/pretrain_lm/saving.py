@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,20 @@ if TYPE_CHECKING:
 def save_decoder(
     folder: Path, model: GemmaForCausalLM, tokenizer: PreTrainedTokenizerFast, log: list[dict[str, Any]], facts: dict[str, Any]
 ) -> None:
-    """Write weights (float32), config, tokenizer, training log and manifest; the folder is replaced as a whole or left as it was.
+    """Write nano's decoder: weights (float32), config, tokenizer, training log and manifest."""
+
+    def write(fresh: Path) -> None:
+        tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items() if name != "lm_head.weight"}  # tied
+        save_file(tensors, fresh / "model.safetensors", metadata={"format": "pt"})
+        model.config.architectures = ["GemmaForCausalLM"]
+        model.config.save_pretrained(fresh)
+        tokenizer.save_pretrained(fresh)
+
+    save_folder(folder, write, log, facts)
+
+
+def save_folder(folder: Path, write: Callable[[Path], None], log: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    """Let `write` fill a folder, add training log and manifest; `folder` is replaced as a whole or left as it was.
 
     `log` holds one mapping a line of `training.tsv` (what one lacks is left blank); `facts` goes into the manifest beside the hashes.
     """
@@ -26,15 +40,12 @@ def save_decoder(
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         fresh.chmod(0o755)
-        tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items() if name != "lm_head.weight"}  # tied
-        save_file(tensors, fresh / "model.safetensors", metadata={"format": "pt"})
-        model.config.architectures = ["GemmaForCausalLM"]
-        model.config.save_pretrained(fresh)
-        tokenizer.save_pretrained(fresh)
+        write(fresh)
         columns = list(dict.fromkeys(column for entry in log for column in entry))
         lines = ["\t".join(columns), *("\t".join(_cell(entry.get(column, "")) for column in columns) for entry in log)]
         (fresh / "training.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        (fresh / "model.safetensors").chmod(0o644)
+        for weights in fresh.glob("*.safetensors"):
+            weights.chmod(0o644)
         files = {path.name: sha256_of_file(path) for path in sorted(fresh.iterdir())}
         write_json(fresh / "manifest.json", {**facts, "files": files})
         old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))

@@ -1,7 +1,8 @@
-"""Train nano's language model (it stands where gemma-2b-it stands) on text alone: `models/nano-decoder/`.
+"""Train a language model on text alone: nano's decoder from nothing, or any model further on files of text.
 
-Run alone: `python -m bettersynth.steps.pretrain_lm`. The result is committed, so the pipeline does not run this step; it is here to train
-the decoder again, from the archives that `python -m bettersynth.steps.fetch` puts under `data/archives/`.
+Run alone: `python -m bettersynth.steps.pretrain_lm`. Without `text` it trains nano's language model (it stands where gemma-2b-it stands)
+from the archives that `python -m bettersynth.steps.fetch` puts under `data/archives/`; the result is committed under `models/nano-decoder/`,
+so the pipeline does not run this step. With `text` (conf/pretrain_lm/text.yaml) it trains `text.language_model` on csv, jsonl or txt files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tqdm import tqdm
 
 from bettersynth.errors import run_step
 from bettersynth.params import load_params, read_settings
+from bettersynth.pretrain_lm.continued import TextSettings, continue_pretraining
 from bettersynth.pretrain_lm.corpus import read_corpus
 from bettersynth.pretrain_lm.saving import save_decoder
 from bettersynth.pretrain_lm.tasks import TaskSampler
@@ -28,7 +30,7 @@ EXAM_SEED = 99
 
 @dataclass(frozen=True)
 class Settings:
-    """`params.yaml: pretrain_lm`."""
+    """`params.yaml: pretrain_lm`. With `text` only `output` and `seed` count beside it."""
 
     archives: Path = Path("data/archives")
     output: Path = Path("models/nano-decoder")
@@ -40,6 +42,7 @@ class Settings:
     colors: Schedule | None = None  # a second part that binds signs' colours to their words; conf/pretrain_lm/colors.yaml
     report_every: int = 1000  # steps
     exam_rows: int = 200  # per test; sign tests take half as many
+    text: TextSettings | None = None  # continued pretraining on files; conf/pretrain_lm/text.yaml
 
 
 def train_decoder(settings: Settings) -> list[dict[str, Any]]:
@@ -86,7 +89,13 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
 
 def main() -> None:
     settings = read_settings(Settings, load_params().get("pretrain_lm"), "params.yaml: pretrain_lm")
-    train_decoder(settings)
+    if settings.text is not None:
+        log = continue_pretraining(settings.text, settings.output, settings.seed)
+        first, last = ({name: entry[name] for name in ("perplexity", "token_accuracy")} for entry in (log[0], log[-1]))
+        print(f"held-out perplexity {first['perplexity']:.3f} -> {last['perplexity']:.3f}, ", end="")
+        print(f"token accuracy {first['token_accuracy']:.4f} -> {last['token_accuracy']:.4f}")
+    else:
+        train_decoder(settings)
     print(f"{settings.output}: trained")
 
 

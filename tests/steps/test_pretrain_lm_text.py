@@ -1,0 +1,197 @@
+"""Continued pretraining on text files: blocks, held-out measurements, resume, ZeRO, bad input."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from safetensors.torch import load_file
+from small_training import WORDS, run, small_project
+
+from bettersynth.errors import UserError
+from bettersynth.files import sha256_of_file
+from bettersynth.model.tokenizers import load_tokenizer
+from bettersynth.model.trainer import ProgressBar
+from bettersynth.params import read_settings
+from bettersynth.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
+from bettersynth.pretrain_lm.continued import right_tokens
+from bettersynth.steps.pretrain_lm import Settings
+
+ROOT = Path(__file__).parents[2]
+TEXT = {
+    "language_model": "models/decoder", "train_files": ["corpus.jsonl"], "held_out_share": 0.2, "block_size": 16, "batch_size": 4,
+    "learning_rate": 0.01, "eval_steps": 6, "save_steps": 4, "threads": 1,
+}  # fmt: skip
+
+
+def text_project(folder: Path, **changes: object) -> Path:
+    """A project whose text says `red car`, `blue house` ... over and over, so that there is something to learn."""
+    small_project(folder)
+    random = np.random.default_rng(3)
+    pairs = [" ".join(WORDS[2 * k : 2 * k + 2]) for k in range(4)]
+    lines = [f"<s>Human: {' '.join(random.choice(pairs, 6))}</s><s>Assistant: {random.choice(pairs)}</s>" for _ in range(60)]
+    (folder / "corpus.jsonl").write_text("".join(json.dumps({"text": line}) + "\n" for line in lines))
+    params = {"pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**TEXT, **changes}}}
+    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    return folder
+
+
+def log_of(folder: Path) -> list[dict[str, str]]:
+    header, *lines = (folder / "models/lm/training.tsv").read_text().splitlines()
+    return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
+
+
+def test_text_lowers_held_out_perplexity_and_the_result_is_a_language_model(tmp_path, monkeypatch, capsys):
+    project = text_project(tmp_path, epochs=2.0)
+    run(monkeypatch, project, "pretrain_lm")
+    measured = [row for row in log_of(project) if row["perplexity"]]
+    assert measured[0]["step"] == "0"
+    assert [int(row["step"]) % 6 for row in measured[:-1]] == [0] * (len(measured) - 1)
+    assert float(measured[-1]["perplexity"]) < 0.5 * float(measured[0]["perplexity"])
+    assert float(measured[-1]["token_accuracy"]) > float(measured[0]["token_accuracy"]) + 0.2
+    assert float(measured[-1]["perplexity"]) == pytest.approx(math.exp(float(measured[-1]["held_out_loss"])), rel=1e-3)
+    assert "held-out perplexity" in capsys.readouterr().out
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(project / "models/lm")
+    assert len(load_tokenizer(project / "models/lm")) <= model.config.vocab_size
+    manifest = json.loads((project / "models/lm/manifest.json").read_text())
+    assert manifest["files"]["model.safetensors"] == sha256_of_file(project / "models/lm/model.safetensors")
+    assert not any((project / ".cache/pretrain_lm").iterdir())
+
+
+def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
+    whole, stopped = text_project(tmp_path / "whole"), text_project(tmp_path / "stopped")
+    run(monkeypatch, whole, "pretrain_lm")
+
+    def stop(self, args, state, control, **kwargs):
+        if state.global_step == 7:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ProgressBar, "on_step_end", stop)
+        run(patch, stopped, "pretrain_lm")
+    assert not (stopped / "models/lm").exists()
+    run(monkeypatch, stopped, "pretrain_lm")
+    for name in ("model.safetensors", "training.tsv", "manifest.json"):
+        assert sha256_of_file(whole / "models/lm" / name) == sha256_of_file(stopped / "models/lm" / name), name
+
+
+def test_blocks_hold_every_token_of_the_documents_in_order(tmp_path):
+    project = text_project(tmp_path)
+    tokenizer = load_tokenizer(project / "models/decoder")
+    (project / "more.txt").write_text("red car\n<s>Human: dog\n</s><s>Assistant: grass</s>\n")
+    write_tokens([str(project / "more.txt")], [], 0.0, "text", tokenizer, tmp_path / "tokens")
+    blocks = Blocks(tmp_path / "tokens/train.bin", 5)
+    parts = ["red car", "Human: dog\n", "Assistant: grass"]
+    expected = [
+        t for part in parts for t in (tokenizer.bos_token_id, *tokenizer.encode(part, add_special_tokens=False), tokenizer.eos_token_id)
+    ]
+    assert blocks.tokens == len(expected)
+    assert torch.cat([blocks[k]["input_ids"] for k in range(len(blocks))]).tolist() == expected[: len(blocks) * 5]
+    assert isinstance(blocks.rows, np.memmap)
+
+
+def test_equal_texts_are_never_on_both_sides_and_the_share_holds():
+    texts = [f"text {k}" for k in range(4000)]
+    assert 0.08 < np.mean([is_held_out(text, 0.1) for text in texts]) < 0.12
+    assert is_held_out("text 7", 0.1) == is_held_out("text 7", 0.1)
+    assert not any(is_held_out(text, 0.0) for text in texts)
+
+
+def test_token_accuracy_counts_the_most_likely_next_token():
+    logits = torch.zeros(1, 4, 9)
+    for place, token in enumerate((3, 4, 8, 0)):
+        logits[0, place, token] = 1.0
+    assert right_tokens(logits, torch.tensor([[2, 3, 4, 5]])).tolist() == [2]
+
+
+def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch):
+    project = text_project(tmp_path, held_out_files=["other.txt"])
+    (project / "other.txt").write_text("stop sign\n" * 40)
+    run(monkeypatch, project, "pretrain_lm")
+    manifest = json.loads((project / "models/lm/manifest.json").read_text())
+    tokenizer = load_tokenizer(project / "models/decoder")
+    assert manifest["tokens"]["held_out"] == 40 * (len(tokenizer.encode("stop sign", add_special_tokens=False)) + 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"train_files": []}, "train_files is empty"),
+        ({"train_files": ["nowhere.csv"]}, "nowhere.csv does not exist"),
+        ({"language_model": "models/none"}, "models/none is no folder of a language model"),
+        ({"block_size": 5000}, "block_size is 5000; models/decoder takes 2 to 256 tokens"),
+        ({"held_out_share": 0.0}, "the held_out part has 0 tokens, less than one block of 16; raise held_out_share or name held_out_files"),
+        ({"learning_rate": 1e30}, r"the loss is nan at step \d+; the batch held the blocks \d+, \d+"),
+        ({"precision": "float16"}, "precision float16 needs a GPU"),
+    ],
+)
+def test_bad_settings_are_one_clear_error(tmp_path, monkeypatch, changes, message):
+    project = text_project(tmp_path, **changes)
+    with pytest.raises(UserError, match=message):
+        run(monkeypatch, project, "pretrain_lm")
+    assert not (project / "models/lm").exists()
+
+
+def test_truncated_weights_and_wrong_roles_are_one_clear_error(tmp_path, monkeypatch):
+    project = text_project(tmp_path)
+    (project / "corpus.jsonl").write_text('{"text": "<s>Assistant: red</s><s>Human: car</s>"}\n')
+    with pytest.raises(UserError, match=r"corpus.jsonl line 1: part 1 starts with 'Assistant: red'"):
+        run(monkeypatch, project, "pretrain_lm")
+    weights = project / "models/decoder/model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(UserError, match="models/decoder holds no language model that can be read"):
+        run(monkeypatch, project, "pretrain_lm")
+
+
+def test_the_text_configuration_is_read_and_has_every_setting():
+    values = yaml.safe_load((ROOT / "conf/pretrain_lm/text.yaml").read_text())
+    settings = read_settings(Settings, values, "conf")
+    assert settings.text is not None
+    assert settings.text.__class__() == settings.text
+    assert values["text"].keys() == settings.text.__dict__.keys()
+
+
+def launch(folder: Path, port: int) -> subprocess.Popen:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
+    environment.setdefault("TORCH_EXTENSIONS_DIR", str(ROOT / ".cache/torch_extensions"))
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
+    with (folder / "errors.txt").open("w") as errors:
+        return subprocess.Popen(
+            [*command, "-m", "bettersynth.steps.pretrain_lm"],
+            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
+        )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["zero2", "zero3"])
+def test_two_processes_with_zero_give_the_losses_of_one_process_even_after_a_kill(stage, tmp_path, monkeypatch):
+    plain = text_project(tmp_path / "plain", batch_size=8)
+    run(monkeypatch, plain, "pretrain_lm")
+    project = text_project(tmp_path / stage, deepspeed=str(ROOT / f"conf/deepspeed/{stage}.json"), save_steps=2)
+    process = launch(project, 29611)
+    while process.poll() is None and not list(project.glob(".cache/pretrain_lm/*/checkpoint-2/trainer_state.json")):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert list(project.glob(".cache/pretrain_lm/*/checkpoint-*")), (project / "errors.txt").read_text()[-3000:]
+    process = launch(project, 29612)
+    assert process.wait(timeout=600) == 0, (project / "errors.txt").read_text()[-3000:]
+    for one, two in zip(log_of(plain), log_of(project), strict=True):
+        assert one["step"] == two["step"]
+        for name in ("loss", "perplexity", "token_accuracy"):
+            assert one[name] == two[name] == "" or float(two[name]) == pytest.approx(float(one[name]), rel=1e-3), (one["step"], name)
+    weights = load_file(project / "models/lm/model.safetensors")
+    for name, value in load_file(plain / "models/lm/model.safetensors").items():
+        assert (weights[name] - value).abs().max() < 1e-3, name
