@@ -1,10 +1,9 @@
-"""What differs between two experiments in data, settings and cost; experiments, commits and files of a real DVC repository."""
+"""What differs between two experiments in data, settings and cost; where a score comes from; on a real DVC repository."""
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -14,35 +13,15 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent / "steps"))
 
-from small_answers import write_answers, write_benchmarks
-from small_pool import write_params
+from small_repository import GIT, MIX, write_captions, write_mix, write_repository
 
+from bettersynth import cli
 from bettersynth.compare import compare_runs
 from bettersynth.costs import record_path
 from bettersynth.diff import diff
 from bettersynth.errors import UserError
-from bettersynth.files import write_json, write_table
-from bettersynth.samples import text_of_caption
-from bettersynth.steps import score
-
-ROOT = Path(__file__).parents[1]
-GIT = {"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@t", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@t"}
-MIX = {
-    "plain": [("a", "original", -1, 2), ("b", "original", -1, 2), ("c", "original", -1, 2)],
-    "new": [("a", "original", -1, 4), ("b", "tiny", 1, 2), ("d", "original", -1, 2)],
-}
-
-
-def write_mix(kind: str, path: str = "data/mix/mix.parquet") -> None:
-    columns = zip(("id", "caption_source", "candidate", "weight"), map(list, zip(*MIX[kind], strict=True)), strict=True)
-    write_table(path, pa.table(dict(columns)))
-
-
-def write_captions(folder: str = ".") -> None:
-    pool = {"id": ["a", "b", "c", "d"], "text": [text_of_caption(f"the {letter}") for letter in "abcd"]}
-    made = {"id": ["b", "b"], "candidate": [0, 1], "text": [text_of_caption("no"), text_of_caption("a new b")]}
-    write_table(f"{folder}/data/pool/samples.parquet", pa.table(pool))
-    write_table(f"{folder}/data/caption/candidates.parquet", pa.table(made))
+from bettersynth.files import read_json, write_json, write_table
+from bettersynth.provenance import explain_score
 
 
 @pytest.fixture(autouse=True)
@@ -98,48 +77,11 @@ def test_what_cannot_be_diffed_is_one_clear_error() -> None:
         diff("nothing", "workspace")
 
 
-def shell(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, env=os.environ | GIT)
-
-
-def dvc(*arguments: str) -> None:
-    from dvc.cli import main
-
-    assert main(list(arguments)) == 0
-
-
 @pytest.fixture
 def repository(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A DVC project whose one stage takes the results of the run that params.yaml names; commit `main`, experiment `better`."""
     for name, value in GIT.items():
         monkeypatch.setenv(name, value)
-    write_benchmarks()
-    for name, skill in (("plain", 0.3), ("new", 0.95)):
-        write_answers((0, 1, 2), skill=skill)
-        write_json("data/mix/card.json", {"counts": {"samples": 3}})
-        write_params(seeds=[0, 1, 2], score={"bootstrap_draws": 200})
-        score.main()
-        write_mix(name, f"made/{name}/mix.parquet")
-        for path in ("results/score.json", "results/items.parquet"):
-            shutil.copy(path, f"made/{name}")
-    shutil.rmtree("results")
-    shutil.rmtree("data/mix")
-    write_captions()
-    stage = {
-        "cmd": "mkdir -p results data/mix && cp made/${run}/score.json made/${run}/items.parquet results && cp made/${run}/mix.parquet data/mix",
-        "deps": ["made"],
-        "params": ["run"],
-        "outs": ["results/items.parquet", "data/mix/mix.parquet"],
-        "metrics": [{"results/score.json": {"cache": False}}],
-    }
-    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"take": stage}}))
-    Path("params.yaml").write_text(yaml.safe_dump({"run": "plain"}))
-    shell("git", "init", "-q", "-b", "main")
-    dvc("init", "-q")
-    dvc("repro", "-q")
-    shell("git", "add", "-A")
-    shell("git", "commit", "-q", "-m", "plain")
-    dvc("exp", "run", "-q", "--name", "better", "-S", "run=new")
+    write_repository()
 
 
 def test_experiments_commits_folders_and_the_workspace_are_found_and_compared(repository: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,3 +104,59 @@ def test_experiments_commits_folders_and_the_workspace_are_found_and_compared(re
         compare_runs(["main", "bettr"])
     with pytest.raises(UserError, match=r"workspace has no results/items\.parquet"):
         compare_runs(["main", "workspace"])
+
+
+def test_a_score_leads_back_to_data_models_seeds_and_code_and_verifies(repository: None, capsys: pytest.CaptureFixture[str]) -> None:
+    lock = yaml.safe_load(Path("dvc.lock").read_text())
+    outputs = {out["path"]: out["md5"] for out in lock["stages"]["mix"]["outs"]}
+    write_json(record_path("mix", outputs), {"cpu_seconds": 7.0, "machine": "Testix, 2 CPUs", "finished": "2026-11-23T00:00:00+00:00"})
+    found = read_json("results/score.json")
+    lines = explain_score("mmbench").splitlines()
+    assert lines[0].startswith(
+        f"mmbench = {found['mmbench']} ({found['mmbench_low']} to {found['mmbench_high']}, 95 %), protocol likelihood"
+    )
+    text = "\n".join(lines)
+    assert "(the plain run)" in text
+    assert "seeds      0, 1, 2" in text
+    assert "Testix, 2 CPUs; last stage finished 2026-11-23T00:00:00+00:00 (1 of 2 stages recorded)" in text
+    assert "verified   9 of 9 hashes and settings hold" in text
+    for name in ("main", "better"):
+        text = explain_score(name=name)
+        assert "verified   9 of 9 hashes and settings hold" in text
+    assert "run on " in text
+    assert str(json.loads(Path("made/new/score.json").read_text())["mmbench"]) in text
+    with pytest.raises(UserError, match="has no number mmbnch; its numbers are: mmbench, mmbench_low"):
+        explain_score("mmbnch")
+
+
+def test_what_does_not_verify_is_named(repository: None, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("results/score.json").write_text(Path("results/score.json").read_text() + " ")
+    with pytest.raises(UserError, match=r"score.json of workspace does not verify: results/score.json is not what score wrote"):
+        explain_score()
+    assert "verified   8 of 9" in capsys.readouterr().out
+    Path("made/new/extra.txt").write_text("x")
+    Path("params.yaml").write_text(yaml.safe_dump({"run": "new", "seeds": [0]}))
+    with pytest.raises(UserError, match="made has changed since mix ran; score ran with another seeds than params.yaml has"):
+        explain_score()
+    lock = yaml.safe_load(Path("dvc.lock").read_text())
+    lock["stages"]["mix"]["outs"][0]["md5"] = "0" * 32
+    Path("dvc.lock").write_text(yaml.safe_dump(lock))
+    with pytest.raises(UserError, match=r"score read another data/mix than the stage before wrote"):
+        explain_score()
+    for md5 in Path(".dvc/cache/files/md5").rglob("*"):
+        if md5.is_file() and not md5.name.endswith(".dir"):
+            md5.chmod(0o644)
+            md5.write_bytes(b"damaged")
+    with pytest.raises(UserError, match=r"score.json of better does not verify: data/mix/mix.parquet is not what mix wrote"):
+        explain_score(name="better")
+    with pytest.raises(UserError, match=r"results/items.parquet of main is damaged; run its stage again"):
+        compare_runs(["main", "better"])
+    with pytest.raises(UserError, match=r"made/new has no dvc.lock with the stage score"):
+        explain_score(name="made/new")
+
+
+def test_explain_takes_a_sample_or_a_score(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["explain"], ["explain", "s1", "--score"]):
+        monkeypatch.setattr("sys.argv", ["bettersynth", *arguments])
+        with pytest.raises(SystemExit, match="error: explain needs a sample's id, or --score"):
+            cli.main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bettersynth.errors import run_step
+from bettersynth.errors import UserError, run_step
 
 
 def _run(arguments: argparse.Namespace) -> None:
@@ -67,8 +67,11 @@ def _costs(arguments: argparse.Namespace) -> None:
 
 def _explain(arguments: argparse.Namespace) -> None:
     from bettersynth.explain import explain
+    from bettersynth.provenance import explain_score
 
-    print(explain(arguments.id, arguments.name))
+    if (arguments.id is None) == (arguments.score is None):
+        raise UserError("explain needs a sample's id, or --score with or without a number's name (its numbers: results/score.json)")
+    print(explain(arguments.id, arguments.name) if arguments.score is None else explain_score(arguments.score, arguments.of))
 
 
 def _cache(arguments: argparse.Namespace) -> None:
@@ -190,13 +193,16 @@ def parser() -> argparse.ArgumentParser:
 
     explain = verbs.add_parser(
         "explain",
-        help="a sample's whole history in an experiment",
-        description="Print each value, bound and decision of one sample, the captions tried for it, and its final weight.",
+        help="a sample's whole history in an experiment, or (--score) where a number comes from and whether it still verifies",
+        description="A sample: each value, bound and decision, the captions tried, its final weight. A number of results/score.json: "
+        "recipe, data, code commit, seeds, models and machine behind it, and a check of all of it against dvc.lock and the files.",
     )
-    explain.add_argument("id", help="a sample's id, as in data/mix/decisions.parquet")
+    explain.add_argument("id", nargs="?", help="a sample's id, as in data/mix/decisions.parquet")
     explain.add_argument(
         "name", nargs="?", default="workspace", metavar="EXPERIMENT", help="a DVC experiment, commit or folder; default: workspace"
     )
+    explain.add_argument("--score", nargs="?", const="", metavar="NUMBER", help="a key of results/score.json; none: the headline numbers")
+    explain.add_argument("--of", default="workspace", metavar="NAME", help="with --score: a DVC experiment or commit; default: workspace")
     explain.set_defaults(action=_explain)
 
     cache = verbs.add_parser(

@@ -27,13 +27,12 @@ Reader = Callable[[str], bytes | None]
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-    """What is known of one experiment's data, settings and costs. `mix`, `params` and `lock` may be missing where only results are.
+    """What is known of one experiment's settings and costs. `params` and `lock` may be missing where only results are.
 
     `costs` holds the record of each stage of `lock` by name, None where none was kept; `read` gives any file of the experiment.
     """
 
     name: str
-    mix: pa.Table | None
     params: dict[str, Any] | None
     lock: dict[str, Any]
     costs: dict[str, dict[str, Any] | None]
@@ -55,10 +54,9 @@ def load_experiment(name: str) -> Experiment:
         UserError: it is none of these.
     """
     read = reader_of(name)
-    mix, params, content = read(MIX), read(PARAMS), read(LOCK)
+    params, content = read(PARAMS), read(LOCK)
     lock = yaml.safe_load(content) if content else {}
-    table = None if mix is None else pq.read_table(io.BytesIO(mix))
-    return Experiment(name, table, yaml.safe_load(params) if params else None, lock, stage_costs(lock), read)
+    return Experiment(name, yaml.safe_load(params) if params else None, lock, stage_costs(lock), read)
 
 
 def load_run(name: str) -> Run:
@@ -71,10 +69,23 @@ def load_run(name: str) -> Run:
     items, score = found.read(ITEMS), found.read(SCORE)
     if items is None or score is None:
         raise UserError(f"{name} has no {ITEMS if items is None else SCORE}; run it first: `snakemake --cores all results/score.json`")
-    table = pq.read_table(io.BytesIO(items))
+    table = _table(items, f"{ITEMS} of {name}")
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(f"{name}: {ITEMS} was written by another version of the score step; run the score step again")
-    return Run(found.name, found.mix, found.params, found.lock, found.costs, found.read, table, json.loads(score))
+    return Run(found.name, found.params, found.lock, found.costs, found.read, table, json.loads(score))
+
+
+def training_set(experiment: Experiment) -> pa.Table | None:
+    """Return `data/mix/mix.parquet` of an experiment; None where it is not at hand."""
+    content = experiment.read(MIX)
+    return None if content is None else _table(content, f"{MIX} of {experiment.name}")
+
+
+def _table(content: bytes, what: str) -> pa.Table:
+    try:
+        return pq.read_table(io.BytesIO(content))
+    except pa.ArrowInvalid:
+        raise UserError(f"{what} is damaged; run its stage again, or fetch it from where it was made (`dvc pull`)") from None
 
 
 def reader_of(name: str) -> Reader:
@@ -87,7 +98,7 @@ def reader_of(name: str) -> Reader:
         return _tree_file
     if Path(name).is_dir():
         return _folder_reader(Path(name))
-    _require_revision(name)
+    revision_of(name)
     return _revision_reader(name)
 
 
@@ -115,20 +126,35 @@ def _folder_reader(folder: Path) -> Reader:
     return read
 
 
-def _require_revision(name: str) -> None:
-    for candidate in (name, f"refs/exps/{name}"):
-        if not subprocess.run(
-            ["git", "rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"], check=False, capture_output=True
-        ).returncode:
-            return
+def revision_of(name: str) -> str | None:
+    """Return what git calls the commit or DVC experiment `name`; None for the workspace and for folders.
+
+    Raises:
+        UserError: `name` is neither.
+    """
+    if name == WORKSPACE or Path(name).is_dir():
+        return None
     known = _experiments()
-    if name not in known:
-        raise UserError(f"{name} is no folder, commit or experiment; experiments here: {', '.join(known) or 'none'}; or {WORKSPACE}")
+    for candidate in (known.get(name), name):
+        if (
+            candidate
+            and not subprocess.run(
+                ["git", "rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"], check=False, capture_output=True
+            ).returncode
+        ):
+            return candidate
+    raise UserError(f"{name} is no folder, commit or experiment; experiments here: {', '.join(sorted(known)) or 'none'}; or {WORKSPACE}")
 
 
-def _experiments() -> list[str]:
+def _experiments() -> dict[str, str]:
+    """Return the git reference of each DVC experiment by its name; of several with one name, the last in git's order."""
     done = subprocess.run(["git", "for-each-ref", "--format=%(refname)", "refs/exps"], check=False, capture_output=True, text=True)
-    return sorted({ref.rsplit("/", 1)[-1] for ref in done.stdout.split() if "/celery/" not in ref and "/exec/" not in ref})
+    refs = [
+        ref
+        for ref in done.stdout.split()
+        if ref.count("/") == 4 and not ref.startswith(("refs/exps/celery/", "refs/exps/exec/", "refs/exps/apply/"))
+    ]
+    return {ref.rsplit("/", 1)[-1]: ref for ref in refs}
 
 
 def _revision_reader(revision: str) -> Reader:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import resource
 import sys
 import time
@@ -24,6 +25,7 @@ import yaml
 from bettersynth.files import read_json, scratch_folder, write_json
 
 STEPS = "bettersynth.steps."
+_IGNORED = re.compile(r"/\.snakemake|/__pycache__/|\.pyc$|\.egg-info")  # as .dvcignore has it
 FIELDS = ("wall_seconds", "cpu_seconds", "gpu_seconds", "samples", "tokens", "peak_memory_mb", "gpu_peak_memory_mb")
 
 
@@ -115,10 +117,14 @@ def dvc_md5(path: Path) -> str:
     if path.is_file():
         with open(path, "rb") as stream:
             return hashlib.file_digest(stream, "md5").hexdigest()
-    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith(".snakemake"))
-    entries = [{"md5": dvc_md5(file), "relpath": file.relative_to(path).as_posix()} for file in files]
-    text = json.dumps(sorted(entries, key=lambda entry: entry["relpath"]), sort_keys=True)
-    return hashlib.md5(text.encode()).hexdigest() + ".dir"
+    files = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
+    return folder_md5({name: dvc_md5(file) for name, file in files.items() if not _IGNORED.search(f"/{name}")})
+
+
+def folder_md5(files: Mapping[str, str]) -> str:
+    """Return DVC's hash of a folder whose files have these md5s, by their paths below it."""
+    entries = [{"md5": md5, "relpath": name} for name, md5 in sorted(files.items())]
+    return hashlib.md5(json.dumps(entries, sort_keys=True).encode()).hexdigest() + ".dir"
 
 
 def record_path(stage: str, outputs: Mapping[str, str]) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 
-from bettersynth.compared_runs import Experiment, Reader, load_experiment
+from bettersynth.compared_runs import Experiment, Reader, load_experiment, training_set
 from bettersynth.costs import Cost, add_up
 from bettersynth.errors import UserError
 from bettersynth.samples import caption_of_text
@@ -65,12 +65,10 @@ def diff(first_name: str, second_name: str, examples: int = EXAMPLES) -> str:
         UserError: one cannot be found, or has no training set.
     """
     first, second = load_experiment(first_name), load_experiment(second_name)
-    for experiment in (first, second):
-        if experiment.mix is None:
-            raise UserError(
-                f"{experiment.name} has no training set (data/mix/mix.parquet); run `snakemake --cores all data/mix/mix.parquet`"
-            )
     data = data_difference(first, second, examples)
+    if data is None:
+        lacking = first_name if training_set(first) is None else second_name
+        raise UserError(f"{lacking} has no training set (data/mix/mix.parquet); run `snakemake --cores all data/mix/mix.parquet`")
     lines = [f"data: {first_name} has {data.reference_samples:,} samples, {second_name} {data.other_samples:,}; {data_sentence(data)}"]
     for kind in KINDS:
         for example in data.examples[kind]:
@@ -82,9 +80,10 @@ def diff(first_name: str, second_name: str, examples: int = EXAMPLES) -> str:
 
 def data_difference(first: Experiment, second: Experiment, examples: int = EXAMPLES) -> DataDifference | None:
     """Return how the training sets differ; None where one of them is not at hand."""
-    if first.mix is None or second.mix is None:
+    tables = [table for experiment in (first, second) if (table := training_set(experiment)) is not None]
+    if len(tables) < 2:
         return None
-    one, two = ({row["id"]: row for row in mix.to_pylist()} for mix in (first.mix, second.mix))
+    one, two = ({row["id"]: row for row in table.to_pylist()} for table in tables)
     shared = [sample for sample in one if sample in two]
     changes = {
         "added": [sample for sample in two if sample not in one],
