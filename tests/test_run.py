@@ -206,4 +206,6 @@ def test_a_filter_that_reads_fields_keeps_its_place():
     lines = dict(enumerate(read_recipe(names, "recipe")))
     assert movable(lines) == [[0, 1], [3, 4]]
     assert cheap_first(lines, {0: 1e-3, 1: 1e-6, 2: 1e-9, 3: 1e-2, 4: 1e-6}) == (1, 0, 2, 4, 3)
-    assert cheap_first(lines, {0: 4e-3, 1: 2e-3, 2: 1.0, 3: 1e-2, 4: 1e-2}) == (0, 1, 2, 3, 4)
+    assert cheap_first(lines, {0: 4e-3, 1: 9e-4, 2: 1.0, 3: 1e-2, 4: 1e-2}) == (0, 1, 2, 3, 4)
+    twice = dict(enumerate(read_recipe(["character_repetition_filter", "image_shape_filter", "character_repetition_filter"], "recipe")))
+    assert cheap_first(twice, {0: 1.0, 1: 2.0, 2: 0.01}) == (0, 2, 1)

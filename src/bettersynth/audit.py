@@ -1,7 +1,8 @@
 """`bettersynth audit`: plant known faults in a copy of the data and measure which operator finds which, and what it costs.
 
-Of `2 x samples` good samples one half stays as it is; the other half gets each fault in turn (near-duplicates are copies of the first
-half). An operator's rule calls faulty what it drops: precision and recall are the rule's, the ROC AUC is the values' alone.
+Filters see the same samples without a fault and with it; deduplicators see good samples and, beside them, others with the fault
+(near-duplicates are copies of the good ones). A rule calls faulty what it drops: precision and recall are the rule's, the ROC AUC is the
+values' alone.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from bettersynth.stat_tables import POOL_IMAGES, read_pool
 from bettersynth.steps.filter import PLANTED
 
 POOL = "data/pool"
+CLEAN, REST = "clean", "to be faulty"  # good samples: those that are copied, those that get the other faults
 WARM_UP = 4  # samples measured before the clock runs
 COLUMNS = ["operator", "stat", "fault", "roc_auc", "side", "precision", "recall", "good_dropped", "milliseconds_a_sample", "bounds"]
 
@@ -65,7 +67,7 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     for fault, plant in FAULTS.items():
         rng = np.random.default_rng([seed, zlib.crc32(fault.encode())])
         planted[fault] = plant(clean if fault == "near-duplicate" else rest, tokens, rng)
-    batches = {fault: _batch(found, tokens) for fault, found in {"": clean, **planted}.items()}
+    batches = {name: _batch(found, tokens) for name, found in {CLEAN: clean, REST: rest, **planted}.items()}
     rows, skipped = [], {}
     for line in tqdm(lines, desc="audit", unit="operator", mininterval=1, disable=None):
         try:
@@ -133,12 +135,12 @@ def _batch(samples: Sequence[Sample], tokens: Tokens) -> Batch:
 
 
 def audit_line(line: Line, batches: dict[str, Batch]) -> list[dict[str, Any]]:
-    """Return the rows of one operator; `batches[""]` are the good samples.
+    """Return the rows of one operator; `batches` holds the good samples and those with each fault.
 
     Raises:
         UserError: its model or list is not at hand, or it cannot measure these samples.
     """
-    measure_good(line.operator, line.measuring, batches[""].take(range(min(WARM_UP, len(batches[""])))))
+    measure_good(line.operator, line.measuring, batches[CLEAN].take(range(min(WARM_UP, len(batches[CLEAN])))))
     values: dict[str, Values] = {}
     start, measured = time.process_time(), 0
     for fault, batch in batches.items():
@@ -150,9 +152,10 @@ def audit_line(line: Line, batches: dict[str, Batch]) -> list[dict[str, Any]]:
         measured += len(batch)
     milliseconds = 1000 * (time.process_time() - start) / measured
     rows = []
-    for fault in list(batches)[1:]:
-        both = {stat: [*values[""][stat], *column] for stat, column in values[fault].items()}
-        faulty = np.arange(len(batches[""]) + len(batches[fault])) >= len(batches[""])
+    for fault in FAULTS:
+        good = CLEAN if line.kind == "deduplicator" or fault == "near-duplicate" else REST
+        both = {stat: [*values[good][stat], *column] for stat, column in values[fault].items()}
+        faulty = np.arange(len(batches[good]) + len(batches[fault])) >= len(batches[good])
         dropped = ~verdicts(line, both, np.arange(len(faulty)))
         rule = {
             "precision": (dropped & faulty).sum() / dropped.sum() if dropped.any() else np.nan,
@@ -190,8 +193,9 @@ def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
         done.table.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
     with complete_or_absent(output / "page.html") as temporary:
         temporary.write_text(page(done, str(path)), encoding="utf-8")
-    for fault, part in done.table.groupby("fault", sort=False):
-        best = part.sort_values(["recall" if fault == "near-duplicate" else "roc_auc", "recall"], ascending=False).head(3)
+    strength = np.fmax(2 * done.table["roc_auc"] - 1, done.table["recall"] - done.table["good_dropped"])
+    for fault, part in done.table.assign(strength=strength).groupby("fault", sort=False):
+        best = part.sort_values("strength", ascending=False).head(3)
         shown = ", ".join(f"{r.stat} AUC {r.roc_auc:.2f} recall {r.recall:.2f} precision {r.precision:.2f}" for r in best.itertuples())
         print(f"{fault}: {shown.replace('AUC nan ', '').replace(' precision nan', '')}")
     for label, reason in done.skipped.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import os
 import time
 from collections.abc import Sequence
@@ -23,6 +22,7 @@ from bettersynth.score_cache import ScoreColumn
 
 STATS_FIELD = "__dj__stats__"
 WARM_ROWS, TIMED_ROWS = 16, 32  # that are run to find out what each line costs
+CHEAPER = 5
 HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash")
 
 
@@ -83,6 +83,7 @@ class RowRunner:
         stats = [stat for k in sorted(plan.lines) for stat in getattr(every[k].operator, "STATS", ())]
         self.stat_order = {stat: place for place, stat in enumerate(stats)}
         self.seconds = dict.fromkeys(plan.lines, 0.0)
+        self.apart = False  # each line reads pictures itself, so that the first does not pay for the others
         self.columns: dict[str, ScoreColumn | None] = {}
 
     def run(self, chunk: Sequence[tuple[int, bytes]] | Sequence[bytes]) -> Done:
@@ -92,6 +93,7 @@ class RowRunner:
         pictures = self._pictures()
         for position, line in self.lines.items():
             start = time.perf_counter()
+            pictures = self._pictures() if self.apart else pictures
             if line.kind == "selector":
                 path = line.operator.field(line.deciding)
                 done.keys = [self._field(rows, k, path) if path else None for k in range(len(rows.rows))]
@@ -127,8 +129,9 @@ class RowRunner:
         plan = self.plan
         self.plan = dataclasses.replace(plan, measure_only=True)  # every line sees every row
         self.run(chunk[:WARM_ROWS])
-        self.seconds = dict.fromkeys(self.seconds, 0.0)
+        self.seconds, self.apart = dict.fromkeys(self.seconds, 0.0), True
         self.run(chunk[WARM_ROWS : WARM_ROWS + TIMED_ROWS])
+        self.apart = False
         self.plan = dataclasses.replace(plan, lines=cheap_first(self.lines, self.seconds))
         self.lines = {k: self.lines[k] for k in self.plan.lines}
 
@@ -282,14 +285,20 @@ def order_matters(lines: dict[int, Line]) -> bool:
 def cheap_first(lines: dict[int, Line], seconds: dict[int, float]) -> tuple[int, ...]:
     """Return the positions of the lines in a better order, by `seconds` a row of each.
 
-    Costs are compared by their powers of ten, so that noise moves nothing. Lines that write the same stat keep their order.
+    A filter goes before those that cost `CHEAPER` times as much, so that noise moves nothing; never before one of its own name, which
+    writes the same stat.
     """
     order = list(lines)
     for group in movable(lines):
-        power = {position: math.floor(math.log10(max(seconds[position], 1e-9))) for position in group}
-        for k, position in enumerate(group):
-            earlier = [p for p in group[:k] if lines[p].name == lines[position].name]
-            power[position] = max([power[position], *(power[p] for p in earlier)])
-        start = order.index(group[0])
-        order[start : start + len(group)] = sorted(group, key=power.__getitem__)
+        start, sorted_group = order.index(group[0]), list[int]()
+        for position in group:
+            place = len(sorted_group)
+            while (
+                place
+                and seconds[position] * CHEAPER < seconds[other := sorted_group[place - 1]]
+                and lines[position].name != lines[other].name
+            ):
+                place -= 1
+            sorted_group.insert(place, position)
+        order[start : start + len(group)] = sorted_group
     return tuple(order)

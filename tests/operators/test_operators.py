@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 
 import numpy as np
 import pytest
 from parity import FOLDER, batch_of
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from bettersynth.errors import UserError
 from bettersynth.measuring import measure_good
@@ -108,6 +111,19 @@ def test_a_cut_file_is_refused_unless_data_juicer_is_asked_for():
 def test_the_size_in_the_header_is_that_of_the_picture(path):
     data = path.read_bytes()
     assert quick_shape(data) in (None, Images(lambda _: data).picture("x").size)
+
+
+def test_a_png_that_may_be_turned_is_left_to_the_decoder():
+    turned = Image.Exif()
+    turned[0x112] = 6
+    text = PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", '<x tiff:Orientation="6"/>', zip=True)
+    shapes = []
+    for settings in ({}, {"exif": turned}, {"pnginfo": text}):
+        stream = io.BytesIO()
+        Image.new("RGB", (40, 20)).save(stream, "PNG", **settings)
+        shapes.append((quick_shape(stream.getvalue()), Images({"x": stream.getvalue()}.__getitem__).shape("x")))
+    assert shapes == [((40, 20), (40, 20)), (None, (20, 40)), (None, (20, 40))]
 
 
 def test_more_image_tokens_than_pictures_set_a_sample_aside():

@@ -79,6 +79,7 @@ class Images:
     ):
         self._read, self._size, self.facts, self.truncated = read, size, facts or {}, truncated
         self._pictures: dict[str, Image.Image] = {}
+        self._shapes: dict[str, tuple[int, int]] = {}
         self._sha256: dict[str, str] = {}
         self._bytes = 0
         self._files: dict[str, bytes] = {}
@@ -143,9 +144,10 @@ class Images:
         """Return (width, height) in pixels, EXIF orientation applied."""
         if name in self.facts:
             return self.facts[name].width, self.facts[name].height
-        if name in self._pictures:
-            return self._pictures[name].size
-        return quick_shape(self.read(name)) or self.picture(name).size
+        if name not in self._shapes:
+            picture = self._pictures.get(name)
+            self._shapes[name] = picture.size if picture else quick_shape(self.read(name)) or self.picture(name).size
+        return self._shapes[name]
 
 
 @dataclass(frozen=True)
