@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -29,7 +31,9 @@ class CachedCaptioner:
     def __init__(self, name: str, settings: dict[str, Any] | None, where: str):
         self.module = captioner_module(name, where)
         self.settings = read_settings(self.module.Settings, settings, where)
-        self.column = ScoreColumn(CACHE_NAME, VERSION, self.settings, f"{name} {self.module.model_hash(self.settings)}")
+        self.column = ScoreColumn(
+            CACHE_NAME, VERSION, deciding(self.module, self.settings), f"{name} {self.module.model_hash(self.settings)}"
+        )
         self._captioner: Captioner | None = None
         self.made = 0  # captions that were not in the cache
 
@@ -78,7 +82,16 @@ class CachedCaptioner:
             yield from part.items()
 
     def close(self) -> None:
+        """Close the cache; a captioner that costs money says how much."""
+        if hasattr(self._captioner, "close"):
+            self._captioner.close()
         self.column.close()
+
+
+def deciding(module: ModuleType, settings: Any) -> Any:
+    """Return the settings with those that change no caption (the module's NOT_DECIDING: speed, prices) at their defaults."""
+    defaults = {field.name: field.default for field in dataclasses.fields(settings)}
+    return dataclasses.replace(settings, **{name: defaults[name] for name in getattr(module, "NOT_DECIDING", ())})
 
 
 def choose_candidates(

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,10 @@ from bettersynth.captioners import Request, captioner_module
 from bettersynth.errors import UserError
 from bettersynth.files import write_table
 from bettersynth.operators.batch import Images
+from bettersynth.params import read_settings
 from bettersynth.steps import caption
+
+CONF = Path(__file__).parents[2] / "conf" / "caption"
 
 
 @dataclass(frozen=True)
@@ -200,3 +203,13 @@ def test_impossible_settings_and_stats_of_another_pool_are_refused(monkeypatch: 
 def test_an_unknown_captioner_is_named_with_the_known_ones() -> None:
     with pytest.raises(UserError, match="there is no captioner nano; captioners: .*nano_prefix"):
         captioner_module("nano", "params.yaml: caption")
+
+
+@pytest.mark.parametrize("path", sorted(CONF.glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_captioner_of_the_conf_reads_all_its_settings(path: Path) -> None:
+    section = yaml.safe_load(path.read_text())
+    settings = caption.read_caption_settings({"caption": section})
+    module = captioner_module(settings.captioner, "caption")
+    read = read_settings(module.Settings, settings.settings, "caption.settings")
+    assert {name.name for name in fields(read)} == set(section["settings"])
+    assert {name.name for name in fields(settings)} == set(section)
