@@ -94,6 +94,7 @@ def test_packing_gives_the_same_losses(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")  # torch's own, while it compiles
 def test_a_compiled_decoder_gives_the_same_losses(tmp_path, monkeypatch):
     curves = []
     for compiled in (False, True):
@@ -124,6 +125,22 @@ def test_a_loss_that_is_not_a_number_names_the_batchs_samples(tmp_path, monkeypa
         (
             {"id": "x", "image": "0.png", "conversations": [{"from": "human", "value": "<image>\nhi"}, {"from": "human", "value": "yo"}]},
             r"item 0 \(id x\): turn 2 is from 'human'",
+        ),
+        (
+            {
+                "id": "x",
+                "image": "0.png",
+                "conversations": [{"from": "human", "value": "<image>\n<image>\nhi"}, {"from": "gpt", "value": "y"}],
+            },
+            r"item 0 \(id x\): 2 <image> in the text for 1 images",
+        ),
+        (
+            {"id": "x", "conversations": [{"from": "human", "value": "<image>\nhi"}, {"from": "gpt", "value": "yo"}]},
+            r"item 0 \(id x\): 1 <image> in the text for 0 images",
+        ),
+        (
+            {"id": "x", "image": "0.png", "conversations": [{"from": "human", "value": "<image>"}, "yo"]},
+            'every turn needs "from" and "value"',
         ),
         (conversation("x", "nowhere.png", "red"), "nowhere.png is in none of"),
     ],

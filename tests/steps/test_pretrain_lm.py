@@ -163,6 +163,21 @@ def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path)
     assert len(AutoTokenizer.from_pretrained(one)) == GemmaForCausalLM.from_pretrained(one).config.vocab_size
 
 
+def test_the_training_log_is_rounded_as_the_committed_one_is(tmp_path):
+    schedule = Schedule(steps=4, batch_rows=8, warmup_steps=1)
+    settings = Settings(
+        _archives(tmp_path / "archives"), tmp_path / "out", 0, 300, 3, Shape(32, 1, 2, 48), schedule, report_every=2, exam_rows=7
+    )
+    train_decoder(settings)
+    for folder in (tmp_path / "out", ROOT / "models/nano-decoder"):
+        header, *lines = (folder / "training.tsv").read_text().splitlines()
+        assert header.startswith("step\ttokens\tloss ")
+        for line in lines:
+            step, tokens, *values = line.split("\t")
+            assert int(tokens) % 10_000 == 0
+            assert all(re.fullmatch(r"(\d+\.\d\d00)?", value) for value in values), line
+
+
 def test_missing_archives_are_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="emojibase-data"):
         read_corpus(tmp_path)

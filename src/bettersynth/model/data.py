@@ -19,7 +19,7 @@ from bettersynth.errors import UserError
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import read_json, read_table, sha256_of_bytes
 from bettersynth.images import BadImage, ImageStore, decode_image
-from bettersynth.model.conversation import Encoded, PieceTokens, Template, encode
+from bettersynth.model.conversation import IMAGE_TOKEN, Encoded, PieceTokens, Template, encode
 from bettersynth.model.image_pipeline import ImagePipeline
 from bettersynth.model.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 
@@ -164,11 +164,15 @@ def encode_rows(
         key = (bool(names), *((t.get("from"), t.get("value")) if isinstance(t, dict) else None for t in turns))
         if key not in done:
             done[key] = encode(turns, tokenizer, template, bool(names), place, pieces)
-        found = int((done[key].input_ids == IMAGE_TOKEN_INDEX).sum())
-        if found != len(names):
-            raise UserError(f"{place}: {found} <image> in the text for {len(names)} images")
+        written = sum(turn["value"].count(IMAGE_TOKEN) for turn in turns)
+        placed = int((done[key].input_ids == IMAGE_TOKEN_INDEX).sum())  # several in one turn become one, as in the reference
+        if not written == placed == len(names):
+            raise UserError(f"{place}: {written} <image> in the text for {len(names)} images; a turn takes one at most")
         encoded.append(done[key])
-    reasons = Counter(one.problem or "no answer" for one in encoded if not one.labels.ne(IGNORE_INDEX).any())
+    longest = min(tokenizer.model_max_length, max(len(one.labels) for one in encoded))
+    reasons = Counter(
+        one.problem or f"no answer within {longest} tokens" for one in encoded if not one.labels[:longest].ne(IGNORE_INDEX).any()
+    )
     masked = sum(reasons.values())
     if masked > MAX_MASKED_SHARE * len(rows):
         listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3))

@@ -58,4 +58,6 @@ def save_folder(folder: Path, write: Callable[[Path], None], log: list[dict[str,
 
 
 def _cell(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.4g}"

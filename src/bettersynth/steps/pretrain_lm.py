@@ -46,7 +46,10 @@ class Settings:
 
 
 def train_decoder(settings: Settings) -> list[dict[str, Any]]:
-    """Train and save the decoder; return the lines of its training log (losses, and accuracies on held-out concepts)."""
+    """Train and save the decoder; return the lines of its training log (losses, and accuracies on held-out concepts).
+
+    The log is rounded, as the committed one is: tokens to 10,000, losses and accuracies to two decimals.
+    """
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     corpus = read_corpus(settings.archives)
@@ -61,7 +64,8 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
         for name, rows in tests.items():
             found = accuracy(model, rows, settings.seed + 1)
             scores[name] = found["exact" if name.startswith("naming") else "first"]
-        log.append({"step": before + step, **measures, **scores})
+        rounded = {name: round(value, 2) for name, value in {**measures, **scores}.items() if name != "tokens"}
+        log.append({"step": before + step, "tokens": round(measures["tokens"], -4), **rounded})
         told = ", ".join(f"{name} {score:.2f}" for name, score in scores.items() if "medium" in name)
         tqdm.write(f"{part} {step}, {measures['tokens'] / 1e6:.1f}M tokens, {time.process_time() - started:.0f} CPU s: {told}")
 
