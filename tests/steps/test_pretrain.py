@@ -75,7 +75,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, optimizer
 def test_the_best_of_several_starts_goes_on(tmp_path, monkeypatch, capsys):
     project = small_project(tmp_path, pretrain={"restarts": 3, "restart_steps": 5})
     run(monkeypatch, project, "pretrain", "0")
-    starts = curve(project / "results/pretrain/0.starts.tsv")
+    starts = curve(project / "models/pretrain/0/starts.tsv")
     means = [np.mean([r["loss"] for r in starts if r["restart"] == k]) for k in range(3)]
     best = int(np.argmin(means))
     assert f"start {best} goes on" in capsys.readouterr().out

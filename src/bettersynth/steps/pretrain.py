@@ -1,6 +1,7 @@
 """Stage 1: projector and patch info mining learn to speak to the frozen language model.
 
-Run alone: `python -m bettersynth.steps.pretrain SEED`. Writes `models/pretrain/SEED/` and `results/pretrain/SEED.tsv`.
+Run alone: `python -m bettersynth.steps.pretrain SEED`. Writes `models/pretrain/SEED/` and `results/pretrain/SEED.tsv`; with `restarts`, the
+curves of all starts lie in `models/pretrain/SEED/starts.tsv`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from transformers import PreTrainedTokenizerBase
 
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import scratch_folder, sha256_of_file, write_json
@@ -89,29 +91,29 @@ def main() -> dict[str, int] | None:
     key = run_key(read, {"seed": seed, "pretrain": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
     scratch = scratch_folder("pretrain", f"{seed}-{key}")
 
-    def start(number: int) -> tuple[MiniGemini, TrainingRows, Collator]:
+    def start(number: int) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
         model, tokenizer = build_model(model_settings, settings, short_seed(seed, f"projector {number}"))
-        require_template_tokens(tokenizer, settings.template, model_settings.language_model)
         prepare(model, settings)
-        encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
-        names = sorted({name for row in rows for name in image_names(row)})
-        collator = Collator(image_source(model, names, "square"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
-        return model, encoded, collator
+        return model, tokenizer
 
+    model, tokenizer = start(0)
+    require_template_tokens(tokenizer, settings.template, model_settings.language_model)
+    encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
+    names = sorted({name for row in rows for name in image_names(row)})
+    collator = Collator(image_source(model, names, "square"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
     curves: list[dict[str, float]] = []
     chosen = 0
-    model, encoded, collator = start(0)
     if settings.restarts > 1:
         early = []
         for number in range(settings.restarts):
             if number:
-                model, *_ = start(number)
+                model, _ = start(number)
             part = train(model, encoded, collator, settings, scratch / str(number), short_seed(seed, "order"), settings.restart_steps)
             curves += [{"restart": number, **record} for record in part if record["step"] <= settings.restart_steps]
             early.append(float(np.mean([r["loss"] for r in part[: settings.restart_steps]][-EARLY_STEPS:])))
             print(f"start {number}: mean loss {early[-1]:.4f} over its last steps up to {settings.restart_steps}")
         chosen = int(np.argmin(early))
-        model, *_ = start(chosen)
+        model, _ = start(chosen)
         print(f"start {chosen} goes on")
     trained, total = trained_share(model)
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
@@ -123,9 +125,10 @@ def main() -> dict[str, int] | None:
     save_stage_one(model, folder / "projector.safetensors")
     load_stage_one(model, folder / "projector.safetensors")  # what was written is what the next stage can read
     write_json(folder / "config.json", model.architecture.to_dict())
-    write_manifest(folder, {"stage": "pretrain", "seed": seed, "start": chosen, "rows": sha256_of_file(ROWS), "steps": len(records)})
+    (folder / "starts.tsv").unlink(missing_ok=True)  # an earlier run's
     if settings.restarts > 1:
-        write_curve(RESULTS / f"{seed}.starts.tsv", curves)
+        write_curve(folder / "starts.tsv", curves)
+    write_manifest(folder, {"stage": "pretrain", "seed": seed, "start": chosen, "rows": sha256_of_file(ROWS), "steps": len(records)})
     write_curve(RESULTS / f"{seed}.tsv", records)
     forget(scratch)
     return {"samples": collator.samples, "tokens": collator.tokens}
