@@ -25,7 +25,14 @@ onsuccess:
     )
 
 
+from bettersynth.needed_files import require_files
+from bettersynth.params import load_params
 from bettersynth.workflow import composition_drift
+
+try:
+    require_files(load_params())
+except UserError as error:
+    sys.exit(f"error: {error}")
 
 if drift := composition_drift():
     print(

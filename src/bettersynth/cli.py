@@ -93,6 +93,20 @@ def share(text: str) -> float:
     return value
 
 
+def _models(arguments: argparse.Namespace) -> None:
+    from bettersynth.errors import UserError
+    from bettersynth.experiment import composed_params
+    from bettersynth.files import write_json
+    from bettersynth.needed_files import needed_files, show
+
+    rows = needed_files(composed_params(arguments.experiment))
+    print(show(rows))
+    if arguments.output:
+        write_json(arguments.output, [vars(row) for row in rows])
+    if lacking := sum(row.lacking for row in rows):
+        raise UserError(f"{lacking} of {len(rows)} files are missing, or others than expected")
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the whole command line; each verb's `--help` says what it reads and writes."""
     top = argparse.ArgumentParser(
@@ -217,6 +231,16 @@ def parser() -> argparse.ArgumentParser:
     cache.add_argument("--old", action="store_true", help="drop what no present operator version reads")
     cache.add_argument("--damaged", action="store_true", help="remove files that `verify` finds fault with")
     cache.set_defaults(action=_cache)
+
+    models = verbs.add_parser(
+        "models",
+        help="every file that an experiment needs from outside: there or not",
+        description="List weights, data and benchmark files with size and sha256, and where the missing ones are from. Exit code 1 if any is.",
+        epilog="The list is conf/files and the downloads of the source; nothing is fetched.",
+    )
+    models.add_argument("experiment", nargs="?", help="NAME of conf/experiment/NAME.yaml; default: what params.yaml says")
+    models.add_argument("--output", type=Path, default=None, help="write the list with whole hashes as json too")
+    models.set_defaults(action=_models)
     return top
 
 

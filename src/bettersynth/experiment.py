@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import tempfile
 from pathlib import Path
+from typing import Any
 
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import complete_or_absent
+from bettersynth.needed_files import require_files
+from bettersynth.params import load_params
 
 RESULTS = ("results/score.json", "results/report.html", "results/items.parquet", "data/mix/mix.parquet", "params.yaml", "dvc.lock")
 
@@ -22,18 +26,46 @@ def experiment_names(conf: str | Path = "conf") -> list[str]:
     return sorted(path.stem for path in Path(conf, "experiment").glob("*.yaml"))
 
 
+def require_experiment(name: str) -> None:
+    """Pass if there is such an experiment.
+
+    Raises:
+        UserError: there is none; those that there are are named.
+    """
+    if name not in experiment_names():
+        raise UserError(f"conf/experiment/{name}.yaml does not exist; experiments: {', '.join(experiment_names())}")
+
+
+def composed_params(name: str | None) -> dict[str, Any]:
+    """Return the parameters of `conf/experiment/NAME.yaml`, those of `params.yaml` without a name.
+
+    Raises:
+        UserError: no such experiment.
+    """
+    if name is None:
+        return load_params()
+    from bettersynth.compose import compose
+
+    require_experiment(name)
+    with tempfile.TemporaryDirectory() as folder:
+        compose(Path(folder) / "params.yaml", [f"experiment={name}"])
+        return load_params(Path(folder) / "params.yaml")
+
+
 def run_experiment(name: str) -> None:
     """Run the experiment and write `results/NAME/`.
 
     Raises:
         UserError: no such experiment, or one of its stages failed (its own message stands above).
     """
-    if name not in experiment_names():
-        raise UserError(f"conf/experiment/{name}.yaml does not exist; experiments: {', '.join(experiment_names())}")
+    params = composed_params(name)
+    require_files(params, name)
+    overrides = [f"experiment={name}"]
+    if (challenge := Path(str(params.get("challenge")))).exists() and not challenge.is_absolute():
+        overrides.append(f"challenge={challenge.resolve()}")  # what git and DVC do not carry into the copy of the tree
     subprocess.run(["dvc", "--wait-for-lock", "exp", "remove", "--quiet", name], check=False, capture_output=True)
-    done = subprocess.run(
-        ["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", name, "--set-param", f"experiment={name}"], check=False
-    )
+    settings = [word for override in overrides for word in ("--set-param", override)]
+    done = subprocess.run(["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", name, *settings], check=False)
     if done.returncode:
         raise UserError(f"experiment {name} did not finish; the message of the stage that failed stands above")
     for result in RESULTS:

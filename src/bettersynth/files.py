@@ -62,6 +62,24 @@ def sha256_of_file(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def remembered_sha256(path: str | Path) -> str:
+    """Return a file's sha256; one of 4 MiB and more is read once, its hash is remembered by path, size and time of change."""
+    path = Path(path)
+    status = path.stat()
+    if status.st_size < 2**22:
+        return sha256_of_file(path)
+    key = sha256_of_bytes(json.dumps([str(path.resolve()), status.st_size, status.st_mtime_ns]).encode())
+    known = scratch_folder("model_hashes") / f"{key}.json"
+    if not known.exists():
+        write_json(known, sha256_of_file(path))
+    return str(json.loads(known.read_text(encoding="utf-8")))
+
+
+def hashes_in_folder(folder: str | Path) -> dict[str, str]:
+    """Return the sha256 of every file under a folder of weights, by its path in there, sorted."""
+    return {str(p.relative_to(folder)): remembered_sha256(p) for p in sorted(Path(folder).rglob("*")) if p.is_file()}
+
+
 def scratch_folder(*parts: str) -> Path:
     """Return a folder under `.cache/` for resumable work and cached scores, shared by all experiments of a clone.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
@@ -60,10 +62,11 @@ class ImageStore:
     def __init__(self, *paths: str | Path):
         self.paths = [Path(p) for p in paths]
         self._where: dict[str, zipfile.ZipFile] | None = None
+        self._process = 0
 
     def _open(self) -> dict[str, zipfile.ZipFile]:
-        if self._where is None:
-            self._where = {}
+        if self._where is None or self._process != os.getpid():  # a forked worker must not move its parent's place in the file
+            self._where, self._process = {}, os.getpid()
             for path in self.paths:
                 try:
                     archive = zipfile.ZipFile(path)
@@ -78,7 +81,7 @@ class ImageStore:
         return {"paths": self.paths}
 
     def __setstate__(self, state: dict[str, list[Path]]) -> None:
-        self.paths, self._where = state["paths"], None
+        self.paths, self._where, self._process = state["paths"], None, 0
 
     def __contains__(self, name: str) -> bool:
         return name in self._open()
@@ -96,6 +99,22 @@ class ImageStore:
             return self._open()[name].read(name)
         except KeyError:
             raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}") from None
+
+
+def image_name(value: Any, k: int, folder: Path, place: str) -> str:
+    """Return an image's path relative to `folder`.
+
+    Raises:
+        UserError: not a path, outside the folder, or missing.
+    """
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise UserError(f"{place}: images[{k}] must be a path, not {value!r}")
+    name = os.path.relpath(value, os.path.abspath(folder)) if os.path.isabs(value) else os.path.normpath(value)
+    if name == ".." or name.startswith(f"..{os.sep}"):
+        raise UserError(f"{place}: images[{k}] {value!r} lies outside {folder}; paths must stay in source.images")
+    if not (folder / name).is_file():
+        raise UserError(f"{place}: images[{k}] {value!r} does not exist under {folder}")
+    return Path(name).as_posix()
 
 
 def write_images(path: str | Path, images: Iterable[tuple[str, bytes]]) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Stage:
     name: str  # as DVC addresses it: `pool`, `pretrain@0`, `predict@0-mmbench`
+    command: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     folders: frozenset[str]  # the outputs that are folders
@@ -74,6 +75,7 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
             stages.append(
                 Stage(
                     name=stage.addressing,
+                    command=stage.cmd,
                     inputs=inputs,
                     outputs=outputs,
                     folders=frozenset(path for path in outputs if not Path(path).suffix),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import random
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +13,7 @@ from bettersynth.errors import UserError
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import write_table
 from bettersynth.images import ImageStore, write_images
-from bettersynth.model.data import CachedFeatures, Collator, Pixels, TrainingRows, image_hashes, read_rows, sample_rows
+from bettersynth.model.data import CachedFeatures, Collator, Pixels, TrainingRows, image_hashes, read_rows
 from bettersynth.model.image_pipeline import ImagePipeline
 
 
@@ -70,13 +69,6 @@ def test_the_cut_takes_the_pictures_of_lost_placeholders_away():
     asked = []
     Collator(lambda names: asked.extend(names) or {}, 0, 3)(items)
     assert asked == ["a"]
-
-
-def test_the_challenges_sampling_is_pythons_with_seed_1024():
-    rows = list(range(1000))
-    random.seed(1024)
-    assert sample_rows(rows, 200) == random.sample(rows, 200)
-    assert sample_rows(rows, 1000) is rows
 
 
 def test_hashes_come_from_the_table_or_the_bytes(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +23,6 @@ from bettersynth.model.image_pipeline import ImagePipeline
 from bettersynth.model.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 
 MAX_MASKED_SHARE = 0.01
-CHALLENGE_SEED = 1024
 
 
 class ImageSource(Protocol):
@@ -101,11 +99,6 @@ def image_names(row: dict[str, Any]) -> list[str]:
     if image is None:
         return []
     return [image] if isinstance(image, str) else list(image)
-
-
-def sample_rows(rows: list[Any], budget: int, seed: int = CHALLENGE_SEED) -> list[Any]:
-    """Return the challenge's training rows: all if they fit the budget, else `random.sample` after seeding with 1024."""
-    return random.Random(seed).sample(rows, budget) if len(rows) > budget else rows
 
 
 def image_hashes(names: Sequence[str], samples: str | Path, *zips: str | Path) -> dict[str, str]:

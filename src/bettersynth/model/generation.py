@@ -46,8 +46,8 @@ def embed(
         if labels is not None:
             targets[k, : len(prompt.ids)] = torch.tensor(labels[k])
     rows = torch.tensor([prompt.picture or 0 for prompt in prompts])  # a row without a picture uses up a block that is not read
-    tokens = None if pictures is None else pictures[rows]
     device = model.device
+    tokens = None if pictures is None else pictures[rows].to(device)
     return model.splice(ids.to(device), mask.to(device), targets.to(device), tokens, padding_side)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -172,4 +173,5 @@ def set_deterministic(threads: int | None = 1) -> None:
     """Make torch repeat itself to the bit on one machine: deterministic algorithms and a fixed number of threads (None leaves it)."""
     if threads is not None:
         torch.set_num_threads(threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # or cuBLAS repeats nothing
     torch.use_deterministic_algorithms(True, warn_only=torch.cuda.is_available())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import os
 import shutil
 import zlib
 from collections.abc import Mapping, Sequence
@@ -14,9 +15,9 @@ from typing import Any, Literal
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, require_present
 from bettersynth.feature_store import FeatureStore
-from bettersynth.files import complete_or_absent, sha256_of_file, write_json
+from bettersynth.files import complete_or_absent, remembered_sha256, sha256_of_file, write_json
 from bettersynth.images import ImageStore
 from bettersynth.model.checkpoint import PREFIXES, STAGE_ONE, TOWERS, upstream_name
 from bettersynth.model.configuration import MiniGeminiConfig
@@ -24,7 +25,7 @@ from bettersynth.model.data import CachedFeatures, ImageSource, Pixels, image_ha
 from bettersynth.model.image_pipeline import ImagePipeline
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.tokenizers import load_tokenizer
-from bettersynth.model.trainer import TrainingSettings, choose_attention
+from bettersynth.model.trainer import TrainingSettings, choose_attention, choose_precision
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
 from bettersynth.model.weights import load_into, read_weights
@@ -65,6 +66,9 @@ def build_model(settings: ModelSettings, training: TrainingSettings, init_seed: 
     Raises:
         UserError: a folder is missing or does not fit.
     """
+    for name in ("language_model", "vision_tower", "vision_tower_aux"):
+        if (folder := getattr(settings, name)) is not None:
+            require_present(folder, f"model.{name}")
     towers = _towers(settings)
     if towers[0] is not None and towers[1] is not None:
         low, high = towers[0].config.hidden_size, sum(towers[1].widths)
@@ -84,7 +88,9 @@ def build_model(settings: ModelSettings, training: TrainingSettings, init_seed: 
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(init_seed)
-        model = MiniGemini(config, *towers, choose_attention(training.attn_implementation, training.precision, training.packing))
+        model = MiniGemini(
+            config, *towers, choose_attention(training.attn_implementation, choose_precision(training.precision), training.packing)
+        )
     load_language_model(model, settings.language_model)
     tokenizer = load_tokenizer(settings.language_model, settings.tokenizer_model_max_length)
     if len(tokenizer) > model.config.vocab_size:
@@ -156,15 +162,22 @@ def pixel_pipeline(model: MiniGemini, aspect: Literal["square", "pad"]) -> Image
 
 
 def run_key(files: Sequence[Path], settings: Mapping[str, Any]) -> str:
-    """Return 16 hex digits that name a run: the bytes of what it reads, its settings, and the code of this package."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    """Return 16 hex digits that name a run: the bytes of what it reads, its settings, how many processes share it, this package's code."""
+    processes = os.environ.get("WORLD_SIZE", "1")
+    digest = hashlib.sha256(json.dumps([settings, processes], sort_keys=True, default=str).encode())
     for path in [*files, *sorted(Path(__file__).parent.glob("*.py"))]:
-        digest.update(f"{path.name}:{sha256_of_file(path)}\n".encode())
+        digest.update(f"{path.name}:{remembered_sha256(path)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def image_side_files(settings: ModelSettings) -> list[Path]:
+    """Return the file that tells cached features, or the towers that take their place, apart from others."""
+    return [FEATURES / ("towers.json" if settings.vision_tower else "index.parquet")]
 
 
 def model_files(folder: str | Path) -> list[Path]:
     """Return the files of a model's folder that decide its numbers, sorted."""
+    require_present(folder, "model.language_model")
     return sorted(
         p for p in Path(folder).iterdir() if p.suffix in (".safetensors", ".bin", ".model") or p.name in ("config.json", "tokenizer.json")
     )

@@ -33,6 +33,7 @@ from bettersynth.model.sampler import Grouping, TrainingSampler
 from bettersynth.model.schedule import cosine_schedule
 
 WEIGHTS = "trained.safetensors"
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,7 +41,7 @@ class TrainingSettings:
     """What both stages share. `visits`: rows trained on, over and over if need be (null: one pass). Rates are peaks after warm-up."""
 
     batch_size: int = 32  # rows a process and forward pass
-    accumulation: int = 1  # passes an optimiser step
+    accumulation: int | None = 1  # passes an optimiser step; null: what global_batch leaves for each process
     visits: int | None = None
     optimizer: OptimizerName = "adamw"
     learning_rate: float = 1e-3
@@ -52,7 +53,7 @@ class TrainingSettings:
     max_grad_norm: float = 0.0  # 0: no clipping, as the reference
     grouping: Grouping = "sorted_batches"
     template: Literal["gemma", "v1", "plain"] = "gemma"
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Precision = "float32"
     attn_implementation: str = "auto"
     gradient_checkpointing: bool = False
     torch_compile: bool = False  # compiles the decoder on first use (a minute or so; needs a C++ compiler on CPU)
@@ -149,7 +150,22 @@ class StopAt(TrainerCallback):
 
 def training_steps(rows: int, settings: TrainingSettings, processes: int = 1) -> int:
     """Return the optimiser steps of a run."""
-    return math.ceil((settings.visits or rows) / (settings.batch_size * settings.accumulation * processes))
+    return math.ceil((settings.visits or rows) / (settings.batch_size * (settings.accumulation or 1) * processes))
+
+
+def fit_global_batch(settings: TrainingSettings, processes: int) -> TrainingSettings:
+    """Return the settings with their accumulation filled in, so that batch_size x accumulation x processes is the global batch.
+
+    Raises:
+        UserError: that is impossible; the nearest valid settings are named.
+    """
+    if settings.accumulation is None:
+        if settings.global_batch is None:
+            raise UserError("accumulation is null; that needs global_batch, the rows of one optimiser step")
+        passes = max(1, settings.global_batch // (settings.batch_size * processes))
+        settings = dataclasses.replace(settings, accumulation=passes)
+    check_global_batch(settings, processes)
+    return settings
 
 
 def check_global_batch(settings: TrainingSettings, processes: int) -> None:
@@ -158,7 +174,7 @@ def check_global_batch(settings: TrainingSettings, processes: int) -> None:
     Raises:
         UserError: batch_size x accumulation x processes is not `global_batch`; the nearest valid settings are named.
     """
-    wanted, got = settings.global_batch, settings.batch_size * settings.accumulation * processes
+    wanted, got = settings.global_batch, settings.batch_size * (settings.accumulation or 1) * processes
     if wanted is None or got == wanted:
         return
     if wanted % processes:
@@ -257,19 +273,23 @@ def train(
         logging.getLogger(name).setLevel(logging.ERROR)
     if settings.deepspeed is not None:
         prepare_deepspeed(settings.deepspeed)
-    cuda, launched = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1")) > 1
-    if settings.precision == "float16" and not cuda:
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    settings = fit_global_batch(settings, processes)
+    cuda, launched, precision = torch.cuda.is_available(), processes > 1, choose_precision(settings.precision)
+    if precision == "float16" and not cuda:
         raise UserError("precision float16 needs a GPU; on CPU use float32 or bfloat16")
     args = TrainingArguments(
         output_dir=str(scratch), per_device_train_batch_size=settings.batch_size, gradient_accumulation_steps=settings.accumulation,
         max_steps=1, learning_rate=settings.learning_rate, max_grad_norm=settings.max_grad_norm, weight_decay=settings.weight_decay,
         logging_steps=1, logging_nan_inf_filter=False, save_steps=settings.save_steps, save_total_limit=2, report_to=[], disable_tqdm=True,
-        bf16=settings.precision == "bfloat16", fp16=settings.precision == "float16", tf32=True if cuda else None, use_cpu=not cuda,
+        bf16=precision == "bfloat16", fp16=precision == "float16", tf32=True if cuda else None, use_cpu=not cuda,
         seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"], dataloader_num_workers=settings.workers,
         dataloader_pin_memory=cuda, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
         average_tokens_across_devices=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
-    check_global_batch(settings, args.world_size)
+    args._n_gpu = min(args.n_gpu, 1)  # several GPUs are used by several processes, never by torch's DataParallel
+    if precision == "bfloat16":
+        store_frozen_in_half(model)
     args.max_steps = training_steps(len(rows), settings, args.world_size)
     if settings.gradient_checkpointing:
         model.language_model.activation_checkpointing_enable({"use_reentrant": False})
@@ -286,6 +306,25 @@ def train(
         for entry in trainer.state.log_history
         if "loss" in entry
     ]
+
+
+def choose_precision(name: Precision) -> Precision:
+    """Return the precision: `auto` takes bfloat16 where the GPU computes in it (Ampere and later), float16 on older ones, else float32."""
+    if name != "auto":
+        return name
+    if not torch.cuda.is_available():
+        return "float32"
+    return "bfloat16" if torch.cuda.get_device_capability()[0] >= 8 else "float16"
+
+
+def store_frozen_in_half(model: MiniGemini) -> None:
+    """Keep towers and decoder in bfloat16 where nothing of them is trained: half of the memory, and autocast computes in it anyway.
+
+    Not for float16: Gemma's hidden states leave its range, so float32 weights keep the residual stream in float32 there.
+    """
+    for part in (model.vision_tower, model.vision_tower_aux, model.language_model):
+        if part is not None and not any(parameter.requires_grad for parameter in part.parameters()):
+            part.to(torch.bfloat16)
 
 
 def choose_attention(name: str, precision: str, packing: bool = False) -> str:

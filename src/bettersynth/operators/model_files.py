@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from pathlib import Path
 
-from bettersynth.files import scratch_folder, sha256_of_file, write_json
+from bettersynth.files import remembered_sha256
 
 _DECIDES = (".safetensors", ".bin", ".pt", ".pth", ".onnx", ".json", ".txt", ".model", ".arpa", ".ftz", ".npz", ".xml")
 
@@ -24,16 +23,5 @@ def hash_of_model(name: str | Path) -> str:
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in _DECIDES and p.is_file())
     digest = hashlib.sha256()
     for file in files:
-        digest.update(f"{file.relative_to(path) if path.is_dir() else file.name}\0{_hash_of_file(file)}\n".encode())
+        digest.update(f"{file.relative_to(path) if path.is_dir() else file.name}\0{remembered_sha256(file)}\n".encode())
     return digest.hexdigest()[:16]
-
-
-def _hash_of_file(file: Path) -> str:
-    status = file.stat()
-    if status.st_size < 2**22:
-        return sha256_of_file(file)
-    key = hashlib.sha256(json.dumps([str(file.resolve()), status.st_size, status.st_mtime_ns]).encode()).hexdigest()
-    known = scratch_folder("model_hashes") / f"{key}.json"
-    if not known.exists():
-        write_json(known, sha256_of_file(file))
-    return str(json.loads(known.read_text(encoding="utf-8")))

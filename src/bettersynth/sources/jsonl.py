@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bettersynth.errors import UserError
+from bettersynth.images import image_name
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN, caption_of_text, text_of_caption
 from bettersynth.sources.pair import Pair, Picture
 
@@ -49,22 +49,6 @@ def _rows(file: Path) -> Iterator[tuple[str, Any]]:
         raise UserError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from None
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file") from None
-
-
-def _image_name(value: Any, k: int, folder: Path, place: str) -> str:
-    """Return an image's path relative to `folder`.
-
-    Raises:
-        UserError: not a path, outside the folder, or missing.
-    """
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise UserError(f"{place}: images[{k}] must be a path, not {value!r}")
-    name = os.path.relpath(value, os.path.abspath(folder)) if os.path.isabs(value) else os.path.normpath(value)
-    if name == ".." or name.startswith(f"..{os.sep}"):
-        raise UserError(f"{place}: images[{k}] {value!r} lies outside {folder}; paths must stay in source.images")
-    if not (folder / name).is_file():
-        raise UserError(f"{place}: images[{k}] {value!r} does not exist under {folder}")
-    return Path(name).as_posix()
 
 
 def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
@@ -116,7 +100,7 @@ def read_pairs(file: Path, folder: Path, max_samples: int | None = None) -> tupl
         if id_ in places:
             raise UserError(f"{place}: the id {id_!r} was given before, on {places[id_].removeprefix(f'{file} ')}; ids must be unique")
         places[id_] = place
-        names = tuple(_image_name(image, k, folder, place) for k, image in enumerate(images))
+        names = tuple(image_name(image, k, folder, place) for k, image in enumerate(images))
         if not names:
             refused.append(Refused(id_, names, "no image"))
         elif not caption_of_text(text):

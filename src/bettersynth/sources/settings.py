@@ -44,7 +44,8 @@ class SourceSettings:
     `name`: `clipart` and `emoji` make the pool from `packages`; `jsonl` takes the user's own `file` (Data-Juicer jsonl or LLaVA json)
     with images relative to the folder `images`; `better_synth` downloads `pairs` and the tarball `archive` from `base_address`, and
     finds the images in `images`. `embedded`: also fetch the packages, from which the nano reference, instruction and benchmark
-    splits are drawn. `accept_other_builds`: take another build of a Debian package than the pinned one. `max_samples`: read only so
+    splits are drawn. `miniature`: a folder under `data/archives` where the fetch stage makes the challenge's files in miniature, with
+    the seed set in the place of downloads, for `experiment=mgm_2b_dry`. `accept_other_builds`: take another build of a Debian package than the pinned one. `max_samples`: read only so
     many of the user's pairs, from the start of the file (null: all).
     """
 
@@ -57,6 +58,7 @@ class SourceSettings:
     base_address: str = ""
     pairs: Download | None = None
     archive: Download | None = None
+    miniature: Path | None = None
     max_samples: int | None = None
 
     @property
@@ -82,6 +84,24 @@ def read_source(params: dict[str, Any]) -> SourceSettings:
 def archive_paths() -> dict[str, Path]:
     """Return the fetched packages as `{package: path}`."""
     return {entry["package"]: ARCHIVES / entry["file"] for entry in read_json(MANIFEST)["files"] if entry["package"]}
+
+
+def miniature_folder() -> Path:
+    """Where the seed set in miniature stands in for downloads."""
+    return download_folder() / "miniature"
+
+
+def source_downloads(source: SourceSettings, folder: Path | None = None) -> list[tuple[Path, str, str | None]]:
+    """Return path, origin and sha256 (None: not published) of every file that the fetch stage downloads or finds in `folder`."""
+    folder = folder or download_folder()
+    found: list[tuple[Path, str, str | None]] = []
+    if source.name == "better_synth":
+        wanted = [download for download in (source.pairs, source.archive) if download]
+        found += [(folder / one.file, f"{source.base_address}/{one.address}", one.sha256) for one in wanted]
+    for package in source.wanted_packages:
+        expected = None if source.accept_other_builds else package.sha256
+        found.append((folder / package.file, f"{package.registry} package {package.name} {package.version}", expected))
+    return found
 
 
 def download_folder() -> Path:

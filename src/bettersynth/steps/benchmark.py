@@ -88,6 +88,7 @@ class Settings:
     seed: int = 0
     mmbench: MMBenchSettings = MMBenchSettings()
     textvqa: TextVQASettings = TextVQASettings()
+    reads: str = ""  # for DVC alone: what it watches
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Settings:
 
     `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt for each sample (where it is blank,
     `prompt` serves). `keep_candidate_mode` says which of the captions go on to restats and mix, which takes the best of them;
-    without `keep_original_sample` a described sample is used with a new caption or not at all.
+    without `keep_original_sample` a described sample is used with a new caption or not at all. `captioner: none` makes no captions.
     """
 
     captioner: str = "nano_prefix"
@@ -154,6 +154,10 @@ def kept_candidates(settings: Settings, samples: pa.Table, captions: Sequence[Se
 def main() -> dict[str, int]:
     params = load_params()
     settings = read_caption_settings(params)
+    if settings.captioner == "none":
+        write_table(CANDIDATES, SCHEMA.empty_table())
+        print("caption: none, as caption.captioner says")
+        return {"samples": 0}
     samples = choose_slice(settings)
     prompts = prompts_of(samples, settings)
     captions, made = make_captions(settings, samples, prompts)

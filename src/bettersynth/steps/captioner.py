@@ -20,7 +20,7 @@ from bettersynth.backbones.lit_scorer import standardise
 from bettersynth.backbones.prefix_captioner import PAD, CaptionModel, PrefixCaptioner, Sampling, save_captioner, vocabulary_of, words_of
 from bettersynth.errors import run_step
 from bettersynth.feature_store import FeatureStore
-from bettersynth.files import complete_or_absent
+from bettersynth.files import complete_or_absent, write_json
 from bettersynth.params import load_params, read_settings
 from bettersynth.steps.scorer import batches, folds, reference_pairs
 
@@ -32,8 +32,9 @@ LOG_EVERY = 50  # updates
 
 @dataclass(frozen=True)
 class Settings:
-    """`params.yaml: captioner`."""
+    """`params.yaml: captioner`. `train: false` where nothing is recaptioned, or a captioner brings its own weights."""
 
+    train: bool = True
     width: int = 128
     hidden: int = 256
     dropout: float = 0.5
@@ -110,6 +111,10 @@ def evaluate(captioner: PrefixCaptioner, pooled: np.ndarray, captions: list[str]
 
 def main() -> None:
     settings = read_settings(Settings, load_params().get("captioner"), "params.yaml: captioner")
+    if not settings.train:
+        write_json(FOLDER / "manifest.json", {"trained": False})
+        print(f"{FOLDER}: none is trained")
+        return
     store = FeatureStore(FEATURES)
     rows, captions, concepts = reference_pairs(SAMPLES, store)
     pooled = store.pooled(rows)

@@ -1,7 +1,8 @@
 """Run the frozen towers once over every distinct image of the pool, the instructions and the benchmarks: `data/features/`.
 
 Run alone: `python -m bettersynth.steps.features`. Rows are sorted by the sha256 of the image's bytes. Worker processes use one
-thread each and write fixed chunks, so the bytes do not depend on how many there are.
+thread each and write fixed chunks, so the bytes do not depend on how many there are. Towers in folders of their own (768 pixels: 27 MB
+an image) leave no features: training and prediction take the pictures then, and `towers.json` here tells them apart.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from bettersynth.backbones.lite0_towers import (
 )
 from bettersynth.errors import UserError, run_step
 from bettersynth.feature_store import FOLDER
-from bettersynth.files import sha256_of_bytes, write_table
+from bettersynth.files import complete_or_absent, sha256_of_bytes, write_table
 from bettersynth.images import BadImage, ImageStore, decode_image
 from bettersynth.params import threads
 
@@ -156,7 +157,18 @@ def write_features(places: dict[str, Place], towers: Path, folder: Path, workers
     write_table(folder / "index.parquet", pa.table({"sha256": list(places)}))
 
 
+def no_features(manifest: Path, folder: Path) -> None:
+    """Write an index without rows and, as `towers.json`, which towers see the pictures themselves."""
+    with complete_or_absent(folder / "towers.json") as temporary:
+        temporary.write_bytes(manifest.read_bytes())
+    write_table(folder / "index.parquet", pa.table({"sha256": pa.array([], pa.string())}))
+
+
 def main() -> dict[str, int]:
+    if not (TOWERS / "config.json").exists() and (TOWERS / "manifest.json").exists():
+        no_features(TOWERS / "manifest.json", FOLDER)
+        print(f"{FOLDER}: none; the towers of {TOWERS}/manifest.json see the pictures themselves")
+        return {"samples": 0}
     places = find_images(ZIPS, TSVS)
     write_features(places, TOWERS, FOLDER, threads())
     print(f"{FOLDER}: features of {len(places):,} distinct images")

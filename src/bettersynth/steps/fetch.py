@@ -12,11 +12,22 @@ from typing import Any
 
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import complete_or_absent, sha256_of_file, write_json
+from bettersynth.miniature.data import write_challenge
+from bettersynth.needed_files import require_files
 from bettersynth.params import load_params
 from bettersynth.sources.better_synth import download, unpack
 from bettersynth.sources.jsonl import read_pairs
 from bettersynth.sources.registries import cached_package
-from bettersynth.sources.settings import ARCHIVES, MANIFEST, Download, Package, SourceSettings, download_folder, read_source
+from bettersynth.sources.settings import (
+    ARCHIVES,
+    MANIFEST,
+    Download,
+    Package,
+    SourceSettings,
+    download_folder,
+    miniature_folder,
+    read_source,
+)
 
 CHALLENGE_LICENCE = "terms of the Better Synth challenge"
 
@@ -47,13 +58,21 @@ def fetch_package(package: Package, accept_other_builds: bool) -> dict[str, Any]
 
 
 def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:
-    """Download the challenge's pairs and images, unpack the images into `source.images`, and return the manifest's entries."""
+    """Download the challenge's pairs and images, unpack the images into `source.images`, and return the manifest's entries.
+
+    In miniature both are made instead, with the weights and other files that the run needs.
+    """
     if not source.pairs or not source.archive or not source.base_address:
         raise UserError("params.yaml: source must give base_address, pairs and archive for better_synth; see conf/source/better_synth.yaml")
-    entries = []
+    entries, folder = [], download_folder()
+    if source.miniature:
+        if ARCHIVES not in source.miniature.parents:
+            raise UserError(f"params.yaml: source.miniature is {source.miniature}; it must lie under {ARCHIVES}")
+        folder = miniature_folder()
+        write_challenge(source.miniature, folder)
 
     def fetched(wanted: Download) -> Path:
-        path = download(source.base_address, wanted, download_folder())
+        path = download(source.base_address, wanted, folder)
         entries.append(_entry(path, "", "", CHALLENGE_LICENCE))
         return path
 
@@ -63,7 +82,9 @@ def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    source = read_source(load_params())
+    params = load_params()
+    source = read_source(params)
+    require_files(params)
     entries = fetch_challenge(source) if source.name == "better_synth" else []
     if not source.own_pairs and not source.packages:
         raise UserError(f"params.yaml: source.packages is empty; {source.name} needs the packages of conf/source/{source.name}.yaml")

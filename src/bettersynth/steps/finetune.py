@@ -17,14 +17,15 @@ from bettersynth.files import scratch_folder, sha256_of_file
 from bettersynth.model.checkpoint import load_stage_one, save_upstream
 from bettersynth.model.conversation import require_template_tokens
 from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.model.launch import LaunchSettings, launched
 from bettersynth.model.lora import Lora, add_lora, merge, save_adapters
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
 from bettersynth.model.stages import (
-    FEATURES,
     ModelSettings,
     build_model,
     forget,
+    image_side_files,
     image_source,
     model_files,
     run_key,
@@ -75,6 +76,9 @@ def main() -> dict[str, int] | None:
     settings = read_settings(Settings, params.get("finetune"), "params.yaml: finetune")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
     check_lora(settings)
+    launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
+    if launched(launch, settings, "bettersynth.steps.finetune", [str(seed)]):
+        return None
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     projector = PRETRAINED / str(seed) / "projector.safetensors"
@@ -99,8 +103,7 @@ def main() -> dict[str, int] | None:
     trained, total = trained_share(model)
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
 
-    read = [ROWS, projector, *model_files(model_settings.language_model)]
-    read += [FEATURES / "index.parquet"] if model_settings.vision_tower is None else []
+    read = [ROWS, projector, *model_files(model_settings.language_model), *image_side_files(model_settings)]
     key = run_key(read, {"seed": seed, "finetune": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
     scratch = scratch_folder("finetune", f"{seed}-{key}")
     records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"))

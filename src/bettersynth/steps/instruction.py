@@ -23,6 +23,7 @@ from bettersynth.benchmarks.signs import board_questions, instruction_words, sha
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import read_table, write_json
 from bettersynth.images import write_images
+from bettersynth.instruction_files import take_instruction
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.samples import caption_of_text
 
@@ -53,7 +54,8 @@ class SignKinds:
 @dataclass(frozen=True)
 class Settings:
     """`questions_per_picture`: conversations for each picture. `same_group`: share of choice questions whose wrong options are all
-    of the answer's group. `signs`: sign boards, one question each. `token_case`: OCR tokens as read, or in lower case."""
+    of the answer's group. `signs`: sign boards, one question each. `token_case`: OCR tokens as read, or in lower case. `file` and
+    `images`: a LLaVA json and its folder of pictures to take instead of all that; at most `max_reject_share` may be unusable."""
 
     seed: int = 0
     questions_per_picture: int = 1
@@ -62,6 +64,10 @@ class Settings:
     signs: int = 1500
     sign_kinds: SignKinds = SignKinds()
     token_case: Literal["lower", "as_read"] = "lower"
+    file: str | None = None
+    images: str | None = None
+    max_reject_share: float = 0.01
+    reads: str = ""  # for DVC alone: what it watches
 
 
 def conversation(id: str, image: str, question: str, answer: str) -> dict[str, Any]:
@@ -132,6 +138,12 @@ def sign_items(settings: Settings, forbidden: set[str], processes: int) -> tuple
 
 def main() -> None:
     settings = read_settings(Settings, load_params().get("instruction"), "params.yaml: instruction")
+    if settings.file and settings.images:
+        count, aside = take_instruction(Path(settings.file), Path(settings.images), FOLDER, threads(), settings.max_reject_share)
+        print(f"{count:,} conversations of {settings.file}; {aside} set aside")
+        return
+    if settings.file or settings.images:
+        raise UserError("params.yaml: instruction needs both file and images, or neither (built instruction data)")
     for name in ("signs", "questions_per_picture"):
         if getattr(settings, name) < 0:
             raise UserError(f"params.yaml: instruction.{name} is {getattr(settings, name)}; it must be 0 or more")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from bettersynth.benchmarks.questions import DESCRIBE_QUESTIONS
+from bettersynth.challenge_rules import read_questions, restored_question, within_budget
 from bettersynth.data_card import make_card
 from bettersynth.decisions import Decisions, decide, number_of, undecided, verdicts
 from bettersynth.errors import UserError, run_step
@@ -37,12 +38,15 @@ SIMILARITY_OPERATOR, SIMILARITY = "image_text_similarity_filter", "image_text_si
 
 @dataclass(frozen=True)
 class Settings:
-    """`visits` training samples in all; `exchange` puts captions with a similarity above `exchange_threshold` in their originals' place.
+    """`visits` training samples in all (null: each once); `exchange` puts captions with a similarity above `exchange_threshold` in their
+    originals' place. The challenge's rules: at most `budget` different samples; `questions`, a LLaVA json, gives each its own question back.
 
     `control: random` counts what the recipe gives, by caption source, and draws as many from the whole pool instead.
     """
 
-    visits: int = 9000
+    visits: int | None = 9000
+    budget: int | None = None
+    questions: Path | None = None
     exchange: bool = True
     exchange_threshold: float = 0.0
     control: Literal["", "random"] = ""
@@ -78,8 +82,10 @@ def main() -> dict[str, int]:
     params = load_params()
     settings = read_settings(Settings, params.get("mix"), "params.yaml: mix")
     filter_settings = read_settings(filter_step.Settings, params.get("filter"), "params.yaml: filter")
-    if settings.visits < 1:
-        raise UserError(f"params.yaml: mix.visits is {settings.visits}; it must be above 0")
+    for name in ("visits", "budget"):
+        if (value := getattr(settings, name)) is not None and value < 1:
+            raise UserError(f"params.yaml: mix.{name} is {value}; it must be above 0")
+    questions = read_questions(settings.questions) if settings.questions else None
     lines = filter_step.read_filter_recipe(filter_settings, params)
     pool = read_pool()
     ids = pool["id"].to_pylist()
@@ -101,9 +107,11 @@ def main() -> dict[str, int]:
         mix = start_mix(ids, pool["text"].to_pylist(), values)
         decisions, exchanged = use_draw(draw, mix, candidates)
         used = decisions.kept
-    order = training_order(np.flatnonzero(used), settings.visits, settings.seed)
+    rows = within_budget(np.flatnonzero(used), settings.budget)
+    order = training_order(rows, settings.visits or len(rows), settings.seed)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
-    write_mix(mix, order, used, pool["images"].to_pylist(), decisions, lines, values, candidates)
+    asked = {ids[row]: restored_question(ids[row], questions) if questions else f"<image>\n{question_of(ids[row])}" for row in rows}
+    write_mix(mix, order, used, pool["images"].to_pylist(), asked, decisions, lines, values, candidates)
     card = make_card(mix, decisions, lines, values, used, exchanged, len(candidates.of_row), len(candidates.text))
     write_json(MIX / "card.json", card)
     counts = card["counts"]
@@ -292,6 +300,7 @@ def write_mix(
     order: np.ndarray,
     used: np.ndarray,
     images: Sequence[Sequence[str]],
+    questions: Mapping[str, str],
     decisions: Decisions,
     lines: Sequence[Line],
     values: dict[str, Values],
@@ -302,7 +311,7 @@ def write_mix(
         stream.write("[\n")
         for k, row in enumerate(order):
             turns = [
-                {"from": "human", "value": f"<image>\n{question_of(mix.ids[row])}"},
+                {"from": "human", "value": questions[mix.ids[row]]},
                 {"from": "gpt", "value": caption_of_text(mix.text[row])},
             ]
             sample = {"id": mix.ids[row], "image": images[row][0], "conversations": turns}

@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,7 +32,7 @@ from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import set_deterministic
 from bettersynth.model.stages import FEATURES, pixel_pipeline
 from bettersynth.model.tokenizers import load_tokenizer
-from bettersynth.model.trainer import choose_attention
+from bettersynth.model.trainer import Precision, choose_attention, choose_precision
 from bettersynth.params import load_params, read_settings
 
 MODELS, BENCHMARKS, FOLDER = Path("models/finetune"), Path("data/benchmark"), Path("results/predictions")
@@ -50,7 +50,7 @@ class Settings:
     textvqa_tokens: int = 16
     textvqa_ocr_tokens: bool = True
     likelihood: bool = True
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Precision = "float32"
     attn_implementation: str = "auto"
     threads: int | None = 1
 
@@ -61,17 +61,17 @@ class Answerer:
     def __init__(self, folder: Path, settings: Settings) -> None:
         if not (folder / "config.json").exists():
             raise UserError(f"{folder} holds no trained model; run `snakemake --cores all {folder}`")
-        self.settings = settings
+        self.settings, precision = settings, choose_precision(settings.precision)
         config = read_json(folder / "config.json")
         self.model = MiniGemini.from_upstream(
             folder,
             config.get("mm_vision_tower"),
             config.get("mm_vision_tower_aux"),
-            attn_implementation=choose_attention(settings.attn_implementation, settings.precision),
+            attn_implementation=choose_attention(settings.attn_implementation, precision),
         )
         if torch.cuda.is_available():
             self.model.to("cuda")
-        self.model.to(getattr(torch, settings.precision))
+        self.model.to(getattr(torch, precision))
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
         self.pieces = PieceTokens(self.tokenizer)
         end = self.tokenizer.convert_tokens_to_ids(ANSWER_END[settings.template]) if settings.template != "plain" else None
@@ -95,7 +95,7 @@ class Answerer:
                 pairs = [pipeline(_decode(data, f"picture {start + k}")) for k, data in enumerate(part)]
                 images = torch.stack([pair[0] for pair in pairs]).to(self.model.device)
                 low, high = self.model.tower_features(images, torch.stack([pair[1] for pair in pairs]).to(self.model.device))
-            parts.append(self.model.image_tokens(low, high))
+            parts.append(self.model.image_tokens(low, high).cpu())  # a benchmark's pictures may not fit beside the model
         self.pictures = torch.cat(parts)
 
     def prompt(self, question: str, picture: int | None) -> Prompt:

@@ -18,13 +18,14 @@ from bettersynth.files import scratch_folder, sha256_of_file, write_json
 from bettersynth.model.checkpoint import load_stage_one, save_stage_one
 from bettersynth.model.conversation import require_template_tokens
 from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.model.launch import LaunchSettings, launched
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
 from bettersynth.model.stages import (
-    FEATURES,
     ModelSettings,
     build_model,
     forget,
+    image_side_files,
     image_source,
     model_files,
     run_key,
@@ -84,10 +85,12 @@ def main() -> dict[str, int] | None:
         raise UserError(
             f"params.yaml: pretrain.restarts is {settings.restarts}, restart_steps {settings.restart_steps}; both must be 1 or more"
         )
+    launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
+    if launched(launch, settings, "bettersynth.steps.pretrain", [str(seed)]):
+        return
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
-    read = [ROWS, *model_files(model_settings.language_model)]
-    read += [FEATURES / "index.parquet"] if model_settings.vision_tower is None else []
+    read = [ROWS, *model_files(model_settings.language_model), *image_side_files(model_settings)]
     key = run_key(read, {"seed": seed, "pretrain": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
     scratch = scratch_folder("pretrain", f"{seed}-{key}")
 

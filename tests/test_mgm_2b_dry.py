@@ -1,0 +1,117 @@
+"""`experiment=mgm_2b_dry`: every stage of dvc.yaml on the challenge's formats and architectures in miniature, in one process, offline."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from safetensors.torch import load_file
+
+from bettersynth.compose import compose
+from bettersynth.files import read_json, read_table
+from bettersynth.needed_files import needed_files
+from bettersynth.params import load_params
+from bettersynth.workflow import load_stages
+
+ROOT = Path(__file__).parents[1]
+
+
+def no_network(*_: object) -> None:
+    raise AssertionError("a step of mgm_2b_dry opened a connection")
+
+
+def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """Run the command of each stage of dvc.yaml, in order, as its step's `main`."""
+    compose("params.yaml", ["experiment=mgm_2b_dry"], ROOT / "conf")
+    shutil.copy(ROOT / "dvc.yaml", folder)
+    shutil.copytree(ROOT / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    stages = load_stages(folder)
+    patch.setattr(socket.socket, "connect", no_network)
+    patch.setattr(socket, "getaddrinfo", no_network)
+    for stage in stages:
+        module, *arguments = stage.command.split("-m ")[1].split()
+        patch.setattr(sys, "argv", [module, *arguments])
+        importlib.import_module(module).main()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("dry")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setenv("BETTERSYNTH_CACHE", str(folder / ".cache"))
+        patch.setenv("BETTERSYNTH_THREADS", "1")
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        run_all(folder, patch)
+    return folder
+
+
+def test_every_stage_ran_and_there_is_a_score(project):
+    score = read_json(project / "results/score.json")
+    assert 0 <= score["mmbench"] <= 100 and 0 <= score["textvqa"] <= 100
+    assert (project / "results/report.html").stat().st_size > 10_000
+
+
+def test_the_seed_set_loses_what_the_recipe_says_and_keeps_its_questions_within_the_budget(project):
+    rejects = read_table(project / "data/pool/rejects.parquet").to_pylist()
+    assert [row["reason"].split(":")[0] for row in rejects] == ["truncated image"]
+    rules = [rule for rule in read_table(project / "data/mix/decisions.parquet")["rule"].to_pylist() if rule]
+    assert sorted(rules) == ["image_aspect_ratio_filter", "image_deduplicator"]
+    rows = read_json(project / "data/mix/train.json")
+    assert len(rows) == len({row["id"] for row in rows}) == 32
+    asked = {row["id"]: row["conversations"][0] for row in read_json(project / "data/archives/challenge/data/stage_1.json")}
+    assert all(row["conversations"][0] == asked[row["id"]] for row in rows)
+
+
+def test_both_stages_take_the_global_batch_and_the_learning_rates_of_the_challenge(project):
+    for stage, steps, rate in (("pretrain", 32 // 8, 1e-3), ("finetune", 20 // 4, 2e-5)):
+        header, *lines = (project / f"results/{stage}/0.tsv").read_text().splitlines()
+        rates = [float(line.split("\t")[header.split("\t").index("lr")]) for line in lines]
+        assert len(rates) == steps
+        assert max(rates) == pytest.approx(rate)
+
+
+def test_stage_one_leaves_sixteen_tensors_and_stage_two_the_language_model_without_towers(project):
+    assert len(load_file(project / "models/pretrain/0/projector.safetensors")) == 16
+    names = set(load_file(project / "models/finetune/0/model.safetensors"))
+    assert {"model.embed_tokens.weight", "model.mm_projector.0.weight", "model.vlm_uni_aux_projector.1.weight"} <= names
+    assert not any("vision_tower" in name for name in names)
+    towers = read_json(project / "data/features/towers.json")
+    assert set(towers["vision_tower_aux"]["files"]) == {"open_clip_pytorch_model.bin"}
+    assert read_table(project / "data/features/index.parquet").num_rows == 0
+
+
+def test_after_the_fetch_stage_every_needed_file_is_there(project, monkeypatch):
+    monkeypatch.chdir(project)
+    rows = needed_files(load_params())
+    assert {row.state for row in rows if row.name != "source"} == {"present"}
+    assert {row.state for row in rows if row.name == "source"} == {"generated"}
+
+
+def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp_path):
+    def flat(values: dict, prefix: str = "") -> dict:
+        found = {}
+        for name, value in values.items():
+            found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+        return found
+
+    params = []
+    for name in ("mgm_2b", "mgm_2b_dry"):
+        compose(tmp_path / name, [f"experiment={name}"], ROOT / "conf")
+        params.append(flat(load_params(tmp_path / name)))
+    full, dry = params
+    changed = {name for name in full if full[name] != dry[name] and "challenge" not in str(full[name])}
+    training = {f"{stage}.{name}" for stage in ("pretrain", "finetune") for name in ("batch_size", "global_batch", "workers", "threads")}
+    assert full.keys() == dry.keys()
+    assert changed <= training | {
+        "source.miniature", "filter.threshold", "model.image_size_aux", "model.tokenizer_model_max_length", "mix.budget", "filter.recipe",
+        "launch.processes", "finetune.deepspeed", "predict.batch_size", "predict.mmbench_tokens", "predict.textvqa_tokens",
+        "predict.threads", "score.bootstrap_draws",
+    }  # fmt: skip
