@@ -87,7 +87,7 @@ def main() -> dict[str, int] | None:
         )
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
     if launched(launch, settings, "bettersynth.steps.pretrain", [str(seed)]):
-        return
+        return None
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     read = [ROWS, *model_files(model_settings.language_model), *image_side_files(model_settings)]
