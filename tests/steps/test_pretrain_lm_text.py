@@ -155,6 +155,16 @@ def test_truncated_weights_and_wrong_roles_are_one_clear_error(tmp_path, monkeyp
         run(monkeypatch, project, "pretrain_lm")
 
 
+def test_the_command_ends_with_one_line_for_a_users_mistake(tmp_path):
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"pretrain_lm": {"text": {"train_file": "a.csv"}}}))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-m", "bettersynth.steps.pretrain_lm"]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: params.yaml: pretrain_lm.text has no setting train_file (did you mean train_files?)")
+    assert len(ended.stderr.splitlines()) == 1
+
+
 def test_the_text_configuration_is_read_and_has_every_setting():
     values = yaml.safe_load((ROOT / "conf/pretrain_lm/text.yaml").read_text())
     settings = read_settings(Settings, values, "conf")
