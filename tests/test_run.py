@@ -209,3 +209,10 @@ def test_a_filter_that_reads_fields_keeps_its_place():
     assert cheap_first(lines, {0: 4e-3, 1: 9e-4, 2: 1.0, 3: 1e-2, 4: 1e-2}) == (0, 1, 2, 3, 4)
     twice = dict(enumerate(read_recipe(["character_repetition_filter", "image_shape_filter", "character_repetition_filter"], "recipe")))
     assert cheap_first(twice, {0: 1.0, 1: 2.0, 2: 0.01}) == (0, 2, 1)
+
+
+def test_half_a_surrogate_pair_costs_one_row():
+    Path("data.jsonl").write_text('{"id": "a", "text": "fine text here"}\n' * 30 + '{"id": "b", "text": "x\\ud83d"}\n')
+    assert len(run([{"text_length_filter": {"min_len": 1}}, "chinese_convert_mapper", "document_simhash_deduplicator"])) == 1
+    reject = json.loads(Path("out_rejects.jsonl").read_text())
+    assert (reject["line"], reject["reason"]) == (31, "text is no valid Unicode: half of a surrogate pair at character 1")

@@ -88,8 +88,8 @@ class RowRunner:
 
     def run(self, chunk: Sequence[tuple[int, bytes]] | Sequence[bytes]) -> Done:
         """Return the result of a chunk: (line number, json) pairs of the data set, or records of the pass before."""
-        rows = self._from_dataset(chunk) if isinstance(chunk[0], tuple) else self._from_records(chunk)  # type: ignore[arg-type]
-        done = Done([], {}, [], rows=len(rows.rows), order=tuple(self.lines))
+        done = Done([], {}, [], rows=len(chunk), order=tuple(self.lines))
+        rows = self._from_dataset(chunk, done.rejects) if isinstance(chunk[0], tuple) else self._from_records(chunk)  # type: ignore[arg-type]
         pictures = self._pictures()
         for position, line in self.lines.items():
             start = time.perf_counter()
@@ -146,7 +146,7 @@ class RowRunner:
                 column.close()
         self.columns.clear()
 
-    def _from_dataset(self, chunk: Sequence[tuple[int, bytes]]) -> Rows:
+    def _from_dataset(self, chunk: Sequence[tuple[int, bytes]], rejects: list[tuple[int, str, str]]) -> Rows:
         plan = self.plan
         rows = Rows([], [], [], [], [])
         moved = plan.dataset.parent.resolve() != plan.export_folder.resolve()
@@ -159,6 +159,13 @@ class RowRunner:
                 raise UserError(f"{plan.dataset} line {number}: {plan.image_key} must be a list of paths, not {names!r}")
             if not isinstance(row.get(plan.text_key, ""), str):
                 raise UserError(f"{plan.dataset} line {number}: {plan.text_key} must be text, not {row[plan.text_key]!r}")
+            try:
+                str(row.get(plan.text_key) or "").encode()
+            except UnicodeEncodeError as error:
+                rejects.append(
+                    (number, "reading", f"{plan.text_key} is no valid Unicode: half of a surrogate pair at character {error.start}")
+                )
+                continue
             if plan.compat == "data_juicer" or (moved and any(not os.path.isabs(name) for name in names)):
                 row[plan.image_key] = [self._exported(name) for name in names] if names else row.get(plan.image_key)
                 raw = None
