@@ -23,4 +23,5 @@ def run(process: Sequence[Any], **settings: Any) -> list[dict[str, Any]]:
     recipe = {"dataset_path": "data.jsonl", "export_path": "out.jsonl", "process": list(process), **settings}
     Path("recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     run_recipe(Path("recipe.yaml"))
-    return [json.loads(line) for line in Path(recipe["export_path"]).read_text(encoding="utf-8").splitlines()]
+    with open(recipe["export_path"], "rb") as stream:  # a text may hold other line ends than this file's
+        return [json.loads(line) for line in stream]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
-from parity import batch_of, by_line, line_of, rows, same, samples
+from parity import FOLDER, PATH_SETTINGS, batch_of, by_line, line_of, rows, same, samples
+from small_run import dataset, run
 
 from bettersynth.measuring import measure_good
 from bettersynth.operators.document_minhash_deduplicator import best_bands
@@ -37,6 +39,30 @@ def test_values_and_decisions_are_data_juicers(group):
             tolerance = 1e-6 if stat == "image_text_similarity" else 0.0
             assert same(measured.values[stat][k], value, tolerance), (row, measured.values[stat][k])
         assert bool(flags[k]) == row["keep"], row
+
+
+STATS = [case for case in CASES if "stats" in case.values[0][0] or "error" in case.values[0][0]]
+
+
+@pytest.mark.parametrize("group", STATS)
+def test_a_recipe_exports_data_juicers_stats_and_rows(group, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    inputs = {row["input"]: INPUTS[row["input"]] for row in group}
+    dataset(
+        [
+            {"id": name, "text": sample.get("text", ""), "images": [str(FOLDER / path) for path in sample.get("images", [])]}
+            for name, sample in inputs.items()
+        ]
+    )
+    given = {key: str(FOLDER / value) if key in PATH_SETTINGS else value for key, value in group[0]["params"].items()}
+    exported = run([{group[0]["op"]: given}], keep_stats_in_res_ds=True, use_cache=False, compat="data_juicer", max_reject_share=1.0)
+    stats = {row["id"]: row["__dj__stats__"] for row in exported}
+    rejects = Path("out_rejects.jsonl")
+    assert (len(rejects.read_text().splitlines()) if rejects.exists() else 0) == sum("error" in row for row in group)
+    assert list(stats) == [row["input"] for row in group if row.get("keep")]
+    for row in group:
+        for stat, value in row["stats"].items() if row.get("keep") else ():
+            assert same(stats[row["input"]][stat], value, 1e-6 if stat == "image_text_similarity" else 0.0), row
 
 
 @pytest.mark.parametrize("row", rows("keep"), ids=json.dumps)
