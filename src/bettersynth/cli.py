@@ -46,6 +46,12 @@ def _score(arguments: argparse.Namespace) -> None:
     score_files(arguments.benchmark, arguments.questions, arguments.predictions, arguments.protocol, arguments.output)
 
 
+def _submission(arguments: argparse.Namespace) -> None:
+    from bettersynth.benchmarks.submission import write_submission
+
+    print(f"{arguments.output}: {write_submission(arguments.questions, arguments.predictions, arguments.output):,} answers")
+
+
 def _compare(arguments: argparse.Namespace) -> None:
     from bettersynth.compare import compare_runs
 
@@ -174,6 +180,16 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--protocol", default=None, help="default: all that apply, side by side")
     score.add_argument("--output", type=Path, default=None, help="write the numbers as json too")
     score.set_defaults(action=_score)
+
+    submission = verbs.add_parser(
+        "submission",
+        help="MMBench answers as the file to upload (xlsx) or as LLaVA's answers (jsonl)",
+        description="Write predictions (any format that `bettersynth score` reads) for MMBench's server, which alone knows the test answers.",
+    )
+    submission.add_argument("--questions", required=True, type=Path, help="MMBench TSV, with or without answers")
+    submission.add_argument("--predictions", required=True, type=Path)
+    submission.add_argument("--output", required=True, type=Path, help="NAME.xlsx or NAME.jsonl")
+    submission.set_defaults(action=_submission)
 
     compare = verbs.add_parser(
         "compare",
