@@ -16,6 +16,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring import Measured, measure, measure_good, open_column
 from bettersynth.operators.batch import Batch, Images, Tokens
 from bettersynth.operators.field_values import field_value
+from bettersynth.operators.protocols import Maker
 from bettersynth.recipe import Line, read_recipe
 from bettersynth.row_files import Record, dump_json, load_record, parse_row
 from bettersynth.score_cache import ScoreColumn
@@ -72,6 +73,11 @@ class Rows:
         columns = (self.numbers, self.rows, self.raw, self.stats, self.hashes)
         return Rows(*([column[k] for k in positions] for column in columns))  # type: ignore[index]
 
+    def add(self, number: int, row: dict[str, Any], raw: bytes | None, stats: dict[str, Any], hashes: dict[str, Any]) -> None:
+        columns = (self.numbers, self.rows, self.raw, self.stats, self.hashes)
+        for column, value in zip(columns, (number, row, raw, stats, hashes), strict=True):
+            column.append(value)  # type: ignore[attr-defined]
+
 
 class RowRunner:
     """Runs one pass in one process; opens the score cache and models as lines first need them."""
@@ -85,6 +91,7 @@ class RowRunner:
         self.seconds = dict.fromkeys(plan.lines, 0.0)
         self.apart = False  # each line reads pictures itself, so that the first does not pay for the others
         self.columns: dict[str, ScoreColumn | None] = {}
+        self.makers: dict[str, Maker] = {}
 
     def run(self, chunk: Sequence[tuple[int, bytes]] | Sequence[bytes]) -> Done:
         """Return the result of a chunk: (line number, json) pairs of the data set, or records of the pass before."""
@@ -99,7 +106,7 @@ class RowRunner:
                 done.keys = [self._field(rows, k, path) if path else None for k in range(len(rows.rows))]
                 continue
             if line.kind == "mapper":
-                self._rewrite(line, rows)
+                rows = self._make(line, rows, pictures, done) if generates(line) else self._rewrite(line, rows)
                 done.left[position] = len(rows.rows)
                 continue
             measured = self._measure(line, rows, pictures)
@@ -140,11 +147,14 @@ class RowRunner:
         return {stat: stats[stat] for stat in sorted(stats, key=lambda stat: self.stat_order.get(stat, -1))}
 
     def close(self) -> None:
-        """Close the score cache; the runner opens it again when it is needed."""
+        """Close the score cache and what makes new samples; the runner opens it again when it is needed."""
         for column in self.columns.values():
             if column is not None:
                 column.close()
         self.columns.clear()
+        for maker in self.makers.values():
+            maker.close()
+        self.makers.clear()
 
     def _from_dataset(self, chunk: Sequence[tuple[int, bytes]], rejects: list[tuple[int, str, str]]) -> Rows:
         plan = self.plan
@@ -171,10 +181,7 @@ class RowRunner:
                 raw = None
             if stats is not None or hashes:
                 raw = None
-            for column, value in zip(
-                (rows.numbers, rows.rows, rows.raw, rows.stats, rows.hashes), (number, row, raw, stats or {}, hashes), strict=True
-            ):
-                column.append(value)  # type: ignore[attr-defined]
+            rows.add(number, row, raw, stats or {}, hashes)
         return rows
 
     def _exported(self, name: str) -> str:
@@ -256,13 +263,32 @@ class RowRunner:
             columns = [list(map(line.operator.compact, columns[0])), *columns[1:]]
         return list(zip(*columns, strict=True))
 
-    def _rewrite(self, line: Line, rows: Rows) -> None:
+    def _make(self, line: Line, rows: Rows, pictures: Images, done: Done) -> Rows:
+        """Return the rows, each followed by what was made of it; a new row has the other fields of the old one and no values yet."""
+        if line.label not in self.makers:
+            self.makers[line.label] = line.operator.open_maker(line.deciding, self.plan.export_folder)
+        made, bad = self.makers[line.label].make(self._batch(line, rows, pictures))
+        done.rejects += [(rows.numbers[k], line.label, reason) for k, reason in sorted(bad.items())]
+        text_key, image_key = line.text_key or self.plan.text_key, line.image_key or self.plan.image_key
+        after = Rows([], [], [], [], [])
+        for k, new in enumerate(made):
+            if k in bad:
+                continue
+            if line.deciding.keep_original_sample:
+                after.add(rows.numbers[k], rows.rows[k], rows.raw[k], rows.stats[k], rows.hashes[k])
+            for text, images in new:
+                stats = dict(rows.stats[k]) if self.plan.compat == "data_juicer" else {}
+                after.add(rows.numbers[k], {**rows.rows[k], text_key: text, image_key: images}, None, stats, {})
+        return after
+
+    def _rewrite(self, line: Line, rows: Rows) -> Rows:
         key = line.text_key or self.plan.text_key
         before = [row.get(key) or "" for row in rows.rows]
         for k, text in enumerate(line.operator.rewrite(before, line.deciding)):
             if text != before[k]:
                 rows.rows[k][key] = text
                 rows.raw[k] = None
+        return rows
 
     def _field(self, rows: Rows, position: int, path: str) -> Any:
         first = path.split(".")[0]
@@ -271,6 +297,11 @@ class RowRunner:
             return field_value(row, path)
         except UserError as error:
             raise UserError(f"{self.plan.dataset} line {rows.numbers[position]}: {error}") from None
+
+
+def generates(line: Line) -> bool:
+    """Whether a mapper makes new samples."""
+    return hasattr(line.operator, "open_maker")
 
 
 def movable(lines: dict[int, Line]) -> list[list[int]]:

@@ -25,7 +25,7 @@ from bettersynth.operators.batch import Tokens
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.recipe import Line, read_recipe
 from bettersynth.row_files import RecordFile, count_rows, dataset_files, dump_json, load_record, read_chunks
-from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner, order_matters
+from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner, generates, order_matters
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
 CHUNK = 100  # rows a process takes at a time
@@ -254,7 +254,7 @@ def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Ite
     """Yield the result of each chunk, in order, from this process or from several.
 
     A few rows run here first: what they load (models, libraries) is then shared with the processes forked off, and what is in the score
-    cache already is never loaded at all. A model on a GPU stays in this one process.
+    cache already is never loaded at all. A model on a GPU, and one that makes new samples, stays in this one process.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads must not burn the time of working ones
     if workers > 1 and "torch" not in sys.modules:
@@ -270,8 +270,9 @@ def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Ite
         plan = runner.plan
     yield runner.run(first[:FIRST_ROWS])
     remaining = itertools.chain([first[FIRST_ROWS:]] if len(first) > FIRST_ROWS else [], waiting_chunks)
-    if workers <= 1 or _threads_of_torch() > 1:
+    if workers <= 1 or _threads_of_torch() > 1 or any(map(generates, runner.lines.values())):
         yield from map(runner.run, remaining)
+        runner.close()
         return
     runner.close()
     method = "fork" if sys.platform == "linux" else "spawn"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tiny_models
+import tiny_captioners
 import torch
 from parity import FOLDER
 
@@ -20,9 +20,9 @@ from bettersynth.seeded_generation import SeededChoice
 
 NAMES = ["images/shapes0.png", "images/gray.png", "images/shapes1.png"]
 SAVE: dict[str, Callable[[Path], Path]] = {
-    "blip": tiny_models.save_blip,
-    "blip2": tiny_models.save_blip2,
-    "llava": tiny_models.save_llava,
+    "blip": tiny_captioners.save_blip,
+    "blip2": tiny_captioners.save_blip2,
+    "llava": tiny_captioners.save_llava,
 }
 
 
@@ -86,7 +86,7 @@ def test_a_chat_model_is_asked_by_its_template(folders: dict[str, Path], monkeyp
 def test_what_cannot_serve_is_one_clear_error(folders: dict[str, Path], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="cannot load the captioner .*nowhere"):
         blip.load(blip.Settings(model=str(tmp_path / "nowhere")))
-    tiny_models.save_llava(tmp_path / "bare", template=None)
+    tiny_captioners.save_llava(tmp_path / "bare", template=None)
     with pytest.raises(UserError, match="has no chat template; use captioner: blip"):
         image_text_to_text.load(image_text_to_text.Settings(model=str(tmp_path / "bare")))
     with pytest.raises(UserError, match="temperature is 0; it must be above 0"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -38,6 +39,32 @@ class Mapper(Protocol):
     Settings: type
 
     def rewrite(self, texts: Sequence[str], settings: Any) -> list[str]: ...
+
+
+class Made(NamedTuple):
+    """What is new in a sample that a mapper made of another one: its text and its pictures (paths beside the export)."""
+
+    text: str
+    images: list[str]
+
+
+class Maker(Protocol):
+    """What a generating mapper works with during one run."""
+
+    def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
+        """Return the new samples of each sample, and the reasons of samples that are set aside, by position."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class GeneratingMapper(Protocol):
+    """Makes new samples of samples; `Settings` has the flag `keep_original_sample`. New pictures are written below `folder`."""
+
+    READS: tuple[str, ...]
+    Settings: type
+
+    def open_maker(self, settings: Any, folder: Path) -> Maker: ...
 
 
 class Selector(Protocol):

@@ -8,7 +8,7 @@ import torch
 
 from bettersynth.torchvision_schemas import declare_missing_schemas
 
-TOKENIZER = Path(__file__).parents[1] / "fixtures" / "operators" / "byte_tok"
+TOKENIZER = Path(__file__).parent / "fixtures" / "operators" / "byte_tok"
 SIZE = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
 VISION = {**SIZE, "image_size": 32, "patch_size": 16}
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"a the red blue dog cat house tree of picture in on with small big".split()]

@@ -1,0 +1,116 @@
+"""Make samples whose words are new captions of their pictures, by any captioner of `bettersynth.captioners`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from bettersynth.captioners import Request, captioner_module
+from bettersynth.captioning import VERSION, CachedCaptioner, CandidateMode, choose_candidates
+from bettersynth.errors import UserError
+from bettersynth.measuring import measure, open_column
+from bettersynth.operators import image_text_similarity_filter
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.new_captions import Wanted, bad_pictures, by_sample, prompts_of, text_with_captions, wanted_captions
+from bettersynth.operators.protocols import Made
+from bettersynth.samples import text_of_caption
+
+__all__ = ["READS", "VERSION", "Settings", "open_maker"]
+READS = ("text", "images", "fields")
+WHERE = "image_captioning_mapper"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Data-Juicer's settings; `hf_img2seq` is the `model` of captioners that have one.
+
+    `captioner` and its `settings`: docs/captioners.md. `best_similarity` is judged by `hf_clip`. Data-Juicer draws all candidates without
+    a seed; here the first is the likeliest caption and `seed` fixes the others and what `random_any` takes.
+    """
+
+    hf_img2seq: str = "Salesforce/blip2-opt-2.7b"
+    trust_remote_code: bool = False
+    caption_num: int = 1
+    keep_candidate_mode: CandidateMode = "random_any"
+    keep_original_sample: bool = True
+    prompt: str | None = None
+    prompt_key: str | None = None
+    captioner: str = "blip"
+    settings: dict[str, Any] = field(default_factory=dict)
+    hf_clip: str = "openai/clip-vit-base-patch32"
+    seed: int = 0
+    compat: Literal["", "data_juicer"] = ""
+
+    def __post_init__(self) -> None:
+        if self.caption_num < 1:
+            raise UserError(f"{WHERE}: caption_num is {self.caption_num}; it must be above 0")
+
+
+def open_maker(settings: Settings, folder: Path) -> Maker:
+    return Maker(settings)
+
+
+def captioner_settings(settings: Settings) -> dict[str, Any]:
+    """Return the captioner's own settings, with Data-Juicer's `hf_img2seq` and `trust_remote_code` where it has such settings."""
+    known = {f.name for f in dataclasses.fields(captioner_module(settings.captioner, WHERE).Settings)}
+    given = {"model": settings.hf_img2seq, "trust_remote_code": settings.trust_remote_code}
+    return {name: value for name, value in given.items() if name in known} | settings.settings
+
+
+class Maker:
+    """Describes the pictures of one batch after the other."""
+
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.captioner = CachedCaptioner(settings.captioner, captioner_settings(settings), f"{WHERE}.settings")
+        self.measuring = image_text_similarity_filter.Measuring(hf_clip=settings.hf_clip)
+        best = settings.keep_candidate_mode == "best_similarity"
+        self.scores = open_column(image_text_similarity_filter, self.measuring) if best else None
+
+    def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
+        """Return the new samples of each sample, and the reasons of samples that cannot be described.
+
+        One new sample, or one for each candidate with `all`; none without pictures, or where the captioner refuses a picture.
+        """
+        settings, count = self.settings, self.settings.caption_num
+        wanted, bad = wanted_captions(batch)
+        prompts = prompts_of(batch, settings.prompt, settings.prompt_key)
+        requests = [Request(place.image, prompts[place.position], k) for place in wanted for k in range(count)]
+        made, unreadable = self.captioner.caption(batch.pictures, requests, settings.seed)
+        bad |= bad_pictures(wanted, unreadable)
+        candidates = [[text for text in made[k : k + count] if text] for k in range(0, len(made), count)]
+        kept = [
+            [texts[k] for k in self._choose(batch, place, prompts[place.position], texts)] if place.position not in bad else []
+            for place, texts in zip(wanted, candidates, strict=True)
+        ]
+        found: list[list[Made]] = []
+        for position, captions in enumerate(by_sample(wanted, kept, len(batch))):
+            number = min(map(len, captions), default=0) if position not in bad else 0
+            names = list(batch.images[position])
+            texts = [[texts[k] for texts in captions] for k in range(number)]
+            found.append([Made(text_with_captions(batch.texts[position], own, batch.tokens, settings.compat), names) for own in texts])
+        return found, bad
+
+    def _choose(self, batch: Batch, place: Wanted, prompt: str, texts: Sequence[str]) -> list[int]:
+        draw = [batch.pictures.sha256(place.image), prompt, str(self.settings.seed)]
+        return choose_candidates(
+            self.settings.keep_candidate_mode,
+            texts,
+            place.words,
+            draw,
+            lambda texts: self._similarity(batch, place.image, texts),
+            self.settings.compat,
+        )
+
+    def _similarity(self, batch: Batch, image: str, texts: Sequence[str]) -> list[float]:
+        pairs = Batch([text_of_caption(text) for text in texts], [[image]] * len(texts), batch.pictures)
+        values = measure(image_text_similarity_filter, self.measuring, pairs, self.scores).values
+        return [value[0] for value in values["image_text_similarity"]]
+
+    def close(self) -> None:
+        self.captioner.close()
+        if self.scores is not None:
+            self.scores.close()
