@@ -33,6 +33,8 @@ def test_stage_one_learns_and_writes_the_sixteen_tensors_under_upstreams_names(t
     assert max(record["lr"] for record in records) == pytest.approx(0.02, rel=0.05)
     manifest = json.loads((project / "models/pretrain/0/manifest.json").read_text())
     assert manifest["files"]["projector.safetensors"] == sha256_of_file(project / "models/pretrain/0/projector.safetensors")
+    live = curve(project / "results/live/pretrain-0/plots/metrics/loss.tsv")
+    assert [entry["loss"] for entry in live] == pytest.approx([record["loss"] for record in records])
     assert not any((project / ".cache/pretrain").iterdir())
 
 

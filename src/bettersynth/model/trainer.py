@@ -137,6 +137,25 @@ class ProgressBar(TrainerCallback):
             self.bar.close()
 
 
+class LiveCurve(TrainerCallback):
+    """Hands loss and learning rate to dvclive at every step, for `dvc plots` and editors while the training runs."""
+
+    def __init__(self, folder: Path, resume: bool) -> None:
+        from dvclive import Live
+
+        self.live = Live(str(folder), resume=resume, save_dvc_exp=False, dvcyaml=None)
+
+    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:  # noqa: ARG002
+        if "loss" in (logs := kwargs.get("logs") or {}):
+            self.live.step = state.global_step
+            self.live.log_metric("loss", float(logs["loss"]))
+            self.live.log_metric("lr", float(logs["learning_rate"]))
+            self.live.make_summary()
+
+    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:  # noqa: ARG002
+        self.live.end()
+
+
 class StopAt(TrainerCallback):
     """Ends the run after `step` steps with a checkpoint there, under the schedule of the whole run."""
 
@@ -260,11 +279,12 @@ def train(
     scratch: Path,
     seed: int,
     stop_at: int | None = None,
+    live: Path | None = None,
 ) -> list[dict[str, float]]:
     """Train what `requires_grad`; return one record a step: `step`, `loss`, `lr`. `model` holds the result.
 
     Goes on from the newest checkpoint under `scratch`, with the numbers that an uninterrupted run would give. `stop_at` ends early, with
-    a checkpoint.
+    a checkpoint. `live` is a folder in which dvclive keeps the loss up to date while the training runs.
 
     Raises:
         UserError: a loss that is not finite (with the batch's ids), an impossible global batch, or a precision the device lacks.
@@ -297,8 +317,10 @@ def train(
         model.language_model.model.compile(dynamic=True)  # in place: names of parameters stay, and splicing runs as it is
     model.packing = settings.packing
     callbacks: list[TrainerCallback] = [ProgressBar(), *([StopAt(stop_at)] if stop_at else [])]
-    trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks=callbacks)
     checkpoint = last_checkpoint(scratch, remove_broken=is_main_process())
+    if live is not None and is_main_process():
+        callbacks.append(LiveCurve(live, resume=checkpoint is not None))
+    trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks=callbacks)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     gather_partitioned(model)
     return [

@@ -106,7 +106,8 @@ def main() -> dict[str, int] | None:
     read = [ROWS, projector, *model_files(model_settings.language_model), *image_side_files(model_settings)]
     key = run_key(read, {"seed": seed, "finetune": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
     scratch = scratch_folder("finetune", f"{seed}-{key}")
-    records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"))
+    live = Path(f"results/live/finetune-{seed}")
+    records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"), live=live)
     if not is_main_process():
         return None
     folder = FOLDER / str(seed)

@@ -120,7 +120,8 @@ def main() -> dict[str, int] | None:
         print(f"start {chosen} goes on")
     trained, total = trained_share(model)
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
-    records = train(model, encoded, collator, settings, scratch / str(chosen), short_seed(seed, "order"))
+    live = Path(f"results/live/pretrain-{seed}")
+    records = train(model, encoded, collator, settings, scratch / str(chosen), short_seed(seed, "order"), live=live)
     if not is_main_process():
         return None
     folder = FOLDER / str(seed)
