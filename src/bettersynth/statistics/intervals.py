@@ -8,17 +8,20 @@ variance (scaled inverse chi-square, less what the items explain). Measured by `
 from __future__ import annotations
 
 import dataclasses
+import math
 import zlib
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.special import expit, logit
 
 from bettersynth.statistics.variance import rest_square
 
 DRAWS = 4000
 LEVEL = 0.95
 CAUTION = 0.25
-"""Share of the item noise between seed means that is taken off as estimated, not scaled: coverage is nearest to the level so."""
+"""Least share of the item noise between seed means that is taken off as estimated, not scaled; it grows to 1 where seeds differ by much
+more than that noise. Coverage is nearest to the level so."""
 _DRAWS_AT_ONCE = 250
 
 
@@ -38,7 +41,7 @@ def bootstrap_draws(parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, dr
     in items. With one seed only the items vary: such an interval knows nothing of the training's own variation.
 
     The variance between seed means, V, is drawn as f x V with f = (seeds - 1) / chi-square(seeds - 1), less the noise that
-    items alone put into V: `CAUTION` of it as estimated, the rest scaled by f too.
+    items alone put into V: a share of it as estimated (`CAUTION` where it explains all of V, up to 1), the rest scaled by f too.
     """
     seeds = parts[0][0].shape[0]
     if any(scores.shape[0] != seeds or scores.size == 0 for scores, _ in parts):
@@ -52,7 +55,9 @@ def bootstrap_draws(parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, dr
         noise = sum(weight**2 * rest_square(scores) / scores.shape[1] for scores, weight in parts)
         rng = np.random.default_rng([seed, zlib.crc32(b"seeds")])
         factor = (seeds - 1) / rng.chisquare(seeds - 1, draws)
-        variance = factor * np.var(by_seed, ddof=1) - noise * (CAUTION + (1 - CAUTION) * factor)
+        between = float(np.var(by_seed, ddof=1))
+        caution = CAUTION + (1 - CAUTION) * math.sqrt(max(0.0, 1 - noise / between)) if between > 0 else 1.0
+        variance = factor * between - noise * (caution + (1 - caution) * factor)
         deviations += np.sqrt(np.maximum(0.0, variance) / seeds) * rng.standard_normal(draws)
     return deviations
 
@@ -68,7 +73,8 @@ def item_deviations(means: np.ndarray, rng: np.random.Generator, draws: int) -> 
 
 
 def score_interval(scores: np.ndarray, seed: int = 0, level: float = LEVEL, draws: int = DRAWS) -> Interval:
-    """Return the mean of `scores [seeds, items]` (each in [0, 1]) with its interval, kept within [0, 1].
+    """Return the mean of `scores [seeds, items]` (each in [0, 1]) with its interval, which is made on the logit scale: near 0 and 1 the
+    spread grows with the distance from them.
 
     Where every answer is wrong (or right) nothing varies; the exact bound of a binomial over the items is given then.
     """
@@ -76,8 +82,9 @@ def score_interval(scores: np.ndarray, seed: int = 0, level: float = LEVEL, draw
     if mean in (0.0, 1.0):
         miss = 1 - ((1 - level) / 2) ** (1 / scores.shape[1])
         return Interval(mean, max(0.0, mean - miss), min(1.0, mean + miss))
-    interval = combined_interval([(scores, 1.0)], seed, level, draws)
-    return Interval(mean, max(0.0, interval.low), min(1.0, interval.high))
+    bounds = np.quantile(bootstrap_draws([(scores, 1.0)], seed, draws), [(1 - level) / 2, (1 + level) / 2])
+    low, high = (float(expit(logit(mean) + bound / (mean * (1 - mean)))) for bound in bounds)
+    return Interval(mean, low, high)
 
 
 def combined_interval(parts: Sequence[tuple[np.ndarray, float]], seed: int = 0, level: float = LEVEL, draws: int = DRAWS) -> Interval:
