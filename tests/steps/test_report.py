@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from small_answers import write_answers, write_benchmarks
 from small_pool import write_candidates, write_params, write_pool, write_similarity
 
@@ -118,6 +120,24 @@ def test_the_page_shows_the_counts_of_every_line_the_pairs_and_their_reasons() -
     assert "<script" not in page
     assert 'class="bound-label "' in page
     assert page.count('<polyline class="line thin"') == 6
+
+
+def test_dvc_plots_get_every_seeds_loss_and_every_categorys_interval() -> None:
+    make_run(PLANTED)
+    report.main()
+    lines = Path("results/plots/pretrain_loss.tsv").read_text().splitlines()
+    assert lines[0] == "seed\tstep\tloss"
+    assert len(lines) == 1 + 3 * 29
+    assert lines[1] == "0\t1\t3"
+    head, *rows = (line.split("\t") for line in Path("results/plots/categories.tsv").read_text().splitlines())
+    assert head == ["category", "score", "low", "high", "note"]
+    assert {row[0] for row in rows} >= {"CP", "FP-S", "group 0", "TextVQA, only"}
+    assert all(float(low) <= float(value) <= float(high) for _, value, low, high, _ in rows)
+    root = Path(__file__).parents[2]
+    plots = [next(iter(entry.values())) for entry in yaml.safe_load((root / "dvc.yaml").read_text())["stages"]["report"]["plots"]]
+    for plot in plots:
+        encoding = json.loads((root / f".dvc/plots/{plot['template']}.json").read_text())
+        assert "<DVC_METRIC_DATA>" in str(encoding)
 
 
 def test_a_score_that_does_not_beat_guessing_is_said_in_words() -> None:

@@ -1,4 +1,5 @@
-"""Write `results/report.html`: one page, complete in itself, that shows what happened to the data and what came of it.
+"""Write `results/report.html`: one page, complete in itself, that shows what happened to the data and what came of it; and the
+tables behind `dvc plots show` (`results/plots/`).
 
 Run alone: `python -m bettersynth.steps.report`. Reads tables, cards, loss curves and scores; the same inputs give the same bytes.
 """
@@ -27,13 +28,13 @@ from bettersynth.report import charts
 from bettersynth.report.data_part import flow, numbers, set_aside, similarity_detector, stat_views
 from bettersynth.report.published import own_row, ratio_table
 from bettersynth.report.sample_part import draw_pairs
-from bettersynth.report.score_part import blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
+from bettersynth.report.score_part import ScoreRow, blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
 from bettersynth.samples import caption_of_text
 from bettersynth.stat_tables import POOL_IMAGES, SAMPLES, read_pool
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import score as score_step
 
-REPORT = Path("results/report.html")
+REPORT, PLOTS = Path("results/report.html"), Path("results/plots")
 POOL_CARD, FILTER_CARD, MIX_CARD = Path("data/pool/card.json"), Path("data/filter/card.json"), Path("data/mix/card.json")
 DECISIONS, TRAIN = Path("data/mix/decisions.parquet"), Path("data/mix/train.json")
 PLANTED, RESTATS = Path("data/pool/planted.parquet"), Path("data/restats/restats.parquet")
@@ -60,7 +61,7 @@ def main() -> None:
 
 
 def make_page(params: dict[str, Any]) -> str:
-    """Return the page.
+    """Return the page, and write the tables of `dvc plots` beside it.
 
     Raises:
         UserError: an input is missing or broken.
@@ -69,7 +70,9 @@ def make_page(params: dict[str, Any]) -> str:
     folder = files("bettersynth.report")
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     seeds = score_step.read_seeds(params.get("seeds"))
-    content = data_content(params) | score_content(params) | {"curves": [curve(stage, title, seeds) for stage, title in CURVES.items()]}
+    losses = {stage: loss_curves(stage, seeds) for stage in CURVES}
+    content = data_content(params) | score_content(params) | {"curves": [curve(CURVES[stage], series) for stage, series in losses.items()]}
+    write_plots(losses, [*content["category_rows"], *content["kind_rows"]], seeds)
     return template.render(
         **content,
         style=Markup(folder.joinpath("style.css").read_text(encoding="utf-8")),
@@ -155,13 +158,23 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def curve(stage: str, title: str, seeds: Sequence[int]) -> dict[str, Any]:
-    """Return the loss curves of one training stage.
+Series = list[tuple[list[float], list[float]]]
+
+
+def curve(title: str, series: Series) -> dict[str, Any]:
+    """Return what the template shows of the loss curves of one training stage."""
+    last = [y[-1] for _, y in series]
+    note = f"last logged loss {np.mean(last):.3f}, from {min(last):.3f} to {max(last):.3f} over the seeds"
+    return {"title": title, "note": note, "chart": charts.curves(series, "step", "loss", f"{title}: loss curves of {len(series)} seeds")}
+
+
+def loss_curves(stage: str, seeds: Sequence[int]) -> Series:
+    """Return (steps, losses) of each seed of one training stage.
 
     Raises:
         UserError: a seed's file is missing, empty or has no columns step and loss.
     """
-    series = []
+    series: Series = []
     for seed in seeds:
         path = Path(f"results/{stage}/{seed}.tsv")
         if not path.exists():
@@ -174,9 +187,23 @@ def curve(stage: str, title: str, seeds: Sequence[int]) -> dict[str, Any]:
         pairs = [(row[columns.index("step")], row[columns.index("loss")]) for row in values]
         shown = [(step, loss) for step, loss in pairs if np.isfinite(loss)]
         series.append(([step for step, _ in shown], [loss for _, loss in shown]))
-    last = [y[-1] for _, y in series]
-    note = f"last logged loss {np.mean(last):.3f}, from {min(last):.3f} to {max(last):.3f} over the seeds"
-    return {"title": title, "note": note, "chart": charts.curves(series, "step", "loss", f"{title}: loss curves of {len(seeds)} seeds")}
+    return series
+
+
+def write_plots(losses: dict[str, Series], rows: Sequence[ScoreRow], seeds: Sequence[int]) -> None:
+    """Write the tables behind `dvc plots`: the loss of every seed by stage, and the score of every category with its interval."""
+    for stage, series in losses.items():
+        lines = [
+            f"{seed}\t{step:g}\t{loss:.6g}" for seed, curve in zip(seeds, series, strict=True) for step, loss in zip(*curve, strict=True)
+        ]
+        _write_lines(PLOTS / f"{stage}_loss.tsv", ["seed\tstep\tloss", *lines])
+    cells = [f"{row.label}\t{row.score:.2f}\t{row.low:.2f}\t{row.high:.2f}\t{row.note}" for row in rows]
+    _write_lines(PLOTS / "categories.tsv", ["category\tscore\tlow\thigh\tnote", *cells])
+
+
+def _write_lines(path: Path, lines: Sequence[str]) -> None:
+    with complete_or_absent(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
