@@ -66,9 +66,11 @@ def number_of(value: Any) -> float:
 
 
 def _firsts(line: Line, stat: Sequence[Any] | None, ids: Sequence[str], left: np.ndarray, flags: np.ndarray) -> dict[int, str]:
-    """Return, for what a deduplicator dropped, which sample it repeats (of groups with equal hashes)."""
+    """Return, for what a deduplicator dropped, which sample it repeats (of groups with equal hashes), or the operator's own words."""
     if line.kind != "deduplicator" or stat is None:
         return {}
+    if hasattr(line.operator, "DROPPED"):
+        return dict.fromkeys(map(int, left[~flags]), line.operator.DROPPED)
     first: dict[str, str] = {}
     found = {}
     for position, kept in zip(left, flags, strict=True):

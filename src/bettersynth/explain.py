@@ -117,4 +117,6 @@ def _first(table: pa.Table | None, sample_id: str) -> dict[str, Any] | None:
 def _short(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_short, value)) + "]"
+    if isinstance(value, str) and len(value) > 80:
+        return f"{value[:20]}... ({len(value)} characters)"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -89,7 +89,8 @@ def _entry(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
 def _line(
     label: str, name: str, operator: ModuleType, settings: dict[str, Any], where: str, compat: str, measured: dict[str, Any] | None
 ) -> Line:
-    kind = name.rpartition("_")[2]
+    # a selector that measures decides as a deduplicator does: on the values of all rows at once
+    kind = "deduplicator" if hasattr(operator, "Measuring") and name.endswith("_selector") else name.rpartition("_")[2]
     keys = {key: str(settings.pop(key)) for key in KEY_SETTINGS if key in settings}
     classes = [operator.Settings] if hasattr(operator, "Settings") else [operator.Measuring, operator.Deciding]
     fields = [_fields(cls) for cls in classes]

@@ -24,7 +24,7 @@ from bettersynth.score_cache import ScoreColumn
 STATS_FIELD = "__dj__stats__"
 WARM_ROWS, TIMED_ROWS = 16, 32  # that are run to find out what each line costs
 CHEAPER = 5
-HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash")
+HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash", "__dj__embedding")
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,18 @@ def test_the_text_tower_knows_what_words_mean() -> None:
     assert dog @ puppy > dog @ car + 0.2
 
 
+def test_pictures_and_texts_share_a_space_of_unit_vectors(scorer: LitScorer) -> None:
+    pooled = pictures(300)
+    images, texts = scorer.embed_images(pooled), scorer.embed_texts(TEXTS)
+    assert (images.shape, texts.shape) == ((300, 16), (6, 16))
+    np.testing.assert_allclose(np.linalg.norm(images, axis=1), 1, rtol=1e-5)
+    assert np.array_equal(scorer.embed_images(pooled[270:280]), images[270:280])
+    cosine = torch.from_numpy((images[:6] * texts).sum(1))
+    bank = [excess(torch.from_numpy(a) @ b.T, 0.05) for a, b in ((texts, scorer.bank_images), (images[:6], scorer.bank_texts))]
+    expected = 0.4 * (cosine - (bank[0] + bank[1]) / 2) + 0.2
+    np.testing.assert_allclose(scorer.similarity(pooled[:6], TEXTS), expected, atol=1e-5)
+
+
 def test_scores_stay_between_minus_one_and_one(scorer: LitScorer) -> None:
     steep = LitScorer({**_tensors(scorer)}, {**scorer.config, "slope": 50.0}, "")
     scores = steep.similarity(pictures(6), TEXTS)

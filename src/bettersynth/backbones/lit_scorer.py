@@ -8,7 +8,7 @@ caption; half of each such excess, measured on a bank of reference pairs, is tak
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +179,24 @@ class LitScorer:
                 end = min(start + PAIR_BATCH, len(texts))
                 scores[start:end] = self._batch(pooled[start:end], embedded[start:end])[: end - start]
         return np.round(np.clip(self.config["slope"] * scores + self.config["offset"], -1, 1), DECIMALS)
+
+    def embed_images(self, pooled: np.ndarray) -> np.ndarray:
+        """Return unit vectors float32 `[n, members * width]` of pooled features `[n, 1280]`, in the space that texts share."""
+        return self._embed(pooled, POOLED_CHANNELS, lambda m, rows: m.images(standardise(rows, self.mean, self.deviation)))
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit vectors float32 `[n, members * width]`."""
+        return self._embed(self.text_tower.embed(texts), TEXT_CHANNELS, lambda m, rows: m.texts(rows))
+
+    def _embed(self, vectors: np.ndarray, channels: int, head: Callable[[Heads, Tensor], Tensor]) -> np.ndarray:
+        parts = [np.empty((0, len(self.members) * self.config["width"]), dtype=np.float32)]
+        with one_thread(), torch.inference_mode():
+            for start in range(0, len(vectors), PAIR_BATCH):
+                part = vectors[start : start + PAIR_BATCH]
+                rows = torch.zeros(PAIR_BATCH, channels)
+                rows[: len(part)] = torch.from_numpy(np.ascontiguousarray(part, dtype=np.float32))
+                parts.append(self._join([head(member, rows) for member in self.members])[: len(part)].numpy())
+        return np.concatenate(parts)
 
     def _batch(self, pooled: np.ndarray, embedded: np.ndarray) -> np.ndarray:
         image_rows, text_rows = torch.zeros(PAIR_BATCH, POOLED_CHANNELS), torch.zeros(PAIR_BATCH, TEXT_CHANNELS)

@@ -36,6 +36,14 @@ class Scorer(Protocol):
         """Return `[pairs]`, one similarity for each (image name, text)."""
         ...
 
+    def embed_images(self, images: Images, names: Sequence[str]) -> np.ndarray:
+        """Return unit vectors float32 `[names, width]`; there is at least one."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit vectors float32 `[texts, width]`, in the pictures' space; there is at least one."""
+        ...
+
 
 def model_hash(name: str) -> str:
     """Return what changes when the weights of model `name` do."""
@@ -89,9 +97,14 @@ class ClipScorer:
     def similarity(self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips) -> np.ndarray:
         names, image_rows = _unique([name for name, _ in pairs])
         texts, text_rows = _unique([text for _, text in pairs])
-        pictures = np.concatenate([self._images(images, names[i : i + IMAGE_BATCH], flips) for i in range(0, len(names), IMAGE_BATCH)])
-        words = np.concatenate([self._texts(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)])
-        return _pair_scores(pictures, words, image_rows, text_rows) * np.float32(self.model.scale / 100)
+        scores = _pair_scores(self.embed_images(images, names, flips), self.embed_texts(texts), image_rows, text_rows)
+        return scores * np.float32(self.model.scale / 100)
+
+    def embed_images(self, images: Images, names: Sequence[str], flips: Flips = Flips()) -> np.ndarray:  # noqa: B008 (immutable)
+        return np.concatenate([self._images(images, names[i : i + IMAGE_BATCH], flips) for i in range(0, len(names), IMAGE_BATCH)])
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        return np.concatenate([self._texts(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)])
 
     def _images(self, images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
         import torch
@@ -217,18 +230,28 @@ class OpenClipScorer:
         self.tokenizer = open_clip.get_tokenizer(architecture)
 
     def similarity(self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips) -> np.ndarray:
-        import torch
-
         names, image_rows = _unique([name for name, _ in pairs])
         texts, text_rows = _unique([text for _, text in pairs])
-        pictures, words = [], []
+        return _pair_scores(self.embed_images(images, names, flips), self.embed_texts(texts), image_rows, text_rows)
+
+    def embed_images(self, images: Images, names: Sequence[str], flips: Flips = Flips()) -> np.ndarray:  # noqa: B008 (immutable)
+        import torch
+
+        pictures = []
         with torch.inference_mode():
             for i in range(0, len(names), IMAGE_BATCH):
                 pixels = torch.stack([self.prepare(flips.apply(images.picture(name))) for name in names[i : i + IMAGE_BATCH]])
                 pictures.append(_unit(self.model.encode_image(pixels.to(self.device))).cpu().numpy())
+        return np.concatenate(pictures)
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        import torch
+
+        words = []
+        with torch.inference_mode():
             for i in range(0, len(texts), TEXT_BATCH):
-                words.append(_unit(self.model.encode_text(self.tokenizer(texts[i : i + TEXT_BATCH]).to(self.device))).cpu().numpy())
-        return _pair_scores(np.concatenate(pictures), np.concatenate(words), image_rows, text_rows)
+                words.append(_unit(self.model.encode_text(self.tokenizer(list(texts[i : i + TEXT_BATCH])).to(self.device))).cpu().numpy())
+        return np.concatenate(words)
 
 
 class NanoScorer:
@@ -245,6 +268,12 @@ class NanoScorer:
         names, image_rows = _unique([name for name, _ in pairs])
         pooled = nano_pooled(images, names, flips)
         return self.scorer.similarity(pooled[image_rows], [text for _, text in pairs])
+
+    def embed_images(self, images: Images, names: Sequence[str]) -> np.ndarray:
+        return self.scorer.embed_images(nano_pooled(images, names, Flips()))
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        return self.scorer.embed_texts(texts)
 
 
 @functools.lru_cache(maxsize=1)

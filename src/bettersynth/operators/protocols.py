@@ -12,6 +12,8 @@ from bettersynth.operators.batch import Batch
 
 Values = dict[str, list[Any]]  # stat key -> one value a sample: a number, a string, or a list with one value an image or chunk
 
+EMBEDDING = "__dj__embedding"  # stat key of a sample's embedding: thousands of characters
+
 
 class Filter(Protocol):
     """Measures samples, then decides from the values alone, so that a bound can move without measuring again.

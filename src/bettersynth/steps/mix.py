@@ -21,7 +21,7 @@ from bettersynth.data_card import make_card
 from bettersynth.decisions import Decisions, decide, number_of, undecided, verdicts
 from bettersynth.errors import UserError, run_step
 from bettersynth.files import complete_or_absent, read_table, write_json, write_table
-from bettersynth.operators.protocols import Values
+from bettersynth.operators.protocols import EMBEDDING, Values
 from bettersynth.params import load_params, read_settings
 from bettersynth.recipe import Line
 from bettersynth.samples import caption_of_text
@@ -189,7 +189,7 @@ def exchange(
     """Put new captions in the place of originals, in `mix`; return which rows got one, bool `[rows]`.
 
     A caption comes in if its similarity is above `threshold` and (with `beat_original`) above the original's, and every other rule of
-    the recipe holds for it; of several, the one with the highest similarity. What a control or a random selector left out stays out. Source: seed report 004.
+    the recipe holds for it; of several, the one with the highest similarity. What a control or a selector left out stays out. Source: seed report 004.
     """
     exchanged = np.zeros(len(mix.ids), dtype=bool)
     if not candidates.text:
@@ -201,7 +201,7 @@ def exchange(
     for row, positions in candidates.of_row.items():
         before = mix.similarity_before[row] if beat_original else -np.inf
         good = [p for p in positions if passes[p] and similarity[p] > threshold and not similarity[p] <= before]
-        if not good or decisions.rule[row] in ("random", "oracle", "random_selector"):
+        if not good or decisions.rule[row] in ("random", "oracle") or selected_away(decisions.rule[row]):
             continue
         best = max(good, key=lambda p: (similarity[p], -p))
         mix.text[row], mix.source[row] = candidates.text[best], candidates.captioner[best]
@@ -264,7 +264,7 @@ def _repeats(
     mix: Mix, candidates: Candidates, new: np.ndarray, lines: Sequence[Line], values: dict[str, Values], decisions: Decisions
 ) -> np.ndarray:
     """Return rows that come in with a new caption but repeat, by a deduplicator of the recipe, a kept sample or one before them."""
-    lines = [line for line in lines if line.kind == "deduplicator"]
+    lines = [line for line in lines if line.name.endswith("_deduplicator")]
     rows = np.concatenate([np.flatnonzero(decisions.kept), np.flatnonzero(new)])  # kept ones first: they stay
     position = {(row, candidates.candidate[p]): p for row, positions in candidates.of_row.items() for p in positions}
     merged: dict[str, Values] = {}
@@ -281,6 +281,11 @@ def _repeats(
     flags = decide(lines, merged, [mix.ids[row] for row in rows], undecided(len(rows))).kept
     count = int(decisions.kept.sum())
     return rows[count:][~flags[count:]]
+
+
+def selected_away(rule: str) -> bool:
+    """Whether the rule that dropped a sample is a selector."""
+    return rule.partition("#")[0].endswith("_selector")
 
 
 def training_order(rows: np.ndarray, visits: int, seed: int) -> np.ndarray:
@@ -349,7 +354,8 @@ def decisions_table(
         if line.kind == "selector":
             continue
         for stat, column in values[line.name].items():
-            columns.setdefault(stat, column_of(column))
+            if stat != EMBEDDING:  # thousands of characters a sample
+                columns.setdefault(stat, column_of(column))
         columns[f"{line.label} keeps"] = verdicts(line, values[line.name], everyone)
     return pa.table(columns)
 

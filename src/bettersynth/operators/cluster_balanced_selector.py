@@ -1,0 +1,80 @@
+"""Keep a number of samples, as evenly as can be from the clusters of their embeddings."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.operators import embeddings, image_text_scorers
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import EMBEDDING, Values
+
+VERSION = 1
+READS = ("text", "images")
+STATS = (EMBEDDING,)
+CACHED = True
+DROPPED = "not drawn from its cluster"
+
+
+@dataclass(frozen=True)
+class Measuring(embeddings.Embedding):
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """`select_ratio` of the samples and `select_num` samples: the smaller of the two. `clusters`: as in semantic_deduplicator."""
+
+    select_ratio: float | None = None
+    select_num: int | None = None
+    clusters: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.clusters is not None and self.clusters < 1:
+            raise UserError(f"cluster_balanced_selector: clusters is {self.clusters}; it must be above 0")
+
+
+def model_hash(settings: Measuring) -> str:
+    return image_text_scorers.model_hash(settings.hf_clip)
+
+
+def reads(settings: Measuring) -> tuple[str, ...]:
+    return embeddings.reads(settings)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    return embeddings.embed(batch, settings)
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return which samples are drawn; those without an embedding are a cluster of their own. All, where no setting asks for fewer."""
+    found = values[EMBEDDING]
+    sizes = [] if settings.select_ratio is None else [int(settings.select_ratio * len(found))]
+    sizes += [] if settings.select_num is None else [settings.select_num]
+    if not sizes or min(sizes) >= len(found):
+        return np.ones(len(found), dtype=bool)
+    vectors, positions = embeddings.vectors_of(found)
+    clusters = np.full(len(found), -1, dtype=np.int64)
+    clusters[positions] = embeddings.clusters_of(vectors, settings.clusters, settings.seed)
+    return draw_evenly(clusters, max(0, min(sizes)), settings.seed)
+
+
+def draw_evenly(clusters: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Return bool `[n]`: `number` rows drawn at random, as many of each cluster as of any other while it has that many.
+
+    Every row gets a random rank in its cluster; rows go by that rank, those of one rank in random order.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(b"cluster_balanced_selector")])
+    order = rng.permutation(len(clusters))
+    by_cluster = order[np.argsort(clusters[order], kind="stable")]
+    starts = np.searchsorted(clusters[by_cluster], clusters[by_cluster], side="left")
+    rank = np.empty(len(clusters), dtype=np.int64)
+    rank[by_cluster] = np.arange(len(clusters)) - starts
+    chosen = order[np.argsort(rank[order], kind="stable")][:number]
+    flags = np.zeros(len(clusters), dtype=bool)
+    flags[chosen] = True
+    return flags

@@ -1,0 +1,78 @@
+"""Keep one of the samples that mean nearly the same: close embeddings within a cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.operators import embeddings, image_text_scorers
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import EMBEDDING, Values
+
+VERSION = 1
+READS = ("text", "images")
+STATS = (EMBEDDING,)
+CACHED = True
+
+
+@dataclass(frozen=True)
+class Measuring(embeddings.Embedding):
+    pass
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """A sample goes if the cosine to one of its cluster that stays, and stands before it, is `similarity_threshold` or more.
+
+    `clusters` by k-means (default: about the square root of the samples); only the samples of one cluster are compared.
+    """
+
+    similarity_threshold: float = 0.95
+    clusters: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.clusters is not None and self.clusters < 1:
+            raise UserError(f"semantic_deduplicator: clusters is {self.clusters}; it must be above 0")
+
+
+def model_hash(settings: Measuring) -> str:
+    return image_text_scorers.model_hash(settings.hf_clip)
+
+
+def reads(settings: Measuring) -> tuple[str, ...]:
+    return embeddings.reads(settings)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    return embeddings.embed(batch, settings)
+
+
+def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return which samples stay: the first of each group, by row; those without an embedding always.
+
+    Source: SemDeDup (arXiv:2303.09540), which compares with dropped samples too and keeps by the distance to the centre.
+    """
+    found = values[EMBEDDING]
+    vectors, positions = embeddings.vectors_of(found)
+    flags = np.ones(len(found), dtype=bool)
+    clusters = embeddings.clusters_of(vectors, settings.clusters, settings.seed)
+    for cluster in np.unique(clusters):
+        rows = np.flatnonzero(clusters == cluster)
+        flags[positions[rows]] = first_of_close(vectors[rows], settings.similarity_threshold)
+    return flags
+
+
+def first_of_close(vectors: np.ndarray, threshold: float) -> np.ndarray:
+    """Return bool `[n]`: which unit vectors `[n, width]` have a cosine below `threshold` to all before them that stay."""
+    flags = np.zeros(len(vectors), dtype=bool)
+    kept = np.empty_like(vectors)
+    count = 0
+    for k, vector in enumerate(vectors):
+        if count == 0 or float((kept[:count] @ vector).max()) < threshold:
+            flags[k] = True
+            kept[count] = vector
+            count += 1
+    return flags
