@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,16 @@ def test_half_a_surrogate_pair_costs_one_row():
     assert len(run([{"text_length_filter": {"min_len": 1}}, "chinese_convert_mapper", "document_simhash_deduplicator"])) == 1
     reject = json.loads(Path("out_rejects.jsonl").read_text())
     assert (reject["line"], reject["reason"]) == (31, "text is no valid Unicode: half of a surrogate pair at character 1")
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
+    from bettersynth.run import scratch_prefix
+
+    prefix = scratch_prefix(Path("out.jsonl"))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for process in (ended.pid, os.getpid()):
+        Path(f"{prefix}{process}-x").mkdir()
+    dataset([{"id": "a", "text": "long enough text"}])
+    run(["text_length_filter"])
+    assert sorted(path.name for path in tmp_path.glob(".out*")) == [f"{prefix}{os.getpid()}-x"]

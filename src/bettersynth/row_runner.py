@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from bettersynth.row_files import Record, dump_json, load_record, parse_row
 from bettersynth.score_cache import ScoreColumn
 
 STATS_FIELD = "__dj__stats__"
-WARM_ROWS, TIMED_ROWS = 16, 32  # that are run to find out what each line costs
+WARM_ROWS, TIMED_ROWS, TURNS = 16, 32, 4  # that are run to find out what each line costs
 CHEAPER = 5
 HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash", "__dj__embedding")
 
@@ -88,7 +89,7 @@ class RowRunner:
         self.lines = {k: every[k] for k in plan.lines}
         stats = [stat for k in sorted(plan.lines) for stat in getattr(every[k].operator, "STATS", ())]
         self.stat_order = {stat: place for place, stat in enumerate(stats)}
-        self.seconds = dict.fromkeys(plan.lines, 0.0)
+        self.seconds = dict.fromkeys(plan.lines, math.inf)
         self.apart = False  # each line reads pictures itself, so that the first does not pay for the others
         self.columns: dict[str, ScoreColumn | None] = {}
         self.makers: dict[str, Maker] = {}
@@ -121,7 +122,8 @@ class RowRunner:
                 if not flags.all():
                     rows = rows.take(np.flatnonzero(flags).tolist())
             done.left[position] = len(rows.rows)
-            self.seconds[position] += (time.perf_counter() - start) / max(1, len(measured.positions))
+            if measured.positions:  # the best of several turns: what else runs on the machine does not count
+                self.seconds[position] = min(self.seconds[position], (time.perf_counter() - start) / len(measured.positions))
         done.records = [
             Record(raw if raw is not None else dump_json(row), self._in_order(stats), hashes, number).dump()
             for number, row, raw, stats, hashes in zip(rows.numbers, rows.rows, rows.raw, rows.stats, rows.hashes, strict=True)
@@ -136,8 +138,9 @@ class RowRunner:
         plan = self.plan
         self.plan = dataclasses.replace(plan, measure_only=True)  # every line sees every row
         self.run(chunk[:WARM_ROWS])
-        self.seconds, self.apart = dict.fromkeys(self.seconds, 0.0), True
-        self.run(chunk[WARM_ROWS : WARM_ROWS + TIMED_ROWS])
+        self.seconds, self.apart = dict.fromkeys(self.seconds, math.inf), True
+        for start in range(WARM_ROWS, WARM_ROWS + TIMED_ROWS, TIMED_ROWS // TURNS):
+            self.run(chunk[start : start + TIMED_ROWS // TURNS])
         self.apart = False
         self.plan = dataclasses.replace(plan, lines=cheap_first(self.lines, self.seconds))
         self.lines = {k: self.lines[k] for k in self.plan.lines}

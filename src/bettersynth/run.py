@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import glob
 import itertools
 import multiprocessing
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -96,11 +98,30 @@ def run_recipe(path: Path) -> None:
     datasets = dataset_files(settings.dataset_path)
     export = Path(settings.export_path)
     export.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f".{export.name}.", dir=export.parent))
+    remove_leftovers(export)
+    folder = Path(tempfile.mkdtemp(prefix=f"{scratch_prefix(export)}{os.getpid()}-", dir=export.parent))
     try:
         Run(settings, lines, datasets, export, folder).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch_prefix(export: Path) -> str:
+    """Return how the names of the folders begin in which runs of this machine keep their rows between passes; a process id follows."""
+    return f".{export.name}.{socket.gethostname()}-"
+
+
+def remove_leftovers(export: Path) -> None:
+    """Remove what killed runs of this export left: folders of processes of this machine that are no more."""
+    prefix = scratch_prefix(export)
+    for folder in export.parent.glob(f"{glob.escape(prefix)}*"):
+        process = folder.name.removeprefix(prefix).partition("-")[0]
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (ValueError, PermissionError):
+            continue
 
 
 class Run:
