@@ -240,10 +240,22 @@ def test_boxes_are_those_of_the_processor_of_transformers(tiny_owlvit):
         outputs = model(**inputs)
     sizes = torch.tensor([picture.size[::-1] for picture in pictures])
     theirs = processor.post_process_grounded_object_detection(outputs, threshold=0.0, target_sizes=sizes)
-    for (scores, labels, boxes), expected in zip(operator._detect(settings, pictures, phrases), theirs, strict=True):
+    for (scores, labels, boxes), expected in zip(operator._detect(settings, pictures, [phrases] * 3), theirs, strict=True):
         np.testing.assert_allclose(scores, expected["scores"], atol=1e-6)
         assert labels.tolist() == expected["labels"].tolist()
         np.testing.assert_allclose(boxes, expected["boxes"], atol=1e-3)
+
+
+def test_boxes_do_not_depend_on_what_else_is_in_the_batch(tiny_owlvit):
+    from bettersynth.operators import phrase_grounding_recall_filter as operator
+
+    batch, settings = batch_of({"images": PICTURES}), operator.Measuring(hf_owlvit=tiny_owlvit)
+    pictures = [batch.pictures.picture(name) for name in PICTURES]
+    phrases = [["a dog"], ["the big field", "a cat", "trees"], ["a dog", "a cat"]]
+    together = operator._detect(settings, pictures, phrases)
+    for k in range(3):
+        for ours, alone in zip(together[k], operator._detect(settings, pictures[k : k + 1], phrases[k : k + 1])[0], strict=True):
+            np.testing.assert_allclose(ours, alone, atol=1e-4)
 
 
 def test_phrases_are_grounded_chunk_by_chunk(tiny_owlvit):

@@ -24,6 +24,8 @@ READS = ("text", "images")
 STATS = ("phrase_grounding_recall",)
 CACHED = True
 
+BATCH = 16  # pictures in one forward pass
+
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
 
 
@@ -63,16 +65,21 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     bad = [k for k, found in enumerate(chunks) if any(not names for _, names in found)]
     if bad:
         raise BadSample(bad, "more image tokens than pictures")
-    known: dict[tuple[str, tuple[str, ...]], float] = {}
-    values = []
-    for found in chunks:
-        recalls = []
-        for text, names in _with_compat(found, settings):
-            key = (text, tuple(names))
-            if key not in known:
-                known[key] = _recall(batch, text, names, settings)
-            recalls.append(known[key])
-        values.append(recalls)
+    chunks = [_with_compat(found, settings) for found in chunks]
+    phrases = {text: noun_phrases(text, settings.spacy_model) for found in chunks for text, _ in found}
+    pairs = list(dict.fromkeys((name, text) for found in chunks for text, names in found if phrases[text] for name in names))
+    flips = Flips(settings.horizontal_flip, settings.vertical_flip)
+    recall: dict[tuple[str, str], float] = {}
+    for start in range(0, len(pairs), BATCH):
+        part = pairs[start : start + BATCH]
+        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
+        found_boxes = _detect(settings, pictures, [phrases[text] for _, text in part])
+        for pair, picture, found in zip(part, pictures, found_boxes, strict=True):
+            recall[pair] = _recall(len(phrases[pair[1]]), *found, picture.width * picture.height, settings)
+    reduce = REDUCE[settings.reduce_mode]
+    values = [
+        [float(reduce([recall[name, text] for name in names])) if phrases[text] else 1.0 for text, names in found] for found in chunks
+    ]
     return {"phrase_grounding_recall": values}
 
 
@@ -88,20 +95,11 @@ def _with_compat(chunks: list[tuple[str, list[str]]], settings: Measuring) -> li
     return found
 
 
-def _recall(batch: Batch, text: str, names: Sequence[str], settings: Measuring) -> float:
-    phrases = noun_phrases(text, settings.spacy_model)
-    if not phrases:
-        return 1.0
-    flips = Flips(settings.horizontal_flip, settings.vertical_flip)
-    pictures = [flips.apply(batch.pictures.picture(name)) for name in names]
-    recalls = []
-    for picture, (scores, labels, boxes) in zip(pictures, _detect(settings, pictures, phrases), strict=True):
-        order = np.argsort(-scores, kind="stable")
-        order = order[scores[order] > settings.conf_thr][: len(phrases)]
-        recalls.append(
-            len(hits([(int(labels[k]), tuple(boxes[k].tolist())) for k in order], picture.width * picture.height, settings)) / len(phrases)
-        )
-    return float(REDUCE[settings.reduce_mode](recalls))
+def _recall(phrases: int, scores: np.ndarray, labels: np.ndarray, boxes: np.ndarray, area: float, settings: Measuring) -> float:
+    """Return the share of `phrases` that have a box among the best `phrases` boxes."""
+    order = np.argsort(-scores, kind="stable")
+    order = order[scores[order] > settings.conf_thr][:phrases]
+    return len(hits([(int(labels[k]), tuple(boxes[k].tolist())) for k in order], area, settings)) / phrases
 
 
 def hits(candidates: Sequence[tuple[int, Box]], area: float, settings: Measuring) -> dict[int, Box]:
@@ -132,21 +130,29 @@ def _load(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
 
 
 def _detect(
-    settings: Measuring, pictures: Sequence[Image.Image], phrases: Sequence[str]
+    settings: Measuring, pictures: Sequence[Image.Image], phrases: Sequence[Sequence[str]]
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return, for each picture, scores `[boxes]` in [0, 1], the phrase of each box `[boxes]`, and boxes `[boxes, 4]` in pixels."""
+    """Return, for each picture and its phrases, scores `[boxes]` in [0, 1], the phrase of each box `[boxes]`, boxes `[boxes, 4]` in pixels."""
     import torch
 
     model, processor = _load(settings.hf_owlvit, settings.trust_remote_code)
-    texts = [list(phrases)] * len(pictures)
-    inputs = processor(text=texts, images=list(pictures), return_tensors="pt", padding=True, truncation=True).to(model.device)
+    most = max(map(len, phrases))
+    texts = [
+        [*found, *[" "] * (most - len(found))] for found in phrases
+    ]  # a batch needs as many phrases for each; the blanks are cut off below
+    length = model.config.text_config.max_position_embeddings
+    settings_of_text = {"padding": "max_length", "truncation": True, "max_length": length}
+    inputs = processor(text=texts, images=list(pictures), return_tensors="pt", **settings_of_text).to(model.device)
     with torch.inference_mode():
         outputs = model(**inputs)
-    best = outputs.logits.max(dim=-1)
-    middle, size = outputs.pred_boxes.float().cpu().numpy().reshape(len(pictures), -1, 2, 2).transpose(2, 0, 1, 3)
-    corners = np.concatenate([middle - size / 2, middle + size / 2], axis=-1)
-    scale = np.array([[p.width, p.height, p.width, p.height] for p in pictures], dtype=np.float32)[:, None]
-    return list(zip(best.values.sigmoid().float().cpu().numpy(), best.indices.cpu().numpy(), corners * scale, strict=True))
+    centres = outputs.pred_boxes.float().cpu().numpy()  # [pictures, boxes, 4]: middle, then size
+    found = []
+    for logits, box, picture, names in zip(outputs.logits, centres, pictures, phrases, strict=True):
+        best = logits[:, : len(names)].max(dim=-1)
+        corners = np.concatenate([box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2], axis=1)
+        scale = np.array([picture.width, picture.height] * 2, dtype=np.float32)
+        found.append((best.values.sigmoid().float().cpu().numpy(), best.indices.cpu().numpy(), corners * scale))
+    return found
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
