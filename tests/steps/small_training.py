@@ -65,7 +65,7 @@ def small_project(folder: Path, **params: dict[str, Any]) -> Path:
         "predict": {"batch_size": 4, "mmbench_tokens": 3, "textvqa_tokens": 3},
     }
     for name, changes in params.items():
-        settings[name].update(changes)
+        settings.setdefault(name, {}).update(changes)
     (folder / "params.yaml").write_text(yaml.safe_dump(settings))
     return folder
 

@@ -67,3 +67,11 @@ def test_two_processes_give_the_losses_of_a_run_without_deepspeed_even_after_a_k
     weights = load_file(project / "models/pretrain/0/projector.safetensors")
     for name, value in load_file(without_deepspeed / "models/pretrain/0/projector.safetensors").items():
         assert (weights[name] - value).abs().max() < 1e-4, name
+
+
+@pytest.mark.parametrize("stage", ["zero0", "zero2_offload"])
+def test_the_other_configurations_give_the_same_losses_too(stage, tmp_path, without_deepspeed):
+    project = small_project(tmp_path, pretrain={"visits": 320, "save_steps": 8, "deepspeed": str(ROOT / f"conf/deepspeed/{stage}.json")})
+    finish(launch(project), project)
+    plain, offloaded = (curve(folder / "results/pretrain/0.tsv") for folder in (without_deepspeed, project))
+    assert [record["loss"] for record in offloaded] == pytest.approx([record["loss"] for record in plain], rel=1e-5)

@@ -1,0 +1,134 @@
+"""Optimiser steps of the whole 3.0 B-parameter model from random weights, stage 1 and stage 2, on one GPU: samples a second and memory.
+
+    PYTHONPATH=src python benchmarks/full_size_step.py [--batch 8] [--passes 4] [--steps 3] [--stage 1]
+
+The log of a finalist of the challenge has 45.2 (stage 1) and 13.4 samples/s (stage 2) on four GPUs of a kind it does not name, loading included; here
+nothing is loaded. Made-up pictures at 768 pixels, conversations of 40 words in stage 1 and 200 in stage 2. Stage 2 without sharding needs about 45 GB for weights,
+gradients and AdamW's state before any activation. Never run by the authors at full size: they had no GPU. tests/model/test_full_size_step.py runs its code on a tiny model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+import bettersynth.model  # noqa: F401 (before transformers' models: see there)
+from bettersynth.model.configuration import MiniGeminiConfig
+from bettersynth.model.mini_gemini import MiniGemini
+from bettersynth.model.optimizer import build_optimizer, freeze, parameter_groups
+from bettersynth.model.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
+from bettersynth.model.trainer import choose_attention, choose_precision, store_frozen_in_half
+from bettersynth.model.vision_tower import VisionTower
+from bettersynth.model.vision_tower_aux import VisionTowerAux
+
+MGM_2B = {
+    "model_type": "mgm_gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18,
+    "num_attention_heads": 8, "num_key_value_heads": 1, "head_dim": 256, "max_position_embeddings": 8192, "hidden_act": "gelu",
+    "mm_hidden_size": 1024, "mm_hidden_size_aux": 2880, "image_size_aux": 768,
+}  # fmt: skip
+CLIP_L = {
+    "hidden_size": 1024,
+    "intermediate_size": 4096,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 16,
+    "image_size": 336,
+    "patch_size": 14,
+}
+CONVNEXT_L = ((192, 384, 768, 1536), (3, 3, 27, 3))
+WORDS, RATES, REFERENCE = {1: 40, 2: 200}, {1: 1e-3, 2: 2e-5}, {1: 45.2, 2: 13.4}
+
+
+class Timing(NamedTuple):
+    """`loss` of the last step; `bytes` is the most that was allocated on the GPU at once (0 on CPU)."""
+
+    samples_per_second: float
+    loss: float
+    bytes: int
+
+
+def full_model(device: torch.device, precision: str) -> MiniGemini:
+    """Return MGM-2B with random weights on the device."""
+    from transformers import CLIPVisionConfig
+
+    torch.manual_seed(0)
+    with device:
+        towers = VisionTower(CLIPVisionConfig(**CLIP_L)), VisionTowerAux(*CONVNEXT_L)
+        return MiniGemini(MiniGeminiConfig.from_dict(MGM_2B), *towers, choose_attention("auto", precision))
+
+
+def made_up_batch(model: MiniGemini, rows: int, words: int, sides: tuple[int, int]) -> dict[str, Tensor]:
+    """Return one picture and `words` tokens a row, the last third supervised; `sides`: pixels of both resolutions."""
+    device = model.device
+    ids = torch.randint(3, model.config.vocab_size, (rows, words), device=device)
+    ids[:, 4] = IMAGE_TOKEN_INDEX
+    labels = torch.full_like(ids, IGNORE_INDEX)
+    labels[:, -words // 3 :] = ids[:, -words // 3 :]
+    low, high = (torch.randn(rows, 3, side, side, device=device) for side in sides)
+    return {"input_ids": ids, "labels": labels, "images": low, "images_aux": high}
+
+
+def time_stage(model: MiniGemini, stage: int, rows: int, passes: int, steps: int, precision: str) -> Timing:
+    """Time `steps` optimiser steps of `passes` forward and backward passes of `rows` rows (the median; one step before is not counted)."""
+    freeze(model, tune_mm_mlp_adapter=stage == 1)
+    if precision == "bfloat16":
+        store_frozen_in_half(model)
+    model.train()
+    model.language_model.activation_checkpointing_enable({"use_reentrant": False})
+    optimizer = build_optimizer("adamw", parameter_groups(model, RATES[stage]))
+    cuda = model.device.type == "cuda"
+    assert model.vision_tower is not None and model.architecture.image_size_aux is not None
+    batch = made_up_batch(model, rows, WORDS[stage], (model.vision_tower.config.image_size, model.architecture.image_size_aux))
+    if cuda:
+        torch.cuda.reset_peak_memory_stats()
+    seconds, loss = [], torch.zeros(())
+    for _ in range(steps + 1):
+        if cuda:
+            torch.cuda.synchronize()
+        started = time.perf_counter()
+        for _ in range(passes):
+            with torch.autocast(model.device.type, dtype=getattr(torch, precision), enabled=precision != "float32"):
+                loss = model(**batch).loss / passes
+            loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        if cuda:
+            torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - started)
+    peak = torch.cuda.max_memory_allocated() if cuda else 0
+    return Timing(rows * passes / statistics.median(seconds[1:]), float(loss.detach()) * passes, peak)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--batch", type=int, default=8, help="rows a pass")
+    parser.add_argument("--passes", type=int, default=4, help="passes a step")
+    parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--stage", type=int, choices=[1, 2], default=None, help="default: both")
+    arguments = parser.parse_args()
+    if not torch.cuda.is_available():
+        print("full_size_step needs a GPU of 40 GB (stage 1) or 80 GB (stage 2); there is none here")
+        return
+    device, precision = torch.device("cuda"), choose_precision("auto")
+    for stage in (1, 2) if arguments.stage is None else (arguments.stage,):
+        model = full_model(device, precision)
+        if stage == 1:
+            print(
+                f"{torch.cuda.get_device_name()}, {precision}, {model.config._attn_implementation}, {sum(p.numel() for p in model.parameters()):,} parameters"
+            )
+        found = time_stage(model, stage, arguments.batch, arguments.passes, arguments.steps, precision)
+        print(
+            f"stage {stage}: {found.samples_per_second:.1f} samples/s on one GPU (reference log: {REFERENCE[stage]} on four), "
+            f"{found.bytes / 2**30:.1f} GiB at most, loss {found.loss:.2f}",
+            flush=True,
+        )
+        del model
+        torch.cuda.empty_cache()
+
+
+if __name__ == "__main__":
+    main()
