@@ -41,7 +41,8 @@ def text_project(folder: Path, **changes: object) -> Path:
     pairs = [" ".join(WORDS[2 * k : 2 * k + 2]) for k in range(4)]
     lines = [f"<s>Human: {' '.join(random.choice(pairs, 6))}</s><s>Assistant: {random.choice(pairs)}</s>" for _ in range(60)]
     (folder / "corpus.jsonl").write_text("".join(json.dumps({"text": line}) + "\n" for line in lines))
-    params = {"pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**TEXT, **changes}}}
+    processes = 2 if "deepspeed" in changes else 1
+    params = {"pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**TEXT, **changes}}, "launch": {"processes": processes}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     return folder
 
@@ -173,13 +174,12 @@ def test_the_text_configuration_is_read_and_has_every_setting():
     assert values["text"].keys() == settings.text.__dict__.keys()
 
 
-def launch(folder: Path, port: int) -> subprocess.Popen:
+def start(folder: Path) -> subprocess.Popen:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1"}
     environment.setdefault("TORCH_EXTENSIONS_DIR", str(ROOT / ".cache/torch_extensions"))
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
     with (folder / "errors.txt").open("w") as errors:
         return subprocess.Popen(
-            [*command, "-m", "bettersynth.steps.pretrain_lm"],
+            [sys.executable, "-m", "bettersynth.steps.pretrain_lm"],
             cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
         )  # fmt: skip
 
@@ -190,13 +190,13 @@ def test_two_processes_with_zero_give_the_losses_of_one_process_even_after_a_kil
     plain = text_project(tmp_path / "plain", batch_size=8)
     run(monkeypatch, plain, "pretrain_lm")
     project = text_project(tmp_path / stage, deepspeed=str(ROOT / f"conf/deepspeed/{stage}.json"), save_steps=2)
-    process = launch(project, 29611)
+    process = start(project)
     while process.poll() is None and not list(project.glob(".cache/pretrain_lm/*/checkpoint-2/trainer_state.json")):
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert list(project.glob(".cache/pretrain_lm/*/checkpoint-*")), (project / "errors.txt").read_text()[-3000:]
-    process = launch(project, 29612)
+    process = start(project)
     assert process.wait(timeout=600) == 0, (project / "errors.txt").read_text()[-3000:]
     for one, two in zip(log_of(plain), log_of(project), strict=True):
         assert one["step"] == two["step"]

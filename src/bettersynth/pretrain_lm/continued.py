@@ -6,7 +6,7 @@ import dataclasses
 import math
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -29,7 +29,16 @@ from bettersynth.model.optimizer import decayed_names, set_deterministic
 from bettersynth.model.schedule import cosine_schedule
 from bettersynth.model.stages import forget, model_files, run_key
 from bettersynth.model.tokenizers import load_tokenizer
-from bettersynth.model.trainer import ProgressBar, choose_attention, gather_partitioned, is_main_process, last_checkpoint, prepare_deepspeed
+from bettersynth.model.trainer import (
+    Precision,
+    ProgressBar,
+    choose_attention,
+    choose_precision,
+    gather_partitioned,
+    is_main_process,
+    last_checkpoint,
+    prepare_deepspeed,
+)
 from bettersynth.pretrain_lm.blocks import Blocks, write_tokens
 from bettersynth.pretrain_lm.saving import save_folder
 
@@ -54,7 +63,7 @@ class TextSettings:
     weight_decay: float = 0.0
     warmup_share: float = 0.03
     max_grad_norm: float = 1.0  # 0: no clipping
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Precision = "float32"
     attn_implementation: str = "auto"
     gradient_checkpointing: bool = False
     torch_compile: bool = False
@@ -207,18 +216,21 @@ def training_arguments(settings: TextSettings, scratch: Path, seed: int) -> Trai
     if settings.deepspeed is not None:
         prepare_deepspeed(settings.deepspeed)
     cuda, launched = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1")) > 1
-    if settings.precision == "float16" and not cuda:
+    precision = choose_precision(settings.precision)
+    if precision == "float16" and not cuda:
         raise UserError("precision float16 needs a GPU; on CPU use float32 or bfloat16")
-    return TrainingArguments(
+    args = TrainingArguments(
         output_dir=str(scratch), per_device_train_batch_size=settings.batch_size, per_device_eval_batch_size=settings.batch_size,
         gradient_accumulation_steps=settings.accumulation, num_train_epochs=settings.epochs, learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay, max_grad_norm=settings.max_grad_norm, logging_steps=1, logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=settings.eval_steps, eval_on_start=True, save_steps=settings.save_steps, save_total_limit=2,
-        report_to=[], disable_tqdm=True, bf16=settings.precision == "bfloat16", fp16=settings.precision == "float16",
+        report_to=[], disable_tqdm=True, bf16=precision == "bfloat16", fp16=precision == "float16",
         tf32=True if cuda else None, use_cpu=not cuda, seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"],
         dataloader_num_workers=settings.workers, dataloader_pin_memory=cuda, deepspeed=settings.deepspeed,
         ddp_find_unused_parameters=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
+    args._n_gpu = min(args.n_gpu, 1)  # several GPUs are used by several processes, never by torch's DataParallel
+    return args
 
 
 def read_log(history: list[dict[str, Any]], eval_steps: int) -> list[dict[str, float]]:

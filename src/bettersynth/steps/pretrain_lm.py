@@ -17,6 +17,8 @@ import torch
 from tqdm import tqdm
 
 from bettersynth.errors import run_step
+from bettersynth.model.launch import LaunchSettings, launched
+from bettersynth.model.trainer import TrainingSettings, is_main_process
 from bettersynth.params import load_params, read_settings
 from bettersynth.pretrain_lm.continued import TextSettings, continue_pretraining
 from bettersynth.pretrain_lm.corpus import read_corpus
@@ -92,9 +94,15 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    settings = read_settings(Settings, load_params().get("pretrain_lm"), "params.yaml: pretrain_lm")
+    params = load_params()
+    settings = read_settings(Settings, params.get("pretrain_lm"), "params.yaml: pretrain_lm")
     if settings.text is not None:
+        launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
+        if launched(launch, TrainingSettings(threads=settings.text.threads), "bettersynth.steps.pretrain_lm", []):
+            return
         log = continue_pretraining(settings.text, settings.output, settings.seed)
+        if not is_main_process():
+            return
         first, last = ({name: entry[name] for name in ("perplexity", "token_accuracy")} for entry in (log[0], log[-1]))
         print(f"held-out perplexity {first['perplexity']:.3f} -> {last['perplexity']:.3f}, ", end="")
         print(f"token accuracy {first['token_accuracy']:.4f} -> {last['token_accuracy']:.4f}")
