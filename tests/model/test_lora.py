@@ -10,6 +10,7 @@ from bettersynth.errors import UserError
 from bettersynth.model.lora import Lora, add_lora, linear_layers, merge, save_adapters
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze
+from bettersynth.model.trainer import store_frozen_in_half
 
 LAYERS = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
 has_bitsandbytes = importlib.util.find_spec("bitsandbytes") is not None
@@ -100,6 +101,23 @@ def test_quantised_weights_without_bitsandbytes_are_one_clear_error(monkeypatch)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match="lora.bits is 4, but the package bitsandbytes is not installed"):
         add_lora(tiny("mgm"), Lora(bits=4), 0)
+
+
+def test_under_bfloat16_the_frozen_weights_are_halved_and_the_merged_ones_are_whole():
+    settings = Lora(rank=4)
+    model = tiny("mgm")
+    freeze(model)
+    adapters = add_lora(model, settings, seed=3)
+    store_frozen_in_half(model)
+    types = {name: p.dtype for name, p in model.language_model.named_parameters()}
+    assert {types[name] for name in types if ".lora_" in name} == {torch.float32}
+    assert {types[name] for name in types if ".lora_" not in name} == {torch.bfloat16}
+    assert model.language_model.model.rotary_emb.inv_freq.dtype == torch.float32
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        model(**uneven_batch()).loss.backward()
+    merged = merge(model, adapters, settings, rebuild=lambda: tiny("mgm"))
+    whole = tiny("mgm").state_dict()
+    assert all(torch.equal(value, whole[name]) for name, value in merged.state_dict().items() if name.startswith("language_model."))
 
 
 @pytest.mark.skipif(not has_bitsandbytes, reason="bitsandbytes is not installed (extra qlora)")

@@ -105,9 +105,9 @@ def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
 def merge(model: MiniGemini, adapters: LoraModel, settings: Lora, rebuild: Callable[[], MiniGemini]) -> MiniGemini:
     """Return the model with the adapters added to its weights, none of them left.
 
-    Over quantised weights the adapters are added to the whole weights of a model that `rebuild` makes: rounding happens once, in use.
+    Over rounded weights (`bits`, or bfloat16) the adapters are added to the whole weights of a model that `rebuild` makes.
     """
-    if settings.bits is None:
+    if settings.bits is None and model.language_model.dtype == torch.float32:
         adapters.merge_and_unload()
         return model
     trained = {name: p.detach().cpu() for name, p in model.named_parameters() if p.requires_grad}

@@ -340,13 +340,20 @@ def choose_precision(name: Precision) -> Precision:
 
 
 def store_frozen_in_half(model: MiniGemini) -> None:
-    """Keep towers and decoder in bfloat16 where nothing of them is trained: half of the memory, and autocast computes in it anyway.
+    """Keep towers and decoder in bfloat16 where nothing of them but adapters is trained: half of the memory, and autocast computes in it anyway.
 
     Not for float16: Gemma's hidden states leave its range, so float32 weights keep the residual stream in float32 there.
     """
     for part in (model.vision_tower, model.vision_tower_aux, model.language_model):
-        if part is not None and not any(parameter.requires_grad for parameter in part.parameters()):
-            part.to(torch.bfloat16)
+        if part is not None and all(".lora_" in name for name, parameter in part.named_parameters() if parameter.requires_grad):
+            cast_parameters(part, torch.bfloat16)
+
+
+def cast_parameters(module: torch.nn.Module, dtype: torch.dtype) -> None:
+    """Convert the frozen float parameters in place. Buffers stay: rotary frequencies in 8 bits of mantissa would bend positions."""
+    for parameter in module.parameters():
+        if not parameter.requires_grad and parameter.is_floating_point():
+            parameter.data = parameter.data.to(dtype)
 
 
 def choose_attention(name: str, precision: str, packing: bool = False) -> str:

@@ -32,7 +32,7 @@ from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import set_deterministic
 from bettersynth.model.stages import FEATURES, pixel_pipeline
 from bettersynth.model.tokenizers import load_tokenizer
-from bettersynth.model.trainer import Precision, choose_attention, choose_precision
+from bettersynth.model.trainer import Precision, cast_parameters, choose_attention, choose_precision
 from bettersynth.params import load_params, read_settings
 
 MODELS, BENCHMARKS, FOLDER = Path("models/finetune"), Path("data/benchmark"), Path("results/predictions")
@@ -71,7 +71,7 @@ class Answerer:
         )
         if torch.cuda.is_available():
             self.model.to("cuda")
-        self.model.to(getattr(torch, precision))
+        cast_parameters(self.model.requires_grad_(False), getattr(torch, precision))
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
         self.pieces = PieceTokens(self.tokenizer)
         end = self.tokenizer.convert_tokens_to_ids(ANSWER_END[settings.template]) if settings.template != "plain" else None
