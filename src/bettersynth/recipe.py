@@ -16,7 +16,7 @@ from bettersynth.params import read_settings
 
 # What Data-Juicer lets a recipe say of any operator about where and how it runs; no value depends on it, so it is read over.
 _RUNTIME_SETTINGS = """
-    skip_op_error num_proc np cpu_required gpu_required mem_required memory accelerator batch_size batch_mode turbo stats_export_path
+    skip_op_error num_proc np cpu_required gpu_required gpu_batch_size mem_required memory accelerator batch_size batch_mode turbo stats_export_path
     work_dir runtime_env ray_execution_mode num_cpus num_gpus auto_op_parallelism image_bytes_key index_key
 """
 RUNTIME_SETTINGS = frozenset(_RUNTIME_SETTINGS.split())
