@@ -57,7 +57,7 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
         UserError: too few good samples, no such data, no operator that measures.
     """
     settings, lines = read_run(path)
-    lines = [line for line in lines if line.measuring is not None and "fields" not in line.operator.READS]
+    lines = [line for line in lines if line.kind in ("filter", "deduplicator") and "fields" not in line.operator.READS]
     if not lines:
         raise UserError(f"{path}: process has no filter or deduplicator to audit")
     tokens = Tokens(settings.image_special_token, settings.eoc_special_token)

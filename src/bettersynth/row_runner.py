@@ -135,15 +135,17 @@ class RowRunner:
 
         The rows that are left, and their stats, are the same in any order; only which of two filters drops a row first is not.
         """
-        plan = self.plan
+        plan, lines = self.plan, self.lines
+        last = max(position for group in movable(lines) for position in group)
         self.plan = dataclasses.replace(plan, measure_only=True)  # every line sees every row
+        self.lines = {position: line for position, line in lines.items() if position <= last}
         self.run(chunk[:WARM_ROWS])
         self.seconds, self.apart = dict.fromkeys(self.seconds, math.inf), True
         for start in range(WARM_ROWS, WARM_ROWS + TIMED_ROWS, TIMED_ROWS // TURNS):
             self.run(chunk[start : start + TIMED_ROWS // TURNS])
         self.apart = False
-        self.plan = dataclasses.replace(plan, lines=cheap_first(self.lines, self.seconds))
-        self.lines = {k: self.lines[k] for k in self.plan.lines}
+        self.plan = dataclasses.replace(plan, lines=cheap_first(lines, self.seconds))
+        self.lines = {k: lines[k] for k in self.plan.lines}
 
     def _in_order(self, stats: dict[str, Any]) -> dict[str, Any]:
         """Return the stats in the order of the recipe, whatever order its lines ran in."""
@@ -311,6 +313,8 @@ def movable(lines: dict[int, Line]) -> list[list[int]]:
     """Return the runs of neighbouring filters that may change places: none reads what another one, or a mapper between them, writes."""
     groups: list[list[int]] = [[]]
     for position, line in lines.items():
+        if generates(line):
+            break  # what comes after it would have to wait for new captions or pictures, only to be timed
         if line.kind == "filter" and "fields" not in line.operator.READS:
             groups[-1].append(position)
         elif groups[-1]:
