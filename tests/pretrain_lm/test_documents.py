@@ -63,6 +63,14 @@ def test_broken_files_are_one_clear_error(tmp_path, name, content, message):
         list(read_documents(tmp_path / name, "text"))
 
 
+def test_documents_are_read_one_at_a_time(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "first"}\nbroken\n')
+    documents = read_documents(tmp_path / "a.jsonl", "text")
+    assert next(documents)[1] == "first"
+    with pytest.raises(UserError, match="line 2 is not valid JSON"):
+        next(documents)
+
+
 def test_a_missing_file_is_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="a.csv does not exist"):
         list(read_documents(tmp_path / "a.csv", "text"))

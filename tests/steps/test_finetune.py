@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from safetensors.torch import load_file, save_file
 from small_training import curve, run, small_project
 
@@ -103,3 +104,25 @@ def test_adapters_beside_what_they_cannot_go_with_are_one_clear_error(tmp_path, 
     project = small_project(tmp_path, finetune=settings)
     with pytest.raises(UserError, match=message):
         run(monkeypatch, project, "finetune", "0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", ["zero2", "zero3"])
+def test_adapters_learn_the_same_in_two_processes_with_zero(tmp_path, monkeypatch, stage):
+    settings = {"lora": {"rank": 4}, "learning_rate": 0.01, "visits": 64, "grouping": "random"}
+    one = small_project(tmp_path / "one", finetune=settings)
+    two = small_project(tmp_path / "two", finetune={**settings, "batch_size": 4, "deepspeed": str(ZERO3.with_name(f"{stage}.json"))})
+    params = yaml.safe_load((two / "params.yaml").read_text())
+    (two / "params.yaml").write_text(yaml.safe_dump({**params, "launch": {"processes": 2}}))
+    monkeypatch.setenv("PYTHONPATH", str(ZERO3.parents[2] / "src"))
+    monkeypatch.setenv("TORCH_EXTENSIONS_DIR", str(ZERO3.parents[2] / ".cache/torch_extensions"))
+    run(monkeypatch, one, "pretrain", "0")
+    shutil.copytree(one / "models/pretrain", two / "models/pretrain")
+    for project in (one, two):
+        run(monkeypatch, project, "finetune", "0")
+    losses = [[record["loss"] for record in curve(project / "results/finetune/0.tsv")] for project in (one, two)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    for name in ("model.safetensors", "adapter/adapter_model.safetensors"):
+        single, split = (load_file(project / "models/finetune/0" / name) for project in (one, two))
+        assert single.keys() == split.keys()
+        assert all((split[key] - value).abs().max() < 1e-3 for key, value in single.items())
