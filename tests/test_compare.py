@@ -16,7 +16,7 @@ from small_pool import write_params
 
 from bettersynth.compare import compare_runs
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, write_json, write_table
+from bettersynth.files import read_json, read_table, write_json, write_table
 from bettersynth.steps import score
 
 
@@ -70,14 +70,24 @@ def test_a_better_run_is_told_from_a_worse_one_and_everything_that_differs_is_na
 def test_the_page_escapes_what_runs_hold_and_loads_nothing() -> None:
     make_run("poor", 0.3, {"<i>a</i>": ("original", 2)})
     make_run("<b>good", 0.95, {"b": ("original", 3)})
+    items = read_table("<b>good/items.parquet")
+    said = [
+        "<img src=x onerror=alert(1)>" if name == "textvqa" else text
+        for name, text in zip(items["benchmark"].to_pylist(), items["prediction"].to_pylist(), strict=True)
+    ]
+    right = [1.0 if name == "textvqa" else None for name in items["benchmark"].to_pylist()]
+    items = items.set_column(items.schema.get_field_index("prediction"), "prediction", pa.array(said))
+    write_table("<b>good/items.parquet", items.set_column(items.schema.get_field_index("accuracy"), "accuracy", pa.array(right)))
     compare_runs(["poor", "<b>good"], Path("page.html"))
     page = Path("page.html").read_text(encoding="utf-8")
     assert "&lt;b&gt;good" in page
     assert "&lt;i&gt;a" in page
     assert "<b>good" not in page
     assert "<i>a" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+    assert "<img src=x" not in page
     assert "http" not in page
-    assert "src=" not in page.replace('src="data:', "")
+    assert "src=" not in page.replace('src="data:', "").replace("&lt;img src=x", "")
 
 
 def test_the_same_run_twice_does_not_differ() -> None:

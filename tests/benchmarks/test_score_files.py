@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from bettersynth import cli
 from bettersynth.benchmarks.score_files import score_files
 from bettersynth.errors import UserError
 
@@ -171,3 +173,59 @@ def test_base_rows_are_scored_for_themselves(tmp_path: Path) -> None:
     scores = score_files("mmbench", TSV, choice_files(tmp_path)[0])["scores"]
     base = [case["vlmeval"] == case["answer"] for case in CHOICES if case["index"] < 1_000_000]
     assert scores["vlmevalkit base rows"]["score"] == round(100 * sum(base) / len(base), 2)
+
+
+def broken_input(kind: str, folder: Path, annotations: Path) -> list[str]:
+    """Write one kind of bad input; return the arguments of `bettersynth score`."""
+    predictions = folder / "p.jsonl"
+    whole = [{"index": case["index"], "prediction": case["prediction"]} for case in CHOICES]
+    texts = [{"image_id": f"i{k}", "question": case["question"], "prediction": "x"} for k, case in enumerate(TEXTS)]
+    benchmark, questions, lines, more = "mmbench", TSV, whole, []
+    if kind == "missing predictions":
+        lines = whole[:-2]
+    elif kind == "an index twice":
+        lines = [*whole, whole[3]]
+    elif kind == "no answers":
+        questions = folder / "test.tsv"
+        pd.read_csv(TSV, sep="\t").drop(columns="answer").to_csv(questions, sep="\t", index=False)
+    elif kind == "a word as index":
+        questions = folder / "q.tsv"
+        questions.write_text(TSV.read_text(encoding="utf-8").replace("\n1\t", "\none\t", 1), encoding="utf-8")
+    elif kind == "an unknown protocol":
+        more = ["--protocol", "gpt-4"]
+    elif kind == "TextVQA's predictions for MMBench":
+        lines = texts
+    elif kind == "MMBench's predictions for TextVQA":
+        benchmark, questions = "textvqa", annotations
+    elif kind == "a question id twice":
+        benchmark, questions, lines = "textvqa", folder / "twice.json", texts
+        content = json.loads(annotations.read_text(encoding="utf-8"))
+        content["data"][1]["question_id"] = content["data"][0]["question_id"]
+        questions.write_text(json.dumps(content), encoding="utf-8")
+    write_lines(predictions, lines)
+    return ["--benchmark", benchmark, "--questions", str(questions), "--predictions", str(predictions), *more]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("missing predictions", r"p.jsonl answers 132 of 134 questions; the first one missing: \d+"),
+        ("an index twice", r"p.jsonl line 135: index \d+ is answered twice"),
+        ("no answers", r"test.tsv has no answers: MMBench's test files are scored by upload; use the dev file"),
+        ("a word as index", r"q.tsv line \d+: the index 'one' is not a whole number"),
+        ("an unknown protocol", r"mmbench has no protocol gpt-4; its protocols are: strict, vlmevalkit, vlmevalkit-2024, lmms-eval"),
+        ("TextVQA's predictions for MMBench", r"p.jsonl line 1 has no index; is this another benchmark's file\?"),
+        (
+            "MMBench's predictions for TextVQA",
+            r"p.jsonl line \d+: the question id \d+ is not in the questions; is this another benchmark's file\?",
+        ),
+        ("a question id twice", r"twice.json entry 2: the question id 0 is there twice"),
+    ],
+)
+def test_bad_input_ends_the_command_with_one_clear_line(
+    kind: str, message: str, tmp_path: Path, annotations: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bettersynth", "score", *broken_input(kind, tmp_path, annotations)])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert re.fullmatch(rf"error: \S*{message}", str(stopped.value))

@@ -144,6 +144,8 @@ def read_choice_predictions(path: Path, questions: Sequence[Question]) -> Choice
 
 
 def _index(value: Any, place: str) -> int:
+    if value is None:
+        raise UserError(f"{place} has no index; is this another benchmark's file?")
     try:
         number = float(value)
         if math.isfinite(number) and number == int(number):
