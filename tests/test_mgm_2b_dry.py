@@ -32,6 +32,9 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
     shutil.copy(ROOT / "dvc.yaml", folder)
     shutil.copytree(ROOT / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
     subprocess.run(["git", "init", "--quiet"], check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=test", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty", "-m", "start"], check=True
+    )
     stages = load_stages(folder)
     patch.setattr(socket.socket, "connect", no_network)
     patch.setattr(socket, "getaddrinfo", no_network)
@@ -66,6 +69,7 @@ def test_the_seed_set_loses_what_the_recipe_says_and_keeps_its_questions_within_
     assert sorted(rules) == ["image_aspect_ratio_filter", "image_deduplicator"]
     rows = read_json(project / "data/mix/train.json")
     assert len(rows) == len({row["id"] for row in rows}) == 32
+    assert {row["caption_source"] for row in read_table(project / "data/mix/mix.parquet").to_pylist()} == {"original", "blip"}
     asked = {row["id"]: row["conversations"][0] for row in read_json(project / "data/archives/challenge/data/stage_1.json")}
     assert all(row["conversations"][0] == asked[row["id"]] for row in rows)
 
@@ -103,7 +107,7 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
         return found
 
     params = []
-    for name in ("mgm_2b", "mgm_2b_dry"):
+    for name in ("mgm_2b_recaption", "mgm_2b_dry"):
         compose(tmp_path / name, [f"experiment={name}"], ROOT / "conf")
         params.append(flat(load_params(tmp_path / name)))
     full, dry = params
@@ -114,4 +118,5 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
         "source.miniature", "filter.threshold", "model.image_size_aux", "model.tokenizer_model_max_length", "mix.budget", "filter.recipe",
         "launch.processes", "finetune.deepspeed", "predict.batch_size", "predict.mmbench_tokens", "predict.textvqa_tokens",
         "predict.threads", "score.bootstrap_draws",
+        "caption.min_score", "caption.max_score", "caption.settings.max_new_tokens", "mix.exchange_threshold",
     }  # fmt: skip

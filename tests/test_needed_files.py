@@ -71,8 +71,9 @@ def test_every_file_of_the_full_setting_is_asked_for_and_the_first_missing_one_i
         require_files(params)
 
 
-def test_every_path_outside_the_pipeline_that_the_full_setting_names_is_in_the_list():
-    params = composed_params("mgm_2b")
+@pytest.mark.parametrize("experiment", ["mgm_2b", "mgm_2b_recaption"])
+def test_every_path_outside_the_pipeline_that_the_full_setting_names_is_in_the_list(experiment):
+    params = composed_params(experiment)
     files = {str(entry.get("path")) for entry in params.pop("files").values()}
     params.pop("challenge")
 

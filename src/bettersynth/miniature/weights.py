@@ -27,8 +27,8 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-def write_tokenizer(folder: Path, texts: Sequence[str], ending: str = "") -> int:
-    """Train a byte-level BPE on `texts` and write it as transformers' tokenizer; `ending` comes after each text. Returns its size."""
+def write_tokenizer(folder: Path, texts: Sequence[str], ending: str = "", more: tuple[str, ...] = ()) -> Any:
+    """Train a byte-level BPE on `texts` (with `more` special tokens), write it and return it; `ending` comes after each text."""
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
@@ -37,7 +37,7 @@ def write_tokenizer(folder: Path, texts: Sequence[str], ending: str = "") -> int
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=[AddedToken(token, normalized=False, special=True) for token in SPECIAL],
+        special_tokens=[AddedToken(token, normalized=False, special=True) for token in SPECIAL + more],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
@@ -51,14 +51,14 @@ def write_tokenizer(folder: Path, texts: Sequence[str], ending: str = "") -> int
         additional_special_tokens=["<start_of_turn>", "<end_of_turn>"], model_max_length=77 if ending else 2048, padding_side="right",
     )  # fmt: skip
     fast.save_pretrained(folder)
-    return len(fast)
+    return fast
 
 
 def write_gemma(folder: Path, texts: Sequence[str]) -> None:
     """Write a Gemma of two layers in bfloat16 with its tokenizer (gemma-2b-it has 18)."""
     from transformers import GemmaConfig, GemmaForCausalLM
 
-    size = write_tokenizer(folder, texts)
+    size = len(write_tokenizer(folder, texts))
     config = GemmaConfig(
         vocab_size=size, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
         head_dim=16, max_position_embeddings=2048, initializer_range=0.1, pad_token_id=0, eos_token_id=1, bos_token_id=2,
@@ -71,7 +71,7 @@ def write_clip(folder: Path, texts: Sequence[str], seed: int) -> None:
     """Write a whole CLIP (picture and text model), its processor's settings and its tokenizer: it serves as tower and as scorer."""
     from transformers import CLIPConfig, CLIPModel
 
-    size = write_tokenizer(folder, texts, ending="<eos>")
+    size = len(write_tokenizer(folder, texts, ending="<eos>"))
     layers: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 2}
     config = CLIPConfig(
         text_config={**layers, "num_hidden_layers": 2, "vocab_size": size, "pad_token_id": 0, "eos_token_id": 1, "bos_token_id": 2},
@@ -96,10 +96,44 @@ def write_convnext(folder: Path) -> None:
     torch.save({f"visual.trunk.{name}": value for name, value in trunk.state_dict().items()}, folder / "open_clip_pytorch_model.bin")
 
 
+def write_blip2(folder: Path, texts: Sequence[str]) -> None:
+    """Write a BLIP-2 of one layer each: picture model, Q-Former, OPT; its weights are large, so that it says different things."""
+    from transformers import (
+        Blip2Config,
+        Blip2ForConditionalGeneration,
+        Blip2Processor,
+        Blip2QFormerConfig,
+        Blip2VisionConfig,
+        BlipImageProcessor,
+        OPTConfig,
+    )
+
+    tokenizer = write_tokenizer(folder, texts, more=("<image>",))
+    layers: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    text = OPTConfig(
+        **layers, vocab_size=len(tokenizer), ffn_dim=32, word_embed_proj_dim=16, pad_token_id=0, eos_token_id=1, bos_token_id=2
+    )
+    config = Blip2Config(
+        vision_config=Blip2VisionConfig(**layers, intermediate_size=32, image_size=32, patch_size=16).to_dict(),
+        qformer_config=Blip2QFormerConfig(**layers, intermediate_size=32, encoder_hidden_size=16, vocab_size=8).to_dict(),
+        text_config=text.to_dict(),
+        num_query_tokens=4,
+        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+    )
+    with seeded(5):
+        model = Blip2ForConditionalGeneration(config)
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                torch.nn.init.normal_(parameter, std=0.5)
+        model.save_pretrained(folder)
+    Blip2Processor(BlipImageProcessor(size={"height": 32, "width": 32}), tokenizer, num_query_tokens=4).save_pretrained(folder)
+
+
 def write_weights(folder: Path, texts: Sequence[str]) -> None:
-    """Write `folder`/{gemma-2b-it, clip-..., openclip-...}, named as the challenge's."""
+    """Write `folder`/{gemma-2b-it, clip-..., openclip-..., blip2-...}, named as the real ones."""
     declare_missing_schemas()
     write_gemma(folder / "gemma-2b-it", texts)
     write_clip(folder / "clip-vit-large-patch14-336", texts, seed=3)
     write_clip(folder / "clip-vit-base-patch32", texts, seed=4)
     write_convnext(folder / "openclip-convnext-large-d-320-laion2B-s29B-b131K-ft-soup")
+    write_blip2(folder / "blip2-opt-2.7b", texts)
