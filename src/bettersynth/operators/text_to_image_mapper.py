@@ -1,0 +1,82 @@
+"""Make samples whose picture a diffusion model drew from their words."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from bettersynth.diffusion import VERSION, Model, Objection, Painter, Precision
+from bettersynth.errors import UserError
+from bettersynth.operators.batch import Batch
+from bettersynth.operators.protocols import Made
+
+__all__ = ["READS", "VERSION", "Settings", "open_maker"]
+READS = ("text", "fields")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`image_num` pictures of each sample's words (or of its field `caption_key`), `width` by `height` pixels.
+
+    The files lie in `save_dir`, by default the folder text_to_image_mapper beside the export.
+    """
+
+    hf_diffusion: str = "CompVis/stable-diffusion-v1-4"
+    trust_remote_code: bool = False
+    torch_dtype: Precision = "fp32"
+    revision: str = "main"
+    guidance_scale: float = 7.5
+    num_inference_steps: int = 50
+    width: int = 512
+    height: int = 512
+    image_num: int = 1
+    caption_key: str | None = None
+    keep_original_sample: bool = True
+    save_dir: str | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("num_inference_steps", "width", "height", "image_num"):
+            if getattr(self, name) < 1:
+                raise UserError(f"text_to_image_mapper: {name} is {getattr(self, name)}; it must be above 0")
+
+
+def open_maker(settings: Settings, folder: Path) -> Maker:
+    return Maker(settings, folder)
+
+
+class Maker:
+    """Draws the pictures of one batch after the other."""
+
+    def __init__(self, settings: Settings, folder: Path):
+        self.settings, self.folder = settings, folder
+        self.place = folder / (settings.save_dir or "text_to_image_mapper")
+        model = Model(settings.hf_diffusion, settings.torch_dtype, settings.revision, settings.trust_remote_code)
+        names = ("guidance_scale", "num_inference_steps", "width", "height")
+        self.painter = Painter("text_to_image", model, {name: getattr(settings, name) for name in names})
+
+    def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
+        """Return `image_num` new samples of each sample with words, and the reasons of samples of which none can be made."""
+        found, bad = [], {}
+        for position, row in enumerate(batch.rows):
+            value = row.get(self.settings.caption_key) if self.settings.caption_key else batch.texts[position]
+            caption = batch.tokens.strip(value) if isinstance(value, str) else ""
+            try:
+                numbers = range(self.settings.image_num if caption else 0)
+                text = f"{batch.tokens.image}\n{caption} {batch.tokens.eoc}"
+                found.append([Made(text, [self._draw(caption, number)]) for number in numbers])
+            except Objection as error:
+                bad[position] = str(error)
+                found.append([])
+        return found, bad
+
+    def _draw(self, caption: str, number: int) -> str:
+        """Return the path of the new picture beside the export."""
+        key = self.painter.key(caption, self.settings.seed, number=number)
+        path = self.place / f"{key}.png"
+        self.painter.paint(key, caption, None, (self.settings.width, self.settings.height), path)
+        return str(path) if os.path.isabs(self.settings.save_dir or "") else os.path.relpath(path, self.folder)
+
+    def close(self) -> None:
+        pass
