@@ -77,11 +77,20 @@ def test_what_cannot_be_diffed_is_one_clear_error() -> None:
         diff("nothing", "workspace")
 
 
+@pytest.fixture(scope="module")
+def made_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("repository")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in GIT.items():
+            patch.setenv(name, value)
+        write_repository()
+    return folder
+
+
 @pytest.fixture
-def repository(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in GIT.items():
-        monkeypatch.setenv(name, value)
-    write_repository()
+def repository(made_repository: Path, tmp_path: Path) -> None:
+    shutil.copytree(made_repository, tmp_path, dirs_exist_ok=True)
 
 
 def test_experiments_commits_folders_and_the_workspace_are_found_and_compared(repository: None, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +134,13 @@ def test_a_score_leads_back_to_data_models_seeds_and_code_and_verifies(repositor
         assert "verified   9 of 9 hashes and settings hold" in text
     assert "run on " in text
     assert str(json.loads(Path("made/new/score.json").read_text())["mmbench"]) in text
+    Path("kept").mkdir()
+    for path in ("results/score.json", "results/items.parquet", "params.yaml", "dvc.lock"):
+        shutil.copy(path, "kept")
+    text = explain_score(name="kept")
+    assert "unknown: kept is a folder of results" in text
+    assert "verified   7 of 7 hashes and settings hold" in text
+    assert "not seen   made" in text
     with pytest.raises(UserError, match="has no number mmbnch; its numbers are: mmbench, mmbench_low"):
         explain_score("mmbnch")
 

@@ -54,7 +54,9 @@ def explain_score(number: str = "", name: str = WORKSPACE) -> str:
     lines += [*_origin(found), *_recipe(found.params or {}), *_hashes(stages), _machine(found, stages)]
     check = verify(found, stages)
     lines.append(f"{'verified':11}{check.compared - len(check.broken):,} of {check.compared:,} hashes and settings hold")
-    lines += [f"{'not seen':11}{what}" for what in check.unseen]
+    if check.unseen:
+        more = f" and {len(check.unseen) - 3} more" if len(check.unseen) > 3 else ""
+        lines.append(f"{'not seen':11}{', '.join(check.unseen[:3])}{more}")
     text = "\n".join(lines)
     if check.broken:
         print(text)
@@ -206,8 +208,9 @@ def _hash_now(found: Experiment, path: str, md5: str) -> str | None:
     if found.name == WORKSPACE:
         return dvc_md5(Path(path)) if Path(path).exists() else None
     revision = revision_of(found.name)
-    if revision is None:
-        return None
+    if revision is None:  # a folder of results: what it holds, and what DVC's cache has of the rest
+        content = found.read(path)
+        return hashlib.md5(content).hexdigest() if content is not None else _hash_of_cached(md5) if md5 else None
     files = _git_files(revision, path)
     if files:
         return files[""] if "" in files else folder_md5(files)
