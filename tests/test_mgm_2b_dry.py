@@ -36,6 +36,7 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
         ["git", "-c", "user.name=test", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty", "-m", "start"], check=True
     )
     stages = load_stages(folder)
+    assert {stage.name.split("@")[0] for stage in stages if stage.gpu} == {"stats", "caption", "restats", "pretrain", "finetune", "predict"}
     patch.setattr(socket.socket, "connect", no_network)
     patch.setattr(socket, "getaddrinfo", no_network)
     for stage in stages:

@@ -156,11 +156,12 @@ def _package_files(name: str, entry: NeededSettings) -> Iterator[Needed]:
 def show(rows: list[Needed]) -> str:
     """Return the list as text: state, size, the first 16 digits of the sha256, what it is for, path; and the origin of what is lacking."""
     lines = []
-    for row in rows:
+    for k, row in enumerate(rows):
         size = "" if row.size is None else f"{row.size:,}"
         lines.append(
             f"{row.state:<9} {size:>15}  {row.sha256[:16] or '-':<16}  {row.name:<22} {row.path}{f' ({row.note})' if row.note else ''}"
         )
-        if row.lacking:
+        following = rows[k + 1] if k + 1 < len(rows) else None
+        if row.lacking and not (following and following.lacking and (following.name, following.origin) == (row.name, row.origin)):
             lines.append(f"{'':<45} from {row.origin}")
     return "\n".join(lines)

@@ -22,12 +22,13 @@ class LaunchSettings:
     """`params.yaml: launch`; no stage's result depends on it, so a move from 8 GPUs to 4 trains nothing again.
 
     `processes` on each machine (null: one a GPU). `hostfile`: machines as `NAME slots=GPUS` lines, all with this folder at the same place
-    and reachable by ssh; only the deepspeed launcher reads one.
+    and reachable by ssh; only the deepspeed launcher reads one. `gpu` is for Snakemake alone.
     """
 
     processes: int | None = 1
     launcher: Literal["torchrun", "deepspeed"] = "torchrun"
     hostfile: str | None = None
+    gpu: int = 0
 
 
 def machines(hostfile: str | Path) -> dict[str, int]:
