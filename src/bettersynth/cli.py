@@ -197,7 +197,9 @@ def parser() -> argparse.ArgumentParser:
         description="Differences to the first one with intervals and p-values over the same seeds and items, in settings and in data.",
         epilog="A name is a DVC experiment, a commit, a folder such as results/similarity, or `workspace`.",
     )
-    compare.add_argument("names", nargs="+", metavar="NAME", help="the first is what the others are compared with")
+    compare.add_argument(
+        "names", nargs="+", metavar="NAME", help="the first is what the others are compared with; one alone is compared with `workspace`"
+    )
     compare.add_argument("--page", type=Path, default=Path("results/compare.html"), help="default: results/compare.html")
     compare.set_defaults(action=_compare)
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from bettersynth.baseline_scores import read_baseline
 from bettersynth.benchmarks.item_scores import TEXT_PROTOCOL, score_matrix
-from bettersynth.compared_runs import Run, load_run
+from bettersynth.compared_runs import WORKSPACE, Run, load_run
 from bettersynth.diff import (
     CostDifference,
     DataDifference,
@@ -80,12 +80,13 @@ class Comparison:
 
 
 def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
-    """Compare experiments with the first of `names`, print the table and write the page.
+    """Compare experiments with the first of `names` (one alone: with the workspace), print the table and write the page.
 
     Raises:
-        UserError: fewer than two, one that cannot be found, or runs that answered other questions.
+        UserError: one name twice, one that cannot be found, or runs that answered other questions.
     """
-    if len(names) < 2 or len(set(names)) != len(names):
+    names = [WORKSPACE, *names] if len(names) == 1 else list(names)
+    if len(set(names)) != len(names):
         raise UserError("compare needs two or more different experiments, commits, folders, or `workspace`")
     runs = [load_run(name) for name in names]
     comparison = Comparison(
