@@ -87,8 +87,10 @@ def test_what_cannot_serve_is_one_clear_error(folders: dict[str, Path], tmp_path
     with pytest.raises(UserError, match="cannot load the captioner .*nowhere"):
         blip.load(blip.Settings(model=str(tmp_path / "nowhere")))
     tiny_captioners.save_llava(tmp_path / "bare", template=None)
-    with pytest.raises(UserError, match="has no chat template; use captioner: blip"):
+    with pytest.raises(UserError, match="has no chat template"):
         image_text_to_text.load(image_text_to_text.Settings(model=str(tmp_path / "bare")))
+    with pytest.raises(UserError, match="bare is a llava, not a BLIP or BLIP-2"):
+        blip.load(blip.Settings(model=str(tmp_path / "bare")))
     with pytest.raises(UserError, match="temperature is 0; it must be above 0"):
         blip.Settings(temperature=0)
 

@@ -1,4 +1,4 @@
-"""BLIP and BLIP-2, and what else in transformers goes on from a prompt without a chat template (InstructBLIP, GIT)."""
+"""BLIP and BLIP-2 of transformers, which go on from a prompt and know no chat."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bettersynth.captioners import Request
+from bettersynth.errors import UserError
 from bettersynth.operators.batch import Images
 from bettersynth.operators.model_files import hash_of_model
 from bettersynth.seeded_generation import GenerationSettings, draws_of, generate, load_model, to_device
@@ -35,6 +36,9 @@ class Captioner:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.model, self.processor = load_model(settings)
+        kind = self.model.config.model_type
+        if kind not in ("blip", "blip-2"):
+            raise UserError(f"captioner blip: {settings.model} is a {kind}, not a BLIP or BLIP-2; models that chat: image_text_to_text")
 
     def _length(self, prompt: str) -> int:
         return len(self.processor.tokenizer(prompt)["input_ids"]) if prompt else 0

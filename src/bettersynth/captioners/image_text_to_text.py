@@ -40,7 +40,7 @@ class Captioner:
         self.settings = settings
         self.model, self.processor = load_model(settings)
         if not getattr(self.processor, "chat_template", None):
-            raise UserError(f"captioner {settings.model} has no chat template; use captioner: blip, which asks without one")
+            raise UserError(f"captioner {settings.model} has no chat template (BLIP and BLIP-2: captioner: blip)")
         self.processor.tokenizer.padding_side = "left"
 
     def caption(self, images: Images, requests: Sequence[Request], seed: int) -> Iterator[dict[int, str]]:
