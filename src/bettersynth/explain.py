@@ -80,7 +80,8 @@ def _rules(read: Reader, sample_id: str, final: dict[str, Any]) -> list[str]:
             fate = "would keep it" if keeps else "not asked" if keeps is None else "would drop it too"
         elif decision and decision["rule"] == label:
             fate, dropped = f"DROPPED ({decision['bound']})" if decision["bound"] != bounds else "DROPPED", True
-        lines.append(f"  rule      {label}: {values.get(operator, 'draws at random')}; allowed {bounds or 'anything'}: {fate}")
+        allowed = f"; allowed {bounds}" if bounds else ""
+        lines.append(f"  rule      {label}: {values.get(operator, 'draws at random')}{allowed}: {fate}")
     used = {label.partition("#")[0] for label in rules}
     lines += [f"  measured  {operator}: {shown}" for operator, shown in values.items() if operator not in used]
     if decision and not decision["kept"] and not dropped:  # the controls `random` and `oracle`
