@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ from bettersynth.steps.filter import PLANTED
 
 POOL = "data/pool"
 CLEAN, REST = "clean", "to be faulty"  # good samples: those that are copied, those that get the other faults
-WARM_UP = 4  # samples measured before the clock runs
+WARM_UP = 2  # samples measured before the clock runs
 COLUMNS = ["operator", "stat", "fault", "roc_auc", "side", "precision", "recall", "good_dropped", "milliseconds_a_sample", "bounds"]
 
 
@@ -67,7 +67,7 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     for fault, plant in FAULTS.items():
         rng = np.random.default_rng([seed, zlib.crc32(fault.encode())])
         planted[fault] = plant(clean if fault == "near-duplicate" else rest, tokens, rng)
-    batches = {name: _batch(found, tokens) for name, found in {CLEAN: clean, REST: rest, **planted}.items()}
+    batches = {name: store(found, tokens) for name, found in {CLEAN: clean, REST: rest, **planted}.items()}
     rows, skipped = [], {}
     for line in tqdm(lines, desc="audit", unit="operator", mininterval=1, disable=None):
         try:
@@ -125,37 +125,40 @@ def _dataset_rows(settings: Settings) -> Any:
                 yield str(row.get("id", f"line {number}")), str(row.get(text_key) or ""), row.get(settings.image_key) or [], read
 
 
-def _batch(samples: Sequence[Sample], tokens: Tokens) -> Batch:
+def store(samples: Sequence[Sample], tokens: Tokens) -> Callable[[], Batch]:
+    """Return what makes the batch of these samples anew, with no picture decoded yet."""
     files: dict[str, bytes] = {}
     names = []
     for sample in samples:
         names.append([f"{sample.id}/{k}.jpg" for k in range(len(sample.pictures))])
         files.update(zip(names[-1], sample.files(), strict=True))
-    return Batch([sample.text for sample in samples], names, Images(files.__getitem__), tokens)
+    texts = [sample.text for sample in samples]
+    return lambda: Batch(texts, names, Images(files.__getitem__), tokens)
 
 
-def audit_line(line: Line, batches: dict[str, Batch]) -> list[dict[str, Any]]:
-    """Return the rows of one operator; `batches` holds the good samples and those with each fault.
+def audit_line(line: Line, batches: dict[str, Callable[[], Batch]]) -> list[dict[str, Any]]:
+    """Return the rows of one operator; `batches` makes the good samples and those with each fault.
 
     Raises:
         UserError: its model or list is not at hand, or it cannot measure these samples.
     """
-    measure_good(line.operator, line.measuring, batches[CLEAN].take(range(min(WARM_UP, len(batches[CLEAN])))))
+    measure_good(line.operator, line.measuring, batches[CLEAN]().take(range(WARM_UP)))
     values: dict[str, Values] = {}
     start, measured = time.process_time(), 0
-    for fault, batch in batches.items():
-        fresh = batch.take(range(len(batch)))
-        found = measure_good(line.operator, line.measuring, fresh)
+    for name, make in batches.items():
+        batch = make()
+        found = measure_good(line.operator, line.measuring, batch)
         if found.bad:
             raise UserError(f"{len(found.bad)} samples cannot be measured: {next(iter(found.bad.values()))}")
-        values[fault] = found.values
+        values[name] = found.values
         measured += len(batch)
     milliseconds = 1000 * (time.process_time() - start) / measured
     rows = []
     for fault in FAULTS:
         good = CLEAN if line.kind == "deduplicator" or fault == "near-duplicate" else REST
         both = {stat: [*values[good][stat], *column] for stat, column in values[fault].items()}
-        faulty = np.arange(len(batches[good]) + len(batches[fault])) >= len(batches[good])
+        samples = measured // len(batches)
+        faulty = np.arange(2 * samples) >= samples
         dropped = ~verdicts(line, both, np.arange(len(faulty)))
         rule = {
             "precision": (dropped & faulty).sum() / dropped.sum() if dropped.any() else np.nan,
