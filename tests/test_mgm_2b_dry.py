@@ -14,6 +14,7 @@ import pytest
 from safetensors.torch import load_file
 
 from bettersynth.compose import compose
+from bettersynth.errors import UserError
 from bettersynth.files import read_json, read_table
 from bettersynth.needed_files import needed_files
 from bettersynth.params import load_params
@@ -98,6 +99,44 @@ def test_after_the_fetch_stage_every_needed_file_is_there(project, monkeypatch):
     rows = needed_files(load_params())
     assert {row.state for row in rows if row.name != "source"} == {"present"}
     assert {row.state for row in rows if row.name == "source"} == {"generated"}
+
+
+def losses(monkeypatch, *changes):
+    """The losses of stage 1, run once more in the finished project with other settings."""
+    compose("params.yaml", ["experiment=mgm_2b_dry", *changes], ROOT / "conf")
+    monkeypatch.setattr(sys, "argv", ["pretrain", "0"])
+    importlib.import_module("bettersynth.steps.pretrain").main()
+    return curve()
+
+
+def curve():
+    header, *lines = Path("results/pretrain/0.tsv").read_text().splitlines()
+    return [float(line.split("\t")[header.split("\t").index("loss")]) for line in lines]
+
+
+def test_loader_processes_change_no_loss_and_bfloat16_little(project, monkeypatch):
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(project / ".cache"))
+    plain = curve()
+    assert losses(monkeypatch, "pretrain.workers=2") == plain
+    assert losses(monkeypatch, "pretrain.precision=bfloat16") == pytest.approx(plain, rel=1e-3)
+
+
+def test_a_tokenizer_without_turns_and_a_tower_of_another_width_are_one_clear_error_each(project, monkeypatch, tmp_path):
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(project / ".cache"))
+    models = Path("data/archives/challenge/models")
+    gemma = tmp_path / "gemma"
+    shutil.copytree(models / "gemma-2b-it", gemma)
+    for path in gemma.glob("tokenizer*"):
+        path.write_text(path.read_text().replace("<end_of_turn>", "<end>"))
+    with pytest.raises(UserError, match="lacks <end_of_turn>, which the template gemma needs"):
+        losses(monkeypatch, f"model.language_model={gemma}")
+    other = Path(__file__).parent / "fixtures/mgm/towers/openclip-convnext-large-d-320-tiny"
+    compose("params.yaml", ["experiment=mgm_2b_dry", f"model.vision_tower_aux={other}"], ROOT / "conf")
+    monkeypatch.setattr(sys, "argv", ["finetune", "0"])
+    with pytest.raises(UserError, match=r"vlm_uni_aux_projector\.\d\.\w+ has shape \[.*60\], this model needs \[.*80\]"):
+        importlib.import_module("bettersynth.steps.finetune").main()
 
 
 def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp_path):

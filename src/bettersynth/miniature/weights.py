@@ -91,7 +91,7 @@ def write_convnext(folder: Path) -> None:
     from timm.models.convnext import ConvNeXt
 
     with seeded(2):
-        trunk = ConvNeXt(dims=(8, 16, 24, 32), depths=(1, 1, 2, 1), num_classes=0)
+        trunk = ConvNeXt(dims=(8, 12, 16, 24), depths=(1, 1, 2, 1), num_classes=0)
     folder.mkdir(parents=True, exist_ok=True)
     torch.save({f"visual.trunk.{name}": value for name, value in trunk.state_dict().items()}, folder / "open_clip_pytorch_model.bin")
 
