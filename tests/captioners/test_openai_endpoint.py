@@ -145,6 +145,16 @@ def test_when_everything_is_refused_the_run_ends_early(server: Server) -> None:
     assert len(server.calls) < 30
 
 
+def test_an_unreadable_picture_costs_no_answer(server: Server) -> None:
+    good = images().read(NAMES[0])
+    files = {"a": good, "b": images().read(NAMES[1]), "cut": good[:80], "d": images().read(NAMES[2])}
+    captioner = CachedCaptioner("openai_endpoint", {"model": "tiny", "base_url": server.url}, "here")
+    made, bad = captioner.caption(Images(files.__getitem__), [Request(name, "", 0) for name in files], seed=0)
+    assert [bool(text) for text in made] == [True, True, False, True]
+    assert list(bad) == ["cut"]
+    assert len(server.calls) == 3
+
+
 def test_calls_are_spaced(server: Server) -> None:
     caption(server, requests_per_minute=600.0)
     assert max(server.times) - min(server.times) >= 0.19
@@ -169,6 +179,13 @@ def test_the_key_is_asked_of_the_environment_alone(server: Server, monkeypatch: 
         caption(server, api_key=KEY)
     with pytest.raises(UserError, match="base_url must hold no user, password or query"):
         caption(server, base_url="http://me:secret@127.0.0.1/v1")
+    with pytest.raises(UserError, match="key_env must be the name of an environment variable") as error:
+        caption(server, key_env=KEY)
+    assert KEY not in str(error.value)
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\nX: y")
+    with pytest.raises(UserError, match="holds characters that no header can carry") as error:
+        caption(server)
+    assert KEY not in str(error.value)
     caption(server, key_env="", tokens_field="max_completion_tokens")
     assert "Authorization" not in server.headers[0]
     assert server.calls[0]["max_completion_tokens"] == 500

@@ -11,7 +11,7 @@ import os
 import sys
 import urllib.parse
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ import numpy as np
 from bettersynth.captioners import Request
 from bettersynth.chat_endpoint import ChatEndpoint, CostLedger, Refused, Stopped
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Images
+from bettersynth.operators.batch import Images, UnreadableImage
 from bettersynth.score_cache import content_key
 
 Mode = Literal["reasoning", "resoning", "description", "conversation", "custom"]  # the second is Data-Juicer's spelling
@@ -52,7 +52,7 @@ NOT_DECIDING = (
     "max_cost",
     "tokens_field",
 )
-AHEAD = 4  # requests waiting for each one under way
+AHEAD = 2  # requests made ready for each call at a time
 FIRST_REFUSALS = 10  # so many and no answer yet: the fault is not the pictures'
 
 
@@ -120,38 +120,57 @@ class Captioner:
         )
 
     def caption(self, images: Images, requests: Sequence[Request], seed: int) -> Iterator[dict[int, str]]:
-        at_once = self.settings.parallel * AHEAD
+        """Yield each caption as its answer comes in; where something ends the run, the answers under way are yielded first."""
         with ThreadPoolExecutor(self.settings.parallel) as pool:
-            for start in range(0, len(requests), at_once):
-                bodies = [self.body(images, request, seed) for request in requests[start : start + at_once]]
-                waiting = {pool.submit(self.endpoint.ask, body): start + k for k, body in enumerate(bodies)}
-                yield from self._answers(waiting)
-
-    def _answers(self, waiting: dict[Future[str], int]) -> Iterator[dict[int, str]]:
-        """Yield each caption as it comes in; where one call ends the run, what the others under way bring is still yielded first."""
-        fatal: UserError | None = None
-        for future in as_completed(waiting):
-            text = ""
             try:
-                text = future.result()
-                self.answered += 1
-            except (CancelledError, Stopped):
-                continue
-            except Refused as refusal:
-                print(f"{self.settings.model} gave no caption: {refusal}", file=sys.stderr)
-                self.refused += 1
-                if not self.answered and self.refused == FIRST_REFUSALS:
-                    fatal = UserError(f"{self.endpoint.url} refused the first {FIRST_REFUSALS} requests; the last: {refusal}")
-            except UserError as error:
-                fatal = fatal or error
-            if text or not fatal:
-                yield {waiting[future]: text}
-            if fatal:
+                yield from self._answers(pool, images, requests, seed)
+            except (KeyboardInterrupt, GeneratorExit):
                 self.endpoint.stop()
-                for other in waiting:
-                    other.cancel()
-        if fatal:
-            raise fatal
+                raise
+
+    def _answers(self, pool: ThreadPoolExecutor, images: Images, requests: Sequence[Request], seed: int) -> Iterator[dict[int, str]]:
+        failure: UserError | UnreadableImage | None = None
+        waiting: dict[Future[str], int] = {}
+        todo = iter(enumerate(requests))
+        while True:
+            while failure is None and len(waiting) < self.settings.parallel * AHEAD and (following := next(todo, None)):
+                try:
+                    waiting[pool.submit(self.endpoint.ask, self.body(images, following[1], seed))] = following[0]
+                except UnreadableImage as error:
+                    failure = error
+            if not waiting:
+                break
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                position = waiting.pop(future)
+                try:
+                    text = self._text(future)
+                except Stopped:
+                    continue
+                except UserError as error:
+                    failure = failure if isinstance(failure, UserError) else error
+                    self.endpoint.stop()
+                    continue
+                yield {position: text}
+        if failure:
+            raise failure
+
+    def _text(self, future: Future[str]) -> str:
+        """Return the caption of an answer, "" of a refusal.
+
+        Raises:
+            UserError: this and all other requests fail, or the first of all were refused.
+            Stopped: an earlier one raised that before this one was made.
+        """
+        try:
+            text = future.result()
+        except Refused as refusal:
+            print(f"{self.settings.model} gave no caption: {refusal}", file=sys.stderr)
+            self.refused += 1
+            if not self.answered and self.refused >= FIRST_REFUSALS:
+                raise UserError(f"{self.endpoint.url} refused the first {self.refused} requests; the last: {refusal}") from None
+            return ""
+        self.answered += 1
+        return text
 
     def close(self) -> None:
         print(self.endpoint.ledger.summary())
@@ -184,7 +203,11 @@ def key_from(variable: str) -> str:
     """
     if not variable:
         return ""
+    if not variable.isidentifier():  # it may be a key, so it is not repeated
+        raise UserError("captioner openai_endpoint: key_env must be the name of an environment variable, such as OPENAI_API_KEY")
     key = os.environ.get(variable, "").strip()
+    if key and not (key.isascii() and key.isprintable()):
+        raise UserError(f"captioner openai_endpoint: the key in {variable} holds characters that no header can carry")
     if not key:
         raise UserError(f"captioner openai_endpoint: set the environment variable {variable} to the key (or key_env to '' for none)")
     return key
