@@ -85,12 +85,15 @@ def test_a_moved_threshold_measures_nothing_again(project):
 
 
 def test_an_experiment_is_applied_and_nothing_is_left_to_do(project):
-    run(["dvc", "exp", "save", "--name", "first"], project)
+    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny"], project)
+    assert "Nothing to be done" in run(SCORE, project)
+    run(["git", "add", "--all"], project)
+    run(["git", "commit", "--quiet", "--message", "first"], project)
     run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny", "filter.threshold=0.3"], project)
     started = run(["snakemake", "--cores", "2", "data/mix/train.json"], project)
     assert "Running stage 'mix'" in started
     assert "Running stage 'stats" not in started
-    run(["dvc", "exp", "apply", "first"], project)
+    run(["dvc", "exp", "apply", "main"], project)
     assert "Nothing to be done" in run(SCORE, project)
 
 

@@ -1,5 +1,8 @@
 # One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
-# DVC says what is out of date, never a file's time: inputs are ancient(), and a stale stage gets a file that is newer than its outputs.
+# DVC says what is out of date, never a file's time: a stage that is not stale has ancient() inputs, a stale one gets a file newer
+# than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
+import time
+
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
 from bettersynth.workflow import load_stages
@@ -20,13 +23,13 @@ for stage in stages:
     stale_mark = Path(".snakemake/stale", stage.rule_name)
     if stage.stale:
         stale_mark.parent.mkdir(parents=True, exist_ok=True)
-        stale_mark.touch()
+        stale_mark.write_text(str(time.time_ns()))
 
     rule:
         name:
             stage.rule_name
         input:
-            [ancient(path) for path in stage.inputs],
+            [path if stage.stale else ancient(path) for path in stage.inputs],
             [str(stale_mark)] if stage.stale else [],
         output:
             [
