@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def test_the_dry_run_needs_nothing_that_its_fetch_stage_does_not_make():
     params = composed_params("mgm_2b_dry")
     assert {row.state for row in needed_files(params)} == {"generated"}
     require_files(params)
+
+
+def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(tmp_path, monkeypatch):
+    commands = []
+    monkeypatch.setattr("bettersynth.experiment.require_files", lambda *_: None)
+    monkeypatch.setattr("subprocess.run", lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 1))
+    for exists in (False, True):
+        if exists:
+            (tmp_path / "challenge").mkdir()
+        with pytest.raises(UserError, match="mgm_2b did not finish"):
+            run_experiment("mgm_2b")
+        assert (f"challenge={tmp_path / 'challenge'}" in commands[-1]) == exists
+        assert "experiment=mgm_2b" in commands[-1]
 
 
 def test_the_verb_ends_with_exit_code_one_and_writes_whole_hashes(monkeypatch, capsys):

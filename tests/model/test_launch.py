@@ -10,7 +10,7 @@ import torch
 from mgm_reference import reference_model
 
 from bettersynth.errors import UserError
-from bettersynth.model.launch import LaunchSettings, command, launched, machines
+from bettersynth.model.launch import LaunchSettings, command, launch_processes, machines
 from bettersynth.model.optimizer import freeze
 from bettersynth.model.trainer import TrainingSettings, choose_precision, fit_global_batch, store_frozen_in_half
 
@@ -59,9 +59,10 @@ def test_with_bfloat16_frozen_parts_are_kept_in_it_and_trained_ones_are_not():
 
 
 def test_one_process_and_a_launched_one_do_the_work_themselves(monkeypatch):
-    assert not launched(LaunchSettings(), TrainingSettings(), "module", [])
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was started"))
+    launch_processes(LaunchSettings(), TrainingSettings(), "module", [])
     monkeypatch.setenv("RANK", "1")
-    assert not launched(LaunchSettings(processes=4), TrainingSettings(), "module", [])
+    launch_processes(LaunchSettings(processes=4), TrainingSettings(), "module", [])
 
 
 def test_commands_of_both_launchers(tmp_path):
@@ -87,18 +88,25 @@ def test_launch_settings_that_cannot_work_are_refused_before_anything_starts(tmp
     (tmp_path / "hosts").write_text("a slots=3\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was started"))
     with pytest.raises(UserError, match="hostfile needs launch.launcher=deepspeed"):
-        launched(LaunchSettings(hostfile="hosts"), CHALLENGE, "module", [])
+        launch_processes(LaunchSettings(hostfile="hosts"), CHALLENGE, "module", [])
     with pytest.raises(UserError, match="cannot be split over 3 processes"):
-        launched(LaunchSettings(launcher="deepspeed", hostfile=str(tmp_path / "hosts")), CHALLENGE, "module", [])
+        launch_processes(LaunchSettings(launcher="deepspeed", hostfile=str(tmp_path / "hosts")), CHALLENGE, "module", [])
     with pytest.raises(UserError, match="launch.processes is 0"):
-        launched(LaunchSettings(processes=0), CHALLENGE, "module", [])
+        launch_processes(LaunchSettings(processes=0), CHALLENGE, "module", [])
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(UserError, match="launch.processes is 4; allowed: 1 to 2"):
-        launched(LaunchSettings(processes=4), CHALLENGE, "module", [])
+        launch_processes(LaunchSettings(processes=4), CHALLENGE, "module", [])
+
+
+def test_the_process_ends_when_those_that_it_started_are_done(monkeypatch):
+    monkeypatch.setattr("bettersynth.model.launch.command", lambda *_: [sys.executable, "-c", ""])
+    with pytest.raises(SystemExit) as end:
+        launch_processes(LaunchSettings(processes=2), TrainingSettings(), "module", [])
+    assert end.value.code == 0
 
 
 def test_failed_processes_are_one_line_here(monkeypatch):
     monkeypatch.setattr("bettersynth.model.launch.command", lambda *_: [sys.executable, "-c", "raise SystemExit(3)"])
     with pytest.raises(UserError, match=r"training in 2 processes failed \(exit code 3\)"):
-        launched(LaunchSettings(processes=2), TrainingSettings(), "module", [])
+        launch_processes(LaunchSettings(processes=2), TrainingSettings(), "module", [])

@@ -65,16 +65,16 @@ def command(settings: LaunchSettings, processes: int, module: str, arguments: Se
     return [*start, module, *arguments]
 
 
-def launched(settings: LaunchSettings, training: TrainingSettings, module: str, arguments: Sequence[str]) -> bool:
-    """Run `module` in several processes and return True when they are done; False where this process does the work itself.
+def launch_processes(settings: LaunchSettings, training: TrainingSettings, module: str, arguments: Sequence[str]) -> None:
+    """Return where this process does the work itself: with one process, or when a launcher (this one, the user's torchrun) started it.
 
-    It does so with one process, or when a launcher (this one, or the user's own torchrun) started it.
+    Otherwise run `module` in several processes and, when they are done, end this one: the first of them has recorded what it took.
 
     Raises:
         UserError: a wrong setting, a global batch that so many processes cannot form, or processes that failed.
     """
     if "RANK" in os.environ:
-        return False
+        return
     if settings.hostfile and settings.launcher != "deepspeed":
         raise UserError("launch.hostfile needs launch.launcher=deepspeed; with torchrun start the step on every machine yourself")
     if settings.launcher == "deepspeed" and importlib.util.find_spec("deepspeed") is None:
@@ -87,11 +87,11 @@ def launched(settings: LaunchSettings, training: TrainingSettings, module: str, 
     everywhere = sum(machines(settings.hostfile).values()) if settings.hostfile else processes
     fit_global_batch(training, everywhere)
     if everywhere == 1:
-        return False
+        return
     environment = {**os.environ, "OMP_NUM_THREADS": str(training.threads or 1)}
     if not torch.cuda.is_available():
         environment |= {"DS_ACCELERATOR": "cpu", "LOCAL_SIZE": str(processes)}  # deepspeed counts GPUs otherwise
     done = subprocess.run(command(settings, processes, module, arguments), env=environment, check=False)
     if done.returncode:
         raise UserError(f"training in {everywhere} processes failed (exit code {done.returncode}); the first message above says why")
-    return True
+    sys.exit(0)

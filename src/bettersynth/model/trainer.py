@@ -294,6 +294,8 @@ def train(
     if settings.deepspeed is not None:
         prepare_deepspeed(settings.deepspeed)
     processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if not torch.cuda.is_available():
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")  # or deepspeed, where it is installed, warns that there is no GPU
     settings = fit_global_batch(settings, processes)
     cuda, launched, precision = torch.cuda.is_available(), processes > 1, choose_precision(settings.precision)
     if precision == "float16" and not cuda:

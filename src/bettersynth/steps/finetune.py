@@ -17,7 +17,7 @@ from bettersynth.files import scratch_folder, sha256_of_file
 from bettersynth.model.checkpoint import load_stage_one, save_upstream
 from bettersynth.model.conversation import require_template_tokens
 from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
-from bettersynth.model.launch import LaunchSettings, launched
+from bettersynth.model.launch import LaunchSettings, launch_processes
 from bettersynth.model.lora import Lora, add_lora, merge, save_adapters
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
@@ -77,8 +77,7 @@ def main() -> dict[str, int] | None:
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
     check_lora(settings)
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
-    if launched(launch, settings, "bettersynth.steps.finetune", [str(seed)]):
-        return None
+    launch_processes(launch, settings, "bettersynth.steps.finetune", [str(seed)])
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     projector = PRETRAINED / str(seed) / "projector.safetensors"

@@ -18,7 +18,7 @@ from bettersynth.files import scratch_folder, sha256_of_file, write_json
 from bettersynth.model.checkpoint import load_stage_one, save_stage_one
 from bettersynth.model.conversation import require_template_tokens
 from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
-from bettersynth.model.launch import LaunchSettings, launched
+from bettersynth.model.launch import LaunchSettings, launch_processes
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
 from bettersynth.model.stages import (
@@ -86,8 +86,7 @@ def main() -> dict[str, int] | None:
             f"params.yaml: pretrain.restarts is {settings.restarts}, restart_steps {settings.restart_steps}; both must be 1 or more"
         )
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
-    if launched(launch, settings, "bettersynth.steps.pretrain", [str(seed)]):
-        return None
+    launch_processes(launch, settings, "bettersynth.steps.pretrain", [str(seed)])
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     read = [ROWS, *model_files(model_settings.language_model), *image_side_files(model_settings)]

@@ -17,7 +17,7 @@ import torch
 from tqdm import tqdm
 
 from bettersynth.errors import run_step
-from bettersynth.model.launch import LaunchSettings, launched
+from bettersynth.model.launch import LaunchSettings, launch_processes
 from bettersynth.model.trainer import TrainingSettings, is_main_process
 from bettersynth.params import load_params, read_settings
 from bettersynth.pretrain_lm.continued import TextSettings, continue_pretraining
@@ -98,8 +98,7 @@ def main() -> None:
     settings = read_settings(Settings, params.get("pretrain_lm"), "params.yaml: pretrain_lm")
     if settings.text is not None:
         launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
-        if launched(launch, TrainingSettings(threads=settings.text.threads), "bettersynth.steps.pretrain_lm", []):
-            return
+        launch_processes(launch, TrainingSettings(threads=settings.text.threads), "bettersynth.steps.pretrain_lm", [])
         log = continue_pretraining(settings.text, settings.output, settings.seed)
         if not is_main_process():
             return
