@@ -123,3 +123,16 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
     score_slowly(tmp_path / "after", 0, rows + BATCH, 0)
     assert not (tmp_path / "after").exists()
     cached_scores.verify([])
+
+
+def test_captions_are_listed_with_their_captioner_and_are_sound(capsys):
+    from bettersynth.captioning import CACHE_NAME, VERSION
+
+    column = ScoreColumn(CACHE_NAME, VERSION, words_num_filter.Measuring(), "blip 0123")
+    column.put({content_key(["picture"]): ["a dog"]})
+    column.close()
+    cached_scores.print_sizes([])
+    cached_scores.verify([])
+    out = capsys.readouterr().out
+    assert "image_captioning_mapper" in out and "current" in out and "model blip 0123" in out
+    assert "1 files sound" in out

@@ -85,10 +85,11 @@ def print_sizes(operators: Sequence[str]) -> None:
 
 
 def changed_settings(column: Column) -> dict[str, Any]:
-    """Return the measuring settings that are not the operator's defaults; all of them for an operator that is no more."""
-    if column.operator not in operator_names():
+    """Return the measuring settings that are not the operator's defaults; all of them for an operator that is no more, and for captions."""
+    measuring = getattr(load_operator(column.operator), "Measuring", None) if column.operator in operator_names() else None
+    if measuring is None:
         return column.settings
-    defaults = json.loads(json.dumps(vars(load_operator(column.operator).Measuring())))
+    defaults = json.loads(json.dumps(vars(measuring())))
     return {name: value for name, value in column.settings.items() if name not in defaults or defaults[name] != value}
 
 

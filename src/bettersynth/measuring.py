@@ -33,7 +33,8 @@ def open_column(operator: ModuleType, settings: Any) -> ScoreColumn | None:
     if not operator.CACHED or "fields" in reads_of(operator, settings):
         return None
     model = operator.model_hash(settings) if hasattr(operator, "model_hash") else ""
-    return ScoreColumn(operator.__name__.rpartition(".")[2], operator.VERSION, settings, model)
+    name = getattr(operator, "CACHED_AS", operator.__name__.rpartition(".")[2])
+    return ScoreColumn(name, operator.VERSION, settings, model)
 
 
 def content_keys(batch: Batch, reads: Sequence[str]) -> tuple[list[bytes], dict[int, str]]:

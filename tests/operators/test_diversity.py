@@ -114,6 +114,13 @@ def test_in_a_recipe(in_folder: None, capsys: pytest.CaptureFixture[str]) -> Non
     assert "4 after cluster_balanced_selector" in capsys.readouterr().out
 
 
+def test_a_picture_is_embedded_once_for_both_operators(in_folder: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset([{"id": k, "text": "a dog", "images": PICTURES[k : k + 1]} for k in range(5)])
+    run([{"semantic_deduplicator": CLIP}])
+    monkeypatch.setattr(cluster_balanced_selector, "measure", None)
+    assert len(run([{"cluster_balanced_selector": {**CLIP, "select_num": 2}}])) == 2
+
+
 def test_in_the_filter_step(in_folder: None) -> None:
     from bettersynth.decisions import decide
     from bettersynth.recipe import read_recipe

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from bettersynth.errors import UserError
-from bettersynth.operators import embeddings, image_text_scorers
+from bettersynth.operators import embeddings, image_text_scorers, semantic_deduplicator
 from bettersynth.operators.batch import Batch
 from bettersynth.operators.protocols import EMBEDDING, Values
 
-VERSION = 1
+VERSION = semantic_deduplicator.VERSION
 READS = ("text", "images")
 STATS = (EMBEDDING,)
 CACHED = True
+CACHED_AS = "semantic_deduplicator"  # the same embeddings: a picture is embedded once for both
 DROPPED = "not drawn from its cluster"
 
 
