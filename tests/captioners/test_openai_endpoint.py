@@ -5,6 +5,11 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -106,6 +111,38 @@ def test_a_server_that_never_answers_ends_the_run_and_what_was_made_is_kept(serv
 def test_no_server_is_one_clear_error(server: Server) -> None:
     with pytest.raises(UserError, match="chat/completions: no answer .*, 1 times"):
         caption(server, base_url="http://127.0.0.1:9/v1", max_retries=0)
+
+
+VICTIM = """
+import sys
+from pathlib import Path
+from bettersynth.captioners import Request
+from bettersynth.captioning import CachedCaptioner
+from bettersynth.operators.batch import Images
+captioner = CachedCaptioner("openai_endpoint", {"model": "tiny", "base_url": sys.argv[1], "parallel": 2}, "here")
+requests = [Request(sys.argv[2], "", k) for k in range(30)]
+captioner.caption(Images(lambda name: Path(name).read_bytes()), requests, seed=0)
+"""
+
+
+def test_after_sigkill_only_the_answers_under_way_are_paid_again(server: Server) -> None:
+    def slowly(k: int, body: dict[str, Any]) -> Answer:
+        time.sleep(0.05)
+        return said("fine")
+
+    server.answer = slowly
+    environment = {**os.environ, "PYTHONPATH": str(Path(openai_endpoint.__file__).parents[2])}
+    victim = subprocess.Popen([sys.executable, "-c", VICTIM, server.url, str(FOLDER / NAMES[0])], env=environment)
+    deadline = time.monotonic() + 60
+    while len(server.calls) < 8 and victim.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    victim.kill()
+    assert victim.wait() == -signal.SIGKILL
+    before = len(server.calls)
+    assert 8 <= before < 30
+    made = caption(server, [Request(NAMES[0], "", k) for k in range(30)])
+    assert made == ["fine"] * 30
+    assert len(server.calls) <= 30 + 4  # two calls at a time, and what was answered but not yet written down
 
 
 def test_a_wrong_key_ends_the_run_at_once_and_is_never_shown(server: Server, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ class Filter(Protocol):
     """Measures samples, then decides from the values alone, so that a bound can move without measuring again.
 
     A deduplicator has the same shape; its `keep` sees the values of all rows at once and keeps the first row of each group.
-    One that shares its scores with another names that in `CACHED_AS`. An operator with a model also has `model_hash(settings) -> str`, which changes when the weights do; one whose settings decide what it
-    reads has `reads(settings)`.
+    An operator with a model also has `model_hash(settings) -> str`, which changes when the weights do; one whose settings decide what it
+    reads has `reads(settings)`; one that shares its scores with another names that in `CACHED_AS`.
     """
 
     VERSION: int  # goes up when `measure` returns other values than before
