@@ -25,12 +25,14 @@ onsuccess:
     )
 
 
+from bettersynth.experiment import composed_params, experiments_among
 from bettersynth.needed_files import require_files
-from bettersynth.params import load_params
 from bettersynth.workflow import composition_drift
 
+# Files that a run needs from outside are missed before its first step.
 try:
-    require_files(load_params())
+    for name in experiments_among(sys.argv) or [None]:
+        require_files(composed_params(name), name)
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -16,8 +16,11 @@ from safetensors.torch import load_file
 from bettersynth.compose import compose
 from bettersynth.errors import UserError
 from bettersynth.files import read_json, read_table
+from bettersynth.model.stages import ModelSettings
+from bettersynth.model.trainer import fit_global_batch, training_steps
 from bettersynth.needed_files import needed_files
-from bettersynth.params import load_params
+from bettersynth.params import load_params, read_settings
+from bettersynth.steps import finetune, pretrain
 from bettersynth.workflow import load_stages
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +102,27 @@ def test_after_the_fetch_stage_every_needed_file_is_there(project, monkeypatch):
     rows = needed_files(load_params())
     assert {row.state for row in rows if row.name != "source"} == {"present"}
     assert {row.state for row in rows if row.name == "source"} == {"generated"}
+
+
+def test_the_full_setting_is_the_challenges_on_eight_four_and_one_gpu(tmp_path):
+    compose(tmp_path / "params.yaml", ["experiment=mgm_2b"], ROOT / "conf")
+    params = load_params(tmp_path / "params.yaml")
+    stages = {"pretrain": pretrain.Settings, "finetune": finetune.Settings}
+    one, two = (read_settings(kind, params[name], name) for name, kind in stages.items())
+    assert (one.learning_rate, two.learning_rate) == (1e-3, 2e-5)
+    assert (one.grouping, two.grouping) == ("random", "modality_length")
+    for settings, batch in ((one, 256), (two, 128)):
+        for gpus in (8, 4, 1):
+            fitted = fit_global_batch(settings, gpus)
+            assert fitted.batch_size * fitted.accumulation * gpus == batch
+        assert (settings.optimizer, settings.weight_decay, settings.warmup_share, settings.max_grad_norm) == ("adamw", 0.0, 0.03, 0.0)
+        assert (settings.template, settings.precision, settings.gradient_checkpointing, settings.visits) == ("gemma", "auto", True, None)
+    assert training_steps(200_000, fit_global_batch(one, 8), 8) == 782
+    model = read_settings(ModelSettings, params["model"], "model")
+    assert (model.image_size_aux, model.image_grid, model.tokenizer_model_max_length) == (768, 1, 2048)
+    assert (params["mix"]["budget"], params["mix"]["visits"]) == (200_000, None)
+    assert (params["predict"]["mmbench_tokens"], params["predict"]["textvqa_tokens"]) == (1024, 128)
+    assert (params["score"]["mmbench_protocol"], params["score"]["textvqa_protocol"]) == ("strict", "llava")
 
 
 def losses(monkeypatch, *changes):

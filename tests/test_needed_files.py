@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,21 @@ def test_the_dry_run_needs_nothing_that_its_fetch_stage_does_not_make():
     params = composed_params("mgm_2b_dry")
     assert {row.state for row in needed_files(params)} == {"generated"}
     require_files(params)
+
+
+@pytest.mark.skipif((ROOT / "challenge").exists(), reason="the files are there")
+def test_snakemake_says_so_in_one_line_before_its_first_step(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    command = ["snakemake", "--cores", "1", "--dry-run", "results/mgm_2b/score.json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path})
+    assert done.returncode == 1
+    assert (
+        done.stderr.strip()
+        .splitlines()[-1]
+        .startswith("error: challenge/models/gemma-2b-it/config.json (files.language_model) and 16 more: missing")
+    )
+    assert "Traceback" not in done.stderr
 
 
 def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(tmp_path, monkeypatch):

@@ -9,8 +9,10 @@ The run happens in a copy of the tree (`dvc exp run --temp`), so that two experi
 from __future__ import annotations
 
 import argparse
+import re
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,12 @@ RESULTS = ("results/score.json", "results/report.html", "results/items.parquet",
 
 def experiment_names(conf: str | Path = "conf") -> list[str]:
     return sorted(path.stem for path in Path(conf, "experiment").glob("*.yaml"))
+
+
+def experiments_among(targets: Sequence[str]) -> list[str]:
+    """Return the experiments whose results/NAME/... are among Snakemake's targets."""
+    found = (re.fullmatch(r"results/([A-Za-z0-9][A-Za-z0-9_-]*)/[^/]+", target) for target in targets)
+    return [match[1] for match in found if match and match[1] in experiment_names()]
 
 
 def require_experiment(name: str) -> None:
