@@ -56,6 +56,13 @@ def test_an_operator_has_its_row_in_the_docs(operator):
     assert f"| {operator} " in (ROOT / "docs/operators.md").read_text().replace("`", "")
 
 
+@pytest.mark.parametrize("captioner", sorted(path.stem for path in (ROOT / "src/bettersynth/captioners").glob("[a-z]*.py")))
+def test_a_captioner_has_its_row_in_the_docs_and_a_choice_in_the_conf(captioner):
+    assert f"| {captioner} " in (ROOT / "docs/captioners.md").read_text()
+    chosen = [yaml.safe_load(path.read_text()).get("captioner") for path in (ROOT / "conf/caption").glob("*.yaml")]
+    assert captioner in chosen
+
+
 def test_stages_come_in_order_and_what_reads_from_a_stale_one_is_stale(monkeypatch):
     monkeypatch.chdir(ROOT)
     stages = load_stages()
