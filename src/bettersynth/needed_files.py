@@ -60,6 +60,8 @@ def needed_files(params: dict[str, Any]) -> list[Needed]:
     source = read_source(params)
     found = list(_source_files(source))
     for name, values in (params.get("files") or {}).items():
+        if values is None:  # -S files.captioner=null
+            continue
         entry = read_settings(NeededSettings, values, f"params.yaml: files.{name}")
         if (entry.path is None) == (entry.package is None):
             raise UserError(f"params.yaml: files.{name} needs either path or package")

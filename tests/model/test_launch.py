@@ -12,7 +12,7 @@ from mgm_reference import reference_model
 from bettersynth.errors import UserError
 from bettersynth.model.launch import LaunchSettings, command, launch_processes, machines
 from bettersynth.model.optimizer import freeze
-from bettersynth.model.trainer import TrainingSettings, choose_precision, fit_global_batch, store_frozen_in_half
+from bettersynth.model.trainer import TrainingSettings, choose_precision, fit_global_batch, store_frozen_in_half, tensor_float
 
 CHALLENGE = TrainingSettings(batch_size=8, accumulation=None, global_batch=256)
 
@@ -39,9 +39,9 @@ def test_an_impossible_split_names_the_nearest_valid_settings():
 def test_the_precision_follows_from_the_card(monkeypatch):
     assert choose_precision("auto") == "float32" or torch.cuda.is_available()
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    for capability, precision in (((7, 0), "float16"), ((8, 0), "bfloat16"), ((9, 0), "bfloat16")):
+    for capability, precision, tf32 in (((7, 0), "float16", None), ((8, 0), "bfloat16", True), ((9, 0), "bfloat16", True)):
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda capability=capability: capability)
-        assert choose_precision("auto") == precision
+        assert (choose_precision("auto"), tensor_float()) == (precision, tf32)
     assert choose_precision("float32") == "float32"
 
 

@@ -304,7 +304,7 @@ def train(
         output_dir=str(scratch), per_device_train_batch_size=settings.batch_size, gradient_accumulation_steps=settings.accumulation,
         max_steps=1, learning_rate=settings.learning_rate, max_grad_norm=settings.max_grad_norm, weight_decay=settings.weight_decay,
         logging_steps=1, logging_nan_inf_filter=False, save_steps=settings.save_steps, save_total_limit=2, report_to=[], disable_tqdm=True,
-        bf16=precision == "bfloat16", fp16=precision == "float16", tf32=True if cuda else None, use_cpu=not cuda,
+        bf16=precision == "bfloat16", fp16=precision == "float16", tf32=tensor_float(), use_cpu=not cuda,
         seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"], dataloader_num_workers=settings.workers,
         dataloader_pin_memory=cuda, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
         average_tokens_across_devices=False, ddp_backend="gloo" if launched and not cuda else None,
@@ -330,6 +330,11 @@ def train(
         for entry in trainer.state.log_history
         if "loss" in entry
     ]
+
+
+def tensor_float() -> bool | None:
+    """Return whether float32 products run as TF32, as the reference's do: from Ampere on; None elsewhere, where asking for it is an error."""
+    return True if torch.cuda.is_available() and torch.cuda.get_device_capability()[0] >= 8 else None
 
 
 def choose_precision(name: Precision) -> Precision:

@@ -38,6 +38,7 @@ from bettersynth.model.trainer import (
     is_main_process,
     last_checkpoint,
     prepare_deepspeed,
+    tensor_float,
 )
 from bettersynth.pretrain_lm.blocks import Blocks, write_tokens
 from bettersynth.pretrain_lm.saving import save_folder
@@ -225,7 +226,7 @@ def training_arguments(settings: TextSettings, scratch: Path, seed: int) -> Trai
         weight_decay=settings.weight_decay, max_grad_norm=settings.max_grad_norm, logging_steps=1, logging_nan_inf_filter=False,
         eval_strategy="steps", eval_steps=settings.eval_steps, eval_on_start=True, save_steps=settings.save_steps, save_total_limit=2,
         report_to=[], disable_tqdm=True, bf16=precision == "bfloat16", fp16=precision == "float16",
-        tf32=True if cuda else None, use_cpu=not cuda, seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"],
+        tf32=tensor_float(), use_cpu=not cuda, seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"],
         dataloader_num_workers=settings.workers, dataloader_pin_memory=cuda, deepspeed=settings.deepspeed,
         ddp_find_unused_parameters=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
