@@ -108,3 +108,16 @@ def test_the_conf_of_a_source_is_valid_and_pins_every_package(name, tmp_path):
     assert {package.registry for package in source.packages} == ({"npm"} if name == "emoji" else {"apt", "npm"})
     assert all(len(package.sha256) == 64 and package.licence for package in source.packages)
     assert source.own_pairs == (name in ("jsonl", "better_synth"))
+
+
+def test_files_in_miniature_are_made_under_the_archives_alone_and_are_the_same_bytes_again(tmp_path):
+    pairs, archive = {"address": "data/stage_1/mgm_pretrain_stage_1.jsonl"}, {"address": "data/stage_1/pretrain_stage_1.tar.gz"}
+    source = {"name": "better_synth", "embedded": False, "base_address": "http://nowhere", "pairs": pairs, "archive": archive}
+    source["images"] = "data/archives/better_synth"
+    with pytest.raises(UserError, match=r"source\.miniature is elsewhere; it must lie under data/archives"):
+        run(**source, miniature="elsewhere")
+    manifests = [run(**source, miniature="data/archives/challenge") for _ in range(2)]
+    assert manifests[0] == manifests[1]
+    assert [entry["file"] for entry in manifests[0]["files"]] == ["mgm_pretrain_stage_1.jsonl", "pretrain_stage_1.tar.gz"]
+    assert Path("data/archives/challenge/models/gemma-2b-it/model.safetensors").is_file()
+    assert not list(Path("cache/archives").glob("pretrain_stage_1*")), "the real downloads' names stay free"

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from bettersynth.files import write_json
+from bettersynth.files import complete_or_absent, write_json
 
 COLORS = {"red": "#d02020", "green": "#20a020", "blue": "#2040d0", "yellow": "#e0d020", "black": "#101010", "pink": "#f080b0"}
 SHAPES = ("circle", "square", "triangle", "cross")
@@ -66,8 +66,8 @@ def write_seed_set(downloads: Path, questions: Path) -> list[str]:
         turns = [{"from": "human", "value": QUESTION}, {"from": "gpt", "value": caption}]
         asked.append({"id": id_, "image": name, "conversations": turns})
         captions.append(caption)
-    downloads.mkdir(parents=True, exist_ok=True)
-    (downloads / "mgm_pretrain_stage_1.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with complete_or_absent(downloads / "mgm_pretrain_stage_1.jsonl") as temporary:  # other runs read the same file
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     write_tar(downloads / "pretrain_stage_1.tar.gz", files)
     write_json(questions, asked)
     return captions
@@ -76,7 +76,8 @@ def write_seed_set(downloads: Path, questions: Path) -> list[str]:
 def write_tar(path: Path, files: dict[str, bytes]) -> None:
     """Write a gzipped tarball whose bytes depend on the files alone."""
     with (
-        open(path, "wb") as stream,
+        complete_or_absent(path) as temporary,
+        open(temporary, "wb") as stream,
         gzip.GzipFile("", "wb", mtime=0, fileobj=stream) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
