@@ -10,7 +10,7 @@ import pytest
 
 from bettersynth.errors import UserError
 from bettersynth.files import sha256_of_bytes
-from bettersynth.sources.better_synth import download, unpack
+from bettersynth.sources.better_synth import download, lift, unpack
 from bettersynth.sources.settings import Download
 
 CONTENT = bytes(range(256)) * 2000
@@ -155,3 +155,16 @@ def test_half_a_tarball_is_one_clear_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(UserError, match="not a complete archive"):
         unpack(path, tmp_path / "out")
+
+
+@pytest.mark.parametrize("packed", ["images/a.jpg", "pretrain_stage_1/images/a.jpg", "pretrain_stage_1/pretrain_stage_1/images/a.jpg"])
+def test_a_tarballs_own_folder_is_taken_away_where_the_pairs_do_not_name_it(packed, tmp_path):
+    named = packed.removeprefix("pretrain_stage_1/")
+    (tmp_path / "pairs.jsonl").write_text(f'{{"images": ["{named}"]}}\n')
+    target = tmp_path / "unpacked" / packed
+    target.parent.mkdir(parents=True)
+    target.write_bytes(b"picture")
+    for _ in range(2):
+        lift(tmp_path / "unpacked", tmp_path / "pairs.jsonl")
+        assert (tmp_path / "unpacked" / named).read_bytes() == b"picture"
+    assert [path.name for path in (tmp_path / "unpacked").rglob("*") if path.is_file()] == ["a.jpg"]

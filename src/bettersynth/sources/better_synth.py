@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import tarfile
 import time
 import urllib.error
@@ -97,3 +98,19 @@ def unpack(archive: Path, folder: Path) -> int:
     except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{archive} is not a complete archive ({error}); delete it and run again") from None
     return count
+
+
+def lift(folder: Path, pairs: Path) -> None:
+    """Move the contents of `folder`'s only subfolder up if the pairs name their pictures relative to it, as some tarballs are packed."""
+    with open(pairs, encoding="utf-8") as stream:
+        try:
+            name = json.loads(stream.readline())["images"][0]
+        except (ValueError, KeyError, IndexError, TypeError):
+            return  # reading the pairs will say what is wrong
+    inner = list(folder.iterdir())
+    if len(inner) != 1 or (folder / name).exists() or not (inner[0] / name).is_file():
+        return
+    apart = inner[0].rename(folder / ".unpacked")
+    for path in apart.iterdir():
+        path.rename(folder / path.name)
+    apart.rmdir()

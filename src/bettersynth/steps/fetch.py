@@ -15,7 +15,7 @@ from bettersynth.files import complete_or_absent, sha256_of_file, write_json
 from bettersynth.miniature.data import write_challenge
 from bettersynth.needed_files import require_files
 from bettersynth.params import load_params
-from bettersynth.sources.better_synth import download, unpack
+from bettersynth.sources.better_synth import download, lift, unpack
 from bettersynth.sources.jsonl import read_pairs
 from bettersynth.sources.registries import cached_package
 from bettersynth.sources.settings import (
@@ -76,8 +76,9 @@ def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:
         entries.append(_entry(path, "", "", CHALLENGE_LICENCE))
         return path
 
-    _copy(fetched(source.pairs))
+    pairs = _copy(fetched(source.pairs))
     unpack(fetched(source.archive), Path(source.images))
+    lift(Path(source.images), pairs)
     return entries
 
 
