@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import Any, Literal
@@ -24,8 +27,9 @@ CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_simila
 class CachedCaptioner:
     """A captioner behind the cache. Its model is loaded when the first caption is missing, its weights' hash at once.
 
-    Captions are added to the cache part by part as the captioner makes them, so that a killed run keeps all but the part at hand; any
-    number of processes may work at once. A refusal ("") is not kept: the next run asks again.
+    Captions are added to the cache part by part as the captioner makes them, so that a killed run keeps all but the part at hand. Of
+    several processes that want captions of one captioner and settings, one makes them at a time. A refusal ("") is not kept: the next
+    run asks again.
     """
 
     def __init__(self, name: str, settings: dict[str, Any] | None, where: str):
@@ -62,16 +66,45 @@ class CachedCaptioner:
         order = sorted((sha256, request.prompt, request.candidate, key) for key, (sha256, request) in wanted.items() if key not in known)
         missing = [key for *_, key in order]
         done(len(requests) - len(missing))
-        while missing:
+        if missing:
+            with self._alone():
+                made_meanwhile = {key: str(value[0]) for key, value in self.column.get(missing).items()}
+                known |= made_meanwhile
+                done(len(made_meanwhile))
+                self._make_all(images, {key: wanted[key][1] for key in missing if key not in known}, known, bad, seed, done)
+        return [known.get(key, "") if key else "" for key in keys], bad
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold off other processes that would make the same captions; a killed one holds off nobody."""
+        with open(self.column.path.with_suffix(".lock"), "w") as stream:
             try:
-                for position, text in self._make(images, [wanted[key][1] for key in missing], missing, seed):
-                    known[missing[position]] = text
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print("another run makes captions with the same settings: waiting for it", file=sys.stderr)
+                fcntl.flock(stream, fcntl.LOCK_EX)
+            yield
+
+    def _make_all(
+        self,
+        images: Images,
+        missing: dict[bytes, Request],
+        known: dict[bytes, str],
+        bad: dict[str, str],
+        seed: int,
+        done: Callable[[int], object],
+    ) -> None:
+        """Add the captions of `missing` to `known`, in this order, and pictures that cannot be read to `bad`."""
+        while missing:
+            keys = list(missing)
+            try:
+                for position, text in self._make(images, list(missing.values()), keys, seed):
+                    known[keys[position]] = text
                     done(1)
-                break
+                return
             except UnreadableImage as error:
                 bad[error.name] = error.reason
-                missing = [key for key in missing if key not in known and wanted[key][1].image not in bad]
-        return [known.get(key, "") if key else "" for key in keys], bad
+                missing = {key: request for key, request in missing.items() if key not in known and request.image not in bad}
 
     def _make(self, images: Images, requests: list[Request], keys: list[bytes], seed: int) -> Iterator[tuple[int, str]]:
         if self._captioner is None:

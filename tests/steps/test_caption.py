@@ -146,6 +146,20 @@ def test_after_sigkill_only_what_was_not_made_is_described(monkeypatch: pytest.M
     assert len(resumed.described) <= 24 - len(before)
 
 
+def test_two_runs_at_once_describe_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = CountingCaptioner(part=1, seconds=0.02)
+    other = multiprocessing.get_context("fork").Process(target=run, args=(monkeypatch, slow), kwargs={"min_score": 0.0, "max_score": 1.0})
+    other.start()
+    deadline = time.monotonic() + 30
+    while not slow.log.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(run(monkeypatch, CountingCaptioner(part=1), min_score=0.0, max_score=1.0)) == 24
+    other.join()
+    assert other.exitcode == 0
+    described = slow.log.read_text().splitlines()
+    assert len(described) == len(set(described)) == 24
+
+
 def test_of_the_candidates_one_is_kept_by_chance_by_the_words_or_by_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = [run(monkeypatch, CountingCaptioner(), keep_candidate_mode="random_any", caption_num=4, seed=s) for s in (0, 0, 1)]
     assert drawn[0] == drawn[1]
