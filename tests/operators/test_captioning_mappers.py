@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import tiny_captioners
+import yaml
 from chat_server import Server, said
 from parity import rows as fixture_rows
 from small_run import FIXTURES, dataset, run
@@ -18,6 +19,7 @@ from bettersynth.errors import UserError
 from bettersynth.operators import image_captioning_mapper
 from bettersynth.operators.batch import Tokens
 from bettersynth.operators.new_captions import text_with_captions
+from bettersynth.recipe import read_recipe
 
 PICTURES = [str(FIXTURES / "images" / name) for name in ("shapes0.png", "gray.png", "shapes1.png")]
 ONE = "<__dj__image>\na red dog <|__dj__eoc|>"
@@ -119,6 +121,12 @@ def test_a_sample_that_cannot_be_described_is_set_aside(blip: str) -> None:
     reasons = [json.loads(line)["reason"] for line in Path("out_rejects.jsonl").read_text().splitlines()]
     assert "image cut.png: " in reasons[0]
     assert reasons[1] == "more image tokens than pictures"
+
+
+def test_the_recipe_of_the_docs_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/captioners.md").read_text()
+    recipe = yaml.safe_load(page.split("```yaml")[1].split("```")[0])
+    assert len(read_recipe(recipe["process"], "docs")) == 4
 
 
 def test_wrong_settings_are_named(blip: str) -> None:
