@@ -56,7 +56,7 @@ class TrainingSettings:
     precision: Precision = "float32"
     attn_implementation: str = "auto"
     gradient_checkpointing: bool = False
-    torch_compile: bool = False  # compiles the decoder on first use (a minute or so; needs a C++ compiler on CPU)
+    torch_compile: bool = False  # compiles the decoder on first use; needs a C++ compiler on CPU
     packing: bool = False  # conversations of a batch share rows, each seeing only itself: the same loss without padding
     deepspeed: str | None = None  # path of a ZeRO json, such as conf/deepspeed/zero2.json
     global_batch: int | None = None  # refused unless batch_size x accumulation x processes equals it
