@@ -25,7 +25,7 @@ from bettersynth.files import complete_or_absent, read_table, sha256_of_file
 from bettersynth.images import ImageStore
 from bettersynth.params import load_params, read_settings
 from bettersynth.report import charts
-from bettersynth.report.data_part import flow, numbers, set_aside, similarity_detector, stat_views
+from bettersynth.report.data_part import SIMILARITY, flow, numbers, set_aside, similarity_detector, stat_views
 from bettersynth.report.published import own_row, ratio_table
 from bettersynth.report.sample_part import draw_pairs
 from bettersynth.report.score_part import ScoreRow, blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
@@ -110,6 +110,9 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     planted = read_planted()
     flags = np.array([sample in planted for sample in ids])
     similarity = numbers(decisions["similarity_before"].to_pylist())
+    threshold = filter_settings.threshold
+    if filter_settings.refine.rule:
+        threshold = next((line.deciding.min_score for line in lines if line.name == f"{SIMILARITY}_filter"), None)
     drawn = draw_pairs(samples, decisions, training_texts(), planted, ImageStore(POOL_IMAGES))
     counts = mix_card["counts"]
     return {
@@ -117,7 +120,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
         "rejected": set_aside(pool_card),
         "stats": views,
         "stats_of_new_text": any(view.new_text for view in views) or not counts["exchanged"],
-        "detector": similarity_detector(similarity, flags, mix_card, filter_settings.threshold),
+        "detector": similarity_detector(similarity, flags, mix_card, threshold),
         "detectors": mix_card.get("detectors", {}),
         "planted": mix_card.get("planted", {}),
         "counts": counts,
