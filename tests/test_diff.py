@@ -105,6 +105,7 @@ def test_experiments_commits_folders_and_the_workspace_are_found_and_compared(re
         ("workspace", 1, 1),
         ("made/plain", 0, 0),
     ]
+    assert compare_runs(["main", "made/new/items.parquet"]).differences[0].difference == by_name["better"].difference
     assert compare_runs(["main"]).names == ["workspace", "main"]
     capsys.readouterr()
     assert "recaptioned b: 'the b', visited 2 times -> 'a new b' by tiny" in diff("main", "better")

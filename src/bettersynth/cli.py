@@ -195,7 +195,7 @@ def parser() -> argparse.ArgumentParser:
         "compare",
         help="which of two or more experiments is better, and is the difference real",
         description="Differences to the first one with intervals and p-values over the same seeds and items, in settings and in data.",
-        epilog="A name is a DVC experiment, a commit, a folder such as results/similarity, or `workspace`.",
+        epilog="A name is a DVC experiment, a commit, a folder such as results/similarity (or a file in it), or `workspace`.",
     )
     compare.add_argument(
         "names", nargs="+", metavar="NAME", help="the first is what the others are compared with; one alone is compared with `workspace`"

@@ -96,8 +96,8 @@ def reader_of(name: str) -> Reader:
     """
     if name == WORKSPACE:
         return _tree_file
-    if Path(name).is_dir():
-        return _folder_reader(Path(name))
+    if Path(name).exists():
+        return _folder_reader(Path(name) if Path(name).is_dir() else Path(name).parent)
     revision_of(name)
     return _revision_reader(name)
 
@@ -132,7 +132,7 @@ def revision_of(name: str) -> str | None:
     Raises:
         UserError: `name` is neither.
     """
-    if name == WORKSPACE or Path(name).is_dir():
+    if name == WORKSPACE or Path(name).exists():
         return None
     known = _experiments()
     for candidate in (known.get(name), name):

@@ -90,7 +90,7 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _origin(found: Experiment) -> list[str]:
-    if Path(found.name).is_dir():
+    if found.name != WORKSPACE and Path(found.name).exists():
         return [f"{'code':11}unknown: {found.name} is a folder of results"]
     revision = revision_of(found.name)
     commit = _git("rev-parse", revision or "HEAD")
