@@ -169,6 +169,15 @@ def test_a_recipe_of_data_juicers_own_form_runs(tmp_path):
     assert stats["alnum_ratio"] == pytest.approx(23 / 31)
 
 
+def rounded(rows):
+    """Rows with a model's scores to 6 digits: the last ones depend on which rows share a batch."""
+    for row in rows:
+        for name, value in row["__dj__stats__"].items():
+            if isinstance(value, list):
+                row["__dj__stats__"][name] = [round(number, 6) if isinstance(number, float) else number for number in value]
+    return rows
+
+
 def test_cheap_filters_go_first_where_the_result_is_the_same(capsys):
     picture = str(FIXTURES / "images/gray.png")
     texts = ["<__dj__image> " + "a dog runs " * (k % 7) for k in range(150)]
@@ -181,13 +190,11 @@ def test_cheap_filters_go_first_where_the_result_is_the_same(capsys):
         {"image_face_count_filter": {"min_face_count": 0}},
         {"character_repetition_filter": {"rep_len": 2, "max_ratio": 0.45}},
     ]
-    run(recipe, keep_stats_in_res_ds=True, use_cache=False, cheap_first=False)
-    in_order = Path("out.jsonl").read_bytes()
+    in_order = rounded(run(recipe, keep_stats_in_res_ds=True, use_cache=False, cheap_first=False))
     counts = [line.split() for line in capsys.readouterr().out.splitlines() if " after " in line]
     assert counts[0] == ["150", "after", "image_text_similarity_filter"]
-    run(recipe, keep_stats_in_res_ds=True, use_cache=False)
+    assert rounded(run(recipe, keep_stats_in_res_ds=True, use_cache=False)) == in_order
     out = capsys.readouterr().out
-    assert Path("out.jsonl").read_bytes() == in_order
     counts = [line.split() for line in out.splitlines() if " after " in line]
     assert [name for _, _, name in counts[:3]] == ["text_length_filter", "image_text_similarity_filter", "whitespace_normalization_mapper"]
     assert counts[0][0] == counts[1][0] == "106"
