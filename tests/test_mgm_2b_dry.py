@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import load_file
 
 from bettersynth.compose import compose
@@ -89,7 +90,12 @@ def test_both_stages_take_the_global_batch_and_the_learning_rates_of_the_challen
 
 def test_stage_one_leaves_sixteen_tensors_and_stage_two_the_language_model_without_towers(project):
     assert len(load_file(project / "models/pretrain/0/projector.safetensors")) == 16
-    names = set(load_file(project / "models/finetune/0/model.safetensors"))
+    weights = load_file(project / "models/finetune/0/model.safetensors")
+    given = load_file(project / "data/archives/challenge/models/gemma-2b-it/model.safetensors")["model.embed_tokens.weight"]
+    assert given.dtype == torch.bfloat16, "as gemma-2b-it comes"
+    assert {value.dtype for value in weights.values()} == {torch.float32}, "bfloat16 would lose steps of 2e-5"
+    assert not torch.equal(weights["model.embed_tokens.weight"], given.float())
+    names = set(weights)
     assert {"model.embed_tokens.weight", "model.mm_projector.0.weight", "model.vlm_uni_aux_projector.1.weight"} <= names
     assert not any("vision_tower" in name for name in names)
     towers = read_json(project / "data/features/towers.json")

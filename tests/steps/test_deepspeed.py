@@ -12,24 +12,27 @@ from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
-from small_training import curve, small_project
+from small_training import curve, run, small_project
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
+
+
+def environment() -> dict[str, str]:
+    extensions = os.environ.get("TORCH_EXTENSIONS_DIR", str(ROOT / ".cache/torch_extensions"))
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "TORCH_EXTENSIONS_DIR": extensions}
 
 
 def launch(folder: Path) -> subprocess.Popen:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    extensions = os.environ.get("TORCH_EXTENSIONS_DIR", str(ROOT / ".cache/torch_extensions"))
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_NUM_THREADS": "1", "TORCH_EXTENSIONS_DIR": extensions}
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", str(port)]
     with (folder / "errors.txt").open("w") as errors:
         return subprocess.Popen(
             [*command, "-m", "bettersynth.steps.pretrain", "0"],
             cwd=folder,
-            env=environment,
+            env=environment(),
             stdout=subprocess.DEVNULL,
             stderr=errors,
             start_new_session=True,
@@ -75,3 +78,20 @@ def test_the_other_configurations_give_the_same_losses_too(stage, tmp_path, with
     finish(launch(project), project)
     plain, offloaded = (curve(folder / "results/pretrain/0.tsv") for folder in (without_deepspeed, project))
     assert [record["loss"] for record in offloaded] == pytest.approx([record["loss"] for record in plain], rel=1e-5)
+
+
+@pytest.mark.parametrize("stage", ["zero2_offload", "zero3"])
+def test_one_gpu_needs_no_launcher_and_stage_two_gives_the_losses_of_a_run_without_deepspeed(stage, tmp_path, monkeypatch):
+    curves = []
+    for name, deepspeed in (("plain", None), ("sharded", str(ROOT / f"conf/deepspeed/{stage}.json"))):
+        project = small_project(tmp_path / name, finetune={"accumulation": 2, "deepspeed": deepspeed})
+        run(monkeypatch, project, "pretrain", "0")
+        errors = project / "errors.txt"
+        with errors.open("w") as stream:
+            command = [sys.executable, "-m", "bettersynth.steps.finetune", "0"]
+            done = subprocess.run(
+                command, cwd=project, env=environment(), stderr=stream, stdout=subprocess.DEVNULL, timeout=600, check=False
+            )
+        assert done.returncode == 0, errors.read_text()[-3000:]
+        curves.append([record["loss"] for record in curve(project / "results/finetune/0.tsv")])
+    assert curves[1] == pytest.approx(curves[0], rel=1e-5)

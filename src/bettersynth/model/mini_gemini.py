@@ -52,7 +52,10 @@ class MiniGemini(nn.Module):
         self.architecture = config
         self.packing = False  # while training, put a batch's conversations into as few rows as they fit
         decoder_config = config.language_model_config()
-        self.language_model = LANGUAGE_MODELS[config.model_type][1]._from_config(decoder_config, attn_implementation=attn_implementation)
+        # gemma-2b-it's config.json says bfloat16, in which AdamW's small steps would be lost: what is trained is float32 here
+        self.language_model = LANGUAGE_MODELS[config.model_type][1]._from_config(
+            decoder_config, attn_implementation=attn_implementation, dtype=torch.get_default_dtype()
+        )
         self.hidden_size: int = decoder_config.hidden_size
         self.image_scale = math.sqrt(self.hidden_size) if config.is_gemma else 1.0  # transformers 5 scales words only; the reference all
         self.vision_tower = vision_tower

@@ -9,6 +9,7 @@ import logging
 import math
 import os
 import shutil
+import socket
 import sys
 import time
 from pathlib import Path
@@ -228,7 +229,8 @@ def zero_stage(path: str) -> int:
 
 
 def prepare_deepspeed(path: str) -> None:
-    """Put DeepSpeed's compiled helpers under `.cache/` and remove locks of killed compilations, which would hang every later run.
+    """Put DeepSpeed's compiled helpers under `.cache/`, remove locks of killed compilations, which would hang every later run, and do a
+    launcher's part where there is one process alone.
 
     Raises:
         UserError: the configuration is not there or is no JSON, or the package is not installed.
@@ -242,6 +244,11 @@ def prepare_deepspeed(path: str) -> None:
         for lock in Path(os.environ["TORCH_EXTENSIONS_DIR"]).glob("**/lock"):
             if time.time() - lock.stat().st_mtime > 600:
                 lock.unlink()
+    if "RANK" not in os.environ:  # one process and no launcher: DeepSpeed would look for MPI
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        os.environ |= {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
 
 
 def gather_partitioned(model: MiniGemini) -> None:
