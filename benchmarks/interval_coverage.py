@@ -1,7 +1,7 @@
 """Measure how often 95 % intervals cover the truth and how often equal experiments are called different.
 
-    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 10000     (about 20 minutes on one core)
-    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 10000 --seeds 3 --items 300     (a sixth of it)
+    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 8000     (about 15 minutes on one core)
+    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 8000 --seeds 3 --items 300     (a sixth of it)
 
 Answers are drawn from a crossed probit model: right if seed effect + item effect + noise > 0. `naive` resamples the seeds
 themselves, as a plain hierarchical bootstrap does. A false positive is p < 0.05 between two experiments of one recipe.
