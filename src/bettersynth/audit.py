@@ -7,6 +7,7 @@ values' alone.
 
 from __future__ import annotations
 
+import itertools
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ from bettersynth.steps.filter import PLANTED
 
 POOL = "data/pool"
 CLEAN, REST = "clean", "to be faulty"  # good samples: those that are copied, those that get the other faults
+NOTABLE = 0.05  # 2 AUC - 1, or recall less the share of good samples dropped: less is not printed
 WARM_UP = 2  # samples measured before the clock runs
 COLUMNS = ["operator", "stat", "fault", "roc_auc", "side", "precision", "recall", "good_dropped", "milliseconds_a_sample", "bounds"]
 
@@ -156,9 +158,12 @@ def audit_line(line: Line, batches: dict[str, Callable[[], Batch]]) -> list[dict
     rows = []
     for fault in FAULTS:
         good = CLEAN if line.kind == "deduplicator" or fault == "near-duplicate" else REST
-        both = {stat: [*values[good][stat], *column] for stat, column in values[fault].items()}
-        samples = measured // len(batches)
-        faulty = np.arange(2 * samples) >= samples
+        # good and faulty in turns: a deduplicator drops the later of two, whichever that is; a copy follows its original
+        both = {
+            stat: list(itertools.chain.from_iterable(zip(values[good][stat], column, strict=True)))
+            for stat, column in values[fault].items()
+        }
+        faulty = np.arange(2 * measured // len(batches)) % 2 == 1
         dropped = ~verdicts(line, both, np.arange(len(faulty)))
         rule = {
             "precision": (dropped & faulty).sum() / dropped.sum() if dropped.any() else np.nan,
@@ -179,7 +184,7 @@ def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
     known = ~np.isnan(numbers)
     if not known.any() or faulty[known].all() or not faulty[known].any():
         return float("nan"), ""
-    auc = float(roc_auc_score(faulty[known], numbers[known]))
+    auc = round(float(roc_auc_score(faulty[known], numbers[known])), 12)
     return (auc, "high") if auc > 0.5 else (1 - auc, "low" if auc < 0.5 else "")
 
 
@@ -198,9 +203,9 @@ def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
         temporary.write_text(page(done, str(path)), encoding="utf-8")
     strength = np.fmax(2 * done.table["roc_auc"] - 1, done.table["recall"] - done.table["good_dropped"])
     for fault, part in done.table.assign(strength=strength).groupby("fault", sort=False):
-        best = part.sort_values("strength", ascending=False).head(3)
+        best = part[part["strength"] >= NOTABLE].sort_values("strength", ascending=False).head(3)
         shown = ", ".join(f"{r.stat} AUC {r.roc_auc:.2f} recall {r.recall:.2f} precision {r.precision:.2f}" for r in best.itertuples())
-        print(f"{fault}: {shown.replace('AUC nan ', '').replace(' precision nan', '')}")
+        print(f"{fault}: {shown.replace('AUC nan ', '').replace(' precision nan', '') or 'nothing finds it'}")
     for label, reason in done.skipped.items():
         print(f"not run: {label}: {reason}")
     print(output / "page.html")
