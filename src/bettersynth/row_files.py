@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -115,7 +116,7 @@ class RecordFile:
 
     def __init__(self, path: Path):
         self.path = path
-        self.offsets = [0]
+        self.offsets = array("q", [0])  # 8 bytes a row is all that a run without deduplicators keeps in memory
         self.positions: np.ndarray | None = None
         self._stream = open(path, "wb")  # noqa: SIM115 (closed by `close`, after the pass)
 
@@ -147,3 +148,35 @@ class RecordFile:
                     chunk.append(stream.read(self.offsets[k + 1] - self.offsets[k]))
                     at = self.offsets[k + 1]
                 yield chunk
+
+
+class WordFiles:
+    """Keys of many rows on disk, one file for each of their 8-byte words, so that a decision takes them into memory one by one."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.rows = 0
+        self._streams: list[BinaryIO] = []
+
+    def append(self, keys: Sequence[bytes]) -> None:
+        """Add keys, all of the same number of words."""
+        if not keys:
+            return
+        words = np.frombuffer(b"".join(keys), dtype=np.uint64).reshape(len(keys), -1)
+        if not self._streams:
+            self._streams = [open(f"{self.path}.{k}", "wb") for k in range(words.shape[1])]  # noqa: SIM115 (closed by `close`)
+        for stream, word in zip(self._streams, words.T, strict=True):
+            stream.write(np.ascontiguousarray(word))
+        self.rows += len(keys)
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def words(self) -> Iterator[np.ndarray]:
+        """Yield one word of all keys after the other, uint64 `[rows]`; `close` comes first."""
+        for stream in self._streams:
+            yield np.fromfile(stream.name, dtype=np.uint64)
+
+    def close(self) -> None:
+        for stream in self._streams:
+            stream.close()

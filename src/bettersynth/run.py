@@ -26,7 +26,7 @@ from bettersynth.files import complete_or_absent
 from bettersynth.operators.batch import Tokens
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.recipe import Line, read_recipe
-from bettersynth.row_files import RecordFile, count_rows, dataset_files, dump_json, load_record, read_chunks
+from bettersynth.row_files import RecordFile, WordFiles, count_rows, dataset_files, dump_json, load_record, read_chunks
 from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner, generates, order_matters
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
@@ -145,15 +145,19 @@ class Run:
         lines = [self.lines[k] for k in positions]
         left: collections.Counter[int] = collections.Counter()
         keys: list[Any] = []
+        words = WordFiles(after.path.with_suffix(".keys"))
         # Without a terminal a bar is noise in a log; what is left is printed after the pass
         quiet = not sys.stderr.isatty()
         total = len(before) if before is not None else None if quiet else sum(map(count_rows, self.datasets))
         bar = tqdm(total=total, desc=lines[0].label if lines else "reading", unit="row", mininterval=1, disable=quiet)
-        with bar, contextlib.closing(after):
+        with bar, contextlib.closing(after), contextlib.closing(words):
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
                 left.update(done.left)  # keeps the order in which the lines ran
-                keys += done.keys
+                if lines and hasattr(lines[-1].operator, "keep_words"):
+                    words.append([key for (key,) in done.keys])
+                else:
+                    keys += done.keys
                 self.rejects += [(dataset, *reject) for reject in done.rejects]
                 if before is None:
                     self.rows += done.rows
@@ -166,7 +170,8 @@ class Run:
         for position in left or counted:
             print(f"{left[position]:>9,} after {self.lines[position].label}")
         if lines and lines[-1].kind in ("deduplicator", "selector"):
-            after.choose(choose(lines[-1], keys))
+            chosen = np.flatnonzero(lines[-1].operator.keep_words(len(words), words.words())) if len(words) else choose(lines[-1], keys)
+            after.choose(chosen)
             print(f"{len(after):>9,} after {lines[-1].label}")
         if before is not None:
             before.path.unlink()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -67,18 +67,19 @@ def compact(value: Sequence[str]) -> bytes:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Texts with an equal band are one group, and so are groups that share a text. Takes values as measured or `compact`."""
-    rows: list[Any] = values["__dj__minhash"]
-    keys = [row if isinstance(row, bytes) else compact(row) for row in rows]
-    if len(keys) < 2:
-        return np.ones(len(keys), dtype=bool)
-    bands = np.frombuffer(b"".join(keys), dtype=np.uint64).reshape(len(keys), -1)
-    edges = []
-    for band in bands.T:
+    """Texts with an equal band are one group, and so are groups that share a text."""
+    rows = values["__dj__minhash"]
+    return keep_words(len(rows), np.frombuffer(b"".join(map(compact, rows)), dtype=np.uint64).reshape(len(rows), -1).T if rows else ())
+
+
+def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
+    """Return the same from the words of `compact`: for each band, uint64 `[rows]`."""
+    edges = [np.empty((2, 0), dtype=np.int64)]
+    for band in bands:
         order = np.argsort(band, kind="stable")
         equal = band[order[1:]] == band[order[:-1]]
         edges.append(np.stack([order[:-1][equal], order[1:][equal]]))
-    return first_of_components(len(keys), np.concatenate(edges, axis=1))
+    return first_of_components(rows, np.concatenate(edges, axis=1)) if rows > 1 else np.ones(rows, dtype=bool)
 
 
 def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
