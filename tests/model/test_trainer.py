@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 from mgm_reference import reference_model, reference_values
@@ -81,3 +83,14 @@ def test_a_checkpoint_that_a_kill_cut_short_is_passed_over(tmp_path):
 def test_a_missing_deepspeed_file_points_to_the_ready_ones(tmp_path):
     with pytest.raises(UserError, match="ready ones are under conf/deepspeed"):
         prepare_deepspeed(str(tmp_path / "zero9.json"))
+
+
+def test_deepspeed_clips_gradients_as_the_settings_say_and_not_as_accelerate_would(tmp_path, monkeypatch):
+    for name in ("RANK", "LOCAL_RANK", "DS_ACCELERATOR"):
+        monkeypatch.setenv(name, "0" if "RANK" in name else "cpu")
+    monkeypatch.setenv("TORCH_EXTENSIONS_DIR", str(tmp_path))
+    for name, clipping in (("silent", None), ("said", 0.5)):
+        values = {"zero_optimization": {"stage": 2}} | ({"gradient_clipping": clipping} if clipping else {})
+        (tmp_path / f"{name}.json").write_text(json.dumps(values))
+    assert prepare_deepspeed(str(tmp_path / "silent.json"))["gradient_clipping"] == "auto"  # the Trainer fills in max_grad_norm
+    assert prepare_deepspeed(str(tmp_path / "said.json"))["gradient_clipping"] == 0.5

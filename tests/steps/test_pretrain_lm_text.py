@@ -187,12 +187,13 @@ def start(folder: Path) -> subprocess.Popen:
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["zero2", "zero3"])
 def test_two_processes_with_zero_give_the_losses_of_one_process_even_after_a_kill(stage, tmp_path, monkeypatch):
-    plain = text_project(tmp_path / "plain", batch_size=8)
+    plain = text_project(tmp_path / "plain", batch_size=8, epochs=4.0)
     run(monkeypatch, plain, "pretrain_lm")
-    project = text_project(tmp_path / stage, deepspeed=str(ROOT / f"conf/deepspeed/{stage}.json"), save_steps=2)
+    project = text_project(tmp_path / stage, deepspeed=str(ROOT / f"conf/deepspeed/{stage}.json"), save_steps=2, epochs=4.0)
     process = start(project)
-    while process.poll() is None and not list(project.glob(".cache/pretrain_lm/*/checkpoint-2/trainer_state.json")):
+    while process.poll() is None and not list(project.glob(".cache/pretrain_lm/*/checkpoint-*/trainer_state.json")):
         time.sleep(0.02)
+    assert process.poll() is None, (project / "errors.txt").read_text()[-3000:]
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert list(project.glob(".cache/pretrain_lm/*/checkpoint-*")), (project / "errors.txt").read_text()[-3000:]

@@ -228,9 +228,10 @@ def zero_stage(path: str) -> int:
         raise UserError(f"deepspeed: {path} cannot be read as JSON ({error}); ready ones are under conf/deepspeed") from None
 
 
-def prepare_deepspeed(path: str) -> None:
+def prepare_deepspeed(path: str) -> dict[str, Any]:
     """Put DeepSpeed's compiled helpers under `.cache/`, remove locks of killed compilations, which would hang every later run, and do a
-    launcher's part where there is one process alone.
+    launcher's part where there is one process alone. Returns the configuration, where gradients are clipped as `max_grad_norm` says:
+    accelerate would clip them at 1 where the file is silent.
 
     Raises:
         UserError: the configuration is not there or is no JSON, or the package is not installed.
@@ -249,6 +250,7 @@ def prepare_deepspeed(path: str) -> None:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         os.environ |= {"RANK": "0", "LOCAL_RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    return {"gradient_clipping": "auto", **json.loads(Path(path).read_text())}
 
 
 def gather_partitioned(model: MiniGemini) -> None:
@@ -298,8 +300,7 @@ def train(
     """
     for name in ("transformers.trainer", "transformers.trainer_utils"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    if settings.deepspeed is not None:
-        prepare_deepspeed(settings.deepspeed)
+    deepspeed = prepare_deepspeed(settings.deepspeed) if settings.deepspeed is not None else None
     processes = int(os.environ.get("WORLD_SIZE", "1"))
     if not torch.cuda.is_available():
         os.environ.setdefault("DS_ACCELERATOR", "cpu")  # or deepspeed, where it is installed, warns that there is no GPU
@@ -313,7 +314,7 @@ def train(
         logging_steps=1, logging_nan_inf_filter=False, save_steps=settings.save_steps, save_total_limit=2, report_to=[], disable_tqdm=True,
         bf16=precision == "bfloat16", fp16=precision == "float16", tf32=tensor_float(), use_cpu=not cuda,
         seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"], dataloader_num_workers=settings.workers,
-        dataloader_pin_memory=cuda, deepspeed=settings.deepspeed, ddp_find_unused_parameters=False,
+        dataloader_pin_memory=cuda, deepspeed=deepspeed, ddp_find_unused_parameters=False,
         average_tokens_across_devices=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
     args._n_gpu = min(args.n_gpu, 1)  # several GPUs are used by several processes, never by torch's DataParallel

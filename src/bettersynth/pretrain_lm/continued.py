@@ -214,8 +214,7 @@ def run_trainer(
 
 def training_arguments(settings: TextSettings, scratch: Path, seed: int) -> TrainingArguments:
     """Return transformers' arguments."""
-    if settings.deepspeed is not None:
-        prepare_deepspeed(settings.deepspeed)
+    deepspeed = prepare_deepspeed(settings.deepspeed) if settings.deepspeed is not None else None
     cuda, launched = torch.cuda.is_available(), int(os.environ.get("WORLD_SIZE", "1")) > 1
     precision = choose_precision(settings.precision)
     if precision == "float16" and not cuda:
@@ -227,7 +226,7 @@ def training_arguments(settings: TextSettings, scratch: Path, seed: int) -> Trai
         eval_strategy="steps", eval_steps=settings.eval_steps, eval_on_start=True, save_steps=settings.save_steps, save_total_limit=2,
         report_to=[], disable_tqdm=True, bf16=precision == "bfloat16", fp16=precision == "float16",
         tf32=tensor_float(), use_cpu=not cuda, seed=seed, data_seed=seed, remove_unused_columns=False, label_names=["labels"],
-        dataloader_num_workers=settings.workers, dataloader_pin_memory=cuda, deepspeed=settings.deepspeed,
+        dataloader_num_workers=settings.workers, dataloader_pin_memory=cuda, deepspeed=deepspeed,
         ddp_find_unused_parameters=False, ddp_backend="gloo" if launched and not cuda else None,
     )  # fmt: skip
     args._n_gpu = min(args.n_gpu, 1)  # several GPUs are used by several processes, never by torch's DataParallel
