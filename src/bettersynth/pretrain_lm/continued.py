@@ -163,8 +163,8 @@ def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> lis
         raise UserError(f"{settings.language_model} is no folder of a language model")
     key = run_key([*files, *model_files(settings.language_model), Path(__file__)], {"seed": seed, "text": dataclasses.asdict(settings)})
     scratch = scratch_folder("pretrain_lm", key)
-    args = training_arguments(settings, scratch, seed)  # before the model: with ZeRO-3 it is split while it is read
-    model, tokenizer = load(settings)
+    model, tokenizer = load(settings)  # before the arguments: whole in each process, also with ZeRO-3
+    args = training_arguments(settings, scratch, seed)
     with args.main_process_first(desc="tokens"):
         write_tokens(settings.train_files, settings.held_out_files, settings.held_out_share, settings.column, tokenizer, scratch / "tokens")
     blocks = {name: Blocks(scratch / f"tokens/{name}.bin", settings.block_size) for name in ("train", "held_out")}
