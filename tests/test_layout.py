@@ -1,5 +1,6 @@
 """What a newcomer may rely on when guessing a path."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,13 @@ def test_stages_come_in_order_and_what_reads_from_a_stale_one_is_stale(monkeypat
         assert all(made_at.get(path, -1) < position for path in stage.inputs), stage.name
     stale = {path for stage in stages if stage.stale for path in stage.outputs}
     assert all(stage.stale for stage in stages if stale & set(stage.inputs))
+
+
+def test_a_folder_without_git_or_without_a_commit_is_one_line(tmp_path):
+    with pytest.raises(UserError, match="is not a git repository; .* run `git init"):
+        load_stages(tmp_path)
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").write_text("")
+    with pytest.raises(UserError, match="git has no commit"):
+        load_stages(tmp_path)

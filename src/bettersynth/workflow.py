@@ -38,18 +38,22 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
     `dvc checkout` or `git switch`. A stage that reads from a stale one is stale.
 
     Raises:
-        UserError: no git repository, or a `dvc.yaml` or `params.yaml` that DVC cannot read (its own reason is kept).
+        UserError: no git repository or one without a commit, or a `dvc.yaml` or `params.yaml` that DVC cannot read (its own reason is kept).
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
+    from scmrepo.exceptions import SCMError
 
     root = Path(root).resolve()
+    start = "`git init && git add -A && git commit -m start`"
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
-        raise UserError(
-            f"{root} is not a git repository; DVC records results in git: run `git init && git add -A && git commit -m start` here first"
-        )
+        raise UserError(f"{root} is not a git repository; DVC records results in git: run {start} here first")
     try:
-        return _read_stages(Repo(str(root)), root)
+        repo = Repo(str(root))
+        repo.scm.get_rev()
+        return _read_stages(repo, root)
+    except SCMError:
+        raise UserError(f"{root}: git has no commit to record results beside; run {start} first") from None
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
 
