@@ -9,7 +9,7 @@ import yaml
 from bettersynth.compose import compose
 from bettersynth.errors import UserError
 from bettersynth.experiment import experiment_names
-from bettersynth.workflow import composition_drift, load_stages
+from bettersynth.workflow import composition_drift, load_stages, tree_digest
 
 ROOT = Path(__file__).parents[1]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -82,3 +82,14 @@ def test_a_folder_without_git_or_without_a_commit_is_one_line(tmp_path):
     (tmp_path / ".dvc/config").write_text("")
     with pytest.raises(UserError, match="git has no commit"):
         load_stages(tmp_path)
+
+
+def test_a_changed_file_changes_the_trees_digest_and_a_newer_one_does_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf/a.yaml").write_text("x: 1")
+    before = tree_digest(["conf"])
+    (tmp_path / "conf/a.yaml").touch()
+    assert tree_digest(["conf"]) == before
+    (tmp_path / "conf/a.yaml").write_text("x: 2")
+    assert tree_digest(["conf"]) != before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bettersynth.errors import UserError
+from bettersynth.files import sha256_of_file
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -115,6 +118,16 @@ def _files(path: str, outs: dict[str, Any]) -> list[str]:
     if path.startswith(("src/", "conf/")) and folder.is_dir():
         return sorted(str(file) for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return [path]
+
+
+def tree_digest(paths: Sequence[str]) -> str:
+    """Return one sha256 over the names and bytes of `paths`, files and folders' files (without `__pycache__`)."""
+    digest = hashlib.sha256()
+    for path in map(Path, paths):
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.as_posix()}\0{sha256_of_file(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def composition_drift(params: str | Path = "params.yaml") -> list[str]:

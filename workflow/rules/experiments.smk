@@ -1,15 +1,23 @@
 # results/NAME/score.json: conf/experiment/NAME.yaml run as the DVC experiment NAME, in a copy of the tree.
+from bettersynth.workflow import tree_digest
+
+
 wildcard_constraints:
     experiment=r"[A-Za-z0-9][A-Za-z0-9_-]*",
 
 
-# Any change to the code or the conf makes an experiment run again; DVC then skips its stages that did not change.
+# One file that is newer after any change to the code or the conf: the experiment runs again, and DVC skips its stages that did not change.
+code_and_conf = Path(".snakemake/code_and_conf")
+digest = tree_digest(["dvc.yaml", "conf", "src"])
+if not code_and_conf.is_file() or code_and_conf.read_text() != digest:
+    code_and_conf.parent.mkdir(exist_ok=True)
+    code_and_conf.write_text(digest)
+
+
 rule experiment:
     input:
         "conf/experiment/{experiment}.yaml",
-        "dvc.yaml",
-        sorted(str(file) for file in Path("conf").rglob("*.*")),
-        sorted(str(file) for file in Path("src").rglob("*.py")),
+        str(code_and_conf),
     output:
         "results/{experiment}/score.json",
         "results/{experiment}/report.html",

@@ -1,6 +1,7 @@
 # One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
 # DVC says what is out of date, never a file's time: a stage that is not stale has ancient() inputs, a stale one gets a file newer
-# than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
+# than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows). Inputs are what other stages make:
+# code and conf are DVC's to watch.
 import time
 
 sys.path.insert(0, "src")
@@ -19,6 +20,8 @@ REPORTED = {
     "data/mix/card.json": "Data",
 }
 
+made = {path for stage in stages for path in stage.outputs}
+
 for stage in stages:
     stale_mark = Path(".snakemake/stale", stage.rule_name)
     if stage.stale:
@@ -29,7 +32,11 @@ for stage in stages:
         name:
             stage.rule_name
         input:
-            [path if stage.stale else ancient(path) for path in stage.inputs],
+            [
+                path if stage.stale else ancient(path)
+                for path in stage.inputs
+                if path in made
+            ],
             [str(stale_mark)] if stage.stale else [],
         output:
             [
