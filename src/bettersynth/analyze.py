@@ -6,28 +6,25 @@ stats.parquet`, and `refined.yaml` if bounds are to follow the data.
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import yaml
 from tqdm import tqdm
 
 from bettersynth import refine
+from bettersynth.analysis import Analysis, correlation, examples, histograms, overview, quantiles
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, write_table
 from bettersynth.images import ImageStore
 from bettersynth.operators.batch import Tokens
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.recipe import Line
-from bettersynth.report.data_part import numbers
+from bettersynth.report.analysis_part import page
 from bettersynth.row_files import load_record, parse_row, read_chunks
 from bettersynth.row_runner import Pass
 from bettersynth.run import CHUNK, dataset_files, read_run, run_chunks
@@ -35,27 +32,6 @@ from bettersynth.stat_tables import POOL_IMAGES, column_of, read_pool, read_valu
 from bettersynth.steps import filter as filter_step
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-BINS = 32
-
-
-@dataclass
-class Analysis:
-    """Values of all samples, column by column, and where they came from. `lines[stat]` is the recipe line that measured a stat."""
-
-    ids: list[str]
-    texts: list[str]
-    pictures: list[list[str]]
-    read: Callable[[str], bytes]
-    stats: dict[str, list[Any]]
-    lines: dict[str, Line]
-    rejected: int = 0
-
-    def items(self, stat: str) -> np.ndarray:
-        """Return all numbers of a stat, list values item by item."""
-        return refine.items_of(self.stats[stat])
-
-    def numeric(self) -> list[str]:
-        return [stat for stat in self.stats if len(self.items(stat))]
 
 
 def analyze_recipe(path: Path, output: Path | None, rule: refine.Settings, more_quantiles: Sequence[float]) -> None:
@@ -164,8 +140,6 @@ def refined_process(process: Sequence[Any], lines: Sequence[Line], analysis: Ana
 
 def write_analysis(analysis: Analysis, folder: Path, source: str, more_quantiles: Sequence[float]) -> None:
     """Write the tables and the page as one folder, complete or not at all; an older folder of this name is replaced."""
-    from bettersynth.report.analysis_part import page
-
     if not analysis.ids:
         raise UserError(f"{source} holds no sample that can be measured")
     if folder.exists() and not (folder / "overview.tsv").is_file():
@@ -193,85 +167,3 @@ def write_analysis(analysis: Analysis, folder: Path, source: str, more_quantiles
         shutil.rmtree(made, ignore_errors=True)
     print(tables["overview"].to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     print(f"{folder / 'page.html'}: {len(analysis.ids):,} samples" + (f", {analysis.rejected:,} set aside" if analysis.rejected else ""))
-
-
-def kept_share(analysis: Analysis, stat: str) -> float:
-    """Return the share of samples that the stat's line alone keeps, NaN without a line."""
-    line = analysis.lines.get(stat)
-    if line is None:
-        return float("nan")
-    suffix = line.label.removeprefix(line.name)
-    values = {name: analysis.stats[name + suffix] for name in line.operator.STATS if name + suffix in analysis.stats}
-    return float(np.mean(line.operator.keep(values, line.deciding)))
-
-
-def overview(analysis: Analysis) -> pd.DataFrame:
-    """Return one row a stat: number of values, samples without one, mean, deviation (n - 1), ends, and what the recipe keeps."""
-    rows = []
-    for stat in analysis.stats:
-        items = analysis.items(stat)
-        line = analysis.lines.get(stat)
-        row: dict[str, Any] = {
-            "stat": stat,
-            "operator": line.label if line else "",
-            "values": len(items) or sum(value is not None for value in analysis.stats[stat]),
-            "samples_without": sum(value is None or value == [] for value in analysis.stats[stat]),
-        }
-        some = len(items) > 0
-        row |= {
-            "mean": items.mean() if some else np.nan,
-            "deviation": items.std(ddof=1) if len(items) > 1 else np.nan,
-            "min": items.min() if some else np.nan,
-            "max": items.max() if some else np.nan,
-            "kept": kept_share(analysis, stat),
-            "bounds": line.bounds if line else "",
-        }
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def quantiles(analysis: Analysis, asked: Sequence[float]) -> pd.DataFrame:
-    rows = [
-        {"stat": stat, **dict(zip(map(str, asked), np.quantile(analysis.items(stat), asked), strict=True))} for stat in analysis.numeric()
-    ]
-    return pd.DataFrame(rows, columns=["stat", *map(str, asked)])
-
-
-def histograms(analysis: Analysis) -> pd.DataFrame:
-    """Return equal bins over the range of each stat: low edge, high edge, number of values."""
-    rows = []
-    for stat in analysis.numeric():
-        counts, edges = np.histogram(analysis.items(stat), BINS)
-        rows += [
-            {"stat": stat, "low": low, "high": high, "values": count}
-            for (low, high), count in zip(itertools.pairwise(edges), counts, strict=True)
-        ]
-    return pd.DataFrame(rows, columns=["stat", "low", "high", "values"])
-
-
-def correlation(analysis: Analysis) -> pd.DataFrame:
-    """Return Spearman's rank correlation between stats over samples (a list counts with its mean); constant stats are left out."""
-    columns = {stat: numbers(analysis.stats[stat]) for stat in analysis.numeric()}
-    frame = pd.DataFrame({stat: column for stat, column in columns.items() if len(np.unique(column[~np.isnan(column)])) > 1})
-    return frame.corr(method="spearman", min_periods=3)
-
-
-def examples(analysis: Analysis, asked: Sequence[float]) -> pd.DataFrame:
-    """Return, for each stat and quantile, the sample whose value (mean of a list) is nearest to it; the first of several."""
-    rows = []
-    for stat in analysis.numeric():
-        column = numbers(analysis.stats[stat])
-        known = np.flatnonzero(~np.isnan(column))
-        for q, value in zip(asked, np.quantile(column[known], asked), strict=True):
-            k = int(known[np.argmin(np.abs(column[known] - value))])
-            rows.append(
-                {
-                    "stat": stat,
-                    "quantile": q,
-                    "value": column[k],
-                    "row": k,
-                    "id": analysis.ids[k],
-                    "text": " ".join(analysis.texts[k].split()),
-                }
-            )
-    return pd.DataFrame(rows, columns=["stat", "quantile", "value", "row", "id", "text"])

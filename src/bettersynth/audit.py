@@ -30,6 +30,7 @@ from bettersynth.measuring import measure_good
 from bettersynth.operators.batch import Batch, Images, Tokens
 from bettersynth.operators.protocols import Values
 from bettersynth.recipe import Line
+from bettersynth.report.audit_part import page
 from bettersynth.row_files import dataset_files, parse_row, read_chunks
 from bettersynth.run import Settings, read_run
 from bettersynth.stat_tables import POOL_IMAGES, read_pool
@@ -190,8 +191,6 @@ def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
 
 def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
     """Run the audit and write `OUTPUT/audit.tsv` and `OUTPUT/page.html`; prints the best operators of each fault."""
-    from bettersynth.report.audit_part import page
-
     if samples < 2:
         raise UserError(f"--samples is {samples}; it must be 2 or more")
     done = audit(path, samples, seed)
@@ -200,7 +199,7 @@ def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
     with complete_or_absent(output / "audit.tsv") as temporary:
         done.table.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
     with complete_or_absent(output / "page.html") as temporary:
-        temporary.write_text(page(done, str(path)), encoding="utf-8")
+        temporary.write_text(page(str(path), done.table, done.samples, done.examples, done.skipped), encoding="utf-8")
     strength = np.fmax(2 * done.table["roc_auc"] - 1, done.table["recall"] - done.table["good_dropped"])
     for fault, part in done.table.assign(strength=strength).groupby("fault", sort=False):
         best = part[part["strength"] >= NOTABLE].sort_values("strength", ascending=False).head(3)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from bettersynth.decisions import Decisions, number_of, verdicts
 from bettersynth.files import read_table
+from bettersynth.mixture import Mix
 from bettersynth.operators.protocols import Values
 from bettersynth.recipe import Line
 from bettersynth.samples import caption_of_text
 from bettersynth.steps.filter import PLANTED
-
-if TYPE_CHECKING:
-    from bettersynth.steps.mix import Mix
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 

@@ -9,10 +9,11 @@ from safetensors.torch import load_file, save_file
 from transformers import CLIPVisionConfig
 
 from bettersynth.errors import UserError
-from bettersynth.model.checkpoint import load_stage_one, own_name, save_stage_one, save_upstream, upstream_name, upstream_state
+from bettersynth.model.checkpoint import load_stage_one, save_stage_one, save_upstream, upstream_state
 from bettersynth.model.configuration import MiniGeminiConfig
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze, parameter_groups
+from bettersynth.model.upstream_names import own_name, upstream_name
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
 from bettersynth.model.weights import read_weights

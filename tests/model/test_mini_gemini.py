@@ -5,9 +5,9 @@ import torch
 from mgm_reference import CASES, MGM, reference_model, reference_values
 
 from bettersynth.errors import UserError
-from bettersynth.model.checkpoint import upstream_name
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.optimizer import freeze
+from bettersynth.model.upstream_names import upstream_name
 
 
 @pytest.mark.parametrize("case", CASES)

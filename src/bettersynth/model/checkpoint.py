@@ -1,4 +1,4 @@
-"""Weights under upstream's names: reading whole models and stage-1 files, and writing them back.
+"""Weights under upstream's names: writing whole models, and stage-1 files both ways.
 
 This project's own folders use the same names, so that any of them loads in the reference's code and the other way round.
 """
@@ -14,36 +14,8 @@ from torch import Tensor
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, write_json
 from bettersynth.model.mini_gemini import MiniGemini
+from bettersynth.model.upstream_names import STAGE_ONE, TOWERS, own_name, upstream_name
 from bettersynth.model.weights import load_into, read_weights
-
-PREFIXES = (  # (here, upstream)
-    ("language_model.lm_head.", "lm_head."),
-    ("language_model.model.", "model."),
-    ("mm_projector.", "model.mm_projector."),
-    ("mining.query.", "model.vlm_uni_query_projector."),
-    ("mining.aux.", "model.vlm_uni_aux_projector."),
-    ("mining.val.", "model.vlm_uni_val_projector."),
-    ("vision_tower.clip.", "model.vision_tower.vision_tower.vision_model."),
-    ("vision_tower_aux.", "model.vision_tower_aux."),
-)
-STAGE_ONE = ("mm_projector.", "mining.")
-TOWERS = ("vision_tower.", "vision_tower_aux.")
-
-
-def upstream_name(name: str) -> str:
-    """Return upstream's name of a tensor of `MiniGemini` (other names stay)."""
-    for here, upstream in PREFIXES:
-        if name.startswith(here):
-            return upstream + name.removeprefix(here)
-    return name
-
-
-def own_name(name: str) -> str:
-    """Return the name here of a tensor of an upstream checkpoint (the longest matching prefix decides)."""
-    for here, upstream in sorted(PREFIXES, key=lambda pair: -len(pair[1])):
-        if name.startswith(upstream):
-            return here + name.removeprefix(upstream)
-    return name
 
 
 def upstream_state(model: MiniGemini, towers: bool = True, only: tuple[str, ...] = ()) -> dict[str, Tensor]:
@@ -60,25 +32,6 @@ def upstream_state(model: MiniGemini, towers: bool = True, only: tuple[str, ...]
             continue
         state[upstream_name(name)] = value.detach().contiguous()
     return state
-
-
-def load_upstream(model: MiniGemini, place: str | Path) -> None:
-    """Fill `model` from a file or folder under upstream's names. Towers may be absent from it: then the model's own stay.
-
-    Raises:
-        UserError: a tensor is missing, unknown or of another shape.
-    """
-    weights = {own_name(name): value for name, value in read_weights(place).items()}
-    weights = {name: value for name, value in weights.items() if not re.search(r"(embeddings\.position_ids|rotary_emb\.inv_freq)$", name)}
-    for prefix, tower in zip(TOWERS, (model.vision_tower, model.vision_tower_aux), strict=True):
-        if tower is None:
-            weights = {name: value for name, value in weights.items() if not name.startswith(prefix)}
-    optional = tuple(name for name in model.state_dict() if name.startswith(TOWERS))
-    if model.language_model.config.tie_word_embeddings:
-        optional += ("language_model.lm_head.weight",)
-        weights.pop("language_model.lm_head.weight", None)
-    load_into(model, weights, str(place), optional, upstream_name)
-    model.language_model.tie_weights()
 
 
 def load_stage_one(model: MiniGemini, place: str | Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from bettersynth.model.packing import block_mask, pack
 from bettersynth.model.patch_info_mining import PatchInfoMining
 from bettersynth.model.projector import build_projector
 from bettersynth.model.splicing import IGNORE_INDEX, SplicePlan, plan_splice
+from bettersynth.model.upstream_names import TOWERS, own_name, upstream_name
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
+from bettersynth.model.weights import load_into, read_weights
 
 
 @dataclasses.dataclass
@@ -91,14 +94,32 @@ class MiniGemini(nn.Module):
         Raises:
             UserError: missing files or settings, truncated files, or tensors that do not fit.
         """
-        from bettersynth.model.checkpoint import load_upstream
-
         config = MiniGeminiConfig.from_folder(folder, **config_changes)
         tower = VisionTower.from_folder(vision_tower, config.mm_vision_select_layer) if vision_tower else None
         aux = VisionTowerAux.from_folder(vision_tower_aux, drop_path) if vision_tower_aux else None
         model = cls(config, tower, aux, attn_implementation)
-        load_upstream(model, folder)
+        model.load_upstream(folder)
         return model.eval()
+
+    def load_upstream(self, place: str | Path) -> None:
+        """Fill the model from a file or folder under upstream's names. Towers may be absent from it: then the model's own stay.
+
+        Raises:
+            UserError: a tensor is missing, unknown or of another shape.
+        """
+        weights = {own_name(name): value for name, value in read_weights(place).items()}
+        weights = {
+            name: value for name, value in weights.items() if not re.search(r"(embeddings\.position_ids|rotary_emb\.inv_freq)$", name)
+        }
+        for prefix, tower in zip(TOWERS, (self.vision_tower, self.vision_tower_aux), strict=True):
+            if tower is None:
+                weights = {name: value for name, value in weights.items() if not name.startswith(prefix)}
+        optional = tuple(name for name in self.state_dict() if name.startswith(TOWERS))
+        if self.language_model.config.tie_word_embeddings:
+            optional += ("language_model.lm_head.weight",)
+            weights.pop("language_model.lm_head.weight", None)
+        load_into(self, weights, str(place), optional, upstream_name)
+        self.language_model.tie_weights()
 
     # image side ---------------------------------------------------------------------------------------------------------------------
 

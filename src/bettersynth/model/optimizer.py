@@ -11,8 +11,8 @@ from torch import nn
 from torch.optim import AdamW, Muon, Optimizer
 
 from bettersynth.errors import UserError
-from bettersynth.model.checkpoint import upstream_name
 from bettersynth.model.mini_gemini import MiniGemini
+from bettersynth.model.upstream_names import upstream_name
 
 OptimizerName = Literal["adamw", "muon"]
 

@@ -19,13 +19,13 @@ from bettersynth.errors import UserError, require_present
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import complete_or_absent, remembered_sha256, sha256_of_file, write_json
 from bettersynth.images import ImageStore
-from bettersynth.model.checkpoint import PREFIXES, STAGE_ONE, TOWERS, upstream_name
 from bettersynth.model.configuration import MiniGeminiConfig
 from bettersynth.model.data import CachedFeatures, ImageSource, Pixels, image_hashes
 from bettersynth.model.image_pipeline import ImagePipeline
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.tokenizers import load_tokenizer
 from bettersynth.model.trainer import TrainingSettings, choose_attention, choose_precision
+from bettersynth.model.upstream_names import PREFIXES, STAGE_ONE, TOWERS, upstream_name
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
 from bettersynth.model.weights import load_into, read_weights

@@ -8,21 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bettersynth.errors import UserError
-from bettersynth.operators import embeddings, image_text_scorers, semantic_deduplicator
-from bettersynth.operators.batch import Batch
+from bettersynth.operators import embeddings
 from bettersynth.operators.protocols import EMBEDDING, Values
+from bettersynth.operators.semantic_deduplicator import CACHED, READS, STATS, VERSION, Measuring, measure, model_hash, reads
 
-VERSION = semantic_deduplicator.VERSION
-READS = ("text", "images")
-STATS = (EMBEDDING,)
-CACHED = True
+__all__ = ["CACHED", "CACHED_AS", "READS", "STATS", "VERSION", "Deciding", "Measuring", "keep", "measure", "model_hash", "reads"]
 CACHED_AS = "semantic_deduplicator"  # the same embeddings: a picture is embedded once for both
 DROPPED = "not drawn from its cluster"
-
-
-@dataclass(frozen=True)
-class Measuring(embeddings.Embedding):
-    pass
 
 
 @dataclass(frozen=True)
@@ -37,18 +29,6 @@ class Deciding:
     def __post_init__(self) -> None:
         if self.clusters is not None and self.clusters < 1:
             raise UserError(f"cluster_balanced_selector: clusters is {self.clusters}; it must be above 0")
-
-
-def model_hash(settings: Measuring) -> str:
-    return image_text_scorers.model_hash(settings.hf_clip)
-
-
-def reads(settings: Measuring) -> tuple[str, ...]:
-    return embeddings.reads(settings)
-
-
-def measure(batch: Batch, settings: Measuring) -> Values:
-    return embeddings.embed(batch, settings)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from bettersynth.analysis import Analysis
 from bettersynth.errors import UserError
 from bettersynth.images import BadImage
 from bettersynth.report import charts
 from bettersynth.report.data_part import STAT_LABELS, bounds_of
 from bettersynth.report.sample_part import thumbnail
 from bettersynth.samples import caption_of_text
-
-if TYPE_CHECKING:
-    from bettersynth.analyze import Analysis
 
 CAPTION_CHARACTERS = 160
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import numpy as np
+import pandas as pd
 from markupsafe import Markup
 
+from bettersynth.faults import Sample
 from bettersynth.report.sample_part import thumbnail
 
-if TYPE_CHECKING:
-    from bettersynth.audit import Audit
 
-
-def page(audit: Audit, recipe: str) -> str:
-    """Return the page, self-contained."""
+def page(recipe: str, table: pd.DataFrame, samples: int, examples: Mapping[str, Sample], skipped: Mapping[str, str]) -> str:
+    """Return the page, self-contained: the audit's table, one sample with each fault, and why operators could not run."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     folder = files("bettersynth.report")
     template = environment.from_string(folder.joinpath("audit.html").read_text(encoding="utf-8"))
     parts = {name: Markup(folder.joinpath(name).read_text(encoding="utf-8")) for name in ("style.css", "sort.js")}
-    faults = list(dict.fromkeys(audit.table["fault"]))
+    faults = list(dict.fromkeys(table["fault"]))
     rows = []
-    for (operator, stat), part in audit.table.groupby(["operator", "stat"], sort=False):
+    for (operator, stat), part in table.groupby(["operator", "stat"], sort=False):
         cells = part.set_index("fault")
         first = part.iloc[0]
         rows.append(
@@ -35,14 +35,14 @@ def page(audit: Audit, recipe: str) -> str:
                 "cells": [_cell(cells.loc[fault]) for fault in faults],
             }
         )
-    examples = [{"name": name, "text": sample.text, "picture": thumbnail(sample.files()[0])} for name, sample in audit.examples.items()]
+    shown = [{"name": name, "text": sample.text, "picture": thumbnail(sample.files()[0])} for name, sample in examples.items()]
     return template.render(
         recipe=recipe,
-        samples=audit.samples,
+        samples=samples,
         faults=faults,
         rows=rows,
-        skipped=audit.skipped,
-        examples=examples,
+        skipped=skipped,
+        examples=shown,
         style=parts["style.css"],
         script=parts["sort.js"],
     )

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_curve
 from bettersynth.recipe import Line
 from bettersynth.refine import ends_of, number_of_bound
 from bettersynth.report import charts
-from bettersynth.stat_tables import read_values
+from bettersynth.stat_tables import numbers, read_values
 
 Card = Mapping[str, Any]
 QUARTERS = (0.25, 0.5, 0.75)
@@ -83,16 +83,6 @@ def bounds_of(line: Line, stat: str) -> list[float]:
     """Return the finite numbers between which `line` keeps values of `stat`."""
     bounds = {number_of_bound(getattr(line.deciding, end.setting)) for end in ends_of(line) if end.stat == stat}
     return sorted(bound for bound in bounds if math.isfinite(bound))
-
-
-def numbers(column: Sequence[Any]) -> np.ndarray:
-    """Return float `[rows]`: the value, the mean of a list of values, NaN where there is none or it is not a number."""
-    out = np.full(len(column), np.nan)
-    for k, value in enumerate(column):
-        found = [v for v in (value if isinstance(value, list) else [value]) if isinstance(v, int | float) and not isinstance(v, bool)]
-        if found:
-            out[k] = float(np.mean(found))
-    return out
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,12 +25,12 @@ from bettersynth.files import complete_or_absent, read_table, sha256_of_file
 from bettersynth.images import ImageStore
 from bettersynth.params import load_params, read_settings
 from bettersynth.report import charts
-from bettersynth.report.data_part import SIMILARITY, flow, numbers, set_aside, similarity_detector, stat_views
+from bettersynth.report.data_part import SIMILARITY, flow, set_aside, similarity_detector, stat_views
 from bettersynth.report.published import own_row, ratio_table
 from bettersynth.report.sample_part import draw_pairs
 from bettersynth.report.score_part import ScoreRow, blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
 from bettersynth.samples import caption_of_text
-from bettersynth.stat_tables import POOL_IMAGES, SAMPLES, read_pool
+from bettersynth.stat_tables import POOL_IMAGES, SAMPLES, numbers, read_pool
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import score as score_step
 

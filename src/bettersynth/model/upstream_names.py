@@ -1,0 +1,32 @@
+"""The names of tensors: here, and in the reference's checkpoints."""
+
+from __future__ import annotations
+
+PREFIXES = (  # (here, upstream)
+    ("language_model.lm_head.", "lm_head."),
+    ("language_model.model.", "model."),
+    ("mm_projector.", "model.mm_projector."),
+    ("mining.query.", "model.vlm_uni_query_projector."),
+    ("mining.aux.", "model.vlm_uni_aux_projector."),
+    ("mining.val.", "model.vlm_uni_val_projector."),
+    ("vision_tower.clip.", "model.vision_tower.vision_tower.vision_model."),
+    ("vision_tower_aux.", "model.vision_tower_aux."),
+)
+STAGE_ONE = ("mm_projector.", "mining.")
+TOWERS = ("vision_tower.", "vision_tower_aux.")
+
+
+def upstream_name(name: str) -> str:
+    """Return upstream's name of a tensor of `MiniGemini` (other names stay)."""
+    for here, upstream in PREFIXES:
+        if name.startswith(here):
+            return upstream + name.removeprefix(here)
+    return name
+
+
+def own_name(name: str) -> str:
+    """Return the name here of a tensor of an upstream checkpoint (the longest matching prefix decides)."""
+    for here, upstream in sorted(PREFIXES, key=lambda pair: -len(pair[1])):
+        if name.startswith(upstream):
+            return here + name.removeprefix(upstream)
+    return name
