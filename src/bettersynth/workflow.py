@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Stage:
     name: str  # as DVC addresses it: `pool`, `pretrain@0`, `predict@0-mmbench`
     command: str
-    inputs: tuple[str, ...]
+    inputs: tuple[str, ...]  # outputs of other stages; code and conf are DVC's to watch
     outputs: tuple[str, ...]
     folders: frozenset[str]  # the outputs that are folders
     stale: bool  # DVC finds it or a stage that it reads from changed since `dvc.lock` was written
@@ -74,8 +74,8 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
         stages = []
         for stage in order:
             paths = [_relative(d.fs_path, root) for d in stage.deps if not isinstance(d, ParamsDependency)]
-            inputs = tuple(dict.fromkeys(file for path in paths for file in _files(path, outs)))
-            before = {outs[file].addressing for file in inputs if file in outs}
+            inputs = tuple(dict.fromkeys(file for path in paths for file in _outputs_at(path, outs)))
+            before = {outs[file].addressing for file in inputs}
             if before & stale or _changed(stage):
                 stale.add(stage.addressing)
             outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)
@@ -109,15 +109,9 @@ def _relative(path: str, root: Path) -> str:
     return str(found.relative_to(root)) if found.is_relative_to(root) else str(found)
 
 
-def _files(path: str, outs: dict[str, Any]) -> list[str]:
-    """The outputs inside or around `path`; the files of a code or conf folder (a `__pycache__` changes its own time); else `path`."""
-    related = sorted(out for out in outs if out == path or out.startswith(f"{path}/") or path.startswith(f"{out}/"))
-    if related:
-        return related
-    folder = Path(path)
-    if path.startswith(("src/", "conf/")) and folder.is_dir():
-        return sorted(str(file) for file in folder.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
-    return [path]
+def _outputs_at(path: str, outs: dict[str, Any]) -> list[str]:
+    """Return the outputs of stages that are `path`, lie in it or hold it."""
+    return sorted(out for out in outs if out == path or out.startswith(f"{path}/") or path.startswith(f"{out}/"))
 
 
 def tree_digest(paths: Sequence[str]) -> str:

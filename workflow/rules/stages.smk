@@ -1,7 +1,6 @@
 # One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
 # DVC says what is out of date, never a file's time: a stage that is not stale has ancient() inputs, a stale one gets a file newer
-# than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows). Inputs are what other stages make:
-# code and conf are DVC's to watch.
+# than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
 import time
 
 sys.path.insert(0, "src")
@@ -20,8 +19,6 @@ REPORTED = {
     "data/mix/card.json": "Data",
 }
 
-made = {path for stage in stages for path in stage.outputs}
-
 for stage in stages:
     stale_mark = Path(".snakemake/stale", stage.rule_name)
     if stage.stale:
@@ -32,11 +29,7 @@ for stage in stages:
         name:
             stage.rule_name
         input:
-            [
-                path if stage.stale else ancient(path)
-                for path in stage.inputs
-                if path in made
-            ],
+            [path if stage.stale else ancient(path) for path in stage.inputs],
             [str(stale_mark)] if stage.stale else [],
         output:
             [
