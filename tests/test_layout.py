@@ -69,7 +69,7 @@ def test_stages_come_in_order_and_what_reads_from_a_stale_one_is_stale(monkeypat
     stages = load_stages()
     made_at = {path: position for position, stage in enumerate(stages) for path in stage.outputs}
     for position, stage in enumerate(stages):
-        assert all(made_at.get(path, -1) < position for path in stage.inputs), stage.name
+        assert all(made_at[path] < position for path in stage.inputs), stage.name
     stale = {path for stage in stages if stage.stale for path in stage.outputs}
     assert all(stage.stale for stage in stages if stale & set(stage.inputs))
 
