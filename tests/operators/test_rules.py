@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from parity import batch_of
+from parity import FOLDER, batch_of
 
 from bettersynth.measuring import measure_good
 from bettersynth.operators.batch import Batch, Images
@@ -89,3 +89,45 @@ def test_no_bound_is_no_bound():
     line = read_recipe([{"words_num_filter": {"min_num": 0}}], "recipe")[0]
     assert math.isinf(line.deciding.max_num)
     assert line.operator.keep({"num_words": [10**12]}, line.deciding).tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "kept"),
+    [
+        ({}, [True, False, False, False, False]),
+        ({"reversed_range": True, "max_value": 7}, [False, True, True, True, False]),
+        ({"max_value": 1e300}, [True, True, False, False, False]),
+    ],
+)
+def test_numbers_beyond_the_default_bounds_and_nan_lie_outside(settings, kept):
+    line = read_recipe([{"specified_numeric_field_filter": {"field_key": "s", **settings}}], "recipe")[0]
+    assert line.operator.keep({"s": ["1", "1e30", "inf", "nan", "x"]}, line.deciding).tolist() == kept
+
+
+def test_no_wanted_lines_are_all_of_them():
+    settings = {"min_horizontal_lines": 0, "min_vertical_lines": 0, "hough_threshold": 20, "min_line_length": 10, "angle_tolerance": 10.0}
+    line = read_recipe([{"image_subplot_filter": settings}], "recipe")[0]
+    values = measure_good(line.operator, line.measuring, batch_of({"images": [B]})).values
+    assert 0 <= values["image_subplot_confidence"][0][0] <= 1
+
+
+# (pictures, Data-Juicer's own value: None where it cannot read them)
+GUESSED = [
+    (["grad.png", "px1x3.png"], -0.15896061062812805),
+    (["grad.png", "px1.png"], -0.1558995544910431),
+    (["px1x3.png", "px1x3.png"], -0.18127316236495972),
+    (["px1x3.png", "grad.png"], None),
+    (["px1.png", "grad.png"], None),
+    (["grad.png"], -0.13664808869361877),
+    (["px1x3.png"], -0.1812731921672821),
+]
+
+
+def test_the_first_picture_of_a_chunk_decides_on_the_channel_order_as_in_data_juicer():
+    recipe = [{"image_text_similarity_filter": {"hf_clip": str(FOLDER / "clip_tiny")}}]
+    line = read_recipe(recipe, "recipe", "data_juicer")[0]
+    samples = [{"text": "<__dj__image>" * len(names) + " a dog", "images": [f"images/{name}" for name in names]} for names, _ in GUESSED]
+    measured = measure_good(line.operator, line.measuring, batch_of(*samples))
+    assert measured.positions == [k for k, (_, value) in enumerate(GUESSED) if value is not None]
+    found = [value for [value] in measured.values["image_text_similarity"]]
+    assert found == pytest.approx([value for _, value in GUESSED if value is not None], abs=1e-6)

@@ -88,8 +88,8 @@ def _confidence(level: np.ndarray, upright: np.ndarray, width: int, height: int,
     crossings = len(level) * len(upright) / (width * height) * 10000
     grid = min(crossings / 10, 1.0) if len(level) > 1 and len(upright) > 1 else 0.0
     score = (
-        min(len(level) / settings.min_horizontal_lines, 1.0) * 0.2
-        + min(len(upright) / settings.min_vertical_lines, 1.0) * 0.2
+        _reached(len(level), settings.min_horizontal_lines) * 0.2
+        + _reached(len(upright), settings.min_vertical_lines) * 0.2
         + _evenness(np.diff(np.sort(rows)), height * 0.05) * 0.15
         + _evenness(np.diff(np.sort(columns)), width * 0.05) * 0.15
         + grid * 0.2
@@ -97,6 +97,11 @@ def _confidence(level: np.ndarray, upright: np.ndarray, width: int, height: int,
         + _evenness(np.abs(upright[:, 3] - upright[:, 1]) if len(upright) > 1 else [], height * 0.3) * 0.05
     )
     return float(min(score, 1.0))
+
+
+def _reached(lines: int, wanted: int) -> float:
+    """Return how much of `wanted` is there, at most 1; nothing wanted is all of it."""
+    return min(lines / wanted, 1.0) if wanted > 0 else 1.0
 
 
 def _evenness(values: np.ndarray | Sequence[float], smallest: float) -> float:

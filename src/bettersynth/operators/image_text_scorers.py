@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
-from bettersynth.operators.batch import Images, UnreadableImage
+from bettersynth.operators.batch import Images
 from bettersynth.operators.model_files import hash_of_model
 from bettersynth.operators.tokenizers import load_tokenizer
 
@@ -21,10 +21,11 @@ IMAGE_BATCH, TEXT_BATCH = 32, 64
 
 
 class Flips(NamedTuple):
-    """What is done to a picture before it is scored."""
+    """What is done to a picture before it is scored. `channels_first` reads its 3 rows as if they were the channels."""
 
     mirror: bool = False
     upside_down: bool = False
+    channels_first: bool = False
 
     def apply(self, picture: Image.Image) -> Image.Image:
         picture = ImageOps.mirror(picture) if self.mirror else picture
@@ -51,7 +52,7 @@ def model_hash(name: str) -> str:
 
 
 @functools.lru_cache(maxsize=2)
-def load_scorer(name: str, trust_remote_code: bool = False, compat: str = "") -> Scorer:
+def load_scorer(name: str, trust_remote_code: bool = False) -> Scorer:
     """Return the scorer that `hf_clip: name` asks for.
 
     Raises:
@@ -61,7 +62,7 @@ def load_scorer(name: str, trust_remote_code: bool = False, compat: str = "") ->
         return NanoScorer()
     if name.startswith("open_clip:"):
         return OpenClipScorer(name.removeprefix("open_clip:"))
-    return ClipScorer(name, trust_remote_code, compat)
+    return ClipScorer(name, trust_remote_code)
 
 
 def _unique(values: Sequence[str]) -> tuple[list[str], np.ndarray]:
@@ -81,7 +82,7 @@ class ClipScorer:
     Pictures are prepared here, by the rule of the CLIP processor in PIL and numpy; distinct pictures and texts are embedded once a call.
     """
 
-    def __init__(self, name: str, trust_remote_code: bool, compat: str):
+    def __init__(self, name: str, trust_remote_code: bool):
         from transformers.utils import cached_file, logging
 
         from bettersynth.operators.clip_model import ClipModel
@@ -89,7 +90,7 @@ class ClipScorer:
         logging.disable_progress_bar()
         try:
             self.model = ClipModel.load(name) or OtherModel(name, trust_remote_code)
-            self.preparation = ClipPreparation(read_json(cached_file(name, "preprocessor_config.json")), compat)
+            self.preparation = ClipPreparation(read_json(cached_file(name, "preprocessor_config.json")))
         except (OSError, ValueError) as error:
             raise UserError(f"cannot load the model {name} of hf_clip: {str(error).splitlines()[0]}") from None
         self.tokenizer = load_tokenizer(name)
@@ -109,7 +110,7 @@ class ClipScorer:
     def _images(self, images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
         import torch
 
-        pixels = np.stack([self.preparation(flips.apply(images.picture(name)), name) for name in names])
+        pixels = np.stack([self.preparation(flips.apply(images.picture(name)), flips.channels_first) for name in names])
         return self.model.images(torch.from_numpy(pixels)).cpu().numpy()
 
     def _texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -158,11 +159,10 @@ def _unit(output: Any) -> Any:
 class ClipPreparation:
     """The CLIP processor's rule for one RGB picture: shortest side, centre crop, scale, mean and deviation; float32 `[3, height, width]`.
 
-    `compat: data_juicer` also takes over its guess of the channel order: a picture 3 pixels high is read as if it were channels first,
-    one 1 pixel high cannot be prepared.
+    `channels_first` is its wrong guess for a picture 3 pixels high: rows are read as channels, columns as rows.
     """
 
-    def __init__(self, settings: dict[str, Any], compat: str = ""):
+    def __init__(self, settings: dict[str, Any]):
         size, crop = settings.get("size", 224), settings.get("crop_size", 224)
         self.shortest = size if isinstance(size, int) else size.get("shortest_edge")
         self.exact = None if self.shortest else (size["width"], size["height"])
@@ -172,12 +172,9 @@ class ClipPreparation:
         self.factor = settings.get("rescale_factor", 1 / 255)
         self.mean = np.array(settings["image_mean"], dtype=np.float32)[:, None, None]
         self.deviation = np.array(settings["image_std"], dtype=np.float32)[:, None, None]
-        self.compat = compat
 
-    def __call__(self, picture: Image.Image, name: str = "") -> np.ndarray:
-        if self.compat == "data_juicer" and picture.height in (1, 3):
-            if picture.height == 1:
-                raise UnreadableImage(name, "mean must have 1 elements, as Data-Juicer says of a picture one pixel high")
+    def __call__(self, picture: Image.Image, channels_first: bool = False) -> np.ndarray:
+        if channels_first:
             picture = Image.fromarray(np.ascontiguousarray(np.asarray(picture).transpose(1, 2, 0)))
         picture = picture.resize(self._target(picture.size), self.resample, reducing_gap=None)
         pixels = np.asarray(picture)

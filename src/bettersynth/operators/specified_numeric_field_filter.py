@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -26,10 +26,10 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
-    """`compat: data_juicer` drops the number 0 as if it were none."""
+    """The bounds are finite by default, so that "inf" is dropped. `compat: data_juicer` drops the number 0 as if it were none."""
 
-    min_value: float = -math.inf
-    max_value: float = math.inf
+    min_value: float = -sys.maxsize
+    max_value: float = sys.maxsize
     compat: Literal["", "data_juicer"] = ""
 
 
@@ -39,16 +39,16 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """What is no number, or text that is none, is dropped whatever the range."""
-    found = next(iter(values.values()), [])
-    numbers = np.array([_number(value, settings.compat) for value in found], dtype=np.float64)
-    return in_range(numbers, settings.min_value, settings.max_value, settings) & ~np.isnan(numbers)
+    """What is no number, or text that is none, is dropped whatever the range; NaN lies outside of every range."""
+    numbers = [_number(value, settings.compat) for value in next(iter(values.values()), [])]
+    flags = in_range([number or 0.0 for number in numbers], settings.min_value, settings.max_value, settings)
+    return flags & np.array([number is not None for number in numbers], dtype=bool)
 
 
-def _number(value: Any, compat: str) -> float:
+def _number(value: Any, compat: str) -> float | None:
     if value is None or value == "" or (compat == "data_juicer" and not value):
-        return math.nan
+        return None
     try:
         return float(value)
     except (TypeError, ValueError):
-        return math.nan
+        return None
