@@ -36,6 +36,12 @@ def test_stats_and_hashes_stay_in_the_rows_when_asked_for():
     assert len(rows[0]["__dj__hash"]) == 32
 
 
+def test_the_suffix_filter_leaves_no_stat_as_in_data_juicer():
+    dataset([{"text": "a dog"}])
+    rows = run([{"suffix_filter": {"suffixes": ".jsonl"}}], keep_stats_in_res_ds=True)
+    assert [row["__dj__stats__"] for row in rows] == [{}]
+
+
 def test_the_same_operator_twice_measures_twice():
     dataset([{"id": "a", "text": "ab ab ab ab"}])
     recipe = [{"character_repetition_filter": {"rep_len": length, "max_ratio": 1.0}} for length in (2, 10)]

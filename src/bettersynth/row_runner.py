@@ -254,6 +254,8 @@ class RowRunner:
     def _remember(self, line: Line, rows: Rows, measured: Measured) -> None:
         if line.kind == "deduplicator" and not self.plan.keep_hashes:
             return
+        if not getattr(line.operator, "EXPORTS_STATS", True):
+            return
         carriers = rows.hashes if line.kind == "deduplicator" else rows.stats
         suffix = line.label.removeprefix(line.name) if self.plan.measure_only else ""
         for name, values in measured.values.items():

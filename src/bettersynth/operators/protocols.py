@@ -20,7 +20,8 @@ class Filter(Protocol):
 
     A deduplicator has the same shape; its `keep` sees the values of all rows at once and keeps the first row of each group.
     An operator with a model also has `model_hash(settings) -> str`, which changes when the weights do; one whose settings decide what it
-    reads has `reads(settings)`; one with long keys has `compact` (8-byte words of a key) and `keep_words`; one that shares its scores with another names that in `CACHED_AS`.
+    reads has `reads(settings)`; one with long keys has `compact` (8-byte words of a key) and `keep_words`; one that shares its scores with another names that in `CACHED_AS`;
+    one with `EXPORTS_STATS = False` leaves no stats in the samples.
     """
 
     VERSION: int  # goes up when `measure` returns other values than before

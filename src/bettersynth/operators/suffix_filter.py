@@ -13,6 +13,7 @@ VERSION = 1
 READS = ("fields",)
 STATS = ("__dj__suffix__",)
 CACHED = False
+EXPORTS_STATS = False  # Data-Juicer writes no stat of it
 
 
 @dataclass(frozen=True)
