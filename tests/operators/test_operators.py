@@ -171,6 +171,44 @@ def test_random_selection_is_fixed_by_its_seed():
     assert len(set(first)) == 5
 
 
+def test_random_selection_as_data_juicer_where_more_or_less_than_a_row_is_asked_for():
+    operator = load_operator("random_selector")
+
+    def selected(rows, compat="data_juicer", **settings):
+        return operator.select([None] * rows, operator.Settings(compat=compat, **settings))
+
+    drawn = np.random.default_rng(42).permutation(3).tolist()
+    assert selected(3, select_num=7) == [*drawn, *drawn, drawn[0]]
+    assert selected(3, select_ratio=0.1) == selected(3, select_num=3) == [0, 1, 2]
+    assert selected(3, select_ratio=0.0, select_num=2) == drawn[:2]
+    assert selected(3, "", select_num=7) == [0, 1, 2]
+    assert selected(3, "", select_ratio=0.1) == []
+
+
+def test_selection_by_tags():
+    operator = load_operator("tags_specified_field_selector")
+    settings = operator.Settings(field_key="meta.tag", target_tags=("a", None, 1))
+    assert operator.field(settings) == "meta.tag"
+    assert operator.select(["a", "b", None, 1.0, "1", "a"], settings) == [0, 2, 3, 5]
+    assert operator.select(["b"], settings) == [0]
+    with pytest.raises(UserError, match="meta.tag of sample 1 is neither text, number nor null"):
+        operator.select(["a", ["a"]], settings)
+
+
+def test_the_order_of_nan_and_infinity_is_data_juicers():
+    # both read off Data-Juicer's own selector
+    topk = load_operator("topk_specified_field_selector")
+    values = ["1", "nan", "inf", "", "2.5", "nan", "-inf"]
+    assert topk.select(values, topk.Settings(field_key="meta.s", topk=3)) == [4, 1, 2]
+    ranks = load_operator("range_specified_field_selector")
+    assert ranks.select(values, ranks.Settings(field_key="meta.s", lower_rank=1, upper_rank=5)) == [3, 1, 4, 0]
+
+
+def test_one_row_is_not_looked_at_by_a_selector():
+    operator = load_operator("frequency_specified_field_selector")
+    assert operator.select([["a list"]], operator.Settings(field_key="meta.t", topk=1)) == [0]
+
+
 def test_latex_mappers():
     def rewritten(name, text, **settings):
         found = line(name, **settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,10 @@ def smaller_size(ratio: float | None, number: int | None, of: int) -> int | None
     return min(sizes) if sizes else None
 
 
-def ranked(values: Sequence[Any], descending: bool) -> list[int]:
-    """Return positions from the largest (or smallest) value on, equal ones in order; numbers are compared as they are, text as text."""
-    return sorted(range(len(values)), key=values.__getitem__, reverse=descending)
+def ranked(values: Sequence[Any], descending: bool, size: int) -> list[int]:
+    """Return the first `size` positions from the largest (or smallest) value on, equal ones in order.
+
+    Numbers are compared as they are, text as text. Where NaN ends up is up to `heapq`, as in Data-Juicer.
+    """
+    choose = heapq.nlargest if descending else heapq.nsmallest
+    return choose(size, range(len(values)), key=values.__getitem__)

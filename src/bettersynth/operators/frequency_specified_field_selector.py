@@ -30,6 +30,8 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     Raises:
         UserError: a value is neither text, number nor null.
     """
+    if len(values) <= 1 or not settings.field_key:
+        return list(range(len(values)))
     groups: dict[Any, list[int]] = {}
     for position, value in enumerate(values):
         if not (value is None or isinstance(value, str | int | float)):
@@ -38,7 +40,7 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
             )
         groups.setdefault(value, []).append(position)
     size = smaller_size(settings.top_ratio, settings.topk, len(groups))
-    if len(values) <= 1 or not settings.field_key or size is None:
+    if size is None:
         return list(range(len(values)))
     largest = sorted(groups.values(), key=len, reverse=settings.reverse)[:size]
     return [position for group in largest for position in group]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,9 +37,9 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     upper += [settings.upper_rank] if settings.upper_rank is not None else []
     if rows <= 1 or not settings.field_key or not lower or not upper:
         return list(range(rows))
-    numbers = [as_number(value, float("-inf")) for value in values]
+    numbers = [as_number(value, -sys.maxsize) for value in values]
     first = max(0, *lower)
     last = max(first, min(rows, *upper))
-    smallest = ranked(numbers, descending=False)[:last]
-    again = ranked([numbers[position] for position in smallest], descending=True)[: last - first]
+    smallest = ranked(numbers, descending=False, size=last)
+    again = ranked([numbers[position] for position in smallest], descending=True, size=last - first)
     return [smallest[k] for k in again]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,5 +33,5 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     if len(values) <= 1 or not settings.field_key or size is None:
         return list(range(len(values)))
     if "." in settings.field_key:
-        values = [as_number(value, float("-inf") if settings.reverse else float("inf")) for value in values]
-    return ranked(values, settings.reverse)[:size]
+        values = [as_number(value, -sys.maxsize if settings.reverse else sys.maxsize) for value in values]
+    return ranked(values, settings.reverse, size)

@@ -1,0 +1,35 @@
+"""Keep the samples whose value of a field is among given tags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bettersynth.errors import UserError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`target_tags` are compared as they are: the text "1" is not the number 1."""
+
+    field_key: str = ""
+    target_tags: tuple[Any, ...] = ()
+
+
+def field(settings: Settings) -> str:
+    return settings.field_key
+
+
+def select(values: Sequence[Any], settings: Settings) -> list[int]:
+    """Return positions in order; all of them without a field or where there is one sample at most.
+
+    Raises:
+        UserError: a value is neither text, number nor null.
+    """
+    if len(values) <= 1 or not settings.field_key:
+        return list(range(len(values)))
+    for position, value in enumerate(values):
+        if not (value is None or isinstance(value, str | int | float)):
+            raise UserError(f"tags_specified_field_selector: {settings.field_key} of sample {position} is neither text, number nor null")
+    return [position for position, value in enumerate(values) if value in settings.target_tags]
