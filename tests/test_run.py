@@ -42,6 +42,20 @@ def test_the_suffix_filter_leaves_no_stat_as_in_data_juicer():
     assert [row["__dj__stats__"] for row in rows] == [{}]
 
 
+def test_a_field_that_only_some_samples_have():
+    dataset([{"id": "a", "n": 3, "meta": {"tag": "x"}}, {"id": "b", "meta": {}}, {"id": "c", "n": None}])
+    numbers = [{"specified_numeric_field_filter": {"field_key": "n", "min_value": 1}}]
+    tags = [{"specified_field_filter": {"field_key": "meta.tag", "target_value": ["x"], "reversed_range": True}}]
+    with pytest.raises(UserError, match="1 of 3 rows cannot be measured.*a sample has no field n: n is not among"):
+        run(numbers)
+    assert [row["id"] for row in run(numbers, max_reject_share=0.5)] == ["a"]
+    Path("out_rejects.jsonl").unlink()
+    assert [row["id"] for row in run(numbers, compat="data_juicer")] == ["a"]
+    assert not Path("out_rejects.jsonl").exists()
+    kept = run(tags, compat="data_juicer", max_reject_share=0.5, keep_stats_in_res_ds=True)  # what is below null cannot be read
+    assert [(row["id"], row["__dj__stats__"]) for row in kept] == [("b", {"meta.tag": None})]
+
+
 def test_the_same_operator_twice_measures_twice():
     dataset([{"id": "a", "text": "ab ab ab ab"}])
     recipe = [{"character_repetition_filter": {"rep_len": length, "max_ratio": 1.0}} for length in (2, 10)]

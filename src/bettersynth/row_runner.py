@@ -301,7 +301,7 @@ class RowRunner:
         first = path.split(".")[0]
         row = rows.rows[position] if first != STATS_FIELD else {STATS_FIELD: rows.stats[position]}
         try:
-            return field_value(row, path)
+            return field_value(row, path, self.plan.compat)
         except UserError as error:
             raise UserError(f"{self.plan.dataset} line {rows.numbers[position]}: {error}") from None
 

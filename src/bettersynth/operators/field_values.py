@@ -9,21 +9,43 @@ from typing import Any
 import numpy as np
 
 from bettersynth.errors import UserError
+from bettersynth.operators.batch import BadSample
 
 
-def field_value(row: dict[str, Any], path: str) -> Any:
-    """Return `row["a"]["b"]` for the path `a.b`.
+def field_value(row: dict[str, Any], path: str, compat: str = "") -> Any:
+    """Return `row["a"]["b"]` for the path `a.b`. `compat: data_juicer` reads a field that is not there as null.
 
     Raises:
-        UserError: the sample has no such field.
+        UserError: the sample has no such field, or what should hold it is no mapping.
     """
     value: Any = row
     for key in path.split("."):
+        if compat == "data_juicer" and isinstance(value, dict):
+            value = value.get(key)
+            continue
         if not isinstance(value, dict) or key not in value:
             known = ", ".join(sorted(map(str, value))) if isinstance(value, dict) else "none"
             raise UserError(f"a sample has no field {path}: {key} is not among {known}")
         value = value[key]
     return value
+
+
+def field_column(rows: Sequence[dict[str, Any]], path: str, compat: str = "") -> list[Any]:
+    """Return the value at `path` of each row.
+
+    Raises:
+        BadSample: rows without such a field.
+    """
+    found, bad, reason = [], [], ""
+    for position, row in enumerate(rows):
+        try:
+            found.append(field_value(row, path, compat))
+        except UserError as error:
+            bad.append(position)
+            reason = reason or str(error)
+    if bad:
+        raise BadSample(bad, reason)
+    return found
 
 
 def as_number(value: Any, missing: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bettersynth.operators.batch import Batch
-from bettersynth.operators.field_values import field_value
+from bettersynth.operators.field_values import field_column
 from bettersynth.operators.protocols import Values
 from bettersynth.operators.ranges import Ends, in_range
 
@@ -21,7 +21,10 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
+    """`compat: data_juicer` reads a field that a sample lacks as null; otherwise the sample is set aside."""
+
     field_key: str = ""  # dot path, such as meta.score
+    compat: Literal["", "data_juicer"] = ""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Deciding(Ends):
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the field's values under its path; nothing without a path."""
-    return {settings.field_key: [field_value(row, settings.field_key) for row in batch.rows]} if settings.field_key else {}
+    return {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)} if settings.field_key else {}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
