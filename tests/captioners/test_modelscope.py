@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 NAMES = ["images/shapes0.png", "images/gray.png", "images/shapes1.png"]
 REAL = ROOT / ".modelscope/bin/python"
 TORCH = "def manual_seed(seed):\n    global seeded\n    seeded = seed\nclass cuda:\n    is_available = staticmethod(lambda: False)\n"
+TORCH += "def load(path, weights_only=False):\n    return weights_only\n"
 FAKE = """
 import os, sys, torch
 print("a library that prints on stdout")
@@ -47,6 +48,7 @@ class Pipeline:
         texts = [f"{{batch_size}} {{p.size}} {{prompt}} {{told}}" for p in pictures]
         return [{{"caption": [text] if batch_size > 1 else text}} for text in texts]
 def pipeline(task, model, device, model_revision=""):
+    assert torch.load(model, weights_only=False) is True  # no pickle runs
     {body}
     return Pipeline(model)
 """
