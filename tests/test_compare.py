@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent / "steps"))
 from small_answers import write_answers, write_benchmarks
 from small_pool import write_params
 
-from bettersynth.compare import compare_runs
+from bettersynth.compare import compare_runs, short_names
 from bettersynth.errors import UserError
 from bettersynth.files import read_json, read_table, write_json, write_table
 from bettersynth.steps import score
@@ -129,3 +129,8 @@ def test_what_cannot_be_compared_is_one_clear_error() -> None:
     shutil.copy("results/items.parquet", "other/items.parquet")
     with pytest.raises(UserError, match="one and other answered other textvqa questions"):
         compare_runs(["one", "other"])
+
+
+def test_folders_of_results_go_by_their_last_name_unless_two_would_have_it() -> None:
+    assert short_names(["workspace", "results/similarity/", "other/clean"]) == ["workspace", "similarity", "other/clean"]
+    assert short_names(["similarity", "results/similarity"]) == ["similarity", "results/similarity"]

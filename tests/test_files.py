@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -47,3 +49,13 @@ def test_a_users_mistake_ends_a_step_with_one_line(error, line):
     with pytest.raises(SystemExit) as stopped:
         run_step(main)
     assert stopped.value.code == line
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    program = "from bettersynth.errors import run_step; run_step(lambda: print('a line\\n' * 100_000))"
+    writer = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert writer.stdout.readline() == "a line\n"
+    writer.stdout.close()
+    assert writer.stderr.read() == ""
+    assert writer.wait() == 1
+    writer.stderr.close()

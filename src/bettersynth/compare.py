@@ -88,9 +88,9 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
     names = [WORKSPACE, *names] if len(names) == 1 else list(names)
     if len(set(names)) != len(names):
         raise UserError("compare needs two or more different experiments, commits, folders, or `workspace`")
-    runs = [load_run(name) for name in names]
+    runs = [dataclasses.replace(load_run(name), name=short) for name, short in zip(names, short_names(names), strict=True)]
     comparison = Comparison(
-        names=list(names),
+        names=[run.name for run in runs],
         scores=[run.score for run in runs],
         differences=score_differences(runs),
         params=param_differences(runs),
@@ -100,10 +100,16 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
         variation=variation(runs[0].items, str(runs[0].score["mmbench_protocol"])),
         flipped={run.name: flipped_items(runs[0], run, str(runs[0].score["mmbench_protocol"])) for run in runs[1:]},
     )
-    print(comparison_table(comparison))
     write_page(comparison, page)
+    print(comparison_table(comparison))
     print(f"page: {page}")
     return comparison
+
+
+def short_names(names: Sequence[str]) -> list[str]:
+    """Return what the table and the page call the runs: a folder without `results/`, unless two would have one name."""
+    short = [name.rstrip("/").removeprefix(f"{PAGE.parent}/") for name in names]
+    return short if len(set(short)) == len(names) else list(names)
 
 
 def ratios_of(run: Run) -> RatioRow | None:
