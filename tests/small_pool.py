@@ -15,7 +15,8 @@ from PIL import Image
 from bettersynth.files import sha256_of_bytes, write_table
 from bettersynth.images import decode_image, write_images
 from bettersynth.operators.image_hashes import phash
-from bettersynth.samples import SAMPLE_SCHEMA, text_of_caption
+from bettersynth.samples import text_of_caption
+from bettersynth.steps.pool import SAMPLE_SCHEMA
 
 
 def picture(seed: int, width: int = 48, height: int = 40) -> bytes:

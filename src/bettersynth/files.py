@@ -9,10 +9,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+if TYPE_CHECKING:  # 30 MB that a recipe's run does without
+    import pyarrow as pa
 
 
 @contextlib.contextmanager
@@ -45,11 +45,15 @@ def read_json(path: str | Path) -> Any:
 
 def write_table(path: str | Path, table: pa.Table) -> None:
     """Write a parquet file whose bytes depend on the table alone (zstd, no timestamps)."""
+    import pyarrow.parquet as pq
+
     with complete_or_absent(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
 def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
+    import pyarrow.parquet as pq
+
     return pq.read_table(path, columns=columns, partitioning=None)
 
 

@@ -30,7 +30,7 @@ from bettersynth.row_files import RecordFile, WordFiles, count_rows, dataset_fil
 from bettersynth.row_runner import STATS_FIELD, Done, Pass, RowRunner, generates, order_matters
 from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN
 
-CHUNK = 100  # rows a process takes at a time
+CHUNK = 64  # rows a process takes at a time: two batches of pictures for a model
 FIRST_ROWS = 16  # rows that run before processes are forked off
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold them.
 _READ_OVER = """

@@ -1,29 +1,9 @@
-"""The sample table: column types, and Data-Juicer's text form of an image-text pair."""
+"""Data-Juicer's text form of an image-text pair."""
 
 from __future__ import annotations
 
-import pyarrow as pa
-
 IMAGE_TOKEN = "<__dj__image>"
 EOC_TOKEN = "<|__dj__eoc|>"
-
-SAMPLE_SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("text", pa.string()),
-        ("images", pa.list_(pa.string())),
-        ("image_sha256", pa.list_(pa.string())),
-        ("width", pa.list_(pa.int32())),
-        ("height", pa.list_(pa.int32())),
-        ("size_bytes", pa.list_(pa.int64())),
-        ("phash", pa.list_(pa.string())),
-        ("source", pa.string()),
-        ("style", pa.string()),
-        ("concept", pa.string()),
-        ("group", pa.string()),
-        ("split", pa.string()),
-    ]
-)
 
 
 def text_of_caption(caption: str) -> str:

@@ -10,7 +10,8 @@ from PIL import Image
 
 from bettersynth.files import sha256_of_bytes, write_table
 from bettersynth.images import write_images
-from bettersynth.samples import SAMPLE_SCHEMA, text_of_caption
+from bettersynth.samples import text_of_caption
+from bettersynth.steps.pool import SAMPLE_SCHEMA
 
 CONCEPTS = {
     "benchmark": {

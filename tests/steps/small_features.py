@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 
 from bettersynth.files import write_table
-from bettersynth.samples import SAMPLE_SCHEMA, text_of_caption
+from bettersynth.samples import text_of_caption
+from bettersynth.steps.pool import SAMPLE_SCHEMA
 
 NOUNS = ("apple", "boat", "cat", "drum", "egg", "fish", "goat", "hat", "kite", "lamp", "moon", "nest")
 

@@ -16,7 +16,7 @@ from small_archives import picture_bytes, write_clipart_archives, write_emoji_ar
 from bettersynth.errors import UserError
 from bettersynth.files import read_json, read_table, sha256_of_bytes, sha256_of_file, write_json
 from bettersynth.images import ImageStore
-from bettersynth.samples import SAMPLE_SCHEMA, caption_of_text
+from bettersynth.samples import caption_of_text
 from bettersynth.sources.emoji import EmojiSettings
 from bettersynth.sources.pair import Pair, Picture, StoredImage
 from bettersynth.steps import pool
@@ -58,7 +58,7 @@ def write_own(*rows: dict, files: dict[str, bytes] | None = None) -> dict:
 
 def test_the_table_is_the_contracts_and_tells_the_truth_of_every_image():
     rows = run()
-    assert read_table("data/pool/samples.parquet").schema.equals(SAMPLE_SCHEMA)
+    assert read_table("data/pool/samples.parquet").schema.equals(pool.SAMPLE_SCHEMA)
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     images = ImageStore("data/pool/images.zip")
     assert sorted(images.names()) == sorted(name for row in rows for name in row["images"])

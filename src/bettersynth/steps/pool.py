@@ -22,7 +22,7 @@ from bettersynth.files import read_json, sha256_of_bytes, sha256_of_file, write_
 from bettersynth.images import BadImage, write_images
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.phash import hash_bits, nearest
-from bettersynth.samples import SAMPLE_SCHEMA, caption_of_text
+from bettersynth.samples import caption_of_text
 from bettersynth.sources.clipart import ClipartSettings, read_clipart_pairs
 from bettersynth.sources.emoji import EmojiSettings, read_emoji_pairs
 from bettersynth.sources.jsonl import Refused, read_pairs
@@ -35,6 +35,24 @@ SPLIT_ORDER = ("benchmark", "instruction", "pool", "reference")  # of near-dupli
 REJECT_SCHEMA = pa.schema([("id", pa.string()), ("images", pa.list_(pa.string())), ("reason", pa.string())])
 PLANTED_SCHEMA = pa.schema([("id", pa.string()), ("planted", pa.bool_()), ("original_text", pa.string()), ("donor_id", pa.string())])
 Stored = dict[str, StoredImage | str]  # by picture name: the stored image, or the reason why there is none
+
+SAMPLE_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("text", pa.string()),
+        ("images", pa.list_(pa.string())),
+        ("image_sha256", pa.list_(pa.string())),
+        ("width", pa.list_(pa.int32())),
+        ("height", pa.list_(pa.int32())),
+        ("size_bytes", pa.list_(pa.int64())),
+        ("phash", pa.list_(pa.string())),
+        ("source", pa.string()),
+        ("style", pa.string()),
+        ("concept", pa.string()),
+        ("group", pa.string()),
+        ("split", pa.string()),
+    ]
+)
 
 
 @dataclasses.dataclass(frozen=True)
