@@ -126,7 +126,7 @@ def test_a_sample_that_cannot_be_described_is_set_aside(blip: str) -> None:
 def test_the_recipe_of_the_docs_is_read() -> None:
     page = (Path(__file__).parents[2] / "docs/captioners.md").read_text()
     recipe = yaml.safe_load(page.split("```yaml")[1].split("```")[0])
-    assert len(read_recipe(recipe["process"], "docs")) == 4
+    assert len(read_recipe(recipe["process"], "docs")) == len(recipe["process"])
 
 
 def test_wrong_settings_are_named(blip: str) -> None:
