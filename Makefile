@@ -9,7 +9,7 @@ score: env
 	@$(RUN) snakemake --cores all results/score.json results/report.html
 
 test: env lint
-	@$(RUN) python -m pytest -n 2 --dist loadfile
+	@$(RUN) python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: env
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) snakefmt --check Snakefile workflow
