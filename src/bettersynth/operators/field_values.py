@@ -60,6 +60,15 @@ def as_number(value: Any, missing: float) -> float:
         return missing
 
 
+def require_plain(values: Sequence[Any], operator: str, path: str) -> None:
+    """Raises:
+    UserError: a value at `path` is neither text, number nor null.
+    """
+    for position, value in enumerate(values):
+        if not (value is None or isinstance(value, str | int | float)):
+            raise UserError(f"{operator}: {path} of sample {position} is neither text, number nor null")
+
+
 def smaller_size(ratio: float | None, number: int | None, of: int) -> int | None:
     """Return the smaller of int(ratio * of) and `number`, None where neither is given (0 counts as not given, as in Data-Juicer)."""
     sizes = [int(ratio * of)] if ratio else []

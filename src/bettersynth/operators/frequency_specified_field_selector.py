@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bettersynth.errors import UserError
-from bettersynth.operators.field_values import smaller_size
+from bettersynth.operators.field_values import require_plain, smaller_size
 
 
 @dataclass(frozen=True)
@@ -32,12 +31,9 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     """
     if len(values) <= 1 or not settings.field_key:
         return list(range(len(values)))
+    require_plain(values, "frequency_specified_field_selector", settings.field_key)
     groups: dict[Any, list[int]] = {}
     for position, value in enumerate(values):
-        if not (value is None or isinstance(value, str | int | float)):
-            raise UserError(
-                f"frequency_specified_field_selector: {settings.field_key} of sample {position} is neither text, number nor null"
-            )
         groups.setdefault(value, []).append(position)
     size = smaller_size(settings.top_ratio, settings.topk, len(groups))
     if size is None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bettersynth.errors import UserError
+from bettersynth.operators.field_values import require_plain
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,5 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     """
     if len(values) <= 1 or not settings.field_key:
         return list(range(len(values)))
-    for position, value in enumerate(values):
-        if not (value is None or isinstance(value, str | int | float)):
-            raise UserError(f"tags_specified_field_selector: {settings.field_key} of sample {position} is neither text, number nor null")
+    require_plain(values, "tags_specified_field_selector", settings.field_key)
     return [position for position, value in enumerate(values) if value in settings.target_tags]
