@@ -7,8 +7,10 @@ was scoring, and any number of processes may read and write at once.
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import hashlib
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Sequence
@@ -52,6 +54,15 @@ class ScoreColumn:
         self._open()
 
     def _open(self) -> None:
+        """Open the column, one process at a time: SQLite refuses two that switch a new file to its log at once, however long they wait."""
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            self._open_alone()
+        finally:
+            os.close(folder)
+
+    def _open_alone(self) -> None:
         try:
             self._connect()
         except sqlite3.DatabaseError as error:
