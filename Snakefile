@@ -2,6 +2,26 @@
 #     snakemake --cores all results/score.json      the score
 #     snakemake --cores all                         the score and results/report.html
 #     snakemake results/NAME/score.json             conf/experiment/NAME.yaml as the DVC experiment NAME
+sys.path.insert(0, "src")
+from bettersynth.errors import UserError
+from bettersynth.experiment import composed_params, experiments_among
+from bettersynth.needed_files import require_files
+from bettersynth.workflow import composition_drift
+
+# Files that a run needs from outside are missed before its first step.
+try:
+    for name in experiments_among(sys.argv) or [None]:
+        require_files(composed_params(name), name)
+except UserError as error:
+    sys.exit(f"error: {error}")
+
+if drift := composition_drift():
+    print(
+        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; `python -m bettersynth.compose` goes back to conf/",
+        file=sys.stderr,
+    )
+
+
 configfile: "params.yaml"
 
 
@@ -22,22 +42,4 @@ onsuccess:
         shell("PYTHONPATH=src python -m bettersynth.steps.score --show")
     shell(
         "dvc status -q || echo 'note: files differ from dvc.lock; dvc status names them'"
-    )
-
-
-from bettersynth.experiment import composed_params, experiments_among
-from bettersynth.needed_files import require_files
-from bettersynth.workflow import composition_drift
-
-# Files that a run needs from outside are missed before its first step.
-try:
-    for name in experiments_among(sys.argv) or [None]:
-        require_files(composed_params(name), name)
-except UserError as error:
-    sys.exit(f"error: {error}")
-
-if drift := composition_drift():
-    print(
-        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; `python -m bettersynth.compose` goes back to conf/",
-        file=sys.stderr,
     )

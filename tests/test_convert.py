@@ -115,6 +115,14 @@ def test_two_different_pictures_and_other_endings_are_refused():
         convert(Path("in.jsonl"), Path("out.jsonl"))
 
 
+def test_a_byte_order_mark_is_passed_over():
+    rows = [{"id": "1", "image": "a", "conversations": [{"from": "human", "value": "<image>\nWhat?"}, {"from": "gpt", "value": "a cat"}]}]
+    Path("in.json").write_text(json.dumps(rows), encoding="utf-8-sig")
+    convert(Path("in.json"), Path("out.jsonl"))
+    convert(Path("out.jsonl"), Path("back.json"))
+    assert json.loads(Path("back.json").read_text()) == rows
+
+
 def test_captions_as_other_tools_write_them_are_taken():
     Path("in.jsonl").write_text(
         '{"text": "a dog <image>", "images": ["a"]}\n{"text": "<__dj__image> a cat  <|__dj__eoc|>", "images": ["b"]}\n'

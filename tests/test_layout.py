@@ -1,5 +1,6 @@
 """What a newcomer may rely on when guessing a path."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -50,6 +51,15 @@ def test_params_yaml_is_the_default_composition(monkeypatch):
 def test_an_unknown_choice_is_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="no_such_source"):
         compose(tmp_path / "params.yaml", ["source=no_such_source"], ROOT / "conf")
+
+
+@pytest.mark.parametrize("content", [b"filter: [\n", b"# caf\xe9\n"])
+def test_a_broken_conf_file_is_one_clear_error(tmp_path, content):
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    (tmp_path / "conf/experiment/broken.yaml").write_bytes(content)
+    with pytest.raises(UserError) as error:
+        compose(tmp_path / "params.yaml", ["experiment=broken"], tmp_path / "conf")
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("operator", OPERATORS)

@@ -48,6 +48,12 @@ def test_a_wrong_setting_is_named_with_the_valid_ones(values, message):
 def test_a_missing_or_broken_params_file_says_what_to_do(tmp_path):
     with pytest.raises(UserError, match=r"bettersynth\.compose"):
         load_params(tmp_path / "params.yaml")
-    (tmp_path / "params.yaml").write_text("a: [1")
-    with pytest.raises(UserError, match="not valid YAML"):
-        load_params(tmp_path / "params.yaml")
+    for content, message in (
+        (b"a: [1", "not valid YAML"),
+        (b"a: caf\xe9", "not UTF-8 text: unexpected end of data at byte 6"),
+        (b"a: " + b"1" * 5000, "not valid YAML: Exceeds the limit"),
+        (b"- a", "holds no settings"),
+    ):
+        (tmp_path / "params.yaml").write_bytes(content)
+        with pytest.raises(UserError, match=message):
+            load_params(tmp_path / "params.yaml")

@@ -134,7 +134,7 @@ def test_a_moved_bound_measures_nothing_again(monkeypatch):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('{"text": "x"', "data.jsonl line 2: not JSON"),
+        ('{"text": "x"', "data.jsonl line 2 is not valid JSON"),
         ("[1]", "data.jsonl line 2: a sample must be a JSON object, not list"),
         ('{"text": 5}', "data.jsonl line 2: text must be text, not 5"),
         ('{"text": "x", "images": "a.png"}', "data.jsonl line 2: images must be a list of paths"),

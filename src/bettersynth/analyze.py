@@ -69,7 +69,7 @@ def analyze_recipe(path: Path, output: Path | None, rule: refine.Settings, more_
                 for line in done.records:
                     record = load_record(line)
                     row = parse_row(dataset, record.line, record.row)
-                    analysis.ids.append(str(row.get("id", f"line {record.line}")))
+                    analysis.ids.append(str(row.get("id", f"line {record.line}")).encode(errors="replace").decode())
                     analysis.texts.append(str(row.get(key) or ""))
                     analysis.pictures.append(list(row.get(settings.image_key) or []))
                     found.append(record.stats)

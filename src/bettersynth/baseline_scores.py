@@ -36,8 +36,6 @@ def read_baseline(path: Path) -> Baseline:
         raise UserError(
             f"{path} does not exist; store one with `python -m bettersynth.baseline_scores`, or set score.baseline to null"
         ) from None
-    except ValueError:
-        raise UserError(f"{path} is not JSON") from None
     names = [field.name for field in dataclasses.fields(Baseline)]
     if not isinstance(content, dict) or set(content) != set(names):
         raise UserError(f"{path} must hold exactly: {', '.join(names)}")
@@ -59,7 +57,7 @@ def main() -> None:
         values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
     except FileNotFoundError:
         raise UserError(f"{arguments.score} does not exist; make it with `snakemake --cores all {arguments.score}`") from None
-    except (ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         raise UserError(f"{arguments.score} is not a score.json of the score step") from None
     write_json(arguments.baseline, values | {"source": arguments.source})
     read_baseline(arguments.baseline)

@@ -30,8 +30,6 @@ def read_questions(path: Path) -> dict[str, str]:
     require_present(path, "mix.questions")
     try:
         return {str(row["id"]): str(row["conversations"][0]["value"]) for row in read_json(path)}
-    except ValueError as error:
-        raise UserError(f"{path} is not valid JSON: {error}") from None
     except (KeyError, IndexError, TypeError):
         raise UserError(f"{path} must be a LLaVA json: a list of entries with id and conversations") from None
 

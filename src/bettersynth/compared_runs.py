@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,12 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
 
 from bettersynth.benchmarks.item_scores import ITEM_SCHEMA
 from bettersynth.costs import stage_costs
 from bettersynth.errors import UserError
 from bettersynth.experiment import read_at_revision
+from bettersynth.files import parse_json
+from bettersynth.params import parse_yaml
 
 WORKSPACE = "workspace"
 ITEMS, SCORE, MIX = "results/items.parquet", "results/score.json", "data/mix/mix.parquet"
@@ -55,8 +55,8 @@ def load_experiment(name: str) -> Experiment:
     """
     read = reader_of(name)
     params, content = read(PARAMS), read(LOCK)
-    lock = yaml.safe_load(content) if content else {}
-    return Experiment(name, yaml.safe_load(params) if params else None, lock, stage_costs(lock), read)
+    lock = parse_yaml(content, f"{LOCK} of {name}") if content else {}
+    return Experiment(name, parse_yaml(params, f"{PARAMS} of {name}") if params else None, lock, stage_costs(lock), read)
 
 
 def load_run(name: str) -> Run:
@@ -69,22 +69,27 @@ def load_run(name: str) -> Run:
     items, score = found.read(ITEMS), found.read(SCORE)
     if items is None or score is None:
         raise UserError(f"{name} has no {ITEMS if items is None else SCORE}; run it first: `snakemake --cores all results/score.json`")
-    table = _table(items, f"{ITEMS} of {name}")
+    table = table_of(items, f"{ITEMS} of {name}")
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(f"{name}: {ITEMS} was written by another version of the score step; run the score step again")
-    return Run(found.name, found.params, found.lock, found.costs, found.read, table, json.loads(score))
+    return Run(found.name, found.params, found.lock, found.costs, found.read, table, parse_json(score, f"{SCORE} of {name}"))
 
 
 def training_set(experiment: Experiment) -> pa.Table | None:
     """Return `data/mix/mix.parquet` of an experiment; None where it is not at hand."""
     content = experiment.read(MIX)
-    return None if content is None else _table(content, f"{MIX} of {experiment.name}")
+    return None if content is None else table_of(content, f"{MIX} of {experiment.name}")
 
 
-def _table(content: bytes, what: str) -> pa.Table:
+def table_of(content: bytes, what: str, columns: list[str] | None = None) -> pa.Table:
+    """Return the table that the bytes of a parquet file hold.
+
+    Raises:
+        UserError: they are damaged.
+    """
     try:
-        return pq.read_table(io.BytesIO(content))
-    except pa.ArrowInvalid:
+        return pq.read_table(io.BytesIO(content), columns=columns)
+    except (pa.ArrowInvalid, OSError):
         raise UserError(f"{what} is damaged; run its stage again, or fetch it from where it was made (`dvc pull`)") from None
 
 
@@ -111,7 +116,7 @@ def read_lock(name: str) -> dict[str, Any]:
     content = reader_of(name)(LOCK)
     if content is None:
         raise UserError(f"{name} has no {LOCK}: no stage has run there yet; run `snakemake --cores all`")
-    return yaml.safe_load(content)
+    return parse_yaml(content, f"{LOCK} of {name}")
 
 
 def _tree_file(path: str) -> bytes | None:

@@ -14,13 +14,14 @@ def compose(output: str | Path, overrides: list[str] | None = None, conf: str | 
     Raises:
         UserError: an override or a conf file names something that does not exist; Hydra's own message is kept.
     """
+    import yaml
     from dvc.utils.hydra import compose_and_dump
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
     try:
         compose_and_dump(str(output), str(Path(conf).resolve()), None, "config", "", overrides or [])
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError(" ".join(str(error).split())) from None
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from bettersynth.compared_runs import Experiment, Reader, load_experiment, training_set
+from bettersynth.compared_runs import Experiment, Reader, load_experiment, table_of, training_set
 from bettersynth.costs import Cost, add_up
 from bettersynth.errors import UserError
 from bettersynth.samples import caption_of_text
@@ -138,7 +136,7 @@ def _texts(read: Reader, path: str, keys: Sequence[str]) -> dict[tuple[Any, ...]
     content = read(path)
     if content is None:
         return {}
-    table = pq.read_table(io.BytesIO(content), columns=[*keys, "text"])
+    table = table_of(content, path, [*keys, "text"])
     return dict(zip(zip(*(table[key].to_pylist() for key in keys), strict=True), table["text"].to_pylist(), strict=True))
 
 

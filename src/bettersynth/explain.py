@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import io
-import json
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-import yaml
 
-from bettersynth.compared_runs import WORKSPACE, Reader, reader_of
+from bettersynth.compared_runs import WORKSPACE, Reader, reader_of, table_of
 from bettersynth.errors import UserError
+from bettersynth.files import parse_json
+from bettersynth.params import parse_yaml
 from bettersynth.samples import caption_of_text
 
 SAMPLES, REJECTS = "data/pool/samples.parquet", "data/pool/rejects.parquet"
@@ -62,13 +60,13 @@ def _source(sample: dict[str, Any]) -> list[str]:
 
 def _rules(read: Reader, sample_id: str, final: dict[str, Any]) -> list[str]:
     """Return a line for each operator: its values and, if the recipe has it, its bounds and verdict on the original caption."""
-    params = yaml.safe_load(read("params.yaml") or b"") or {}
+    params = parse_yaml(read("params.yaml") or b"", "params.yaml") or {}
     values = {}
     for operator in params.get("stats") or {}:
         row = _first(_table(read, f"data/stats/{operator}.parquet"), sample_id)
         if row:
             values[operator] = ", ".join(f"{key} = {_short(value)}" for key, value in row.items() if key != "id")
-    card = json.loads(read(CARD) or b"{}")
+    card = parse_json(read(CARD) or b"{}", CARD)
     decision = _first(_table(read, DECISIONS), sample_id)
     lines, dropped = [], False
     rules = card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
@@ -103,7 +101,7 @@ def _captions(read: Reader, sample_id: str, final: dict[str, Any]) -> list[str]:
 
 def _table(read: Reader, path: str) -> pa.Table | None:
     content = read(path)
-    return None if content is None else pq.read_table(io.BytesIO(content))
+    return None if content is None else table_of(content, path)
 
 
 def _rows(table: pa.Table | None, sample_id: str) -> list[dict[str, Any]]:

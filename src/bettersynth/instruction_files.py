@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bettersynth.errors import UserError, require_present
-from bettersynth.files import write_json
+from bettersynth.files import read_json, write_json
 from bettersynth.images import BadImage, decode_image, image_name, write_images
 
 LLAVA_TOKEN = "<image>"
@@ -25,10 +24,7 @@ def read_conversations(file: Path, folder: Path) -> list[tuple[dict[str, Any], l
     Raises:
         UserError: no such file, an entry that is no conversation of human and gpt, a missing picture, or another number of `<image>`.
     """
-    try:
-        rows = json.loads(require_present(file, "instruction.file").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{file} is not valid JSON: {error}") from None
+    rows = read_json(require_present(file, "instruction.file"))
     if not isinstance(rows, list) or not rows:
         raise UserError(f"{file} must be a non-empty list of conversations (LLaVA json)")
     found = []

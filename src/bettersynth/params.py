@@ -23,17 +23,31 @@ def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
     Raises:
         UserError: no such file, or not a YAML mapping.
     """
+    composed = Path(path).name == "params.yaml"
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        content = Path(path).read_bytes()
     except FileNotFoundError:
-        raise UserError(f"{path} does not exist; run from the project's root, or make it with `python -m bettersynth.compose`") from None
-    try:
-        params = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+        hint = "; run from the project's root, or make it with `python -m bettersynth.compose`" if composed else ""
+        raise UserError(f"{path} does not exist{hint}") from None
+    params = parse_yaml(content, str(path))
     if not isinstance(params, dict):
-        raise UserError(f"{path} holds no settings; make it with `python -m bettersynth.compose`")
+        hint = "; make it with `python -m bettersynth.compose`" if composed else "; it must be a mapping of settings to values"
+        raise UserError(f"{path} holds no settings{hint}")
     return params
+
+
+def parse_yaml(content: bytes, where: str) -> Any:
+    """Return the value of UTF-8 YAML found at `where` (a file, or a file and its commit).
+
+    Raises:
+        UserError: not UTF-8, or not YAML.
+    """
+    try:
+        return yaml.load(content.decode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{where} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{where} is not valid YAML: {' '.join(str(error).split())}") from None
 
 
 def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:

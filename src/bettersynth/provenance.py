@@ -19,6 +19,7 @@ from typing import Any
 from bettersynth.compared_runs import LOCK, SCORE, WORKSPACE, Experiment, load_experiment, revision_of
 from bettersynth.costs import dvc_md5, folder_md5
 from bettersynth.errors import UserError
+from bettersynth.files import parse_json
 
 HEADLINES = ("total", "mmbench", "textvqa")
 DATA = ("data/archives", "data/pool/samples.parquet", "data/mix/train.json", "data/benchmark/mmbench.tsv", "data/benchmark/textvqa.jsonl")
@@ -44,7 +45,7 @@ def explain_score(number: str = "", name: str = WORKSPACE) -> str:
     content = found.read(SCORE)
     if content is None:
         raise UserError(f"{name} has no {SCORE}; run `snakemake --cores all {SCORE}`")
-    score = json.loads(content)
+    score = parse_json(content, f"{SCORE} of {name}")
     if number and number not in score:
         raise UserError(f"{SCORE} of {name} has no number {number}; its numbers are: {', '.join(score)}")
     if "score" not in found.lock.get("stages", {}):
@@ -238,7 +239,11 @@ def _hash_of_cached(md5: str) -> str | None:
     if not md5.endswith(".dir"):
         return dvc_md5(place)
     inner = {}
-    for entry in json.loads(place.read_text(encoding="utf-8")):
+    try:
+        entries = json.loads(place.read_bytes())
+    except ValueError:  # cut short: its own hash no longer fits
+        return dvc_md5(place)
+    for entry in entries:
         file = cache / entry["md5"][:2] / entry["md5"][2:]
         if not file.is_file():
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from array import array
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from bettersynth.errors import UserError
+from bettersynth.files import parse_json
 
 SEPARATOR = b"\0"  # between row, stats and hashes of a record; json never holds it
 
@@ -81,12 +83,9 @@ def count_rows(path: Path) -> int:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     with open(path, "rb") as stream:
-        if path.suffix == ".json" and stream.read(64).lstrip()[:1] == b"[":
+        if path.suffix == ".json" and stream.read(64).removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"[":
             stream.seek(0)
-            try:
-                rows = json.load(stream)
-            except ValueError as error:
-                raise UserError(f"{path} is not JSON: {error}") from None
+            rows = parse_json(stream.read(), str(path))
             yield from ((number, dump_json(row)) for number, row in enumerate(rows, 1))
             return
         stream.seek(0)
@@ -102,10 +101,7 @@ def parse_row(path: Path, number: int, line: bytes) -> dict[str, Any]:
     Raises:
         UserError: not a JSON object.
     """
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path} line {number}: not JSON: {error}") from None
+    row = parse_json(line, f"{path} line {number}")
     if not isinstance(row, dict):
         raise UserError(f"{path} line {number}: a sample must be a JSON object, not {type(row).__name__}")
     return row

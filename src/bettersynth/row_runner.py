@@ -20,6 +20,7 @@ from bettersynth.operators.field_values import field_value
 from bettersynth.operators.protocols import Maker
 from bettersynth.recipe import Line, read_recipe
 from bettersynth.row_files import Record, dump_json, load_record, parse_row
+from bettersynth.samples import invalid_unicode
 from bettersynth.score_cache import ScoreColumn
 
 STATS_FIELD = "__dj__stats__"
@@ -174,12 +175,8 @@ class RowRunner:
                 raise UserError(f"{plan.dataset} line {number}: {plan.image_key} must be a list of paths, not {names!r}")
             if not isinstance(row.get(plan.text_key, ""), str):
                 raise UserError(f"{plan.dataset} line {number}: {plan.text_key} must be text, not {row[plan.text_key]!r}")
-            try:
-                str(row.get(plan.text_key) or "").encode()
-            except UnicodeEncodeError as error:
-                rejects.append(
-                    (number, "reading", f"{plan.text_key} is no valid Unicode: half of a surrogate pair at character {error.start}")
-                )
+            if broken := invalid_unicode(str(row.get(plan.text_key) or "")):
+                rejects.append((number, "reading", f"{plan.text_key} is {broken}"))
                 continue
             if plan.compat == "data_juicer" or (moved and any(not os.path.isabs(name) for name in names)):
                 row[plan.image_key] = [self._exported(name) for name in names] if names else row.get(plan.image_key)

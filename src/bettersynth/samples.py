@@ -6,6 +6,15 @@ IMAGE_TOKEN = "<__dj__image>"
 EOC_TOKEN = "<|__dj__eoc|>"
 
 
+def invalid_unicode(text: str) -> str:
+    """Return what keeps `text` out of a UTF-8 file, in words; empty where nothing does. JSON may escape half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"no valid Unicode: half of a surrogate pair at character {error.start}"
+    return ""
+
+
 def text_of_caption(caption: str) -> str:
     """Return Data-Juicer's text of a one-image sample: `<__dj__image>`, newline, caption, ` <|__dj__eoc|>`."""
     return f"{IMAGE_TOKEN}\n{caption} {EOC_TOKEN}"

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from bettersynth.errors import UserError
 from bettersynth.files import sha256_of_file
+from bettersynth.params import load_params
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
@@ -132,6 +131,6 @@ def composition_drift(params: str | Path = "params.yaml") -> list[str]:
 
     with tempfile.TemporaryDirectory() as folder:
         compose(Path(folder) / "params.yaml")
-        composed = yaml.safe_load((Path(folder) / "params.yaml").read_text())
-    current = yaml.safe_load(Path(params).read_text()) or {}
+        composed = load_params(Path(folder) / "params.yaml")
+    current = load_params(params)
     return sorted(name for name in composed.keys() | current.keys() if composed.get(name) != current.get(name))

@@ -93,6 +93,14 @@ def test_a_missing_scorer_names_the_step_that_makes_it(tmp_path) -> None:
         LitScorer.load(tmp_path)
 
 
+def test_a_scorer_cut_short_is_one_line_that_names_the_file(scorer: LitScorer, tmp_path) -> None:
+    save_scorer(tmp_path, _tensors(scorer), scorer.config)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"model\.safetensors is not a complete safetensors file"):
+        LitScorer.load(tmp_path)
+
+
 def _tensors(scorer: LitScorer) -> dict[str, torch.Tensor]:
     tensors = {"mean": scorer.mean, "deviation": scorer.deviation, "bank.pooled": scorer.bank_pooled, "bank.text": scorer.bank_text}
     for k, member in enumerate(scorer.members):

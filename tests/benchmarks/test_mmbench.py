@@ -147,6 +147,7 @@ def test_chance_counts_the_options_of_each_question(tmp_path: Path) -> None:
     [
         ("index\tquestion\tA\tB\tanswer\n1\tq\tx\ty\tA\n1\tq\ty\tx\tB\n", "has the index 1 twice"),
         ("index\tquestion\tA\tB\tanswer\none\tq\tx\ty\tA\n", "line 2: the index 'one' is not a whole number"),
+        (f"index\tquestion\tA\tB\tanswer\n{'9' * 400}\tq\tx\ty\tA\n", "line 2: the index '9+' is not a whole number"),
         ("index\tquestion\tA\tB\tanswer\n1\tq\tx\ty\tC\n", "line 2: the answer 'C' is not one of the options A, B"),
         ("index\tquestion\tA\tB\n1\tq\tx\ty\n", "has no answers: MMBench's test files are scored by upload"),
         ("index\tquestion\tA\tB\tanswer\n1000001\tq\tx\ty\tA\n", "row 1000001 is a rolled form of 1, which is not in the file"),

@@ -116,8 +116,9 @@ def test_a_predictions_file_that_does_not_fit_is_one_clear_error(tmp_path: Path,
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path, annotations: Path) -> None:
     for name, content, message in (
-        ("p.jsonl", b'{"index": 1, \n', "p.jsonl line 1 is not JSON"),
-        ("p.jsonl", b"\xff\xfe", "is not UTF-8 text"),
+        ("p.jsonl", b'{"index": 1, \n', "p.jsonl line 1 is not valid JSON"),
+        ("p.jsonl", b"caf\xe9", "is not UTF-8 text"),
+        ("p.jsonl", b"[" * 100_000, "p.jsonl line 1 is not valid JSON: maximum recursion"),
         ("p.txt", b"", "unknown ending"),
         ("p.csv", b"", "p.csv is not a table"),
         ("p.xlsx", b"no workbook", "p.xlsx is not a table"),

@@ -48,7 +48,7 @@ def test_lines_are_llavas_and_read_back(tmp_path: Path, predictions: Path) -> No
 
 
 def test_control_characters_do_not_break_the_workbook(tmp_path: Path) -> None:
-    (tmp_path / "q.tsv").write_text("index\tquestion\tA\tB\n1\tq\tx\ty\n")
+    (tmp_path / "q.tsv").write_text("index\tquestion\tA\tB\n1\tq\x07\tx\ty\n")
     (tmp_path / "p.jsonl").write_text(json.dumps({"index": 1, "prediction": "A\x07\x00 <b>"}))
     write_submission(tmp_path / "q.tsv", tmp_path / "p.jsonl", tmp_path / "u.xlsx")
     assert pd.read_excel(tmp_path / "u.xlsx")["prediction"].tolist() == ["A <b>"]

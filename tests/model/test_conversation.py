@@ -8,7 +8,7 @@ from transformers import AutoTokenizer
 
 from bettersynth.errors import UserError
 from bettersynth.model.conversation import IMAGE_TOKEN, check_turns, encode, move_image_first, prompt_text, render, require_template_tokens
-from bettersynth.model.tokenizers import load_llama_tokenizer
+from bettersynth.model.tokenizers import load_llama_tokenizer, load_tokenizer
 
 CASES = json.loads((PREPROCESS / "conversations.json").read_text())
 
@@ -70,6 +70,13 @@ def test_a_leading_answer_is_dropped():
 def test_a_turn_without_value_is_refused():
     with pytest.raises(UserError, match='item 3: every turn needs "from" and "value"'):
         check_turns([{"from": "human"}], "item 3")
+
+
+def test_a_damaged_tokenizer_is_one_clear_error(tmp_path):
+    for content in (b"{", b"{}", b'{"version": "1.0", "x": "caf\xe9"}'):
+        (tmp_path / "tokenizer.json").write_bytes(content)
+        with pytest.raises(UserError, match=r"tokenizer\.json cannot be read .*; fetch or make it again"):
+            load_tokenizer(tmp_path)
 
 
 def test_a_tokenizer_without_the_templates_tokens_is_refused(tokenizers):

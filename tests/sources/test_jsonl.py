@@ -60,6 +60,11 @@ def test_pairs_without_caption_or_image_are_set_aside_with_the_reason(folder):
     assert [(one.id, one.reason) for one in refused] == [("e", "empty caption"), ("t", "no image")]
 
 
+def test_a_caption_with_half_a_surrogate_pair_is_set_aside(folder):
+    _, refused = read_pairs(write(folder, {"id": "s", "text": "a \ud83d dog", "images": ["a.png"]}), folder)
+    assert [(one.id, one.reason) for one in refused] == [("s", "caption is no valid Unicode")]
+
+
 def test_only_so_many_pairs_are_read_as_asked(folder):
     path = write(folder, *({"id": str(k), "text": "x", "images": ["a.png"]} for k in range(5)), "{broken")
     assert len(read_pairs(path, folder, 3)[0]) == 3
@@ -71,7 +76,7 @@ GOOD = {"id": "1", "text": "a dog", "images": ["a.png"]}
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ('{"id": "2", "text": "cut', r"pairs\.jsonl line 2: not valid JSON: Unterminated string"),
+        ('{"id": "2", "text": "cut', r"pairs\.jsonl line 2 is not valid JSON: Unterminated string"),
         ("[1, 2]", r"line 2: must be an object"),
         ({"id": "2", "images": ["a.png"]}, r"line 2: text must be a string, not None"),
         ({"id": "2", "text": "x", "images": "a.png"}, r"line 2: images must be a list of paths, not 'a\.png'"),
@@ -82,6 +87,7 @@ GOOD = {"id": "1", "text": "a dog", "images": ["a.png"]}
         ({"id": "2", "text": "x", "images": ["deep/../../x.png"]}, r"line 2: .* lies outside"),
         ({"id": "2", "text": "x", "images": ["/etc/passwd"]}, r"line 2: images\[0\] '/etc/passwd' lies outside .*images"),
         ({"id": "2", "text": "<__dj__image> x", "images": ["a.png", "b.png"]}, r"line 2: text has 1 image tokens .* but images lists 2"),
+        ({"id": "\ud800", "text": "x", "images": ["a.png"]}, r"line 2: the id is no valid Unicode: half of a surrogate pair"),
         ({"id": "1", "text": "x", "images": ["a.png"]}, r"line 2: the id '1' was given before, on line 1"),
         ({"id": "2", "image": "a.png", "conversations": []}, r"line 2: conversations must be one human question and one gpt answer"),
         ({"id": "2", "image": "a.png", "conversations": ["x"]}, r"line 2: conversations must be a list of"),
@@ -96,7 +102,7 @@ def test_a_mistake_is_one_line_that_names_file_and_line(folder, row, message):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("pairs.json", b'[{"id": 1},\n {"id": }]', r"pairs\.json line 2: not valid JSON"),
+        ("pairs.json", b'[{"id": 1},\n {"id": }]', r"pairs\.json is not valid JSON: Expecting value \(line 2, column 9\)"),
         ("pairs.json", b'{"id": 1}', r"must hold a list of entries"),
         ("pairs.jsonl", b'{"text": "\xff"}', r"is not UTF-8 text"),
         ("pairs.jsonl", b"\n", r"holds no pairs"),

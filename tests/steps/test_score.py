@@ -100,7 +100,7 @@ def spoil(path: str, change: str) -> None:
         ("mmbench-1", "missing file", "results/predictions/mmbench-1.jsonl does not exist"),
         ("mmbench-1", "missing line", "mmbench-1.jsonl answers 89 of 90 questions; the first one missing"),
         ("mmbench-1", "twice", "mmbench-1.jsonl line 91: index 1 is answered twice"),
-        ("mmbench-1", "broken", "mmbench-1.jsonl line 2 is not JSON"),
+        ("mmbench-1", "broken", "mmbench-1.jsonl line 2 is not valid JSON"),
         ("mmbench-1", "no likelihood", "mmbench-1.jsonl: 30 base rows lack option_logprob"),
         ("textvqa-2", "missing line", "textvqa-2.jsonl answers 19 of 20 questions"),
         ("textvqa-2", "twice", "textvqa-2.jsonl line 21: image b0 with question 'what word is on the sign\\?' is answered twice"),

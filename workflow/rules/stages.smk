@@ -3,8 +3,6 @@
 # than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
 import time
 
-sys.path.insert(0, "src")
-from bettersynth.errors import UserError
 from bettersynth.workflow import load_stages
 
 try:

@@ -14,13 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import gelu, normalize
 
 from bettersynth.backbones.lite0_towers import POOLED_CHANNELS, write_manifest
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, sha256_of_file, write_json
+from bettersynth.model.weights import read_weights
 from bettersynth.torchvision_schemas import declare_missing_schemas
 
 TEXT_CHANNELS = 384
@@ -151,7 +152,7 @@ class LitScorer:
         folder = Path(folder)
         try:
             config = read_json(folder / "config.json")
-            tensors = load_file(folder / "model.safetensors")
+            tensors = read_weights(folder / "model.safetensors")
             model_hash = sha256_of_file(folder / "manifest.json")
         except FileNotFoundError as error:
             raise UserError(f"{error.filename or folder} does not exist; run `python -m bettersynth.steps.scorer`") from None

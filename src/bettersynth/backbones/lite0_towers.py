@@ -12,13 +12,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, sha256_of_file, write_json
+from bettersynth.model.weights import read_weights
 from bettersynth.torchvision_schemas import declare_missing_schemas
 
 IMAGE_SIZE = 128  # pixels; both resolutions come from one pass
@@ -144,7 +145,7 @@ class Lite0Towers:
         folder = Path(folder)
         try:
             config = read_json(folder / "config.json")
-            state = load_file(folder / "model.safetensors")
+            state = read_weights(folder / "model.safetensors")
         except FileNotFoundError as error:
             raise UserError(f"{error.filename or folder} does not exist; run `python -m bettersynth.steps.towers`") from None
         if config.get("architecture") != "tf_efficientnet_lite0":

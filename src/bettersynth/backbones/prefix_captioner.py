@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from bettersynth.backbones.lit_scorer import one_thread, standardise
 from bettersynth.backbones.lite0_towers import POOLED_CHANNELS, write_manifest
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, sha256_of_file, write_json
+from bettersynth.model.weights import read_weights
 
 PAD, BEGIN, END, UNKNOWN = range(4)
 SPECIAL = ("<pad>", "<begin>", "<end>", "<unknown>")
@@ -115,7 +116,7 @@ class PrefixCaptioner:
         folder = Path(folder)
         try:
             config, vocabulary = read_json(folder / "config.json"), read_json(folder / "vocabulary.json")
-            tensors = load_file(folder / "model.safetensors")
+            tensors = read_weights(folder / "model.safetensors")
             model_hash = sha256_of_file(folder / "manifest.json")
         except FileNotFoundError as error:
             raise UserError(f"{error.filename or folder} does not exist; run `python -m bettersynth.steps.captioner`") from None

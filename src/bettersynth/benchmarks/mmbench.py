@@ -93,14 +93,14 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
 
 def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Question:
     index = record["index"].strip()
-    if not re.fullmatch(r"\d+(\.0+)?", index):
+    if not re.fullmatch(r"\d{1,15}(\.0+)?", index):
         raise UserError(f"{where}: the index {index!r} is not a whole number")
     options = {letter: record[letter] for letter in LETTERS if record.get(letter)}
     answer = record.get("answer", "")
     if need_answers and answer not in options:
         raise UserError(f"{where}: the answer {answer!r} is not one of the options {', '.join(options)}")
     return Question(
-        index=int(float(index)),
+        index=int(index.partition(".")[0]),
         question=record["question"],
         hint=record.get("hint", ""),
         options=options,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ import pandas as pd
 from bettersynth.benchmarks.mmbench import GROUP, Question
 from bettersynth.benchmarks.textvqa import question_of_prompt, repeated_key
 from bettersynth.errors import UserError
+from bettersynth.files import parse_json, read_json
 
 FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
 
@@ -51,27 +51,14 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _json_lines(path: Path) -> Iterator[tuple[str, Any]]:
-    with open(path, encoding="utf-8") as stream:
-        for number, line in enumerate(_decoded(stream, path), 1):
+    with open(path, "rb") as stream:
+        for number, line in enumerate(stream, 1):
             if line.strip():
-                try:
-                    yield f"{path} line {number}", json.loads(line)
-                except json.JSONDecodeError as error:
-                    raise UserError(f"{path} line {number} is not JSON: {error.msg}") from None
-
-
-def _decoded(lines: Iterator[str], path: Path) -> Iterator[str]:
-    try:
-        yield from lines
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8 text") from None
+                yield f"{path} line {number}", parse_json(line.strip(), f"{path} line {number}")
 
 
 def _json_list(path: Path) -> Iterator[tuple[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise UserError(f"{path} is not JSON") from None
+    content = read_json(path)
     records = content.get("logs", content.get("data")) if isinstance(content, dict) else content
     if not isinstance(records, list):
         raise UserError(f"{path} holds no list of predictions")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pandas as pd
 from bettersynth.benchmarks import mmbench
 from bettersynth.benchmarks.textvqa import question_of_prompt, read_annotations
 from bettersynth.errors import UserError
-from bettersynth.files import complete_or_absent, read_json
+from bettersynth.files import complete_or_absent, parse_json, read_json
 from bettersynth.images import write_images
 
 MIN_BASE64 = 64  # a shorter image cell is another row's index, as VLMEvalKit reads it
@@ -54,8 +53,6 @@ def take_textvqa(questions: Path, annotations: Path, images: Path, folder: Path)
         known = read_annotations(read_json(annotations), str(annotations))
     except FileNotFoundError:
         raise UserError(f"{annotations} does not exist") from None
-    except ValueError as error:
-        raise UserError(f"{annotations} is not valid JSON: {error}") from None
     names: dict[str, int] = {}
     for line, question in _json_lines(questions):
         where = f"{questions} line {line}"
@@ -77,17 +74,12 @@ def take_textvqa(questions: Path, annotations: Path, images: Path, folder: Path)
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist") from None
-    for line, content in enumerate(text.splitlines(), 1):
+    if not path.is_file():
+        raise UserError(f"{path} does not exist")
+    for line, content in enumerate(path.read_bytes().split(b"\n"), 1):
         if not content.strip():
             continue
-        try:
-            value = json.loads(content)
-        except ValueError:
-            value = None
+        value = parse_json(content, f"{path} line {line}")
         if not isinstance(value, dict):
             raise UserError(f"{path} line {line} is not a JSON object")
         yield line, value

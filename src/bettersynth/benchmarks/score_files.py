@@ -93,10 +93,7 @@ def question_ids(content: Any) -> dict[str, tuple[str, str]]:
 def _score_textvqa(path: Path, predictions: Path, protocols: list[str]) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"{path} does not exist")
-    try:
-        content = read_json(path)
-    except ValueError:
-        raise UserError(f"{path} is not JSON; the questions are TextVQA's annotation file with ten answers each") from None
+    content = read_json(path)
     annotations = textvqa.read_annotations(content, str(path))
     answers = read_text_predictions(predictions, list(annotations), question_ids(content))
     scores = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -39,8 +40,12 @@ def write_submission(questions: Path, predictions: Path, output: Path) -> int:
         return len(rows)
     table = pd.read_csv(questions, sep="\t")
     table = table.drop(columns=[name for name in table.columns if name.lower() in DROPPED])
-    said = [_NO_CELL.sub("", texts[int(index)]) for index in table["index"]]
-    table.insert(min(PLACE, len(table.columns)), "prediction", said)
+    table.insert(min(PLACE, len(table.columns)), "prediction", [texts[int(index)] for index in table["index"]])
+    table = table.rename(columns=_cell).map(_cell)
     with complete_or_absent(output) as temporary:
         table.to_excel(temporary, index=False, engine="openpyxl")
     return len(rows)
+
+
+def _cell(value: Any) -> Any:
+    return _NO_CELL.sub("", value) if isinstance(value, str) else value

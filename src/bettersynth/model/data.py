@@ -83,8 +83,6 @@ def read_rows(path: str | Path) -> list[dict[str, Any]]:
         rows = read_json(path)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
-    except ValueError as error:
-        raise UserError(f"{path} is not valid JSON: {error}") from None
     if not isinstance(rows, list) or not rows:
         raise UserError(f"{path} holds no training rows; it must be a non-empty JSON list of conversations")
     for k, row in enumerate(rows):

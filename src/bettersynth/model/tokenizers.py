@@ -13,11 +13,16 @@ def load_tokenizer(folder: str | Path, model_max_length: int | None = None) -> P
     """Return the tokenizer of a model's folder; a lone sentencepiece file is read as Llama's legacy tokenizer, as vicuna uses it.
 
     Raises:
-        UserError: no tokenizer there.
+        UserError: no tokenizer there, or a damaged one.
     """
     folder = Path(folder)
     if (folder / "tokenizer.json").exists():
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+        try:
+            tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+        except Exception as error:  # what the tokenizers library raises has no type of its own
+            raise UserError(
+                f"{folder / 'tokenizer.json'} cannot be read ({' '.join(str(error).split())}); fetch or make it again"
+            ) from None
     elif (folder / "tokenizer.model").exists():
         tokenizer = load_llama_tokenizer(folder / "tokenizer.model")
     else:

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
+from bettersynth.model.weights import read_weights
 
 
 class ClipModel:
@@ -41,12 +42,7 @@ class ClipModel:
         if values.get("model_type") != "clip":
             return None
         weights = cached_file(name, "model.safetensors", _raise_exceptions_for_missing_entries=False)
-        if weights:
-            from safetensors.torch import load_file
-
-            state = load_file(weights)
-        else:
-            state = torch.load(cached_file(name, "pytorch_model.bin"), map_location="cpu", weights_only=True)
+        state = read_weights(weights or cached_file(name, "pytorch_model.bin"))
         if "logit_scale" not in state:
             raise UserError(f"{Path(name).name} holds no whole CLIP: there is no logit_scale among its weights")
         return cls(state, CLIPConfig(**values))

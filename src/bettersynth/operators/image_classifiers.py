@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.errors import UserError
+from bettersynth.model.weights import read_weights
 from bettersynth.operators.batch import Batch
 
 BATCH = 16
@@ -88,11 +89,10 @@ def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
     Dropout layers lie between the linear ones and do nothing here.
     """
     import torch
-    from safetensors.torch import load_file
     from transformers.utils import cached_file
 
     model, processor = load_transformers("CLIPVisionModelWithProjection", name, trust_remote_code)
-    state = load_file(cached_file(name, "model.safetensors"))
+    state = read_weights(cached_file(name, "model.safetensors"))
     heads = sorted({key.rsplit(".", 1)[0] for key in state if key.startswith(("layers.", "predictor."))}, key=lambda key: (len(key), key))
     if not heads:
         raise UserError(f"hf_scorer_model {name} has no head: no tensor layers.* or predictor.*")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bettersynth.errors import UserError
+from bettersynth.files import read_json
 from bettersynth.operators.special_characters import words_of
 from bettersynth.operators.word_pieces import split_pieces
 
@@ -40,7 +40,10 @@ def load_words(folder: str, kind: str, language: str) -> frozenset[str]:
         raise UserError(f"{where} json file whose name contains {kind}, such as {kind}.json with {{'en': ['the', ...]}}")
     lists: dict[str, list[str]] = {}
     for file in files:
-        for name, words in json.loads(file.read_text(encoding="utf-8")).items():
+        content = read_json(file)
+        if not isinstance(content, dict) or not all(isinstance(words, list) for words in content.values()):
+            raise UserError(f"{file} must map languages to lists of words, such as {{'en': ['the', ...]}}")
+        for name, words in content.items():
             lists.setdefault(name, []).extend(words)
     if language not in lists and language != "all":
         raise UserError(f"{folder} has no {kind} for the language {language}; its languages are: {', '.join(sorted(lists))}, all")

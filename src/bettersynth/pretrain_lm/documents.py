@@ -6,13 +6,13 @@ A document is plain text, or a conversation in marks: `<s>Human: ...</s><s>Assis
 from __future__ import annotations
 
 import csv
-import json
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from bettersynth.errors import UserError
+from bettersynth.files import parse_json
 
 START, END = "<s>", "</s>"
 ROLES = ("Human: ", "Assistant: ")
@@ -58,10 +58,7 @@ def _jsonl(path: Path, column: str) -> Iterator[tuple[int, str]]:
         for number, line in enumerate(stream, 1):
             if not line.strip():
                 continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise UserError(f"{path} line {number} is not valid JSON: {error}") from None
+            row = parse_json(line.strip(), f"{path} line {number}")
             if not isinstance(row, dict) or not isinstance(row.get(column), str):
                 raise UserError(f'{path} line {number} has no text under "{column}"; a line is an object such as {{"{column}": "..."}}')
             yield number, row[column]

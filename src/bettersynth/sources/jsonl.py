@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bettersynth.errors import UserError
+from bettersynth.files import parse_json
 from bettersynth.images import image_name
-from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN, caption_of_text, text_of_caption
+from bettersynth.samples import EOC_TOKEN, IMAGE_TOKEN, caption_of_text, invalid_unicode, text_of_caption
 from bettersynth.sources.pair import Pair, Picture
 
 LLAVA_TOKEN = "<image>"
@@ -29,24 +29,16 @@ class Refused:
 def _rows(file: Path) -> Iterator[tuple[str, Any]]:
     """Yield `(place, row)` of a jsonl file (`file line 3`) or of a json list (`file entry 3`)."""
     try:
-        with open(file, encoding="utf-8-sig") as stream:
+        with open(file, "rb") as stream:
             if file.suffix == ".json":
-                rows = json.load(stream)
+                rows = parse_json(stream.read(), str(file))
                 if not isinstance(rows, list):
                     raise UserError(f"{file} must hold a list of entries (LLaVA json); one object a line goes into a .jsonl file")
                 yield from ((f"{file} entry {number}", row) for number, row in enumerate(rows, 1))
                 return
             for number, line in enumerate(stream, 1):
                 if line.strip():
-                    try:
-                        row = json.loads(line.strip())
-                    except json.JSONDecodeError as error:
-                        raise UserError(f"{file} line {number}: not valid JSON: {error.msg} (column {error.colno})") from None
-                    yield f"{file} line {number}", row
-    except json.JSONDecodeError as error:
-        raise UserError(f"{file} line {error.lineno}: not valid JSON: {error.msg} (column {error.colno})") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+                    yield f"{file} line {number}", parse_json(line.strip(), f"{file} line {number}")
     except (FileNotFoundError, IsADirectoryError):
         raise UserError(f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file") from None
 
@@ -101,10 +93,14 @@ def read_pairs(file: Path, folder: Path, max_samples: int | None = None) -> tupl
             raise UserError(f"{place}: the id {id_!r} was given before, on {places[id_].removeprefix(f'{file} ')}; ids must be unique")
         places[id_] = place
         names = tuple(image_name(image, k, folder, place) for k, image in enumerate(images))
+        if broken := invalid_unicode(id_):
+            raise UserError(f"{place}: the id is {broken}")
         if not names:
             refused.append(Refused(id_, names, "no image"))
         elif not caption_of_text(text):
             refused.append(Refused(id_, names, "empty caption"))
+        elif invalid_unicode(text):
+            refused.append(Refused(id_, names, "caption is no valid Unicode"))
         else:
             pictures = tuple(Picture(name, "photo", path=folder / name) for name in names)
             pairs.append(Pair(id_, text, pictures, "pool", SOURCE, SOURCE))

@@ -239,7 +239,7 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int, folder: 
 
 def write_baselines(folder: Path) -> dict[str, Any]:
     """Measure the finished files, write `baselines.json` beside them, and return it."""
-    questions = [json.loads(line) for line in (folder / "textvqa.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]
+    questions = [json.loads(line) for line in (folder / "textvqa.jsonl").read_bytes().split(b"\n") if line.strip()]
     annotations = read_json(folder / "textvqa_annotations.json")
     baselines = {
         "mmbench": mmbench_baselines(mmbench.read_questions(folder / "mmbench.tsv")),

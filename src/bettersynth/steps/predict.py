@@ -181,7 +181,7 @@ def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
     """Return one record a question of LLaVA's question file; its `question_id` is the picture's id."""
     path = folder / "textvqa.jsonl"
     try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [json.loads(line) for line in path.read_bytes().split(b"\n") if line.strip()]
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
     store = ImageStore(folder / "textvqa_images.zip")

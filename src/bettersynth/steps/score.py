@@ -87,8 +87,6 @@ def read_input(path: Path) -> Any:
         return read_json(path)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
-    except ValueError:
-        raise UserError(f"{path} is not JSON; delete it and run again") from None
 
 
 def read_items(seeds: Sequence[int], settings: Settings) -> pa.Table:
