@@ -16,7 +16,7 @@ from bettersynth.model.optimizer import freeze, parameter_groups
 from bettersynth.model.upstream_names import own_name, upstream_name
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
-from bettersynth.model.weights import read_weights
+from bettersynth.model_weights import read_weights
 
 MGM_2B = {
     "model_type": "mgm_gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18,

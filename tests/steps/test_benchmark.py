@@ -216,7 +216,7 @@ def test_real_textvqa_files_come_together(run):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda line: line[:-5], "line 2 is not a JSON object"),
+        (lambda line: line[:-5], "line 2 is not valid JSON"),
         (lambda line: line.replace('"text"', '"prompt"'), "line 2 lacks text"),
         (lambda line: line.replace("What ", "Which "), r"line 2: .* has no question 'which"),
         (lambda line: line.replace(".jpg", ".gif"), r"line 2: .*\.gif is not in real/images.zip"),

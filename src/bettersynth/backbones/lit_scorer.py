@@ -21,7 +21,7 @@ from torch.nn.functional import gelu, normalize
 from bettersynth.backbones.lite0_towers import POOLED_CHANNELS, write_manifest
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, sha256_of_file, write_json
-from bettersynth.model.weights import read_weights
+from bettersynth.model_weights import read_weights
 from bettersynth.torchvision_schemas import declare_missing_schemas
 
 TEXT_CHANNELS = 384

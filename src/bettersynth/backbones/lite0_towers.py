@@ -19,7 +19,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, sha256_of_file, write_json
-from bettersynth.model.weights import read_weights
+from bettersynth.model_weights import read_weights
 from bettersynth.torchvision_schemas import declare_missing_schemas
 
 IMAGE_SIZE = 128  # pixels; both resolutions come from one pass

@@ -23,7 +23,7 @@ from bettersynth.backbones.lit_scorer import one_thread, standardise
 from bettersynth.backbones.lite0_towers import POOLED_CHANNELS, write_manifest
 from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, sha256_of_file, write_json
-from bettersynth.model.weights import read_weights
+from bettersynth.model_weights import read_weights
 
 PAD, BEGIN, END, UNKNOWN = range(4)
 SPECIAL = ("<pad>", "<begin>", "<end>", "<unknown>")

@@ -15,7 +15,7 @@ from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, write_json
 from bettersynth.model.mini_gemini import MiniGemini
 from bettersynth.model.upstream_names import STAGE_ONE, TOWERS, own_name, upstream_name
-from bettersynth.model.weights import load_into, read_weights
+from bettersynth.model_weights import load_into, read_weights
 
 
 def upstream_state(model: MiniGemini, towers: bool = True, only: tuple[str, ...] = ()) -> dict[str, Tensor]:

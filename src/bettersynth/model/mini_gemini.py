@@ -25,7 +25,7 @@ from bettersynth.model.splicing import IGNORE_INDEX, SplicePlan, plan_splice
 from bettersynth.model.upstream_names import TOWERS, own_name, upstream_name
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
-from bettersynth.model.weights import load_into, read_weights
+from bettersynth.model_weights import load_into, read_weights
 
 
 @dataclasses.dataclass

@@ -28,7 +28,7 @@ from bettersynth.model.trainer import TrainingSettings, choose_attention, choose
 from bettersynth.model.upstream_names import PREFIXES, STAGE_ONE, TOWERS, upstream_name
 from bettersynth.model.vision_tower import VisionTower
 from bettersynth.model.vision_tower_aux import VisionTowerAux
-from bettersynth.model.weights import load_into, read_weights
+from bettersynth.model_weights import load_into, read_weights
 
 SAMPLES = Path("data/pool/samples.parquet")
 POOL_IMAGES, INSTRUCTION_IMAGES = Path("data/pool/images.zip"), Path("data/instruction/images.zip")

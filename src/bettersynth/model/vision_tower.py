@@ -10,7 +10,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModel
 
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
-from bettersynth.model.weights import load_into, read_weights
+from bettersynth.model_weights import load_into, read_weights
 
 
 class VisionTower(nn.Module):

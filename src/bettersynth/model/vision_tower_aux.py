@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bettersynth.errors import UserError
-from bettersynth.model.weights import load_into, read_weights
+from bettersynth.model_weights import load_into, read_weights
 
 
 class VisionTowerAux(nn.Module):

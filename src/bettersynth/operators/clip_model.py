@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
-from bettersynth.model.weights import read_weights
+from bettersynth.model_weights import read_weights
 
 
 class ClipModel:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.errors import UserError
-from bettersynth.model.weights import read_weights
+from bettersynth.model_weights import read_weights
 from bettersynth.operators.batch import Batch
 
 BATCH = 16
