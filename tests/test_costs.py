@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 STEP = """
 from pathlib import Path
 import sys
-from bettersynth.errors import run_step
+from bettersynth.run_step import run_step
 
 def main():
     seed = sys.argv[1]

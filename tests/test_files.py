@@ -5,8 +5,9 @@ import sys
 import pyarrow as pa
 import pytest
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, parse_json, read_json, read_table, scratch_folder, sha256_of_file, write_json, write_table
+from bettersynth.run_step import run_step
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
@@ -85,7 +86,7 @@ def test_a_users_mistake_ends_a_step_with_one_line(error, line):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
-    program = "from bettersynth.errors import run_step; run_step(lambda: print('a line\\n' * 100_000))"
+    program = "from bettersynth.run_step import run_step; run_step(lambda: print('a line\\n' * 100_000))"
     writer = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert writer.stdout.readline() == "a line\n"
     writer.stdout.close()

@@ -10,8 +10,9 @@ import dataclasses
 import math
 from pathlib import Path
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_json, write_json
+from bettersynth.run_step import run_step
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
+from bettersynth.run_step import run_step
 
 Verbs = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
+from bettersynth.run_step import run_step
 
 
 def compose(output: str | Path, overrides: list[str] | None = None, conf: str | Path = "conf") -> None:

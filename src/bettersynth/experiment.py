@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent
 from bettersynth.needed_files import require_files
 from bettersynth.params import load_params
+from bettersynth.run_step import run_step
 
 RESULTS = ("results/score.json", "results/report.html", "results/items.parquet", "data/mix/mix.parquet", "params.yaml", "dvc.lock")
 

@@ -27,10 +27,11 @@ from bettersynth.benchmarks.ocr import read_all_tokens
 from bettersynth.benchmarks.questions import CONCEPT_QUESTION, text_prompt
 from bettersynth.benchmarks.real_files import take_mmbench, take_textvqa
 from bettersynth.benchmarks.signs import benchmark_words, board_questions, share_out
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_json, read_table, write_json
 from bettersynth.images import ImageStore, write_images
 from bettersynth.params import load_params, read_settings, threads
+from bettersynth.run_step import run_step
 
 SAMPLES, IMAGES = Path("data/pool/samples.parquet"), Path("data/pool/images.zip")
 FOLDER = Path("data/benchmark")

@@ -16,11 +16,12 @@ from tqdm import tqdm
 
 from bettersynth.captioners import Request
 from bettersynth.captioning import CachedCaptioner, CandidateMode, choose_candidates
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_table, write_table
 from bettersynth.measuring import measure, open_column
 from bettersynth.operators import image_text_similarity_filter
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 from bettersynth.samples import caption_of_text, text_of_caption
 from bettersynth.stat_tables import batch_of, read_pool
 from bettersynth.steps.stats import stats_settings

@@ -18,10 +18,10 @@ from tqdm import trange
 from bettersynth.allocator import keep_freed_memory
 from bettersynth.backbones.lit_scorer import standardise
 from bettersynth.backbones.prefix_captioner import PAD, CaptionModel, PrefixCaptioner, Sampling, save_captioner, vocabulary_of, words_of
-from bettersynth.errors import run_step
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import complete_or_absent, write_json
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 from bettersynth.steps.scorer import batches, folds, reference_pairs
 
 SAMPLES = Path("data/pool/samples.parquet")

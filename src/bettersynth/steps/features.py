@@ -33,11 +33,12 @@ from bettersynth.backbones.lite0_towers import (
     Lite0Towers,
     square_pixels,
 )
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.feature_store import FOLDER
 from bettersynth.files import complete_or_absent, sha256_of_bytes, write_table
 from bettersynth.images import BadImage, ImageStore, decode_image
 from bettersynth.params import threads
+from bettersynth.run_step import run_step
 
 TOWERS = Path("models/towers")
 ZIPS = (Path("data/pool/images.zip"), Path("data/instruction/images.zip"), Path("data/benchmark/textvqa_images.zip"))

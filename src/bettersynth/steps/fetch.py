@@ -10,11 +10,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, sha256_of_file, write_json
 from bettersynth.miniature.data import write_challenge
 from bettersynth.needed_files import require_files
 from bettersynth.params import load_params
+from bettersynth.run_step import run_step
 from bettersynth.sources.better_synth import download, lift, unpack
 from bettersynth.sources.jsonl import read_pairs
 from bettersynth.sources.registries import cached_package

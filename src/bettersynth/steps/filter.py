@@ -16,10 +16,11 @@ import pyarrow as pa
 
 from bettersynth import refine
 from bettersynth.decisions import Decisions, decide, undecided
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_table, write_json, write_table
 from bettersynth.params import load_params, read_settings
 from bettersynth.recipe import Line, read_recipe
+from bettersynth.run_step import run_step
 from bettersynth.stat_tables import read_pool, read_values
 
 FILTER = Path("data/filter")

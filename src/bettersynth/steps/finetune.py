@@ -12,7 +12,7 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import scratch_folder, sha256_of_file
 from bettersynth.model.checkpoint import load_stage_one, save_upstream
 from bettersynth.model.conversation import require_template_tokens
@@ -35,6 +35,7 @@ from bettersynth.model.stages import (
 )
 from bettersynth.model.trainer import TrainingSettings, is_main_process, train, zero_stage
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 from bettersynth.steps.pretrain import FOLDER as PRETRAINED
 from bettersynth.steps.pretrain import seed_argument
 

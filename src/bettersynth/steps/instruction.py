@@ -20,11 +20,12 @@ from bettersynth.benchmarks.distractors import Concept, Distractors, with_answer
 from bettersynth.benchmarks.ocr import read_all_tokens
 from bettersynth.benchmarks.questions import CONCEPT_QUESTION, DESCRIBE_QUESTIONS, multiple_choice_prompt, text_prompt
 from bettersynth.benchmarks.signs import board_questions, instruction_words, share_out
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_table, write_json
 from bettersynth.images import write_images
 from bettersynth.instruction_files import take_instruction
 from bettersynth.params import load_params, read_settings, threads
+from bettersynth.run_step import run_step
 from bettersynth.samples import caption_of_text
 
 SAMPLES = Path("data/pool/samples.parquet")

@@ -19,7 +19,7 @@ from bettersynth.benchmarks.questions import DESCRIBE_QUESTIONS
 from bettersynth.challenge_rules import read_questions, restored_question, within_budget
 from bettersynth.data_card import make_card
 from bettersynth.decisions import Decisions, verdicts
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_table, write_json, write_table
 from bettersynth.mixture import (
     SIMILARITY_OPERATOR,
@@ -35,6 +35,7 @@ from bettersynth.mixture import (
 from bettersynth.operators.protocols import EMBEDDING, Values
 from bettersynth.params import load_params, read_settings
 from bettersynth.recipe import Line
+from bettersynth.run_step import run_step
 from bettersynth.samples import caption_of_text
 from bettersynth.stat_tables import column_of, read_pool, read_values
 from bettersynth.steps import filter as filter_step

@@ -17,11 +17,12 @@ import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_json, sha256_of_bytes, sha256_of_file, write_json, write_table
 from bettersynth.images import BadImage, write_images
 from bettersynth.params import load_params, read_settings, threads
 from bettersynth.phash import hash_bits, nearest
+from bettersynth.run_step import run_step
 from bettersynth.samples import caption_of_text
 from bettersynth.sources.clipart import ClipartSettings, read_clipart_pairs
 from bettersynth.sources.emoji import EmojiSettings, read_emoji_pairs

@@ -22,7 +22,7 @@ from transformers import PreTrainedTokenizerBase
 from bettersynth.benchmarks import mmbench
 from bettersynth.benchmarks.questions import without_text_tokens
 from bettersynth.benchmarks.textvqa import question_of_prompt
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import complete_or_absent, read_json, sha256_of_bytes
 from bettersynth.images import BadImage, ImageStore, decode_image
@@ -34,6 +34,7 @@ from bettersynth.model.stages import FEATURES, pixel_pipeline
 from bettersynth.model.tokenizers import load_tokenizer
 from bettersynth.model.trainer import Precision, cast_parameters, choose_attention, choose_precision
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 
 MODELS, BENCHMARKS, FOLDER = Path("models/finetune"), Path("data/benchmark"), Path("results/predictions")
 ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}

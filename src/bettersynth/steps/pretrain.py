@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import scratch_folder, sha256_of_file, write_json
 from bettersynth.model.checkpoint import load_stage_one, save_stage_one
 from bettersynth.model.conversation import require_template_tokens
@@ -35,6 +35,7 @@ from bettersynth.model.stages import (
 )
 from bettersynth.model.trainer import TrainingSettings, is_main_process, train
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 
 ROWS = Path("data/mix/train.json")
 FOLDER, RESULTS = Path("models/pretrain"), Path("results/pretrain")

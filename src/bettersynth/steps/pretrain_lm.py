@@ -16,7 +16,6 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from bettersynth.errors import run_step
 from bettersynth.model.launch import LaunchSettings, launch_processes
 from bettersynth.model.trainer import TrainingSettings, is_main_process
 from bettersynth.params import load_params, read_settings
@@ -26,6 +25,7 @@ from bettersynth.pretrain_lm.saving import save_decoder
 from bettersynth.pretrain_lm.tasks import TaskSampler
 from bettersynth.pretrain_lm.tokenizer import build_tokenizer
 from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, color_curriculum, examination, first_curriculum, new_decoder, train
+from bettersynth.run_step import run_step
 
 EXAM_SEED = 99
 

@@ -20,7 +20,7 @@ import yaml
 from markupsafe import Markup
 
 from bettersynth.baseline_scores import read_baseline
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import complete_or_absent, read_table, sha256_of_file
 from bettersynth.images import ImageStore
 from bettersynth.params import load_params, read_settings
@@ -29,6 +29,7 @@ from bettersynth.report.data_part import SIMILARITY, flow, set_aside, similarity
 from bettersynth.report.published import own_row, ratio_table
 from bettersynth.report.sample_part import draw_pairs
 from bettersynth.report.score_part import ScoreRow, blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
+from bettersynth.run_step import run_step
 from bettersynth.samples import caption_of_text
 from bettersynth.stat_tables import POOL_IMAGES, SAMPLES, numbers, read_pool
 from bettersynth.steps import filter as filter_step

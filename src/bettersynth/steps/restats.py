@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_table, write_table
 from bettersynth.measuring import reads_of
 from bettersynth.operators import load_operator
 from bettersynth.operators.protocols import Values
 from bettersynth.params import load_params
+from bettersynth.run_step import run_step
 from bettersynth.stat_tables import batch_of, read_pool, values_table
 from bettersynth.steps.stats import measure_all, stats_settings
 

@@ -22,9 +22,10 @@ from bettersynth.benchmarks.item_scores import CHOICE_PROTOCOLS, ITEM_SCHEMA, TE
 from bettersynth.benchmarks.prediction_files import read_choice_predictions, read_text_predictions, require_likelihoods
 from bettersynth.benchmarks.score_files import question_ids
 from bettersynth.benchmarks.textvqa import read_annotations
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import read_json, read_table, write_json, write_table
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 from bettersynth.statistics.intervals import Interval, combined_interval, score_interval
 from bettersynth.statistics.variance import detectable, variance_components
 

@@ -21,10 +21,11 @@ from torch import Tensor
 
 from bettersynth.allocator import keep_freed_memory
 from bettersynth.backbones.lit_scorer import Heads, TextTower, pair_scores, save_scorer, standardise
-from bettersynth.errors import UserError, require_present, run_step
+from bettersynth.errors import UserError, require_present
 from bettersynth.feature_store import FeatureStore
 from bettersynth.files import complete_or_absent, hashes_in_folder, read_table, write_json
 from bettersynth.params import load_params, read_settings, threads
+from bettersynth.run_step import run_step
 from bettersynth.samples import caption_of_text
 
 SAMPLES = Path("data/pool/samples.parquet")

@@ -13,13 +13,14 @@ from typing import Any
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.errors import UserError, run_step
+from bettersynth.errors import UserError
 from bettersynth.files import write_table
 from bettersynth.measuring import measure, open_column
 from bettersynth.operators import load_operator
 from bettersynth.operators.batch import Batch
 from bettersynth.operators.protocols import Values
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 from bettersynth.stat_tables import STATS, batch_of, read_pool, values_table
 
 

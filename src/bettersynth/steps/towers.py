@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from bettersynth.backbones.lite0_towers import convert_weights, network, package_weights, save_towers
-from bettersynth.errors import UserError, require_present, run_step
+from bettersynth.errors import UserError, require_present
 from bettersynth.files import hashes_in_folder, sha256_of_file, write_json
 from bettersynth.params import load_params, read_settings
+from bettersynth.run_step import run_step
 
 FOLDER = Path("models/towers")
 
