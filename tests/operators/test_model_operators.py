@@ -192,7 +192,7 @@ def test_our_clip_gives_what_the_class_of_transformers_gives(tmp_path):
         pixels = torch.randn(3, 3, 32, 32)
         with torch.inference_mode():
             logits = theirs(input_ids=ids, pixel_values=pixels).logits_per_text
-        assert torch.allclose(ours.texts(ids) @ ours.images(pixels).T * ours.scale, logits, atol=1e-5)
+        assert torch.allclose(ours.encoded(ids) @ ours.images(pixels).T * ours.scale, logits, atol=1e-5)
 
 
 def test_an_open_clip_model_scores(tmp_path):

@@ -9,7 +9,18 @@ wildcard_constraints:
 # One file that is newer after any change to the code or the conf: the experiment runs again, and DVC skips its stages that did not change.
 code_and_conf = Path(".snakemake/code_and_conf")
 digest = tree_digest(["dvc.yaml", "conf", "src"])
-if not code_and_conf.is_file() or code_and_conf.read_text() != digest:
+changed = not code_and_conf.is_file() or code_and_conf.read_text() != digest
+wanted = [
+    name
+    for name in experiments_among(sys.argv)
+    if changed or not Path("results", name, "score.json").exists()
+]
+if wanted:
+    try:
+        require_valid_settings(wanted)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+if changed:
     code_and_conf.parent.mkdir(exist_ok=True)
     code_and_conf.write_text(digest)
 

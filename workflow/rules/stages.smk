@@ -3,10 +3,18 @@
 # than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
 import time
 
-from bettersynth.workflow import load_stages
+from bettersynth.workflow import load_stages, require_valid_settings, tree_digest
 
+# Before the first step, all settings; once for the same params.yaml and code, as it takes seconds.
+valid_settings = Path(".snakemake/valid_settings")
 try:
     stages = load_stages()
+    if any(stage.stale for stage in stages):
+        checked = tree_digest(["dvc.yaml", "params.yaml", "src"])
+        if not valid_settings.is_file() or valid_settings.read_text() != checked:
+            require_valid_settings()
+            valid_settings.parent.mkdir(exist_ok=True)
+            valid_settings.write_text(checked)
 except UserError as error:
     sys.exit(f"error: {error}")
 

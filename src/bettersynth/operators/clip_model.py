@@ -1,14 +1,18 @@
 """CLIP's two towers from a folder of transformers' format, for scoring alone.
 
 transformers' own class gives the same numbers (a test compares them), but loading it costs more than scoring 2,000 samples with a small
-model, and half of the memory. Other architectures go through transformers.
+model, and half of the memory; even its configuration class costs a second. Other architectures go through transformers.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -16,17 +20,25 @@ from torch.nn import functional
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
 from bettersynth.model_weights import read_weights
+from bettersynth.operators.clip_tokenizer import ClipTokenizer
+from bettersynth.operators.model_files import file_of_model
+
+TEXT_BATCH = 16
+# What a configuration need not say: ViT-B/32's values.
+BOTH = {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "num_hidden_layers": 12}
+TEXT = {**BOTH, "num_attention_heads": 8, "max_position_embeddings": 77, "eos_token_id": 49407}
+VISION = {**BOTH, "num_attention_heads": 12, "patch_size": 32}
 
 
 class ClipModel:
     """Weights in float32, on the GPU if there is one."""
 
-    def __init__(self, state: dict[str, Tensor], config: Any):
+    def __init__(self, name: str, state: dict[str, Tensor], config: dict[str, Any]):
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.state = {name: tensor.float().to(self.device) for name, tensor in state.items() if tensor.is_floating_point()}
-        self.config = config
+        self.text_config, self.vision_config = _tower(config, "text", TEXT), _tower(config, "vision", VISION)
         self.scale = float(self.state["logit_scale"].exp())
-        self.text_length = int(config.text_config.max_position_embeddings)
+        self.name = name
 
     @classmethod
     def load(cls, name: str) -> ClipModel | None:
@@ -35,22 +47,22 @@ class ClipModel:
         Raises:
             OSError: it is neither on this disk nor can it be fetched.
         """
-        from transformers.models.clip.configuration_clip import CLIPConfig
-        from transformers.utils import cached_file
-
-        values = read_json(cached_file(name, "config.json"))
-        if values.get("model_type") != "clip":
+        config = read_json(file_of_model(name, "config.json"))
+        if config.get("model_type") != "clip":
             return None
-        weights = cached_file(name, "model.safetensors", _raise_exceptions_for_missing_entries=False)
-        state = read_weights(weights or cached_file(name, "pytorch_model.bin"))
+        state = read_weights(file_of_model(name, "model.safetensors", "pytorch_model.bin"))
         if "logit_scale" not in state:
             raise UserError(f"{Path(name).name} holds no whole CLIP: there is no logit_scale among its weights")
-        return cls(state, CLIPConfig(**values))
+        return cls(name, state, config)
+
+    @functools.cached_property
+    def tokenizer(self) -> ClipTokenizer:
+        return ClipTokenizer(self.name, int(self.text_config.max_position_embeddings))
 
     @torch.inference_mode()
     def images(self, pixels: Tensor) -> Tensor:
         """Return `[n, projection]`, rows of length 1, of prepared pictures `[n, 3, height, width]`."""
-        state, config = self.state, self.config.vision_config
+        state, config = self.state, self.vision_config
         pixels = pixels.to(self.device)
         patches = functional.conv2d(pixels, state["vision_model.embeddings.patch_embedding.weight"], stride=config.patch_size)
         patches = patches.flatten(2).transpose(1, 2)
@@ -61,13 +73,23 @@ class ClipModel:
         pooled = self._norm(hidden[:, 0], "vision_model.post_layernorm", config)
         return functional.normalize(pooled @ state["visual_projection.weight"].T, dim=-1)
 
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """Return `[n, projection]`, rows of length 1. Texts of a length go together, so that little is filled up."""
+        ids = self.tokenizer(texts)
+        order = np.argsort([len(row) for row in ids], kind="stable")
+        parts = []
+        for start in range(0, len(order), TEXT_BATCH):
+            part = [ids[k] for k in order[start : start + TEXT_BATCH]]
+            parts.append(self.encoded(torch.tensor([row + [0] * (len(part[-1]) - len(row)) for row in part])))
+        return torch.cat(parts)[torch.from_numpy(np.argsort(order)).to(self.device)]
+
     @torch.inference_mode()
-    def texts(self, ids: Tensor) -> Tensor:
+    def encoded(self, ids: Tensor) -> Tensor:
         """Return `[n, projection]`, rows of length 1, of token ids `[n, tokens]`, filled up on the right.
 
         Each token sees what is before it alone, so that what fills the rows up cannot reach the end mark that is read.
         """
-        state, config = self.state, self.config.text_config
+        state, config = self.state, self.text_config
         ids = ids.to(self.device)
         hidden = functional.embedding(ids, state["text_model.embeddings.token_embedding.weight"])
         hidden = hidden + state["text_model.embeddings.position_embedding.weight"][: ids.shape[1]]
@@ -99,3 +121,9 @@ class ClipModel:
             inner = inner * torch.sigmoid(1.702 * inner) if config.hidden_act == "quick_gelu" else functional.gelu(inner)
             hidden = hidden + self._linear(inner, f"{layer}.mlp.fc2")
         return hidden
+
+
+def _tower(config: dict[str, Any], kind: str, defaults: dict[str, Any]) -> SimpleNamespace:
+    """Return the settings of one tower; `KIND_config_dict`, which old files hold beside `KIND_config`, goes before it, as in transformers."""
+    old = config.get(f"{kind}_config_dict")
+    return SimpleNamespace(**{**defaults, **(config.get(f"{kind}_config") or {}), **({**defaults, **old} if old is not None else {})})

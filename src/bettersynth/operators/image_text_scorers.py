@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from bettersynth.errors import UserError
 from bettersynth.files import read_json
 from bettersynth.operators.batch import Images
-from bettersynth.operators.model_files import hash_of_model
+from bettersynth.operators.model_files import file_of_model, hash_of_model
 from bettersynth.operators.tokenizers import load_tokenizer
 
 NANO_SCORER, NANO_TOWERS = Path("models/scorer"), Path("models/towers")
@@ -83,17 +83,13 @@ class ClipScorer:
     """
 
     def __init__(self, name: str, trust_remote_code: bool):
-        from transformers.utils import cached_file, logging
-
         from bettersynth.operators.clip_model import ClipModel
 
-        logging.disable_progress_bar()
         try:
             self.model = ClipModel.load(name) or OtherModel(name, trust_remote_code)
-            self.preparation = ClipPreparation(read_json(cached_file(name, "preprocessor_config.json")))
+            self.preparation = ClipPreparation(read_json(file_of_model(name, "preprocessor_config.json")))
         except (OSError, ValueError) as error:
             raise UserError(f"cannot load the model {name} of hf_clip: {str(error).splitlines()[0]}") from None
-        self.tokenizer = load_tokenizer(name)
 
     def similarity(self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips) -> np.ndarray:
         names, image_rows = _unique([name for name, _ in pairs])
@@ -105,17 +101,13 @@ class ClipScorer:
         return np.concatenate([self._images(images, names[i : i + IMAGE_BATCH], flips) for i in range(0, len(names), IMAGE_BATCH)])
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
-        return np.concatenate([self._texts(texts[i : i + TEXT_BATCH]) for i in range(0, len(texts), TEXT_BATCH)])
+        return self.model.texts(texts).cpu().numpy()
 
     def _images(self, images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
         import torch
 
         pixels = np.stack([self.preparation(flips.apply(images.picture(name)), flips.channels_first) for name in names])
         return self.model.images(torch.from_numpy(pixels)).cpu().numpy()
-
-    def _texts(self, texts: Sequence[str]) -> np.ndarray:
-        inputs = self.tokenizer(list(texts), return_tensors="pt", truncation=True, max_length=self.model.text_length, padding=True)
-        return self.model.texts(inputs["input_ids"]).cpu().numpy()
 
 
 class OtherModel:
@@ -135,7 +127,7 @@ class OtherModel:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device)
         self.scale = float(model.logit_scale.detach().exp())
-        self.text_length = int(model.config.text_config.max_position_embeddings)
+        self.tokenizer, self.text_length = load_tokenizer(name), int(model.config.text_config.max_position_embeddings)
 
     def images(self, pixels: Any) -> Any:
         import torch
@@ -143,11 +135,16 @@ class OtherModel:
         with torch.inference_mode():
             return _unit(self.model.get_image_features(pixel_values=pixels.to(self.device)))
 
-    def texts(self, ids: Any) -> Any:
+    def texts(self, texts: Sequence[str]) -> Any:
         import torch
 
-        with torch.inference_mode():
-            return _unit(self.model.get_text_features(input_ids=ids.to(self.device)))
+        parts = []
+        for i in range(0, len(texts), TEXT_BATCH):
+            part = list(texts[i : i + TEXT_BATCH])
+            inputs = self.tokenizer(part, return_tensors="pt", truncation=True, max_length=self.text_length, padding=True)
+            with torch.inference_mode():
+                parts.append(_unit(self.model.get_text_features(input_ids=inputs["input_ids"].to(self.device))))
+        return torch.cat(parts)
 
 
 def _unit(output: Any) -> Any:

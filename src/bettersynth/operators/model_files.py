@@ -25,3 +25,21 @@ def hash_of_model(name: str | Path) -> str:
     for file in files:
         digest.update(f"{file.relative_to(path) if path.is_dir() else file.name}\0{remembered_sha256(file)}\n".encode())
     return digest.hexdigest()[:16]
+
+
+def file_of_model(name: str | Path, *files: str) -> Path:
+    """Return the first of `files` that a model has, a folder on this disk or a hub id.
+
+    Raises:
+        OSError: it has none, or is neither on this disk nor can it be fetched.
+    """
+    if Path(name).is_dir():
+        for file in files:
+            if (Path(name) / file).is_file():
+                return Path(name) / file
+        raise OSError(f"{name} holds no {' or '.join(files)}")
+    from transformers.utils import cached_file, logging
+
+    logging.disable_progress_bar()
+    found = (cached_file(str(name), file, _raise_exceptions_for_missing_entries=False) for file in files[:-1])
+    return Path(next(filter(None, found), None) or cached_file(str(name), files[-1]))
