@@ -153,7 +153,7 @@ def require_valid_settings(experiments: Sequence[str] = ()) -> None:
     command = [sys.executable, "-m", "bettersynth.stage_settings", *experiments]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": "src"}, text=True, stderr=subprocess.PIPE, check=False)
     if done.returncode:
-        raise UserError(done.stderr.strip().splitlines()[-1].removeprefix("error: "))
+        raise UserError((done.stderr.strip() or "the settings could not be checked").splitlines()[-1].removeprefix("error: "))
 
 
 def tree_digest(paths: Sequence[str]) -> str:

@@ -59,6 +59,7 @@ def test_any_text_has_the_ids_of_transformers():
         {name: value for name, value in SETTINGS.items() if name != "added_tokens_decoder"},
         SETTINGS | {"truncation_side": "left"},
         SETTINGS | {"tokenizer_class": "GPT2Tokenizer"},
+        SETTINGS | {"additional_special_tokens": ["<new>"]},
         SETTINGS | {"added_tokens_decoder": ADDED | {"514": {**ADDED["513"], "content": "<new>"}}},
     ],
 )

@@ -16,6 +16,12 @@ from tokenizers.models import BPE
 from bettersynth.files import read_json
 from bettersynth.operators.tokenizers import load_tokenizer
 
+KNOWN = frozenset(
+    """
+    added_tokens_decoder add_prefix_space bos_token clean_up_tokenization_spaces do_lower_case eos_token errors model_max_length
+    name_or_path pad_token processor_class special_tokens_map_file tokenizer_class truncation_side unk_token
+    """.split()
+)
 WORDS = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
 
@@ -42,8 +48,10 @@ def read_clip_folder(folder: Path) -> Tokenizer | None:
     if not (vocab.is_file() and merges.is_file() and described.is_file()) or (folder / "tokenizer.json").exists():
         return None
     settings = read_json(described)
-    plain = isinstance(settings, dict) and settings.get("tokenizer_class") in ("CLIPTokenizer", "CLIPTokenizerFast")
-    if not plain or "added_tokens_decoder" not in settings or "right" != settings.get("truncation_side", "right"):
+    settings = {name: value for name, value in settings.items() if value not in ({}, [], None)} if isinstance(settings, dict) else {}
+    if settings.get("tokenizer_class") not in ("CLIPTokenizer", "CLIPTokenizerFast") or settings.keys() - KNOWN:
+        return None
+    if "added_tokens_decoder" not in settings or settings.get("truncation_side", "right") != "right":
         return None
     marks = [settings.get(f"{mark}_token") for mark in ("bos", "eos", "unk", "pad")]
     try:
