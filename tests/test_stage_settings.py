@@ -20,8 +20,11 @@ def _in_the_project(monkeypatch):
 
 
 @pytest.mark.parametrize("name", [None, *experiment_names(ROOT / "conf")])
-def test_every_experiment_passes(name):
-    require_valid_settings(composed_params(name))
+def test_every_experiment_passes_until_a_section_is_added_that_nothing_reads(name):
+    params = composed_params(name)
+    require_valid_settings(params)
+    with pytest.raises(UserError, match="no stage reads nothing"):
+        require_valid_settings(params | {"nothing": 1})
 
 
 @pytest.mark.parametrize(
@@ -63,11 +66,12 @@ def test_snakemake_refuses_an_experiment_with_an_unknown_section(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "conf/experiment/mine.yaml").write_text("# @package _global_\nfitler:\n  threshold: 0.3\n")
     (tmp_path / "requirements.txt").touch()
-    subprocess.run("git init -q && git add -A && git -c user.name=n -c user.email=e commit -qm start", shell=True, cwd=tmp_path, check=True)
+    for command in ("init", "add --all", "-c user.name=n -c user.email=e commit --message start"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True, capture_output=True)
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc/config").touch()
-    command = [Path(sys.executable).parent / "snakemake", "--cores", "1", "results/mine/score.json"]
-    done = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
+    snakemake = [Path(sys.executable).parent / "snakemake", "--cores", "1", "results/mine/score.json"]
+    done = subprocess.run(snakemake, cwd=tmp_path, text=True, capture_output=True, check=False)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("error: experiment mine: params.yaml: no stage reads fitler (did you mean filter?)")

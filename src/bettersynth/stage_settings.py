@@ -27,10 +27,10 @@ BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm"}
 def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.yaml") -> None:
     """Pass if every section is one that a stage reads, and holds what that stage accepts.
 
-    The steps are imported for it, with all that they import, which takes seconds; nothing is read or run.
+    The steps are imported for it, with all that they import, which takes seconds; no data is read and no step runs.
 
     Raises:
-        UserError: an unknown section or setting (the valid ones are named), one that lacks, or one of another type.
+        UserError: an unknown section or setting (the valid ones are named), one that is missing, or one of another type.
     """
     known = set(_sections_read(load_params(dvc_yaml))) | BESIDE_THE_STAGES
     for section in params:

@@ -74,7 +74,7 @@ class ClipModel:
         return functional.normalize(pooled @ state["visual_projection.weight"].T, dim=-1)
 
     def texts(self, texts: Sequence[str]) -> Tensor:
-        """Return `[n, projection]`, rows of length 1. Texts of a length go together, so that little is filled up."""
+        """Return `[n, projection]`, rows of length 1, in the order of `texts` (at least one); those of like length go together."""
         ids = self.tokenizer(texts)
         order = np.argsort([len(row) for row in ids], kind="stable")
         parts = []

@@ -1,7 +1,7 @@
 """The token ids of CLIP's texts, for scoring alone.
 
 transformers' own class gives the same ids (a test compares the two tokenizers' whole definitions), but importing it costs a second, as much
-as scoring 1,000 samples with a small model. Folders in another form than transformers 4 wrote go through it.
+as scoring some 600 samples with a small model. Folders in another form than transformers 4 wrote go through it.
 """
 
 from __future__ import annotations
