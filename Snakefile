@@ -4,9 +4,9 @@
 #     snakemake results/NAME/score.json             conf/experiment/NAME.yaml as the DVC experiment NAME
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
-from bettersynth.experiment import composed_params, experiments_among
-from bettersynth.needed_files import require_files
-from bettersynth.workflow import composition_drift
+from bettersynth.experiments.workflow.experiment import composed_params, experiments_among
+from bettersynth.experiments.workflow.needed_files import require_files
+from bettersynth.experiments.workflow.dvc_stages import composition_drift
 
 # Files that a run needs from outside are missed before its first step.
 try:
@@ -17,7 +17,7 @@ except UserError as error:
 
 if drift := composition_drift():
     print(
-        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; `python -m bettersynth.compose` goes back to conf/",
+        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; `python -m bettersynth.experiments.workflow.compose` goes back to conf/",
         file=sys.stderr,
     )
 

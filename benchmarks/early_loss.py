@@ -1,6 +1,6 @@
 """Do bad starts end badly? The correlation between a start's early loss and its final loss, over the starts of one stage-1 run.
 
-    python -m bettersynth.compose pretrain.restarts=12 pretrain.restart_steps=282     (the whole run's steps)
+    python -m bettersynth.experiments.workflow.compose pretrain.restarts=12 pretrain.restart_steps=282     (the whole run's steps)
     PYTHONPATH=src python -m bettersynth.steps.pretrain 0     (about 35 s a start on one core; killed, it goes on)
     PYTHONPATH=src python benchmarks/early_loss.py models/pretrain/0/starts.tsv
 
@@ -43,7 +43,9 @@ def main() -> None:
     curves = losses(arguments.curves)
     final = curves[:, -MEAN_STEPS:].mean(1)
     best = int(final.argmin())
-    print(f"{len(final)} starts, final loss {final.mean():.4f} (sd {final.std(ddof=1):.4f}, from {final.min():.4f} to {final.max():.4f})")
+    print(
+        f"{len(final)} starts, final loss {final.mean():.4f} (sd {final.std(ddof=1):.4f}, from {final.min():.4f} to {final.max():.4f})"
+    )
     print(
         "early steps | sd between starts | Pearson (95 %) | Spearman | rank of the early winner at the end | what it gains over a mean start"
     )

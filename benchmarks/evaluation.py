@@ -24,15 +24,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bettersynth.backbones import lite0_towers
-from bettersynth.backbones.lite0_towers import Lite0Towers
-from bettersynth.benchmarks import mmbench
-from bettersynth.feature_store import FeatureStore
-from bettersynth.files import sha256_of_bytes
-from bettersynth.images import ImageStore, decode_image
-from bettersynth.model.generation import embed
-from bettersynth.model.optimizer import set_deterministic
-from bettersynth.params import load_params, read_settings
+from bettersynth.data.files.writing import sha256_of_bytes
+from bettersynth.data.pictures.images import ImageStore, decode_image
+from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.evaluation.benchmarks import mmbench
+from bettersynth.models.answering.generation import embed
+from bettersynth.models.backbones import lite0_towers
+from bettersynth.models.backbones.lite0_towers import Lite0Towers
+from bettersynth.models.training.optimizer import set_deterministic
+from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps.predict import BENCHMARKS, MODELS, Answerer, Settings, mmbench_pictures
 
 Row = tuple[str, bytes]
@@ -42,7 +42,10 @@ Row = tuple[str, bytes]
 def mmbench_rows(count: int) -> list[Row]:
     """Return the rows of the first `count` questions' rolled forms, `count` rows in all."""
     path = BENCHMARKS / "mmbench.tsv"
-    questions = sorted(mmbench.read_questions(path, need_answers=False), key=lambda question: (question.group, question.index))
+    questions = sorted(
+        mmbench.read_questions(path, need_answers=False),
+        key=lambda question: (question.group, question.index),
+    )
     pictures = mmbench_pictures(path)
     return [(mmbench.prompt(question), pictures[question.index]) for question in questions[:count]]
 
@@ -64,11 +67,15 @@ def one_picture_a_batch() -> Iterator[None]:
 
 
 def image_tokens(answerer: Answerer, low: object, high: object) -> Tensor:
-    return answerer.model.image_tokens(torch.from_numpy(low).float(), torch.from_numpy(high).float())
+    return answerer.model.image_tokens(
+        torch.from_numpy(low).float(), torch.from_numpy(high).float()
+    )
 
 
 @torch.inference_mode()
-def reference_loop(answerer: Answerer, rows: Sequence[Row], max_new_tokens: int, towers: Lite0Towers | None) -> list[str]:
+def reference_loop(
+    answerer: Answerer, rows: Sequence[Row], max_new_tokens: int, towers: Lite0Towers | None
+) -> list[str]:
     """Answer one question at a time with transformers' `generate`; `towers` encode each question's picture, None reads the cache."""
     store, model, answers = FeatureStore(), answerer.model, []
     for text, picture in rows:
@@ -88,7 +95,11 @@ def reference_loop(answerer: Answerer, rows: Sequence[Row], max_new_tokens: int,
             eos_token_id=sorted(answerer.stop_tokens),
             pad_token_id=0,
         )[0].tolist()
-        kept = tokens[: next((k for k, token in enumerate(tokens) if token in answerer.stop_tokens), len(tokens))]
+        kept = tokens[
+            : next(
+                (k for k, token in enumerate(tokens) if token in answerer.stop_tokens), len(tokens)
+            )
+        ]
         answers.append(answerer.tokenizer.decode(kept, skip_special_tokens=True).strip())
     return answers
 
@@ -98,7 +109,11 @@ def our_way(answerer: Answerer, rows: Sequence[Row], max_new_tokens: int) -> lis
     position: dict[bytes, int] = {}
     pictures = [position.setdefault(picture, len(position)) for _, picture in rows]
     answerer.see(list(position))
-    return answerer.answers([answerer.prompt(text, picture) for (text, _), picture in zip(rows, pictures, strict=True)], max_new_tokens, "")
+    return answerer.answers(
+        [answerer.prompt(text, picture) for (text, _), picture in zip(rows, pictures, strict=True)],
+        max_new_tokens,
+        "",
+    )
 
 
 def measured(way: Callable[[], Any]) -> tuple[float, Any]:
@@ -111,13 +126,17 @@ def measured(way: Callable[[], Any]) -> tuple[float, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=300, help="rows of each benchmark")
-    parser.add_argument("--models", type=int, default=5, help="trained models; default: the five of nano")
+    parser.add_argument(
+        "--models", type=int, default=5, help="trained models; default: the five of nano"
+    )
     arguments = parser.parse_args()
     settings = read_settings(Settings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(1)
     towers = Lite0Towers.load(Path("models/towers"))
     answerers = [Answerer(MODELS / str(seed), settings) for seed in range(arguments.models)]
-    print(f"{arguments.models} models; benchmark, rows, pictures | CPU seconds: reference, cached, ours, encoding | ratios | same answers")
+    print(
+        f"{arguments.models} models; benchmark, rows, pictures | CPU seconds: reference, cached, ours, encoding | ratios | same answers"
+    )
     for name, rows, tokens in (
         ("mmbench", mmbench_rows(arguments.questions), settings.mmbench_tokens),
         ("textvqa", textvqa_rows(arguments.questions), settings.textvqa_tokens),
@@ -125,7 +144,9 @@ def main() -> None:
         distinct = list({picture: None for _, picture in rows})
         our_way(answerers[0], rows[:8], tokens)  # warm-up: first calls load and compile
         reference_loop(answerers[0], rows[:2], tokens, towers)
-        encoding, _ = measured(functools.partial(towers.features, [decode_image(picture) for picture in distinct]))
+        encoding, _ = measured(
+            functools.partial(towers.features, [decode_image(picture) for picture in distinct])
+        )
         seconds, same = np.zeros(3), 0
         for answerer in answerers:
             ways = [
@@ -134,7 +155,10 @@ def main() -> None:
                 measured(functools.partial(our_way, answerer, rows, tokens)),
             ]
             seconds += [spent for spent, _ in ways]
-            same += sum(len(set(answers)) == 1 for answers in zip(*(found for _, found in ways), strict=True))
+            same += sum(
+                len(set(answers)) == 1
+                for answers in zip(*(found for _, found in ways), strict=True)
+            )
         reference, cached, ours = seconds
         print(
             f"{name} {len(rows)} {len(distinct)} | {reference:.1f} {cached:.1f} {ours:.1f} {encoding:.1f}"

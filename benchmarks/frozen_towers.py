@@ -17,11 +17,11 @@ from ratios import compare
 from torch import Tensor
 from training_step import SIZES, batch_of
 
-from bettersynth.model.configuration import MiniGeminiConfig
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.optimizer import freeze
-from bettersynth.model.vision_tower import VisionTower
-from bettersynth.model.vision_tower_aux import VisionTowerAux
+from bettersynth.models.architecture.configuration import MiniGeminiConfig
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.architecture.vision_tower import VisionTower
+from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
+from bettersynth.models.training.optimizer import freeze
 
 WIDTHS = (96, 192, 384, 768)
 
@@ -32,12 +32,29 @@ def model_with_towers(learn: bool) -> MiniGemini:
 
     torch.manual_seed(0)
     clip = CLIPVisionConfig(
-        hidden_size=384, intermediate_size=1536, num_hidden_layers=12, num_attention_heads=6, image_size=224, patch_size=14
+        hidden_size=384,
+        intermediate_size=1536,
+        num_hidden_layers=12,
+        num_attention_heads=6,
+        image_size=224,
+        patch_size=14,
     )
-    settings = {"model_type": "mgm_gemma", "mm_hidden_size": 384, "mm_hidden_size_aux": sum(WIDTHS), **SIZES["middle"]}
+    settings = {
+        "model_type": "mgm_gemma",
+        "mm_hidden_size": 384,
+        "mm_hidden_size_aux": sum(WIDTHS),
+        **SIZES["middle"],
+    }
     towers = VisionTower(clip), VisionTowerAux(WIDTHS, (3, 3, 9, 3))
-    model = MiniGemini(MiniGeminiConfig.from_dict({**settings, "num_key_value_heads": 8}), *towers).train()
-    freeze(model, tune_mm_mlp_adapter=True, optimize_vision_tower=learn, optimize_vision_tower_aux=learn)
+    model = MiniGemini(
+        MiniGeminiConfig.from_dict({**settings, "num_key_value_heads": 8}), *towers
+    ).train()
+    freeze(
+        model,
+        tune_mm_mlp_adapter=True,
+        optimize_vision_tower=learn,
+        optimize_vision_tower_aux=learn,
+    )
     return model
 
 

@@ -17,14 +17,18 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-import bettersynth.model  # noqa: F401 (before transformers' models: see there)
-from bettersynth.model.configuration import MiniGeminiConfig
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.optimizer import build_optimizer, freeze, parameter_groups
-from bettersynth.model.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
-from bettersynth.model.trainer import choose_attention, choose_precision, store_frozen_in_half
-from bettersynth.model.vision_tower import VisionTower
-from bettersynth.model.vision_tower_aux import VisionTowerAux
+import bettersynth.models.architecture  # noqa: F401 (before transformers' models: see there)
+from bettersynth.models.architecture.configuration import MiniGeminiConfig
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
+from bettersynth.models.architecture.vision_tower import VisionTower
+from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
+from bettersynth.models.training.optimizer import build_optimizer, freeze, parameter_groups
+from bettersynth.models.training.trainer import (
+    choose_attention,
+    choose_precision,
+    store_frozen_in_half,
+)
 
 MGM_2B = {
     "model_type": "mgm_gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18,
@@ -58,10 +62,14 @@ def full_model(device: torch.device, precision: str) -> MiniGemini:
     torch.manual_seed(0)
     with device:
         towers = VisionTower(CLIPVisionConfig(**CLIP_L)), VisionTowerAux(*CONVNEXT_L)
-        return MiniGemini(MiniGeminiConfig.from_dict(MGM_2B), *towers, choose_attention("auto", precision))
+        return MiniGemini(
+            MiniGeminiConfig.from_dict(MGM_2B), *towers, choose_attention("auto", precision)
+        )
 
 
-def made_up_batch(model: MiniGemini, rows: int, words: int, sides: tuple[int, int]) -> dict[str, Tensor]:
+def made_up_batch(
+    model: MiniGemini, rows: int, words: int, sides: tuple[int, int]
+) -> dict[str, Tensor]:
     """Return one picture and `words` tokens a row, the last third supervised; `sides`: pixels of both resolutions."""
     device = model.device
     ids = torch.randint(3, model.config.vocab_size, (rows, words), device=device)
@@ -72,7 +80,9 @@ def made_up_batch(model: MiniGemini, rows: int, words: int, sides: tuple[int, in
     return {"input_ids": ids, "labels": labels, "images": low, "images_aux": high}
 
 
-def time_stage(model: MiniGemini, stage: int, rows: int, passes: int, steps: int, precision: str) -> Timing:
+def time_stage(
+    model: MiniGemini, stage: int, rows: int, passes: int, steps: int, precision: str
+) -> Timing:
     """Time `steps` optimiser steps of `passes` forward and backward passes of `rows` rows (the median; one step before is not counted)."""
     freeze(model, tune_mm_mlp_adapter=stage == 1)
     if precision == "bfloat16":
@@ -82,7 +92,12 @@ def time_stage(model: MiniGemini, stage: int, rows: int, passes: int, steps: int
     optimizer = build_optimizer("adamw", parameter_groups(model, RATES[stage]))
     cuda = model.device.type == "cuda"
     assert model.vision_tower is not None and model.architecture.image_size_aux is not None
-    batch = made_up_batch(model, rows, WORDS[stage], (model.vision_tower.config.image_size, model.architecture.image_size_aux))
+    batch = made_up_batch(
+        model,
+        rows,
+        WORDS[stage],
+        (model.vision_tower.config.image_size, model.architecture.image_size_aux),
+    )
     if cuda:
         torch.cuda.reset_peak_memory_stats()
     seconds, loss = [], torch.zeros(())
@@ -91,7 +106,9 @@ def time_stage(model: MiniGemini, stage: int, rows: int, passes: int, steps: int
             torch.cuda.synchronize()
         started = time.perf_counter()
         for _ in range(passes):
-            with torch.autocast(model.device.type, dtype=getattr(torch, precision), enabled=precision != "float32"):
+            with torch.autocast(
+                model.device.type, dtype=getattr(torch, precision), enabled=precision != "float32"
+            ):
                 loss = model(**batch).loss / passes
             loss.backward()
         optimizer.step()
@@ -100,7 +117,9 @@ def time_stage(model: MiniGemini, stage: int, rows: int, passes: int, steps: int
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
     peak = torch.cuda.max_memory_allocated() if cuda else 0
-    return Timing(rows * passes / statistics.median(seconds[1:]), float(loss.detach()) * passes, peak)
+    return Timing(
+        rows * passes / statistics.median(seconds[1:]), float(loss.detach()) * passes, peak
+    )
 
 
 def main() -> None:
@@ -111,7 +130,9 @@ def main() -> None:
     parser.add_argument("--stage", type=int, choices=[1, 2], default=None, help="default: both")
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
-        print("full_size_step needs a GPU of 40 GB (stage 1) or 80 GB (stage 2); there is none here")
+        print(
+            "full_size_step needs a GPU of 40 GB (stage 1) or 80 GB (stage 2); there is none here"
+        )
         return
     device, precision = torch.device("cuda"), choose_precision("auto")
     for stage in (1, 2) if arguments.stage is None else (arguments.stage,):
@@ -120,7 +141,9 @@ def main() -> None:
             print(
                 f"{torch.cuda.get_device_name()}, {precision}, {model.config._attn_implementation}, {sum(p.numel() for p in model.parameters()):,} parameters"
             )
-        found = time_stage(model, stage, arguments.batch, arguments.passes, arguments.steps, precision)
+        found = time_stage(
+            model, stage, arguments.batch, arguments.passes, arguments.steps, precision
+        )
         print(
             f"stage {stage}: {found.samples_per_second:.1f} samples/s on one GPU (reference log: {REFERENCE[stage]} on four), "
             f"{found.bytes / 2**30:.1f} GiB at most, loss {found.loss:.2f}",

@@ -19,7 +19,9 @@ from scoring_against_data_juicer import CHEAP, Tools
 
 PICTURES = 2000
 WORDS = [
-    f"{a}{b}" for a in ("red", "blue", "old", "tall", "wet", "dark") for b in ("dog", "cat", "tree", "house", "boat", "bird", "road", "hat")
+    f"{a}{b}"
+    for a in ("red", "blue", "old", "tall", "wet", "dark")
+    for b in ("dog", "cat", "tree", "house", "boat", "bird", "road", "hat")
 ]
 
 
@@ -35,13 +37,19 @@ def write_data(folder: Path, rows: int) -> Path:
     with open(path, "w", encoding="utf-8") as stream:
         for k in range(rows):
             text = " ".join(rng.choices(WORDS, k=rng.randrange(6, 30)))
-            row = {"id": str(k), "text": f"<__dj__image>\n{text} <|__dj__eoc|>", "images": [f"images/{rng.randrange(PICTURES)}.png"]}
+            row = {
+                "id": str(k),
+                "text": f"<__dj__image>\n{text} <|__dj__eoc|>",
+                "images": [f"images/{rng.randrange(PICTURES)}.png"],
+            }
             stream.write(json.dumps(row) + "\n")
     return path
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", nargs="+", type=int, default=[10_000, 100_000, 400_000])
     arguments = parser.parse_args()
     print(f"{'rows':>8} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'us a row':>9} {'kept':>8}")
@@ -51,9 +59,14 @@ def main() -> None:
         for rows in arguments.rows:
             data = write_data(folder, rows)
             # image_deduplicator would leave 2,000 rows: the later operators shall see them all
-            cost = tools.run("bettersynth", data, [line for line in CHEAP if "image_deduplicator" not in line])
+            cost = tools.run(
+                "bettersynth", data, [line for line in CHEAP if "image_deduplicator" not in line]
+            )
             each = 1e6 * cost.cpu_seconds / rows
-            print(f"{rows:8,} {cost.cpu_seconds:8.1f} {cost.wall_seconds:8.1f} {cost.peak_mb:8.0f} {each:9.0f} {cost.kept:8,}", flush=True)
+            print(
+                f"{rows:8,} {cost.cpu_seconds:8.1f} {cost.wall_seconds:8.1f} {cost.peak_mb:8.0f} {each:9.0f} {cost.kept:8,}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -13,14 +13,16 @@ import torch
 from ratios import compare
 from torch import Tensor
 
-from bettersynth.model.patch_info_mining import PatchInfoMining, windows
+from bettersynth.models.architecture.patch_info_mining import PatchInfoMining, windows
 
 
 def plain(mining: PatchInfoMining, low_res: Tensor, high_res: Tensor) -> Tensor:
     """The paper's form: 64 keys and 64 values are projected for every token."""
     cells = windows(high_res, low_res.shape[1])
     query, key, value = mining.query(low_res), mining.aux(cells), mining.val(cells)
-    weights = (torch.matmul(key, query.unsqueeze(-1)).squeeze(-1) / query.shape[-1] ** 0.5).softmax(-1)
+    weights = (torch.matmul(key, query.unsqueeze(-1)).squeeze(-1) / query.shape[-1] ** 0.5).softmax(
+        -1
+    )
     return torch.matmul(weights.unsqueeze(-2), value).squeeze(-2)
 
 
@@ -28,20 +30,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--grid", type=int, default=12, help="tokens a side; the reference has 24")
     grid = parser.parse_args().grid
-    for title, width, channels, window in (("real widths", 1024, 2880, 8), ("nano's widths", 320, 496, 2)):
+    for title, width, channels, window in (
+        ("real widths", 1024, 2880, 8),
+        ("nano's widths", 320, 496, 2),
+    ):
         torch.manual_seed(0)
         side, images = (grid, 1) if width == 1024 else (4, 32)
         mining = PatchInfoMining(width, channels)
-        low_res, high_res = torch.randn(images, side * side, width), torch.randn(images, side * window, side * window, channels)
+        low_res, high_res = (
+            torch.randn(images, side * side, width),
+            torch.randn(images, side * window, side * window, channels),
+        )
 
-        def run(form: object, inputs: tuple[Tensor, Tensor] = (low_res, high_res), part: PatchInfoMining = mining) -> dict[str, Tensor]:
+        def run(
+            form: object,
+            inputs: tuple[Tensor, Tensor] = (low_res, high_res),
+            part: PatchInfoMining = mining,
+        ) -> dict[str, Tensor]:
             part.zero_grad()
             output = part(*inputs) if form is None else plain(part, *inputs)
             output.square().mean().backward()
             return {"output": output, "gradient": part.val[1].weight.grad}
 
         shape = f"{images} x {side * side} tokens of {width}, {window * window} cells of {channels} each"
-        compare(f"mining, {title}: {shape}", {"plain": lambda r=run: r("plain"), "absorbed": lambda r=run: r(None)})
+        compare(
+            f"mining, {title}: {shape}",
+            {"plain": lambda r=run: r("plain"), "absorbed": lambda r=run: r(None)},
+        )
 
 
 if __name__ == "__main__":

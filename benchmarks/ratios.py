@@ -36,8 +36,14 @@ def compare(title: str, forms: Mapping[str, Form], rounds: int = 5, warm: int = 
     for name in forms:
         median = statistics.median(seconds[name])
         ratio = statistics.median(seconds[plain]) / median
-        apart = ", ".join(f"{key} {_difference(value, values[plain][key]):.1e}" for key, value in values[name].items())
-        print(f"  {name:34s} {median * 1e3:9.1f} ms  {ratio:5.2f} x   apart: {'-' if name == plain else apart}", flush=True)
+        apart = ", ".join(
+            f"{key} {_difference(value, values[plain][key]):.1e}"
+            for key, value in values[name].items()
+        )
+        print(
+            f"  {name:34s} {median * 1e3:9.1f} ms  {ratio:5.2f} x   apart: {'-' if name == plain else apart}",
+            flush=True,
+        )
 
 
 def _difference(value: Tensor, plain: Tensor) -> float:

@@ -32,7 +32,15 @@ CHEAP: list[dict[str, Any]] = [
     {"alphanumeric_filter": {"tokenization": False, "min_ratio": 0.5}},
     {"character_repetition_filter": {"rep_len": 10, "min_ratio": 0.0, "max_ratio": 0.5}},
     {"image_aspect_ratio_filter": {"min_ratio": 0.333, "max_ratio": 3.0, "any_or_all": "any"}},
-    {"image_shape_filter": {"min_width": 32, "max_width": 5000, "min_height": 32, "max_height": 5000, "any_or_all": "any"}},
+    {
+        "image_shape_filter": {
+            "min_width": 32,
+            "max_width": 5000,
+            "min_height": 32,
+            "max_height": 5000,
+            "any_or_all": "any",
+        }
+    },
     {"image_size_filter": {"min_size": "0", "max_size": "1TB", "any_or_all": "any"}},
     {"image_deduplicator": {"method": "phash", "consider_text": False}},
     {
@@ -66,7 +74,13 @@ def cost_of(command: list[str], folder: Path, environment: dict[str, str]) -> Co
     """
     before, start, peak = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter(), 0
     with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **environment})
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
     root = psutil.Process(process.pid)
     while process.poll() is None:
         peak = max(peak, _memory(root))
@@ -89,7 +103,9 @@ def _memory(root: psutil.Process) -> int:
     return total
 
 
-def recipe(folder: Path, data: Path, process: list[dict[str, Any]], use_cache: bool, np: int) -> Path:
+def recipe(
+    folder: Path, data: Path, process: list[dict[str, Any]], use_cache: bool, np: int
+) -> Path:
     """Write a recipe that both tools read."""
     values = {
         "project_name": "scoring",
@@ -111,10 +127,16 @@ class Tools:
 
     def __init__(self, peer: Path, pythonpath: str, work: Path):
         offline = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
-        peer_folders = {"HF_HOME": str(work / "peer_hf"), "DATA_JUICER_CACHE_HOME": str(work / "peer_cache")}
+        peer_folders = {
+            "HF_HOME": str(work / "peer_hf"),
+            "DATA_JUICER_CACHE_HOME": str(work / "peer_cache"),
+        }
         source = str(Path(__file__).parents[1] / "src")
         self.commands = {
-            "data_juicer": ([str(peer / "bin/dj-process"), "--config"], {**offline, **peer_folders, "PYTHONPATH": pythonpath}),
+            "data_juicer": (
+                [str(peer / "bin/dj-process"), "--config"],
+                {**offline, **peer_folders, "PYTHONPATH": pythonpath},
+            ),
             "bettersynth": (
                 [sys.executable, "-m", "bettersynth.cli", "run"],
                 {**offline, "PYTHONPATH": source, "BETTERSYNTH_CACHE": str(work / "cache")},
@@ -122,16 +144,31 @@ class Tools:
         }
         self.work = work
 
-    def run(self, tool: str, data: Path, process: list[dict[str, Any]], use_cache: bool = False, np: int = 1) -> Cost:
+    def run(
+        self,
+        tool: str,
+        data: Path,
+        process: list[dict[str, Any]],
+        use_cache: bool = False,
+        np: int = 1,
+    ) -> Cost:
         folder = self.work / tool
         shutil.rmtree(folder / "out", ignore_errors=True)
         (folder / "out").mkdir(parents=True)
         command, environment = self.commands[tool]
-        return cost_of([*command, str(recipe(folder, data, process, use_cache, np))], folder, environment)
+        return cost_of(
+            [*command, str(recipe(folder, data, process, use_cache, np))], folder, environment
+        )
 
 
 def similarity(clip: Path, min_score: float) -> list[dict[str, Any]]:
-    settings = {"hf_clip": str(clip.resolve()), "min_score": min_score, "max_score": 1.0, "reduce_mode": "avg", "any_or_all": "any"}
+    settings = {
+        "hf_clip": str(clip.resolve()),
+        "min_score": min_score,
+        "max_score": 1.0,
+        "reduce_mode": "avg",
+        "any_or_all": "any",
+    }
     return [{"image_text_similarity_filter": settings}]
 
 
@@ -142,18 +179,30 @@ def medians(costs: list[Cost]) -> Cost:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("peer", type=Path)
     parser.add_argument("data", type=Path)
     parser.add_argument("clip", type=Path)
-    parser.add_argument("--pythonpath", default="", help="what Data-Juicer's process needs on PYTHONPATH")
-    parser.add_argument("--jobs", nargs="+", choices=["cheap", "clip", "moved"], default=["cheap", "clip", "moved"])
+    parser.add_argument(
+        "--pythonpath", default="", help="what Data-Juicer's process needs on PYTHONPATH"
+    )
+    parser.add_argument(
+        "--jobs", nargs="+", choices=["cheap", "clip", "moved"], default=["cheap", "clip", "moved"]
+    )
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--np", type=int, default=1, help="processes of either tool")
     arguments = parser.parse_args()
     data, clip = arguments.data.resolve(), arguments.clip
-    jobs = {"cheap": (CHEAP, False), "clip": (similarity(clip, -1.0), False), "moved": (similarity(clip, -0.05), True)}
-    print(f"{'job':8} {'tool':12} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'kept':>6}   ratio of CPU, wall, peak")
+    jobs = {
+        "cheap": (CHEAP, False),
+        "clip": (similarity(clip, -1.0), False),
+        "moved": (similarity(clip, -0.05), True),
+    }
+    print(
+        f"{'job':8} {'tool':12} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'kept':>6}   ratio of CPU, wall, peak"
+    )
     with tempfile.TemporaryDirectory() as name:
         tools = Tools(arguments.peer.absolute(), arguments.pythonpath, Path(name))
         for job in arguments.jobs:
@@ -168,11 +217,22 @@ def main() -> None:
             theirs = medians(costs["data_juicer"])
             for tool, found in costs.items():
                 cost = medians(found)
-                parts = [(cost.cpu_seconds, theirs.cpu_seconds), (cost.wall_seconds, theirs.wall_seconds), (cost.peak_mb, theirs.peak_mb)]
-                ratios = ", ".join(f"1/{b / a:.1f}" for a, b in parts) if tool != "data_juicer" else ""
+                parts = [
+                    (cost.cpu_seconds, theirs.cpu_seconds),
+                    (cost.wall_seconds, theirs.wall_seconds),
+                    (cost.peak_mb, theirs.peak_mb),
+                ]
+                ratios = (
+                    ", ".join(f"1/{b / a:.1f}" for a, b in parts) if tool != "data_juicer" else ""
+                )
                 row = f"{cost.cpu_seconds:8.2f} {cost.wall_seconds:8.2f} {cost.peak_mb:8.0f} {cost.kept:6}"
                 print(f"{job:8} {tool:12} {row}   {ratios}", flush=True)
-            print(json.dumps({job: {tool: [asdict(cost) for cost in found] for tool, found in costs.items()}}), file=sys.stderr)
+            print(
+                json.dumps(
+                    {job: {tool: [asdict(cost) for cost in found] for tool, found in costs.items()}}
+                ),
+                file=sys.stderr,
+            )
 
 
 if __name__ == "__main__":

@@ -17,18 +17,21 @@ from typing import Any
 
 import numpy as np
 
-from bettersynth.files import read_json
+from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
+from bettersynth.data.files.writing import read_json
+from bettersynth.data.samples.batch import Batch, Images, image_chunks
+from bettersynth.measuring.models.image_text_scorers import IMAGE_BATCH, ClipPreparation
+from bettersynth.measuring.text.tokenizers import load_tokenizer
+from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.operators import image_text_similarity_filter as operator
-from bettersynth.operators.batch import Batch, Images, image_chunks
-from bettersynth.operators.image_text_scorers import IMAGE_BATCH, ClipPreparation
-from bettersynth.operators.tokenizers import load_tokenizer
-from bettersynth.row_files import parse_row, read_chunks
-from bettersynth.torchvision_schemas import declare_missing_schemas
 
 
 def batch_of(path: Path, count: int) -> Batch:
     rows = [
-        parse_row(path, number, line) for number, line in itertools.islice(itertools.chain.from_iterable(read_chunks(path, 1000)), count)
+        parse_row(path, number, line)
+        for number, line in itertools.islice(
+            itertools.chain.from_iterable(read_chunks(path, 1000)), count
+        )
     ]
     read = lambda name: (path.parent / name).read_bytes()  # noqa: E731
     return Batch([row["text"] for row in rows], [row["images"][:1] for row in rows], Images(read))
@@ -38,19 +41,38 @@ def ready_inputs(batch: Batch, clip: str) -> list[dict[str, Any]]:
     """Return tensors for every 32 samples."""
     import torch
 
-    prepare, tokenizer = ClipPreparation(read_json(Path(clip) / "preprocessor_config.json")), load_tokenizer(clip)
+    prepare, tokenizer = (
+        ClipPreparation(read_json(Path(clip) / "preprocessor_config.json")),
+        load_tokenizer(clip),
+    )
     texts = [found[0][0] if found else "" for found in image_chunks(batch)]
     inputs = []
     for start in range(0, len(batch), IMAGE_BATCH):
         names = [names[0] for names in batch.images[start : start + IMAGE_BATCH]]
-        pixels = torch.from_numpy(np.stack([prepare(batch.pictures.picture(name)) for name in names]))
-        tokens = tokenizer(texts[start : start + IMAGE_BATCH], return_tensors="pt", padding=True, truncation=True, max_length=77)
-        inputs.append({"pixel_values": pixels, "input_ids": tokens["input_ids"], "attention_mask": tokens["attention_mask"]})
+        pixels = torch.from_numpy(
+            np.stack([prepare(batch.pictures.picture(name)) for name in names])
+        )
+        tokens = tokenizer(
+            texts[start : start + IMAGE_BATCH],
+            return_tensors="pt",
+            padding=True,
+            truncation=True,
+            max_length=77,
+        )
+        inputs.append(
+            {
+                "pixel_values": pixels,
+                "input_ids": tokens["input_ids"],
+                "attention_mask": tokens["attention_mask"],
+            }
+        )
     return inputs
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("clip")
     parser.add_argument("--samples", type=int, default=192)
@@ -77,7 +99,9 @@ def main() -> None:
         operator.measure(batch_of(arguments.data, arguments.samples), settings)
         seconds["operator"].append(time.process_time() - start)
     bare, ours = (arguments.samples / statistics.median(found) for found in seconds.values())
-    print(f"bare model {bare:.1f} samples a CPU second, operator {ours:.1f}: {100 * ours / bare:.1f} %")
+    print(
+        f"bare model {bare:.1f} samples a CPU second, operator {ours:.1f}: {100 * ours / bare:.1f} %"
+    )
 
 
 if __name__ == "__main__":

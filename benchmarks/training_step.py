@@ -15,11 +15,11 @@ import torch
 from ratios import compare
 from torch import Tensor
 
-import bettersynth.model  # noqa: F401 (before transformers' models: see there)
-from bettersynth.model.configuration import MiniGeminiConfig
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.optimizer import freeze
-from bettersynth.model.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
+import bettersynth.models.architecture  # noqa: F401 (before transformers' models: see there)
+from bettersynth.models.architecture.configuration import MiniGeminiConfig
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
+from bettersynth.models.training.optimizer import freeze
 
 SIZES = {
     "nano": {"vocab_size": 4707, "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "head_dim": 32, "intermediate_size": 320},
@@ -31,7 +31,12 @@ Batch = dict[str, Tensor]
 
 def small_model(size: str) -> MiniGemini:
     torch.manual_seed(0)
-    settings = {"model_type": "mgm_gemma", "mm_hidden_size": 320, "mm_hidden_size_aux": 496, **SIZES[size]}
+    settings = {
+        "model_type": "mgm_gemma",
+        "mm_hidden_size": 320,
+        "mm_hidden_size_aux": 496,
+        **SIZES[size],
+    }
     settings["num_key_value_heads"] = settings["num_attention_heads"]
     return MiniGemini(MiniGeminiConfig.from_dict(settings)).train()
 
@@ -47,7 +52,13 @@ def batch_of(lengths: list[int], supervised: float, vocabulary: int) -> Batch:
         answer = max(1, round(supervised * length))
         labels[k, length - answer : length] = ids[k, length - answer : length]
     low_res, high_res = torch.randn(len(lengths), 16, 320), torch.randn(len(lengths), 8, 8, 496)
-    return {"input_ids": ids, "attention_mask": ids != 0, "labels": labels, "low_res": low_res, "high_res": high_res}
+    return {
+        "input_ids": ids,
+        "attention_mask": ids != 0,
+        "labels": labels,
+        "low_res": low_res,
+        "high_res": high_res,
+    }
 
 
 def step(model: MiniGemini, batch: Batch, **options: bool) -> Batch:
@@ -59,7 +70,10 @@ def step(model: MiniGemini, batch: Batch, **options: bool) -> Batch:
 
 def head(size: str) -> None:
     model, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
-    forms = {"head on every position": lambda: step(model, batch, all_logits=True), "on supervised ones (20 %)": lambda: step(model, batch)}
+    forms = {
+        "head on every position": lambda: step(model, batch, all_logits=True),
+        "on supervised ones (20 %)": lambda: step(model, batch),
+    }
     compare(f"language-model head, {size}", forms)
 
 
@@ -67,7 +81,10 @@ def frozen(size: str) -> None:
     whole, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
     stage_one = copy.deepcopy(whole)
     freeze(stage_one, tune_mm_mlp_adapter=True)
-    forms = {"weight gradients everywhere": lambda: step(whole, batch), "stage 1: none in the decoder": lambda: step(stage_one, batch)}
+    forms = {
+        "weight gradients everywhere": lambda: step(whole, batch),
+        "stage 1: none in the decoder": lambda: step(stage_one, batch),
+    }
     compare(f"weight gradients, {size}", forms)
 
 
@@ -78,18 +95,30 @@ def bfloat16(size: str) -> None:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             return step(model, batch)
 
-    compare(f"precision, {size}", {"float32": lambda: step(model, batch), "bfloat16 autocast": autocast})
+    compare(
+        f"precision, {size}", {"float32": lambda: step(model, batch), "bfloat16 autocast": autocast}
+    )
 
 
 def compiled(size: str) -> None:
     model, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
     fast = copy.deepcopy(model)
     fast.language_model.model.compile(dynamic=True)
-    compare(f"torch.compile, {size}", {"eager": lambda: step(model, batch), "compiled decoder": lambda: step(fast, batch)}, warm=2)
+    compare(
+        f"torch.compile, {size}",
+        {"eager": lambda: step(model, batch), "compiled decoder": lambda: step(fast, batch)},
+        warm=2,
+    )
 
 
 def packing(size: str) -> None:
-    lengths = (torch.randn(16, generator=torch.Generator().manual_seed(2)) * 0.8 + 3.8).exp().clamp(8, 300).int().tolist()
+    lengths = (
+        (torch.randn(16, generator=torch.Generator().manual_seed(2)) * 0.8 + 3.8)
+        .exp()
+        .clamp(8, 300)
+        .int()
+        .tolist()
+    )
     model, batch = small_model(size), batch_of(lengths, 0.4, 4000)
     packed = copy.deepcopy(model)
     packed.packing = True

@@ -19,9 +19,11 @@ def imported(path):
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    files = [ROOT / "src" / Path(*name.split(".")) for name in names if name.startswith("bettersynth.")]
-    if ROOT / "src/bettersynth/captioners" in files:  # they are loaded by name
-        files += (ROOT / "src/bettersynth/captioners").glob("*.py")
+    files = [
+        ROOT / "src" / Path(*name.split(".")) for name in names if name.startswith("bettersynth.")
+    ]
+    if ROOT / "src/bettersynth/models/captioners" in files:  # they are loaded by name
+        files += (ROOT / "src/bettersynth/models/captioners").glob("*.py")
     return {file.with_suffix(".py") for file in files if file.with_suffix(".py").is_file()}
 
 
@@ -36,10 +38,20 @@ def needed(step):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_depends_on_exactly_the_code_it_imports(stage):
-    listed = {path for path in STAGES[stage].get("do", STAGES[stage])["deps"] if path.startswith("src/") and "$" not in path}
+    listed = {
+        path
+        for path in STAGES[stage].get("do", STAGES[stage])["deps"]
+        if path.startswith("src/") and "$" not in path
+    }
     folders = {path for path in listed if (ROOT / path).is_dir()}
     code = needed(ROOT / f"src/bettersynth/steps/{stage}.py")
-    missing = sorted(path for path in code if path not in listed and not any(path.startswith(f"{folder}/") for folder in folders))
-    needless = sorted(path for path in listed - folders if path not in code and path.endswith(".py"))
+    missing = sorted(
+        path
+        for path in code
+        if path not in listed and not any(path.startswith(f"{folder}/") for folder in folders)
+    )
+    needless = sorted(
+        path for path in listed - folders if path not in code and path.endswith(".py")
+    )
     assert not missing, f"add to the deps of {stage} in dvc.yaml: {missing}"
     assert not needless, f"{stage} imports none of: {needless}"

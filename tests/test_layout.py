@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bettersynth.compose import compose
 from bettersynth.errors import UserError
-from bettersynth.experiment import experiment_names
-from bettersynth.workflow import composition_drift, load_stages, tree_digest
+from bettersynth.experiments.workflow.compose import compose
+from bettersynth.experiments.workflow.dvc_stages import composition_drift, load_stages, tree_digest
+from bettersynth.experiments.workflow.experiment import experiment_names
 
 ROOT = Path(__file__).parents[1]
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -39,8 +39,16 @@ def test_the_code_a_stage_depends_on_exists(stage):
 @pytest.mark.parametrize("name", experiment_names(ROOT / "conf"))
 def test_an_experiment_composes_and_opens_with_its_command(name, tmp_path):
     compose(tmp_path / "params.yaml", [f"experiment={name}"], ROOT / "conf")
-    assert set(yaml.safe_load((tmp_path / "params.yaml").read_text())) >= {"seeds", "filter", "mix", "pretrain"}
-    assert f"snakemake results/{name}/score.json" in (ROOT / f"conf/experiment/{name}.yaml").read_text()
+    assert set(yaml.safe_load((tmp_path / "params.yaml").read_text())) >= {
+        "seeds",
+        "filter",
+        "mix",
+        "pretrain",
+    }
+    assert (
+        f"snakemake results/{name}/score.json"
+        in (ROOT / f"conf/experiment/{name}.yaml").read_text()
+    )
 
 
 def test_params_yaml_is_the_default_composition(monkeypatch):
@@ -67,10 +75,16 @@ def test_an_operator_has_its_row_in_the_docs(operator):
     assert f"| {operator} " in (ROOT / "docs/operators.md").read_text().replace("`", "")
 
 
-@pytest.mark.parametrize("captioner", sorted(path.stem for path in (ROOT / "src/bettersynth/captioners").glob("[a-z]*.py")))
+@pytest.mark.parametrize(
+    "captioner",
+    sorted(path.stem for path in (ROOT / "src/bettersynth/models/captioners").glob("[a-z]*.py")),
+)
 def test_a_captioner_has_its_row_in_the_docs_and_a_choice_in_the_conf(captioner):
     assert f"| {captioner} " in (ROOT / "docs/captioners.md").read_text()
-    chosen = [yaml.safe_load(path.read_text()).get("captioner") for path in (ROOT / "conf/caption").glob("*.yaml")]
+    chosen = [
+        yaml.safe_load(path.read_text()).get("captioner")
+        for path in (ROOT / "conf/caption").glob("*.yaml")
+    ]
     assert captioner in chosen
 
 

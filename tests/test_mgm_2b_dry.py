@@ -14,15 +14,15 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from bettersynth.compose import compose
+from bettersynth.data.files.writing import read_json, read_table
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, read_table
-from bettersynth.model.stages import ModelSettings
-from bettersynth.model.trainer import fit_global_batch, training_steps
-from bettersynth.needed_files import needed_files
-from bettersynth.params import load_params, read_settings
+from bettersynth.experiments.workflow.compose import compose
+from bettersynth.experiments.workflow.dvc_stages import load_stages
+from bettersynth.experiments.workflow.needed_files import needed_files
+from bettersynth.models.training.stages import ModelSettings
+from bettersynth.models.training.trainer import fit_global_batch, training_steps
+from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps import finetune, pretrain
-from bettersynth.workflow import load_stages
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,10 +38,29 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
     shutil.copytree(ROOT / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
     subprocess.run(["git", "init", "--quiet"], check=True)
     subprocess.run(
-        ["git", "-c", "user.name=test", "-c", "user.email=t@example.org", "commit", "-q", "--allow-empty", "-m", "start"], check=True
+        [
+            "git",
+            "-c",
+            "user.name=test",
+            "-c",
+            "user.email=t@example.org",
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            "start",
+        ],
+        check=True,
     )
     stages = load_stages(folder)
-    assert {stage.name.split("@")[0] for stage in stages if stage.gpu} == {"stats", "caption", "restats", "pretrain", "finetune", "predict"}
+    assert {stage.name.split("@")[0] for stage in stages if stage.gpu} == {
+        "stats",
+        "caption",
+        "restats",
+        "pretrain",
+        "finetune",
+        "predict",
+    }
     patch.setattr(socket.socket, "connect", no_network)
     patch.setattr(socket, "getaddrinfo", no_network)
     for stage in stages:
@@ -71,12 +90,21 @@ def test_every_stage_ran_and_there_is_a_score(project):
 def test_the_seed_set_loses_what_the_recipe_says_and_keeps_its_questions_within_the_budget(project):
     rejects = read_table(project / "data/pool/rejects.parquet").to_pylist()
     assert [row["reason"].split(":")[0] for row in rejects] == ["truncated image"]
-    rules = [rule for rule in read_table(project / "data/mix/decisions.parquet")["rule"].to_pylist() if rule]
+    rules = [
+        rule
+        for rule in read_table(project / "data/mix/decisions.parquet")["rule"].to_pylist()
+        if rule
+    ]
     assert sorted(rules) == ["image_aspect_ratio_filter", "image_deduplicator"]
     rows = read_json(project / "data/mix/train.json")
     assert len(rows) == len({row["id"] for row in rows}) == 32
-    assert {row["caption_source"] for row in read_table(project / "data/mix/mix.parquet").to_pylist()} == {"original", "blip"}
-    asked = {row["id"]: row["conversations"][0] for row in read_json(project / "data/archives/challenge/data/stage_1.json")}
+    assert {
+        row["caption_source"] for row in read_table(project / "data/mix/mix.parquet").to_pylist()
+    } == {"original", "blip"}
+    asked = {
+        row["id"]: row["conversations"][0]
+        for row in read_json(project / "data/archives/challenge/data/stage_1.json")
+    }
     assert all(row["conversations"][0] == asked[row["id"]] for row in rows)
 
 
@@ -91,12 +119,20 @@ def test_both_stages_take_the_global_batch_and_the_learning_rates_of_the_challen
 def test_stage_one_leaves_sixteen_tensors_and_stage_two_the_language_model_without_towers(project):
     assert len(load_file(project / "models/pretrain/0/projector.safetensors")) == 16
     weights = load_file(project / "models/finetune/0/model.safetensors")
-    given = load_file(project / "data/archives/challenge/models/gemma-2b-it/model.safetensors")["model.embed_tokens.weight"]
+    given = load_file(project / "data/archives/challenge/models/gemma-2b-it/model.safetensors")[
+        "model.embed_tokens.weight"
+    ]
     assert given.dtype == torch.bfloat16, "as gemma-2b-it comes"
-    assert {value.dtype for value in weights.values()} == {torch.float32}, "bfloat16 would lose steps of 2e-5"
+    assert {value.dtype for value in weights.values()} == {torch.float32}, (
+        "bfloat16 would lose steps of 2e-5"
+    )
     assert not torch.equal(weights["model.embed_tokens.weight"], given.float())
     names = set(weights)
-    assert {"model.embed_tokens.weight", "model.mm_projector.0.weight", "model.vlm_uni_aux_projector.1.weight"} <= names
+    assert {
+        "model.embed_tokens.weight",
+        "model.mm_projector.0.weight",
+        "model.vlm_uni_aux_projector.1.weight",
+    } <= names
     assert not any("vision_tower" in name for name in names)
     towers = read_json(project / "data/features/towers.json")
     assert set(towers["vision_tower_aux"]["files"]) == {"open_clip_pytorch_model.bin"}
@@ -121,14 +157,31 @@ def test_the_full_setting_is_the_challenges_on_eight_four_and_one_gpu(tmp_path):
         for gpus in (8, 4, 1):
             fitted = fit_global_batch(settings, gpus)
             assert fitted.batch_size * fitted.accumulation * gpus == batch
-        assert (settings.optimizer, settings.weight_decay, settings.warmup_share, settings.max_grad_norm) == ("adamw", 0.0, 0.03, 0.0)
-        assert (settings.template, settings.precision, settings.gradient_checkpointing, settings.visits) == ("gemma", "auto", True, None)
+        assert (
+            settings.optimizer,
+            settings.weight_decay,
+            settings.warmup_share,
+            settings.max_grad_norm,
+        ) == ("adamw", 0.0, 0.03, 0.0)
+        assert (
+            settings.template,
+            settings.precision,
+            settings.gradient_checkpointing,
+            settings.visits,
+        ) == ("gemma", "auto", True, None)
     assert training_steps(200_000, fit_global_batch(one, 8), 8) == 782
     model = read_settings(ModelSettings, params["model"], "model")
-    assert (model.image_size_aux, model.image_grid, model.tokenizer_model_max_length) == (768, 1, 2048)
+    assert (model.image_size_aux, model.image_grid, model.tokenizer_model_max_length) == (
+        768,
+        1,
+        2048,
+    )
     assert (params["mix"]["budget"], params["mix"]["visits"]) == (200_000, None)
     assert (params["predict"]["mmbench_tokens"], params["predict"]["textvqa_tokens"]) == (1024, 128)
-    assert (params["score"]["mmbench_protocol"], params["score"]["textvqa_protocol"]) == ("strict", "llava")
+    assert (params["score"]["mmbench_protocol"], params["score"]["textvqa_protocol"]) == (
+        "strict",
+        "llava",
+    )
 
 
 def losses(monkeypatch, *changes):
@@ -152,7 +205,9 @@ def test_loader_processes_change_no_loss_and_bfloat16_little(project, monkeypatc
     assert losses(monkeypatch, "pretrain.precision=bfloat16") == pytest.approx(plain, rel=1e-3)
 
 
-def test_a_tokenizer_without_turns_and_a_tower_of_another_width_are_one_clear_error_each(project, monkeypatch, tmp_path):
+def test_a_tokenizer_without_turns_and_a_tower_of_another_width_are_one_clear_error_each(
+    project, monkeypatch, tmp_path
+):
     monkeypatch.chdir(project)
     monkeypatch.setenv("BETTERSYNTH_CACHE", str(project / ".cache"))
     models = Path("data/archives/challenge/models")
@@ -162,10 +217,15 @@ def test_a_tokenizer_without_turns_and_a_tower_of_another_width_are_one_clear_er
         path.write_text(path.read_text().replace("<end_of_turn>", "<end>"))
     with pytest.raises(UserError, match="lacks <end_of_turn>, which the template gemma needs"):
         losses(monkeypatch, f"model.language_model={gemma}")
-    other = Path(__file__).parent / "fixtures/mgm/towers/openclip-convnext-large-d-320-tiny"
-    compose("params.yaml", ["experiment=mgm_2b_dry", f"model.vision_tower_aux={other}"], ROOT / "conf")
+    other = Path(__file__).parents[0] / "fixtures/mgm/towers/openclip-convnext-large-d-320-tiny"
+    compose(
+        "params.yaml", ["experiment=mgm_2b_dry", f"model.vision_tower_aux={other}"], ROOT / "conf"
+    )
     monkeypatch.setattr(sys, "argv", ["finetune", "0"])
-    with pytest.raises(UserError, match=r"vlm_uni_aux_projector\.\d\.\w+ has shape \[.*60\], this model needs \[.*80\]"):
+    with pytest.raises(
+        UserError,
+        match=r"vlm_uni_aux_projector\.\d\.\w+ has shape \[.*60\], this model needs \[.*80\]",
+    ):
         importlib.import_module("bettersynth.steps.finetune").main()
 
 
@@ -173,7 +233,11 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
     def flat(values: dict, prefix: str = "") -> dict:
         found = {}
         for name, value in values.items():
-            found |= flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
+            found |= (
+                flat(value, f"{prefix}{name}.")
+                if isinstance(value, dict)
+                else {prefix + name: value}
+            )
         return found
 
     params = []
@@ -181,8 +245,14 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
         compose(tmp_path / name, [f"experiment={name}"], ROOT / "conf")
         params.append(flat(load_params(tmp_path / name)))
     full, dry = params
-    changed = {name for name in full if full[name] != dry[name] and "challenge" not in str(full[name])}
-    training = {f"{stage}.{name}" for stage in ("pretrain", "finetune") for name in ("batch_size", "global_batch", "workers", "threads")}
+    changed = {
+        name for name in full if full[name] != dry[name] and "challenge" not in str(full[name])
+    }
+    training = {
+        f"{stage}.{name}"
+        for stage in ("pretrain", "finetune")
+        for name in ("batch_size", "global_batch", "workers", "threads")
+    }
     assert full.keys() == dry.keys()
     assert changed <= training | {
         "source.miniature", "filter.threshold", "model.image_size_aux", "model.tokenizer_model_max_length", "mix.budget", "filter.recipe",

@@ -21,7 +21,14 @@ def environment():
 
 
 def run(command, folder):
-    done = subprocess.run(command, cwd=folder, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}"
     return done.stdout
 
@@ -33,7 +40,9 @@ SCORE = ["snakemake", "--cores", "2", "results/score.json", "results/report.html
 def project(tmp_path_factory):
     """A clone of what git would carry, after one run of the tiny experiment."""
     folder = tmp_path_factory.mktemp("clone") / "bettersynth"
-    files = run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT).splitlines()
+    files = run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], ROOT
+    ).splitlines()
     for name in files:
         if (ROOT / name).is_file() and name != "dvc.lock":
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +50,10 @@ def project(tmp_path_factory):
     run(["git", "init", "--quiet", "--initial-branch=main"], folder)
     run(["git", "config", "user.email", "test@example.org"], folder)
     run(["git", "config", "user.name", "test"], folder)
-    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny"], folder)
+    run(
+        [sys.executable, "-m", "bettersynth.experiments.workflow.compose", "experiment=tiny"],
+        folder,
+    )
     run(["git", "add", "--all"], folder)
     run(["git", "commit", "--quiet", "--message", "start"], folder)
     killed_in_the_middle(folder, "pretrain")
@@ -52,10 +64,19 @@ def project(tmp_path_factory):
 def killed_in_the_middle(folder, stage):
     """Start the pipeline, kill its whole process tree once `stage` has begun, and unlock Snakemake as the README says."""
     process = subprocess.Popen(
-        SCORE, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        SCORE,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 600
-    while not list(folder.glob(f"models/{stage}*")) and process.poll() is None and time.monotonic() < deadline:
+    while (
+        not list(folder.glob(f"models/{stage}*"))
+        and process.poll() is None
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -65,7 +86,9 @@ def killed_in_the_middle(folder, stage):
 def test_the_score_has_intervals_and_the_report_is_one_page(project):
     score = json.loads((project / "results/score.json").read_text())
     for benchmark in ("mmbench", "textvqa"):
-        assert 0 <= score[f"{benchmark}_low"] <= score[benchmark] <= score[f"{benchmark}_high"] <= 100
+        assert (
+            0 <= score[f"{benchmark}_low"] <= score[benchmark] <= score[f"{benchmark}_high"] <= 100
+        )
     report = (project / "results/report.html").read_text()
     assert report.startswith("<!doctype html>")
     assert "http://" not in report.replace("http://www.w3.org", "")
@@ -77,19 +100,48 @@ def test_a_second_run_has_nothing_to_do_and_dvc_agrees(project):
 
 
 def test_a_moved_threshold_measures_nothing_again(project):
-    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny", "filter.threshold=0.3"], project)
+    run(
+        [
+            sys.executable,
+            "-m",
+            "bettersynth.experiments.workflow.compose",
+            "experiment=tiny",
+            "filter.threshold=0.3",
+        ],
+        project,
+    )
     done = run(["dvc", "status"], project)
-    changed = {line.rstrip(":").strip() for line in done.splitlines() if line and not line.startswith(("\t", " "))}
+    changed = {
+        line.rstrip(":").strip()
+        for line in done.splitlines()
+        if line and not line.startswith(("\t", " "))
+    }
     assert "filter" in changed
-    assert not {name for name in changed if name.startswith(("stats", "caption", "scorer", "features", "pool"))}
+    assert not {
+        name
+        for name in changed
+        if name.startswith(("stats", "caption", "scorer", "features", "pool"))
+    }
 
 
 def test_an_experiment_is_applied_and_nothing_is_left_to_do(project):
-    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny"], project)
+    run(
+        [sys.executable, "-m", "bettersynth.experiments.workflow.compose", "experiment=tiny"],
+        project,
+    )
     assert "Nothing to be done" in run(SCORE, project)
     run(["git", "add", "--all"], project)
     run(["git", "commit", "--quiet", "--message", "first"], project)
-    run([sys.executable, "-m", "bettersynth.compose", "experiment=tiny", "filter.threshold=0.3"], project)
+    run(
+        [
+            sys.executable,
+            "-m",
+            "bettersynth.experiments.workflow.compose",
+            "experiment=tiny",
+            "filter.threshold=0.3",
+        ],
+        project,
+    )
     started = run(["snakemake", "--cores", "2", "data/mix/train.json"], project)
     assert "Running stage 'mix'" in started
     assert "Running stage 'stats" not in started

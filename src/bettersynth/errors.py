@@ -16,5 +16,7 @@ def require_present(path: str | Path, setting: str) -> Path:
         UserError: there is nothing.
     """
     if not Path(path).exists():
-        raise UserError(f"{path} ({setting}) does not exist; `bettersynth models` lists what this run needs and where it is from")
+        raise UserError(
+            f"{path} ({setting}) does not exist; `bettersynth models` lists what this run needs and where it is from"
+        )
     return Path(path)

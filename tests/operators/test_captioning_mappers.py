@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_captioners
 import yaml
-from chat_server import Server, said
-from parity import rows as fixture_rows
-from small_run import FIXTURES, dataset, run
+from support import tiny_captioners
+from support.chat_server import Server, said
+from support.parity import rows as fixture_rows
+from support.small_run import FIXTURES, dataset, run
 
-from bettersynth.captioning import choose_candidates
+from bettersynth.data.samples.batch import Tokens
 from bettersynth.errors import UserError
+from bettersynth.measuring.captioning import choose_candidates
+from bettersynth.measuring.new_captions import text_with_captions
 from bettersynth.operators import image_captioning_mapper
-from bettersynth.operators.batch import Tokens
-from bettersynth.operators.new_captions import text_with_captions
-from bettersynth.recipe import read_recipe
+from bettersynth.recipes.lines import read_recipe
 
 PICTURES = [str(FIXTURES / "images" / name) for name in ("shapes0.png", "gray.png", "shapes1.png")]
 ONE = "<__dj__image>\na red dog <|__dj__eoc|>"
@@ -37,22 +37,44 @@ def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def mapper(blip: str, **settings: Any) -> dict[str, Any]:
-    return {"image_captioning_mapper": {"hf_img2seq": blip, "settings": {"max_new_tokens": 5}, **settings}}
+    return {
+        "image_captioning_mapper": {
+            "hf_img2seq": blip,
+            "settings": {"max_new_tokens": 5},
+            **settings,
+        }
+    }
 
 
 def caption_of(row: dict[str, Any]) -> str:
     return row["text"].removeprefix("<__dj__image> ").removesuffix(" <|__dj__eoc|>")
 
 
-@pytest.mark.parametrize("row", [row for row in fixture_rows("simhash_pick") if "picked" in row], ids=lambda row: row["original"])
+@pytest.mark.parametrize(
+    "row",
+    [row for row in fixture_rows("simhash_pick") if "picked" in row],
+    ids=lambda row: row["original"],
+)
 def test_the_candidate_closest_in_words_is_data_juicers(row: dict[str, Any]) -> None:
-    [kept] = choose_candidates("similar_one_simhash", row["candidates"], Tokens().strip(row["original"]), compat="data_juicer")
+    [kept] = choose_candidates(
+        "similar_one_simhash",
+        row["candidates"],
+        Tokens().strip(row["original"]),
+        compat="data_juicer",
+    )
     assert row["candidates"][kept] == row["picked"]
 
 
-@pytest.mark.parametrize("row", [row for row in fixture_rows("simhash_pick") if "insert_into" in row], ids=lambda row: row["insert_into"])
+@pytest.mark.parametrize(
+    "row",
+    [row for row in fixture_rows("simhash_pick") if "insert_into" in row],
+    ids=lambda row: row["insert_into"],
+)
 def test_captions_are_put_where_data_juicer_puts_them(row: dict[str, Any]) -> None:
-    assert text_with_captions(row["insert_into"], row["texts"], Tokens(), "data_juicer") == row["result"] + Tokens().eoc
+    assert (
+        text_with_captions(row["insert_into"], row["texts"], Tokens(), "data_juicer")
+        == row["result"] + Tokens().eoc
+    )
 
 
 def test_each_caption_stands_behind_its_own_picture() -> None:
@@ -62,7 +84,10 @@ def test_each_caption_stands_behind_its_own_picture() -> None:
 
 
 def test_a_new_sample_follows_the_original_with_its_other_fields(blip: str) -> None:
-    dataset([{"id": k, "text": ONE, "images": PICTURES[k : k + 1], "n": k} for k in range(2)] + [{"id": 2, "text": "x", "images": []}])
+    dataset(
+        [{"id": k, "text": ONE, "images": PICTURES[k : k + 1], "n": k} for k in range(2)]
+        + [{"id": 2, "text": "x", "images": []}]
+    )
     found = run([mapper(blip)])
     assert [row["id"] for row in found] == [0, 0, 1, 1, 2]
     assert [row["text"] == ONE for row in found] == [True, False, True, False, False]
@@ -73,33 +98,61 @@ def test_a_new_sample_follows_the_original_with_its_other_fields(blip: str) -> N
 
 def test_all_candidates_or_one_of_them(blip: str) -> None:
     dataset([{"id": k, "text": ONE, "images": PICTURES[k : k + 1]} for k in range(3)])
-    every = run([mapper(blip, caption_num=3, keep_candidate_mode="all", keep_original_sample=False)])
+    every = run(
+        [mapper(blip, caption_num=3, keep_candidate_mode="all", keep_original_sample=False)]
+    )
     assert [row["id"] for row in every] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
     made = {k: [row["text"] for row in every if row["id"] == k] for k in range(3)}
     for mode in ("random_any", "similar_one_simhash"):
-        one = run([mapper(blip, caption_num=3, keep_candidate_mode=mode, keep_original_sample=False)])
+        one = run(
+            [mapper(blip, caption_num=3, keep_candidate_mode=mode, keep_original_sample=False)]
+        )
         assert [row["id"] for row in one] == [0, 1, 2]
         assert all(row["text"] in made[row["id"]] for row in one)
-    best = mapper(blip, caption_num=3, keep_candidate_mode="best_similarity", hf_clip=str(FIXTURES / "clip_tiny"))
-    similarity = {"image_text_similarity_filter": {"hf_clip": str(FIXTURES / "clip_tiny"), "min_score": -1.0}}
-    scored = run([mapper(blip, caption_num=3, keep_candidate_mode="all"), similarity], keep_stats_in_res_ds=True)
-    value = {(row["id"], row["text"]): row["__dj__stats__"]["image_text_similarity"][0] for row in scored}
+    best = mapper(
+        blip,
+        caption_num=3,
+        keep_candidate_mode="best_similarity",
+        hf_clip=str(FIXTURES / "clip_tiny"),
+    )
+    similarity = {
+        "image_text_similarity_filter": {"hf_clip": str(FIXTURES / "clip_tiny"), "min_score": -1.0}
+    }
+    scored = run(
+        [mapper(blip, caption_num=3, keep_candidate_mode="all"), similarity],
+        keep_stats_in_res_ds=True,
+    )
+    value = {
+        (row["id"], row["text"]): row["__dj__stats__"]["image_text_similarity"][0] for row in scored
+    }
     for row in run([best, similarity], keep_stats_in_res_ds=True)[1::2]:
-        assert row["__dj__stats__"]["image_text_similarity"][0] == max(value[row["id"], text] for text in made[row["id"]])
+        assert row["__dj__stats__"]["image_text_similarity"][0] == max(
+            value[row["id"], text] for text in made[row["id"]]
+        )
 
 
 def test_prompts_of_samples_go_before_the_prompt_of_all(blip: str) -> None:
     prompts = ["a small", None]
-    dataset([{"id": k, "text": ONE, "images": PICTURES[k : k + 1], "ask": prompt} for k, prompt in enumerate(prompts)])
+    dataset(
+        [
+            {"id": k, "text": ONE, "images": PICTURES[k : k + 1], "ask": prompt}
+            for k, prompt in enumerate(prompts)
+        ]
+    )
     found = run([mapper(blip, prompt="the big", prompt_key="ask", keep_original_sample=False)])
-    assert [caption_of(row).startswith(start) for row, start in zip(found, ("a small", "the big"), strict=True)] == [True, True]
+    assert [
+        caption_of(row).startswith(start)
+        for row, start in zip(found, ("a small", "the big"), strict=True)
+    ] == [True, True]
 
 
-def test_nothing_is_captioned_twice_and_the_result_is_the_same(blip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_captioned_twice_and_the_result_is_the_same(
+    blip: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dataset([{"id": k, "text": ONE, "images": PICTURES[k % 3 : k % 3 + 1]} for k in range(40)])
     run([mapper(blip, caption_num=2, keep_candidate_mode="all")], np=2)
     first = Path("out.jsonl").read_bytes()
-    from bettersynth.captioners import blip as captioner
+    from bettersynth.models.captioners import blip as captioner
 
     monkeypatch.setattr(captioner, "load", None)
     run([mapper(blip, caption_num=2, keep_candidate_mode="all")])
@@ -108,17 +161,26 @@ def test_nothing_is_captioned_twice_and_the_result_is_the_same(blip: str, monkey
 
 def test_values_measured_before_do_not_stand_for_new_words(blip: str) -> None:
     dataset([{"id": 0, "text": ONE, "images": PICTURES[:1]}])
-    recipe = [{"text_length_filter": {}}, mapper(blip, keep_original_sample=False), {"words_num_filter": {"min_num": 1}}]
+    recipe = [
+        {"text_length_filter": {}},
+        mapper(blip, keep_original_sample=False),
+        {"words_num_filter": {"min_num": 1}},
+    ]
     assert list(run(recipe, keep_stats_in_res_ds=True)[0]["__dj__stats__"]) == ["num_words"]
 
 
 def test_a_sample_that_cannot_be_described_is_set_aside(blip: str) -> None:
     Path("cut.png").write_bytes(Path(PICTURES[0]).read_bytes()[:60])
-    bad = [{"id": "cut", "text": ONE, "images": ["cut.png"]}, {"id": "many", "text": ONE + ONE, "images": PICTURES[:1]}]
+    bad = [
+        {"id": "cut", "text": ONE, "images": ["cut.png"]},
+        {"id": "many", "text": ONE + ONE, "images": PICTURES[:1]},
+    ]
     dataset([*bad, *({"id": str(k), "text": ONE, "images": PICTURES[:1]} for k in range(2))])
     found = run([mapper(blip)], max_reject_share=0.5)
     assert [row["id"] for row in found] == ["0", "0", "1", "1"]
-    reasons = [json.loads(line)["reason"] for line in Path("out_rejects.jsonl").read_text().splitlines()]
+    reasons = [
+        json.loads(line)["reason"] for line in Path("out_rejects.jsonl").read_text().splitlines()
+    ]
     assert "image cut.png: " in reasons[0]
     assert reasons[1] == "more image tokens than pictures"
 
@@ -131,13 +193,21 @@ def test_the_recipe_of_the_docs_is_read() -> None:
 
 def test_wrong_settings_are_named(blip: str) -> None:
     dataset([{"text": ONE, "images": PICTURES[:1]}])
-    with pytest.raises(UserError, match="keep_candidate_mode is 'best'; allowed: random_any, similar_one_simhash, all, best_similarity"):
+    with pytest.raises(
+        UserError,
+        match="keep_candidate_mode is 'best'; allowed: random_any, similar_one_simhash, all, best_similarity",
+    ):
         run([mapper(blip, keep_candidate_mode="best")])
     with pytest.raises(UserError, match="there is no captioner blip3; captioners: blip, "):
         run([mapper(blip, captioner="blip3")])
     with pytest.raises(UserError, match="caption_num is 0"):
         run([mapper(blip, caption_num=0)])
-    assert image_captioning_mapper.captioner_settings(image_captioning_mapper.Settings(captioner="nano_prefix")) == {}
+    assert (
+        image_captioning_mapper.captioner_settings(
+            image_captioning_mapper.Settings(captioner="nano_prefix")
+        )
+        == {}
+    )
 
 
 @pytest.fixture
@@ -151,13 +221,24 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 
 def endpoint(server: Server, **settings: Any) -> dict[str, Any]:
-    return {"image_captioning_from_gpt4v_mapper": {"settings": {"base_url": server.url}, "keep_original_sample": False, **settings}}
+    return {
+        "image_captioning_from_gpt4v_mapper": {
+            "settings": {"base_url": server.url},
+            "keep_original_sample": False,
+            **settings,
+        }
+    }
 
 
-def test_an_endpoint_writes_about_pictures_in_a_recipe(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_endpoint_writes_about_pictures_in_a_recipe(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
     server.answer = lambda k, body: said("Q: what? A: a dog")
     dataset([{"id": 0, "text": ONE, "images": PICTURES[:1]}])
-    assert run([endpoint(server, mode="resoning", max_token=9)])[0]["text"] == "<__dj__image> Q: what? A: a dog <|__dj__eoc|>"
+    assert (
+        run([endpoint(server, mode="resoning", max_token=9)])[0]["text"]
+        == "<__dj__image> Q: what? A: a dog <|__dj__eoc|>"
+    )
     assert server.calls[0]["max_tokens"] == 9
     assert "1 answers, 90 + 10 tokens" in capsys.readouterr().out
     with pytest.raises(UserError, match="must not hold an api_key") as error:
@@ -165,8 +246,14 @@ def test_an_endpoint_writes_about_pictures_in_a_recipe(server: Server, capsys: p
     assert "sk-oops" not in str(error.value)
 
 
-def test_a_sample_with_a_refused_picture_is_made_of_the_others_or_not_at_all(server: Server) -> None:
-    server.answer = lambda k, body: (400, {}, {}) if body["messages"][-1]["content"][0]["image_url"]["url"] == refused else said("fine")
+def test_a_sample_with_a_refused_picture_is_made_of_the_others_or_not_at_all(
+    server: Server,
+) -> None:
+    server.answer = lambda k, body: (
+        (400, {}, {})
+        if body["messages"][-1]["content"][0]["image_url"]["url"] == refused
+        else said("fine")
+    )
     dataset([{"id": 0, "text": "<__dj__image><__dj__image><|__dj__eoc|>", "images": PICTURES[:2]}])
     refused = ""
     run([endpoint(server)])
@@ -177,8 +264,16 @@ def test_a_sample_with_a_refused_picture_is_made_of_the_others_or_not_at_all(ser
 
 def test_a_chat_model_answers_the_words_of_a_sample(tmp_path: Path) -> None:
     folder = str(tiny_captioners.save_llava(tmp_path / "llava"))
-    dataset([{"id": 0, "text": ONE, "images": PICTURES[:1]}, {"id": 1, "text": "no picture", "images": []}])
-    found = {t: run([{"mllm_mapper": {"hf_model": folder, "max_new_tokens": 6, "temperature": t}}]) for t in (0, 5.0)}
+    dataset(
+        [
+            {"id": 0, "text": ONE, "images": PICTURES[:1]},
+            {"id": 1, "text": "no picture", "images": []},
+        ]
+    )
+    found = {
+        t: run([{"mllm_mapper": {"hf_model": folder, "max_new_tokens": 6, "temperature": t}}])
+        for t in (0, 5.0)
+    }
     assert found[0][0]["text"].startswith("<__dj__image> ")
     assert found[0][0]["text"] not in (ONE, found[5.0][0]["text"])
     assert found[0][1]["text"] == "no picture"

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tiny_captioners
 import torch
 from PIL import Image
-from small_run import FIXTURES, dataset, run
+from support import tiny_captioners
+from support.small_run import FIXTURES, dataset, run
 
-from bettersynth import diffusion
 from bettersynth.errors import UserError
-from bettersynth.torchvision_schemas import declare_missing_schemas
+from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+from bettersynth.models.generation import diffusion
 
-pytest.importorskip("diffusers", reason="diffusers is not installed: pip install bettersynth[diffusion]")
+pytest.importorskip(
+    "diffusers", reason="diffusers is not installed: pip install bettersynth[diffusion]"
+)
 PICTURE = str(FIXTURES / "images" / "wide.png")
 ONE = "<__dj__image>\na red dog <|__dj__eoc|>"
 
@@ -24,15 +26,30 @@ ONE = "<__dj__image>\na red dog <|__dj__eoc|>"
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
     declare_missing_schemas()
-    from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from diffusers import (
+        AutoencoderKL,
+        DDIMScheduler,
+        StableDiffusionPipeline,
+        UNet2DConditionModel,
+    )
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("diffusion")
     tokenizer = CLIPTokenizer.from_pretrained(FIXTURES / "clip_tiny")
-    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    size = {
+        "hidden_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "intermediate_size": 16,
+    }
     words = CLIPTextModel(
-        CLIPTextConfig(**size, vocab_size=len(tokenizer), bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id)
+        CLIPTextConfig(
+            **size,
+            vocab_size=len(tokenizer),
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
+        )
     )
     blocks = {"block_out_channels": (8, 16), "norm_num_groups": 4, "layers_per_block": 1}
     unet = UNet2DConditionModel(
@@ -43,7 +60,10 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
         attention_head_dim=2,
         **blocks,
     )
-    encoder = {"down_block_types": ("DownEncoderBlock2D",) * 2, "up_block_types": ("UpDecoderBlock2D",) * 2}
+    encoder = {
+        "down_block_types": ("DownEncoderBlock2D",) * 2,
+        "up_block_types": ("UpDecoderBlock2D",) * 2,
+    }
     autoencoder = AutoencoderKL(latent_channels=4, sample_size=32, **encoder, **blocks)
     parts = {
         "vae": autoencoder,
@@ -52,7 +72,9 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
         "unet": unet,
         "scheduler": DDIMScheduler(steps_offset=1, clip_sample=False),
     }
-    made = StableDiffusionPipeline(**parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    made = StableDiffusionPipeline(
+        **parts, safety_checker=None, feature_extractor=None, requires_safety_checker=False
+    )
     made.save_pretrained(folder)
     return str(folder)
 
@@ -61,16 +83,34 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> str:
 def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
-    dataset([{"id": 0, "text": ONE, "images": [PICTURE], "cap": "a blue house"}, {"id": 1, "text": "no picture", "images": []}])
+    dataset(
+        [
+            {"id": 0, "text": ONE, "images": [PICTURE], "cap": "a blue house"},
+            {"id": 1, "text": "no picture", "images": []},
+        ]
+    )
 
 
 def redrawn(pipeline: str, **settings: Any) -> dict[str, Any]:
-    small = {"hf_diffusion": pipeline, "num_inference_steps": 3, "resolution": 32, "caption_key": "cap"}
+    small = {
+        "hf_diffusion": pipeline,
+        "num_inference_steps": 3,
+        "resolution": 32,
+        "caption_key": "cap",
+    }
     return {"image_diffusion_mapper": {**small, **settings}}
 
 
 def drawn(pipeline: str, **settings: Any) -> dict[str, Any]:
-    return {"text_to_image_mapper": {"hf_diffusion": pipeline, "num_inference_steps": 2, "width": 32, "height": 24, **settings}}
+    return {
+        "text_to_image_mapper": {
+            "hf_diffusion": pipeline,
+            "num_inference_steps": 2,
+            "width": 32,
+            "height": 24,
+            **settings,
+        }
+    }
 
 
 def test_a_new_sample_has_new_pictures_of_the_old_size(pipeline: str) -> None:
@@ -83,7 +123,9 @@ def test_a_new_sample_has_new_pictures_of_the_old_size(pipeline: str) -> None:
     assert Path(rows[1]["images"][0]).parent == Path.cwd() / "image_diffusion_mapper"
 
 
-def test_nothing_is_drawn_twice_and_the_seed_decides(pipeline: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_drawn_twice_and_the_seed_decides(
+    pipeline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = run([redrawn(pipeline, keep_original_sample=False)])[0]["images"][0]
     data = Path(first).read_bytes()
     other = run([redrawn(pipeline, keep_original_sample=False, seed=1)])[0]["images"][0]
@@ -94,14 +136,20 @@ def test_nothing_is_drawn_twice_and_the_seed_decides(pipeline: str, monkeypatch:
     run([redrawn(pipeline)])
     assert Path(first).read_bytes() == data
     monkeypatch.setattr(diffusion, "load_pipeline", None)
-    elsewhere = run([redrawn(pipeline, save_dir="elsewhere", keep_original_sample=False)])[0]["images"][0]
+    elsewhere = run([redrawn(pipeline, save_dir="elsewhere", keep_original_sample=False)])[0][
+        "images"
+    ][0]
     assert Path(elsewhere).parent.name == "elsewhere"
     assert Path(elsewhere).read_bytes() == data
 
 
-def test_without_a_caption_field_the_picture_is_described_first(pipeline: str, tmp_path: Path) -> None:
+def test_without_a_caption_field_the_picture_is_described_first(
+    pipeline: str, tmp_path: Path
+) -> None:
     blip = str(tiny_captioners.save_blip(tmp_path / "blip"))
-    rows = run([redrawn(pipeline, caption_key=None, hf_img2seq=blip, settings={"max_new_tokens": 4})])
+    rows = run(
+        [redrawn(pipeline, caption_key=None, hf_img2seq=blip, settings={"max_new_tokens": 4})]
+    )
     assert [row["id"] for row in rows] == [0, 0, 1]
     assert Path(rows[1]["images"][0]).exists()
 
@@ -115,10 +163,14 @@ def test_pictures_are_drawn_from_words(pipeline: str) -> None:
     assert {picture.size for picture in pictures} == {(32, 24)}
     assert len({picture.tobytes() for picture in pictures}) == 4
     assert all(not Path(row["images"][0]).is_absolute() for row in rows)
-    assert [row["id"] for row in run([drawn(pipeline, caption_key="cap", keep_original_sample=False)])] == [0]
+    assert [
+        row["id"] for row in run([drawn(pipeline, caption_key="cap", keep_original_sample=False)])
+    ] == [0]
 
 
-def test_a_picture_that_the_checker_refuses_sets_the_sample_aside(pipeline: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_that_the_checker_refuses_sets_the_sample_aside(
+    pipeline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Refusing:
         calls = 0
 
@@ -133,7 +185,10 @@ def test_a_picture_that_the_checker_refuses_sets_the_sample_aside(pipeline: str,
     rows = run([drawn(pipeline, keep_original_sample=False)], max_reject_share=0.5)
     assert [row["id"] for row in rows] == [1]
     assert refusing.calls == 7
-    assert "the safety checker refused 5 pictures" in json.loads(Path("out_rejects.jsonl").read_text())["reason"]
+    assert (
+        "the safety checker refused 5 pictures"
+        in json.loads(Path("out_rejects.jsonl").read_text())["reason"]
+    )
 
 
 def test_what_is_wrong_is_named(pipeline: str, tmp_path: Path) -> None:

@@ -8,20 +8,20 @@ import shutil
 
 import numpy as np
 import pytest
-from parity import FOLDER, batch_of
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from support.parity import FOLDER, batch_of
 
+from bettersynth.data.pictures.image_header import quick_shape
+from bettersynth.data.samples.batch import Batch, Images, Tokens, UnreadableImage, image_chunks
 from bettersynth.errors import UserError
-from bettersynth.measuring import measure_good
+from bettersynth.measuring.measure import measure_good
+from bettersynth.measuring.text.code_points import shares
+from bettersynth.measuring.text.special_characters import count_words, special_characters, words_of
 from bettersynth.operators import load_operator, operator_names
-from bettersynth.operators.batch import Batch, Images, Tokens, UnreadableImage, image_chunks
-from bettersynth.operators.code_points import shares
 from bettersynth.operators.document_simhash_deduplicator import close_pairs
-from bettersynth.operators.image_header import quick_shape
 from bettersynth.operators.image_size_filter import size_in_bytes
-from bettersynth.operators.special_characters import count_words, special_characters, words_of
-from bettersynth.recipe import read_recipe
+from bettersynth.recipes.lines import read_recipe
 
 
 def texts(*values):
@@ -34,7 +34,9 @@ def line(name, compat="", **settings):
 
 def kept(name, *values, compat="", **settings):
     found = line(name, compat, **settings)
-    return found.operator.keep(found.operator.measure(texts(*values), found.measuring), found.deciding).tolist()
+    return found.operator.keep(
+        found.operator.measure(texts(*values), found.measuring), found.deciding
+    ).tolist()
 
 
 @pytest.mark.parametrize("name", operator_names())
@@ -50,12 +52,26 @@ def test_an_operator_has_what_its_kind_needs(name):
 
 
 def test_words_are_counted_at_once_as_one_by_one():
-    found = ["", " ", "a  b", "--- x", "don't (stop)", "1 2 3", "a\tb\nc d\u2003e", "中文 🐕 dog!", "x"] * 3
+    found = [
+        "",
+        " ",
+        "a  b",
+        "--- x",
+        "don't (stop)",
+        "1 2 3",
+        "a\tb\nc d\u2003e",
+        "中文 🐕 dog!",
+        "x",
+    ] * 3
     assert count_words(found) == [len(words_of(text)) for text in found]
 
 
 def test_shares_of_far_apart_code_points():
-    assert shares(["", "a\U0001f415", "中文!"], special_characters().__contains__) == [0.0, 0.5, pytest.approx(1 / 3)]
+    assert shares(["", "a\U0001f415", "中文!"], special_characters().__contains__) == [
+        0.0,
+        0.5,
+        pytest.approx(1 / 3),
+    ]
 
 
 def test_a_size_has_a_fraction_unless_data_juicer_is_asked_for():
@@ -75,10 +91,15 @@ def test_short_captions_are_no_duplicates_unless_data_juicer_is_asked_for():
 def test_close_hashes_are_found_as_by_comparing_all():
     rng = np.random.default_rng(0)
     hashes = np.unique(rng.integers(0, 2**63, 60, dtype=np.uint64))
-    hashes = np.unique(np.concatenate([hashes, hashes ^ np.uint64(0b1011), hashes ^ np.uint64(1 << 40)]))
+    hashes = np.unique(
+        np.concatenate([hashes, hashes ^ np.uint64(0b1011), hashes ^ np.uint64(1 << 40)])
+    )
     pairs = {tuple(sorted(pair)) for pair in close_pairs(hashes, 6, 4).T.tolist()}
     expected = {
-        (i, j) for i in range(len(hashes)) for j in range(i + 1, len(hashes)) if bin(int(hashes[i]) ^ int(hashes[j])).count("1") <= 4
+        (i, j)
+        for i in range(len(hashes))
+        for j in range(i + 1, len(hashes))
+        if bin(int(hashes[i]) ^ int(hashes[j])).count("1") <= 4
     }
     assert pairs == expected
 
@@ -95,7 +116,10 @@ def test_other_special_tokens_can_be_set():
 
 
 def test_one_bad_picture_costs_its_samples_and_no_others():
-    samples = [{"images": [f"images/{name}"]} for name in ("gray.png", "missing.png", "shapes0.png", "missing.png")]
+    samples = [
+        {"images": [f"images/{name}"]}
+        for name in ("gray.png", "missing.png", "shapes0.png", "missing.png")
+    ]
     measured = measure_good(load_operator("image_shape_filter"), None, batch_of(*samples))
     assert measured.positions == [0, 2]
     assert measured.bad == dict.fromkeys((1, 3), "image images/missing.png: does not exist")
@@ -105,7 +129,9 @@ def test_a_cut_file_is_refused_unless_data_juicer_is_asked_for():
     data = (FOLDER / "images/shapes0.jpg").read_bytes()[:2000]
     with pytest.raises(UnreadableImage, match="truncated"):
         Images(lambda _: data).picture("cut.jpg")
-    assert Images(lambda _: data, truncated=True).picture("cut.jpg").size == Images(lambda _: data, truncated=True).shape("cut.jpg")
+    assert Images(lambda _: data, truncated=True).picture("cut.jpg").size == Images(
+        lambda _: data, truncated=True
+    ).shape("cut.jpg")
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "images").iterdir()), ids=lambda path: path.name)
@@ -123,13 +149,21 @@ def test_a_png_that_may_be_turned_is_left_to_the_decoder():
     for settings in ({}, {"exif": turned}, {"pnginfo": text}):
         stream = io.BytesIO()
         Image.new("RGB", (40, 20)).save(stream, "PNG", **settings)
-        shapes.append((quick_shape(stream.getvalue()), Images({"x": stream.getvalue()}.__getitem__).shape("x")))
+        shapes.append(
+            (
+                quick_shape(stream.getvalue()),
+                Images({"x": stream.getvalue()}.__getitem__).shape("x"),
+            )
+        )
     assert shapes == [((40, 20), (40, 20)), (None, (20, 40)), (None, (20, 40))]
 
 
 def test_more_image_tokens_than_pictures_set_a_sample_aside():
     found = line("image_text_similarity_filter", hf_clip=str(FOLDER / "clip_tiny"))
-    samples = [{"text": "<__dj__image> a", "images": ["images/gray.png"]}, {"text": "<__dj__image> a <|__dj__eoc|> <__dj__image> b"}]
+    samples = [
+        {"text": "<__dj__image> a", "images": ["images/gray.png"]},
+        {"text": "<__dj__image> a <|__dj__eoc|> <__dj__image> b"},
+    ]
     samples[1]["images"] = ["images/gray.png"]
     measured = measure_good(found.operator, found.measuring, batch_of(*samples))
     assert measured.positions == [0]
@@ -142,7 +176,7 @@ def test_another_model_has_another_hash(tmp_path):
     shutil.copytree(FOLDER / "clip_tiny", copy)
     first = operator.model_hash(operator.Measuring(hf_clip=str(copy)))
     assert first == operator.model_hash(operator.Measuring(hf_clip=str(FOLDER / "clip_tiny")))
-    from bettersynth.operators.model_files import hash_of_model
+    from bettersynth.models.weights.identity import hash_of_model
 
     hash_of_model.cache_clear()
     weights = copy / "model.safetensors"
@@ -159,7 +193,10 @@ def test_flat_pictures_share_one_phash():
 
 
 def test_a_missing_word_list_is_a_clear_error():
-    with pytest.raises(UserError, match="set stopwords_dir to a folder with a json file whose name contains stopwords"):
+    with pytest.raises(
+        UserError,
+        match="set stopwords_dir to a folder with a json file whose name contains stopwords",
+    ):
         kept("stopwords_filter", "the dog")
 
 
@@ -201,7 +238,12 @@ def test_the_order_of_nan_and_infinity_is_data_juicers():
     values = ["1", "nan", "inf", "", "2.5", "nan", "-inf"]
     assert topk.select(values, topk.Settings(field_key="meta.s", topk=3)) == [4, 1, 2]
     ranks = load_operator("range_specified_field_selector")
-    assert ranks.select(values, ranks.Settings(field_key="meta.s", lower_rank=1, upper_rank=5)) == [3, 1, 4, 0]
+    assert ranks.select(values, ranks.Settings(field_key="meta.s", lower_rank=1, upper_rank=5)) == [
+        3,
+        1,
+        4,
+        0,
+    ]
 
 
 def test_one_row_is_not_looked_at_by_a_selector():
@@ -215,7 +257,10 @@ def test_latex_mappers():
         return found.operator.rewrite([text], found.deciding)[0]
 
     written_out = "\\newcommand{\\alpha}{\\alpha}\nso \\alpha is \\xy"
-    assert rewritten("expand_macro_mapper", "\\newcommand{\\x}{\\alpha}\nso \\x is \\xy") == written_out
+    assert (
+        rewritten("expand_macro_mapper", "\\newcommand{\\x}{\\alpha}\nso \\x is \\xy")
+        == written_out
+    )
     assert rewritten("remove_bibliography_mapper", "text\n\\bibliography{a}\nmore") == "text\n"
     assert rewritten("remove_comments_mapper", "a 5\\% b % note\n% whole\nc") == "a 5\\% b\nc"
     assert rewritten("remove_header_mapper", "preface\\section{One} text") == "\\section{One} text"
@@ -228,7 +273,9 @@ def test_text_mappers_that_the_fixtures_do_not_show():
         found = line(name, **settings)
         return found.operator.rewrite([text], found.deciding)[0]
 
-    assert rewritten("clean_email_mapper", "mail a.b@test.org now", repl="<mail>") == "mail <mail> now"
+    assert (
+        rewritten("clean_email_mapper", "mail a.b@test.org now", repl="<mail>") == "mail <mail> now"
+    )
     assert rewritten("clean_links_mapper", "x http://" + "." * 200) == "x http://" + "." * 200
     assert rewritten("clean_copyright_mapper", "/* Copyright me */code") == "code"
     assert rewritten("remove_specific_chars_mapper", "a■b", chars_to_remove="a") == "■b"

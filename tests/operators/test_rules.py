@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from parity import FOLDER, batch_of
+from support.parity import FOLDER, batch_of
 
-from bettersynth.measuring import measure_good
-from bettersynth.operators.batch import Batch, Images
-from bettersynth.recipe import read_recipe
+from bettersynth.data.samples.batch import Batch, Images
+from bettersynth.measuring.measure import measure_good
+from bettersynth.recipes.lines import read_recipe
 
 A, B = "images/gray.png", "images/shapes0.png"
 TOKENS = "<__dj__image> a dog <|__dj__eoc|>"
@@ -19,10 +19,28 @@ TEXT = [
     ("text_length_filter", {"min_len": 33, "max_len": 33}, TOKENS, 33, True),
     ("text_length_filter", {"min_len": 1}, "", 0, False),
     ("text_length_filter", {"min_len": 1, "max_len": 2}, "🐕é", 2, True),
-    ("text_length_filter", {"min_len": 2, "max_len": 3, "max_closed_interval": False}, "abc", 3, False),
-    ("text_length_filter", {"min_len": 2, "max_len": 3, "min_closed_interval": False}, "ab", 2, False),
+    (
+        "text_length_filter",
+        {"min_len": 2, "max_len": 3, "max_closed_interval": False},
+        "abc",
+        3,
+        False,
+    ),
+    (
+        "text_length_filter",
+        {"min_len": 2, "max_len": 3, "min_closed_interval": False},
+        "ab",
+        2,
+        False,
+    ),
     ("text_length_filter", {"min_len": 2, "max_len": 3, "reversed_range": True}, "abc", 3, True),
-    ("text_length_filter", {"min_len": 2, "max_len": 3, "reversed_range": True, "max_closed_interval": False}, "abc", 3, False),
+    (
+        "text_length_filter",
+        {"min_len": 2, "max_len": 3, "reversed_range": True, "max_closed_interval": False},
+        "abc",
+        3,
+        False,
+    ),
     ("words_num_filter", {"min_num": 4, "max_num": 4}, TOKENS, 4, True),
     ("words_num_filter", {"min_num": 1}, "--- ... 123 \u2003", 0, False),
     ("words_num_filter", {"min_num": 1, "max_num": 1}, "a\u2003dog", 1, True),
@@ -65,8 +83,18 @@ PICTURES = [
     ("image_face_ratio_filter", {}, [A], True),
     ("image_shape_filter", {"min_width": shape(A)[0], "max_width": shape(A)[0]}, [A], True),
     ("image_shape_filter", {"min_width": shape(A)[0], "min_closed_interval": False}, [A], False),
-    ("image_shape_filter", {"min_width": shape(A)[0], "max_width": shape(A)[0], "any_or_all": "any"}, [A, B], True),
-    ("image_shape_filter", {"min_width": shape(A)[0], "max_width": shape(A)[0], "any_or_all": "all"}, [A, B], shape(A)[0] == shape(B)[0]),
+    (
+        "image_shape_filter",
+        {"min_width": shape(A)[0], "max_width": shape(A)[0], "any_or_all": "any"},
+        [A, B],
+        True,
+    ),
+    (
+        "image_shape_filter",
+        {"min_width": shape(A)[0], "max_width": shape(A)[0], "any_or_all": "all"},
+        [A, B],
+        shape(A)[0] == shape(B)[0],
+    ),
     ("image_size_filter", {"min_size": "1", "max_size": "1kib"}, [A], True),
 ]
 
@@ -100,12 +128,22 @@ def test_no_bound_is_no_bound():
     ],
 )
 def test_numbers_beyond_the_default_bounds_and_nan_lie_outside(settings, kept):
-    line = read_recipe([{"specified_numeric_field_filter": {"field_key": "s", **settings}}], "recipe")[0]
-    assert line.operator.keep({"s": ["1", "1e30", "inf", "nan", "x"]}, line.deciding).tolist() == kept
+    line = read_recipe(
+        [{"specified_numeric_field_filter": {"field_key": "s", **settings}}], "recipe"
+    )[0]
+    assert (
+        line.operator.keep({"s": ["1", "1e30", "inf", "nan", "x"]}, line.deciding).tolist() == kept
+    )
 
 
 def test_no_wanted_lines_are_all_of_them():
-    settings = {"min_horizontal_lines": 0, "min_vertical_lines": 0, "hough_threshold": 20, "min_line_length": 10, "angle_tolerance": 10.0}
+    settings = {
+        "min_horizontal_lines": 0,
+        "min_vertical_lines": 0,
+        "hough_threshold": 20,
+        "min_line_length": 10,
+        "angle_tolerance": 10.0,
+    }
     line = read_recipe([{"image_subplot_filter": settings}], "recipe")[0]
     values = measure_good(line.operator, line.measuring, batch_of({"images": [B]})).values
     assert 0 <= values["image_subplot_confidence"][0][0] <= 1
@@ -126,7 +164,13 @@ GUESSED = [
 def test_the_first_picture_of_a_chunk_decides_on_the_channel_order_as_in_data_juicer():
     recipe = [{"image_text_similarity_filter": {"hf_clip": str(FOLDER / "clip_tiny")}}]
     line = read_recipe(recipe, "recipe", "data_juicer")[0]
-    samples = [{"text": "<__dj__image>" * len(names) + " a dog", "images": [f"images/{name}" for name in names]} for names, _ in GUESSED]
+    samples = [
+        {
+            "text": "<__dj__image>" * len(names) + " a dog",
+            "images": [f"images/{name}" for name in names],
+        }
+        for names, _ in GUESSED
+    ]
     measured = measure_good(line.operator, line.measuring, batch_of(*samples))
     assert measured.positions == [k for k, (_, value) in enumerate(GUESSED) if value is not None]
     found = [value for [value] in measured.values["image_text_similarity"]]

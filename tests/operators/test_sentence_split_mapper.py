@@ -27,7 +27,11 @@ def test_each_sentence_has_a_line_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "tokenizers/punkt_tab").mkdir(parents=True)
     save_punkt_params(parameters, str(tmp_path / "tokenizers/punkt_tab/english"))
     texts = ["Mr. Smith has a dog.  It runs! Fast? Yes, e.g. here.", "one line", ""]
-    assert rewrite(texts, Settings()) == ["Mr. Smith has a dog.\nIt runs!\nFast?\nYes, e.g. here.", "one line", ""]
+    assert rewrite(texts, Settings()) == [
+        "Mr. Smith has a dog.\nIt runs!\nFast?\nYes, e.g. here.",
+        "one line",
+        "",
+    ]
 
 
 def test_a_missing_model_and_an_unknown_language_are_named() -> None:

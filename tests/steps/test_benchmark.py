@@ -12,20 +12,30 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from concept_pool import CONCEPTS, write_concept_pool
 from PIL import Image
+from support.concept_pool import CONCEPTS, write_concept_pool
 
-from bettersynth.benchmarks.mmbench import GROUP, read_questions
-from bettersynth.benchmarks.questions import CONCEPT_QUESTION
-from bettersynth.benchmarks.signs import benchmark_words
-from bettersynth.benchmarks.textvqa import question_of_prompt, read_annotations, soft_accuracy
+from bettersynth.data.files.writing import read_json, sha256_of_file
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.questions.prompts import CONCEPT_QUESTION
+from bettersynth.data.questions.signs import benchmark_words
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, sha256_of_file
-from bettersynth.images import ImageStore
+from bettersynth.evaluation.benchmarks.mmbench import GROUP, read_questions
+from bettersynth.evaluation.benchmarks.textvqa import (
+    question_of_prompt,
+    read_annotations,
+    soft_accuracy,
+)
 from bettersynth.steps import benchmark
 
 FIXTURE = Path(__file__).parents[1] / "fixtures/mmbench/mmbench_synth.tsv"
-OUTPUTS = ("mmbench.tsv", "textvqa.jsonl", "textvqa_annotations.json", "textvqa_images.zip", "baselines.json")
+OUTPUTS = (
+    "mmbench.tsv",
+    "textvqa.jsonl",
+    "textvqa_annotations.json",
+    "textvqa_images.zip",
+    "baselines.json",
+)
 GROUPS = {name: group for group, names in CONCEPTS["benchmark"].items() for name in names}
 
 
@@ -37,7 +47,10 @@ def run(tmp_path, monkeypatch):
 
     def run_step(mmbench=None, textvqa=None, without=""):
         pictures = write_concept_pool(without)
-        settings = {"mmbench": {"questions": 24} | (mmbench or {}), "textvqa": {"boards": 6} | (textvqa or {})}
+        settings = {
+            "mmbench": {"questions": 24} | (mmbench or {}),
+            "textvqa": {"boards": 6} | (textvqa or {}),
+        }
         Path("params.yaml").write_text(yaml.safe_dump({"benchmark": settings}))
         benchmark.main()
         return pictures
@@ -79,7 +92,11 @@ def test_options_are_benchmark_concepts_of_the_group_that_the_category_promises(
         assert row.category == GROUPS[answer]
         assert len(set(options)) == len(options)
         fine = row[11] == benchmark.FINE
-        assert all((group == row.category) == fine for text, group in zip(options, groups, strict=True) if text != answer)
+        assert all(
+            (group == row.category) == fine
+            for text, group in zip(options, groups, strict=True)
+            if text != answer
+        )
         seen[fine] += 1
     assert seen[True] > 0
     assert seen[False] > 0
@@ -99,7 +116,9 @@ def test_the_shares_of_the_settings_hold_and_every_place_is_right_equally_often(
 
 def test_sign_boards_come_as_textvqa(run):
     run()
-    questions = [json.loads(line) for line in Path("data/benchmark/textvqa.jsonl").read_text().splitlines()]
+    questions = [
+        json.loads(line) for line in Path("data/benchmark/textvqa.jsonl").read_text().splitlines()
+    ]
     annotations = read_json("data/benchmark/textvqa_annotations.json")
     answers = read_annotations(annotations, "annotations")
     store = ImageStore("data/benchmark/textvqa_images.zip")
@@ -107,7 +126,10 @@ def test_sign_boards_come_as_textvqa(run):
     for question, entry in zip(questions, annotations["data"], strict=True):
         assert set(question) == {"question_id", "image", "text", "category"}
         given = answers[question["question_id"], question_of_prompt(question["text"])]
-        assert Image.open(io.BytesIO(store.read(question["image"]))).size == (entry["image_width"], entry["image_height"])
+        assert Image.open(io.BytesIO(store.read(question["image"]))).size == (
+            entry["image_width"],
+            entry["image_height"],
+        )
         assert set(entry["sign_words"]) <= set(benchmark_words())
         assert max(soft_accuracy(word, given) for word in entry["sign_words"]) == 1
 
@@ -119,7 +141,9 @@ def test_baselines_are_stored_and_printed(run, capsys):
     base = base[base["index"] < GROUP]
     options = base[list("ABCD")].notna().sum(axis=1)
     assert baselines["mmbench"]["chance"]["likelihood"] == pytest.approx((1 / options).mean())
-    assert baselines["mmbench"]["chance"]["circular"] == pytest.approx((1 / options**options).mean())
+    assert baselines["mmbench"]["chance"]["circular"] == pytest.approx(
+        (1 / options**options).mean()
+    )
     text = baselines["textvqa"]
     assert 0 < text["any_listed_token"] <= text["best_listed_token"] <= text["consensus"] == 1
     assert f"any listed token {text['any_listed_token']:.1%}" in capsys.readouterr().out
@@ -133,7 +157,9 @@ def test_two_runs_give_the_same_bytes(run):
 
 
 def test_a_pool_without_benchmark_pictures_says_what_to_set(run):
-    with pytest.raises(UserError, match=r"holds no benchmark pictures .* set benchmark.mmbench.file"):
+    with pytest.raises(
+        UserError, match=r"holds no benchmark pictures .* set benchmark.mmbench.file"
+    ):
         run(without="benchmark")
 
 
@@ -195,7 +221,11 @@ def real_textvqa(run):
             archive.writestr(f"train_images/{name}", store.read(name) if name in store else b"")
     with zipfile.ZipFile("real/images.zip") as archive:
         archive.extractall("real")
-    return {"questions": "real/textvqa.jsonl", "annotations": "real/textvqa_annotations.json", "images": "real/images.zip"}
+    return {
+        "questions": "real/textvqa.jsonl",
+        "annotations": "real/textvqa_annotations.json",
+        "images": "real/images.zip",
+    }
 
 
 @pytest.mark.parametrize("images", ["real/images.zip", "real/train_images"])
@@ -209,7 +239,10 @@ def test_real_textvqa_files_drop_in_by_path(run, real_textvqa, images):
 
 
 def test_real_textvqa_files_come_together(run):
-    with pytest.raises(UserError, match=r"textvqa.questions is set, benchmark.textvqa.annotations, benchmark.textvqa.images not"):
+    with pytest.raises(
+        UserError,
+        match=r"textvqa.questions is set, benchmark.textvqa.annotations, benchmark.textvqa.images not",
+    ):
         run(textvqa={"questions": "real.jsonl"})
 
 
@@ -220,7 +253,10 @@ def test_real_textvqa_files_come_together(run):
         (lambda line: line.replace('"text"', '"prompt"'), "line 2 lacks text"),
         (lambda line: line.replace("What ", "Which "), r"line 2: .* has no question 'which"),
         (lambda line: line.replace(".jpg", ".gif"), r"line 2: .*\.gif is not in real/images.zip"),
-        (lambda line: line.replace("\\nAnswer", "\\n\\n\\nAnswer"), "line 2: no question can be read"),
+        (
+            lambda line: line.replace("\\nAnswer", "\\n\\n\\nAnswer"),
+            "line 2: no question can be read",
+        ),
     ],
 )
 def test_a_broken_question_file_is_one_line_that_says_where(run, real_textvqa, change, message):

@@ -14,18 +14,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from small_features import write_world
+from support.small_features import write_world
 
-from bettersynth import captioning
-from bettersynth.captioners import Request, captioner_module
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
-from bettersynth.files import write_table
-from bettersynth.operators.batch import Images
-from bettersynth.params import read_settings
+from bettersynth.measuring import captioning
+from bettersynth.models.captioners import Request, captioner_module
+from bettersynth.settings.reading import read_settings
 from bettersynth.steps import caption
 
 CONF = Path(__file__).parents[2] / "conf" / "caption"
-OWN = [path for path in sorted(CONF.glob("*.yaml")) if "settings:" in path.read_text() and "defaults:" not in path.read_text()]
+OWN = [
+    path
+    for path in sorted(CONF.glob("*.yaml"))
+    if "settings:" in path.read_text() and "defaults:" not in path.read_text()
+]
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,18 @@ class CountingCaptioner:
         self.described: list[str] = []
 
     def module(self) -> Any:
-        return SimpleNamespace(Settings=Settings, model_hash=lambda settings: self.weights, load=lambda settings: self)
+        return SimpleNamespace(
+            Settings=Settings, model_hash=lambda settings: self.weights, load=lambda settings: self
+        )
 
-    def caption(self, images: Images, requests: Sequence[Request], seed: int) -> Iterator[dict[int, str]]:
+    def caption(
+        self, images: Images, requests: Sequence[Request], seed: int
+    ) -> Iterator[dict[int, str]]:
         for start in range(0, len(requests), self.part):
             made = {}
-            for k, (image, prompt, candidate) in list(enumerate(requests))[start : start + self.part]:
+            for k, (image, prompt, candidate) in list(enumerate(requests))[
+                start : start + self.part
+            ]:
                 if len(self.described) == self.limit:
                     raise KeyboardInterrupt
                 time.sleep(self.seconds)
@@ -61,7 +71,9 @@ class CountingCaptioner:
                 made[k] = "" if image in self.refused else f"{prompt}{image} {candidate} {seed}"
             yield made
             with open(self.log, "a") as stream:
-                stream.write("".join(f"{requests[k].image} {requests[k].candidate}\n" for k in made))
+                stream.write(
+                    "".join(f"{requests[k].image} {requests[k].candidate}\n" for k in made)
+                )
 
 
 @pytest.fixture(autouse=True)
@@ -71,9 +83,15 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_world()
 
 
-def run(monkeypatch: pytest.MonkeyPatch, fake: CountingCaptioner, **settings: Any) -> list[dict[str, Any]]:
+def run(
+    monkeypatch: pytest.MonkeyPatch, fake: CountingCaptioner, **settings: Any
+) -> list[dict[str, Any]]:
     section = {"caption_num": 2, "min_score": 0.05, "max_score": 0.13, **settings}
-    Path("params.yaml").write_text(yaml.safe_dump({"caption": section, "stats": {"image_text_similarity_filter": {"hf_clip": "tiny"}}}))
+    Path("params.yaml").write_text(
+        yaml.safe_dump(
+            {"caption": section, "stats": {"image_text_similarity_filter": {"hf_clip": "tiny"}}}
+        )
+    )
     monkeypatch.setattr(captioning, "captioner_module", lambda name, where: fake.module())
     caption.main()
     return pq.read_table(caption.CANDIDATES).to_pylist()
@@ -81,12 +99,16 @@ def run(monkeypatch: pytest.MonkeyPatch, fake: CountingCaptioner, **settings: An
 
 def test_the_range_decides_who_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = run(monkeypatch, CountingCaptioner())
-    assert [(row["id"], row["candidate"]) for row in rows] == [(f"pool-{120 + k:04d}", c) for k in (3, 4, 5, 6) for c in (0, 1)]
+    assert [(row["id"], row["candidate"]) for row in rows] == [
+        (f"pool-{120 + k:04d}", c) for k in (3, 4, 5, 6) for c in (0, 1)
+    ]
     assert rows[0]["text"] == "<__dj__image>\npool-0123.png 0 0 <|__dj__eoc|>"
     assert rows[0]["captioner"] == "nano_prefix"
 
 
-def test_nothing_is_described_twice_and_a_wider_range_or_more_candidates_add_only_the_new(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_described_twice_and_a_wider_range_or_more_candidates_add_only_the_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run(monkeypatch, CountingCaptioner())
     again, wider, more = CountingCaptioner(), CountingCaptioner(), CountingCaptioner()
     run(monkeypatch, again, keep_candidate_mode="random_any")
@@ -98,8 +120,18 @@ def test_nothing_is_described_twice_and_a_wider_range_or_more_candidates_add_onl
     assert sorted(more.described) == [f"pool-012{k}.png" for k in (3, 4, 5, 6)]
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"settings": {"temperature": 0.5}}, {"captioner": "other"}, {"prompt": "Describe."}])
-def test_what_decides_a_caption_makes_it_new(monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"settings": {"temperature": 0.5}},
+        {"captioner": "other"},
+        {"prompt": "Describe."},
+    ],
+)
+def test_what_decides_a_caption_makes_it_new(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
     run(monkeypatch, CountingCaptioner())
     changed = CountingCaptioner()
     run(monkeypatch, changed, **change)
@@ -125,12 +157,16 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(monkeypatch: pytest.MonkeyP
 
 def test_after_sigkill_only_what_was_not_made_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
     victim = multiprocessing.get_context("fork").Process(
-        target=run, args=(monkeypatch, CountingCaptioner(part=1, seconds=0.05)), kwargs={"min_score": 0.0, "max_score": 1.0}
+        target=run,
+        args=(monkeypatch, CountingCaptioner(part=1, seconds=0.05)),
+        kwargs={"min_score": 0.0, "max_score": 1.0},
     )
     victim.start()
     log = CountingCaptioner().log
     deadline = time.monotonic() + 30
-    while (not log.exists() or len(log.read_text().splitlines()) < 5) and time.monotonic() < deadline:
+    while (
+        not log.exists() or len(log.read_text().splitlines()) < 5
+    ) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert victim.pid is not None
     os.kill(victim.pid, signal.SIGKILL)
@@ -148,7 +184,9 @@ def test_after_sigkill_only_what_was_not_made_is_described(monkeypatch: pytest.M
 
 def test_two_runs_at_once_describe_nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = CountingCaptioner(part=1, seconds=0.02)
-    other = multiprocessing.get_context("fork").Process(target=run, args=(monkeypatch, slow), kwargs={"min_score": 0.0, "max_score": 1.0})
+    other = multiprocessing.get_context("fork").Process(
+        target=run, args=(monkeypatch, slow), kwargs={"min_score": 0.0, "max_score": 1.0}
+    )
     other.start()
     deadline = time.monotonic() + 30
     while not slow.log.exists() and time.monotonic() < deadline:
@@ -160,8 +198,19 @@ def test_two_runs_at_once_describe_nothing_twice(monkeypatch: pytest.MonkeyPatch
     assert len(described) == len(set(described)) == 24
 
 
-def test_of_the_candidates_one_is_kept_by_chance_by_the_words_or_by_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = [run(monkeypatch, CountingCaptioner(), keep_candidate_mode="random_any", caption_num=4, seed=s) for s in (0, 0, 1)]
+def test_of_the_candidates_one_is_kept_by_chance_by_the_words_or_by_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn = [
+        run(
+            monkeypatch,
+            CountingCaptioner(),
+            keep_candidate_mode="random_any",
+            caption_num=4,
+            seed=s,
+        )
+        for s in (0, 0, 1)
+    ]
     assert drawn[0] == drawn[1]
     assert [row["id"] for row in drawn[0]] == [f"pool-012{k}" for k in (3, 4, 5, 6)]
     assert [row["candidate"] for row in drawn[0]] != [row["candidate"] for row in drawn[2]]
@@ -169,11 +218,17 @@ def test_of_the_candidates_one_is_kept_by_chance_by_the_words_or_by_the_picture(
 
     def measure(operator: Any, settings: Any, batch: Any, column: Any) -> Any:
         measured["texts"] = batch.texts
-        return SimpleNamespace(values={"image_text_similarity": [[0.1 if " 2 " in text else 0.05] for text in batch.texts]})
+        return SimpleNamespace(
+            values={
+                "image_text_similarity": [[0.1 if " 2 " in text else 0.05] for text in batch.texts]
+            }
+        )
 
     monkeypatch.setattr(caption, "measure", measure)
     monkeypatch.setattr(caption, "open_column", lambda operator, settings: None)
-    rows = run(monkeypatch, CountingCaptioner(), keep_candidate_mode="best_similarity", caption_num=4)
+    rows = run(
+        monkeypatch, CountingCaptioner(), keep_candidate_mode="best_similarity", caption_num=4
+    )
     assert [row["candidate"] for row in rows] == [2, 2, 2, 2]
     assert measured["texts"][5] == "<__dj__image>\npool-0124.png 1 0 <|__dj__eoc|>"
 
@@ -181,15 +236,22 @@ def test_of_the_candidates_one_is_kept_by_chance_by_the_words_or_by_the_picture(
 def test_a_sample_has_its_own_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = pq.read_table("data/pool/samples.parquet")
     groups = pa.array([f"a {k}: " if k % 2 else "" for k in range(pool.num_rows)])
-    write_table("data/pool/samples.parquet", pool.set_column(pool.schema.get_field_index("group"), "group", groups))
+    write_table(
+        "data/pool/samples.parquet",
+        pool.set_column(pool.schema.get_field_index("group"), "group", groups),
+    )
     rows = run(monkeypatch, CountingCaptioner(), prompt_key="group", prompt="any: ", caption_num=1)
     assert {row["prompt"] for row in rows} > {"any: "}
-    assert all(row["text"].removeprefix("<__dj__image>\n").startswith(row["prompt"]) for row in rows)
+    assert all(
+        row["text"].removeprefix("<__dj__image>\n").startswith(row["prompt"]) for row in rows
+    )
     with pytest.raises(UserError, match="caption.prompt_key is 'mood'; allowed: text, source"):
         run(monkeypatch, CountingCaptioner(), prompt_key="mood")
 
 
-def test_a_few_refusals_are_asked_again_and_many_end_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_few_refusals_are_asked_again_and_many_end_the_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(caption, "MAX_REFUSED", 0.25)
     assert len(run(monkeypatch, CountingCaptioner(refused=("pool-0124.png",)))) == 6
     again = CountingCaptioner()
@@ -203,7 +265,9 @@ def test_an_empty_slice_gives_an_empty_table(monkeypatch: pytest.MonkeyPatch) ->
     assert run(monkeypatch, CountingCaptioner(), min_score=0.9, max_score=1.0) == []
 
 
-def test_impossible_settings_and_stats_of_another_pool_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_impossible_settings_and_stats_of_another_pool_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with pytest.raises(UserError, match=r"caption.min_score 0.5 is above caption.max_score 0.13"):
         run(monkeypatch, CountingCaptioner(), min_score=0.5)
     with pytest.raises(UserError, match="caption.caption_num is 0"):

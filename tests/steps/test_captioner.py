@@ -4,17 +4,27 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_features import NOUNS, write_world
+from support.small_features import NOUNS, write_world
 
-from bettersynth.backbones.prefix_captioner import PrefixCaptioner, Sampling
-from bettersynth.feature_store import FeatureStore
-from bettersynth.files import read_json
+from bettersynth.data.files.writing import read_json
+from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner, Sampling
 from bettersynth.steps import captioner
 
-SMALL = {"width": 16, "hidden": 32, "dropout": 0.1, "updates": 250, "batch": 32, "learning_rate": 0.01, "held_out": 0.1}
+SMALL = {
+    "width": 16,
+    "hidden": 32,
+    "dropout": 0.1,
+    "updates": 250,
+    "batch": 32,
+    "learning_rate": 0.01,
+    "held_out": 0.1,
+}
 
 
-def test_the_trained_captioner_names_pictures_and_trains_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trained_captioner_names_pictures_and_trains_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     write_world()
     Path("params.yaml").write_text(yaml.safe_dump({"captioner": SMALL}))
@@ -23,7 +33,10 @@ def test_the_trained_captioner_names_pictures_and_trains_to_the_same_bytes(tmp_p
     captioner.main()
     assert read_json("models/captioner/manifest.json") == manifest
     made = PrefixCaptioner.load("models/captioner").candidates(
-        FeatureStore("data/features").pooled(range(120, 132)), [""] * 12, Sampling(candidates=1), seed=0
+        FeatureStore("data/features").pooled(range(120, 132)),
+        [""] * 12,
+        Sampling(candidates=1),
+        seed=0,
     )
     named = sum(noun in caption for noun, [caption] in zip(NOUNS, made, strict=True))
     assert named >= 9

@@ -9,11 +9,16 @@ import pytest
 import torch
 from PIL import Image
 
-from bettersynth.backbones.lite0_towers import Lite0Towers, convert_weights, package_weights, save_towers
+from bettersynth.data.files.writing import sha256_of_bytes, sha256_of_file
+from bettersynth.data.pictures.images import write_images
+from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
-from bettersynth.feature_store import FeatureStore
-from bettersynth.files import sha256_of_bytes, sha256_of_file
-from bettersynth.images import write_images
+from bettersynth.models.backbones.lite0_towers import (
+    Lite0Towers,
+    convert_weights,
+    package_weights,
+    save_towers,
+)
 from bettersynth.steps.features import find_images, tsv_images, write_features
 
 
@@ -41,13 +46,17 @@ def test_equal_bytes_are_one_image_and_a_circular_row_points_to_its_base(folder:
 
 
 def test_two_workers_write_the_bytes_that_one_writes(folder: Path) -> None:
-    save_towers("towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test")
+    save_towers(
+        "towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test"
+    )
     places = find_images([Path("pool.zip"), Path("boards.zip")], [Path("mmbench.tsv")])
     write_features(places, Path("towers"), Path("one"), workers=1)
     write_features(places, Path("towers"), Path("two"), workers=2)
     files = sorted(path.name for path in Path("one").iterdir())
     assert files == ["high_res.npy", "index.parquet", "low_res.npy", "pooled.npy"]
-    assert [sha256_of_file(Path("one") / name) for name in files] == [sha256_of_file(Path("two") / name) for name in files]
+    assert [sha256_of_file(Path("one") / name) for name in files] == [
+        sha256_of_file(Path("two") / name) for name in files
+    ]
     store = FeatureStore("one")
     row = store.row(sha256_of_bytes(png(7)))
     expected = Lite0Towers.load("towers").features([Image.open(io.BytesIO(png(7)))])
@@ -57,10 +66,14 @@ def test_two_workers_write_the_bytes_that_one_writes(folder: Path) -> None:
 
 
 def test_a_broken_image_is_named(folder: Path) -> None:
-    save_towers("towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test")
+    save_towers(
+        "towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test"
+    )
     write_images("broken.zip", [("bad.png", png(1)[:60])])
     with pytest.raises(UserError, match=r"broken\.zip: image bad\.png"):
-        write_features(find_images([Path("broken.zip")], []), Path("towers"), Path("features"), workers=1)
+        write_features(
+            find_images([Path("broken.zip")], []), Path("towers"), Path("features"), workers=1
+        )
     assert not (Path("features") / "index.parquet").exists()
 
 

@@ -5,17 +5,24 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_archives import picture_bytes
+from support.small_archives import picture_bytes
 
-from bettersynth.compose import compose
+from bettersynth.data.files.writing import read_json, sha256_of_bytes
+from bettersynth.data.sources.better_synth import download
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, sha256_of_bytes
-from bettersynth.sources import settings as source_settings
-from bettersynth.sources.better_synth import download
+from bettersynth.experiments.workflow.compose import compose
+from bettersynth.settings import source as source_settings
 from bettersynth.steps import fetch
 
 ROOT = Path(__file__).parents[2]
-PACKAGE = {"registry": "npm", "name": "icons", "version": "1", "file": "icons-1.tgz", "sha256": sha256_of_bytes(b"tgz"), "licence": "MIT"}
+PACKAGE = {
+    "registry": "npm",
+    "name": "icons",
+    "version": "1",
+    "file": "icons-1.tgz",
+    "sha256": sha256_of_bytes(b"tgz"),
+    "licence": "MIT",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +35,24 @@ def _in_folder(tmp_path, monkeypatch):
 
 
 def run(**source):
-    Path("params.yaml").write_text(yaml.safe_dump({"source": {"name": "emoji", "file": "x.yaml", "packages": [PACKAGE]} | source}))
+    Path("params.yaml").write_text(
+        yaml.safe_dump(
+            {"source": {"name": "emoji", "file": "x.yaml", "packages": [PACKAGE]} | source}
+        )
+    )
     fetch.main()
     return read_json("data/archives/manifest.json")
 
 
 def test_the_manifest_names_every_file_with_hash_and_licence():
-    entry = {"file": "icons-1.tgz", "bytes": 3, "sha256": PACKAGE["sha256"], "package": "icons", "version": "1", "licence": "MIT"}
+    entry = {
+        "file": "icons-1.tgz",
+        "bytes": 3,
+        "sha256": PACKAGE["sha256"],
+        "package": "icons",
+        "version": "1",
+        "licence": "MIT",
+    }
     assert run() == {"source": "emoji", "files": [entry]}
     assert Path("data/archives/icons-1.tgz").read_bytes() == b"tgz"
     first = Path("data/archives/manifest.json").read_bytes()
@@ -46,13 +64,25 @@ def test_another_build_is_noted_in_the_manifest():
     changed = PACKAGE | {"registry": "apt", "sha256": "0" * 64}
     with pytest.raises(UserError, match="another build"):
         run(packages=[changed])
-    assert run(packages=[changed], accept_other_builds=True)["files"][0]["note"] == "not the pinned build icons-1.tgz"
+    assert (
+        run(packages=[changed], accept_other_builds=True)["files"][0]["note"]
+        == "not the pinned build icons-1.tgz"
+    )
 
 
 def test_a_mistake_in_the_users_pairs_is_told_before_anything_is_fetched():
-    Path("pairs.jsonl").write_text(json.dumps({"id": 1, "text": "x", "images": ["../../etc/passwd"]}))
-    with pytest.raises(UserError, match=r"pairs\.jsonl line 1: images\[0\] '\.\./\.\./etc/passwd' lies outside"):
-        run(name="jsonl", file="pairs.jsonl", images=".", packages=[PACKAGE | {"name": "not there", "file": "none.tgz"}])
+    Path("pairs.jsonl").write_text(
+        json.dumps({"id": 1, "text": "x", "images": ["../../etc/passwd"]})
+    )
+    with pytest.raises(
+        UserError, match=r"pairs\.jsonl line 1: images\[0\] '\.\./\.\./etc/passwd' lies outside"
+    ):
+        run(
+            name="jsonl",
+            file="pairs.jsonl",
+            images=".",
+            packages=[PACKAGE | {"name": "not there", "file": "none.tgz"}],
+        )
 
 
 def test_the_users_pairs_bring_the_embedded_packages_unless_told_otherwise():
@@ -76,7 +106,11 @@ def test_the_challenges_files_are_fetched_unpacked_and_recorded(tmp_path, monkey
     (tmp_path / "cache/archives/seed.jsonl").write_text(pairs)
     asked = []
     monkeypatch.setattr(
-        fetch, "download", lambda base, wanted, folder: asked.append((base, wanted.address)) or download(base, wanted, folder)
+        fetch,
+        "download",
+        lambda base, wanted, folder: (
+            asked.append((base, wanted.address)) or download(base, wanted, folder)
+        ),
     )
     manifest = run(
         name="better_synth",
@@ -90,12 +124,16 @@ def test_the_challenges_files_are_fetched_unpacked_and_recorded(tmp_path, monkey
     assert manifest["files"][0]["sha256"] == sha256_of_bytes(pairs.encode())
     assert Path("data/archives/images_of_seed/images/1.png").is_file()
     assert Path("data/archives/seed.jsonl").read_text() == pairs
-    assert asked == [("http://127.0.0.1:1/seed", "data/seed.jsonl"), ("http://127.0.0.1:1/seed", "data/seed.tar.gz")]
+    assert asked == [
+        ("http://127.0.0.1:1/seed", "data/seed.jsonl"),
+        ("http://127.0.0.1:1/seed", "data/seed.tar.gz"),
+    ]
 
 
 def test_an_unknown_setting_is_named_with_the_valid_ones():
     with pytest.raises(
-        UserError, match=r"source has no setting packges \(did you mean packages\?\); its settings are: accept_other_builds"
+        UserError,
+        match=r"source has no setting packges \(did you mean packages\?\); its settings are: accept_other_builds",
     ):
         run(packges=[])
 
@@ -105,19 +143,39 @@ def test_the_conf_of_a_source_is_valid_and_pins_every_package(name, tmp_path):
     compose(tmp_path / "composed.yaml", [f"source={name}"], ROOT / "conf")
     source = source_settings.read_source(yaml.safe_load((tmp_path / "composed.yaml").read_text()))
     assert source.name == name
-    assert {package.registry for package in source.packages} == ({"npm"} if name == "emoji" else {"apt", "npm"})
+    assert {package.registry for package in source.packages} == (
+        {"npm"} if name == "emoji" else {"apt", "npm"}
+    )
     assert all(len(package.sha256) == 64 and package.licence for package in source.packages)
     assert source.own_pairs == (name in ("jsonl", "better_synth"))
 
 
-def test_files_in_miniature_are_made_under_the_archives_alone_and_are_the_same_bytes_again(tmp_path):
-    pairs, archive = {"address": "data/stage_1/mgm_pretrain_stage_1.jsonl"}, {"address": "data/stage_1/pretrain_stage_1.tar.gz"}
-    source = {"name": "better_synth", "embedded": False, "base_address": "http://nowhere", "pairs": pairs, "archive": archive}
+def test_files_in_miniature_are_made_under_the_archives_alone_and_are_the_same_bytes_again(
+    tmp_path,
+):
+    pairs, archive = (
+        {"address": "data/stage_1/mgm_pretrain_stage_1.jsonl"},
+        {"address": "data/stage_1/pretrain_stage_1.tar.gz"},
+    )
+    source = {
+        "name": "better_synth",
+        "embedded": False,
+        "base_address": "http://nowhere",
+        "pairs": pairs,
+        "archive": archive,
+    }
     source["images"] = "data/archives/better_synth"
-    with pytest.raises(UserError, match=r"source\.miniature is elsewhere; it must lie under data/archives"):
+    with pytest.raises(
+        UserError, match=r"source\.miniature is elsewhere; it must lie under data/archives"
+    ):
         run(**source, miniature="elsewhere")
     manifests = [run(**source, miniature="data/archives/challenge") for _ in range(2)]
     assert manifests[0] == manifests[1]
-    assert [entry["file"] for entry in manifests[0]["files"]] == ["mgm_pretrain_stage_1.jsonl", "pretrain_stage_1.tar.gz"]
+    assert [entry["file"] for entry in manifests[0]["files"]] == [
+        "mgm_pretrain_stage_1.jsonl",
+        "pretrain_stage_1.tar.gz",
+    ]
     assert Path("data/archives/challenge/models/gemma-2b-it/model.safetensors").is_file()
-    assert not list(Path("cache/archives").glob("pretrain_stage_1*")), "the real downloads' names stay free"
+    assert not list(Path("cache/archives").glob("pretrain_stage_1*")), (
+        "the real downloads' names stay free"
+    )

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from small_pool import write_params, write_pool, write_similarity
+from support.small_pool import write_params, write_pool, write_similarity
 
+from bettersynth.data.files.writing import read_json, read_table
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, read_table
 from bettersynth.steps import filter as filter_step
 
 STATS = {"image_text_similarity_filter": {"hf_clip": "nano"}, "words_num_filter": {}}
@@ -14,7 +14,9 @@ SCORES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ids = write_pool(["a", "b", "c", "d", "e", "f"], planted=[True, True, False, True, False, False])
+    ids = write_pool(
+        ["a", "b", "c", "d", "e", "f"], planted=[True, True, False, True, False, False]
+    )
     write_similarity(ids, SCORES)
 
 
@@ -34,15 +36,33 @@ def test_a_decision_names_rule_value_and_bound():
 
 
 def test_the_order_of_the_lines_decides_which_rule_drops(capsys):
-    table = run(recipe=[{"image_text_similarity_filter": {"max_score": 0.45}}, {"random_selector": {"select_num": 2}}])
+    table = run(
+        recipe=[
+            {"image_text_similarity_filter": {"max_score": 0.45}},
+            {"random_selector": {"select_num": 2}},
+        ]
+    )
     assert sum(table["kept"]) == 2
-    assert read_json("data/filter/card.json")["surviving"] == {"image_text_similarity_filter": 4, "random_selector": 2}
+    assert read_json("data/filter/card.json")["surviving"] == {
+        "image_text_similarity_filter": 4,
+        "random_selector": 2,
+    }
     assert "4 after image_text_similarity_filter" in capsys.readouterr().out
 
 
 def test_the_same_operator_twice_is_two_rules():
-    recipe = [{"image_text_similarity_filter": {"min_score": 0.15}}, {"image_text_similarity_filter": {"max_score": 0.55}}]
-    assert run(recipe=recipe)["rule"] == ["image_text_similarity_filter", "", "", "", "", "image_text_similarity_filter#2"]
+    recipe = [
+        {"image_text_similarity_filter": {"min_score": 0.15}},
+        {"image_text_similarity_filter": {"max_score": 0.55}},
+    ]
+    assert run(recipe=recipe)["rule"] == [
+        "image_text_similarity_filter",
+        "",
+        "",
+        "",
+        "",
+        "image_text_similarity_filter#2",
+    ]
 
 
 def test_the_random_control_keeps_as_many_from_the_whole_pool():
@@ -50,7 +70,9 @@ def test_the_random_control_keeps_as_many_from_the_whole_pool():
     other = run(control="random", seed=1)
     assert sum(first["kept"]) == sum(other["kept"]) == 3
     assert first["kept"] == second["kept"]
-    assert {rule for rule, kept in zip(first["rule"], first["kept"], strict=True) if not kept} == {"random"}
+    assert {rule for rule, kept in zip(first["rule"], first["kept"], strict=True) if not kept} == {
+        "random"
+    }
 
 
 def test_the_oracle_control_drops_planted_mismatches():
@@ -60,24 +82,36 @@ def test_the_oracle_control_drops_planted_mismatches():
 
 
 def test_an_empty_result_names_the_rule_that_dropped_most():
-    with pytest.raises(UserError, match=r"no sample is left.*image_text_similarity_filter \(min_score 0.9.*6 of 6"):
+    with pytest.raises(
+        UserError, match=r"no sample is left.*image_text_similarity_filter \(min_score 0.9.*6 of 6"
+    ):
         run(recipe=[{"image_text_similarity_filter": {"min_score": 0.9}}])
 
 
 def test_measuring_settings_belong_in_stats():
-    with pytest.raises(UserError, match=r"reduce_mode decides what is measured; set it in stats\.image_text_similarity_filter"):
+    with pytest.raises(
+        UserError,
+        match=r"reduce_mode decides what is measured; set it in stats\.image_text_similarity_filter",
+    ):
         run(recipe=[{"image_text_similarity_filter": {"reduce_mode": "max"}}])
 
 
 def test_unknown_settings_and_operators_are_named_with_the_valid_ones():
-    with pytest.raises(UserError, match=r"has no setting min_nums \(did you mean min_num\?\); its settings are: .*max_num, .*min_num"):
+    with pytest.raises(
+        UserError,
+        match=r"has no setting min_nums \(did you mean min_num\?\); its settings are: .*max_num, .*min_num",
+    ):
         run(recipe=[{"words_num_filter": {"min_nums": 3}}])
-    with pytest.raises(UserError, match=r"there is no operator word_num_filter \(did you mean words_num_filter\?\)"):
+    with pytest.raises(
+        UserError, match=r"there is no operator word_num_filter \(did you mean words_num_filter\?\)"
+    ):
         run(recipe=[{"word_num_filter": {}}])
 
 
 def test_an_operator_that_is_not_measured_is_refused():
-    with pytest.raises(UserError, match="text_length_filter is not measured; add it to the section stats"):
+    with pytest.raises(
+        UserError, match="text_length_filter is not measured; add it to the section stats"
+    ):
         run(recipe=[{"text_length_filter": {}}])
 
 

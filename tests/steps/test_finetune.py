@@ -8,12 +8,12 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file, save_file
-from small_training import curve, run, small_project
+from support.small_training import curve, run, small_project
 
+from bettersynth.data.files.writing import sha256_of_file
 from bettersynth.errors import UserError
-from bettersynth.files import sha256_of_file
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.trainer import ProgressBar
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.training.trainer import ProgressBar
 
 ZERO3 = Path(__file__).parents[2] / "conf/deepspeed/zero3.json"
 
@@ -23,11 +23,24 @@ def test_stage_two_starts_from_stage_one_and_trains_the_language_model_too(tmp_p
     run(monkeypatch, project, "pretrain", "0")
     run(monkeypatch, project, "finetune", "0")
     folder = project / "models/finetune/0"
-    after, before = load_file(folder / "model.safetensors"), load_file(project / "models/decoder/model.safetensors")
-    changed = {name for name in before if name in after and not torch.equal(before[name], after[name])}
-    assert {"model.embed_tokens.weight", "model.layers.1.mlp.up_proj.weight", "model.norm.weight"} <= changed
+    after, before = (
+        load_file(folder / "model.safetensors"),
+        load_file(project / "models/decoder/model.safetensors"),
+    )
+    changed = {
+        name for name in before if name in after and not torch.equal(before[name], after[name])
+    }
+    assert {
+        "model.embed_tokens.weight",
+        "model.layers.1.mlp.up_proj.weight",
+        "model.norm.weight",
+    } <= changed
     stage_one = load_file(project / "models/pretrain/0/projector.safetensors")
-    difference = (after["model.mm_projector.0.weight"] - stage_one["model.mm_projector.0.weight"]).abs().max()
+    difference = (
+        (after["model.mm_projector.0.weight"] - stage_one["model.mm_projector.0.weight"])
+        .abs()
+        .max()
+    )
     assert 0 < difference < 0.01
     assert len(curve(project / "results/finetune/0.tsv")) == 4
     model = MiniGemini.from_upstream(folder)
@@ -41,7 +54,9 @@ def test_two_runs_give_the_same_bytes(tmp_path, monkeypatch):
         project = small_project(tmp_path / name)
         run(monkeypatch, project, "pretrain", "0")
         run(monkeypatch, project, "finetune", "0")
-        hashes.append({path.name: sha256_of_file(path) for path in (project / "models/finetune/0").iterdir()})
+        hashes.append(
+            {path.name: sha256_of_file(path) for path in (project / "models/finetune/0").iterdir()}
+        )
     assert hashes[0] == hashes[1]
 
 
@@ -52,7 +67,9 @@ def test_a_stage_one_file_of_another_width_is_one_clear_error(tmp_path, monkeypa
     weights = load_file(path)
     weights["model.mm_projector.0.weight"] = torch.zeros(16, 9)
     save_file(weights, path)
-    with pytest.raises(UserError, match=r"mm_projector.0.weight has shape \[16, 9\], this model needs \[16, 8\]"):
+    with pytest.raises(
+        UserError, match=r"mm_projector.0.weight has shape \[16, 9\], this model needs \[16, 8\]"
+    ):
         run(monkeypatch, project, "finetune", "0")
 
 
@@ -64,17 +81,30 @@ def test_adapters_end_up_merged_in_the_model_and_beside_it(tmp_path, monkeypatch
     run(monkeypatch, project, "pretrain", "0")
     run(monkeypatch, project, "finetune", "0")
     folder = project / "models/finetune/0"
-    after, before = load_file(folder / "model.safetensors"), load_file(project / "models/decoder/model.safetensors")
+    after, before = (
+        load_file(folder / "model.safetensors"),
+        load_file(project / "models/decoder/model.safetensors"),
+    )
     changed = {name for name in before if not torch.equal(before[name], after[name])}
-    assert changed == {f"model.layers.{k}.self_attn.{name}_proj.weight" for k in range(2) for name in "qv"}
+    assert changed == {
+        f"model.layers.{k}.self_attn.{name}_proj.weight" for k in range(2) for name in "qv"
+    }
     MiniGemini.from_upstream(folder)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["files"]["adapter/adapter_model.safetensors"] == sha256_of_file(folder / "adapter/adapter_model.safetensors")
+    assert manifest["files"]["adapter/adapter_model.safetensors"] == sha256_of_file(
+        folder / "adapter/adapter_model.safetensors"
+    )
 
 
 def test_an_interrupted_run_with_adapters_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
-    settings = {"lora": LORA, "visits": 72, "save_steps": 4}  # dropout draws from the random state that a checkpoint keeps
-    whole, stopped = (small_project(tmp_path / name, finetune=settings) for name in ("whole", "stopped"))
+    settings = {
+        "lora": LORA,
+        "visits": 72,
+        "save_steps": 4,
+    }  # dropout draws from the random state that a checkpoint keeps
+    whole, stopped = (
+        small_project(tmp_path / name, finetune=settings) for name in ("whole", "stopped")
+    )
     run(monkeypatch, whole, "pretrain", "0")
     shutil.copytree(whole / "models/pretrain", stopped / "models/pretrain")
     run(monkeypatch, whole, "finetune", "0")
@@ -88,7 +118,11 @@ def test_an_interrupted_run_with_adapters_goes_on_to_the_same_bytes(tmp_path, mo
         run(patch, stopped, "finetune", "0")
     assert not (stopped / "models/finetune/0").exists()
     run(monkeypatch, stopped, "finetune", "0")
-    for path in ("models/finetune/0/model.safetensors", "models/finetune/0/adapter/adapter_model.safetensors", "results/finetune/0.tsv"):
+    for path in (
+        "models/finetune/0/model.safetensors",
+        "models/finetune/0/adapter/adapter_model.safetensors",
+        "results/finetune/0.tsv",
+    ):
         assert sha256_of_file(whole / path) == sha256_of_file(stopped / path), path
 
 
@@ -100,7 +134,9 @@ def test_an_interrupted_run_with_adapters_goes_on_to_the_same_bytes(tmp_path, mo
         ({"lora": {**LORA, "bits": 4}, "deepspeed": str(ZERO3)}, "does not go with ZeRO-3"),
     ],
 )
-def test_adapters_beside_what_they_cannot_go_with_are_one_clear_error(tmp_path, monkeypatch, settings, message):
+def test_adapters_beside_what_they_cannot_go_with_are_one_clear_error(
+    tmp_path, monkeypatch, settings, message
+):
     project = small_project(tmp_path, finetune=settings)
     with pytest.raises(UserError, match=message):
         run(monkeypatch, project, "finetune", "0")
@@ -109,9 +145,19 @@ def test_adapters_beside_what_they_cannot_go_with_are_one_clear_error(tmp_path, 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["zero2", "zero3"])
 def test_adapters_learn_the_same_in_two_processes_with_zero(tmp_path, monkeypatch, stage):
-    settings = {"lora": {"rank": 4}, "learning_rate": 0.01, "visits": 64, "grouping": "random", "batch_size": 4}
-    one = small_project(tmp_path / "one", finetune={**settings, "accumulation": 2})  # the mean of the same two micro-batches
-    two = small_project(tmp_path / "two", finetune={**settings, "deepspeed": str(ZERO3.with_name(f"{stage}.json"))})
+    settings = {
+        "lora": {"rank": 4},
+        "learning_rate": 0.01,
+        "visits": 64,
+        "grouping": "random",
+        "batch_size": 4,
+    }
+    one = small_project(
+        tmp_path / "one", finetune={**settings, "accumulation": 2}
+    )  # the mean of the same two micro-batches
+    two = small_project(
+        tmp_path / "two", finetune={**settings, "deepspeed": str(ZERO3.with_name(f"{stage}.json"))}
+    )
     params = yaml.safe_load((two / "params.yaml").read_text())
     (two / "params.yaml").write_text(yaml.safe_dump({**params, "launch": {"processes": 2}}))
     monkeypatch.setenv("PYTHONPATH", str(ZERO3.parents[2] / "src"))
@@ -121,7 +167,10 @@ def test_adapters_learn_the_same_in_two_processes_with_zero(tmp_path, monkeypatc
     run(monkeypatch, one, "finetune", "0")
     with pytest.raises(SystemExit, match="^0$"):  # two other processes did the work
         run(monkeypatch, two, "finetune", "0")
-    losses = [[record["loss"] for record in curve(project / "results/finetune/0.tsv")] for project in (one, two)]
+    losses = [
+        [record["loss"] for record in curve(project / "results/finetune/0.tsv")]
+        for project in (one, two)
+    ]
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     for name in ("model.safetensors", "adapter/adapter_model.safetensors"):
         single, split = (load_file(project / "models/finetune/0" / name) for project in (one, two))

@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from concept_pool import CONCEPTS, write_concept_pool
+from support.concept_pool import CONCEPTS, write_concept_pool
 
-from bettersynth.benchmarks.baselines import listed_tokens
-from bettersynth.benchmarks.questions import CONCEPT_QUESTION, DESCRIBE_QUESTIONS, LETTER_INSTRUCTION, OCR_PREFIX, WORD_INSTRUCTION
-from bettersynth.benchmarks.signs import benchmark_words, instruction_words
+from bettersynth.data.files.writing import read_json, sha256_of_file
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.questions.prompts import (
+    CONCEPT_QUESTION,
+    DESCRIBE_QUESTIONS,
+    LETTER_INSTRUCTION,
+    OCR_PREFIX,
+    WORD_INSTRUCTION,
+)
+from bettersynth.data.questions.signs import benchmark_words, instruction_words
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, sha256_of_file
-from bettersynth.images import ImageStore
+from bettersynth.evaluation.benchmarks.baselines import listed_tokens
 from bettersynth.steps import instruction
 
 
@@ -51,7 +57,11 @@ def test_every_item_is_llavas_and_its_picture_is_stored(run):
 
 
 def test_letters_name_the_pictures_concept_among_instruction_concepts(run):
-    items = run(signs=0, questions_per_picture=4, picture_kinds={"choice": 1.0, "concept": 0.0, "describe": 0.0})
+    items = run(
+        signs=0,
+        questions_per_picture=4,
+        picture_kinds={"choice": 1.0, "concept": 0.0, "describe": 0.0},
+    )
     concepts = {name for names in CONCEPTS["instruction"].values() for name in names}
     sizes = Counter()
     for item in items:
@@ -66,7 +76,10 @@ def test_letters_name_the_pictures_concept_among_instruction_concepts(run):
         assert len(set(options.values())) == len(options)
         sizes[len(options)] += 1
         number = int(item["id"][1:3]) - 10
-        assert options[answer] == [name for names in CONCEPTS["instruction"].values() for name in names][number]
+        assert (
+            options[answer]
+            == [name for names in CONCEPTS["instruction"].values() for name in names][number]
+        )
     assert set(sizes) == {2, 3, 4}
 
 
@@ -75,7 +88,11 @@ def test_no_benchmark_concept_and_no_benchmark_sign_word_is_named(run):
     named = {name for names in CONCEPTS["benchmark"].values() for name in names}
     for item in items:
         lines, answer = turns(item)
-        said = [*listed_tokens("\n".join(lines)), *(line.split(". ", 1)[-1] for line in lines), answer]
+        said = [
+            *listed_tokens("\n".join(lines)),
+            *(line.split(". ", 1)[-1] for line in lines),
+            answer,
+        ]
         assert not named & set(said)
         if item["id"].startswith("sign"):
             assert answer not in benchmark_words()
@@ -102,12 +119,22 @@ def test_signs_are_asked_as_textvqa_with_tokens_that_an_engine_read(run):
 
 
 def test_shares_of_question_kinds_hold(run):
-    items = run(signs=0, questions_per_picture=10, picture_kinds={"choice": 0.5, "concept": 0.3, "describe": 0.2})
+    items = run(
+        signs=0,
+        questions_per_picture=10,
+        picture_kinds={"choice": 0.5, "concept": 0.3, "describe": 0.2},
+    )
     kinds = Counter()
     for item in items:
         if not item["id"].startswith("s18"):
             lines, _ = turns(item)
-            kinds["choice" if len(lines) > 1 else "concept" if lines[0] == CONCEPT_QUESTION else "describe"] += 1
+            kinds[
+                "choice"
+                if len(lines) > 1
+                else "concept"
+                if lines[0] == CONCEPT_QUESTION
+                else "describe"
+            ] += 1
     assert kinds["choice"] > kinds["concept"] > kinds["describe"] > 0
     assert abs(kinds["choice"] - 40) <= 5
 
@@ -116,7 +143,9 @@ def test_two_runs_give_the_same_bytes(run):
     run()
     first = [sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images.zip")]
     run()
-    assert [sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images.zip")] == first
+    assert [
+        sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images.zip")
+    ] == first
 
 
 def test_an_empty_stage_2_is_refused(run):

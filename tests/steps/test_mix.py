@@ -4,22 +4,31 @@ import json
 from pathlib import Path
 
 import pytest
-from small_pool import write_candidates, write_params, write_pool, write_similarity
+from support.small_pool import write_candidates, write_params, write_pool, write_similarity
 
-from bettersynth.benchmarks.questions import DESCRIBE_QUESTIONS
-from bettersynth.files import read_json, read_table
+from bettersynth.data.files.writing import read_json, read_table
+from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix
 
-STATS = {"image_text_similarity_filter": {"hf_clip": "nano"}, "words_num_filter": {}, "image_deduplicator": {}}
-RECIPE = [{"words_num_filter": {"min_num": 4}}, {"image_text_similarity_filter": {"min_score": 0.35}}]
+STATS = {
+    "image_text_similarity_filter": {"hf_clip": "nano"},
+    "words_num_filter": {},
+    "image_deduplicator": {},
+}
+RECIPE = [
+    {"words_num_filter": {"min_num": 4}},
+    {"image_text_similarity_filter": {"min_score": 0.35}},
+]
 CAPTIONS = ["a dog", "a cat", "a red car", "a tall tree", "a blue fish", "a green hat"]
 
 
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ids = write_pool(CAPTIONS, seeds=[0, 1, 2, 3, 3, 5], planted=[True, True, False, False, True, False])
+    ids = write_pool(
+        CAPTIONS, seeds=[0, 1, 2, 3, 3, 5], planted=[True, True, False, False, True, False]
+    )
     write_similarity(ids, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
 
 
@@ -29,7 +38,12 @@ def run(candidates=(), recipe=RECIPE, keep_original_sample=True, **settings):
     from bettersynth.steps import stats
 
     settings = {"visits": 10, "exchange": bool(candidates), "exchange_threshold": 0.35, **settings}
-    write_params(stats=STATS, filter={"recipe": recipe}, mix=settings, caption={"keep_original_sample": keep_original_sample})
+    write_params(
+        stats=STATS,
+        filter={"recipe": recipe},
+        mix=settings,
+        caption={"keep_original_sample": keep_original_sample},
+    )
     for name in ("words_num_filter", "image_deduplicator"):
         sys.argv = ["stats", name]
         stats.main()
@@ -70,13 +84,25 @@ def test_training_rows_are_llava_rows_with_a_fixed_question():
 
 
 def test_the_best_new_caption_above_threshold_and_original_comes_in():
-    rows, train, card = run([("s00", 0, "a big dog", 0.4), ("s00", 1, "one big brown dog", 0.45), ("s01", 0, "a small cat", 0.3)])
-    assert (rows["s00"]["caption_source"], rows["s00"]["candidate"], rows["s00"]["similarity"]) == ("tiny", 1, 0.45)
+    rows, train, card = run(
+        [
+            ("s00", 0, "a big dog", 0.4),
+            ("s00", 1, "one big brown dog", 0.45),
+            ("s01", 0, "a small cat", 0.3),
+        ]
+    )
+    assert (rows["s00"]["caption_source"], rows["s00"]["candidate"], rows["s00"]["similarity"]) == (
+        "tiny",
+        1,
+        0.45,
+    )
     assert rows["s00"]["weight"] > 0
     assert rows["s01"]["weight"] == 0
     assert "none of 1 new captions passed" in rows["s01"]["reason"]
     assert card["counts"]["exchanged"] == 1
-    assert {"one big brown dog"} == {sample["conversations"][1]["value"] for sample in train if sample["id"] == "s00"}
+    assert {"one big brown dog"} == {
+        sample["conversations"][1]["value"] for sample in train if sample["id"] == "s00"
+    }
     assert card["similarity"]["exchanged_before"]["mean"] == pytest.approx(0.1)
     assert card["similarity"]["exchanged_after"]["mean"] == pytest.approx(0.45)
 
@@ -88,9 +114,13 @@ def test_a_new_caption_must_beat_the_original_and_meet_the_other_rules():
 
 
 def test_without_originals_a_described_sample_is_used_with_a_new_caption_or_not_at_all():
-    rows, _, _ = run([("s05", 0, "a worse hat here", 0.5), ("s04", 0, "a fish", 0.2)], keep_original_sample=False)
+    rows, _, _ = run(
+        [("s05", 0, "a worse hat here", 0.5), ("s04", 0, "a fish", 0.2)], keep_original_sample=False
+    )
     assert (rows["s05"]["caption_source"], rows["s05"]["similarity"]) == ("tiny", 0.5)
-    assert rows["s05"]["reason"].startswith("new caption 0 of tiny, similarity 0.600 to 0.500, after keep_original_sample")
+    assert rows["s05"]["reason"].startswith(
+        "new caption 0 of tiny, similarity 0.600 to 0.500, after keep_original_sample"
+    )
     assert (rows["s04"]["weight"], rows["s04"]["rule"]) == (0, "keep_original_sample")
     assert rows["s03"]["caption_source"] == "original"
 
@@ -126,7 +156,10 @@ def test_every_column_of_the_decisions_table_is_there():
     assert rows["s00"]["num_words"] == 4
     assert rows["s00"]["image_text_similarity_filter keeps"] is False
     assert rows["s00"]["words_num_filter keeps"] is True
-    assert rows["s00"]["reason"] == "dropped by image_text_similarity_filter (0.1; min_score 0.35, max_score 1)"
+    assert (
+        rows["s00"]["reason"]
+        == "dropped by image_text_similarity_filter (0.1; min_score 0.35, max_score 1)"
+    )
 
 
 NEW = [(f"s{k:02d}", c, f"a caption of picture {k} {c}", 0.9) for k in (0, 1, 2) for c in (0, 1)]
@@ -138,16 +171,24 @@ def sources(rows):
 
 def test_the_random_control_has_the_recipes_size_visits_and_caption_sources():
     recipe, train, card = run([*NEW[:2], *NEW[4:]], exchange_threshold=0.35)
-    control, control_train, control_card = run([*NEW[:2], *NEW[4:]], exchange_threshold=0.35, control="random")
+    control, control_train, control_card = run(
+        [*NEW[:2], *NEW[4:]], exchange_threshold=0.35, control="random"
+    )
     assert sources(control) == sources(recipe) == ["original"] * 3 + ["tiny"] * 2
     assert len(control_train) == len(train)
-    assert {key: control_card["counts"][key] for key in ("samples", "visits", "exchanged", "original")} == {
-        key: card["counts"][key] for key in ("samples", "visits", "exchanged", "original")
-    }
-    assert all(row["weight"] == 0 for row in control.values() if row["reason"] == "not drawn by the random control")
-    assert {row["reason"].split(";")[0] for row in control.values() if row["caption_source"] == "original"} == {
-        "drawn by the random control, with its own caption"
-    }
+    assert {
+        key: control_card["counts"][key] for key in ("samples", "visits", "exchanged", "original")
+    } == {key: card["counts"][key] for key in ("samples", "visits", "exchanged", "original")}
+    assert all(
+        row["weight"] == 0
+        for row in control.values()
+        if row["reason"] == "not drawn by the random control"
+    )
+    assert {
+        row["reason"].split(";")[0]
+        for row in control.values()
+        if row["caption_source"] == "original"
+    } == {"drawn by the random control, with its own caption"}
 
 
 def test_the_random_control_draws_from_the_whole_pool_and_again_the_same():

@@ -11,14 +11,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
+from support.small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
 
+from bettersynth.data.files.writing import (
+    read_json,
+    read_table,
+    sha256_of_bytes,
+    sha256_of_file,
+    write_json,
+)
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.sources.emoji import EmojiSettings
+from bettersynth.data.sources.pair import Pair, Picture, StoredImage
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, read_table, sha256_of_bytes, sha256_of_file, write_json
-from bettersynth.images import ImageStore
-from bettersynth.samples import caption_of_text
-from bettersynth.sources.emoji import EmojiSettings
-from bettersynth.sources.pair import Pair, Picture, StoredImage
 from bettersynth.steps import pool
 
 CLIPART = {"openclipart_pool": 3, "tuxpaint_pool": 1}
@@ -29,7 +35,9 @@ FILES = ("samples.parquet", "images.zip", "rejects.parquet", "planted.parquet", 
 def archives(tmp_path_factory):
     folder = tmp_path_factory.mktemp("archives")
     paths = write_emoji_archives(folder) | write_clipart_archives(folder)
-    entries = [{"file": path.name, "package": name, "licence": "free"} for name, path in paths.items()]
+    entries = [
+        {"file": path.name, "package": name, "licence": "free"} for name, path in paths.items()
+    ]
     write_json(folder / "manifest.json", {"source": "clipart", "files": entries})
     return folder
 
@@ -43,7 +51,11 @@ def _in_folder(tmp_path, monkeypatch, archives):
 
 def run(source: dict | None = None, **settings):
     source = {"name": "clipart", "file": "conf/source/clipart.yaml"} | (source or {})
-    settings = {"longest_side": 48, "clipart": CLIPART, "emoji": {"instruction_share": 0.4}} | settings
+    settings = {
+        "longest_side": 48,
+        "clipart": CLIPART,
+        "emoji": {"instruction_share": 0.4},
+    } | settings
     Path("params.yaml").write_text(yaml.safe_dump({"source": source, "pool": settings}))
     pool.main()
     return read_table("data/pool/samples.parquet").to_pylist()
@@ -74,14 +86,19 @@ def test_the_table_is_the_contracts_and_tells_the_truth_of_every_image():
 
 def test_no_image_is_in_two_splits_and_no_concept_in_instruction_and_benchmark():
     rows = run()
-    by_split = {split: [row for row in rows if row["split"] == split] for split in ("pool", "reference", "instruction", "benchmark")}
+    by_split = {
+        split: [row for row in rows if row["split"] == split]
+        for split in ("pool", "reference", "instruction", "benchmark")
+    }
     assert all(by_split.values())
     seen = [{sha for row in rows for sha in row["image_sha256"]} for rows in by_split.values()]
     assert sum(map(len, seen)) == len(set.union(*seen))
     concepts = {split: {row["concept"] for row in rows} - {""} for split, rows in by_split.items()}
     assert concepts["instruction"] & (concepts["benchmark"] | concepts["pool"]) == set()
     assert concepts["benchmark"] == concepts["pool"]
-    assert {row["style"] for row in by_split["benchmark"]} & {row["style"] for row in by_split["pool"]} == set()
+    assert {row["style"] for row in by_split["benchmark"]} & {
+        row["style"] for row in by_split["pool"]
+    } == set()
 
 
 def test_two_runs_on_one_and_two_processes_write_the_same_bytes(monkeypatch):
@@ -102,7 +119,10 @@ def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
         if row["planted"]:
             donor = planted[row["donor_id"]]
             assert rows[name]["text"] == donor["original_text"] != row["original_text"]
-            assert rows[name]["concept"] == "" or rows[name]["concept"] != rows[row["donor_id"]]["concept"]
+            assert (
+                rows[name]["concept"] == ""
+                or rows[name]["concept"] != rows[row["donor_id"]]["concept"]
+            )
         else:
             assert rows[name]["text"] == row["original_text"]
             assert row["donor_id"] == ""
@@ -114,7 +134,14 @@ def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
 
 def test_too_few_captions_to_swap_is_one_clear_error():
     pairs = [
-        Pair(str(k), "<__dj__image>\nA Dog" if k else "<__dj__image>\na dog", (Picture(str(k), "photo"),), "pool", "x", "x")
+        Pair(
+            str(k),
+            "<__dj__image>\nA Dog" if k else "<__dj__image>\na dog",
+            (Picture(str(k), "photo"),),
+            "pool",
+            "x",
+            "x",
+        )
         for k in range(4)
     ]
     with pytest.raises(UserError, match="too few different captions to swap"):
@@ -128,7 +155,15 @@ def stored(phash: str, sha: str = "") -> StoredImage:
 
 
 def test_the_later_split_loses_a_near_duplicate_and_the_pool_keeps_its_own():
-    places = {"p1": "pool", "p2": "pool", "b": "benchmark", "r1": "reference", "r2": "reference", "r3": "reference", "i": "instruction"}
+    places = {
+        "p1": "pool",
+        "p2": "pool",
+        "b": "benchmark",
+        "r1": "reference",
+        "r2": "reference",
+        "r3": "reference",
+        "i": "instruction",
+    }
     images = {
         "b": stored("00" * 8),
         "i": stored("ff" * 8),
@@ -138,36 +173,62 @@ def test_the_later_split_loses_a_near_duplicate_and_the_pool_keeps_its_own():
         "r2": stored("33" * 8, "same"),
         "r3": stored("33" * 8, "same"),
     }
-    pairs = [Pair(name, "x", (Picture(name, "photo"),), split, "x", "x") for name, split in places.items()]
+    pairs = [
+        Pair(name, "x", (Picture(name, "photo"),), split, "x", "x")
+        for name, split in places.items()
+    ]
     near = "near-duplicate of a picture in another split"
-    assert pool.find_duplicates(pairs, images, 4) == {"p1": near, "r1": near, "r3": "same picture twice in the reference split"}
+    assert pool.find_duplicates(pairs, images, 4) == {
+        "p1": near,
+        "r1": near,
+        "r3": "same picture twice in the reference split",
+    }
     assert set(pool.find_duplicates(pairs, images, -1)) == {"r3"}
     assert set(pool.find_duplicates(pairs, images | {"r1": images["p2"]}, -1)) == {"r1", "r3"}
 
 
 def test_the_users_pairs_are_the_pool_and_the_embedded_pictures_the_rest():
-    source = write_own({"id": "mine", "text": "a dog", "images": ["a.jpg"]}, files={"a.jpg": picture_bytes(700, "JPEG", (90, 70))})
+    source = write_own(
+        {"id": "mine", "text": "a dog", "images": ["a.jpg"]},
+        files={"a.jpg": picture_bytes(700, "JPEG", (90, 70))},
+    )
     rows = run(source)
-    assert [(row["id"], row["width"], row["source"]) for row in rows if row["split"] == "pool"] == [("mine", [90], "jsonl")]
+    assert [(row["id"], row["width"], row["source"]) for row in rows if row["split"] == "pool"] == [
+        ("mine", [90], "jsonl")
+    ]
     assert ImageStore("data/pool/images.zip").read("a.jpg") == Path("a.jpg").read_bytes()
     card = read_json("data/pool/card.json")
     assert card["planted"] == 0
     assert card["samples"]["benchmark"] == {"noto": 7}
-    assert sum(card["samples"]["reference"].values()) == len([row for row in rows if row["split"] == "reference"]) > 8
+    assert (
+        sum(card["samples"]["reference"].values())
+        == len([row for row in rows if row["split"] == "reference"])
+        > 8
+    )
 
 
 def test_the_users_name_for_an_embedded_picture_is_one_clear_error():
-    source = write_own({"id": "noto-1f400", "text": "a dog", "images": ["a.jpg"]}, files={"a.jpg": picture_bytes(1, "JPEG")})
+    source = write_own(
+        {"id": "noto-1f400", "text": "a dog", "images": ["a.jpg"]},
+        files={"a.jpg": picture_bytes(1, "JPEG")},
+    )
     with pytest.raises(UserError, match="'noto-1f400' is also the name of an embedded picture"):
         run(source, emoji={"instruction_share": 0.0})
 
 
 def bomb(side: int) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
 BAD = {
@@ -183,11 +244,19 @@ def test_unusable_pictures_are_set_aside_with_the_reason():
         {"id": "e", "text": " ", "images": ["good.jpg"]}
     ]
     source = write_own(*rows, files=BAD | {"good.jpg": picture_bytes(900, "JPEG")})
-    assert [row["id"] for row in run(source, max_reject_share=0.9) if row["split"] == "pool"] == ["good.jpg"]
-    reasons = {row["id"]: row["reason"] for row in read_table("data/pool/rejects.parquet").to_pylist()}
+    assert [row["id"] for row in run(source, max_reject_share=0.9) if row["split"] == "pool"] == [
+        "good.jpg"
+    ]
+    reasons = {
+        row["id"]: row["reason"] for row in read_table("data/pool/rejects.parquet").to_pylist()
+    }
     assert reasons["cut.jpg"].startswith("truncated image")
     assert reasons["bomb.png"].startswith("too many pixels")
-    assert (reasons["text.png"], reasons["empty.png"], reasons["e"]) == ("not an image", "empty file", "empty caption")
+    assert (reasons["text.png"], reasons["empty.png"], reasons["e"]) == (
+        "not an image",
+        "empty file",
+        "empty caption",
+    )
 
 
 def test_too_many_unusable_pictures_fail_the_step_with_their_count():
@@ -200,7 +269,10 @@ def test_too_many_unusable_pictures_fail_the_step_with_their_count():
 
 
 def test_a_pool_of_pairs_that_are_all_unusable_is_refused_at_any_share():
-    source = write_own({"id": "1", "text": "", "images": ["good.jpg"]}, files={"good.jpg": picture_bytes(900, "JPEG")})
+    source = write_own(
+        {"id": "1", "text": "", "images": ["good.jpg"]},
+        files={"good.jpg": picture_bytes(900, "JPEG")},
+    )
     with pytest.raises(UserError, match="1 of 1 pairs are unusable"):
         run(source, max_reject_share=1.0)
 
@@ -210,9 +282,15 @@ def test_several_images_of_one_pair_are_kept_in_order_and_a_shared_one_once():
         {"id": "1", "text": "<__dj__image> b <__dj__image> a", "images": ["b.jpg", "a.jpg"]},
         {"id": "2", "text": "a", "images": ["a.jpg"]},
     ]
-    files = {"a.jpg": picture_bytes(7, "JPEG", (60, 40)), "b.jpg": picture_bytes(8, "JPEG", (50, 40))}
+    files = {
+        "a.jpg": picture_bytes(7, "JPEG", (60, 40)),
+        "b.jpg": picture_bytes(8, "JPEG", (50, 40)),
+    }
     own = [row for row in run(write_own(*rows, files=files)) if row["split"] == "pool"]
-    assert [(row["images"], row["width"]) for row in own] == [(["b.jpg", "a.jpg"], [50, 60]), (["a.jpg"], [60])]
+    assert [(row["images"], row["width"]) for row in own] == [
+        (["b.jpg", "a.jpg"], [50, 60]),
+        (["a.jpg"], [60]),
+    ]
     assert caption_of_text(own[0]["text"]) == "b  a"
     assert ImageStore("data/pool/images.zip").names().count("a.jpg") == 1
 
@@ -233,7 +311,9 @@ def test_the_committed_settings_are_the_steps_own_defaults():
 def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path):
     small = tmp_path / "small_disk"
     small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", small], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", small], capture_output=True
+    ).returncode:
         pytest.skip("mounting a small tmpfs needs root")
     try:
         (small / "data").mkdir()
@@ -242,7 +322,12 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path):
         settings = {"longest_side": 48, "clipart": CLIPART, "emoji": {"instruction_share": 0.4}}
         source = {"name": "clipart", "file": "conf/source/clipart.yaml"}
         (small / "params.yaml").write_text(yaml.safe_dump({"source": source, "pool": settings}))
-        done = subprocess.run([sys.executable, "-m", "bettersynth.steps.pool"], cwd=small, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "bettersynth.steps.pool"],
+            cwd=small,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 1
         assert "error: No space left on device" in done.stderr
         assert "Traceback" not in done.stderr

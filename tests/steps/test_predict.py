@@ -3,10 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from small_training import run, small_project
+from support.small_training import run, small_project
 
+from bettersynth.data.files.writing import sha256_of_file
 from bettersynth.errors import UserError
-from bettersynth.files import sha256_of_file
 from bettersynth.steps import predict
 
 
@@ -23,7 +23,9 @@ def records(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_mmbench_rows_have_an_answer_and_base_rows_the_likelihood_of_each_option(trained, monkeypatch):
+def test_mmbench_rows_have_an_answer_and_base_rows_the_likelihood_of_each_option(
+    trained, monkeypatch
+):
     run(monkeypatch, trained, "predict", "0", "mmbench")
     rows = records(trained / "results/predictions/mmbench-0.jsonl")
     assert [row["index"] for row in rows] == [0, 1, 2, 3, *(k + 1_000_000 for k in range(4))]
@@ -40,7 +42,9 @@ def test_mmbench_rows_have_an_answer_and_base_rows_the_likelihood_of_each_option
     assert len({row["option_logprob"]["B"][0] for row in rows[:4]}) == 4
 
 
-def test_predictions_are_the_same_bytes_again_and_answers_do_not_depend_on_the_batch(trained, monkeypatch):
+def test_predictions_are_the_same_bytes_again_and_answers_do_not_depend_on_the_batch(
+    trained, monkeypatch
+):
     path = trained / "results/predictions/mmbench-0.jsonl"
     run(monkeypatch, trained, "predict", "0", "mmbench")
     first, answers = sha256_of_file(path), [row["prediction"] for row in records(path)]
@@ -66,13 +70,23 @@ def test_textvqa_can_be_asked_without_ocr_tokens(trained, monkeypatch):
     run(monkeypatch, trained, "predict", "0", "textvqa")
     with_tokens = records(path)
     settings = (trained / "params.yaml").read_text()
-    (trained / "params.yaml").write_text(settings.replace("  textvqa_tokens: 3\n", "  textvqa_tokens: 3\n  textvqa_ocr_tokens: false\n"))
+    (trained / "params.yaml").write_text(
+        settings.replace(
+            "  textvqa_tokens: 3\n", "  textvqa_tokens: 3\n  textvqa_ocr_tokens: false\n"
+        )
+    )
     asked: list[str] = []
     original = predict.Answerer.prompt
-    monkeypatch.setattr(predict.Answerer, "prompt", lambda self, text, picture: asked.append(text) or original(self, text, picture))
+    monkeypatch.setattr(
+        predict.Answerer,
+        "prompt",
+        lambda self, text, picture: asked.append(text) or original(self, text, picture),
+    )
     run(monkeypatch, trained, "predict", "0", "textvqa")
     (trained / "params.yaml").write_text(settings)
-    assert set(asked) == {"What word is on the sign?\nAnswer the question using a single word or phrase."}
+    assert set(asked) == {
+        "What word is on the sign?\nAnswer the question using a single word or phrase."
+    }
     assert [row["question"] for row in records(path)] == [row["question"] for row in with_tokens]
 
 

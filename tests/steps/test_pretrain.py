@@ -11,30 +11,41 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.torch import load_file
-from small_training import conversation, curve, run, small_project, write
+from support.small_training import conversation, curve, run, small_project, write
 
+from bettersynth.data.files.writing import sha256_of_file
 from bettersynth.errors import UserError
-from bettersynth.files import sha256_of_file
 
 SOURCE = Path(__file__).parents[2] / "src"
 
 
-def test_stage_one_learns_and_writes_the_sixteen_tensors_under_upstreams_names(tmp_path, monkeypatch):
+def test_stage_one_learns_and_writes_the_sixteen_tensors_under_upstreams_names(
+    tmp_path, monkeypatch
+):
     project = small_project(tmp_path)
     run(monkeypatch, project, "pretrain", "0")
     weights = load_file(project / "models/pretrain/0/projector.safetensors")
     parts = {name.rsplit(".", 2)[0] for name in weights}
-    assert parts == {"model.mm_projector", *(f"model.vlm_uni_{kind}_projector" for kind in ("query", "aux", "val"))}
+    assert parts == {
+        "model.mm_projector",
+        *(f"model.vlm_uni_{kind}_projector" for kind in ("query", "aux", "val")),
+    }
     assert len(weights) == 16
     records = curve(project / "results/pretrain/0.tsv")
     assert [record["step"] for record in records] == list(range(1, 13))
-    assert np.mean([r["loss"] for r in records[-4:]]) < 0.97 * np.mean([r["loss"] for r in records[:4]])
+    assert np.mean([r["loss"] for r in records[-4:]]) < 0.97 * np.mean(
+        [r["loss"] for r in records[:4]]
+    )
     assert records[0]["lr"] == 0
     assert max(record["lr"] for record in records) == pytest.approx(0.02, rel=0.05)
     manifest = json.loads((project / "models/pretrain/0/manifest.json").read_text())
-    assert manifest["files"]["projector.safetensors"] == sha256_of_file(project / "models/pretrain/0/projector.safetensors")
+    assert manifest["files"]["projector.safetensors"] == sha256_of_file(
+        project / "models/pretrain/0/projector.safetensors"
+    )
     live = curve(project / "results/live/pretrain-0/plots/metrics/loss.tsv")
-    assert [entry["loss"] for entry in live] == pytest.approx([record["loss"] for record in records])
+    assert [entry["loss"] for entry in live] == pytest.approx(
+        [record["loss"] for record in records]
+    )
     assert not any((project / ".cache/pretrain").iterdir())
 
 
@@ -55,7 +66,10 @@ def test_two_runs_give_the_same_bytes_and_another_seed_gives_others(tmp_path, mo
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, optimizer):
     settings = {"optimizer": optimizer, "visits": 240, "accumulation": 2, "batch_size": 4}
-    whole, killed = small_project(tmp_path / "whole", pretrain=settings), small_project(tmp_path / "killed", pretrain=settings)
+    whole, killed = (
+        small_project(tmp_path / "whole", pretrain=settings),
+        small_project(tmp_path / "killed", pretrain=settings),
+    )
     run(monkeypatch, whole, "pretrain", "0")
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
@@ -63,14 +77,22 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, optimizer
         cwd=killed, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None and not list(killed.glob(".cache/pretrain/*/0/checkpoint-*")):
+    while (
+        time.monotonic() < deadline
+        and process.poll() is None
+        and not list(killed.glob(".cache/pretrain/*/0/checkpoint-*"))
+    ):
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert list(killed.glob(".cache/pretrain/*/0/checkpoint-*"))
     assert not (killed / "models/pretrain/0/projector.safetensors").exists()
     run(monkeypatch, killed, "pretrain", "0")
-    for path in ("models/pretrain/0/projector.safetensors", "models/pretrain/0/manifest.json", "results/pretrain/0.tsv"):
+    for path in (
+        "models/pretrain/0/projector.safetensors",
+        "models/pretrain/0/manifest.json",
+        "results/pretrain/0.tsv",
+    ):
         assert sha256_of_file(whole / path) == sha256_of_file(killed / path), path
 
 
@@ -89,7 +111,10 @@ def test_the_best_of_several_starts_goes_on(tmp_path, monkeypatch, capsys):
 def test_packing_gives_the_same_losses(tmp_path, monkeypatch):
     curves = []
     for packing in (False, True):
-        project = small_project(tmp_path / str(packing), pretrain={"packing": packing, "grouping": "random", "visits": 48})
+        project = small_project(
+            tmp_path / str(packing),
+            pretrain={"packing": packing, "grouping": "random", "visits": 48},
+        )
         run(monkeypatch, project, "pretrain", "0")
         curves.append([record["loss"] for record in curve(project / "results/pretrain/0.tsv")])
     assert curves[0] == pytest.approx(curves[1], rel=1e-5)
@@ -100,7 +125,10 @@ def test_packing_gives_the_same_losses(tmp_path, monkeypatch):
 def test_a_compiled_decoder_gives_the_same_losses(tmp_path, monkeypatch):
     curves = []
     for compiled in (False, True):
-        project = small_project(tmp_path / str(compiled), pretrain={"torch_compile": compiled, "grouping": "random", "visits": 48})
+        project = small_project(
+            tmp_path / str(compiled),
+            pretrain={"torch_compile": compiled, "grouping": "random", "visits": 48},
+        )
         run(monkeypatch, project, "pretrain", "0")
         curves.append([record["loss"] for record in curve(project / "results/pretrain/0.tsv")])
     assert curves[0] == pytest.approx(curves[1], rel=1e-4)
@@ -112,36 +140,65 @@ def test_a_loss_that_is_not_a_number_names_the_batchs_samples(tmp_path, monkeypa
     features = np.load(path)
     features[:] = np.inf
     np.save(path, features)
-    with pytest.raises(UserError, match=r"the loss is nan at step 1; the batch held the samples s\d+, s\d+"):
+    with pytest.raises(
+        UserError, match=r"the loss is nan at step 1; the batch held the samples s\d+, s\d+"
+    ):
         run(monkeypatch, project, "pretrain", "0")
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (conversation("x", "0.png", ""), r"2 of 64 rows have nothing to learn from \(allowed 1%\): 2 x the template's parts have"),
         (
-            {"id": "x", "image": "0.png", "conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "yo"}]},
+            conversation("x", "0.png", ""),
+            r"2 of 64 rows have nothing to learn from \(allowed 1%\): 2 x the template's parts have",
+        ),
+        (
+            {
+                "id": "x",
+                "image": "0.png",
+                "conversations": [{"from": "human", "value": "hi"}, {"from": "gpt", "value": "yo"}],
+            },
             r"item 0 \(id x\): 0 <image> in the text for 1 images",
         ),
         (
-            {"id": "x", "image": "0.png", "conversations": [{"from": "human", "value": "<image>\nhi"}, {"from": "human", "value": "yo"}]},
+            {
+                "id": "x",
+                "image": "0.png",
+                "conversations": [
+                    {"from": "human", "value": "<image>\nhi"},
+                    {"from": "human", "value": "yo"},
+                ],
+            },
             r"item 0 \(id x\): turn 2 is from 'human'",
         ),
         (
             {
                 "id": "x",
                 "image": "0.png",
-                "conversations": [{"from": "human", "value": "<image>\n<image>\nhi"}, {"from": "gpt", "value": "y"}],
+                "conversations": [
+                    {"from": "human", "value": "<image>\n<image>\nhi"},
+                    {"from": "gpt", "value": "y"},
+                ],
             },
             r"item 0 \(id x\): 2 <image> in the text for 1 images",
         ),
         (
-            {"id": "x", "conversations": [{"from": "human", "value": "<image>\nhi"}, {"from": "gpt", "value": "yo"}]},
+            {
+                "id": "x",
+                "conversations": [
+                    {"from": "human", "value": "<image>\nhi"},
+                    {"from": "gpt", "value": "yo"},
+                ],
+            },
             r"item 0 \(id x\): 1 <image> in the text for 0 images",
         ),
         (
-            {"id": "x", "image": "0.png", "conversations": [{"from": "human", "value": "<image>"}, "yo"]},
+            {
+                "id": "x",
+                "image": "0.png",
+                "conversations": [{"from": "human", "value": "<image>"}, "yo"],
+            },
             'every turn needs "from" and "value"',
         ),
         (conversation("x", "nowhere.png", "red"), "nowhere.png is in none of"),
@@ -166,6 +223,7 @@ def test_a_truncated_language_model_is_one_clear_error(tmp_path, monkeypatch):
 def test_a_wrong_global_batch_names_valid_ones(tmp_path, monkeypatch):
     project = small_project(tmp_path, pretrain={"global_batch": 256, "batch_size": 24})
     with pytest.raises(
-        UserError, match=r"24 x accumulation 1 x 1 processes = 24, not the global batch 256; .* batch_size 32 with accumulation 8"
+        UserError,
+        match=r"24 x accumulation 1 x 1 processes = 24, not the global batch 256; .* batch_size 32 with accumulation 8",
     ):
         run(monkeypatch, project, "pretrain", "0")

@@ -11,17 +11,29 @@ import pytest
 import torch
 import yaml
 
-from bettersynth.benchmarks import questions
-from bettersynth.benchmarks.signs import sign_words
+from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.questions import prompts as questions
+from bettersynth.data.questions.signs import sign_words
 from bettersynth.errors import UserError
-from bettersynth.files import sha256_of_file
-from bettersynth.params import read_settings
-from bettersynth.pretrain_lm.corpus import Concept, Corpus, read_corpus
-from bettersynth.pretrain_lm.tasks import FIRST_SLOT, SLOTS, Mixture, TaskSampler, bucketed_batches
-from bettersynth.pretrain_lm.tokenizer import PROMPT_LINES, build_tokenizer
-from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, answer_logits, new_decoder
+from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+from bettersynth.models.pretrain_lm.corpus import Concept, Corpus, read_corpus
+from bettersynth.models.pretrain_lm.tasks import (
+    FIRST_SLOT,
+    SLOTS,
+    Mixture,
+    TaskSampler,
+    bucketed_batches,
+)
+from bettersynth.models.pretrain_lm.tokenizer import PROMPT_LINES, build_tokenizer
+from bettersynth.models.pretrain_lm.training import (
+    Schedule,
+    Shape,
+    accuracy,
+    answer_logits,
+    new_decoder,
+)
+from bettersynth.settings.reading import read_settings
 from bettersynth.steps.pretrain_lm import Settings, train_decoder
-from bettersynth.torchvision_schemas import declare_missing_schemas
 
 ROOT = Path(__file__).parents[2]
 LABELS = """
@@ -72,10 +84,21 @@ def test_any_text_comes_back_from_its_tokens(tokenizer, text):
 
 def test_ids_and_whole_words_are_where_the_contract_puts_them(tokenizer):
     assert tokenizer.convert_tokens_to_ids(["<pad>", "<eos>", "<bos>", "<unk>"]) == [0, 1, 2, 3]
-    whole = [*"ABCD", "A.", *questions.SIGN_COLORS, *sign_words(), *(w.upper() for w in sign_words()), "octopus", "\n", *PROMPT_LINES]
+    whole = [
+        *"ABCD",
+        "A.",
+        *questions.SIGN_COLORS,
+        *sign_words(),
+        *(w.upper() for w in sign_words()),
+        "octopus",
+        "\n",
+        *PROMPT_LINES,
+    ]
     for text in whole:
         assert len(tokenizer(text, add_special_tokens=False)["input_ids"]) == 1, text
-        assert len(tokenizer(f"the {text}", add_special_tokens=False)["input_ids"]) == 2 or text in ("\n", *PROMPT_LINES), text
+        assert len(
+            tokenizer(f"the {text}", add_special_tokens=False)["input_ids"]
+        ) == 2 or text in ("\n", *PROMPT_LINES), text
 
 
 def test_a_row_is_the_conversation_with_the_picture_in_front(tokenizer, sampler):
@@ -103,7 +126,9 @@ def test_signs_are_asked_by_place_and_colour(tokenizer, sampler):
         assert row.ids[row.answers[0]] == row.listed[place]
     row = sampler.signs(clean, "color", 2)
     color = tokenizer.decode(row.ids).split("What does the ")[1].split()[0]
-    first = color == tokenizer.decode(row.slot_ids[0][row.slot_weights[0].index(max(row.slot_weights[0]))])
+    first = color == tokenizer.decode(
+        row.slot_ids[0][row.slot_weights[0].index(max(row.slot_weights[0]))]
+    )
     assert row.ids[row.answers[0]] == row.listed[0 if first else 1]
 
 
@@ -111,12 +136,17 @@ def test_colour_pairs_answer_each_colour_with_its_word_and_where_told_its_place(
     clean = Mixture(clutter=0.0, clean=1.0)
     for told in (True, False):
         row = sampler.color_pairs(clean, 3, told)
-        assert sorted(row.ids[a] for a in row.answers if row.ids[a] in row.listed) == sorted(row.listed)
+        assert sorted(row.ids[a] for a in row.answers if row.ids[a] in row.listed) == sorted(
+            row.listed
+        )
         text = tokenizer.decode(row.ids).rsplit("<start_of_turn>model\n", 1)[1].split()
         assert len(text) == (9 if told else 6)
         for color, *rest in zip(*[iter(text)] * (3 if told else 2), strict=True):
             place = [tokenizer.decode(t) for t in row.listed].index(rest[-1])
-            band = [tokenizer.decode(max(zip(row.slot_weights[s], row.slot_ids[s], strict=True))[1]) for s in (0, 8, 15)]
+            band = [
+                tokenizer.decode(max(zip(row.slot_weights[s], row.slot_ids[s], strict=True))[1])
+                for s in (0, 8, 15)
+            ]
             assert (color, rest[0]) == (band[place], "ABC"[place] if told else rest[0])
 
 
@@ -138,7 +168,12 @@ def test_loss_positions_are_the_answers_only(tokenizer, sampler):
 
 def _archives(folder: Path) -> Path:
     folder.mkdir()
-    entries = json.dumps([{"label": c.label, "group": 3 if c.group == "animals" else 7, "tags": c.tags} for c in CORPUS.concepts]).encode()
+    entries = json.dumps(
+        [
+            {"label": c.label, "group": 3 if c.group == "animals" else 7, "tags": c.tags}
+            for c in CORPUS.concepts
+        ]
+    ).encode()
     with tarfile.open(folder / "emojibase-data-17.0.0.tgz", "w:gz") as archive:
         member = tarfile.TarInfo("package/en/data.json")
         member.size = len(entries)
@@ -148,9 +183,23 @@ def _archives(folder: Path) -> Path:
 
 def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path):
     archives = _archives(tmp_path / "archives")
-    parts = Schedule(steps=4, batch_rows=8, warmup_steps=1), Schedule(steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8))
+    parts = (
+        Schedule(steps=4, batch_rows=8, warmup_steps=1),
+        Schedule(steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8)),
+    )
     settings = [
-        Settings(archives, tmp_path / name, 0, 300, 3, Shape(32, 1, 2, 48), *parts, report_every=2, exam_rows=4) for name in ("one", "two")
+        Settings(
+            archives,
+            tmp_path / name,
+            0,
+            300,
+            3,
+            Shape(32, 1, 2, 48),
+            *parts,
+            report_every=2,
+            exam_rows=4,
+        )
+        for name in ("one", "two")
     ]
     logs = [train_decoder(s) for s in settings]
     one, two = (s.output for s in settings)
@@ -160,13 +209,24 @@ def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path)
     assert not list(tmp_path.glob(".*"))
     from transformers import AutoTokenizer, GemmaForCausalLM
 
-    assert len(AutoTokenizer.from_pretrained(one)) == GemmaForCausalLM.from_pretrained(one).config.vocab_size
+    assert (
+        len(AutoTokenizer.from_pretrained(one))
+        == GemmaForCausalLM.from_pretrained(one).config.vocab_size
+    )
 
 
 def test_the_training_log_is_rounded_as_the_committed_one_is(tmp_path):
     schedule = Schedule(steps=4, batch_rows=8, warmup_steps=1)
     settings = Settings(
-        _archives(tmp_path / "archives"), tmp_path / "out", 0, 300, 3, Shape(32, 1, 2, 48), schedule, report_every=2, exam_rows=7
+        _archives(tmp_path / "archives"),
+        tmp_path / "out",
+        0,
+        300,
+        3,
+        Shape(32, 1, 2, 48),
+        schedule,
+        report_every=2,
+        exam_rows=7,
     )
     train_decoder(settings)
     for folder in (tmp_path / "out", ROOT / "models/nano-decoder"):
@@ -192,7 +252,9 @@ def test_the_configuration_is_the_steps_defaults():
 def test_the_committed_decoder_is_what_its_manifest_says():
     folder = ROOT / "models/nano-decoder"
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["files"] == {p.name: sha256_of_file(p) for p in folder.iterdir() if p.name != "manifest.json"}
+    assert manifest["files"] == {
+        p.name: sha256_of_file(p) for p in folder.iterdir() if p.name != "manifest.json"
+    }
     assert sum(p.stat().st_size for p in folder.iterdir()) < 10_000_000
 
 
@@ -200,7 +262,14 @@ def test_the_committed_decoder_reads_pictures_made_of_words(committed):
     model, tokenizer = committed
     sampler = TaskSampler(CORPUS, tokenizer, seed=7)
     clean = Mixture(clutter=0.0, clean=1.0)
-    assert accuracy(model, [sampler.letters(clean, options=4) for _ in range(96)], 0)["first"] >= 0.9
-    assert accuracy(model, [sampler.concept_name(c, clean) for c in sampler.concepts], 0)["exact"] >= 0.9
+    assert (
+        accuracy(model, [sampler.letters(clean, options=4) for _ in range(96)], 0)["first"] >= 0.9
+    )
+    assert (
+        accuracy(model, [sampler.concept_name(c, clean) for c in sampler.concepts], 0)["exact"]
+        >= 0.9
+    )
     for kind in ("top", "bottom"):
-        assert accuracy(model, [sampler.signs(clean, kind, 2) for _ in range(64)], 0)["first"] >= 0.9
+        assert (
+            accuracy(model, [sampler.signs(clean, kind, 2) for _ in range(64)], 0)["first"] >= 0.9
+        )

@@ -16,15 +16,15 @@ import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
-from small_training import WORDS, run, small_project
+from support.small_training import WORDS, run, small_project
 
+from bettersynth.data.files.writing import sha256_of_file
 from bettersynth.errors import UserError
-from bettersynth.files import sha256_of_file
-from bettersynth.model.tokenizers import load_tokenizer
-from bettersynth.model.trainer import ProgressBar
-from bettersynth.params import read_settings
-from bettersynth.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
-from bettersynth.pretrain_lm.continued import right_tokens
+from bettersynth.models.architecture.tokenizers import load_tokenizer
+from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
+from bettersynth.models.pretrain_lm.continued import right_tokens
+from bettersynth.models.training.trainer import ProgressBar
+from bettersynth.settings.reading import read_settings
 from bettersynth.steps.pretrain_lm import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -39,10 +39,18 @@ def text_project(folder: Path, **changes: object) -> Path:
     small_project(folder)
     random = np.random.default_rng(3)
     pairs = [" ".join(WORDS[2 * k : 2 * k + 2]) for k in range(4)]
-    lines = [f"<s>Human: {' '.join(random.choice(pairs, 6))}</s><s>Assistant: {random.choice(pairs)}</s>" for _ in range(60)]
-    (folder / "corpus.jsonl").write_text("".join(json.dumps({"text": line}) + "\n" for line in lines))
+    lines = [
+        f"<s>Human: {' '.join(random.choice(pairs, 6))}</s><s>Assistant: {random.choice(pairs)}</s>"
+        for _ in range(60)
+    ]
+    (folder / "corpus.jsonl").write_text(
+        "".join(json.dumps({"text": line}) + "\n" for line in lines)
+    )
     processes = 2 if "deepspeed" in changes else 1
-    params = {"pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**TEXT, **changes}}, "launch": {"processes": processes}}
+    params = {
+        "pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**TEXT, **changes}},
+        "launch": {"processes": processes},
+    }
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     return folder
 
@@ -52,7 +60,9 @@ def log_of(folder: Path) -> list[dict[str, str]]:
     return [dict(zip(header.split("\t"), line.split("\t"), strict=True)) for line in lines]
 
 
-def test_text_lowers_held_out_perplexity_and_the_result_is_a_language_model(tmp_path, monkeypatch, capsys):
+def test_text_lowers_held_out_perplexity_and_the_result_is_a_language_model(
+    tmp_path, monkeypatch, capsys
+):
     project = text_project(tmp_path, epochs=2.0)
     run(monkeypatch, project, "pretrain_lm")
     measured = [row for row in log_of(project) if row["perplexity"]]
@@ -60,14 +70,18 @@ def test_text_lowers_held_out_perplexity_and_the_result_is_a_language_model(tmp_
     assert [int(row["step"]) % 6 for row in measured[:-1]] == [0] * (len(measured) - 1)
     assert float(measured[-1]["perplexity"]) < 0.5 * float(measured[0]["perplexity"])
     assert float(measured[-1]["token_accuracy"]) > float(measured[0]["token_accuracy"]) + 0.2
-    assert float(measured[-1]["perplexity"]) == pytest.approx(math.exp(float(measured[-1]["held_out_loss"])), rel=1e-3)
+    assert float(measured[-1]["perplexity"]) == pytest.approx(
+        math.exp(float(measured[-1]["held_out_loss"])), rel=1e-3
+    )
     assert "held-out perplexity" in capsys.readouterr().out
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(project / "models/lm")
     assert len(load_tokenizer(project / "models/lm")) <= model.config.vocab_size
     manifest = json.loads((project / "models/lm/manifest.json").read_text())
-    assert manifest["files"]["model.safetensors"] == sha256_of_file(project / "models/lm/model.safetensors")
+    assert manifest["files"]["model.safetensors"] == sha256_of_file(
+        project / "models/lm/model.safetensors"
+    )
     assert not any((project / ".cache/pretrain_lm").iterdir())
 
 
@@ -85,7 +99,9 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
     assert not (stopped / "models/lm").exists()
     run(monkeypatch, stopped, "pretrain_lm")
     for name in ("model.safetensors", "training.tsv", "manifest.json"):
-        assert sha256_of_file(whole / "models/lm" / name) == sha256_of_file(stopped / "models/lm" / name), name
+        assert sha256_of_file(whole / "models/lm" / name) == sha256_of_file(
+            stopped / "models/lm" / name
+        ), name
 
 
 def test_blocks_hold_every_token_of_the_documents_in_order(tmp_path):
@@ -96,10 +112,19 @@ def test_blocks_hold_every_token_of_the_documents_in_order(tmp_path):
     blocks = Blocks(tmp_path / "tokens/train.bin", 5)
     parts = ["red car", "Human: dog\n", "Assistant: grass"]
     expected = [
-        t for part in parts for t in (tokenizer.bos_token_id, *tokenizer.encode(part, add_special_tokens=False), tokenizer.eos_token_id)
+        t
+        for part in parts
+        for t in (
+            tokenizer.bos_token_id,
+            *tokenizer.encode(part, add_special_tokens=False),
+            tokenizer.eos_token_id,
+        )
     ]
     assert blocks.tokens == len(expected)
-    assert torch.cat([blocks[k]["input_ids"] for k in range(len(blocks))]).tolist() == expected[: len(blocks) * 5]
+    assert (
+        torch.cat([blocks[k]["input_ids"] for k in range(len(blocks))]).tolist()
+        == expected[: len(blocks) * 5]
+    )
     assert isinstance(blocks.rows, np.memmap)
 
 
@@ -123,7 +148,9 @@ def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch)
     run(monkeypatch, project, "pretrain_lm")
     manifest = json.loads((project / "models/lm/manifest.json").read_text())
     tokenizer = load_tokenizer(project / "models/decoder")
-    assert manifest["tokens"]["held_out"] == 40 * (len(tokenizer.encode("stop sign", add_special_tokens=False)) + 2)
+    assert manifest["tokens"]["held_out"] == 40 * (
+        len(tokenizer.encode("stop sign", add_special_tokens=False)) + 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,8 +160,14 @@ def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch)
         ({"train_files": ["nowhere.csv"]}, "nowhere.csv does not exist"),
         ({"language_model": "models/none"}, "models/none is no folder of a language model"),
         ({"block_size": 5000}, "block_size is 5000; models/decoder takes 2 to 256 tokens"),
-        ({"held_out_share": 0.0}, "the held_out part has 0 tokens, less than one block of 16; raise held_out_share or name held_out_files"),
-        ({"learning_rate": 1e30}, r"the loss is nan at step \d+; the batch held the blocks \d+, \d+"),
+        (
+            {"held_out_share": 0.0},
+            "the held_out part has 0 tokens, less than one block of 16; raise held_out_share or name held_out_files",
+        ),
+        (
+            {"learning_rate": 1e30},
+            r"the loss is nan at step \d+; the batch held the blocks \d+, \d+",
+        ),
         ({"precision": "float16"}, "precision float16 needs a GPU"),
     ],
 )
@@ -148,7 +181,9 @@ def test_bad_settings_are_one_clear_error(tmp_path, monkeypatch, changes, messag
 def test_truncated_weights_and_wrong_roles_are_one_clear_error(tmp_path, monkeypatch):
     project = text_project(tmp_path)
     (project / "corpus.jsonl").write_text('{"text": "<s>Assistant: red</s><s>Human: car</s>"}\n')
-    with pytest.raises(UserError, match=r"corpus.jsonl line 1: part 1 starts with 'Assistant: red'"):
+    with pytest.raises(
+        UserError, match=r"corpus.jsonl line 1: part 1 starts with 'Assistant: red'"
+    ):
         run(monkeypatch, project, "pretrain_lm")
     weights = project / "models/decoder/model.safetensors"
     weights.write_bytes(weights.read_bytes()[:5000])
@@ -157,12 +192,16 @@ def test_truncated_weights_and_wrong_roles_are_one_clear_error(tmp_path, monkeyp
 
 
 def test_the_command_ends_with_one_line_for_a_users_mistake(tmp_path):
-    (tmp_path / "params.yaml").write_text(yaml.safe_dump({"pretrain_lm": {"text": {"train_file": "a.csv"}}}))
+    (tmp_path / "params.yaml").write_text(
+        yaml.safe_dump({"pretrain_lm": {"text": {"train_file": "a.csv"}}})
+    )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "bettersynth.steps.pretrain_lm"]
     ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert ended.returncode == 1
-    assert ended.stderr.startswith("error: params.yaml: pretrain_lm.text has no setting train_file (did you mean train_files?)")
+    assert ended.stderr.startswith(
+        "error: params.yaml: pretrain_lm.text has no setting train_file (did you mean train_files?)"
+    )
     assert len(ended.stderr.splitlines()) == 1
 
 
@@ -186,23 +225,36 @@ def start(folder: Path) -> subprocess.Popen:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["zero2", "zero3"])
-def test_two_processes_with_zero_give_the_losses_of_one_process_even_after_a_kill(stage, tmp_path, monkeypatch):
+def test_two_processes_with_zero_give_the_losses_of_one_process_even_after_a_kill(
+    stage, tmp_path, monkeypatch
+):
     plain = text_project(tmp_path / "plain", batch_size=8, epochs=4.0)
     run(monkeypatch, plain, "pretrain_lm")
-    project = text_project(tmp_path / stage, deepspeed=str(ROOT / f"conf/deepspeed/{stage}.json"), save_steps=2, epochs=4.0)
+    project = text_project(
+        tmp_path / stage,
+        deepspeed=str(ROOT / f"conf/deepspeed/{stage}.json"),
+        save_steps=2,
+        epochs=4.0,
+    )
     process = start(project)
-    while process.poll() is None and not list(project.glob(".cache/pretrain_lm/*/checkpoint-*/trainer_state.json")):
+    while process.poll() is None and not list(
+        project.glob(".cache/pretrain_lm/*/checkpoint-*/trainer_state.json")
+    ):
         time.sleep(0.02)
     assert process.poll() is None, (project / "errors.txt").read_text()[-3000:]
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert list(project.glob(".cache/pretrain_lm/*/checkpoint-*")), (project / "errors.txt").read_text()[-3000:]
+    assert list(project.glob(".cache/pretrain_lm/*/checkpoint-*")), (
+        project / "errors.txt"
+    ).read_text()[-3000:]
     process = start(project)
     assert process.wait(timeout=600) == 0, (project / "errors.txt").read_text()[-3000:]
     for one, two in zip(log_of(plain), log_of(project), strict=True):
         assert one["step"] == two["step"]
         for name in ("loss", "perplexity", "token_accuracy"):
-            assert one[name] == two[name] == "" or float(two[name]) == pytest.approx(float(one[name]), rel=1e-3), (one["step"], name)
+            assert one[name] == two[name] == "" or float(two[name]) == pytest.approx(
+                float(one[name]), rel=1e-3
+            ), (one["step"], name)
     weights = load_file(project / "models/lm/model.safetensors")
     for name, value in load_file(plain / "models/lm/model.safetensors").items():
         assert (weights[name] - value).abs().max() < 1e-3, name

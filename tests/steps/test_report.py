@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
-from small_answers import write_answers, write_benchmarks
-from small_pool import write_candidates, write_params, write_pool, write_similarity
+from support.small_answers import write_answers, write_benchmarks
+from support.small_pool import write_candidates, write_params, write_pool, write_similarity
 
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
-from bettersynth.files import write_json
-from bettersynth.report.charts import histogram, short, ticks
+from bettersynth.experiments.report.charts import histogram, short, ticks
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix, report, score, stats
 
@@ -30,7 +30,11 @@ CAPTIONS = [
     "a big house",
 ]
 SIMILARITY = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.22, 0.45]
-STATS = {"image_text_similarity_filter": {"hf_clip": "nano"}, "words_num_filter": {}, "image_shape_filter": {}}
+STATS = {
+    "image_text_similarity_filter": {"hf_clip": "nano"},
+    "words_num_filter": {},
+    "image_shape_filter": {},
+}
 RECIPE = [
     {"words_num_filter": {"min_num": 2}},
     {"image_text_similarity_filter": {"min_score": 0.35}},
@@ -40,7 +44,10 @@ RECIPE = [
 
 def make_run(planted: list[bool] | None, reading: float = 0.3, **score_settings: Any) -> None:
     ids = write_pool(CAPTIONS, planted=planted)
-    write_json("data/pool/card.json", {"rejected": {"not an image": 2}, "duplicates": {"pool: same picture": 1}})
+    write_json(
+        "data/pool/card.json",
+        {"rejected": {"not an image": 2}, "duplicates": {"pool: same picture": 1}},
+    )
     write_similarity(ids, SIMILARITY)
     write_params(
         seeds=[0, 1, 2],
@@ -63,7 +70,10 @@ def make_run(planted: list[bool] | None, reading: float = 0.3, **score_settings:
         for seed in range(3):
             path = Path(f"results/{stage}/{seed}.tsv")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("step\tloss\tlr\n" + "".join(f"{step}\t{3 / (step + seed)}\t0.001\n" for step in range(1, 30)))
+            path.write_text(
+                "step\tloss\tlr\n"
+                + "".join(f"{step}\t{3 / (step + seed)}\t0.001\n" for step in range(1, 30))
+            )
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +93,11 @@ class Links(HTMLParser):
         self.open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.addresses += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+        self.addresses += [
+            value or ""
+            for name, value in attrs
+            if name in ("src", "href", "srcset", "action", "data")
+        ]
         if tag not in ("meta", "img", "link", "br", "line", "rect", "circle", "polyline"):
             self.open.append(tag)
 
@@ -110,7 +124,11 @@ def test_the_page_shows_the_counts_of_every_line_the_pairs_and_their_reasons() -
     make_run(PLANTED)
     report.main()
     page = " ".join(Path("results/report.html").read_text(encoding="utf-8").split())
-    for line, count in (("words_num_filter", 8), ("image_text_similarity_filter", 4), ("image_shape_filter", 4)):
+    for line, count in (
+        ("words_num_filter", 8),
+        ("image_text_similarity_filter", 4),
+        ("image_shape_filter", 4),
+    ):
         assert re.search(rf'<div class="label">{line}<.*?<div class="count">{count}[< ]', page)
     assert "5 in training" in page
     assert "<del>a dog</del> a brown dog" in page
@@ -129,12 +147,17 @@ def test_dvc_plots_get_every_seeds_loss_and_every_categorys_interval() -> None:
     assert lines[0] == "seed\tstep\tloss"
     assert len(lines) == 1 + 3 * 29
     assert lines[1] == "0\t1\t3"
-    head, *rows = (line.split("\t") for line in Path("results/plots/categories.tsv").read_text().splitlines())
+    head, *rows = (
+        line.split("\t") for line in Path("results/plots/categories.tsv").read_text().splitlines()
+    )
     assert head == ["category", "score", "low", "high", "note"]
     assert {row[0] for row in rows} >= {"CP", "FP-S", "group 0", "TextVQA, only"}
     assert all(float(low) <= float(value) <= float(high) for _, value, low, high, _ in rows)
     root = Path(__file__).parents[2]
-    plots = [next(iter(entry.values())) for entry in yaml.safe_load((root / "dvc.yaml").read_text())["stages"]["report"]["plots"]]
+    plots = [
+        next(iter(entry.values()))
+        for entry in yaml.safe_load((root / "dvc.yaml").read_text())["stages"]["report"]["plots"]
+    ]
     for plot in plots:
         encoding = json.loads((root / f".dvc/plots/{plot['template']}.json").read_text())
         assert "<DVC_METRIC_DATA>" in str(encoding)
@@ -149,7 +172,12 @@ def test_a_score_that_does_not_beat_guessing_is_said_in_words() -> None:
 
 
 def test_a_score_that_beats_guessing_is_said_too_and_the_total_names_its_baseline() -> None:
-    baseline = {"mmbench": 40.0, "textvqa": 50.0, "mmbench_protocol": "likelihood", "source": "the experiment <unfiltered>"}
+    baseline = {
+        "mmbench": 40.0,
+        "textvqa": 50.0,
+        "mmbench_protocol": "likelihood",
+        "source": "the experiment <unfiltered>",
+    }
     write_json("baseline.json", baseline)
     make_run(PLANTED, reading=0.95, baseline="baseline.json")
     report.main()
@@ -188,7 +216,13 @@ def test_charts_have_round_ticks_and_survive_values_that_are_all_the_same() -> N
 
     assert ticks(0, 1) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert ticks(-0.1, 0.5) == pytest.approx([0, 0.2, 0.4])
-    assert [short(value) for value in (0.25, 1200, 35000, 2.5e6, 0)] == ["0.25", "1,200", "35k", "2.5M", "0"]
+    assert [short(value) for value in (0.25, 1200, 35000, 2.5e6, 0)] == [
+        "0.25",
+        "1,200",
+        "35k",
+        "2.5M",
+        "0",
+    ]
     same = np.full(20, 160.0)
     assert "<svg" in histogram(same, same, [32.0, float("inf")], "width")
     assert "nan" not in histogram(same, np.array([]), [], "width")

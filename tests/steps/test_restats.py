@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from small_pool import write_params, write_pool
+from support.small_pool import write_params, write_pool
 
+from bettersynth.data.files.writing import read_table, write_table
+from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.errors import UserError
-from bettersynth.files import read_table, write_table
-from bettersynth.samples import text_of_caption
 from bettersynth.steps import restats
 
 
@@ -18,7 +18,11 @@ def _in_folder(tmp_path, monkeypatch):
 
 
 def write_new(ids, captions):
-    candidates = {"id": ids, "candidate": pa.array(range(len(ids)), pa.int32()), "text": [text_of_caption(c) for c in captions]}
+    candidates = {
+        "id": ids,
+        "candidate": pa.array(range(len(ids)), pa.int32()),
+        "text": [text_of_caption(c) for c in captions],
+    }
     write_table("data/caption/candidates.parquet", pa.table(candidates))
 
 

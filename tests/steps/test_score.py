@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_answers import BOARDS, QUESTIONS, write_answers, write_benchmarks
-from small_pool import write_params
+from support.small_answers import BOARDS, QUESTIONS, write_answers, write_benchmarks
+from support.small_pool import write_params
 
-from bettersynth import baseline_scores
+from bettersynth.data.files.writing import read_json, read_table, write_json
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, read_table, write_json
+from bettersynth.evaluation.scoring import baseline_scores
 from bettersynth.steps import score
 
 
@@ -29,15 +29,21 @@ def lines_of(path: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in Path(path).read_text().splitlines()]
 
 
-def test_scores_are_means_over_seeds_with_intervals_and_what_guessing_gets(capsys: pytest.CaptureFixture[str]) -> None:
+def test_scores_are_means_over_seeds_with_intervals_and_what_guessing_gets(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     score.main()
     found = read_json("results/score.json")
     items = read_table("results/items.parquet").to_pandas()
     assert len(items) == 3 * (QUESTIONS + BOARDS)
     for name in ("likelihood", "likelihood_minus_prior", "strict", "circular"):
         assert found[f"mmbench_{name}"] == pytest.approx(100 * items[name].mean(), abs=0.01)
-    answers = [line for seed in range(3) for line in lines_of(f"results/predictions/mmbench-{seed}.jsonl")]
-    assert found["mmbench_vanilla"] == pytest.approx(100 * sum(right(line) for line in answers) / len(answers), abs=0.01)
+    answers = [
+        line for seed in range(3) for line in lines_of(f"results/predictions/mmbench-{seed}.jsonl")
+    ]
+    assert found["mmbench_vanilla"] == pytest.approx(
+        100 * sum(right(line) for line in answers) / len(answers), abs=0.01
+    )
     assert found["mmbench"] == found["mmbench_likelihood"]
     assert found["mmbench_low"] < found["mmbench"] < found["mmbench_high"]
     assert found["textvqa"] == pytest.approx(100 * items["accuracy"].mean(), abs=0.01)
@@ -55,15 +61,23 @@ def right(line: dict[str, Any]) -> bool:
     return bool(line["prediction"] == "ABCD"[-k % (2 if index % 2 else 4)])
 
 
-def test_the_total_is_the_mean_ratio_to_the_stored_baseline(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_total_is_the_mean_ratio_to_the_stored_baseline(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     score.main()
     first = read_json("results/score.json")
-    monkeypatch.setattr("sys.argv", ["baseline_scores", "results/score.json", "baseline.json", "the first run"])
+    monkeypatch.setattr(
+        "sys.argv", ["baseline_scores", "results/score.json", "baseline.json", "the first run"]
+    )
     baseline_scores.main()
     write_params(seeds=[0, 1, 2], score={"baseline": "baseline.json"})
     score.main()
     assert read_json("results/score.json")["total"] == pytest.approx(1.0, abs=1e-3)
-    write_json("baseline.json", read_json("baseline.json") | {"mmbench": first["mmbench"] / 2, "textvqa": first["textvqa"] / 3})
+    write_json(
+        "baseline.json",
+        read_json("baseline.json")
+        | {"mmbench": first["mmbench"] / 2, "textvqa": first["textvqa"] / 3},
+    )
     score.main()
     found = read_json("results/score.json")
     assert found["total"] == pytest.approx(2.5, abs=1e-3)
@@ -75,7 +89,9 @@ def test_the_same_answers_give_the_same_bytes() -> None:
     score.main()
     first = [Path(path).read_bytes() for path in ("results/score.json", "results/items.parquet")]
     score.main()
-    assert [Path(path).read_bytes() for path in ("results/score.json", "results/items.parquet")] == first
+    assert [
+        Path(path).read_bytes() for path in ("results/score.json", "results/items.parquet")
+    ] == first
 
 
 def spoil(path: str, change: str) -> None:
@@ -90,7 +106,10 @@ def spoil(path: str, change: str) -> None:
     elif change == "broken":
         lines[1] = lines[1][:10]
     elif change == "no likelihood":
-        lines = [json.dumps({k: v for k, v in json.loads(line).items() if k != "option_logprob"}) for line in lines]
+        lines = [
+            json.dumps({k: v for k, v in json.loads(line).items() if k != "option_logprob"})
+            for line in lines
+        ]
     Path(path).write_text("\n".join(lines) + "\n")
 
 
@@ -98,15 +117,25 @@ def spoil(path: str, change: str) -> None:
     ("name", "change", "message"),
     [
         ("mmbench-1", "missing file", "results/predictions/mmbench-1.jsonl does not exist"),
-        ("mmbench-1", "missing line", "mmbench-1.jsonl answers 89 of 90 questions; the first one missing"),
+        (
+            "mmbench-1",
+            "missing line",
+            "mmbench-1.jsonl answers 89 of 90 questions; the first one missing",
+        ),
         ("mmbench-1", "twice", "mmbench-1.jsonl line 91: index 1 is answered twice"),
         ("mmbench-1", "broken", "mmbench-1.jsonl line 2 is not valid JSON"),
         ("mmbench-1", "no likelihood", "mmbench-1.jsonl: 30 base rows lack option_logprob"),
         ("textvqa-2", "missing line", "textvqa-2.jsonl answers 19 of 20 questions"),
-        ("textvqa-2", "twice", "textvqa-2.jsonl line 21: image b0 with question 'what word is on the sign\\?' is answered twice"),
+        (
+            "textvqa-2",
+            "twice",
+            "textvqa-2.jsonl line 21: image b0 with question 'what word is on the sign\\?' is answered twice",
+        ),
     ],
 )
-def test_answers_that_do_not_fit_are_one_clear_error_and_no_score(name: str, change: str, message: str) -> None:
+def test_answers_that_do_not_fit_are_one_clear_error_and_no_score(
+    name: str, change: str, message: str
+) -> None:
     spoil(f"results/predictions/{name}.jsonl", change)
     with pytest.raises(UserError, match=message):
         score.main()
@@ -119,11 +148,19 @@ def test_answers_that_do_not_fit_are_one_clear_error_and_no_score(name: str, cha
         ({"seeds": [0, 0]}, "seeds must be a list of different whole numbers"),
         ({"seeds": [0], "score": {"protocol": "x"}}, "score has no setting protocol"),
         ({"seeds": [0], "score": {"mmbench_protocol": "gpt"}}, "allowed: likelihood"),
-        ({"seeds": [0], "score": {"baseline": "none.json"}}, "none.json does not exist; store one with"),
-        ({"seeds": [0], "score": {"baseline": "data/mix/card.json"}}, "must hold exactly: mmbench, textvqa"),
+        (
+            {"seeds": [0], "score": {"baseline": "none.json"}},
+            "none.json does not exist; store one with",
+        ),
+        (
+            {"seeds": [0], "score": {"baseline": "data/mix/card.json"}},
+            "must hold exactly: mmbench, textvqa",
+        ),
     ],
 )
-def test_settings_that_cannot_be_meant_are_one_clear_error(params: dict[str, Any], message: str) -> None:
+def test_settings_that_cannot_be_meant_are_one_clear_error(
+    params: dict[str, Any], message: str
+) -> None:
     write_params(**params)
     with pytest.raises(UserError, match=message):
         score.main()
@@ -133,7 +170,9 @@ def test_a_baseline_of_another_protocol_or_of_nothing_is_refused() -> None:
     baseline = {"mmbench": 40.0, "textvqa": 20.0, "mmbench_protocol": "circular", "source": "x"}
     write_json("baseline.json", baseline)
     write_params(seeds=[0], score={"baseline": "baseline.json"})
-    with pytest.raises(UserError, match=r"was measured by circular, score.mmbench_protocol is likelihood"):
+    with pytest.raises(
+        UserError, match=r"was measured by circular, score.mmbench_protocol is likelihood"
+    ):
         score.main()
     write_json("baseline.json", baseline | {"textvqa": 0})
     with pytest.raises(UserError, match="textvqa is 0; a ratio needs a score above 0"):

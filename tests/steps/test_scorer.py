@@ -6,15 +6,24 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from small_features import NOUNS, write_world
+from support.small_features import NOUNS, write_world
 
-from bettersynth.backbones.lit_scorer import LitScorer
+from bettersynth.data.files.writing import read_json
+from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
-from bettersynth.feature_store import FeatureStore
-from bettersynth.files import read_json
+from bettersynth.models.backbones.lit_scorer import LitScorer
 from bettersynth.steps import scorer
 
-SMALL = {"members": 2, "hidden": 32, "width": 16, "dropout": 0.2, "updates": 60, "batch": 48, "held_out": 0.3, "bank": 64}
+SMALL = {
+    "members": 2,
+    "hidden": 32,
+    "width": 16,
+    "dropout": 0.2,
+    "updates": 60,
+    "batch": 48,
+    "held_out": 0.3,
+    "bank": 64,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +70,9 @@ def test_equal_concepts_fall_into_one_fold() -> None:
 
 
 def test_pairs_that_mean_the_same_are_no_negatives_of_each_other() -> None:
-    vectors = torch.nn.functional.normalize(torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), dim=-1)
+    vectors = torch.nn.functional.normalize(
+        torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), dim=-1
+    )
     same = vectors @ vectors.T > 0.9
     scale = torch.tensor(50.0)
     assert (

@@ -3,12 +3,12 @@ from __future__ import annotations
 import sys
 
 import pytest
-from small_pool import write_params, write_pool
+from support.small_pool import write_params, write_pool
 
+from bettersynth.data.files.writing import read_table
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.files import read_table
 from bettersynth.operators import image_shape_filter
-from bettersynth.operators.batch import Batch
 from bettersynth.steps import stats
 
 
@@ -37,7 +37,9 @@ def test_two_runs_write_the_same_bytes_and_the_second_measures_nothing(monkeypat
     run_stats(monkeypatch, "image_shape_filter")
     first = (tmp_path / "data/stats/image_shape_filter.parquet").read_bytes()
     measured: list[int] = []
-    monkeypatch.setattr(image_shape_filter, "measure", counting(image_shape_filter.measure, measured))
+    monkeypatch.setattr(
+        image_shape_filter, "measure", counting(image_shape_filter.measure, measured)
+    )
     run_stats(monkeypatch, "image_shape_filter")
     assert (tmp_path / "data/stats/image_shape_filter.parquet").read_bytes() == first
     assert sum(measured) == 0
@@ -54,7 +56,7 @@ def counting(measure, measured):
 def test_a_killed_run_keeps_what_it_scored(monkeypatch):
     write_pool(["one"] * 7, seeds=list(range(7)))
     write_params(stats={"image_shape_filter": {}})
-    monkeypatch.setattr("bettersynth.measuring.BATCH", 2)
+    monkeypatch.setattr("bettersynth.measuring.measure.BATCH", 2)
     measured: list[int] = []
     real = image_shape_filter.measure
 
@@ -74,11 +76,16 @@ def test_a_killed_run_keeps_what_it_scored(monkeypatch):
 
 def test_an_operator_that_the_params_lack_is_named_with_those_they_hold(monkeypatch):
     write_params(stats={"words_num_filter": {}})
-    with pytest.raises(UserError, match="stats has no operator text_length_filter; its operators are: words_num_filter"):
+    with pytest.raises(
+        UserError,
+        match="stats has no operator text_length_filter; its operators are: words_num_filter",
+    ):
         run_stats(monkeypatch, "text_length_filter")
 
 
 def test_a_deciding_setting_is_no_measuring_setting(monkeypatch):
     write_params(stats={"words_num_filter": {"min_num": 3}})
-    with pytest.raises(UserError, match="has no setting min_num; its settings are: lang, tokenization, tokenizer"):
+    with pytest.raises(
+        UserError, match="has no setting min_num; its settings are: lang, tokenization, tokenizer"
+    ):
         run_stats(monkeypatch, "words_num_filter")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bettersynth.backbones.lite0_towers import Lite0Towers
+from bettersynth.data.files.writing import read_json, sha256_of_file
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, sha256_of_file
+from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.steps import features, towers
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/mgm/towers"
@@ -23,7 +23,11 @@ def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_step_writes_towers_that_load() -> None:
     Path("params.yaml").write_text("towers: {}\n")
     towers.main()
-    assert sorted(path.name for path in towers.FOLDER.iterdir()) == ["config.json", "manifest.json", "model.safetensors"]
+    assert sorted(path.name for path in towers.FOLDER.iterdir()) == [
+        "config.json",
+        "manifest.json",
+        "model.safetensors",
+    ]
     Lite0Towers.load(towers.FOLDER)
 
 
@@ -35,7 +39,9 @@ def test_other_weights_than_the_settings_name_are_refused() -> None:
 
 
 def run(**settings: object) -> None:
-    Path("params.yaml").write_text(yaml.safe_dump({"towers": {name: str(value) for name, value in settings.items()}}))
+    Path("params.yaml").write_text(
+        yaml.safe_dump({"towers": {name: str(value) for name, value in settings.items()}})
+    )
     towers.main()
 
 
@@ -44,7 +50,9 @@ def test_folders_are_noted_with_widths_and_hashes_and_leave_no_features() -> Non
     found = read_json("models/towers/manifest.json")
     assert found["vision_tower"]["width"] == 32
     assert sum(found["vision_tower_aux"]["widths"]) == 80
-    assert found["vision_tower"]["files"]["model.safetensors"] == sha256_of_file(CLIP / "model.safetensors")
+    assert found["vision_tower"]["files"]["model.safetensors"] == sha256_of_file(
+        CLIP / "model.safetensors"
+    )
     assert features.main() == {"samples": 0}
     assert read_json("data/features/towers.json") == found
 
@@ -53,11 +61,15 @@ def test_a_truncated_a_wrong_and_a_missing_tower_are_one_clear_error_each() -> N
     shutil.copytree(CLIP, "clip")
     weights = Path("clip/model.safetensors")
     weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(UserError, match=r"clip/model\.safetensors is not a complete safetensors file"):
+    with pytest.raises(
+        UserError, match=r"clip/model\.safetensors is not a complete safetensors file"
+    ):
         run(vision_tower="clip", vision_tower_aux=CONVNEXT)
     with pytest.raises(UserError, match="does not hold the stem and four stages of a ConvNeXt"):
         run(vision_tower=CLIP, vision_tower_aux=CLIP)
-    with pytest.raises(UserError, match=r"nowhere \(towers\.vision_tower\) does not exist; `bettersynth models`"):
+    with pytest.raises(
+        UserError, match=r"nowhere \(towers\.vision_tower\) does not exist; `bettersynth models`"
+    ):
         run(vision_tower="nowhere", vision_tower_aux=CONVNEXT)
     with pytest.raises(UserError, match="needs both vision_tower and vision_tower_aux, or neither"):
         run(vision_tower=CLIP)

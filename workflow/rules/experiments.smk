@@ -1,5 +1,5 @@
 # results/NAME/score.json: conf/experiment/NAME.yaml run as the DVC experiment NAME, in a copy of the tree.
-from bettersynth.workflow import tree_digest
+from bettersynth.experiments.workflow.dvc_stages import tree_digest
 
 
 wildcard_constraints:
@@ -33,4 +33,4 @@ rule experiment:
         "results/{experiment}/score.json",
         "results/{experiment}/report.html",
     shell:
-        "PYTHONPATH=src python -m bettersynth.experiment {wildcards.experiment}"
+        "PYTHONPATH=src python -m bettersynth.experiments.workflow.experiment {wildcards.experiment}"

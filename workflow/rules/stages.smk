@@ -3,7 +3,7 @@
 # than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
 import time
 
-from bettersynth.workflow import load_stages, require_valid_settings, tree_digest
+from bettersynth.experiments.workflow.dvc_stages import load_stages, require_valid_settings, tree_digest
 
 # Before the first step, all settings; once for the same params.yaml and code, as it takes seconds.
 valid_settings = Path(".snakemake/valid_settings")

@@ -14,11 +14,15 @@ KINDS = ("filter", "mapper", "deduplicator", "selector")
 
 def operator_names() -> list[str]:
     """Return the name of every operator: the files of this folder that end in a kind."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name.rpartition("_")[2] in KINDS)
+    return sorted(
+        module.name
+        for module in pkgutil.iter_modules(__path__)
+        if module.name.rpartition("_")[2] in KINDS
+    )
 
 
 def load_operator(name: str) -> ModuleType:
-    """Return the module of one operator; `bettersynth.operators.protocols` says what it holds.
+    """Return the module of one operator; `bettersynth.measuring.protocols` says what it holds.
 
     Raises:
         UserError: no operator has this name.

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.code_points import shares
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.tokenizers import load_tokenizer, token_counts
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.code_points import shares
+from bettersynth.measuring.text.tokenizers import load_tokenizer, token_counts
 
 VERSION = 1
 READS = ("text",)
@@ -38,7 +38,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     if settings.tokenization:
         tokens = token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
         letters = [sum(map(str.isalpha, text)) for text in batch.texts]
-        return {"alpha_token_ratio": [a / n if n else 0.0 for a, n in zip(letters, tokens, strict=True)]}
+        return {
+            "alpha_token_ratio": [a / n if n else 0.0 for a, n in zip(letters, tokens, strict=True)]
+        }
     return {"alnum_ratio": shares(batch.texts, str.isalnum)}
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
 
 VERSION = 1
 READS = ("text",)
@@ -30,7 +30,11 @@ class Deciding(Ends):
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `avg_line_length`: characters, line ends included, per line; 0 for an empty text. Lines end where `str.splitlines` says."""
-    return {"avg_line_length": [len(text) / len(text.splitlines()) if text else 0.0 for text in batch.texts]}
+    return {
+        "avg_line_length": [
+            len(text) / len(text.splitlines()) if text else 0.0 for text in batch.texts
+        ]
+    }
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

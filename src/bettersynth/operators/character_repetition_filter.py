@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
 
 VERSION = 1
 READS = ("text",)

@@ -12,7 +12,22 @@ from typing import Any, Literal
 class Settings:
     """`mode` is FROM2TO: s simplified, t traditional, tw Taiwan (p: with idioms), hk Hong Kong, jp Japanese kanji."""
 
-    mode: Literal["s2t", "t2s", "s2tw", "tw2s", "s2hk", "hk2s", "s2twp", "tw2sp", "t2tw", "tw2t", "hk2t", "t2hk", "t2jp", "jp2t"] = "s2t"
+    mode: Literal[
+        "s2t",
+        "t2s",
+        "s2tw",
+        "tw2s",
+        "s2hk",
+        "hk2s",
+        "s2twp",
+        "tw2sp",
+        "t2tw",
+        "tw2t",
+        "hk2t",
+        "t2hk",
+        "t2jp",
+        "jp2t",
+    ] = "s2t"
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:

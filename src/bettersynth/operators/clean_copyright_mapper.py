@@ -27,5 +27,11 @@ def without_notice(text: str) -> str:
     """
     block = _BLOCK.search(text)
     if block:
-        return text[: block.start()] + text[block.end() :] if "copyright" in block.group().lower() else text
-    return "\n".join(dropwhile(lambda line: not line or line.startswith(("//", "#", "--")), text.split("\n")))
+        return (
+            text[: block.start()] + text[block.end() :]
+            if "copyright" in block.group().lower()
+            else text
+        )
+    return "\n".join(
+        dropwhile(lambda line: not line or line.startswith(("//", "#", "--")), text.split("\n"))
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.operators.substitution import replace
+from bettersynth.measuring.text.substitution import replace
 
 _NESTED = r"\((?:[^\s()<>]|\([^\s()<>]+\))*\)"
 _START = r"(?:[a-z][\w-]+:(?:/{1,3}|[a-z0-9%])|www\d{0,3}[.]|[a-z0-9.\-]+[.][a-z]{2,4}/)"

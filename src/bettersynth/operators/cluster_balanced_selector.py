@@ -8,11 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from bettersynth.errors import UserError
-from bettersynth.operators import embeddings
-from bettersynth.operators.protocols import EMBEDDING, Values
-from bettersynth.operators.semantic_deduplicator import CACHED, READS, STATS, VERSION, Measuring, measure, model_hash, reads
+from bettersynth.measuring.models import embeddings
+from bettersynth.measuring.protocols import EMBEDDING, Values
+from bettersynth.operators.semantic_deduplicator import (
+    CACHED,
+    READS,
+    STATS,
+    VERSION,
+    Measuring,
+    measure,
+    model_hash,
+    reads,
+)
 
-__all__ = ["CACHED", "CACHED_AS", "READS", "STATS", "VERSION", "Deciding", "Measuring", "keep", "measure", "model_hash", "reads"]
+__all__ = [
+    "CACHED",
+    "CACHED_AS",
+    "READS",
+    "STATS",
+    "VERSION",
+    "Deciding",
+    "Measuring",
+    "keep",
+    "measure",
+    "model_hash",
+    "reads",
+]
 CACHED_AS = "semantic_deduplicator"  # the same embeddings: a picture is embedded once for both
 DROPPED = "not drawn from its cluster"
 
@@ -28,7 +49,9 @@ class Deciding:
 
     def __post_init__(self) -> None:
         if self.clusters is not None and self.clusters < 1:
-            raise UserError(f"cluster_balanced_selector: clusters is {self.clusters}; it must be above 0")
+            raise UserError(
+                f"cluster_balanced_selector: clusters is {self.clusters}; it must be above 0"
+            )
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

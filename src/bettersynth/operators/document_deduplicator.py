@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.text_hash import text_hash
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.text.text_hash import text_hash
 
 VERSION = 1
 READS = ("text",)
@@ -31,7 +31,12 @@ class Deciding:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the md5 of each stripped text, 32 hex digits."""
-    return {"__dj__hash": [text_hash(text, settings.lowercase, settings.ignore_non_character) for text in batch.texts]}
+    return {
+        "__dj__hash": [
+            text_hash(text, settings.lowercase, settings.ignore_non_character)
+            for text in batch.texts
+        ]
+    }
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

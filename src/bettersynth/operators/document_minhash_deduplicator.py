@@ -11,10 +11,10 @@ from typing import Literal
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.groups import first_of_components
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.shingles import shingle_function
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.groups import first_of_components
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.text.shingles import shingle_function
 
 VERSION = 1
 READS = ("text",)
@@ -69,7 +69,12 @@ def compact(value: Sequence[str]) -> bytes:
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Texts with an equal band are one group, and so are groups that share a text."""
     rows = values["__dj__minhash"]
-    return keep_words(len(rows), np.frombuffer(b"".join(map(compact, rows)), dtype=np.uint64).reshape(len(rows), -1).T if rows else ())
+    return keep_words(
+        len(rows),
+        np.frombuffer(b"".join(map(compact, rows)), dtype=np.uint64).reshape(len(rows), -1).T
+        if rows
+        else (),
+    )
 
 
 def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
@@ -79,7 +84,11 @@ def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
         order = np.argsort(band, kind="stable")
         equal = band[order[1:]] == band[order[:-1]]
         edges.append(np.stack([order[:-1][equal], order[1:][equal]]))
-    return first_of_components(rows, np.concatenate(edges, axis=1)) if rows > 1 else np.ones(rows, dtype=bool)
+    return (
+        first_of_components(rows, np.concatenate(edges, axis=1))
+        if rows > 1
+        else np.ones(rows, dtype=bool)
+    )
 
 
 def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
@@ -109,7 +118,9 @@ def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
 
 
 def _sign(waiting: Sequence[tuple[int, list[bytes]]], found: np.ndarray) -> None:
-    hashes = np.array([_hash32(shingle) for _, different in waiting for shingle in different], dtype=np.uint64)
+    hashes = np.array(
+        [_hash32(shingle) for _, different in waiting for shingle in different], dtype=np.uint64
+    )
     starts = np.cumsum([0, *(len(different) for _, different in waiting[:-1])])
     a, b = permutations(found.shape[1])
     permuted = hashes[:, None] * a + b
@@ -128,7 +139,10 @@ def _hash32(shingle: bytes) -> int:
 def permutations(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and the summands, uint64 `[count]`, drawn in pairs as datasketch does."""
     generator = np.random.RandomState(seed=42)
-    pairs = [(generator.randint(1, PRIME, dtype=np.uint64), generator.randint(0, PRIME, dtype=np.uint64)) for _ in range(count)]
+    pairs = [
+        (generator.randint(1, PRIME, dtype=np.uint64), generator.randint(0, PRIME, dtype=np.uint64))
+        for _ in range(count)
+    ]
     drawn = np.array(pairs, dtype=np.uint64)
     return drawn[:, 0], drawn[:, 1]
 

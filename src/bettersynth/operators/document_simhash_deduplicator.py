@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.groups import first_of_components
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.shingles import shingle_function
+from bettersynth.measuring.groups import first_of_components
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.text.shingles import shingle_function
+from bettersynth.measuring.text.simhash import simhash
 
 VERSION = 1
 READS = ("text",)
@@ -44,18 +43,14 @@ class Deciding:
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `__dj__simhash`: 64 bits as a decimal string, "0" for a text without shingles."""
     shingles = shingle_function(
-        settings.tokenization, settings.window_size, settings.lowercase, settings.ignore_pattern, "", settings.compat != "data_juicer"
+        settings.tokenization,
+        settings.window_size,
+        settings.lowercase,
+        settings.ignore_pattern,
+        "",
+        settings.compat != "data_juicer",
     )
     return {"__dj__simhash": [str(simhash(shingles(text))) for text in batch.texts]}
-
-
-def simhash(shingles: Sequence[bytes]) -> int:
-    """Return the 64 bits that more than half of the shingles' hashes have set (each shingle counted as often as it occurs)."""
-    if not shingles:
-        return 0
-    hashes = b"".join(hashlib.md5(shingle, usedforsecurity=False).digest()[:8] for shingle in shingles)
-    bits = np.unpackbits(np.frombuffer(hashes, dtype=np.uint8).reshape(-1, 8), axis=1)
-    return int.from_bytes(np.packbits(2 * bits.sum(axis=0, dtype=np.int64) > len(shingles)).tobytes(), "big")
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
@@ -91,7 +86,9 @@ def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:
         keys = keys[order]
         near = np.arange(len(hashes) - 1)
         step = 1
-        while len(near := near[near + step < len(hashes)]) and len(near := near[keys[near] == keys[near + step]]):
+        while len(near := near[near + step < len(hashes)]) and len(
+            near := near[keys[near] == keys[near + step]]
+        ):
             a, b = order[near], order[near + step]
             close = np.bitwise_count(hashes[a] ^ hashes[b]) <= distance
             found.append(np.stack([a[close], b[close]]))

@@ -24,7 +24,13 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 
 
 def expand(text: str) -> str:
-    macros = {name: value for definition in _DEFINITIONS for name, value in definition.findall(text)}
+    macros = {
+        name: value for definition in _DEFINITIONS for name, value in definition.findall(text)
+    }
     for name, value in macros.items():
-        text = re.sub(re.escape(name) + r"([^a-zA-Z0-9])", lambda match, value=value: value + match.group(1), text)
+        text = re.sub(
+            re.escape(name) + r"([^a-zA-Z0-9])",
+            lambda match, value=value: value + match.group(1),
+            text,
+        )
     return text

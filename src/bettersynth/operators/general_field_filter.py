@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
+from bettersynth.measuring.protocols import Values
 
 VERSION = 1
 READS = ("fields",)
@@ -30,7 +30,11 @@ _COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
     ast.In: lambda item, items: item in items,
     ast.NotIn: lambda item, items: item not in items,
 }
-_SIGNS: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_}
+_SIGNS: dict[type, Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Not: operator.not_,
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return np.array([bool(value) for value in values.get("general_field_filter_condition", [])], dtype=bool)
+    return np.array(
+        [bool(value) for value in values.get("general_field_filter_condition", [])], dtype=bool
+    )
 
 
 @functools.lru_cache(maxsize=16)
@@ -76,11 +82,27 @@ def parse_condition(condition: str) -> ast.expr:
     try:
         tree = ast.parse(condition.strip(), mode="eval").body
     except SyntaxError as error:
-        raise UserError(f"general_field_filter.filter_condition {condition!r} is not a condition: {error.msg}") from None
-    allowed = (ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.Name, ast.Attribute, ast.Constant, ast.UnaryOp, ast.List, ast.Tuple, ast.Set)
+        raise UserError(
+            f"general_field_filter.filter_condition {condition!r} is not a condition: {error.msg}"
+        ) from None
+    allowed = (
+        ast.BoolOp,
+        ast.And,
+        ast.Or,
+        ast.Compare,
+        ast.Name,
+        ast.Attribute,
+        ast.Constant,
+        ast.UnaryOp,
+        ast.List,
+        ast.Tuple,
+        ast.Set,
+    )
     for node in ast.walk(tree):
         if not isinstance(node, (*allowed, ast.Load, *_COMPARISONS, *_SIGNS)):
-            raise UserError(f"general_field_filter.filter_condition {condition!r}: {type(node).__name__} is not allowed")
+            raise UserError(
+                f"general_field_filter.filter_condition {condition!r}: {type(node).__name__} is not allowed"
+            )
     return tree
 
 
@@ -104,7 +126,10 @@ def value_of(node: ast.expr, row: dict[str, Any]) -> Any:
             return [value_of(item, row) for item in items]
         case ast.Compare(left, comparisons, others):
             values = [value_of(item, row) for item in (left, *others)]
-            return all(_holds(sign, a, b) for sign, a, b in zip(comparisons, values[:-1], values[1:], strict=True))
+            return all(
+                _holds(sign, a, b)
+                for sign, a, b in zip(comparisons, values[:-1], values[1:], strict=True)
+            )
     raise AssertionError(node)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators import image_classifiers
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.models import image_classifiers
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("images",)
@@ -38,10 +38,15 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `image_aesthetics_scores`: the score, about 0 to 1 for each distinct picture; one listed twice counts once."""
     return {
         "image_aesthetics_scores": image_classifiers.distinct_scores(
-            batch, lambda: image_classifiers.aesthetics(settings.hf_scorer_model, settings.trust_remote_code)
+            batch,
+            lambda: image_classifiers.aesthetics(
+                settings.hf_scorer_model, settings.trust_remote_code
+            ),
         )
     }
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return keep_images(values["image_aesthetics_scores"], settings.min_score, settings.max_score, settings)
+    return keep_images(
+        values["image_aesthetics_scores"], settings.min_score, settings.max_score, settings
+    )

@@ -6,13 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bettersynth.captioners import Request
-from bettersynth.captioners.openai_endpoint import Mode
-from bettersynth.captioning import VERSION, CachedCaptioner
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.new_captions import bad_pictures, by_sample, prompts_of, text_with_captions, wanted_captions
-from bettersynth.operators.protocols import Made
+from bettersynth.measuring.captioning import VERSION, CachedCaptioner
+from bettersynth.measuring.new_captions import (
+    bad_pictures,
+    by_sample,
+    prompts_of,
+    text_with_captions,
+    wanted_captions,
+)
+from bettersynth.measuring.protocols import Made
+from bettersynth.models.captioners import Request
+from bettersynth.models.captioners.openai_endpoint import Mode
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images", "fields")
@@ -42,7 +48,9 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.api_key:
-            raise UserError(f"{WHERE}: a recipe must not hold an api_key; put it into the environment variable OPENAI_API_KEY")
+            raise UserError(
+                f"{WHERE}: a recipe must not hold an api_key; put it into the environment variable OPENAI_API_KEY"
+            )
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
@@ -54,9 +62,15 @@ class Maker:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        own = {"mode": settings.mode, "max_tokens": settings.max_token, "temperature": settings.temperature}
+        own = {
+            "mode": settings.mode,
+            "max_tokens": settings.max_token,
+            "temperature": settings.temperature,
+        }
         own |= {"system_prompt": settings.system_prompt, "model": settings.model}
-        self.captioner = CachedCaptioner("openai_endpoint", own | settings.settings, f"{WHERE}.settings")
+        self.captioner = CachedCaptioner(
+            "openai_endpoint", own | settings.settings, f"{WHERE}.settings"
+        )
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
         """Return one new sample of each sample with pictures, and the reasons of samples that cannot be described.
@@ -71,10 +85,16 @@ class Maker:
         bad |= bad_pictures(wanted, unreadable)
         found: list[list[Made]] = []
         enough = all if settings.any_or_all == "all" else any
-        for position, captions in enumerate(by_sample(wanted, [[text] for text in texts], len(batch))):
+        for position, captions in enumerate(
+            by_sample(wanted, [[text] for text in texts], len(batch))
+        ):
             own = [text for (text,) in captions]
             new = text_with_captions(batch.texts[position], own, batch.tokens, settings.compat)
-            found.append([Made(new, list(batch.images[position]))] if own and enough(own) and position not in bad else [])
+            found.append(
+                [Made(new, list(batch.images[position]))]
+                if own and enough(own) and position not in bad
+                else []
+            )
         return found, bad
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Make samples whose words are new captions of their pictures, by any captioner of `bettersynth.captioners`."""
+"""Make samples whose words are new captions of their pictures, by any captioner of `bettersynth.models.captioners`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bettersynth.captioners import Request, captioner_module
-from bettersynth.captioning import VERSION, CachedCaptioner, CandidateMode, choose_candidates
+from bettersynth.data.samples.batch import Batch
+from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.errors import UserError
-from bettersynth.measuring import measure, open_column
+from bettersynth.measuring.captioning import (
+    VERSION,
+    CachedCaptioner,
+    CandidateMode,
+    choose_candidates,
+)
+from bettersynth.measuring.measure import measure, open_column
+from bettersynth.measuring.new_captions import (
+    Wanted,
+    bad_pictures,
+    by_sample,
+    prompts_of,
+    text_with_captions,
+    wanted_captions,
+)
+from bettersynth.measuring.protocols import Made
+from bettersynth.models.captioners import Request, captioner_module
 from bettersynth.operators import image_text_similarity_filter
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.new_captions import Wanted, bad_pictures, by_sample, prompts_of, text_with_captions, wanted_captions
-from bettersynth.operators.protocols import Made
-from bettersynth.samples import text_of_caption
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images", "fields")
@@ -55,7 +67,9 @@ def open_maker(settings: Settings, folder: Path) -> Maker:
 
 def captioner_settings(settings: Settings) -> dict[str, Any]:
     """Return the captioner's own settings, with Data-Juicer's `hf_img2seq` and `trust_remote_code` where it has such settings."""
-    known = {f.name for f in dataclasses.fields(captioner_module(settings.captioner, WHERE).Settings)}
+    known = {
+        f.name for f in dataclasses.fields(captioner_module(settings.captioner, WHERE).Settings)
+    }
     given = {"model": settings.hf_img2seq, "trust_remote_code": settings.trust_remote_code}
     return {name: value for name, value in given.items() if name in known} | settings.settings
 
@@ -65,7 +79,9 @@ class Maker:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        self.captioner = CachedCaptioner(settings.captioner, captioner_settings(settings), f"{WHERE}.settings")
+        self.captioner = CachedCaptioner(
+            settings.captioner, captioner_settings(settings), f"{WHERE}.settings"
+        )
         self.measuring = image_text_similarity_filter.Measuring(hf_clip=settings.hf_clip)
         best = settings.keep_candidate_mode == "best_similarity"
         self.scores = open_column(image_text_similarity_filter, self.measuring) if best else None
@@ -78,12 +94,20 @@ class Maker:
         settings, count = self.settings, self.settings.caption_num
         wanted, bad = wanted_captions(batch)
         prompts = prompts_of(batch, settings.prompt, settings.prompt_key)
-        requests = [Request(place.image, prompts[place.position], k) for place in wanted for k in range(count)]
+        requests = [
+            Request(place.image, prompts[place.position], k)
+            for place in wanted
+            for k in range(count)
+        ]
         made, unreadable = self.captioner.caption(batch.pictures, requests, settings.seed)
         bad |= bad_pictures(wanted, unreadable)
-        candidates = [[text for text in made[k : k + count] if text] for k in range(0, len(made), count)]
+        candidates = [
+            [text for text in made[k : k + count] if text] for k in range(0, len(made), count)
+        ]
         kept = [
-            [texts[k] for k in self._choose(batch, place, prompts[place.position], texts)] if place.position not in bad else []
+            [texts[k] for k in self._choose(batch, place, prompts[place.position], texts)]
+            if place.position not in bad
+            else []
             for place, texts in zip(wanted, candidates, strict=True)
         ]
         found: list[list[Made]] = []
@@ -91,7 +115,17 @@ class Maker:
             number = min(map(len, captions), default=0) if position not in bad else 0
             names = list(batch.images[position])
             texts = [[texts[k] for texts in captions] for k in range(number)]
-            found.append([Made(text_with_captions(batch.texts[position], own, batch.tokens, settings.compat), names) for own in texts])
+            found.append(
+                [
+                    Made(
+                        text_with_captions(
+                            batch.texts[position], own, batch.tokens, settings.compat
+                        ),
+                        names,
+                    )
+                    for own in texts
+                ]
+            )
         return found, bad
 
     def _choose(self, batch: Batch, place: Wanted, prompt: str, texts: Sequence[str]) -> list[int]:
@@ -106,7 +140,9 @@ class Maker:
         )
 
     def _similarity(self, batch: Batch, image: str, texts: Sequence[str]) -> list[float]:
-        pairs = Batch([text_of_caption(text) for text in texts], [[image]] * len(texts), batch.pictures)
+        pairs = Batch(
+            [text_of_caption(text) for text in texts], [[image]] * len(texts), batch.pictures
+        )
         values = measure(image_text_similarity_filter, self.measuring, pairs, self.scores).values
         return [value[0] for value in values["image_text_similarity"]]
 

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.image_hashes import HASHES
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.text_hash import text_hash
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.pictures.image_hashes import HASHES
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.text.text_hash import text_hash
 
 VERSION = 1
 READS = ("images",)
@@ -53,14 +53,19 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         hashes.append("".join(dict(zip(names, values, strict=True)).values()))
     found: Values = {"__dj__imagehash": hashes}
     if settings.consider_text:
-        found["__dj__hash"] = [text_hash(text, settings.lowercase, settings.ignore_non_character) for text in batch.texts]
+        found["__dj__hash"] = [
+            text_hash(text, settings.lowercase, settings.ignore_non_character)
+            for text in batch.texts
+        ]
     return found
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Equality is exact. Samples without pictures are kept, unless texts are considered and theirs are equal."""
     hashes = values["__dj__imagehash"]
-    keys = list(zip(hashes, values["__dj__hash"], strict=True)) if "__dj__hash" in values else hashes
+    keys = (
+        list(zip(hashes, values["__dj__hash"], strict=True)) if "__dj__hash" in values else hashes
+    )
     seen: set[object] = set()
     flags = np.ones(len(keys), dtype=bool)
     for k, key in enumerate(keys):

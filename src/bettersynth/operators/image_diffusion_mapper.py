@@ -9,12 +9,12 @@ from typing import Any
 
 from PIL import Image
 
-from bettersynth.captioners import Request
-from bettersynth.captioning import CachedCaptioner
-from bettersynth.diffusion import VERSION, Model, Objection, Painter, Precision
+from bettersynth.data.samples.batch import Batch, UnreadableImage
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch, UnreadableImage
-from bettersynth.operators.protocols import Made
+from bettersynth.measuring.captioning import CachedCaptioner
+from bettersynth.measuring.protocols import Made
+from bettersynth.models.captioners import Request
+from bettersynth.models.generation.diffusion import VERSION, Model, Objection, Painter, Precision
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images", "fields")
@@ -48,10 +48,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 0 < self.strength <= 1:
-            raise UserError(f"image_diffusion_mapper: strength is {self.strength}; it must be above 0 and at most 1")
+            raise UserError(
+                f"image_diffusion_mapper: strength is {self.strength}; it must be above 0 and at most 1"
+            )
         for name in ("aug_num", "num_inference_steps", "resolution"):
             if getattr(self, name) < 1:
-                raise UserError(f"image_diffusion_mapper: {name} is {getattr(self, name)}; it must be above 0")
+                raise UserError(
+                    f"image_diffusion_mapper: {name} is {getattr(self, name)}; it must be above 0"
+                )
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
@@ -64,7 +68,12 @@ class Maker:
     def __init__(self, settings: Settings, folder: Path):
         self.settings, self.folder = settings, folder
         self.place = folder / (settings.save_dir or "image_diffusion_mapper")
-        model = Model(settings.hf_diffusion, settings.torch_dtype, settings.revision, settings.trust_remote_code)
+        model = Model(
+            settings.hf_diffusion,
+            settings.torch_dtype,
+            settings.revision,
+            settings.trust_remote_code,
+        )
         call = {"strength": settings.strength, "guidance_scale": settings.guidance_scale}
         call["num_inference_steps"] = settings.num_inference_steps
         self.painter = Painter("image_to_image", model, call)
@@ -73,9 +82,16 @@ class Maker:
             from bettersynth.operators import image_captioning_mapper as captioning
 
             own = captioning.Settings(
-                settings.hf_img2seq, settings.trust_remote_code, captioner=settings.captioner, settings=settings.settings
+                settings.hf_img2seq,
+                settings.trust_remote_code,
+                captioner=settings.captioner,
+                settings=settings.settings,
             )
-            self.captioner = CachedCaptioner(settings.captioner, captioning.captioner_settings(own), "image_diffusion_mapper.settings")
+            self.captioner = CachedCaptioner(
+                settings.captioner,
+                captioning.captioner_settings(own),
+                "image_diffusion_mapper.settings",
+            )
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
         """Return `aug_num` new samples of each sample with pictures, and the reasons of samples of which none can be made."""
@@ -86,7 +102,12 @@ class Maker:
             try:
                 for number in range(self.settings.aug_num if names and position not in bad else 0):
                     pairs = zip(names, captions[position], strict=True)
-                    made.append(Made(batch.texts[position], [self._draw(batch, name, caption, number) for name, caption in pairs]))
+                    made.append(
+                        Made(
+                            batch.texts[position],
+                            [self._draw(batch, name, caption, number) for name, caption in pairs],
+                        )
+                    )
             except UnreadableImage as error:
                 bad[position] = f"image {error.name}: {error.reason}"
             except Objection as error:
@@ -102,7 +123,9 @@ class Maker:
             for position, (row, names) in enumerate(zip(batch.rows, batch.images, strict=True)):
                 value = row.get(self.settings.caption_key or "")
                 captions = value if isinstance(value, list) else [value] * len(names)
-                if len(captions) != len(names) or not all(isinstance(caption, str) for caption in captions):
+                if len(captions) != len(names) or not all(
+                    isinstance(caption, str) for caption in captions
+                ):
                     bad[position] = f"{self.settings.caption_key} holds no caption for each picture"
                 found.append([batch.tokens.strip(str(caption)) for caption in captions])
             return found, bad
@@ -111,19 +134,36 @@ class Maker:
         made, found = iter(texts), []
         for position, names in enumerate(batch.images):
             own = [next(made) for _ in names]
-            reasons = [f"image {name}: {unreadable.get(name, 'no caption')}" for name, text in zip(names, own, strict=True) if not text]
+            reasons = [
+                f"image {name}: {unreadable.get(name, 'no caption')}"
+                for name, text in zip(names, own, strict=True)
+                if not text
+            ]
             if reasons:
                 bad[position] = reasons[0]
-            found.append([text if text.lower().startswith(PROMPT.strip().lower()) else f"{PROMPT}{text}" for text in own])
+            found.append(
+                [
+                    text if text.lower().startswith(PROMPT.strip().lower()) else f"{PROMPT}{text}"
+                    for text in own
+                ]
+            )
         return found, bad
 
     def _draw(self, batch: Batch, name: str, caption: str, number: int) -> str:
         """Return the path of the new picture beside the export."""
         side = self.settings.resolution
-        key = self.painter.key(caption, self.settings.seed, f"{batch.pictures.sha256(name)} {side}", number)
+        key = self.painter.key(
+            caption, self.settings.seed, f"{batch.pictures.sha256(name)} {side}", number
+        )
         path = self.place / f"{Path(name).stem}_{key}.png"
         picture = batch.pictures.picture(name)
-        self.painter.paint(key, caption, picture.resize((side, side), Image.Resampling.BILINEAR), picture.size, path)
+        self.painter.paint(
+            key,
+            caption,
+            picture.resize((side, side), Image.Resampling.BILINEAR),
+            picture.size,
+            path,
+        )
         return os.path.abspath(path) if os.path.isabs(name) else os.path.relpath(path, self.folder)
 
     def close(self) -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.faces import Measuring, per_picture
-from bettersynth.operators.faces import model_hash as model_hash
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.pictures.faces import Measuring, per_picture
+from bettersynth.measuring.pictures.faces import model_hash as model_hash
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
 
 VERSION = 1
 READS = ("images",)
@@ -30,4 +30,6 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return keep_images(values["face_counts"], settings.min_face_count, settings.max_face_count, settings)
+    return keep_images(
+        values["face_counts"], settings.min_face_count, settings.max_face_count, settings
+    )

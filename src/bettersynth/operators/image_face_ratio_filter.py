@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.faces import Box, Measuring, per_picture
-from bettersynth.operators.faces import model_hash as model_hash
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.pictures.faces import Box, Measuring, per_picture
+from bettersynth.measuring.pictures.faces import model_hash as model_hash
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
 
 VERSION = 1
 READS = ("images",)
@@ -29,7 +29,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `face_ratios` in [0, 1]: area of the largest face box / area of the picture, 0 without a face, for each listed picture."""
 
     def largest(boxes: list[Box], picture: Image.Image) -> float:
-        return max((width * height for _, _, width, height in boxes), default=0) / (picture.width * picture.height)
+        return max((width * height for _, _, width, height in boxes), default=0) / (
+            picture.width * picture.height
+        )
 
     return {"face_ratios": per_picture(batch, settings, largest)}
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators import image_classifiers
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.models import image_classifiers
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("images",)
@@ -44,7 +44,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
             lambda: (
                 image_classifiers.open_nsfw()
                 if settings.hf_nsfw_model == "open_nsfw"
-                else image_classifiers.second_class(settings.hf_nsfw_model, settings.trust_remote_code)
+                else image_classifiers.second_class(
+                    settings.hf_nsfw_model, settings.trust_remote_code
+                )
             ),
         )
     }

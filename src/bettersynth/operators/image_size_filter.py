@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
 
 VERSION = 1
 READS = ("images",)
@@ -41,7 +41,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    low, high = (size_in_bytes(size, settings.compat) for size in (settings.min_size, settings.max_size))
+    low, high = (
+        size_in_bytes(size, settings.compat) for size in (settings.min_size, settings.max_size)
+    )
     return keep_images(values["image_sizes"], low, high, settings)
 
 
@@ -51,9 +53,15 @@ def size_in_bytes(size: str, compat: str = "") -> float:
     Raises:
         UserError: not a number with an optional unit.
     """
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:([kmgtpezy])(?:i?b)?|b|bytes?)?\s*", str(size), re.IGNORECASE)
+    found = re.fullmatch(
+        r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:([kmgtpezy])(?:i?b)?|b|bytes?)?\s*",
+        str(size),
+        re.IGNORECASE,
+    )
     if not found:
-        raise UserError(f"{size!r} is not a size; write a number and a unit, such as 300, 2KB or 1.5MB")
+        raise UserError(
+            f"{size!r} is not a size; write a number and a unit, such as 300, 2KB or 1.5MB"
+        )
     number, unit = found.group(1), (found.group(2) or "").lower()
     if compat == "data_juicer":
         number = number.replace(".", "")

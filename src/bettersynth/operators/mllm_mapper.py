@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bettersynth.captioners import Request
-from bettersynth.captioning import VERSION, CachedCaptioner
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.new_captions import bad_pictures, by_sample, text_with_captions, wanted_captions
-from bettersynth.operators.protocols import Made
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.captioning import VERSION, CachedCaptioner
+from bettersynth.measuring.new_captions import (
+    bad_pictures,
+    by_sample,
+    text_with_captions,
+    wanted_captions,
+)
+from bettersynth.measuring.protocols import Made
+from bettersynth.models.captioners import Request
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images")
@@ -41,20 +46,34 @@ class Maker:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        own = {"model": settings.hf_model, "max_new_tokens": settings.max_new_tokens, "top_p": settings.top_p or 1.0}
-        self.captioner = CachedCaptioner("image_text_to_text", own | {"temperature": settings.temperature or 1.0}, "mllm_mapper")
+        own = {
+            "model": settings.hf_model,
+            "max_new_tokens": settings.max_new_tokens,
+            "top_p": settings.top_p or 1.0,
+        }
+        self.captioner = CachedCaptioner(
+            "image_text_to_text", own | {"temperature": settings.temperature or 1.0}, "mllm_mapper"
+        )
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
         """Return each sample with its answers (without pictures as it was), and the reasons of samples that cannot be asked about."""
         wanted, bad = wanted_captions(batch)
         drawn = 1 if self.settings.temperature > 0 else 0
         answers, unreadable = self.captioner.caption(
-            batch.pictures, [Request(place.image, place.words, drawn) for place in wanted], self.settings.seed
+            batch.pictures,
+            [Request(place.image, place.words, drawn) for place in wanted],
+            self.settings.seed,
         )
         bad |= bad_pictures(wanted, unreadable)
         found: list[list[Made]] = []
-        for position, texts in enumerate(by_sample(wanted, [[text] for text in answers], len(batch))):
-            new = text_with_captions(batch.texts[position], [text for (text,) in texts], batch.tokens) if texts else batch.texts[position]
+        for position, texts in enumerate(
+            by_sample(wanted, [[text] for text in answers], len(batch))
+        ):
+            new = (
+                text_with_captions(batch.texts[position], [text for (text,) in texts], batch.tokens)
+                if texts
+                else batch.texts[position]
+            )
             found.append([Made(new, list(batch.images[position]))] if position not in bad else [])
         return found, bad
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.kenlm_models import load_model
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.word_pieces import split_pieces
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.kenlm_models import load_model
+from bettersynth.measuring.text.word_pieces import split_pieces
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("text",)
@@ -36,7 +36,9 @@ class Deciding(Ends):
 
 
 def model_hash(settings: Measuring) -> str:
-    return "".join(hash_of_model(file) for file in (settings.tokenizer, settings.kenlm_model) if file)
+    return "".join(
+        hash_of_model(file) for file in (settings.tokenizer, settings.kenlm_model) if file
+    )
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
@@ -48,7 +50,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     if not len(batch):
         return {"perplexity": []}
     if not settings.kenlm_model:
-        raise UserError("perplexity_filter needs tokenizer (a SentencePiece model) and kenlm_model (an n-gram model over its pieces)")
+        raise UserError(
+            "perplexity_filter needs tokenizer (a SentencePiece model) and kenlm_model (an n-gram model over its pieces)"
+        )
     split, model = split_pieces(settings.tokenizer), load_model(settings.kenlm_model)
     found = []
     for text in batch.texts:

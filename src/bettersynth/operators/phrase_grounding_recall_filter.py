@@ -10,14 +10,14 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from bettersynth.operators.batch import BadSample, Batch, image_chunks
-from bettersynth.operators.image_classifiers import load_transformers
+from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
+from bettersynth.measuring.models.image_classifiers import load_transformers
+from bettersynth.measuring.models.image_text_scorers import Flips
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
+from bettersynth.measuring.text.noun_phrases import hash_of_tagger, noun_phrases
+from bettersynth.models.weights.identity import hash_of_model
 from bettersynth.operators.image_text_matching_filter import REDUCE
-from bettersynth.operators.image_text_scorers import Flips
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.noun_phrases import hash_of_tagger, noun_phrases
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
 
 VERSION = 1
 READS = ("text", "images")
@@ -61,13 +61,26 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     Raises:
         BadSample: a chunk has image tokens but no picture is left for them.
     """
-    chunks = [found if names else [] for found, names in zip(image_chunks(batch), batch.images, strict=True)]
+    chunks = [
+        found if names else []
+        for found, names in zip(image_chunks(batch), batch.images, strict=True)
+    ]
     bad = [k for k, found in enumerate(chunks) if any(not names for _, names in found)]
     if bad:
         raise BadSample(bad, "more image tokens than pictures")
     chunks = [_with_compat(found, settings) for found in chunks]
-    phrases = {text: noun_phrases(text, settings.spacy_model) for found in chunks for text, _ in found}
-    pairs = list(dict.fromkeys((name, text) for found in chunks for text, names in found if phrases[text] for name in names))
+    phrases = {
+        text: noun_phrases(text, settings.spacy_model) for found in chunks for text, _ in found
+    }
+    pairs = list(
+        dict.fromkeys(
+            (name, text)
+            for found in chunks
+            for text, names in found
+            if phrases[text]
+            for name in names
+        )
+    )
     flips = Flips(settings.horizontal_flip, settings.vertical_flip)
     recall: dict[tuple[str, str], float] = {}
     for start in range(0, len(pairs), BATCH):
@@ -75,15 +88,23 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
         found_boxes = _detect(settings, pictures, [phrases[text] for _, text in part])
         for pair, picture, found in zip(part, pictures, found_boxes, strict=True):
-            recall[pair] = _recall(len(phrases[pair[1]]), *found, picture.width * picture.height, settings)
+            recall[pair] = _recall(
+                len(phrases[pair[1]]), *found, picture.width * picture.height, settings
+            )
     reduce = REDUCE[settings.reduce_mode]
     values = [
-        [float(reduce([recall[name, text] for name in names])) if phrases[text] else 1.0 for text, names in found] for found in chunks
+        [
+            float(reduce([recall[name, text] for name in names])) if phrases[text] else 1.0
+            for text, names in found
+        ]
+        for found in chunks
     ]
     return {"phrase_grounding_recall": values}
 
 
-def _with_compat(chunks: list[tuple[str, list[str]]], settings: Measuring) -> list[tuple[str, list[str]]]:
+def _with_compat(
+    chunks: list[tuple[str, list[str]]], settings: Measuring
+) -> list[tuple[str, list[str]]]:
     """Return the chunks; for Data-Juicer, pictures of a chunk without phrases go to the next one (its offset stands still)."""
     if settings.compat != "data_juicer":
         return chunks
@@ -95,11 +116,21 @@ def _with_compat(chunks: list[tuple[str, list[str]]], settings: Measuring) -> li
     return found
 
 
-def _recall(phrases: int, scores: np.ndarray, labels: np.ndarray, boxes: np.ndarray, area: float, settings: Measuring) -> float:
+def _recall(
+    phrases: int,
+    scores: np.ndarray,
+    labels: np.ndarray,
+    boxes: np.ndarray,
+    area: float,
+    settings: Measuring,
+) -> float:
     """Return the share of `phrases` that have a box among the best `phrases` boxes."""
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] > settings.conf_thr][:phrases]
-    return len(hits([(int(labels[k]), tuple(boxes[k].tolist())) for k in order], area, settings)) / phrases
+    return (
+        len(hits([(int(labels[k]), tuple(boxes[k].tolist())) for k in order], area, settings))
+        / phrases
+    )
 
 
 def hits(candidates: Sequence[tuple[int, Box]], area: float, settings: Measuring) -> dict[int, Box]:
@@ -109,7 +140,10 @@ def hits(candidates: Sequence[tuple[int, Box]], area: float, settings: Measuring
     """
     found: dict[int, Box] = {}
     for phrase, box in candidates:
-        if phrase in found or (box[2] - box[0]) * (box[3] - box[1]) / area > settings.large_area_ratio_thr:
+        if (
+            phrase in found
+            or (box[2] - box[0]) * (box[3] - box[1]) / area > settings.large_area_ratio_thr
+        ):
             continue
         if all(overlap(box, other) <= settings.iou_thr for other in found.values()):
             found[phrase] = box
@@ -142,7 +176,9 @@ def _detect(
     ]  # a batch needs as many phrases for each; the blanks are cut off below
     length = model.config.text_config.max_position_embeddings
     settings_of_text = {"padding": "max_length", "truncation": True, "max_length": length}
-    inputs = processor(text=texts, images=list(pictures), return_tensors="pt", **settings_of_text).to(model.device)
+    inputs = processor(
+        text=texts, images=list(pictures), return_tensors="pt", **settings_of_text
+    ).to(model.device)
     with torch.inference_mode():
         outputs = model(**inputs)
     centres = outputs.pred_boxes.float().cpu().numpy()  # [pictures, boxes, 4]: middle, then size
@@ -151,9 +187,17 @@ def _detect(
         best = logits[:, : len(names)].max(dim=-1)
         corners = np.concatenate([box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2], axis=1)
         scale = np.array([picture.width, picture.height] * 2, dtype=np.float32)
-        found.append((best.values.sigmoid().float().cpu().numpy(), best.indices.cpu().numpy(), corners * scale))
+        found.append(
+            (
+                best.values.sigmoid().float().cpu().numpy(),
+                best.indices.cpu().numpy(),
+                corners * scale,
+            )
+        )
     return found
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return keep_images(values["phrase_grounding_recall"], settings.min_recall, settings.max_recall, settings)
+    return keep_images(
+        values["phrase_grounding_recall"], settings.min_recall, settings.max_recall, settings
+    )

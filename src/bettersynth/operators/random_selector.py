@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bettersynth.operators.field_values import smaller_size
+from bettersynth.measuring.field_values import smaller_size
 
 
 @dataclass(frozen=True)

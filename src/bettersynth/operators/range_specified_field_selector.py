@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bettersynth.operators.field_values import as_number, ranked
+from bettersynth.measuring.field_values import as_number, ranked
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.operators.substitution import replace
+from bettersynth.measuring.text.substitution import replace
 
-PATTERN = r"(?:\\appendix|\\begin\{(?:references|REFERENCES|thebibliography)\}|\\bibliography\{.*\}).*$"
+PATTERN = (
+    r"(?:\\appendix|\\begin\{(?:references|REFERENCES|thebibliography)\}|\\bibliography\{.*\}).*$"
+)
 
 
 @dataclass(frozen=True)

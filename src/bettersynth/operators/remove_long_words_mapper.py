@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.operators.special_characters import strip_special
-from bettersynth.operators.word_layout import keep_words
+from bettersynth.measuring.text.special_characters import strip_special
+from bettersynth.measuring.text.word_layout import keep_words
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.operators.substitution import replace
+from bettersynth.measuring.text.substitution import replace
 
 PUNCTUATION = r".， ,\-。%《*》/•、&＆(—)（+）：？!！“”·"
 
@@ -19,5 +19,9 @@ class Settings:
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return the texts with every other character removed; `keep_punc` also keeps the space."""
-    kept = "A-Za-z" * settings.keep_alphabet + "0-9" * settings.keep_number + PUNCTUATION * settings.keep_punc
+    kept = (
+        "A-Za-z" * settings.keep_alphabet
+        + "0-9" * settings.keep_number
+        + PUNCTUATION * settings.keep_punc
+    )
     return replace(texts, f"[^\u4e00-\u9fa5{kept}]+")

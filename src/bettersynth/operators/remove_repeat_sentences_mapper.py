@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 _SPECIAL = re.compile(r"[^a-zA-Z0-9\u4e00-\u9fa5\n\t ]")
 # A sentence ends after a mark that no closing quote follows, after six dots, after two ellipses, and after a mark with its quote.
-_ENDS = tuple(re.compile(rf"({mark})([^’”])") for mark in (r"[.。！!？?]", r"\.{6}", r"…{2}", r"[.。！!？?{6}…2][’”]"))
+_ENDS = tuple(
+    re.compile(rf"({mark})([^’”])")
+    for mark in (r"[.。！!？?]", r"\.{6}", r"…{2}", r"[.。！!？?{6}…2][’”]")
+)
 
 
 @dataclass(frozen=True)

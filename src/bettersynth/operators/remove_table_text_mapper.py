@@ -24,7 +24,9 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
         UserError: a number of columns outside of 2 to 20.
     """
     if not 2 <= settings.min_col <= settings.max_col <= 20:
-        raise UserError(f"remove_table_text_mapper: min_col {settings.min_col} and max_col {settings.max_col} must be between 2 and 20")
+        raise UserError(
+            f"remove_table_text_mapper: min_col {settings.min_col} and max_col {settings.max_col} must be between 2 and 20"
+        )
     found = list(texts)
     for columns in range(settings.min_col, settings.max_col + 1):
         # a separator may be part of a word, as in Data-Juicer: a bar is both

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.operators.special_characters import strip_special
-from bettersynth.operators.word_layout import keep_words
-from bettersynth.operators.word_pieces import split_pieces
+from bettersynth.measuring.text.special_characters import strip_special
+from bettersynth.measuring.text.word_layout import keep_words
+from bettersynth.measuring.text.word_pieces import split_pieces
 
 
 @dataclass(frozen=True)

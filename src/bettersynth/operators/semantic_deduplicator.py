@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators import embeddings, image_text_scorers
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import EMBEDDING, Values
+from bettersynth.measuring.models import embeddings, image_text_scorers
+from bettersynth.measuring.protocols import EMBEDDING, Values
 
 VERSION = 1
 READS = ("text", "images")
@@ -35,7 +35,9 @@ class Deciding:
 
     def __post_init__(self) -> None:
         if self.clusters is not None and self.clusters < 1:
-            raise UserError(f"semantic_deduplicator: clusters is {self.clusters}; it must be above 0")
+            raise UserError(
+                f"semantic_deduplicator: clusters is {self.clusters}; it must be above 0"
+            )
 
 
 def model_hash(settings: Measuring) -> str:

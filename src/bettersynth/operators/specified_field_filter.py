@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.field_values import field_column
-from bettersynth.operators.protocols import Values
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.field_values import field_column
+from bettersynth.measuring.protocols import Values
 
 VERSION = 1
 READS = ("fields",)
@@ -33,7 +33,11 @@ class Deciding:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the field's values under its path; nothing without a path."""
-    return {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)} if settings.field_key else {}
+    return (
+        {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)}
+        if settings.field_key
+        else {}
+    )
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
@@ -41,5 +45,11 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     found = next(iter(values.values()), [])
     if not settings.target_value:
         return np.ones(len(found), dtype=bool)
-    flags = [all(item in settings.target_value for item in (value if isinstance(value, list) else [value])) for value in found]
+    flags = [
+        all(
+            item in settings.target_value
+            for item in (value if isinstance(value, list) else [value])
+        )
+        for value in found
+    ]
     return np.array(flags, dtype=bool) != settings.reversed_range

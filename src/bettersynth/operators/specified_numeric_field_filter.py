@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.field_values import field_column
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.field_values import field_column
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
 
 VERSION = 1
 READS = ("fields",)
@@ -38,13 +38,19 @@ class Deciding(Ends):
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the field's values under its path; nothing without a path."""
-    return {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)} if settings.field_key else {}
+    return (
+        {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)}
+        if settings.field_key
+        else {}
+    )
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """What is no number, or text that is none, is dropped whatever the range; NaN lies outside of every range."""
     numbers = [_number(value, settings.compat) for value in next(iter(values.values()), [])]
-    flags = in_range([number or 0.0 for number in numbers], settings.min_value, settings.max_value, settings)
+    flags = in_range(
+        [number or 0.0 for number in numbers], settings.min_value, settings.max_value, settings
+    )
     return flags & np.array([number is not None for number in numbers], dtype=bool)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.word_lists import WordSettings, listed_shares
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.word_lists import WordSettings, listed_shares
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("text",)
@@ -37,7 +37,9 @@ def model_hash(settings: Measuring) -> str:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `stopwords_ratio` in [0, 1] of each text."""
-    return {"stopwords_ratio": listed_shares(batch.texts, settings.stopwords_dir, "stopwords", settings)}
+    return {
+        "stopwords_ratio": listed_shares(batch.texts, settings.stopwords_dir, "stopwords", settings)
+    }
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

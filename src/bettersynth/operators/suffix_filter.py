@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
 
 VERSION = 1
 READS = ("fields",)

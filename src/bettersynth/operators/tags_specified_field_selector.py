@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bettersynth.operators.field_values import require_plain
+from bettersynth.measuring.field_values import require_plain
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.spacy_models import hash_of_pipeline, parsed
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.spacy_models import hash_of_pipeline, parsed
 
 VERSION = 1
 READS = ("text",)
@@ -24,7 +24,9 @@ TAGS = frozenset({"VV", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN"})
 @dataclass(frozen=True)
 class Measuring:
     lang: Literal["en", "zh"] = "en"
-    spacy_model: str = ""  # default: the first installed of Data-Juicer's medium one and the small ones
+    spacy_model: str = (
+        ""  # default: the first installed of Data-Juicer's medium one and the small ones
+    )
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,15 @@ def model_hash(settings: Measuring) -> str:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `num_action`: verbs, by part of speech and tag, of each text without special tokens."""
-    documents = parsed([batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model)
-    return {"num_action": [sum(token.pos_ == "VERB" and token.tag_ in TAGS for token in document) for document in documents]}
+    documents = parsed(
+        [batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model
+    )
+    return {
+        "num_action": [
+            sum(token.pos_ == "VERB" and token.tag_ in TAGS for token in document)
+            for document in documents
+        ]
+    }
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

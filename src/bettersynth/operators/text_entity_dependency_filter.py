@@ -8,17 +8,20 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import ImageEnds, keep_images
-from bettersynth.operators.spacy_models import hash_of_pipeline, parsed
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import ImageEnds, keep_images
+from bettersynth.measuring.text.spacy_models import hash_of_pipeline, parsed
 
 VERSION = 1
 READS = ("text",)
 STATS = ("num_dependency_edges",)
 CACHED = True
 
-PARTS, TAGS = frozenset({"NOUN", "PROPN", "PRON"}), frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"})
+PARTS, TAGS = (
+    frozenset({"NOUN", "PROPN", "PRON"}),
+    frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"}),
+)
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,19 @@ def model_hash(settings: Measuring) -> str:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `num_dependency_edges`: for each thing named in a text, its edges in the dependency tree."""
-    documents = parsed([batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model)
+    documents = parsed(
+        [batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model
+    )
     return {"num_dependency_edges": [edges_of(document) for document in documents]}
 
 
 def edges_of(document: Any) -> list[int]:
     """Return one count a noun, name or pronoun: 1 unless it is the root, and 1 for each child that is no punctuation."""
-    edges = {token: int(token.dep_ != "ROOT") for token in document if token.pos_ in PARTS and token.tag_ in TAGS}
+    edges = {
+        token: int(token.dep_ != "ROOT")
+        for token in document
+        if token.pos_ in PARTS and token.tag_ in TAGS
+    }
     for token in document:
         if token.pos_ != "PUNCT" and token.dep_ != "ROOT" and token.head in edges:
             edges[token.head] += 1

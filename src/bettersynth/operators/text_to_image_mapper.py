@@ -6,10 +6,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from bettersynth.diffusion import VERSION, Model, Objection, Painter, Precision
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Made
+from bettersynth.measuring.protocols import Made
+from bettersynth.models.generation.diffusion import VERSION, Model, Objection, Painter, Precision
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "fields")
@@ -39,7 +39,9 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("num_inference_steps", "width", "height", "image_num"):
             if getattr(self, name) < 1:
-                raise UserError(f"text_to_image_mapper: {name} is {getattr(self, name)}; it must be above 0")
+                raise UserError(
+                    f"text_to_image_mapper: {name} is {getattr(self, name)}; it must be above 0"
+                )
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
@@ -52,15 +54,26 @@ class Maker:
     def __init__(self, settings: Settings, folder: Path):
         self.settings, self.folder = settings, folder
         self.place = folder / (settings.save_dir or "text_to_image_mapper")
-        model = Model(settings.hf_diffusion, settings.torch_dtype, settings.revision, settings.trust_remote_code)
+        model = Model(
+            settings.hf_diffusion,
+            settings.torch_dtype,
+            settings.revision,
+            settings.trust_remote_code,
+        )
         names = ("guidance_scale", "num_inference_steps", "width", "height")
-        self.painter = Painter("text_to_image", model, {name: getattr(settings, name) for name in names})
+        self.painter = Painter(
+            "text_to_image", model, {name: getattr(settings, name) for name in names}
+        )
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
         """Return `image_num` new samples of each sample with words, and the reasons of samples of which none can be made."""
         found, bad = [], {}
         for position, row in enumerate(batch.rows):
-            value = row.get(self.settings.caption_key) if self.settings.caption_key else batch.texts[position]
+            value = (
+                row.get(self.settings.caption_key)
+                if self.settings.caption_key
+                else batch.texts[position]
+            )
             caption = batch.tokens.strip(value) if isinstance(value, str) else ""
             try:
                 numbers = range(self.settings.image_num if caption else 0)
@@ -76,7 +89,11 @@ class Maker:
         key = self.painter.key(caption, self.settings.seed, number=number)
         path = self.place / f"{key}.png"
         self.painter.paint(key, caption, None, (self.settings.width, self.settings.height), path)
-        return str(path) if os.path.isabs(self.settings.save_dir or "") else os.path.relpath(path, self.folder)
+        return (
+            str(path)
+            if os.path.isabs(self.settings.save_dir or "")
+            else os.path.relpath(path, self.folder)
+        )
 
     def close(self) -> None:
         pass

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.model_files import hash_of_model
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.tokenizers import load_tokenizer, token_counts
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.tokenizers import load_tokenizer, token_counts
+from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
 READS = ("text",)
@@ -36,7 +36,11 @@ def model_hash(settings: Measuring) -> str:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `num_token`: tokens of the whole text, without those a tokenizer adds."""
-    return {"num_token": token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts) if len(batch) else []}
+    return {
+        "num_token": token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
+        if len(batch)
+        else []
+    }
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bettersynth.operators.field_values import as_number, ranked, smaller_size
+from bettersynth.measuring.field_values import as_number, ranked, smaller_size
 
 
 @dataclass(frozen=True)
@@ -33,5 +33,7 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     if len(values) <= 1 or not settings.field_key or size is None:
         return list(range(len(values)))
     if "." in settings.field_key:
-        values = [as_number(value, -sys.maxsize if settings.reverse else sys.maxsize) for value in values]
+        values = [
+            as_number(value, -sys.maxsize if settings.reverse else sys.maxsize) for value in values
+        ]
     return ranked(values, settings.reverse, size)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.special_characters import words_of
-from bettersynth.operators.word_pieces import split_pieces
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.special_characters import words_of
+from bettersynth.measuring.text.word_pieces import split_pieces
 
 VERSION = 1
 READS = ("text",)
@@ -39,7 +39,12 @@ class Deciding(Ends):
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `word_rep_ratio` in [0, 1] of each text, by its lower-cased words."""
     split = split_pieces(settings.tokenizer) if settings.tokenization else None
-    return {"word_rep_ratio": [repetition(words_of(text, lower=True, split=split), settings.rep_len) for text in batch.texts]}
+    return {
+        "word_rep_ratio": [
+            repetition(words_of(text, lower=True, split=split), settings.rep_len)
+            for text in batch.texts
+        ]
+    }
 
 
 def repetition(words: Sequence[str], length: int) -> float:

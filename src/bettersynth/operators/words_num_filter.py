@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.operators.ranges import Ends, in_range
-from bettersynth.operators.special_characters import count_words, words_of
-from bettersynth.operators.word_pieces import split_pieces
+from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.special_characters import count_words, words_of
+from bettersynth.measuring.text.word_pieces import split_pieces
 
 VERSION = 1
 READS = ("text",)

@@ -19,23 +19,38 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.benchmarks import mmbench
-from bettersynth.benchmarks.annotators import annotate
-from bettersynth.benchmarks.baselines import mmbench_baselines, textvqa_baselines
-from bettersynth.benchmarks.distractors import Concept, Distractors, with_answer_at
-from bettersynth.benchmarks.ocr import read_all_tokens
-from bettersynth.benchmarks.questions import CONCEPT_QUESTION, text_prompt
-from bettersynth.benchmarks.real_files import take_mmbench, take_textvqa
-from bettersynth.benchmarks.signs import benchmark_words, board_questions, share_out
+from bettersynth.data.files.writing import complete_or_absent, read_json, read_table, write_json
+from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.questions.distractors import Concept, Distractors, with_answer_at
+from bettersynth.data.questions.ocr import read_all_tokens
+from bettersynth.data.questions.prompts import CONCEPT_QUESTION, text_prompt
+from bettersynth.data.questions.signs import benchmark_words, board_questions, share_out
 from bettersynth.errors import UserError
-from bettersynth.files import complete_or_absent, read_json, read_table, write_json
-from bettersynth.images import ImageStore, write_images
-from bettersynth.params import load_params, read_settings, threads
-from bettersynth.run_step import run_step
+from bettersynth.evaluation.benchmarks import mmbench
+from bettersynth.evaluation.benchmarks.annotators import annotate
+from bettersynth.evaluation.benchmarks.baselines import mmbench_baselines, textvqa_baselines
+from bettersynth.evaluation.benchmarks.real_files import take_mmbench, take_textvqa
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.reading import load_params, read_settings, threads
 
 SAMPLES, IMAGES = Path("data/pool/samples.parquet"), Path("data/pool/images.zip")
 FOLDER = Path("data/benchmark")
-COLUMNS = ("index", "question", "hint", "A", "B", "C", "D", "answer", "category", "image", "source", "l2-category", "comment", "split")
+COLUMNS = (
+    "index",
+    "question",
+    "hint",
+    "A",
+    "B",
+    "C",
+    "D",
+    "answer",
+    "category",
+    "image",
+    "source",
+    "l2-category",
+    "comment",
+    "split",
+)
 COARSE, FINE = "coarse_perception", "finegrained_perception (instance-level)"
 
 
@@ -112,7 +127,9 @@ def benchmark_pictures(samples: Path) -> list[Picture]:
     ]
 
 
-def choice_questions(pictures: Sequence[Picture], settings: MMBenchSettings, seed: int) -> list[tuple[Picture, list[str], int, bool]]:
+def choice_questions(
+    pictures: Sequence[Picture], settings: MMBenchSettings, seed: int
+) -> list[tuple[Picture, list[str], int, bool]]:
     """Return (picture, options, index of the answer, all options of one group) of each question.
 
     Every picture is asked about once before any is asked again. Each place of the answer is as frequent as the others
@@ -126,11 +143,22 @@ def choice_questions(pictures: Sequence[Picture], settings: MMBenchSettings, see
     distractors = Distractors([picture.concept for picture in pictures])
     counts = {name: k for k, name in enumerate(("two", "three", "four"), 2)}
     fine_counts = share_out(
-        {"fine": settings.fine_grained, "coarse": 1 - settings.fine_grained}, settings.questions, f"{where}.fine_grained"
+        {"fine": settings.fine_grained, "coarse": 1 - settings.fine_grained},
+        settings.questions,
+        f"{where}.fine_grained",
     )
-    option_counts = [counts[name] for name in share_out(asdict(settings.option_counts), settings.questions, f"{where}.option_counts")]
+    option_counts = [
+        counts[name]
+        for name in share_out(
+            asdict(settings.option_counts), settings.questions, f"{where}.option_counts"
+        )
+    ]
     plans = list(zip(rng.permutation(fine_counts), rng.permutation(option_counts), strict=True))
-    order = [int(k) for _ in range(-(-settings.questions // len(pictures))) for k in rng.permutation(len(pictures))]
+    order = [
+        int(k)
+        for _ in range(-(-settings.questions // len(pictures)))
+        for k in rng.permutation(len(pictures))
+    ]
     places: dict[int, list[int]] = {count: [] for count in counts.values()}
     questions = []
     for (kind, count), k in zip(plans, order, strict=False):
@@ -149,13 +177,17 @@ def choice_questions(pictures: Sequence[Picture], settings: MMBenchSettings, see
     return questions
 
 
-def mmbench_rows(questions: Sequence[tuple[Picture, list[str], int, bool]], store: ImageStore) -> Iterator[dict[str, Any]]:
+def mmbench_rows(
+    questions: Sequence[tuple[Picture, list[str], int, bool]], store: ImageStore
+) -> Iterator[dict[str, Any]]:
     """Yield the TSV's rows: each question, followed by its rolled forms; every row carries its picture.
 
     Rolling moves the first option to the end, the answer's letter with it. LLaVA decodes each row's picture on its own, so no
     row refers to another's.
     """
-    for index, (picture, options, place, fine) in enumerate(tqdm(questions, desc="MMBench", unit="question", mininterval=1), 1):
+    for index, (picture, options, place, fine) in enumerate(
+        tqdm(questions, desc="MMBench", unit="question", mininterval=1), 1
+    ):
         image = base64.b64encode(store.read(picture.image)).decode("ascii")
         for rolled in range(len(options)):
             texts = options[rolled:] + options[:rolled]
@@ -180,12 +212,19 @@ def build_mmbench(settings: MMBenchSettings, seed: int, target: Path) -> None:
         UserError: the pool has no such pictures.
     """
     if settings.questions < 1:
-        raise UserError(f"params.yaml: benchmark.mmbench.questions is {settings.questions}; it must be 1 or more")
+        raise UserError(
+            f"params.yaml: benchmark.mmbench.questions is {settings.questions}; it must be 1 or more"
+        )
     pictures = benchmark_pictures(SAMPLES)
     if not pictures:
-        raise UserError(f"{SAMPLES} holds no benchmark pictures with a concept; set benchmark.mmbench.file to an MMBench TSV")
+        raise UserError(
+            f"{SAMPLES} holds no benchmark pictures with a concept; set benchmark.mmbench.file to an MMBench TSV"
+        )
     questions = choice_questions(pictures, settings, seed)
-    with complete_or_absent(target) as temporary, open(temporary, "w", encoding="utf-8", newline="") as stream:
+    with (
+        complete_or_absent(target) as temporary,
+        open(temporary, "w", encoding="utf-8", newline="") as stream,
+    ):
         writer = csv.DictWriter(stream, COLUMNS, delimiter="\t", lineterminator="\n")
         writer.writeheader()
         writer.writerows(mmbench_rows(questions, ImageStore(IMAGES)))
@@ -200,11 +239,20 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int, folder: 
     where = "params.yaml: benchmark.textvqa"
     if settings.boards < 1:
         raise UserError(f"{where}.boards is {settings.boards}; it must be 1 or more")
-    if min(settings.form_share, settings.slip_share) < 0 or settings.form_share + settings.slip_share > 1:
-        raise UserError(f"{where}: form_share and slip_share must be 0 or more and at most 1 together")
+    if (
+        min(settings.form_share, settings.slip_share) < 0
+        or settings.form_share + settings.slip_share > 1
+    ):
+        raise UserError(
+            f"{where}: form_share and slip_share must be 0 or more and at most 1 together"
+        )
     rng = np.random.default_rng([seed, zlib.crc32(b"textvqa boards")])
-    drawn = board_questions(settings.boards, benchmark_words(), asdict(settings.kinds), rng, f"{where}.kinds")
-    items = list(tqdm(drawn, total=settings.boards, desc="drawing boards", unit="board", mininterval=1))
+    drawn = board_questions(
+        settings.boards, benchmark_words(), asdict(settings.kinds), rng, f"{where}.kinds"
+    )
+    items = list(
+        tqdm(drawn, total=settings.boards, desc="drawing boards", unit="board", mininterval=1)
+    )
     tokens = read_all_tokens([item.board.jpeg for item in items], processes, "reading boards")
     annotator = np.random.default_rng([seed, zlib.crc32(b"textvqa annotators")])
     questions, entries, pictures = [], [], {}
@@ -213,7 +261,14 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int, folder: 
         name = hashlib.sha256(board.jpeg).hexdigest()[:16]
         pictures[f"{name}.jpg"] = board.jpeg
         listed = [token.lower() for token in read] if settings.token_case == "lower" else read
-        questions.append({"question_id": name, "image": f"{name}.jpg", "text": text_prompt(item.question, listed), "category": "default"})
+        questions.append(
+            {
+                "question_id": name,
+                "image": f"{name}.jpg",
+                "text": text_prompt(item.question, listed),
+                "category": "default",
+            }
+        )
         others = [word for word in board.words if word != item.answer]
         entries.append(
             {
@@ -222,7 +277,9 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int, folder: 
                 "image_classes": ["Sign"],
                 "image_width": board.width,
                 "image_height": board.height,
-                "answers": annotate(item.answer, others, settings.form_share, settings.slip_share, annotator),
+                "answers": annotate(
+                    item.answer, others, settings.form_share, settings.slip_share, annotator
+                ),
                 "question_tokens": item.question.lower().rstrip("?").split(),
                 "question_id": number,
                 "set_name": "val",
@@ -232,19 +289,31 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int, folder: 
             }
         )
     write_images(folder / "textvqa_images.zip", pictures.items())
-    header = {"dataset_type": "val", "dataset_name": "bettersynth-signs", "dataset_version": "0.5.1"}
+    header = {
+        "dataset_type": "val",
+        "dataset_name": "bettersynth-signs",
+        "dataset_version": "0.5.1",
+    }
     write_json(folder / "textvqa_annotations.json", header | {"data": entries})
     with complete_or_absent(folder / "textvqa.jsonl") as temporary:
-        temporary.write_text("".join(json.dumps(question) + "\n" for question in questions), encoding="utf-8")
+        temporary.write_text(
+            "".join(json.dumps(question) + "\n" for question in questions), encoding="utf-8"
+        )
 
 
 def write_baselines(folder: Path) -> dict[str, Any]:
     """Measure the finished files, write `baselines.json` beside them, and return it."""
-    questions = [json.loads(line) for line in (folder / "textvqa.jsonl").read_bytes().split(b"\n") if line.strip()]
+    questions = [
+        json.loads(line)
+        for line in (folder / "textvqa.jsonl").read_bytes().split(b"\n")
+        if line.strip()
+    ]
     annotations = read_json(folder / "textvqa_annotations.json")
     baselines = {
         "mmbench": mmbench_baselines(mmbench.read_questions(folder / "mmbench.tsv")),
-        "textvqa": textvqa_baselines(questions, annotations["data"] if isinstance(annotations, dict) else annotations),
+        "textvqa": textvqa_baselines(
+            questions, annotations["data"] if isinstance(annotations, dict) else annotations
+        ),
     }
     write_json(folder / "baselines.json", baselines)
     return baselines
@@ -257,7 +326,9 @@ def main() -> None:
     given = [name for name, path in paths.items() if path]
     if given and len(given) < len(paths):
         lacking = ", ".join(f"benchmark.textvqa.{name}" for name in paths if name not in given)
-        raise UserError(f"benchmark.textvqa.{given[0]} is set, {lacking} not; the real files come together")
+        raise UserError(
+            f"benchmark.textvqa.{given[0]} is set, {lacking} not; the real files come together"
+        )
     if settings.mmbench.file:
         take_mmbench(Path(settings.mmbench.file), FOLDER / "mmbench.tsv")
     else:

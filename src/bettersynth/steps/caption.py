@@ -14,16 +14,16 @@ from typing import Any
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.captioners import Request
-from bettersynth.captioning import CachedCaptioner, CandidateMode, choose_candidates
+from bettersynth.data.files.writing import read_table, write_table
+from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.errors import UserError
-from bettersynth.files import read_table, write_table
-from bettersynth.measuring import measure, open_column
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.captioning import CachedCaptioner, CandidateMode, choose_candidates
+from bettersynth.measuring.measure import measure, open_column
+from bettersynth.measuring.stat_tables import batch_of, read_pool
+from bettersynth.models.captioners import Request
 from bettersynth.operators import image_text_similarity_filter
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
-from bettersynth.samples import caption_of_text, text_of_caption
-from bettersynth.stat_tables import batch_of, read_pool
+from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps.stats import stats_settings
 
 SIMILARITY = Path("data/stats/image_text_similarity_filter.parquet")
@@ -71,11 +71,17 @@ def read_caption_settings(params: dict[str, Any]) -> Settings:
     """
     settings = read_settings(Settings, params.get("caption"), "params.yaml: caption")
     if settings.caption_num < 1:
-        raise UserError(f"params.yaml: caption.caption_num is {settings.caption_num}; it must be above 0")
+        raise UserError(
+            f"params.yaml: caption.caption_num is {settings.caption_num}; it must be above 0"
+        )
     if settings.prompt_key not in (None, *PROMPT_COLUMNS):
-        raise UserError(f"params.yaml: caption.prompt_key is {settings.prompt_key!r}; allowed: {', '.join(PROMPT_COLUMNS)}")
+        raise UserError(
+            f"params.yaml: caption.prompt_key is {settings.prompt_key!r}; allowed: {', '.join(PROMPT_COLUMNS)}"
+        )
     if not settings.min_score <= settings.max_score:
-        raise UserError(f"params.yaml: caption.min_score {settings.min_score} is above caption.max_score {settings.max_score}")
+        raise UserError(
+            f"params.yaml: caption.min_score {settings.min_score} is above caption.max_score {settings.max_score}"
+        )
     return settings
 
 
@@ -90,34 +96,57 @@ def choose_slice(settings: Settings) -> pa.Table:
         raise UserError(f"{SIMILARITY} does not exist; run `snakemake --cores all {SIMILARITY}`")
     scores = read_table(SIMILARITY, ["id", "image_text_similarity"]).to_pydict()
     if pool["id"].to_pylist() != scores["id"]:
-        raise UserError(f"{SIMILARITY} belongs to another pool; run `python -m bettersynth.steps.stats image_text_similarity_filter`")
+        raise UserError(
+            f"{SIMILARITY} belongs to another pool; run `python -m bettersynth.steps.stats image_text_similarity_filter`"
+        )
     pairs = zip(pool["images"].to_pylist(), scores["image_text_similarity"], strict=True)
-    flags = [len(names) == 1 and len(values) == 1 and settings.min_score <= values[0] <= settings.max_score for names, values in pairs]
+    flags = [
+        len(names) == 1
+        and len(values) == 1
+        and settings.min_score <= values[0] <= settings.max_score
+        for names, values in pairs
+    ]
     return pool.filter(pa.array(flags, pa.bool_()))
 
 
 def prompts_of(samples: pa.Table, settings: Settings) -> list[str]:
     if settings.prompt_key is None:
         return [settings.prompt] * samples.num_rows
-    return [caption_of_text(prompt) or settings.prompt for prompt in samples[settings.prompt_key].to_pylist()]
+    return [
+        caption_of_text(prompt) or settings.prompt
+        for prompt in samples[settings.prompt_key].to_pylist()
+    ]
 
 
-def make_captions(settings: Settings, samples: pa.Table, prompts: Sequence[str]) -> tuple[list[list[str]], int]:
+def make_captions(
+    settings: Settings, samples: pa.Table, prompts: Sequence[str]
+) -> tuple[list[list[str]], int]:
     """Return the captions of each sample, in order (none where the captioner refused), and how many were made now, not looked up.
 
     Raises:
         UserError: a picture cannot be read, or more than 5 % of the pictures got no caption.
     """
-    captioner = CachedCaptioner(settings.captioner, settings.settings, "params.yaml: caption.settings")
+    captioner = CachedCaptioner(
+        settings.captioner, settings.settings, "params.yaml: caption.settings"
+    )
     names = [row[0] for row in samples["images"].to_pylist()]
-    requests = [Request(name, prompt, k) for name, prompt in zip(names, prompts, strict=True) for k in range(settings.caption_num)]
+    requests = [
+        Request(name, prompt, k)
+        for name, prompt in zip(names, prompts, strict=True)
+        for k in range(settings.caption_num)
+    ]
     with tqdm(total=len(requests), desc="captions", unit="caption", mininterval=1) as progress:
-        made, bad = captioner.caption(batch_of(samples).pictures, requests, settings.seed, progress.update)
+        made, bad = captioner.caption(
+            batch_of(samples).pictures, requests, settings.seed, progress.update
+        )
     captioner.close()
     if bad:
         name, reason = next(iter(bad.items()))
         raise UserError(f"{len(bad)} pictures cannot be captioned; the first, {name}: {reason}")
-    captions = [[text for text in made[k : k + settings.caption_num] if text] for k in range(0, len(made), settings.caption_num)]
+    captions = [
+        [text for text in made[k : k + settings.caption_num] if text]
+        for k in range(0, len(made), settings.caption_num)
+    ]
     refused = sum(1 for texts in captions if not texts)
     if refused > MAX_REFUSED * len(captions):
         raise UserError(
@@ -128,15 +157,24 @@ def make_captions(settings: Settings, samples: pa.Table, prompts: Sequence[str])
     return captions, captioner.made
 
 
-def kept_candidates(settings: Settings, samples: pa.Table, captions: Sequence[Sequence[str]], params: dict[str, Any]) -> list[list[int]]:
+def kept_candidates(
+    settings: Settings, samples: pa.Table, captions: Sequence[Sequence[str]], params: dict[str, Any]
+) -> list[list[int]]:
     """Return the numbers of the captions of each sample that `keep_candidate_mode` keeps."""
     best: dict[tuple[int, int], float] = {}
     if settings.keep_candidate_mode == "best_similarity":
-        where = [(row, number) for row, texts in enumerate(captions) for number in range(len(texts))]
+        where = [
+            (row, number) for row, texts in enumerate(captions) for number in range(len(texts))
+        ]
         measuring = stats_settings(params, "image_text_similarity_filter")
-        batch = batch_of(samples.take([row for row, _ in where]), [text_of_caption(captions[row][k]) for row, k in where])
+        batch = batch_of(
+            samples.take([row for row, _ in where]),
+            [text_of_caption(captions[row][k]) for row, k in where],
+        )
         column = open_column(image_text_similarity_filter, measuring)
-        values = measure(image_text_similarity_filter, measuring, batch, column).values["image_text_similarity"]
+        values = measure(image_text_similarity_filter, measuring, batch, column).values[
+            "image_text_similarity"
+        ]
         best = {place: value[0] for place, value in zip(where, values, strict=True)}
     return [
         choose_candidates(
@@ -147,7 +185,12 @@ def kept_candidates(settings: Settings, samples: pa.Table, captions: Sequence[Se
             lambda texts, row=row: [best[row, k] for k in range(len(texts))],  # type: ignore[misc]
         )
         for row, (texts, original, sha256) in enumerate(
-            zip(captions, samples["text"].to_pylist(), samples["image_sha256"].to_pylist(), strict=True)
+            zip(
+                captions,
+                samples["text"].to_pylist(),
+                samples["image_sha256"].to_pylist(),
+                strict=True,
+            )
         )
     ]
 
@@ -172,11 +215,15 @@ def main() -> dict[str, int]:
             "prompt": prompt,
             "seed": settings.seed,
         }
-        for sample, prompt, texts, numbers in zip(samples["id"].to_pylist(), prompts, captions, kept, strict=True)
+        for sample, prompt, texts, numbers in zip(
+            samples["id"].to_pylist(), prompts, captions, kept, strict=True
+        )
         for number in numbers
     ]
     write_table(CANDIDATES, pa.Table.from_pylist(rows, schema=SCHEMA))
-    print(f"caption: {samples.num_rows:,} samples, {len(rows):,} new captions by {settings.captioner}; {made:,} made now")
+    print(
+        f"caption: {samples.num_rows:,} samples, {len(rows):,} new captions by {settings.captioner}; {made:,} made now"
+    )
     return {"samples": made}
 
 

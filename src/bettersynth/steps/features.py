@@ -23,8 +23,12 @@ import torch
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
-from bettersynth.allocator import keep_freed_memory
-from bettersynth.backbones.lite0_towers import (
+from bettersynth.data.files.writing import complete_or_absent, sha256_of_bytes, write_table
+from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
+from bettersynth.data.tables.feature_store import FOLDER
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.backbones.lite0_towers import (
     HIGH_RES_CHANNELS,
     HIGH_RES_SIDE,
     LOW_RES_CHANNELS,
@@ -33,15 +37,15 @@ from bettersynth.backbones.lite0_towers import (
     Lite0Towers,
     square_pixels,
 )
-from bettersynth.errors import UserError
-from bettersynth.feature_store import FOLDER
-from bettersynth.files import complete_or_absent, sha256_of_bytes, write_table
-from bettersynth.images import BadImage, ImageStore, decode_image
-from bettersynth.params import threads
-from bettersynth.run_step import run_step
+from bettersynth.models.devices.allocator import keep_freed_memory
+from bettersynth.settings.reading import threads
 
 TOWERS = Path("models/towers")
-ZIPS = (Path("data/pool/images.zip"), Path("data/instruction/images.zip"), Path("data/benchmark/textvqa_images.zip"))
+ZIPS = (
+    Path("data/pool/images.zip"),
+    Path("data/instruction/images.zip"),
+    Path("data/benchmark/textvqa_images.zip"),
+)
 TSVS = (Path("data/benchmark/mmbench.tsv"),)
 CHUNK = 64  # images a worker takes at a time
 ARRAYS = {
@@ -89,14 +93,18 @@ def tsv_images(path: Path) -> Iterator[tuple[str, bytes]]:
     with stream:
         reader = csv.DictReader(stream, delimiter="\t")
         if not {"index", "image"} <= set(reader.fieldnames or ()):
-            raise UserError(f"{path} has the columns {', '.join(reader.fieldnames or ())}; it needs index and image")
+            raise UserError(
+                f"{path} has the columns {', '.join(reader.fieldnames or ())}; it needs index and image"
+            )
         for row in reader:
             if row["image"].isdigit() and len(row["image"]) < 16:
                 continue
             try:
                 yield f"of index {row['index']}", base64.b64decode(row["image"], validate=True)
             except ValueError:
-                raise UserError(f"{path} line {reader.line_num}: image of index {row['index']} is not base64") from None
+                raise UserError(
+                    f"{path} line {reader.line_num}: image of index {row['index']} is not base64"
+                ) from None
 
 
 @functools.cache
@@ -142,7 +150,9 @@ def write_features(places: dict[str, Place], towers: Path, folder: Path, workers
     chunks = [(start, values[start : start + CHUNK]) for start in range(0, len(values), CHUNK)]
     context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(max(1, min(workers, len(chunks))), mp_context=context, initializer=_start_worker) as pool,
+        ProcessPoolExecutor(
+            max(1, min(workers, len(chunks))), mp_context=context, initializer=_start_worker
+        ) as pool,
         tqdm(total=len(values), desc="features", unit="image", mininterval=1) as progress,
     ):
         waiting = [pool.submit(_write_chunk, towers, partial, *chunk) for chunk in chunks]

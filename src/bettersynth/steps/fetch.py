@@ -10,16 +10,16 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.writing import complete_or_absent, sha256_of_file, write_json
+from bettersynth.data.sources.better_synth import download, lift, unpack
+from bettersynth.data.sources.jsonl import read_pairs
+from bettersynth.data.sources.registries import cached_package
 from bettersynth.errors import UserError
-from bettersynth.files import complete_or_absent, sha256_of_file, write_json
-from bettersynth.miniature.data import write_challenge
-from bettersynth.needed_files import require_files
-from bettersynth.params import load_params
-from bettersynth.run_step import run_step
-from bettersynth.sources.better_synth import download, lift, unpack
-from bettersynth.sources.jsonl import read_pairs
-from bettersynth.sources.registries import cached_package
-from bettersynth.sources.settings import (
+from bettersynth.experiments.workflow.needed_files import require_files
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.miniature.data import write_challenge
+from bettersynth.settings.reading import load_params
+from bettersynth.settings.source import (
     ARCHIVES,
     MANIFEST,
     Download,
@@ -64,11 +64,15 @@ def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:
     In miniature both are made instead, with the weights and other files that the run needs.
     """
     if not source.pairs or not source.archive or not source.base_address:
-        raise UserError("params.yaml: source must give base_address, pairs and archive for better_synth; see conf/source/better_synth.yaml")
+        raise UserError(
+            "params.yaml: source must give base_address, pairs and archive for better_synth; see conf/source/better_synth.yaml"
+        )
     entries, folder = [], download_folder()
     if source.miniature:
         if ARCHIVES not in source.miniature.parents:
-            raise UserError(f"params.yaml: source.miniature is {source.miniature}; it must lie under {ARCHIVES}")
+            raise UserError(
+                f"params.yaml: source.miniature is {source.miniature}; it must lie under {ARCHIVES}"
+            )
         folder = miniature_folder()
         write_challenge(source.miniature, folder)
 
@@ -89,14 +93,20 @@ def main() -> None:
     require_files(params)
     entries = fetch_challenge(source) if source.name == "better_synth" else []
     if not source.own_pairs and not source.packages:
-        raise UserError(f"params.yaml: source.packages is empty; {source.name} needs the packages of conf/source/{source.name}.yaml")
-    if source.own_pairs:  # a mistake in the user's file is told before anything is downloaded for long
+        raise UserError(
+            f"params.yaml: source.packages is empty; {source.name} needs the packages of conf/source/{source.name}.yaml"
+        )
+    if (
+        source.own_pairs
+    ):  # a mistake in the user's file is told before anything is downloaded for long
         read_pairs(source.pairs_file, Path(source.images), source.max_samples)
     for package in source.wanted_packages:
         entries.append(fetch_package(package, source.accept_other_builds))
         print(f"{entries[-1]['file']}: {entries[-1]['bytes']:,} bytes, sha256 checked")
     ARCHIVES.mkdir(parents=True, exist_ok=True)
-    write_json(MANIFEST, {"source": source.name, "files": sorted(entries, key=lambda entry: entry["file"])})
+    write_json(
+        MANIFEST, {"source": source.name, "files": sorted(entries, key=lambda entry: entry["file"])}
+    )
 
 
 if __name__ == "__main__":

@@ -14,14 +14,14 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from bettersynth import refine
-from bettersynth.decisions import Decisions, decide, undecided
+from bettersynth.data.files.writing import read_table, write_json, write_table
 from bettersynth.errors import UserError
-from bettersynth.files import read_table, write_json, write_table
-from bettersynth.params import load_params, read_settings
-from bettersynth.recipe import Line, read_recipe
-from bettersynth.run_step import run_step
-from bettersynth.stat_tables import read_pool, read_values
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.stat_tables import read_pool, read_values
+from bettersynth.recipes import refine
+from bettersynth.recipes.decisions import Decisions, decide, undecided
+from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.settings.reading import load_params, read_settings
 
 FILTER = Path("data/filter")
 PLANTED = Path("data/pool/planted.parquet")
@@ -48,7 +48,9 @@ def main() -> None:
     settings = read_settings(Settings, params.get("filter"), "params.yaml: filter")
     lines = read_filter_recipe(settings, params)
     ids = read_pool()["id"].to_pylist()
-    values = {line.name: read_values(line.name, ids) for line in lines if line.measuring is not None}
+    values = {
+        line.name: read_values(line.name, ids) for line in lines if line.measuring is not None
+    }
     decisions = undecided(len(ids))
     if settings.oracle:
         drop_planted(decisions, ids)
@@ -56,7 +58,10 @@ def main() -> None:
     print(f"{len(ids):>8,} in the pool")
     bounds = {line.label: line.bounds for line in lines}
     for label, count in decisions.surviving.items():
-        print(f"{count:>8,} after {label}" + (f" ({bounds[label]})" if settings.refine.rule and bounds.get(label) else ""))
+        print(
+            f"{count:>8,} after {label}"
+            + (f" ({bounds[label]})" if settings.refine.rule and bounds.get(label) else "")
+        )
     require_survivors(decisions, lines)
     surviving = dict(decisions.surviving)
     if settings.control == "random":
@@ -64,7 +69,12 @@ def main() -> None:
         print(f"{int(decisions.kept.sum()):>8,} drawn at random instead")
     write_decisions(ids, decisions)
     reasons = Counter(rule for rule in decisions.rule if rule)
-    card = {"pool": len(ids), "bounds": bounds, "surviving": surviving, "kept": int(decisions.kept.sum())}
+    card = {
+        "pool": len(ids),
+        "bounds": bounds,
+        "surviving": surviving,
+        "kept": int(decisions.kept.sum()),
+    }
     card["dropped_by"] = dict(reasons.most_common())
     write_json(FILTER / "card.json", card)
 
@@ -75,25 +85,44 @@ def read_filter_recipe(settings: Settings, params: dict[str, Any]) -> list[Line]
     Raises:
         UserError: an operator that cannot decide on measured values, or whatever is wrong with a line.
     """
-    lines = read_recipe(settings.recipe, "params.yaml: filter.recipe", measured=params.get("stats") or {})
+    lines = read_recipe(
+        settings.recipe, "params.yaml: filter.recipe", measured=params.get("stats") or {}
+    )
     for line in lines:
         if line.kind == "mapper" or (line.kind == "selector" and line.name != "random_selector"):
-            raise UserError(f"params.yaml: filter.recipe: {line.name} does not decide on stats; use it with `bettersynth run`")
+            raise UserError(
+                f"params.yaml: filter.recipe: {line.name} does not decide on stats; use it with `bettersynth run`"
+            )
     if settings.refine.rule:
         ids = read_pool()["id"].to_pylist()
-        lines = [refine.refine_line(line, read_values(line.name, ids) if refine.ends_of(line) else {}, settings.refine) for line in lines]
+        lines = [
+            refine.refine_line(
+                line, read_values(line.name, ids) if refine.ends_of(line) else {}, settings.refine
+            )
+            for line in lines
+        ]
     return lines
 
 
 def drop_planted(decisions: Decisions, ids: list[str]) -> None:
     """Drop the planted mismatches under the rule `oracle`."""
     if not PLANTED.exists():
-        raise UserError(f"filter.oracle needs {PLANTED}; only sources with planted mismatches have it")
+        raise UserError(
+            f"filter.oracle needs {PLANTED}; only sources with planted mismatches have it"
+        )
     table = read_table(PLANTED, ["id", "planted"])
-    planted = {sample for sample, flag in zip(table["id"].to_pylist(), table["planted"].to_pylist(), strict=True) if flag}
+    planted = {
+        sample
+        for sample, flag in zip(table["id"].to_pylist(), table["planted"].to_pylist(), strict=True)
+        if flag
+    }
     for k, sample in enumerate(ids):
         if sample in planted:
-            decisions.kept[k], decisions.rule[k], decisions.bound[k] = False, "oracle", "planted mismatch"
+            decisions.kept[k], decisions.rule[k], decisions.bound[k] = (
+                False,
+                "oracle",
+                "planted mismatch",
+            )
     decisions.surviving["oracle"] = int(decisions.kept.sum())
 
 
@@ -115,11 +144,19 @@ def require_survivors(decisions: Decisions, lines: list[Line]) -> None:
         return
     rule, count = Counter(decisions.rule).most_common(1)[0]
     bounds = next((f" ({line.bounds})" for line in lines if line.label == rule), "")
-    raise UserError(f"no sample is left after filtering; {rule}{bounds} dropped most: {count:,} of {len(decisions.rule):,}")
+    raise UserError(
+        f"no sample is left after filtering; {rule}{bounds} dropped most: {count:,} of {len(decisions.rule):,}"
+    )
 
 
 def write_decisions(ids: list[str], decisions: Decisions) -> None:
-    columns = {"id": ids, "kept": decisions.kept, "rule": decisions.rule, "value": decisions.value, "bound": decisions.bound}
+    columns = {
+        "id": ids,
+        "kept": decisions.kept,
+        "rule": decisions.rule,
+        "value": decisions.value,
+        "bound": decisions.bound,
+    }
     write_table(FILTER / "decisions.parquet", pa.table(columns))
 
 

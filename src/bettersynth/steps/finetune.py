@@ -12,16 +12,17 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
+from bettersynth.data.files.writing import scratch_folder, sha256_of_file
 from bettersynth.errors import UserError
-from bettersynth.files import scratch_folder, sha256_of_file
-from bettersynth.model.checkpoint import load_stage_one, save_upstream
-from bettersynth.model.conversation import require_template_tokens
-from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
-from bettersynth.model.launch import LaunchSettings, launch_processes
-from bettersynth.model.lora import Lora, add_lora, merge, save_adapters
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
-from bettersynth.model.stages import (
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream
+from bettersynth.models.architecture.conversation import require_template_tokens
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.training.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.models.training.launch import LaunchSettings, launch_processes
+from bettersynth.models.training.lora import Lora, add_lora, merge, save_adapters
+from bettersynth.models.training.optimizer import freeze, set_deterministic, trained_share
+from bettersynth.models.training.stages import (
     ModelSettings,
     build_model,
     forget,
@@ -33,9 +34,8 @@ from bettersynth.model.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.model.trainer import TrainingSettings, is_main_process, train, zero_stage
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
+from bettersynth.models.training.trainer import TrainingSettings, is_main_process, train, zero_stage
+from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps.pretrain import FOLDER as PRETRAINED
 from bettersynth.steps.pretrain import seed_argument
 
@@ -68,8 +68,14 @@ def check_lora(settings: Settings) -> None:
         raise UserError(
             "params.yaml: finetune has both lora and freeze_backbone; adapters freeze the layers themselves, so set one of them"
         )
-    if settings.lora.bits is not None and settings.deepspeed is not None and zero_stage(settings.deepspeed) == 3:
-        raise UserError("finetune.lora.bits does not go with ZeRO-3, which cannot split quantised weights; use conf/deepspeed/zero2.json")
+    if (
+        settings.lora.bits is not None
+        and settings.deepspeed is not None
+        and zero_stage(settings.deepspeed) == 3
+    ):
+        raise UserError(
+            "finetune.lora.bits does not go with ZeRO-3, which cannot split quantised weights; use conf/deepspeed/zero2.json"
+        )
 
 
 def main() -> dict[str, int] | None:
@@ -99,15 +105,33 @@ def main() -> dict[str, int] | None:
     adapters = add_lora(model, settings.lora, short_seed(seed, "lora")) if settings.lora else None
     encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
     names = sorted({name for row in rows for name in image_names(row)})
-    collator = Collator(image_source(model, names, "pad"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
+    collator = Collator(
+        image_source(model, names, "pad"),
+        tokenizer.pad_token_id,
+        model_settings.tokenizer_model_max_length,
+    )
     trained, total = trained_share(model)
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
 
-    read = [ROWS, projector, *model_files(model_settings.language_model), *image_side_files(model_settings)]
-    key = run_key(read, {"seed": seed, "finetune": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
+    read = [
+        ROWS,
+        projector,
+        *model_files(model_settings.language_model),
+        *image_side_files(model_settings),
+    ]
+    key = run_key(
+        read,
+        {
+            "seed": seed,
+            "finetune": dataclasses.asdict(settings),
+            "model": dataclasses.asdict(model_settings),
+        },
+    )
     scratch = scratch_folder("finetune", f"{seed}-{key}")
     live = Path(f"results/live/finetune-{seed}")
-    records = train(model, encoded, collator, settings, scratch, short_seed(seed, "order"), live=live)
+    records = train(
+        model, encoded, collator, settings, scratch, short_seed(seed, "order"), live=live
+    )
     if not is_main_process():
         return None
     folder = FOLDER / str(seed)
@@ -115,9 +139,14 @@ def main() -> dict[str, int] | None:
     if settings.lora and adapters is not None:
         save_adapters(model, settings.lora, folder / "adapter", model_settings.language_model)
         model = merge(model, adapters, settings.lora, lambda: build()[0])
-    save_upstream(model, folder, towers=settings.optimize_vision_tower or settings.optimize_vision_tower_aux)
+    save_upstream(
+        model, folder, towers=settings.optimize_vision_tower or settings.optimize_vision_tower_aux
+    )
     tokenizer.save_pretrained(folder)
-    write_manifest(folder, {"stage": "finetune", "seed": seed, "rows": sha256_of_file(ROWS), "steps": len(records)})
+    write_manifest(
+        folder,
+        {"stage": "finetune", "seed": seed, "rows": sha256_of_file(ROWS), "steps": len(records)},
+    )
     write_curve(RESULTS / f"{seed}.tsv", records)
     forget(scratch)
     return {"samples": collator.samples, "tokens": collator.tokens}

@@ -17,25 +17,53 @@ import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
+from bettersynth.data.files.writing import (
+    read_json,
+    sha256_of_bytes,
+    sha256_of_file,
+    write_json,
+    write_table,
+)
+from bettersynth.data.pictures.images import BadImage, write_images
+from bettersynth.data.pictures.phash import hash_bits, nearest
+from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.sources.clipart import ClipartSettings, read_clipart_pairs
+from bettersynth.data.sources.emoji import EmojiSettings, read_emoji_pairs
+from bettersynth.data.sources.jsonl import Refused, read_pairs
+from bettersynth.data.sources.pair import Pair, Picture, StoredImage, picture_bytes, store
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, sha256_of_bytes, sha256_of_file, write_json, write_table
-from bettersynth.images import BadImage, write_images
-from bettersynth.params import load_params, read_settings, threads
-from bettersynth.phash import hash_bits, nearest
-from bettersynth.run_step import run_step
-from bettersynth.samples import caption_of_text
-from bettersynth.sources.clipart import ClipartSettings, read_clipart_pairs
-from bettersynth.sources.emoji import EmojiSettings, read_emoji_pairs
-from bettersynth.sources.jsonl import Refused, read_pairs
-from bettersynth.sources.pair import Pair, Picture, StoredImage, picture_bytes, store
-from bettersynth.sources.settings import ARCHIVES, MANIFEST, SourceSettings, archive_paths, read_source
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.reading import load_params, read_settings, threads
+from bettersynth.settings.source import (
+    ARCHIVES,
+    MANIFEST,
+    SourceSettings,
+    archive_paths,
+    read_source,
+)
 
 OUTPUT = Path("data/pool")
 TABLES = ("images.zip", "planted.parquet", "rejects.parquet", "samples.parquet")
-SPLIT_ORDER = ("benchmark", "instruction", "pool", "reference")  # of near-duplicates the earlier split keeps its copy
-REJECT_SCHEMA = pa.schema([("id", pa.string()), ("images", pa.list_(pa.string())), ("reason", pa.string())])
-PLANTED_SCHEMA = pa.schema([("id", pa.string()), ("planted", pa.bool_()), ("original_text", pa.string()), ("donor_id", pa.string())])
-Stored = dict[str, StoredImage | str]  # by picture name: the stored image, or the reason why there is none
+SPLIT_ORDER = (
+    "benchmark",
+    "instruction",
+    "pool",
+    "reference",
+)  # of near-duplicates the earlier split keeps its copy
+REJECT_SCHEMA = pa.schema(
+    [("id", pa.string()), ("images", pa.list_(pa.string())), ("reason", pa.string())]
+)
+PLANTED_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("planted", pa.bool_()),
+        ("original_text", pa.string()),
+        ("donor_id", pa.string()),
+    ]
+)
+Stored = dict[
+    str, StoredImage | str
+]  # by picture name: the stored image, or the reason why there is none
 
 SAMPLE_SCHEMA = pa.schema(
     [
@@ -87,14 +115,20 @@ def gather(source: SourceSettings, settings: Settings) -> tuple[list[Pair], list
         clipart = dataclasses.replace(clipart, openclipart_pool=0, tuxpaint_pool=0)
         pairs, refused = read_pairs(source.pairs_file, Path(source.images), source.max_samples)
     if archives:
-        embedded = read_emoji_pairs(archives, settings.emoji, settings.seed) + read_clipart_pairs(archives, clipart, settings.seed)
+        embedded = read_emoji_pairs(archives, settings.emoji, settings.seed) + read_clipart_pairs(
+            archives, clipart, settings.seed
+        )
         if source.own_pairs:
             embedded = [pair for pair in embedded if pair.split != "pool"]
-            taken = {pair.id for pair in embedded} | {picture.name for pair in embedded for picture in pair.pictures}
+            taken = {pair.id for pair in embedded} | {
+                picture.name for pair in embedded for picture in pair.pictures
+            }
             for pair in pairs:
                 for name in (pair.id, *(picture.name for picture in pair.pictures)):
                     if name in taken:
-                        raise UserError(f"{source.pairs_file}: {name!r} is also the name of an embedded picture; rename it")
+                        raise UserError(
+                            f"{source.pairs_file}: {name!r} is also the name of an embedded picture; rename it"
+                        )
         pairs += embedded
     return sorted(pairs, key=lambda pair: pair.id), refused
 
@@ -115,7 +149,14 @@ def store_all(pairs: list[Pair], longest_side: int, processes: int) -> Stored:
         results = list(tqdm(map(_store_one, tasks), total=len(tasks), desc="pictures", unit="img"))
     else:
         with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            results = list(tqdm(pool.imap(_store_one, tasks, chunksize=32), total=len(tasks), desc="pictures", unit="img"))
+            results = list(
+                tqdm(
+                    pool.imap(_store_one, tasks, chunksize=32),
+                    total=len(tasks),
+                    desc="pictures",
+                    unit="img",
+                )
+            )
     return dict(zip(pictures, results, strict=True))
 
 
@@ -128,8 +169,15 @@ def find_duplicates(pairs: list[Pair], stored: dict[str, StoredImage], bits: int
     seen: set[str] = set()
     hashes: list[str] = []
     for split in SPLIT_ORDER:
-        rows = [(pair, picture.name) for pair in pairs if pair.split == split for picture in pair.pictures]
-        distance, _ = nearest(hash_bits([stored[name].phash for _, name in rows]), hash_bits(hashes))
+        rows = [
+            (pair, picture.name)
+            for pair in pairs
+            if pair.split == split
+            for picture in pair.pictures
+        ]
+        distance, _ = nearest(
+            hash_bits([stored[name].phash for _, name in rows]), hash_bits(hashes)
+        )
         for (pair, name), apart in zip(rows, distance, strict=True):
             if stored[name].sha256 in seen:
                 reasons[pair.id] = "same picture in another split"
@@ -159,14 +207,18 @@ def plant(pairs: list[Pair], share: float, seed: int) -> list[int]:
     if not 0 <= share <= 1:
         raise UserError(f"params.yaml: pool.planted_share is {share}; it must lie between 0 and 1")
     rng = np.random.default_rng([seed, zlib.crc32(b"planted")])
-    single = np.array([k for k, pair in enumerate(pairs) if len(pair.pictures) == 1], dtype=np.int64)
+    single = np.array(
+        [k for k, pair in enumerate(pairs) if len(pair.pictures) == 1], dtype=np.int64
+    )
     drawn = single[rng.permutation(len(single))[: round(share * len(pairs))]]
     captions = [caption_of_text(pair.text).casefold() for pair in pairs]
     donors = list(range(len(pairs)))
 
     def same(row: int, donor: int) -> bool:
         concept = pairs[row].concept
-        return captions[row] == captions[donor] or (concept != "" and concept == pairs[donor].concept)
+        return captions[row] == captions[donor] or (
+            concept != "" and concept == pairs[donor].concept
+        )
 
     given = drawn[rng.permutation(len(drawn))]
     for _ in range(100):
@@ -193,8 +245,12 @@ def check_rejects(refused: list[Refused], total: int, max_share: float) -> None:
     """
     share = len(refused) / max(1, total)
     if refused and (share > max_share or len(refused) == total):
-        reasons = ", ".join(f"{count} {reason}" for reason, count in _count_reasons(refused).items())
-        raise UserError(f"{len(refused)} of {total} pairs are unusable ({reasons}); pool.max_reject_share allows {max_share:.0%}")
+        reasons = ", ".join(
+            f"{count} {reason}" for reason, count in _count_reasons(refused).items()
+        )
+        raise UserError(
+            f"{len(refused)} of {total} pairs are unusable ({reasons}); pool.max_reject_share allows {max_share:.0%}"
+        )
 
 
 def _count_reasons(refused: list[Refused]) -> dict[str, int]:
@@ -238,31 +294,57 @@ def _image_bytes(pairs: list[Pair], stored: dict[str, StoredImage]) -> Iterator[
 
 
 def write_pool(
-    kept: list[Pair], stored: dict[str, StoredImage], refused: list[Refused], source: SourceSettings, settings: Settings
+    kept: list[Pair],
+    stored: dict[str, StoredImage],
+    refused: list[Refused],
+    source: SourceSettings,
+    settings: Settings,
 ) -> None:
     """Plant the mismatches, then write the tables, the pictures and the card."""
     pool = [pair for pair in kept if pair.split == "pool"]
-    share = settings.planted_share if settings.planted_share is not None else 0.0 if source.own_pairs else 0.5
+    share = (
+        settings.planted_share
+        if settings.planted_share is not None
+        else 0.0
+        if source.own_pairs
+        else 0.5
+    )
     donors = plant(pool, share, settings.seed)
     texts = {pair.id: pool[donor].text for pair, donor in zip(pool, donors, strict=True)}
     planted = [
-        {"id": pair.id, "planted": donor != k, "original_text": pair.text, "donor_id": pool[donor].id if donor != k else ""}
+        {
+            "id": pair.id,
+            "planted": donor != k,
+            "original_text": pair.text,
+            "donor_id": pool[donor].id if donor != k else "",
+        }
         for k, (pair, donor) in enumerate(zip(pool, donors, strict=True))
     ]
     write_table(OUTPUT / "samples.parquet", _table(kept, texts, stored))
     write_images(OUTPUT / "images.zip", _image_bytes(kept, stored))
-    write_table(OUTPUT / "rejects.parquet", pa.Table.from_pylist([dataclasses.asdict(one) for one in refused], schema=REJECT_SCHEMA))
+    write_table(
+        OUTPUT / "rejects.parquet",
+        pa.Table.from_pylist([dataclasses.asdict(one) for one in refused], schema=REJECT_SCHEMA),
+    )
     write_table(OUTPUT / "planted.parquet", pa.Table.from_pylist(planted, schema=PLANTED_SCHEMA))
     counts = Counter((pair.split, pair.source) for pair in kept)
-    concepts = {split: {pair.concept for pair in kept if pair.split == split and pair.concept} for split in SPLIT_ORDER}
+    concepts = {
+        split: {pair.concept for pair in kept if pair.split == split and pair.concept}
+        for split in SPLIT_ORDER
+    }
     manifest = read_json(MANIFEST)
     card = {
         "source": source.name,
-        "samples": {split: {s: counts[split, s] for s in sorted({s for x, s in counts if x == split})} for split in SPLIT_ORDER},
+        "samples": {
+            split: {s: counts[split, s] for s in sorted({s for x, s in counts if x == split})}
+            for split in SPLIT_ORDER
+        },
         "concepts": {split: len(names) for split, names in concepts.items()},
         "planted": sum(row["planted"] for row in planted),
         "rejected": _count_reasons(refused),
-        "licences": {entry["package"] or entry["file"]: entry["licence"] for entry in manifest["files"]},
+        "licences": {
+            entry["package"] or entry["file"]: entry["licence"] for entry in manifest["files"]
+        },
         "sha256": {name: sha256_of_file(OUTPUT / name) for name in TABLES},
     }
     write_json(OUTPUT / "card.json", card)
@@ -275,23 +357,35 @@ def main() -> dict[str, int]:
     if not MANIFEST.is_file():
         raise UserError(f"{MANIFEST} does not exist; run `snakemake --cores all {ARCHIVES}`")
     pairs, refused = gather(source, settings)
-    judged = {pair.id for pair in pairs if pair.split == "pool" or not source.own_pairs} | {one.id for one in refused}
+    judged = {pair.id for pair in pairs if pair.split == "pool" or not source.own_pairs} | {
+        one.id for one in refused
+    }
     results = store_all(pairs, settings.longest_side, threads())
     stored = {name: image for name, image in results.items() if isinstance(image, StoredImage)}
     usable = []
     for pair in pairs:
-        reasons = [result for picture in pair.pictures if isinstance(result := results[picture.name], str)]
+        reasons = [
+            result for picture in pair.pictures if isinstance(result := results[picture.name], str)
+        ]
         if reasons:
-            refused.append(Refused(pair.id, tuple(picture.name for picture in pair.pictures), reasons[0]))
+            refused.append(
+                Refused(pair.id, tuple(picture.name for picture in pair.pictures), reasons[0])
+            )
         else:
             usable.append(pair)
-    check_rejects([one for one in refused if one.id in judged], len(judged), settings.max_reject_share)
+    check_rejects(
+        [one for one in refused if one.id in judged], len(judged), settings.max_reject_share
+    )
     duplicates = find_duplicates(usable, stored, settings.near_duplicate_bits)
     for pair in usable:
         if pair.id in duplicates:
             reason = f"{duplicates[pair.id]}: {pair.split}"
-            refused.append(Refused(pair.id, tuple(picture.name for picture in pair.pictures), reason))
-    write_pool([pair for pair in usable if pair.id not in duplicates], stored, refused, source, settings)
+            refused.append(
+                Refused(pair.id, tuple(picture.name for picture in pair.pictures), reason)
+            )
+    write_pool(
+        [pair for pair in usable if pair.id not in duplicates], stored, refused, source, settings
+    )
     return {"samples": len(pairs)}
 
 

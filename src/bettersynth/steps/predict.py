@@ -19,24 +19,33 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.benchmarks import mmbench
-from bettersynth.benchmarks.questions import without_text_tokens
-from bettersynth.benchmarks.textvqa import question_of_prompt
+from bettersynth.data.files.writing import complete_or_absent, read_json, sha256_of_bytes
+from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
+from bettersynth.data.questions.prompts import without_text_tokens
+from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
-from bettersynth.feature_store import FeatureStore
-from bettersynth.files import complete_or_absent, read_json, sha256_of_bytes
-from bettersynth.images import BadImage, ImageStore, decode_image
-from bettersynth.model.conversation import PieceTokens, Template, prompt_text
-from bettersynth.model.generation import Prompt, generate, log_probabilities
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.optimizer import set_deterministic
-from bettersynth.model.stages import FEATURES, pixel_pipeline
-from bettersynth.model.tokenizers import load_tokenizer
-from bettersynth.model.trainer import Precision, cast_parameters, choose_attention, choose_precision
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
+from bettersynth.evaluation.benchmarks import mmbench
+from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
+from bettersynth.models.architecture.conversation import PieceTokens, Template, prompt_text
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.architecture.tokenizers import load_tokenizer
+from bettersynth.models.training.optimizer import set_deterministic
+from bettersynth.models.training.stages import FEATURES, pixel_pipeline
+from bettersynth.models.training.trainer import (
+    Precision,
+    cast_parameters,
+    choose_attention,
+    choose_precision,
+)
+from bettersynth.settings.reading import load_params, read_settings
 
-MODELS, BENCHMARKS, FOLDER = Path("models/finetune"), Path("data/benchmark"), Path("results/predictions")
+MODELS, BENCHMARKS, FOLDER = (
+    Path("models/finetune"),
+    Path("data/benchmark"),
+    Path("results/predictions"),
+)
 ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}
 
 
@@ -61,7 +70,9 @@ class Answerer:
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         if not (folder / "config.json").exists():
-            raise UserError(f"{folder} holds no trained model; run `snakemake --cores all {folder}`")
+            raise UserError(
+                f"{folder} holds no trained model; run `snakemake --cores all {folder}`"
+            )
         self.settings, precision = settings, choose_precision(settings.precision)
         config = read_json(folder / "config.json")
         self.model = MiniGemini.from_upstream(
@@ -75,8 +86,14 @@ class Answerer:
         cast_parameters(self.model.requires_grad_(False), getattr(torch, precision))
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
         self.pieces = PieceTokens(self.tokenizer)
-        end = self.tokenizer.convert_tokens_to_ids(ANSWER_END[settings.template]) if settings.template != "plain" else None
-        self.stop_tokens = {token for token in (end, self.tokenizer.eos_token_id) if isinstance(token, int)}
+        end = (
+            self.tokenizer.convert_tokens_to_ids(ANSWER_END[settings.template])
+            if settings.template != "plain"
+            else None
+        )
+        self.stop_tokens = {
+            token for token in (end, self.tokenizer.eos_token_id) if isinstance(token, int)
+        }
         self.pictures: Tensor | None = None
         self.tokens = 0  # read and written so far; a picture is one token here
 
@@ -89,39 +106,70 @@ class Answerer:
             part = pictures[start : start + self.settings.batch_size]
             if self.model.vision_tower is None:
                 rows = store.rows(sha256_of_bytes(data) for data in part)
-                low, high = torch.from_numpy(store.low_res(rows)).float(), torch.from_numpy(store.high_res(rows)).float()
+                low, high = (
+                    torch.from_numpy(store.low_res(rows)).float(),
+                    torch.from_numpy(store.high_res(rows)).float(),
+                )
                 low, high = low.to(self.model.device), high.to(self.model.device)
             else:
                 pipeline = pixel_pipeline(self.model, "pad")
-                pairs = [pipeline(_decode(data, f"picture {start + k}")) for k, data in enumerate(part)]
+                pairs = [
+                    pipeline(_decode(data, f"picture {start + k}")) for k, data in enumerate(part)
+                ]
                 images = torch.stack([pair[0] for pair in pairs]).to(self.model.device)
-                low, high = self.model.tower_features(images, torch.stack([pair[1] for pair in pairs]).to(self.model.device))
-            parts.append(self.model.image_tokens(low, high).cpu())  # a benchmark's pictures may not fit beside the model
+                low, high = self.model.tower_features(
+                    images, torch.stack([pair[1] for pair in pairs]).to(self.model.device)
+                )
+            parts.append(
+                self.model.image_tokens(low, high).cpu()
+            )  # a benchmark's pictures may not fit beside the model
         self.pictures = torch.cat(parts)
 
     def prompt(self, question: str, picture: int | None) -> Prompt:
         """Return the tokens of a question about a picture, or about none."""
-        return Prompt(self.pieces.with_images(prompt_text(question, self.settings.template, picture is not None)), picture)
+        return Prompt(
+            self.pieces.with_images(
+                prompt_text(question, self.settings.template, picture is not None)
+            ),
+            picture,
+        )
 
     def answers(self, prompts: Sequence[Prompt], max_new_tokens: int, progress: str) -> list[str]:
         """Return the greedy answers, trimmed."""
         s = self.settings
-        tokens = generate(self.model, prompts, self.pictures, max_new_tokens, self.stop_tokens, s.batch_size, progress)
+        tokens = generate(
+            self.model,
+            prompts,
+            self.pictures,
+            max_new_tokens,
+            self.stop_tokens,
+            s.batch_size,
+            progress,
+        )
         self.tokens += sum(map(len, tokens)) + sum(len(prompt.ids) for prompt in prompts)
         return [self.tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in tokens]
 
-    def likelihoods(self, pairs: Sequence[tuple[str, int | None, str]], progress: str) -> list[tuple[float, int]]:
+    def likelihoods(
+        self, pairs: Sequence[tuple[str, int | None, str]], progress: str
+    ) -> list[tuple[float, int]]:
         """Return log-probability sum and token count (the end of the turn is one) of the answers of (question, picture, answer)."""
         prompts, answers = [], []
         for question, picture, answer in pairs:
             text = prompt_text(question, self.settings.template, picture is not None)
             blank = " " if self.settings.template == "v1" else ""
-            whole = self.pieces.with_images(text + blank + answer + ANSWER_END[self.settings.template])
+            whole = self.pieces.with_images(
+                text + blank + answer + ANSWER_END[self.settings.template]
+            )
             start = self.pieces.with_images(text)
-            shared = next((k for k, (a, b) in enumerate(zip(start, whole, strict=False)) if a != b), len(start))
+            shared = next(
+                (k for k, (a, b) in enumerate(zip(start, whole, strict=False)) if a != b),
+                len(start),
+            )
             prompts.append(Prompt(whole[:shared], picture))
             answers.append(whole[shared:])
-        sums = log_probabilities(self.model, prompts, answers, self.pictures, self.settings.batch_size, progress)
+        sums = log_probabilities(
+            self.model, prompts, answers, self.pictures, self.settings.batch_size, progress
+        )
         self.tokens += sum(len(prompt.ids) for prompt in prompts) + sum(map(len, answers))
         return [(value, len(answer)) for value, answer in zip(sums, answers, strict=True)]
 
@@ -144,7 +192,9 @@ def mmbench_pictures(path: Path) -> dict[int, bytes]:
     for index, cell in cells.items():
         if cell.isdigit() and len(cell) < 16:
             if int(cell) not in cells:
-                raise UserError(f"{path}: the picture of index {index} points to {cell}, which is not in the file")
+                raise UserError(
+                    f"{path}: the picture of index {index} points to {cell}, which is not in the file"
+                )
             cell = cells[int(cell)]
         pictures[index] = base64.b64decode(cell)
     return pictures
@@ -158,9 +208,15 @@ def predict_mmbench(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
     position: dict[bytes, int] = {}
     pictures = [position.setdefault(by_index[q.index], len(position)) for q in questions]
     answerer.see(list(position))
-    prompts = [answerer.prompt(mmbench.prompt(q), picture) for q, picture in zip(questions, pictures, strict=True)]
+    prompts = [
+        answerer.prompt(mmbench.prompt(q), picture)
+        for q, picture in zip(questions, pictures, strict=True)
+    ]
     answers = answerer.answers(prompts, answerer.settings.mmbench_tokens, "mmbench answers")
-    records: list[dict[str, Any]] = [{"index": q.index, "prediction": answer} for q, answer in zip(questions, answers, strict=True)]
+    records: list[dict[str, Any]] = [
+        {"index": q.index, "prediction": answer}
+        for q, answer in zip(questions, answers, strict=True)
+    ]
     if not answerer.settings.likelihood:
         return records
     asked = [
@@ -169,9 +225,17 @@ def predict_mmbench(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
         if q.index == q.group
         for letter, text in q.options.items()
     ]
-    scored = answerer.likelihoods([(question, picture, text) for _, _, question, picture, text in asked], "option likelihood")
+    scored = answerer.likelihoods(
+        [(question, picture, text) for _, _, question, picture, text in asked], "option likelihood"
+    )
     distinct = sorted({(question, text) for _, _, question, _, text in asked})
-    priors = dict(zip(distinct, answerer.likelihoods([(q, None, text) for q, text in distinct], "option prior"), strict=True))
+    priors = dict(
+        zip(
+            distinct,
+            answerer.likelihoods([(q, None, text) for q, text in distinct], "option prior"),
+            strict=True,
+        )
+    )
     for (k, letter, question, _, text), (value, tokens) in zip(asked, scored, strict=True):
         options = records[k].setdefault("option_logprob", {})
         options[letter] = [round(value, 6), tokens, round(priors[question, text][0], 6)]
@@ -189,8 +253,13 @@ def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
     position: dict[str, int] = {}
     pictures = [position.setdefault(row["image"], len(position)) for row in rows]
     answerer.see([store.read(name) for name in position])
-    texts = [row["text"] if answerer.settings.textvqa_ocr_tokens else without_text_tokens(row["text"]) for row in rows]
-    prompts = [answerer.prompt(text, picture) for text, picture in zip(texts, pictures, strict=True)]
+    texts = [
+        row["text"] if answerer.settings.textvqa_ocr_tokens else without_text_tokens(row["text"])
+        for row in rows
+    ]
+    prompts = [
+        answerer.prompt(text, picture) for text, picture in zip(texts, pictures, strict=True)
+    ]
     answers = answerer.answers(prompts, answerer.settings.textvqa_tokens, "textvqa answers")
     return [
         {
@@ -205,7 +274,9 @@ def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
 
 def main() -> dict[str, int]:
     if len(sys.argv) != 3 or not sys.argv[1].isdigit() or sys.argv[2] not in ("mmbench", "textvqa"):
-        raise UserError("give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench (or textvqa)")
+        raise UserError(
+            "give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench (or textvqa)"
+        )
     seed, benchmark = int(sys.argv[1]), sys.argv[2]
     settings = read_settings(Settings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(settings.threads)

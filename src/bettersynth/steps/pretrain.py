@@ -13,15 +13,16 @@ from pathlib import Path
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
+from bettersynth.data.files.writing import scratch_folder, sha256_of_file, write_json
 from bettersynth.errors import UserError
-from bettersynth.files import scratch_folder, sha256_of_file, write_json
-from bettersynth.model.checkpoint import load_stage_one, save_stage_one
-from bettersynth.model.conversation import require_template_tokens
-from bettersynth.model.data import Collator, TrainingRows, image_names, read_rows
-from bettersynth.model.launch import LaunchSettings, launch_processes
-from bettersynth.model.mini_gemini import MiniGemini
-from bettersynth.model.optimizer import freeze, set_deterministic, trained_share
-from bettersynth.model.stages import (
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.architecture.checkpoint import load_stage_one, save_stage_one
+from bettersynth.models.architecture.conversation import require_template_tokens
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.training.data import Collator, TrainingRows, image_names, read_rows
+from bettersynth.models.training.launch import LaunchSettings, launch_processes
+from bettersynth.models.training.optimizer import freeze, set_deterministic, trained_share
+from bettersynth.models.training.stages import (
     ModelSettings,
     build_model,
     forget,
@@ -33,9 +34,8 @@ from bettersynth.model.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.model.trainer import TrainingSettings, is_main_process, train
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
+from bettersynth.models.training.trainer import TrainingSettings, is_main_process, train
+from bettersynth.settings.reading import load_params, read_settings
 
 ROWS = Path("data/mix/train.json")
 FOLDER, RESULTS = Path("models/pretrain"), Path("results/pretrain")
@@ -63,7 +63,9 @@ def seed_argument() -> int:
         UserError: none, or not a whole number.
     """
     if len(sys.argv) < 2 or not sys.argv[1].isdigit():
-        raise UserError(f"give the seed, a whole number from 0 on: python -m {sys.modules['__main__'].__spec__.name} 0")
+        raise UserError(
+            f"give the seed, a whole number from 0 on: python -m {sys.modules['__main__'].__spec__.name} 0"
+        )
     return int(sys.argv[1])
 
 
@@ -91,11 +93,20 @@ def main() -> dict[str, int] | None:
     set_deterministic(settings.threads)
     rows = read_rows(ROWS)
     read = [ROWS, *model_files(model_settings.language_model), *image_side_files(model_settings)]
-    key = run_key(read, {"seed": seed, "pretrain": dataclasses.asdict(settings), "model": dataclasses.asdict(model_settings)})
+    key = run_key(
+        read,
+        {
+            "seed": seed,
+            "pretrain": dataclasses.asdict(settings),
+            "model": dataclasses.asdict(model_settings),
+        },
+    )
     scratch = scratch_folder("pretrain", f"{seed}-{key}")
 
     def start(number: int) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
-        model, tokenizer = build_model(model_settings, settings, short_seed(seed, f"projector {number}"))
+        model, tokenizer = build_model(
+            model_settings, settings, short_seed(seed, f"projector {number}")
+        )
         prepare(model, settings)
         return model, tokenizer
 
@@ -103,7 +114,11 @@ def main() -> dict[str, int] | None:
     require_template_tokens(tokenizer, settings.template, model_settings.language_model)
     encoded = TrainingRows(rows, tokenizer, settings.template, str(ROWS))
     names = sorted({name for row in rows for name in image_names(row)})
-    collator = Collator(image_source(model, names, "square"), tokenizer.pad_token_id, model_settings.tokenizer_model_max_length)
+    collator = Collator(
+        image_source(model, names, "square"),
+        tokenizer.pad_token_id,
+        model_settings.tokenizer_model_max_length,
+    )
     curves: list[dict[str, float]] = []
     chosen = 0
     if settings.restarts > 1:
@@ -111,28 +126,63 @@ def main() -> dict[str, int] | None:
         for number in range(settings.restarts):
             if number:
                 model, _ = start(number)
-            part = train(model, encoded, collator, settings, scratch / str(number), short_seed(seed, "order"), settings.restart_steps)
-            curves += [{"restart": number, **record} for record in part if record["step"] <= settings.restart_steps]
-            early.append(float(np.mean([r["loss"] for r in part[: settings.restart_steps]][-EARLY_STEPS:])))
-            print(f"start {number}: mean loss {early[-1]:.4f} over its last steps up to {settings.restart_steps}")
+            part = train(
+                model,
+                encoded,
+                collator,
+                settings,
+                scratch / str(number),
+                short_seed(seed, "order"),
+                settings.restart_steps,
+            )
+            curves += [
+                {"restart": number, **record}
+                for record in part
+                if record["step"] <= settings.restart_steps
+            ]
+            early.append(
+                float(np.mean([r["loss"] for r in part[: settings.restart_steps]][-EARLY_STEPS:]))
+            )
+            print(
+                f"start {number}: mean loss {early[-1]:.4f} over its last steps up to {settings.restart_steps}"
+            )
         chosen = int(np.argmin(early))
         model, _ = start(chosen)
         print(f"start {chosen} goes on")
     trained, total = trained_share(model)
     print(f"seed {seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained")
     live = Path(f"results/live/pretrain-{seed}")
-    records = train(model, encoded, collator, settings, scratch / str(chosen), short_seed(seed, "order"), live=live)
+    records = train(
+        model,
+        encoded,
+        collator,
+        settings,
+        scratch / str(chosen),
+        short_seed(seed, "order"),
+        live=live,
+    )
     if not is_main_process():
         return None
     folder = FOLDER / str(seed)
     folder.mkdir(parents=True, exist_ok=True)
     save_stage_one(model, folder / "projector.safetensors")
-    load_stage_one(model, folder / "projector.safetensors")  # what was written is what the next stage can read
+    load_stage_one(
+        model, folder / "projector.safetensors"
+    )  # what was written is what the next stage can read
     write_json(folder / "config.json", model.architecture.to_dict())
     (folder / "starts.tsv").unlink(missing_ok=True)  # an earlier run's
     if settings.restarts > 1:
         write_curve(folder / "starts.tsv", curves)
-    write_manifest(folder, {"stage": "pretrain", "seed": seed, "start": chosen, "rows": sha256_of_file(ROWS), "steps": len(records)})
+    write_manifest(
+        folder,
+        {
+            "stage": "pretrain",
+            "seed": seed,
+            "start": chosen,
+            "rows": sha256_of_file(ROWS),
+            "steps": len(records),
+        },
+    )
     write_curve(RESULTS / f"{seed}.tsv", records)
     forget(scratch)
     return {"samples": collator.samples, "tokens": collator.tokens}

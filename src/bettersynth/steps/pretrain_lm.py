@@ -16,16 +16,25 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from bettersynth.model.launch import LaunchSettings, launch_processes
-from bettersynth.model.trainer import TrainingSettings, is_main_process
-from bettersynth.params import load_params, read_settings
-from bettersynth.pretrain_lm.continued import TextSettings, continue_pretraining
-from bettersynth.pretrain_lm.corpus import read_corpus
-from bettersynth.pretrain_lm.saving import save_decoder
-from bettersynth.pretrain_lm.tasks import TaskSampler
-from bettersynth.pretrain_lm.tokenizer import build_tokenizer
-from bettersynth.pretrain_lm.training import Schedule, Shape, accuracy, color_curriculum, examination, first_curriculum, new_decoder, train
-from bettersynth.run_step import run_step
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.pretrain_lm.continued import TextSettings, continue_pretraining
+from bettersynth.models.pretrain_lm.corpus import read_corpus
+from bettersynth.models.pretrain_lm.saving import save_decoder
+from bettersynth.models.pretrain_lm.tasks import TaskSampler
+from bettersynth.models.pretrain_lm.tokenizer import build_tokenizer
+from bettersynth.models.pretrain_lm.training import (
+    Schedule,
+    Shape,
+    accuracy,
+    color_curriculum,
+    examination,
+    first_curriculum,
+    new_decoder,
+    train,
+)
+from bettersynth.models.training.launch import LaunchSettings, launch_processes
+from bettersynth.models.training.trainer import TrainingSettings, is_main_process
+from bettersynth.settings.reading import load_params, read_settings
 
 EXAM_SEED = 99
 
@@ -36,12 +45,18 @@ class Settings:
 
     archives: Path = Path("data/archives")
     output: Path = Path("models/nano-decoder")
-    seed: int = 0  # of the first weights; rows, noise and order take the seeds after it, two for each part
+    seed: int = (
+        0  # of the first weights; rows, noise and order take the seeds after it, two for each part
+    )
     pieces: int = 1000  # learned pieces of the BPE, before whole words are added
-    min_count: int = 3  # how often a word must occur in tags, sentences and titles to get a token of its own
+    min_count: int = (
+        3  # how often a word must occur in tags, sentences and titles to get a token of its own
+    )
     shape: Shape = field(default_factory=Shape)
     schedule: Schedule = field(default_factory=Schedule)
-    colors: Schedule | None = None  # a second part that binds signs' colours to their words; conf/pretrain_lm/colors.yaml
+    colors: Schedule | None = (
+        None  # a second part that binds signs' colours to their words; conf/pretrain_lm/colors.yaml
+    )
     report_every: int = 1000  # steps
     exam_rows: int = 200  # per test; sign tests take half as many
     text: TextSettings | None = None  # continued pretraining on files; conf/pretrain_lm/text.yaml
@@ -57,7 +72,9 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
     corpus = read_corpus(settings.archives)
     tokenizer = build_tokenizer(corpus, settings.pieces, settings.min_count)
     model = new_decoder(settings.shape, len(tokenizer), settings.seed)
-    tests = examination(TaskSampler(corpus, tokenizer, EXAM_SEED, held_out=True), settings.exam_rows)
+    tests = examination(
+        TaskSampler(corpus, tokenizer, EXAM_SEED, held_out=True), settings.exam_rows
+    )
     log: list[dict[str, Any]] = []
     started = time.process_time()
 
@@ -66,12 +83,23 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
         for name, rows in tests.items():
             found = accuracy(model, rows, settings.seed + 1)
             scores[name] = found["exact" if name.startswith("naming") else "first"]
-        rounded = {name: round(value, 2) for name, value in {**measures, **scores}.items() if name != "tokens"}
+        rounded = {
+            name: round(value, 2)
+            for name, value in {**measures, **scores}.items()
+            if name != "tokens"
+        }
         log.append({"step": before + step, "tokens": round(measures["tokens"], -4), **rounded})
-        told = ", ".join(f"{name} {score:.2f}" for name, score in scores.items() if "medium" in name)
-        tqdm.write(f"{part} {step}, {measures['tokens'] / 1e6:.1f}M tokens, {time.process_time() - started:.0f} CPU s: {told}")
+        told = ", ".join(
+            f"{name} {score:.2f}" for name, score in scores.items() if "medium" in name
+        )
+        tqdm.write(
+            f"{part} {step}, {measures['tokens'] / 1e6:.1f}M tokens, {time.process_time() - started:.0f} CPU s: {told}"
+        )
 
-    parts = (("all", settings.schedule, first_curriculum), ("colors", settings.colors, color_curriculum))
+    parts = (
+        ("all", settings.schedule, first_curriculum),
+        ("colors", settings.colors, color_curriculum),
+    )
     before = 0
     for number, (part, schedule, curriculum) in enumerate(parts):
         if schedule is None:
@@ -84,8 +112,16 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
         before += schedule.steps
     facts = {
         "made_by": "python -m bettersynth.steps.pretrain_lm",
-        "settings": {k: v for k, v in dataclasses.asdict(settings).items() if k not in ("archives", "output") and v is not None},
-        "corpus": {"concepts": len(corpus.concepts), "sentences": len(corpus.sentences), "clip-art titles": len(corpus.clipart)},
+        "settings": {
+            k: v
+            for k, v in dataclasses.asdict(settings).items()
+            if k not in ("archives", "output") and v is not None
+        },
+        "corpus": {
+            "concepts": len(corpus.concepts),
+            "sentences": len(corpus.sentences),
+            "clip-art titles": len(corpus.clipart),
+        },
         "parameters": sum(p.numel() for p in model.parameters()),
         "torch": str(torch.__version__).split("+")[0],
     }
@@ -98,12 +134,22 @@ def main() -> None:
     settings = read_settings(Settings, params.get("pretrain_lm"), "params.yaml: pretrain_lm")
     if settings.text is not None:
         launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
-        launch_processes(launch, TrainingSettings(threads=settings.text.threads), "bettersynth.steps.pretrain_lm", [])
+        launch_processes(
+            launch,
+            TrainingSettings(threads=settings.text.threads),
+            "bettersynth.steps.pretrain_lm",
+            [],
+        )
         log = continue_pretraining(settings.text, settings.output, settings.seed)
         if not is_main_process():
             return
-        first, last = ({name: entry[name] for name in ("perplexity", "token_accuracy")} for entry in (log[0], log[-1]))
-        print(f"held-out perplexity {first['perplexity']:.3f} -> {last['perplexity']:.3f}, ", end="")
+        first, last = (
+            {name: entry[name] for name in ("perplexity", "token_accuracy")}
+            for entry in (log[0], log[-1])
+        )
+        print(
+            f"held-out perplexity {first['perplexity']:.3f} -> {last['perplexity']:.3f}, ", end=""
+        )
         print(f"token accuracy {first['token_accuracy']:.4f} -> {last['token_accuracy']:.4f}")
     else:
         train_decoder(settings)

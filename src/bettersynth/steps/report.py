@@ -19,27 +19,49 @@ import pyarrow as pa
 import yaml
 from markupsafe import Markup
 
-from bettersynth.baseline_scores import read_baseline
+from bettersynth.data.files.writing import complete_or_absent, read_table, sha256_of_file
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError
-from bettersynth.files import complete_or_absent, read_table, sha256_of_file
-from bettersynth.images import ImageStore
-from bettersynth.params import load_params, read_settings
-from bettersynth.report import charts
-from bettersynth.report.data_part import SIMILARITY, flow, set_aside, similarity_detector, stat_views
-from bettersynth.report.published import own_row, ratio_table
-from bettersynth.report.sample_part import draw_pairs
-from bettersynth.report.score_part import ScoreRow, blind_answers, category_rows, harness_table, kind_rows, score_rows, variation, verdicts
-from bettersynth.run_step import run_step
-from bettersynth.samples import caption_of_text
-from bettersynth.stat_tables import POOL_IMAGES, SAMPLES, numbers, read_pool
+from bettersynth.evaluation.scoring.baseline_scores import read_baseline
+from bettersynth.experiments.report import charts
+from bettersynth.experiments.report.data_part import (
+    SIMILARITY,
+    flow,
+    set_aside,
+    similarity_detector,
+    stat_views,
+)
+from bettersynth.experiments.report.published import own_row, ratio_table
+from bettersynth.experiments.report.sample_part import draw_pairs
+from bettersynth.experiments.report.score_part import (
+    ScoreRow,
+    blind_answers,
+    category_rows,
+    harness_table,
+    kind_rows,
+    score_rows,
+    variation,
+    verdicts,
+)
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.stat_tables import POOL_IMAGES, SAMPLES, numbers, read_pool
+from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import score as score_step
 
 REPORT, PLOTS = Path("results/report.html"), Path("results/plots")
-POOL_CARD, FILTER_CARD, MIX_CARD = Path("data/pool/card.json"), Path("data/filter/card.json"), Path("data/mix/card.json")
+POOL_CARD, FILTER_CARD, MIX_CARD = (
+    Path("data/pool/card.json"),
+    Path("data/filter/card.json"),
+    Path("data/mix/card.json"),
+)
 DECISIONS, TRAIN = Path("data/mix/decisions.parquet"), Path("data/mix/train.json")
 PLANTED, RESTATS = Path("data/pool/planted.parquet"), Path("data/restats/restats.parquet")
-CURVES = {"pretrain": "Stage 1, projector and patch info mining", "finetune": "Stage 2, with the language model"}
+CURVES = {
+    "pretrain": "Stage 1, projector and patch info mining",
+    "finetune": "Stage 2, with the language model",
+}
 HASHED = (
     SAMPLES,
     POOL_IMAGES,
@@ -50,7 +72,17 @@ HASHED = (
     score_step.ITEMS,
 )
 SECTIONS = ("source", "filter", "caption", "mix", "score", "seeds")
-PACKAGES = ("torch", "transformers", "timm", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "pillow")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "timm",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "pyarrow",
+    "pillow",
+)
 
 
 def main() -> None:
@@ -67,20 +99,32 @@ def make_page(params: dict[str, Any]) -> str:
     Raises:
         UserError: an input is missing or broken.
     """
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    folder = files("bettersynth.report")
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    folder = files("bettersynth.experiments.report")
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
     seeds = score_step.read_seeds(params.get("seeds"))
     losses = {stage: loss_curves(stage, seeds) for stage in CURVES}
-    content = data_content(params) | score_content(params) | {"curves": [curve(CURVES[stage], series) for stage, series in losses.items()]}
+    content = (
+        data_content(params)
+        | score_content(params)
+        | {"curves": [curve(CURVES[stage], series) for stage, series in losses.items()]}
+    )
     write_plots(losses, [*content["category_rows"], *content["kind_rows"]], seeds)
     return template.render(
         **content,
         style=Markup(folder.joinpath("style.css").read_text(encoding="utf-8")),
         seeds=seeds,
         hashes={str(path): sha256_of_file(path) for path in HASHED if path.exists()},
-        versions={"Python": platform.python_version()} | {name: version for name in PACKAGES if (version := _version(name))},
-        params=yaml.safe_dump({name: params[name] for name in SECTIONS if name in params}, sort_keys=False, allow_unicode=True, width=100),
+        versions={"Python": platform.python_version()}
+        | {name: version for name in PACKAGES if (version := _version(name))},
+        params=yaml.safe_dump(
+            {name: params[name] for name in SECTIONS if name in params},
+            sort_keys=False,
+            allow_unicode=True,
+            width=100,
+        ),
     )
 
 
@@ -99,12 +143,16 @@ def table_of(path: Path) -> pa.Table:
 
 def data_content(params: dict[str, Any]) -> dict[str, Any]:
     """Return what the template shows of pool, recipe and training set."""
-    filter_settings = read_settings(filter_step.Settings, params.get("filter"), "params.yaml: filter")
+    filter_settings = read_settings(
+        filter_step.Settings, params.get("filter"), "params.yaml: filter"
+    )
     lines = filter_step.read_filter_recipe(filter_settings, params)
     samples, decisions = read_pool(), table_of(DECISIONS)
     ids = samples["id"].to_pylist()
     if decisions["id"].to_pylist() != ids:
-        raise UserError(f"{DECISIONS} belongs to another pool; run `snakemake --cores all {DECISIONS}`")
+        raise UserError(
+            f"{DECISIONS} belongs to another pool; run `snakemake --cores all {DECISIONS}`"
+        )
     pool_card, mix_card = score_step.read_input(POOL_CARD), score_step.read_input(MIX_CARD)
     restats = read_table(RESTATS) if RESTATS.exists() else None
     views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
@@ -113,7 +161,9 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     similarity = numbers(decisions["similarity_before"].to_pylist())
     threshold = filter_settings.threshold
     if filter_settings.refine.rule:
-        threshold = next((line.deciding.min_score for line in lines if line.name == f"{SIMILARITY}_filter"), None)
+        threshold = next(
+            (line.deciding.min_score for line in lines if line.name == f"{SIMILARITY}_filter"), None
+        )
     drawn = draw_pairs(samples, decisions, training_texts(), planted, ImageStore(POOL_IMAGES))
     counts = mix_card["counts"]
     return {
@@ -126,7 +176,11 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
         "planted": mix_card.get("planted", {}),
         "counts": counts,
         "pairs": drawn,
-        "kind_counts": {"kept": counts["original"], "recaptioned": counts["exchanged"], "dropped": counts["pool"] - counts["samples"]},
+        "kind_counts": {
+            "kept": counts["original"],
+            "recaptioned": counts["exchanged"],
+            "dropped": counts["pool"] - counts["samples"],
+        },
     }
 
 
@@ -139,13 +193,19 @@ def read_planted() -> dict[str, str]:
 
 
 def training_texts() -> dict[str, str]:
-    return {sample["id"]: sample["conversations"][1]["value"] for sample in score_step.read_input(TRAIN)}
+    return {
+        sample["id"]: sample["conversations"][1]["value"] for sample in score_step.read_input(TRAIN)
+    }
 
 
 def score_content(params: dict[str, Any]) -> dict[str, Any]:
     """Return what the template shows of the scores."""
     settings = read_settings(score_step.Settings, params.get("score"), "params.yaml: score")
-    score, levels, items = score_step.read_input(score_step.SCORE), score_step.read_input(score_step.BASELINES), table_of(score_step.ITEMS)
+    score, levels, items = (
+        score_step.read_input(score_step.SCORE),
+        score_step.read_input(score_step.BASELINES),
+        table_of(score_step.ITEMS),
+    )
     rows = score_rows(items, score, levels)
     baseline = read_baseline(settings.baseline) if settings.baseline else None
     return {
@@ -169,7 +229,13 @@ def curve(title: str, series: Series) -> dict[str, Any]:
     """Return what the template shows of the loss curves of one training stage."""
     last = [y[-1] for _, y in series]
     note = f"last logged loss {np.mean(last):.3f}, from {min(last):.3f} to {max(last):.3f} over the seeds"
-    return {"title": title, "note": note, "chart": charts.curves(series, "step", "loss", f"{title}: loss curves of {len(series)} seeds")}
+    return {
+        "title": title,
+        "note": note,
+        "chart": charts.curves(
+            series, "step", "loss", f"{title}: loss curves of {len(series)} seeds"
+        ),
+    }
 
 
 def loss_curves(stage: str, seeds: Sequence[int]) -> Series:
@@ -198,10 +264,14 @@ def write_plots(losses: dict[str, Series], rows: Sequence[ScoreRow], seeds: Sequ
     """Write the tables behind `dvc plots`: the loss of every seed by stage, and the score of every category with its interval."""
     for stage, series in losses.items():
         lines = [
-            f"{seed}\t{step:g}\t{loss:.6g}" for seed, curve in zip(seeds, series, strict=True) for step, loss in zip(*curve, strict=True)
+            f"{seed}\t{step:g}\t{loss:.6g}"
+            for seed, curve in zip(seeds, series, strict=True)
+            for step, loss in zip(*curve, strict=True)
         ]
         _write_lines(PLOTS / f"{stage}_loss.tsv", ["seed\tstep\tloss", *lines])
-    cells = [f"{row.label}\t{row.score:.2f}\t{row.low:.2f}\t{row.high:.2f}\t{row.note}" for row in rows]
+    cells = [
+        f"{row.label}\t{row.score:.2f}\t{row.low:.2f}\t{row.high:.2f}\t{row.note}" for row in rows
+    ]
     _write_lines(PLOTS / "categories.tsv", ["category\tscore\tlow\thigh\tnote", *cells])
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from bettersynth.data.files.writing import read_table, write_table
 from bettersynth.errors import UserError
-from bettersynth.files import read_table, write_table
-from bettersynth.measuring import reads_of
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.measure import reads_of
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.stat_tables import batch_of, read_pool, values_table
 from bettersynth.operators import load_operator
-from bettersynth.operators.protocols import Values
-from bettersynth.params import load_params
-from bettersynth.run_step import run_step
-from bettersynth.stat_tables import batch_of, read_pool, values_table
+from bettersynth.settings.reading import load_params
 from bettersynth.steps.stats import measure_all, stats_settings
 
 CANDIDATES = Path("data/caption/candidates.parquet")
@@ -32,7 +32,9 @@ def main() -> dict[str, int]:
     rows = {sample: row for row, sample in enumerate(pool["id"].to_pylist())}
     unknown = [sample for sample in candidates["id"].to_pylist() if sample not in rows]
     if unknown:
-        raise UserError(f"{CANDIDATES}: {unknown[0]} is not in the pool; run `python -m bettersynth.steps.caption`")
+        raise UserError(
+            f"{CANDIDATES}: {unknown[0]} is not in the pool; run `python -m bettersynth.steps.caption`"
+        )
     shown = pa.array([rows[sample] for sample in candidates["id"].to_pylist()], pa.int64())
     batch = batch_of(pool.take(shown), candidates["text"].to_pylist())
     values: Values = {}
@@ -40,8 +42,13 @@ def main() -> dict[str, int]:
         operator, settings = load_operator(name), stats_settings(params, name)
         if "text" in reads_of(operator, settings):
             values |= measure_all(operator, settings, batch, name)
-    write_table(RESTATS, values_table({"id": candidates["id"], "candidate": candidates["candidate"]}, values))
-    print(f"restats: {candidates.num_rows:,} new captions, {', '.join(values) or 'nothing to measure'}")
+    write_table(
+        RESTATS,
+        values_table({"id": candidates["id"], "candidate": candidates["candidate"]}, values),
+    )
+    print(
+        f"restats: {candidates.num_rows:,} new captions, {', '.join(values) or 'nothing to measure'}"
+    )
     return {"samples": candidates.num_rows}
 
 

@@ -16,32 +16,52 @@ from typing import Any, Literal
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.baseline_scores import Baseline, read_baseline
-from bettersynth.benchmarks import mmbench
-from bettersynth.benchmarks.item_scores import CHOICE_PROTOCOLS, ITEM_SCHEMA, TEXT_PROTOCOL, choice_items, score_matrix, text_items
-from bettersynth.benchmarks.prediction_files import read_choice_predictions, read_text_predictions, require_likelihoods
-from bettersynth.benchmarks.score_files import question_ids
-from bettersynth.benchmarks.textvqa import read_annotations
+from bettersynth.data.files.writing import read_json, read_table, write_json, write_table
 from bettersynth.errors import UserError
-from bettersynth.files import read_json, read_table, write_json, write_table
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
-from bettersynth.statistics.intervals import Interval, combined_interval, score_interval
-from bettersynth.statistics.variance import detectable, variance_components
+from bettersynth.evaluation.benchmarks import mmbench
+from bettersynth.evaluation.benchmarks.textvqa import read_annotations
+from bettersynth.evaluation.scoring.baseline_scores import Baseline, read_baseline
+from bettersynth.evaluation.scoring.item_scores import (
+    CHOICE_PROTOCOLS,
+    ITEM_SCHEMA,
+    TEXT_PROTOCOL,
+    choice_items,
+    score_matrix,
+    text_items,
+)
+from bettersynth.evaluation.scoring.prediction_files import (
+    read_choice_predictions,
+    read_text_predictions,
+    require_likelihoods,
+)
+from bettersynth.evaluation.scoring.score_files import question_ids
+from bettersynth.evaluation.statistics.intervals import Interval, combined_interval, score_interval
+from bettersynth.evaluation.statistics.variance import detectable, variance_components
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.reading import load_params, read_settings
 
 PREDICTIONS = Path("results/predictions")
-QUESTIONS, ANNOTATIONS = Path("data/benchmark/mmbench.tsv"), Path("data/benchmark/textvqa_annotations.json")
+QUESTIONS, ANNOTATIONS = (
+    Path("data/benchmark/mmbench.tsv"),
+    Path("data/benchmark/textvqa_annotations.json"),
+)
 BASELINES = Path("data/benchmark/baselines.json")
 CARD = Path("data/mix/card.json")
-SCORE, ITEMS, REPORT = Path("results/score.json"), Path("results/items.parquet"), Path("results/report.html")
+SCORE, ITEMS, REPORT = (
+    Path("results/score.json"),
+    Path("results/items.parquet"),
+    Path("results/report.html"),
+)
 
 
 @dataclass(frozen=True)
 class Settings:
     """`mmbench_protocol` is the headline; `extraction` the rules that find letters for `circular` and `vanilla`; `baseline` a file
-    of `bettersynth.baseline_scores`, None for no ratios."""
+    of `bettersynth.evaluation.scoring.baseline_scores`, None for no ratios."""
 
-    mmbench_protocol: Literal["likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla"] = "likelihood"
+    mmbench_protocol: Literal[
+        "likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla"
+    ] = "likelihood"
     extraction: Literal["vlmevalkit", "vlmevalkit-2024", "lmms-eval"] = "vlmevalkit"
     textvqa_protocol: Literal["llava", "lmms-eval", "vlmevalkit"] = "llava"
     baseline: Path | None = None
@@ -53,7 +73,9 @@ def main() -> None:
     params = load_params()
     settings = read_settings(Settings, params.get("score"), "params.yaml: score")
     if settings.bootstrap_draws < 100:
-        raise UserError(f"params.yaml: score.bootstrap_draws is {settings.bootstrap_draws}; it must be 100 or more")
+        raise UserError(
+            f"params.yaml: score.bootstrap_draws is {settings.bootstrap_draws}; it must be 100 or more"
+        )
     seeds = read_seeds(params.get("seeds"))
     baseline = read_baseline(settings.baseline) if settings.baseline else None
     if baseline and baseline.mmbench_protocol != settings.mmbench_protocol:
@@ -65,7 +87,9 @@ def main() -> None:
         print(score_table(read_input(SCORE), baseline, read_table(ITEMS)))
         return
     items = read_items(seeds, settings)
-    score = make_score(items, settings, baseline, read_input(BASELINES), read_input(CARD)["counts"]["samples"])
+    score = make_score(
+        items, settings, baseline, read_input(BASELINES), read_input(CARD)["counts"]["samples"]
+    )
     write_table(ITEMS, items)
     write_json(SCORE, score)
     print(score_table(score, baseline, items))
@@ -77,9 +101,15 @@ def read_seeds(value: Any) -> list[int]:
     Raises:
         UserError: not a list of different whole numbers.
     """
-    numbers = isinstance(value, list) and value and all(isinstance(seed, int) and not isinstance(seed, bool) for seed in value)
+    numbers = (
+        isinstance(value, list)
+        and value
+        and all(isinstance(seed, int) and not isinstance(seed, bool) for seed in value)
+    )
     if not numbers or len(set(value)) != len(value):
-        raise UserError(f"params.yaml: seeds must be a list of different whole numbers such as [0, 1, 2], not {value!r}")
+        raise UserError(
+            f"params.yaml: seeds must be a list of different whole numbers such as [0, 1, 2], not {value!r}"
+        )
     return sorted(value)
 
 
@@ -100,7 +130,10 @@ def read_items(seeds: Sequence[int], settings: Settings) -> pa.Table:
     content = read_input(ANNOTATIONS)
     annotations = read_annotations(content, str(ANNOTATIONS))
     entries = content["data"] if isinstance(content, dict) else content
-    kinds = {key: str(entry.get("question_kind", "")) for key, entry in zip(annotations, entries, strict=True)}
+    kinds = {
+        key: str(entry.get("question_kind", ""))
+        for key, entry in zip(annotations, entries, strict=True)
+    }
     ids = question_ids(content)
     rows: list[dict[str, object]] = []
     for seed in tqdm(seeds, desc="MMBench", unit="seed", mininterval=1):
@@ -111,11 +144,20 @@ def read_items(seeds: Sequence[int], settings: Settings) -> pa.Table:
     for seed in tqdm(seeds, desc="TextVQA", unit="seed", mininterval=1):
         texts = read_text_predictions(PREDICTIONS / f"textvqa-{seed}.jsonl", list(annotations), ids)
         rows += text_items(seed, annotations, kinds, texts, settings.textvqa_protocol)
-    columns = {field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in ITEM_SCHEMA}
+    columns = {
+        field.name: pa.array([row.get(field.name) for row in rows], field.type)
+        for field in ITEM_SCHEMA
+    }
     return pa.table(columns, schema=ITEM_SCHEMA)
 
 
-def make_score(items: pa.Table, settings: Settings, baseline: Baseline | None, levels: dict[str, Any], samples: int) -> dict[str, Any]:
+def make_score(
+    items: pa.Table,
+    settings: Settings,
+    baseline: Baseline | None,
+    levels: dict[str, Any],
+    samples: int,
+) -> dict[str, Any]:
     """Return the content of score.json: few numbers, flat, scores in percent, `total` a ratio."""
     choice, _ = score_matrix(items, "mmbench", settings.mmbench_protocol)
     text, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
@@ -127,11 +169,22 @@ def make_score(items: pa.Table, settings: Settings, baseline: Baseline | None, l
     if baseline:
         weights = [(choice, 50 / baseline.mmbench), (text, 50 / baseline.textvqa)]
         total = combined_interval(weights, settings.bootstrap_seed, draws=settings.bootstrap_draws)
-        score |= {"total": round(total.mean, 4), "total_low": round(total.low, 4), "total_high": round(total.high, 4)}
+        score |= {
+            "total": round(total.mean, 4),
+            "total_low": round(total.low, 4),
+            "total_high": round(total.high, 4),
+        }
     for name, scores in (("mmbench", choice), ("textvqa", text)):
         found = interval(scores)
-        score |= {name: _percent(found.mean), f"{name}_low": _percent(found.low), f"{name}_high": _percent(found.high)}
-    score |= {f"mmbench_{name}": _percent(float(score_matrix(items, "mmbench", name)[0].mean())) for name in CHOICE_PROTOCOLS}
+        score |= {
+            name: _percent(found.mean),
+            f"{name}_low": _percent(found.low),
+            f"{name}_high": _percent(found.high),
+        }
+    score |= {
+        f"mmbench_{name}": _percent(float(score_matrix(items, "mmbench", name)[0].mean()))
+        for name in CHOICE_PROTOCOLS
+    }
     chance = levels["mmbench"]["chance"]
     score |= {
         "mmbench_chance": _percent(chance[chance_name(settings.mmbench_protocol)]),
@@ -162,8 +215,16 @@ def score_table(score: dict[str, Any], baseline: Baseline | None, items: pa.Tabl
         f"{'':34}{'score':>7}   {'interval':16}guessing",
     ]
     for name, label, guess in (
-        ("mmbench", f"MMBench ({score['mmbench_protocol'].replace('_', ' ')})", f"{score['mmbench_chance']:.2f} (chance)"),
-        ("textvqa", "TextVQA (soft accuracy)", f"{score['textvqa_any_listed_token']:.2f} (any listed token)"),
+        (
+            "mmbench",
+            f"MMBench ({score['mmbench_protocol'].replace('_', ' ')})",
+            f"{score['mmbench_chance']:.2f} (chance)",
+        ),
+        (
+            "textvqa",
+            "TextVQA (soft accuracy)",
+            f"{score['textvqa_any_listed_token']:.2f} (any listed token)",
+        ),
     ):
         bounds = f"{score[f'{name}_low']:.2f} - {score[f'{name}_high']:.2f}"
         lines.append(f"{label:34}{score[name]:7.2f}   {bounds:16}{guess}")
@@ -171,16 +232,32 @@ def score_table(score: dict[str, Any], baseline: Baseline | None, items: pa.Tabl
         if name != score["mmbench_protocol"]:
             found = score_interval(score_matrix(items, "mmbench", name)[0])
             bounds = f"{_percent(found.low):.2f} - {_percent(found.high):.2f}"
-            guess = f"{score['mmbench_circular_chance']:.2f} (chance)" if name in ("circular", "strict") else ""
-            lines.append(f"{'  MMBench ' + name.replace('_', ' '):34}{score[f'mmbench_{name}']:7.2f}   {bounds:16}{guess}".rstrip())
+            guess = (
+                f"{score['mmbench_circular_chance']:.2f} (chance)"
+                if name in ("circular", "strict")
+                else ""
+            )
+            lines.append(
+                f"{'  MMBench ' + name.replace('_', ' '):34}{score[f'mmbench_{name}']:7.2f}   {bounds:16}{guess}".rstrip()
+            )
     if baseline:
         bounds = f"{score['total_low']:.3f} - {score['total_high']:.3f}"
-        lines.append(f"{'total (mean ratio to the baseline)':34}{score['total']:7.3f}   {bounds:16}1 = {baseline.source}")
+        lines.append(
+            f"{'total (mean ratio to the baseline)':34}{score['total']:7.3f}   {bounds:16}1 = {baseline.source}"
+        )
     else:
         lines.append("no total: score.baseline is null")
-    for name, label, guess in (("mmbench", "MMBench", score["mmbench_chance"]), ("textvqa", "TextVQA", score["textvqa_any_listed_token"])):
-        lines.append(f"{label} {verdict(score[f'{name}_low'], score[f'{name}_high'], guess)} guessing")
-    lines += [seen_difference(items, score["mmbench_protocol"], "MMBench"), seen_difference(items, TEXT_PROTOCOL, "TextVQA")]
+    for name, label, guess in (
+        ("mmbench", "MMBench", score["mmbench_chance"]),
+        ("textvqa", "TextVQA", score["textvqa_any_listed_token"]),
+    ):
+        lines.append(
+            f"{label} {verdict(score[f'{name}_low'], score[f'{name}_high'], guess)} guessing"
+        )
+    lines += [
+        seen_difference(items, score["mmbench_protocol"], "MMBench"),
+        seen_difference(items, TEXT_PROTOCOL, "TextVQA"),
+    ]
     lines += [f"report: {REPORT} (`snakemake --cores all {REPORT}`)"]
     return "\n".join(lines)
 
@@ -194,7 +271,9 @@ def verdict(low: float, high: float, guess: float) -> str:
 
 def seen_difference(items: pa.Table, protocol: str, label: str) -> str:
     """Return a sentence: the smallest difference that this many seeds can show, what a point would take, and what varies."""
-    parts = variance_components(score_matrix(items, "textvqa" if protocol == TEXT_PROTOCOL else "mmbench", protocol)[0])
+    parts = variance_components(
+        score_matrix(items, "textvqa" if protocol == TEXT_PROTOCOL else "mmbench", protocol)[0]
+    )
     if parts.seeds < 2:
         return f"{label}: one seed, so the interval knows nothing of how another training would come out"
     return f"{label}: {detectable(parts)}"

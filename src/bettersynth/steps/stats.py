@@ -13,15 +13,15 @@ from typing import Any
 import pyarrow as pa
 from tqdm import tqdm
 
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.files import write_table
-from bettersynth.measuring import measure, open_column
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.measure import measure, open_column
+from bettersynth.measuring.protocols import Values
+from bettersynth.measuring.stat_tables import STATS, batch_of, read_pool, values_table
 from bettersynth.operators import load_operator
-from bettersynth.operators.batch import Batch
-from bettersynth.operators.protocols import Values
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
-from bettersynth.stat_tables import STATS, batch_of, read_pool, values_table
+from bettersynth.settings.reading import load_params, read_settings
 
 
 def stats_settings(params: dict[str, Any], name: str) -> Any:
@@ -32,7 +32,9 @@ def stats_settings(params: dict[str, Any], name: str) -> Any:
     """
     section = params.get("stats") or {}
     if name not in section:
-        raise UserError(f"params.yaml: stats has no operator {name}; its operators are: {', '.join(sorted(section)) or 'none'}")
+        raise UserError(
+            f"params.yaml: stats has no operator {name}; its operators are: {', '.join(sorted(section)) or 'none'}"
+        )
     operator = load_operator(name)
     if not hasattr(operator, "Measuring"):
         raise UserError(f"params.yaml: stats.{name}: a {name.rpartition('_')[2]} measures nothing")

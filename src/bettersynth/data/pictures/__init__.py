@@ -1,0 +1,1 @@
+"""One decoding rule, the zip that carries pictures, perceptual hashes."""

@@ -1,0 +1,141 @@
+"""Images: one decoding rule for every step, and the zip file that carries a split's pictures."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.errors import UserError
+
+MAX_PIXELS = 64_000_000  # 8000 x 8000; larger headers are refused before anything is decoded
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: bytes must not depend on the day
+
+
+class BadImage(Exception):
+    """An image that cannot be used; the message is the reason that is counted."""
+
+
+def decode_image(data: bytes, truncated: bool = False) -> Image.Image:
+    """Return the first frame as an upright RGB picture (EXIF orientation applied, alpha dropped as Data-Juicer does).
+
+    `truncated` returns what is left of a cut file, the rest grey, where it would be refused otherwise.
+
+    Raises:
+        BadImage: not an image, truncated, or more than `MAX_PIXELS` pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(io.BytesIO(data))
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise BadImage(f"too many pixels: {width}x{height}, limit {MAX_PIXELS}")
+            ImageFile.LOAD_TRUNCATED_IMAGES = truncated
+            image.load()
+            ImageOps.exif_transpose(
+                image, in_place=True
+            )  # a copy of its own would be a third of the time
+            return image if image.mode == "RGB" else image.convert("RGB")
+    except UnidentifiedImageError:
+        raise BadImage("not an image" if data else "empty file") from None
+    except Image.DecompressionBombError:
+        raise BadImage(f"too many pixels: limit {MAX_PIXELS}") from None
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
+        reason = "truncated" if "truncated" in str(error).lower() else "broken"
+        raise BadImage(f"{reason} image: {' '.join(str(error).split())[:120]}") from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+class ImageStore:
+    """Read-only view of one or more zip files of pictures, by member name.
+
+    Opened lazily in each process, so that it can be handed to workers.
+    """
+
+    def __init__(self, *paths: str | Path):
+        self.paths = [Path(p) for p in paths]
+        self._where: dict[str, zipfile.ZipFile] | None = None
+        self._process = 0
+
+    def _open(self) -> dict[str, zipfile.ZipFile]:
+        if (
+            self._where is None or self._process != os.getpid()
+        ):  # a forked worker must not move its parent's place in the file
+            self._where, self._process = {}, os.getpid()
+            for path in self.paths:
+                try:
+                    archive = zipfile.ZipFile(path)
+                except FileNotFoundError:
+                    raise UserError(
+                        f"{path} does not exist; run `snakemake --cores all {path}`"
+                    ) from None
+                except zipfile.BadZipFile:
+                    raise UserError(
+                        f"{path} is not a complete zip file; delete it and run again"
+                    ) from None
+                self._where.update(dict.fromkeys(archive.namelist(), archive))
+        return self._where
+
+    def __getstate__(self) -> dict[str, list[Path]]:
+        return {"paths": self.paths}
+
+    def __setstate__(self, state: dict[str, list[Path]]) -> None:
+        self.paths, self._where, self._process = state["paths"], None, 0
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._open()
+
+    def names(self) -> list[str]:
+        return list(self._open())
+
+    def read(self, name: str) -> bytes:
+        """Return the stored bytes of one picture.
+
+        Raises:
+            UserError: no zip file of this store holds it.
+        """
+        try:
+            return self._open()[name].read(name)
+        except KeyError:
+            raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}") from None
+
+
+def image_name(value: Any, k: int, folder: Path, place: str) -> str:
+    """Return an image's path relative to `folder`.
+
+    Raises:
+        UserError: not a path, outside the folder, or missing.
+    """
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise UserError(f"{place}: images[{k}] must be a path, not {value!r}")
+    name = (
+        os.path.relpath(value, os.path.abspath(folder))
+        if os.path.isabs(value)
+        else os.path.normpath(value)
+    )
+    if name == ".." or name.startswith(f"..{os.sep}"):
+        raise UserError(
+            f"{place}: images[{k}] {value!r} lies outside {folder}; paths must stay in source.images"
+        )
+    if not (folder / name).is_file():
+        raise UserError(f"{place}: images[{k}] {value!r} does not exist under {folder}")
+    return Path(name).as_posix()
+
+
+def write_images(path: str | Path, images: Iterable[tuple[str, bytes]]) -> None:
+    """Write `(name, bytes)` pairs as an uncompressed zip whose bytes depend on them alone, in the order given."""
+    with (
+        complete_or_absent(path) as temporary,
+        zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
+    ):
+        for name, data in images:
+            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), data)

@@ -1,0 +1,61 @@
+"""Wrong options for questions about what a picture shows: from the same group (hard) or from other groups (easy)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A thing that pictures show: its name, as an option says it, and the group of things that it belongs to."""
+
+    name: str
+    group: str
+
+
+class Distractors:
+    """Draws wrong options among the given concepts; those with as many words as the answer come first.
+
+    Options of equal word count keep the longest one from being a hint, and keep a likelihood per token comparable.
+    """
+
+    def __init__(self, concepts: Sequence[Concept]):
+        self.concepts = sorted(set(concepts), key=lambda concept: (concept.name, concept.group))
+
+    def choose(
+        self, answer: Concept, count: int, same_group: bool, rng: np.random.Generator
+    ) -> list[str] | None:
+        """Return `count` names, all of the answer's group or all of other groups; None if there are too few.
+
+        No option's name holds another's, as text or as a set of words ("cat" beside "black cat" would be right as well).
+        """
+        near = [
+            concept.name
+            for concept in self.concepts
+            if (concept.group == answer.group) == same_group
+        ]
+        words = len(answer.name.split())
+        order = rng.permutation(len(near))
+        chosen: list[str] = []
+        for name in sorted(
+            (near[k] for k in order), key=lambda name: abs(len(name.split()) - words)
+        ):
+            if not any(_overlap(name, other) for other in (answer.name, *chosen)):
+                chosen.append(name)
+            if len(chosen) == count:
+                return chosen
+        return None
+
+
+def _overlap(one: str, other: str) -> bool:
+    one, other = one.lower(), other.lower()
+    words, other_words = set(one.split()), set(other.split())
+    return one in other or other in one or words <= other_words or other_words <= words
+
+
+def with_answer_at(answer: str, distractors: Sequence[str], place: int) -> list[str]:
+    """Return the options with the answer at index `place`."""
+    return [*distractors[:place], answer, *distractors[place:]]

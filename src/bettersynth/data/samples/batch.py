@@ -1,0 +1,203 @@
+"""What an operator sees: a batch of samples, their pictures decoded at most once, and the rules for special tokens and chunks."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from bettersynth.data.pictures.image_header import quick_shape
+from bettersynth.data.pictures.images import BadImage, decode_image
+from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
+
+OTHER_TOKENS = ("<__dj__audio>", "<__dj__video>")
+PICTURE_BYTES = 48 * 2**20  # decoded pictures that a batch keeps for its next operator
+FILE_BYTES = 16 * 2**20  # and files as stored
+
+
+class UnreadableImage(Exception):
+    """One picture of a batch cannot be used. `name` says which, `reason` why."""
+
+    def __init__(self, name: str, reason: str):
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
+
+
+class BadSample(Exception):
+    """Samples of a batch that an operator cannot measure: their positions in the batch, and why."""
+
+    def __init__(self, positions: Sequence[int], reason: str):
+        super().__init__(reason)
+        self.positions, self.reason = list(positions), reason
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The special tokens of a data set: one image token per picture, and the end of a chunk."""
+
+    image: str = IMAGE_TOKEN
+    eoc: str = EOC_TOKEN
+
+    def strip(self, text: str) -> str:
+        """Return `text` without special tokens, white space stripped after each removal as Data-Juicer does."""
+        for token in (self.image, *OTHER_TOKENS, self.eoc):
+            text = text.replace(token, "").strip()
+        return text
+
+    def chunks(self, text: str) -> list[str]:
+        return text.split(self.eoc)
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """What is known of a picture without decoding it: content hash, upright size in pixels, bytes as stored, phash if known."""
+
+    sha256: str
+    width: int
+    height: int
+    size_bytes: int
+    phash: str = ""
+
+
+class Images:
+    """The pictures that samples name.
+
+    `read` returns the bytes of a name and raises FileNotFoundError for an unknown one, `size` their number; `facts` spares work where a
+    table knows the answers already. `truncated` loads what is left of a cut file, as Data-Juicer does.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], bytes],
+        facts: dict[str, ImageFacts] | None = None,
+        truncated: bool = False,
+        size: Callable[[str], int] | None = None,
+    ):
+        self._read, self._size, self.facts, self.truncated = read, size, facts or {}, truncated
+        self._pictures: dict[str, Image.Image] = {}
+        self._shapes: dict[str, tuple[int, int]] = {}
+        self._sha256: dict[str, str] = {}
+        self._bytes = 0
+        self._files: dict[str, bytes] = {}
+        self._file_bytes = 0
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes as stored.
+
+        Raises:
+            UnreadableImage: no such file, or it cannot be read.
+        """
+        if name not in self._files:
+            data = self._from_file(self._read, name)
+            if self._file_bytes + len(data) > FILE_BYTES:
+                self._files.clear()
+                self._file_bytes = 0
+            self._files[name] = data
+            self._file_bytes += len(data)
+        return self._files[name]
+
+    def _from_file(self, action: Callable[[str], Any], name: str) -> Any:
+        try:
+            return action(name)
+        except FileNotFoundError:
+            raise UnreadableImage(name, "does not exist") from None
+        except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+            raise UnreadableImage(
+                name, getattr(error, "strerror", None) or "cannot be read"
+            ) from None
+
+    def sha256(self, name: str) -> str:
+        if name in self.facts:
+            return self.facts[name].sha256
+        if name not in self._sha256:
+            self._sha256[name] = hashlib.sha256(self.read(name)).hexdigest()
+        return self._sha256[name]
+
+    def size_bytes(self, name: str) -> int:
+        if name in self.facts:
+            return self.facts[name].size_bytes
+        return int(self._from_file(self._size, name)) if self._size else len(self.read(name))
+
+    def picture(self, name: str) -> Image.Image:
+        """Return the upright RGB picture; it is shared between operators: copy before drawing on it.
+
+        Raises:
+            UnreadableImage: missing, not an image, truncated, too large.
+        """
+        if name not in self._pictures:
+            data = self.read(name)
+            try:
+                picture = decode_image(data, self.truncated)
+            except BadImage as error:
+                raise UnreadableImage(name, str(error)) from None
+            size = picture.width * picture.height * 3
+            if self._bytes + size > PICTURE_BYTES:
+                self._pictures.clear()
+                self._bytes = 0
+            self._pictures[name] = picture
+            self._bytes += size
+        return self._pictures[name]
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """Return (width, height) in pixels, EXIF orientation applied."""
+        if name in self.facts:
+            return self.facts[name].width, self.facts[name].height
+        if name not in self._shapes:
+            picture = self._pictures.get(name)
+            self._shapes[name] = (
+                picture.size if picture else quick_shape(self.read(name)) or self.picture(name).size
+            )
+        return self._shapes[name]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples that an operator sees at once: texts `[n]`, image names `[n][any]`, and the whole rows where fields are read."""
+
+    texts: Sequence[str]
+    images: Sequence[Sequence[str]]
+    pictures: Images
+    tokens: Tokens = Tokens()
+    rows: Sequence[dict[str, Any]] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, positions: Sequence[int]) -> Batch:
+        """Return the samples at these positions, sharing decoded pictures."""
+        return dataclasses.replace(
+            self,
+            texts=[self.texts[i] for i in positions],
+            images=[self.images[i] for i in positions],
+            rows=[self.rows[i] for i in positions] if self.rows else (),
+        )
+
+    def per_image(self, value: Callable[[str], Any]) -> list[list[Any]]:
+        """Return `value(name)` for each listed image of each sample; a name is asked for once."""
+        known: dict[str, Any] = {}
+        for names in self.images:
+            for name in names:
+                if name not in known:
+                    known[name] = value(name)
+        return [[known[name] for name in names] for names in self.images]
+
+
+def image_chunks(batch: Batch) -> list[list[tuple[str, list[str]]]]:
+    """Return, for each sample, the chunks that hold an image token and are not blank: (text without special tokens, image names).
+
+    The k-th image token of a text stands for its k-th image, counted over all chunks.
+    """
+    found = []
+    for text, names in zip(batch.texts, batch.images, strict=True):
+        chunks, offset = [], 0
+        for chunk in batch.tokens.chunks(text):
+            count = chunk.count(batch.tokens.image)
+            if count and chunk.strip():
+                chunks.append((batch.tokens.strip(chunk), list(names[offset : offset + count])))
+            offset += count
+        found.append(chunks)
+    return found

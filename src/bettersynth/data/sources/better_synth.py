@@ -1,0 +1,138 @@
+"""The challenge's seed set: resumable downloads over http, and unpacking that nothing can escape from."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import tarfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.errors import UserError
+from bettersynth.settings.source import Download
+
+TRIES = 5
+TIMEOUT_SECONDS = 60
+BLOCK_BYTES = 1 << 20
+REFUSED = "it was refused"
+
+
+def _transfer(address: str, partial: Path) -> None:
+    """Fetch what is still missing of `partial`; a server that ignores the range makes it start over."""
+    have = partial.stat().st_size if partial.exists() else 0
+    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing is missing, or the file on the server has shrunk
+            total = (error.headers.get("Content-Range") or "").rpartition("/")[2]
+            if total == str(have):
+                return
+            partial.unlink()
+        raise
+    with response:
+        resumed = response.status == 206
+        length = response.headers.get("Content-Length")
+        total = int(length) + (have if resumed else 0) if length else None
+        with (
+            open(partial, "ab" if resumed else "wb") as stream,
+            tqdm(
+                total=total,
+                initial=have if resumed else 0,
+                unit="B",
+                unit_scale=True,
+                desc=partial.stem,
+            ) as bar,
+        ):
+            while block := response.read(BLOCK_BYTES):
+                stream.write(block)
+                bar.update(len(block))
+        if total is not None and partial.stat().st_size < total:
+            raise http.client.IncompleteRead(b"", total - partial.stat().st_size)
+
+
+def download(base_address: str, wanted: Download, folder: Path, pause_seconds: float = 2.0) -> Path:
+    """Return the path of a file of `base_address` in `folder`, downloaded if it is not there; broken transfers are resumed.
+
+    Raises:
+        UserError: it cannot be had after `TRIES` tries, or has another sha256 than the pinned one.
+    """
+    path = folder / wanted.file
+    address = f"{base_address.rstrip('/')}/{wanted.address}"
+    partial = folder / f"{wanted.file}.part"
+    for attempt in range(1, TRIES + 1):
+        if path.is_file():
+            break
+        try:
+            _transfer(address, partial)
+            partial.replace(path)
+        except (
+            urllib.error.URLError,
+            http.client.HTTPException,
+            TimeoutError,
+            ConnectionError,
+        ) as error:
+            reason = getattr(error, "reason", None) or error
+            hopeless = isinstance(error, urllib.error.HTTPError) and error.code in (
+                401,
+                403,
+                404,
+                410,
+            )
+            if hopeless or attempt == TRIES:
+                raise UserError(
+                    f"{address} could not be downloaded ({reason}); put {wanted.file} into {folder} by hand and run again"
+                ) from None
+            time.sleep(pause_seconds * attempt)
+    if wanted.sha256 and (found := sha256_of_file(path)) != wanted.sha256:
+        raise UserError(
+            f"{path} has sha256 {found}, expected is {wanted.sha256}; delete it and run again"
+        )
+    return path
+
+
+def unpack(archive: Path, folder: Path) -> int:
+    """Unpack the regular files of a tarball into `folder` and return how many there are.
+
+    Raises:
+        UserError: a member would lie outside the folder, is a link or a device, or the archive is incomplete.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            for member in tqdm(tar, desc=archive.name, unit="file"):
+                if not (member.isfile() or member.isdir()):
+                    raise UserError(
+                        f"{archive}: member {member.name!r} is a link or a device; {REFUSED}, only files are unpacked"
+                    )
+                tar.extract(member, folder, filter="data")
+                count += member.isfile()
+    except tarfile.FilterError as error:
+        raise UserError(f"{archive}: {' '.join(str(error).split())}; {REFUSED}") from None
+    except (tarfile.TarError, EOFError) as error:
+        raise UserError(
+            f"{archive} is not a complete archive ({error}); delete it and run again"
+        ) from None
+    return count
+
+
+def lift(folder: Path, pairs: Path) -> None:
+    """Move the contents of `folder`'s only subfolder up if the pairs name their pictures relative to it, as some tarballs are packed."""
+    with open(pairs, encoding="utf-8") as stream:
+        try:
+            name = json.loads(stream.readline())["images"][0]
+        except (ValueError, KeyError, IndexError, TypeError):
+            return  # reading the pairs will say what is wrong
+    inner = list(folder.iterdir())
+    if len(inner) != 1 or (folder / name).exists() or not (inner[0] / name).is_file():
+        return
+    apart = inner[0].rename(folder / ".unpacked")
+    for path in apart.iterdir():
+        path.rename(folder / path.name)
+    apart.rmdir()

@@ -1,0 +1,135 @@
+"""The user's own pairs: Data-Juicer jsonl or LLaVA json, images relative to a folder; every mistake names its file and line."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.writing import parse_json
+from bettersynth.data.pictures.images import image_name
+from bettersynth.data.samples.text_form import (
+    EOC_TOKEN,
+    IMAGE_TOKEN,
+    caption_of_text,
+    invalid_unicode,
+    text_of_caption,
+)
+from bettersynth.data.sources.pair import Pair, Picture
+from bettersynth.errors import UserError
+
+LLAVA_TOKEN = "<image>"
+SOURCE = "jsonl"
+
+
+@dataclasses.dataclass(frozen=True)
+class Refused:
+    """A pair that is set aside: its id, its image paths as given, the reason that is counted."""
+
+    id: str
+    images: tuple[str, ...]
+    reason: str
+
+
+def _rows(file: Path) -> Iterator[tuple[str, Any]]:
+    """Yield `(place, row)` of a jsonl file (`file line 3`) or of a json list (`file entry 3`)."""
+    try:
+        with open(file, "rb") as stream:
+            if file.suffix == ".json":
+                rows = parse_json(stream.read(), str(file))
+                if not isinstance(rows, list):
+                    raise UserError(
+                        f"{file} must hold a list of entries (LLaVA json); one object a line goes into a .jsonl file"
+                    )
+                yield from ((f"{file} entry {number}", row) for number, row in enumerate(rows, 1))
+                return
+            for number, line in enumerate(stream, 1):
+                if line.strip():
+                    yield f"{file} line {number}", parse_json(line.strip(), f"{file} line {number}")
+    except (FileNotFoundError, IsADirectoryError):
+        raise UserError(
+            f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
+        ) from None
+
+
+def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
+    """Return text and image paths of a Data-Juicer row; a text without image tokens is taken as the caption of its one image."""
+    text, images = row.get("text"), row.get("images", [row["image"]] if "image" in row else [])
+    if not isinstance(text, str):
+        raise UserError(f"{place}: text must be a string, not {text!r}")
+    if not isinstance(images, list):
+        raise UserError(f"{place}: images must be a list of paths, not {images!r}")
+    text = text.replace(LLAVA_TOKEN, IMAGE_TOKEN)
+    tokens = text.count(IMAGE_TOKEN)
+    if tokens == 0 and len(images) == 1:
+        return text_of_caption(caption_of_text(text)), images
+    if tokens != len(images):
+        raise UserError(
+            f"{place}: text has {tokens} image tokens ({IMAGE_TOKEN}) but images lists {len(images)}"
+        )
+    return text if EOC_TOKEN in text else f"{text} {EOC_TOKEN}", images
+
+
+def _llava(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
+    """Return text and image path of a LLaVA row: the answer to its first question is the caption."""
+    turns = row["conversations"]
+    if not isinstance(turns, list) or not all(
+        isinstance(turn, dict) and isinstance(turn.get("value"), str) for turn in turns
+    ):
+        raise UserError(f'{place}: conversations must be a list of {{"from": ..., "value": "..."}}')
+    if [turn.get("from") for turn in turns] != ["human", "gpt"]:
+        raise UserError(
+            f"{place}: conversations must be one human question and one gpt answer (a caption), not {len(turns)} turns"
+        )
+    if LLAVA_TOKEN in turns[1]["value"]:
+        raise UserError(
+            f"{place}: the answer holds the image token {LLAVA_TOKEN}; only the question may"
+        )
+    return text_of_caption(turns[1]["value"].strip()), [row["image"]] if "image" in row else []
+
+
+def read_pairs(
+    file: Path, folder: Path, max_samples: int | None = None
+) -> tuple[list[Pair], list[Refused]]:
+    """Return the pairs of a file with their images under `folder`, and those that are set aside (no caption, no image), in file order.
+
+    Raises:
+        UserError: a broken line, an image that is missing or outside the folder, the same id twice, a wrong number of image tokens.
+    """
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder} is no folder; set source.images to the folder that the image paths are relative to"
+        )
+    pairs: list[Pair] = []
+    refused: list[Refused] = []
+    places: dict[str, str] = {}
+    for count, (place, row) in enumerate(_rows(file)):
+        if max_samples is not None and count >= max_samples:
+            break
+        if not isinstance(row, dict):
+            raise UserError(
+                f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
+            )
+        text, images = (_llava if "conversations" in row else _data_juicer)(row, place)
+        id_ = str(row.get("id", f"row-{count + 1:08d}"))
+        if id_ in places:
+            raise UserError(
+                f"{place}: the id {id_!r} was given before, on {places[id_].removeprefix(f'{file} ')}; ids must be unique"
+            )
+        places[id_] = place
+        names = tuple(image_name(image, k, folder, place) for k, image in enumerate(images))
+        if broken := invalid_unicode(id_):
+            raise UserError(f"{place}: the id is {broken}")
+        if not names:
+            refused.append(Refused(id_, names, "no image"))
+        elif not caption_of_text(text):
+            refused.append(Refused(id_, names, "empty caption"))
+        elif invalid_unicode(text):
+            refused.append(Refused(id_, names, "caption is no valid Unicode"))
+        else:
+            pictures = tuple(Picture(name, "photo", path=folder / name) for name in names)
+            pairs.append(Pair(id_, text, pictures, "pool", SOURCE, SOURCE))
+    if not places:
+        raise UserError(f"{file} holds no pairs")
+    return pairs, refused

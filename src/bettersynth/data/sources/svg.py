@@ -1,0 +1,102 @@
+"""Rendering drawings: any SVG becomes an RGB picture on white that its drawing fills."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import resvg_py
+from PIL import Image
+
+from bettersynth.data.pictures.images import BadImage
+
+# Sodipodi and early Inkscape drew at 90 dots an inch; with today's 96, drawings sized in pt or mm leave their canvas.
+PIXELS = {"": 1.0, "px": 1.0, "pt": 1.25, "pc": 15.0, "mm": 90 / 25.4, "cm": 90 / 2.54, "in": 90.0}
+ROOT = re.compile(r"<(?:\w+:)?svg\b[^>]*>", re.DOTALL)
+LENGTH = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*(px|pt|pc|mm|cm|in)?\s*$")
+FILLED = 0.8  # a drawing that fills less of its canvas is rendered again, larger
+
+
+def _attribute(root: str, name: str) -> str | None:
+    match = re.search(rf"\s{name}\s*=\s*(\"[^\"]*\"|'[^']*')", root)
+    return match.group(1)[1:-1] if match else None
+
+
+def _length(value: str | None) -> float | None:
+    """Return a length in pixels, None for percentages and anything else without a size."""
+    match = LENGTH.match(value or "")
+    if not match:
+        return None
+    return float(match.group(1)) * PIXELS[match.group(2) or ""] or None
+
+
+def _view_box(root: str) -> tuple[float, float, float, float]:
+    numbers = re.split(r"[\s,]+", (_attribute(root, "viewBox") or "").strip())
+    if len(numbers) == 4:
+        try:
+            left, top, width, height = (float(number.removesuffix("px")) for number in numbers)
+            if width > 0 and height > 0:
+                return left, top, width, height
+        except ValueError:
+            pass
+    width, height = _length(_attribute(root, "width")), _length(_attribute(root, "height"))
+    if not width or not height:
+        raise BadImage("drawing without a size")
+    return 0.0, 0.0, width, height
+
+
+def _render(
+    text: str, root: re.Match[str], box: tuple[float, float, float, float], longest_side: int
+) -> Image.Image:
+    """Return the part `box` (user units) of the drawing as RGBA, its longest side `longest_side` pixels."""
+    left, top, width, height = box
+    scale = longest_side / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    tag = re.sub(
+        r"\s(?:width|height|viewBox|preserveAspectRatio)\s*=\s*(?:\"[^\"]*\"|'[^']*')",
+        "",
+        root.group(),
+    )
+    end = -2 if tag.endswith("/>") else -1
+    tag = f'{tag[:end]} width="{size[0]}" height="{size[1]}" viewBox="{left:.6g} {top:.6g} {width:.6g} {height:.6g}"{tag[end:]}'
+    try:
+        data = resvg_py.svg_to_bytes(
+            svg_string=text[: root.start()] + tag + text[root.end() :], skip_system_fonts=True
+        )
+    except ValueError as error:
+        raise BadImage(f"drawing not readable: {' '.join(str(error).split())[:80]}") from None
+    image = Image.open(io.BytesIO(bytes(data)))
+    image.load()
+    return image.convert("RGBA")
+
+
+def render_svg(data: bytes, longest_side: int) -> Image.Image:
+    """Return the drawing as an RGB picture on white, cropped to what is drawn, longest side `longest_side` pixels.
+
+    Text in the drawing is left out: which fonts there are would differ from machine to machine.
+
+    Raises:
+        BadImage: not an SVG, without a size, or empty.
+    """
+    text = data.decode("utf-8", "replace")
+    root = ROOT.search(text)
+    if not root:
+        raise BadImage("drawing not readable: no svg element")
+    box = _view_box(root.group())
+    image = _render(text, root, box, longest_side)
+    drawn = image.getchannel("A").getbbox()
+    if drawn is None:
+        raise BadImage("empty drawing")
+    if max(drawn[2] - drawn[0], drawn[3] - drawn[1]) < FILLED * longest_side:
+        unit = max(box[2], box[3]) / longest_side
+        left, top = max(0, drawn[0] - 1), max(0, drawn[1] - 1)
+        right, bottom = min(image.width, drawn[2] + 1), min(image.height, drawn[3] + 1)
+        box = (
+            box[0] + left * unit,
+            box[1] + top * unit,
+            (right - left) * unit,
+            (bottom - top) * unit,
+        )
+        image = _render(text, root, box, longest_side)
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, image).convert("RGB")

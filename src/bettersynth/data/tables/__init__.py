@@ -1,0 +1,1 @@
+"""One module per table: its path, its schema, reading and writing."""

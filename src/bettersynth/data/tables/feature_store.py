@@ -1,0 +1,81 @@
+"""Frozen tower features of every distinct image, looked up by the sha256 of its bytes: `data/features/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bettersynth.data.files.writing import read_table
+from bettersynth.errors import UserError
+
+FOLDER = Path("data/features")
+
+
+class FeatureStore:
+    """Read-only, memory-mapped; opened lazily in each process, so that it can be handed to workers.
+
+    Rows are positions in `index.parquet`; `row` finds the one of an image.
+    """
+
+    def __init__(self, folder: str | Path = FOLDER):
+        self.folder = Path(folder)
+        self._rows: dict[str, int] | None = None
+        self._arrays: dict[str, np.ndarray] = {}
+
+    def __getstate__(self) -> dict[str, Path]:
+        return {"folder": self.folder}
+
+    def __setstate__(self, state: dict[str, Path]) -> None:
+        self.folder, self._rows, self._arrays = state["folder"], None, {}
+
+    def _index(self) -> dict[str, int]:
+        if self._rows is None:
+            path = self.folder / "index.parquet"
+            if not path.exists():
+                raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
+            self._rows = {
+                sha: row for row, sha in enumerate(read_table(path).column("sha256").to_pylist())
+            }
+        return self._rows
+
+    def __len__(self) -> int:
+        return len(self._index())
+
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._index()
+
+    def row(self, sha256: str) -> int:
+        """Return the row of the image with these bytes.
+
+        Raises:
+            UserError: the image was not there when the features were made.
+        """
+        try:
+            return self._index()[sha256]
+        except KeyError:
+            raise UserError(
+                f"{self.folder} has no features of image sha256 {sha256}; run `python -m bettersynth.steps.features`"
+            ) from None
+
+    def rows(self, sha256s: Iterable[str]) -> np.ndarray:
+        """Return int64 rows `[n]`, in the order asked for."""
+        return np.array([self.row(sha) for sha in sha256s], dtype=np.int64)
+
+    def low_res(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return float16 `[n, 16, 320]`."""
+        return self._read("low_res", rows)
+
+    def high_res(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return float16 `[n, 8, 8, 496]`."""
+        return self._read("high_res", rows)
+
+    def pooled(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Return float32 `[n, 1280]`."""
+        return self._read("pooled", rows)
+
+    def _read(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
+        if name not in self._arrays:
+            self._arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        return np.asarray(self._arrays[name][np.asarray(rows, dtype=np.int64)])

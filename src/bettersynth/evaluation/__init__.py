@@ -1,0 +1,1 @@
+"""Benchmarks, scores and their statistics."""

@@ -1,0 +1,1 @@
+"""MMBench and TextVQA: building, reading, prompting, judging an answer."""

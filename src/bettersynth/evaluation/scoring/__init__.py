@@ -1,0 +1,1 @@
+"""From raw answers to scores by every protocol."""

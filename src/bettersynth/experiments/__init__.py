@@ -1,0 +1,1 @@
+"""DVC and Hydra live here and nowhere else: running experiments, reading them back, their pages."""

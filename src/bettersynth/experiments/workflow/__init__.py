@@ -1,0 +1,1 @@
+"""Composing settings, the stages of dvc.yaml, running an experiment."""

@@ -1,0 +1,125 @@
+"""Run `conf/experiment/NAME.yaml` as the DVC experiment NAME and bring its score and report back.
+
+    python -m bettersynth.experiments.workflow.experiment NAME
+
+The run happens in a copy of the tree (`dvc exp run --temp`), so that two experiments do not fight over `data/` and
+`results/`; what is already in the DVC cache is not computed again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.needed_files import require_files
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.reading import load_params
+
+RESULTS = (
+    "results/score.json",
+    "results/report.html",
+    "results/items.parquet",
+    "data/mix/mix.parquet",
+    "params.yaml",
+    "dvc.lock",
+)
+
+
+def experiment_names(conf: str | Path = "conf") -> list[str]:
+    return sorted(path.stem for path in Path(conf, "experiment").glob("*.yaml"))
+
+
+def experiments_among(targets: Sequence[str]) -> list[str]:
+    """Return the experiments whose results/NAME/... are among Snakemake's targets."""
+    found = (
+        re.fullmatch(r"results/([A-Za-z0-9][A-Za-z0-9_-]*)/[^/]+", target) for target in targets
+    )
+    return [match[1] for match in found if match and match[1] in experiment_names()]
+
+
+def require_experiment(name: str) -> None:
+    """Pass if there is such an experiment.
+
+    Raises:
+        UserError: there is none; those that there are are named.
+    """
+    if name not in experiment_names():
+        raise UserError(
+            f"conf/experiment/{name}.yaml does not exist; experiments: {', '.join(experiment_names())}"
+        )
+
+
+def composed_params(name: str | None) -> dict[str, Any]:
+    """Return the parameters of `conf/experiment/NAME.yaml`, those of `params.yaml` without a name.
+
+    Raises:
+        UserError: no such experiment.
+    """
+    if name is None:
+        return load_params()
+    from bettersynth.experiments.workflow.compose import compose
+
+    require_experiment(name)
+    with tempfile.TemporaryDirectory() as folder:
+        compose(Path(folder) / "params.yaml", [f"experiment={name}"])
+        return load_params(Path(folder) / "params.yaml")
+
+
+def run_experiment(name: str) -> None:
+    """Run the experiment and write `results/NAME/`.
+
+    Raises:
+        UserError: no such experiment, or one of its stages failed (its own message stands above).
+    """
+    params = composed_params(name)
+    require_files(params, name)
+    overrides = [f"experiment={name}"]
+    if (challenge := Path(str(params.get("challenge")))).exists() and not challenge.is_absolute():
+        overrides.append(
+            f"challenge={challenge.resolve()}"
+        )  # what git and DVC do not carry into the copy of the tree
+    subprocess.run(
+        ["dvc", "--wait-for-lock", "exp", "remove", "--quiet", name],
+        check=False,
+        capture_output=True,
+    )
+    settings = [word for override in overrides for word in ("--set-param", override)]
+    done = subprocess.run(
+        ["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", name, *settings], check=False
+    )
+    if done.returncode:
+        raise UserError(
+            f"experiment {name} did not finish; the message of the stage that failed stands above"
+        )
+    for result in RESULTS:
+        target = Path("results", name, Path(result).name)
+        with complete_or_absent(target) as temporary:
+            temporary.write_bytes(read_at_revision(name, result))
+
+
+def read_at_revision(revision: str, path: str) -> bytes:
+    """Return a tracked file or a DVC output as it is at an experiment or commit."""
+    import dvc.api
+
+    with dvc.api.open(path, rev=revision, mode="rb") as stream:
+        return stream.read()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m bettersynth.experiments.workflow.experiment",
+        description=__doc__.splitlines()[0] if __doc__ else None,
+    )
+    parser.add_argument("name", help=f"one of: {', '.join(experiment_names())}")
+    run_experiment(parser.parse_args().name)
+
+
+if __name__ == "__main__":
+    run_step(main)

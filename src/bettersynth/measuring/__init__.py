@@ -1,0 +1,1 @@
+"""What the operators measure with: protocols, score cache, helpers for texts, pictures and models."""

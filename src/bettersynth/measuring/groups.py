@@ -1,0 +1,20 @@
+"""Groups of rows that are joined by pairs, and the first row of each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
+    """Return bool `[rows]`: which row is the first of its connected component; `edges` is int `[2, pairs]`."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    joined = coo_array(
+        (np.ones(edges.shape[1], dtype=bool), (edges[0], edges[1])), shape=(rows, rows)
+    )
+    _, component = connected_components(joined, directed=False)
+    _, first = np.unique(component, return_index=True)
+    flags = np.zeros(rows, dtype=bool)
+    flags[first] = True
+    return flags

@@ -1,0 +1,1 @@
+"""Helpers of operators that ask a model."""

@@ -1,0 +1,174 @@
+"""CLIP's two towers from a folder of transformers' format, for scoring alone.
+
+transformers' own class gives the same numbers (a test compares them), but loading it costs more than scoring 2,000 samples with a small
+model, and half of the memory; even its configuration class costs a second. Other architectures go through transformers.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from bettersynth.data.files.writing import read_json
+from bettersynth.errors import UserError
+from bettersynth.measuring.models.clip_tokenizer import ClipTokenizer
+from bettersynth.models.weights.identity import file_of_model
+from bettersynth.models.weights.reading import read_weights
+
+TEXT_BATCH = 16
+# What a configuration need not say: ViT-B/32's values.
+BOTH = {"hidden_act": "quick_gelu", "layer_norm_eps": 1e-5, "num_hidden_layers": 12}
+TEXT = {**BOTH, "num_attention_heads": 8, "max_position_embeddings": 77, "eos_token_id": 49407}
+VISION = {**BOTH, "num_attention_heads": 12, "patch_size": 32}
+
+
+class ClipModel:
+    """Weights in float32, on the GPU if there is one."""
+
+    def __init__(self, name: str, state: dict[str, Tensor], config: dict[str, Any]):
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.state = {
+            name: tensor.float().to(self.device)
+            for name, tensor in state.items()
+            if tensor.is_floating_point()
+        }
+        self.text_config, self.vision_config = (
+            _tower(config, "text", TEXT),
+            _tower(config, "vision", VISION),
+        )
+        self.scale = float(self.state["logit_scale"].exp())
+        self.name = name
+
+    @classmethod
+    def load(cls, name: str) -> ClipModel | None:
+        """Return the model of a folder or hub id, None for another architecture than CLIP.
+
+        Raises:
+            OSError: it is neither on this disk nor can it be fetched.
+        """
+        config = read_json(file_of_model(name, "config.json"))
+        if config.get("model_type") != "clip":
+            return None
+        state = read_weights(file_of_model(name, "model.safetensors", "pytorch_model.bin"))
+        if "logit_scale" not in state:
+            raise UserError(
+                f"{Path(name).name} holds no whole CLIP: there is no logit_scale among its weights"
+            )
+        return cls(name, state, config)
+
+    @functools.cached_property
+    def tokenizer(self) -> ClipTokenizer:
+        return ClipTokenizer(self.name, int(self.text_config.max_position_embeddings))
+
+    @torch.inference_mode()
+    def images(self, pixels: Tensor) -> Tensor:
+        """Return `[n, projection]`, rows of length 1, of prepared pictures `[n, 3, height, width]`."""
+        state, config = self.state, self.vision_config
+        pixels = pixels.to(self.device)
+        patches = functional.conv2d(
+            pixels,
+            state["vision_model.embeddings.patch_embedding.weight"],
+            stride=config.patch_size,
+        )
+        patches = patches.flatten(2).transpose(1, 2)
+        start = state["vision_model.embeddings.class_embedding"].expand(len(pixels), 1, -1)
+        hidden = (
+            torch.cat([start, patches], dim=1)
+            + state["vision_model.embeddings.position_embedding.weight"]
+        )
+        hidden = self._norm(hidden, "vision_model.pre_layrnorm", config)
+        hidden = self._layers(hidden, "vision_model", config, causal=False)
+        pooled = self._norm(hidden[:, 0], "vision_model.post_layernorm", config)
+        return functional.normalize(pooled @ state["visual_projection.weight"].T, dim=-1)
+
+    def texts(self, texts: Sequence[str]) -> Tensor:
+        """Return `[n, projection]`, rows of length 1, in the order of `texts` (at least one); those of like length go together."""
+        ids = self.tokenizer(texts)
+        order = np.argsort([len(row) for row in ids], kind="stable")
+        parts = []
+        for start in range(0, len(order), TEXT_BATCH):
+            part = [ids[k] for k in order[start : start + TEXT_BATCH]]
+            parts.append(
+                self.encoded(torch.tensor([row + [0] * (len(part[-1]) - len(row)) for row in part]))
+            )
+        return torch.cat(parts)[torch.from_numpy(np.argsort(order)).to(self.device)]
+
+    @torch.inference_mode()
+    def encoded(self, ids: Tensor) -> Tensor:
+        """Return `[n, projection]`, rows of length 1, of token ids `[n, tokens]`, filled up on the right.
+
+        Each token sees what is before it alone, so that what fills the rows up cannot reach the end mark that is read.
+        """
+        state, config = self.state, self.text_config
+        ids = ids.to(self.device)
+        hidden = functional.embedding(ids, state["text_model.embeddings.token_embedding.weight"])
+        hidden = hidden + state["text_model.embeddings.position_embedding.weight"][: ids.shape[1]]
+        hidden = self._norm(
+            self._layers(hidden, "text_model", config, causal=True),
+            "text_model.final_layer_norm",
+            config,
+        )
+        # old configurations name 2 as end mark, which it is not: theirs is the largest id
+        end = (
+            ids.argmax(dim=-1)
+            if config.eos_token_id == 2
+            else (ids == config.eos_token_id).int().argmax(dim=-1)
+        )
+        pooled = hidden[torch.arange(len(ids), device=self.device), end]
+        return functional.normalize(pooled @ state["text_projection.weight"].T, dim=-1)
+
+    def _linear(self, hidden: Tensor, name: str) -> Tensor:
+        return functional.linear(hidden, self.state[f"{name}.weight"], self.state[f"{name}.bias"])
+
+    def _norm(self, hidden: Tensor, name: str, config: Any) -> Tensor:
+        weight, bias = self.state[f"{name}.weight"], self.state[f"{name}.bias"]
+        return functional.layer_norm(hidden, weight.shape, weight, bias, config.layer_norm_eps)
+
+    def _layers(self, hidden: Tensor, tower: str, config: Any, causal: bool) -> Tensor:
+        """Return `[n, tokens, hidden]` after all layers: attention and two linear maps, each behind its norm and beside a bypass."""
+        if config.hidden_act not in ("quick_gelu", "gelu"):
+            raise UserError(
+                f"CLIP with the activation {config.hidden_act} is not known here; allowed: quick_gelu, gelu"
+            )
+        for k in range(config.num_hidden_layers):
+            layer = f"{tower}.encoder.layers.{k}"
+            inner = self._norm(hidden, f"{layer}.layer_norm1", config)
+            parts = [self._linear(inner, f"{layer}.self_attn.{part}_proj") for part in "qkv"]
+            query, key, value = (
+                part.unflatten(-1, (config.num_attention_heads, -1)).transpose(1, 2)
+                for part in parts
+            )
+            mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
+            hidden = hidden + self._linear(
+                mixed.transpose(1, 2).flatten(2), f"{layer}.self_attn.out_proj"
+            )
+            inner = self._linear(
+                self._norm(hidden, f"{layer}.layer_norm2", config), f"{layer}.mlp.fc1"
+            )
+            inner = (
+                inner * torch.sigmoid(1.702 * inner)
+                if config.hidden_act == "quick_gelu"
+                else functional.gelu(inner)
+            )
+            hidden = hidden + self._linear(inner, f"{layer}.mlp.fc2")
+        return hidden
+
+
+def _tower(config: dict[str, Any], kind: str, defaults: dict[str, Any]) -> SimpleNamespace:
+    """Return the settings of one tower; `KIND_config_dict`, which old files hold beside `KIND_config`, goes before it, as in transformers."""
+    old = config.get(f"{kind}_config_dict")
+    return SimpleNamespace(
+        **{
+            **defaults,
+            **(config.get(f"{kind}_config") or {}),
+            **({**defaults, **old} if old is not None else {}),
+        }
+    )

@@ -1,0 +1,99 @@
+"""Faces in a picture by OpenCV's cascade of Haar features; the weights ride in the opencv package."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from bettersynth.data.samples.batch import Batch
+from bettersynth.errors import UserError
+from bettersynth.models.weights.identity import hash_of_model
+
+CASCADE = "haarcascade_frontalface_alt.xml"
+
+Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """`cv_classifier` is a cascade file (default: OpenCV's frontal face); the others are those of `detectMultiScale`."""
+
+    cv_classifier: str = ""
+    scaleFactor: float = 1.1
+    minNeighbors: int = 3
+    minSize: tuple[int, ...] | None = None
+    maxSize: tuple[int, ...] | None = None
+
+
+def model_hash(settings: Measuring) -> str:
+    return hash_of_model(cascade_path(settings.cv_classifier))
+
+
+def per_picture(
+    batch: Batch, settings: Measuring, value: Callable[[list[Box], Image.Image], Any]
+) -> list[list[Any]]:
+    """Return `value(boxes, picture)` for each listed picture of each sample."""
+
+    def of_name(name: str) -> Any:
+        picture = batch.pictures.picture(name)
+        return value(find_faces(picture, settings), picture)
+
+    return batch.per_image(of_name)
+
+
+def cascade_path(cv_classifier: str) -> str:
+    """Return the file of a cascade: the one named, or OpenCV's frontal face."""
+    if cv_classifier:
+        return cv_classifier
+    import cv2
+
+    return str(Path(cv2.data.haarcascades) / CASCADE)
+
+
+@functools.lru_cache(maxsize=2)
+def load_cascade(cv_classifier: str) -> Any:
+    """Return the detector.
+
+    Raises:
+        UserError: this OpenCV has none (version 5), or the file is no cascade.
+    """
+    import cv2
+
+    cv2.setNumThreads(1)  # the same boxes whatever runs beside
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise UserError(
+            f"OpenCV {cv2.__version__} has no Haar cascades; install requirements.txt (opencv-python below 5)"
+        )
+    path = cascade_path(cv_classifier)
+    detector = cv2.CascadeClassifier(path) if Path(path).is_file() else None
+    if detector is None or detector.empty():
+        raise UserError(f"cv_classifier {path} is not a cascade file of OpenCV")
+    return detector
+
+
+def find_faces(picture: Image.Image, settings: Measuring) -> list[Box]:
+    """Return (x, y, width, height) in pixels of each face, cut at the borders of the picture."""
+    import cv2
+
+    detector = load_cascade(settings.cv_classifier)
+    grey = cv2.cvtColor(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]), cv2.COLOR_BGR2GRAY)
+    boxes = detector.detectMultiScale(
+        grey,
+        scaleFactor=settings.scaleFactor,
+        minNeighbors=settings.minNeighbors,
+        minSize=settings.minSize,
+        maxSize=settings.maxSize,
+    )
+    found = []
+    for left, top, width, height in (tuple(map(int, box)) for box in boxes):
+        left, top = max(left, 0), max(top, 0)
+        found.append(
+            (left, top, min(width, picture.width - left), min(height, picture.height - top))
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Helpers of operators that read words."""

@@ -1,0 +1,85 @@
+"""N-gram language models: ARPA text files are read here, KenLM's binary ones by the package kenlm."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+from pathlib import Path
+from typing import Any
+
+from bettersynth.errors import UserError
+
+Entry = tuple[float, float]  # log10 probability, log10 back-off weight
+
+
+class ArpaModel:
+    """A back-off n-gram model; `score` equals that of the package kenlm on the same file (but for its float32 sums)."""
+
+    def __init__(self, path: Path):
+        self.entries: dict[tuple[str, ...], Entry] = {}
+        self.order = 0
+        with (
+            gzip.open(path, "rt", encoding="utf-8")
+            if path.suffix == ".gz"
+            else open(path, encoding="utf-8") as stream
+        ):
+            size = 0
+            for line in stream:
+                parts = line.rstrip("\n").split("\t")
+                if line.startswith("\\") and line.rstrip().endswith("-grams:"):
+                    size = int(line[1:].split("-")[0])
+                    self.order = max(self.order, size)
+                elif size and len(parts) >= 2:
+                    words = tuple(parts[1].split(" "))
+                    if len(words) != size:
+                        raise UserError(
+                            f"{path} is not an ARPA file: {line.strip()[:80]!r} is no {size}-gram"
+                        )
+                    self.entries[words] = (
+                        float(parts[0]),
+                        float(parts[2]) if len(parts) > 2 else 0.0,
+                    )
+        if not self.order:
+            raise UserError(f"{path} is not an ARPA file: it has no n-grams")
+
+    def score(self, line: str) -> float:
+        """Return the log10 probability of a line's words and of its end, after the mark of its beginning."""
+        history: tuple[str, ...] = ("<s>",)
+        total = 0.0
+        for word in [*line.split(), "</s>"]:
+            word = word if (word,) in self.entries else "<unk>"
+            total += self._word(history[-(self.order - 1) :] if self.order > 1 else (), word)
+            history = (*history, word)
+        return total
+
+    def _word(self, history: tuple[str, ...], word: str) -> float:
+        backoff = 0.0
+        while True:
+            found = self.entries.get((*history, word))
+            if found is not None:
+                return backoff + found[0]
+            if not history:
+                return backoff - 100.0  # a model without <unk>, as KenLM gives it
+            backoff += self.entries.get(history, (0.0, 0.0))[1]
+            history = history[1:]
+
+
+@functools.lru_cache(maxsize=2)
+def load_model(file: str) -> Any:
+    """Return a model with `score(line)`.
+
+    Raises:
+        UserError: no such file, or a binary one without the package kenlm.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise UserError(f"kenlm_model {file} does not exist")
+    if path.name.endswith((".arpa", ".arpa.gz")):
+        return ArpaModel(path)
+    try:
+        import kenlm
+    except ImportError:
+        raise UserError(
+            f"kenlm_model {file} is not an .arpa file; binary models need the package kenlm"
+        ) from None
+    return kenlm.Model(file)

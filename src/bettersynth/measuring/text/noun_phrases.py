@@ -1,0 +1,69 @@
+"""Noun phrases of a caption: an optional determiner, adjectives, then nouns, from part-of-speech tags of NLTK or spaCy."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from bettersynth.measuring.text.spacy_models import hash_of_pipeline, load_pipeline, pipeline_name
+
+GRAMMAR = (
+    "NP: {<DT>?<JJ.*>*<NN.*>+}"  # Source: GLIP's phrase grounding, which Data-Juicer takes over
+)
+PUNCTUATION = str.maketrans("", "", "|:;@()[]{}^'\"’`?$%#!&*+,.")
+
+Tagger = Callable[[str], list[tuple[str, str]]]
+
+
+@functools.lru_cache(maxsize=1)
+def has_nltk_models() -> bool:
+    """Whether NLTK's English tokenizer and tagger are on this disk (`python -m nltk.downloader punkt_tab averaged_perceptron_tagger_eng`)."""
+    import nltk
+
+    try:
+        nltk.data.find("tokenizers/punkt_tab/english/")
+        nltk.data.find("taggers/averaged_perceptron_tagger_eng/")
+    except LookupError:
+        return False
+    return True
+
+
+def hash_of_tagger(spacy_model: str) -> str:
+    """Return what changes when another tagger is used."""
+    return "nltk" if not spacy_model and has_nltk_models() else hash_of_pipeline("en", spacy_model)
+
+
+@functools.lru_cache(maxsize=2)
+def load_tagger(spacy_model: str) -> Tagger:
+    """Return the function that gives (token, Penn tag) pairs of a text: NLTK's where its models are installed, else spaCy's.
+
+    Raises:
+        UserError: neither is installed.
+    """
+    if not spacy_model and has_nltk_models():
+        import nltk
+
+        return lambda text: nltk.pos_tag(nltk.word_tokenize(text))
+    pipeline = load_pipeline(pipeline_name("en", spacy_model))
+    return lambda text: [(token.text, token.tag_) for token in pipeline(text) if not token.is_space]
+
+
+@functools.lru_cache(maxsize=1)
+def _chunker() -> Any:
+    import nltk
+
+    return nltk.RegexpParser(GRAMMAR)
+
+
+def noun_phrases(text: str, spacy_model: str = "") -> list[str]:
+    """Return the distinct noun phrases of `text`, lower-cased, without punctuation, in the order of their first occurrence."""
+    tagged = load_tagger(spacy_model)(text.lower())
+    if not tagged:
+        return []
+    trees = _chunker().parse(tagged).subtrees(lambda tree: tree.label() == "NP")
+    phrases = (
+        " ".join(token for token, _ in tree.leaves()).translate(PUNCTUATION).strip()
+        for tree in trees
+    )
+    return [phrase for phrase in dict.fromkeys(phrases) if phrase]

@@ -1,0 +1,60 @@
+"""The overlapping runs of a text that the near-duplicate hashes are made of."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import regex
+
+from bettersynth.errors import UserError
+from bettersynth.measuring.text.word_pieces import split_pieces
+
+
+@functools.lru_cache(maxsize=16)
+def compile_pattern(pattern: str, where: str = "ignore_pattern") -> Any:
+    """Return the compiled pattern (of the `regex` module, so that classes such as \\p{P} work).
+
+    Raises:
+        UserError: not a pattern.
+    """
+    try:
+        return regex.compile(pattern)
+    except regex.error as error:
+        raise UserError(f"{where} {pattern!r} is not a regular expression: {error}") from None
+
+
+def shingle_function(
+    tokenization: str, size: int, lowercase: bool, ignore: str | None, pieces: str, short: bool
+) -> Callable[[str], list[bytes]]:
+    """Return the function from a text to its shingles: runs of `size` characters, or of words joined by spaces.
+
+    `space` splits at single spaces only, `punctuation` at each punctuation mark, `sentencepiece` by the model file `pieces`. A text with
+    fewer parts than `size` gives one shingle of all of them with `short`, none without.
+    """
+    pattern = compile_pattern(ignore) if ignore else None
+    marks = compile_pattern(r"\p{P}")
+    split_by_model = split_pieces(pieces) if tokenization == "sentencepiece" else None
+    join = "" if tokenization in ("character", "sentencepiece") else " "
+
+    def parts_of(text: str) -> list[str] | str:
+        if tokenization == "character":
+            return text
+        if tokenization == "punctuation":
+            return marks.split(text)
+        if split_by_model:
+            return split_by_model(text)
+        return [word for word in text.split(" ") if word]
+
+    def shingles(text: str) -> list[bytes]:
+        text = text.lower() if lowercase else text
+        parts = parts_of(pattern.sub("", text) if pattern else text)
+        if short and 0 < len(parts) < size:
+            return [join.join(parts).encode("utf-8", "surrogatepass")]
+        return [
+            join.join(parts[i : i + size]).encode("utf-8", "surrogatepass")
+            for i in range(len(parts) - size + 1)
+        ]
+
+    return shingles

@@ -1,0 +1,34 @@
+"""Tokenizers by folder or hub name, loaded once a process."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from bettersynth.errors import UserError
+
+
+@functools.lru_cache(maxsize=4)
+def load_tokenizer(name: str) -> Any:
+    """Return the tokenizer of a local folder or hub model.
+
+    Raises:
+        UserError: it is neither on this disk nor can it be fetched.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(name)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot load the tokenizer {name}: {str(error).splitlines()[0]}") from None
+
+
+def token_counts(tokenizer: Any, texts: Sequence[str]) -> list[int]:
+    """Return the number of tokens of each text, without special tokens."""
+    if not texts:
+        return []
+    return [
+        len(ids)
+        for ids in tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
+    ]

@@ -1,0 +1,1 @@
+"""Everything with weights: architecture, training, answering, backbones, captioners."""

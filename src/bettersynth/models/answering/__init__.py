@@ -1,0 +1,5 @@
+"""A trained model answers questions."""
+
+from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+
+declare_missing_schemas()  # transformers and timm import torchvision when it is there; this must come first

@@ -1,0 +1,97 @@
+"""A model of this project inside VLMEvalKit: copy this file to `vlmeval/vlm/bettersynth.py` there, or import it from here.
+
+In VLMEvalKit's `vlmeval/config.py`, with this project's `src/` on PYTHONPATH:
+
+    from vlmeval.vlm.bettersynth import Bettersynth
+    supported_VLM["my-run"] = partial(Bettersynth, model_path="models/finetune/0", towers="models/towers")
+
+then `python run.py --data MMBench_DEV_EN TextVQA_VAL --model my-run`. MMBench is asked in LLaVA's words, as the kit asks it;
+the other data sets in VLMEvalKit's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from vlmeval.vlm.base import BaseModel  # VLMEvalKit's; it is not installed with this project
+
+from bettersynth.data.pictures.images import decode_image
+from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench import Question, prompt
+from bettersynth.models.backbones.lite0_towers import Lite0Towers
+from bettersynth.steps.predict import Answerer, Settings
+
+
+class Bettersynth(BaseModel):
+    """A trained folder (`models/finetune/SEED`, or one of upstream's layout) that answers VLMEvalKit's messages one at a time, greedily.
+
+    `towers` is the folder of the nano towers, for models that were trained on their cached features; models with their own towers
+    do without. One picture a message: of several the first is shown, as upstream does.
+    """
+
+    INTERLEAVE = False
+    allowed_types = ("text", "image")
+
+    def __init__(
+        self,
+        model_path: str,
+        towers: str | None = None,
+        template: str = "gemma",
+        max_new_tokens: int = 128,
+        precision: str = "float32",
+    ) -> None:
+        settings = Settings(template=template, precision=precision, batch_size=1)  # type: ignore[arg-type]
+        self.answerer = Answerer(Path(model_path), settings)
+        self.max_new_tokens = max_new_tokens
+        self.towers = None
+        if self.answerer.model.vision_tower is None:
+            if towers is None:
+                raise UserError(
+                    f"{model_path} was trained on cached features; name the towers' folder: towers='models/towers'"
+                )
+            self.towers = Lite0Towers.load(towers)
+
+    def use_custom_prompt(self, dataset: str) -> bool:
+        """Return whether `build_prompt` words the question: for MMBench only."""
+        return dataset is not None and dataset.upper().startswith("MMBENCH")
+
+    def build_prompt(self, line: Mapping[str, Any], dataset: str) -> list[dict[str, str]]:
+        """Return the message of one row of MMBench, in LLaVA's words."""
+        cells = {
+            str(name): str(value)
+            for name, value in dict(line).items()
+            if value is not None and value == value
+        }
+        options = {letter: cells[letter] for letter in "ABCD" if letter in cells}
+        question = Question(
+            0, cells["question"], cells.get("hint", ""), options, "", "", "", "none"
+        )
+        pictures = [{"type": "image", "value": path} for path in self.dump_image(line, dataset)]
+        return [*pictures, {"type": "text", "value": prompt(question, "llava")}]
+
+    def generate_inner(
+        self, message: Sequence[Mapping[str, str]], dataset: str | None = None
+    ) -> str:  # noqa: ARG002
+        """Return the answer to a message of texts and pictures' paths."""
+        text = "\n".join(item["value"] for item in message if item["type"] == "text")
+        pictures = [item["value"] for item in message if item["type"] == "image"]
+        if pictures:
+            self._see(Path(pictures[0]).read_bytes())
+        asked = self.answerer.prompt(text, 0 if pictures else None)
+        return self.answerer.answers([asked], self.max_new_tokens, "")[0]
+
+    @torch.inference_mode()
+    def _see(self, picture: bytes) -> None:
+        if self.towers is None:
+            self.answerer.see([picture])
+            return
+        found = self.towers.features([decode_image(picture)])
+        model = self.answerer.model
+        low, high = (
+            torch.from_numpy(part).float().to(model.device)
+            for part in (found.low_res, found.high_res)
+        )
+        self.answerer.pictures = model.image_tokens(low, high)

@@ -1,0 +1,5 @@
+"""Mini-Gemini: towers, patch info mining, projector, decoder; conversation templates, data, training pieces, checkpoints."""
+
+from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+
+declare_missing_schemas()  # transformers and timm import torchvision when it is there; this must come first

@@ -1,0 +1,151 @@
+"""A Mini-Gemini model's configuration, read from and written as upstream's `config.json`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from transformers import (
+    GemmaConfig,
+    GemmaForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
+
+from bettersynth.data.files.writing import read_json
+from bettersynth.errors import UserError
+
+LANGUAGE_MODELS: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
+    "mgm_gemma": (GemmaConfig, GemmaForCausalLM),
+    "mgm": (LlamaConfig, LlamaForCausalLM),
+    "mgm_mistral": (MistralConfig, MistralForCausalLM),
+    "mgm_mixtral": (MixtralConfig, MixtralForCausalLM),
+}
+PLAIN_NAMES = {
+    "gemma": "mgm_gemma",
+    "llama": "mgm",
+    "mgm_llama": "mgm",
+    "mistral": "mgm_mistral",
+    "mixtral": "mgm_mixtral",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class MiniGeminiConfig:
+    """What decides the architecture. Names with `mm_` and `image_` are upstream's; `language_model` holds the decoder's own settings."""
+
+    model_type: str
+    language_model: dict[str, Any]
+    mm_hidden_size: int
+    mm_hidden_size_aux: int
+    mm_projector_type: str = "mlp2x_gelu"
+    mm_vision_tower: str | None = None
+    mm_vision_tower_aux: str | None = None
+    mm_vision_select_layer: int = -2
+    mm_vision_select_feature: str = "patch"
+    image_grid: int = 1
+    image_global: bool = False
+    image_size_aux: int | None = None
+    image_aspect_ratio: str = "square"
+    tokenizer_padding_side: str = "right"
+    tokenizer_model_max_length: int = 2048
+
+    def __post_init__(self) -> None:
+        if self.model_type not in LANGUAGE_MODELS:
+            raise UserError(
+                f"model_type is {self.model_type!r}; allowed: {', '.join([*LANGUAGE_MODELS, *PLAIN_NAMES])}"
+            )
+        if self.mm_vision_select_feature != "patch":
+            raise UserError(
+                f"mm_vision_select_feature is {self.mm_vision_select_feature!r}; allowed: patch"
+            )
+        if self.image_grid < 1:
+            raise UserError(f"image_grid is {self.image_grid}; it must be 1 or more")
+        if self.tokenizer_padding_side not in ("left", "right"):
+            raise UserError(
+                f"tokenizer_padding_side is {self.tokenizer_padding_side!r}; allowed: left, right"
+            )
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any], **changes: Any) -> MiniGeminiConfig:
+        """Read upstream's flat mapping; `changes` replace or add multimodal settings.
+
+        A plain language model's config serves too when `changes` bring the two widths.
+
+        Raises:
+            UserError: unknown model type, or no widths.
+        """
+        values = {**values, **changes}
+        kind = values.get("model_type", "")
+        own = {
+            field.name: values[field.name]
+            for field in dataclasses.fields(cls)
+            if field.name in values and field.name != "language_model"
+        }
+        own["model_type"] = PLAIN_NAMES.get(kind, kind)
+        if own["model_type"] not in LANGUAGE_MODELS:
+            raise UserError(
+                f"config.json: model_type is {kind!r}; allowed: {', '.join([*LANGUAGE_MODELS, *PLAIN_NAMES])}"
+            )
+        for name in ("mm_hidden_size", "mm_hidden_size_aux"):
+            if own.get(name) is None:
+                side = "high" if name.endswith("aux") else "low"
+                raise UserError(
+                    f"config.json lacks {name}; it is the width of the {side}-resolution tower's features"
+                )
+        known = {
+            field.name for field in dataclasses.fields(LANGUAGE_MODELS[own["model_type"]][0])
+        } | {"rope_theta", "rope_scaling"}
+        decoder = {
+            name: value
+            for name, value in values.items()
+            if name in known and name not in own and value is not None
+        }
+        return cls(language_model=decoder, **own)
+
+    @classmethod
+    def from_folder(cls, folder: str | Path, **changes: Any) -> MiniGeminiConfig:
+        """Read `config.json` of `folder`.
+
+        Raises:
+            UserError: no such file, or as `from_dict`.
+        """
+        path = Path(folder) / "config.json"
+        if not path.exists():
+            raise UserError(
+                f"{path} does not exist; a model is a folder with config.json and weights"
+            )
+        values = read_json(path)
+        if isinstance(values.get("config"), dict):
+            values = values["config"]
+        return cls.from_dict(values, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return upstream's flat mapping (the inverse of `from_dict`)."""
+        own = dataclasses.asdict(self)
+        return {**own.pop("language_model"), **own, "use_mm_proj": True}
+
+    def language_model_config(self) -> PreTrainedConfig:
+        """Return transformers' config of the decoder.
+
+        transformers 5 reads Gemma's `hidden_act: gelu` as the tanh approximation; 4.38, which the reference is pinned to, runs the
+        exact one. The value of the file is put back, so that the numbers are the reference's.
+        """
+        config_class, _ = LANGUAGE_MODELS[self.model_type]
+        settings = dict(self.language_model)
+        activation = settings.pop("hidden_act", None)
+        config = config_class(**settings)
+        if activation is not None:
+            config.hidden_act = activation
+        return config
+
+    @property
+    def is_gemma(self) -> bool:
+        return self.model_type == "mgm_gemma"

@@ -1,0 +1,48 @@
+"""Loading a tokenizer, and the two readings of Llama's that differ after special tokens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from transformers import LlamaTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
+
+from bettersynth.errors import UserError
+
+
+def load_tokenizer(
+    folder: str | Path, model_max_length: int | None = None
+) -> PreTrainedTokenizerBase:
+    """Return the tokenizer of a model's folder; a lone sentencepiece file is read as Llama's legacy tokenizer, as vicuna uses it.
+
+    Raises:
+        UserError: no tokenizer there, or a damaged one.
+    """
+    folder = Path(folder)
+    if (folder / "tokenizer.json").exists():
+        try:
+            tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+        except Exception as error:  # what the tokenizers library raises has no type of its own
+            raise UserError(
+                f"{folder / 'tokenizer.json'} cannot be read ({' '.join(str(error).split())}); fetch or make it again"
+            ) from None
+    elif (folder / "tokenizer.model").exists():
+        tokenizer = load_llama_tokenizer(folder / "tokenizer.model")
+    else:
+        raise UserError(f"{folder} holds no tokenizer; looked for tokenizer.json, tokenizer.model")
+    if model_max_length is not None:
+        tokenizer.model_max_length = model_max_length
+    return tokenizer
+
+
+def load_llama_tokenizer(
+    path: str | Path, legacy: bool = True, model_max_length: int = 2048
+) -> PreTrainedTokenizerBase:
+    """Return Llama's tokenizer of a sentencepiece file; padding is `<unk>`, as upstream sets it for vicuna.
+
+    `legacy` puts a blank before text that follows a special token; the newer reading does not.
+    """
+    tokenizer = LlamaTokenizer.from_pretrained(
+        Path(path).parent, legacy=legacy, add_bos_token=True, model_max_length=model_max_length
+    )
+    tokenizer.pad_token = tokenizer.unk_token
+    return tokenizer

@@ -1,0 +1,1 @@
+"""Nano's frozen towers, similarity scorer and captioner."""

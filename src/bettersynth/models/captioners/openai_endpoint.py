@@ -1,0 +1,248 @@
+"""An endpoint that speaks OpenAI's chat completions: OpenAI itself, vLLM, SGLang, llama.cpp, Ollama, a gateway.
+
+The key comes from the environment alone. What is spent is written to `.cache/endpoint_costs/` answer by answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import sys
+import urllib.parse
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from bettersynth.data.samples.batch import Images, UnreadableImage
+from bettersynth.errors import UserError
+from bettersynth.measuring.score_cache import content_key
+from bettersynth.models.captioners import Request
+from bettersynth.models.generation.chat_endpoint import ChatEndpoint, CostLedger, Refused, Stopped
+
+Mode = Literal[
+    "reasoning", "resoning", "description", "conversation", "custom"
+]  # the second is Data-Juicer's spelling
+_ANSWER = "Write each question on a line that begins with `Q:` and each answer on a line that begins with `A:`, and nothing else."
+SYSTEM_PROMPTS = {
+    "reasoning": (
+        "You see one picture. Ask one hard question about it that can only be answered by thinking about what is seen, without giving "
+        "the seen things away in the question. Then answer it step by step, from the picture and from what is commonly known. "
+        + _ANSWER
+    ),
+    "description": (
+        "You see one picture. Ask for a description of it in one sentence, then describe what is seen in detail: things, their number, "
+        "colour, place and what they do. Say nothing that cannot be seen. " + _ANSWER
+    ),
+    "conversation": (
+        "You see one picture. Write a conversation of a person who asks about it and an assistant who sees it: about the kinds, number, "
+        "actions and places of things and how they lie to each other, and one or two questions that need some background. Ask only what "
+        "can be answered with certainty from the picture. " + _ANSWER
+    ),
+}
+NOT_DECIDING = (
+    "key_env",
+    "parallel",
+    "requests_per_minute",
+    "timeout_seconds",
+    "max_retries",
+    "backoff_seconds",
+    "prompt_price",
+    "completion_price",
+    "max_cost",
+    "tokens_field",
+)
+AHEAD = 2  # requests made ready for each call at a time
+FIRST_REFUSALS = 10  # so many and no answer yet: the fault is not the pictures'
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`mode` chooses the system prompt; `custom` takes `system_prompt`. `key_env` names the environment variable with the key ("": none).
+
+    A failed call is tried again up to `max_retries` times, after 1, 2, 4 ... times `backoff_seconds` or what the server asks for.
+    Prices are per million tokens; `max_cost` ends the run before the next call once that much is spent (0: no limit).
+    `tokens_field` is what the server calls `max_tokens`. Every candidate is drawn with `temperature`, its `seed` sent along for servers that heed it.
+    """
+
+    model: str
+    base_url: str = "https://api.openai.com/v1"
+    mode: Mode = "custom"
+    system_prompt: str = ""
+    key_env: str = "OPENAI_API_KEY"
+    max_tokens: int = 500
+    tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: float = 1.0
+    detail: Literal["low", "high", "auto"] = "low"
+    parallel: int = 4
+    requests_per_minute: float = 0.0
+    timeout_seconds: float = 120.0
+    max_retries: int = 6
+    backoff_seconds: float = 1.0
+    prompt_price: float = 0.0
+    completion_price: float = 0.0
+    max_cost: float = 0.0
+
+    def __post_init__(self) -> None:
+        address = urllib.parse.urlsplit(self.base_url)
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise UserError(
+                "captioner openai_endpoint: base_url must begin with http:// or https:// and name a host"
+            )
+        if address.username or address.password or address.query:
+            raise UserError(
+                "captioner openai_endpoint: base_url must hold no user, password or query; keys come from the environment"
+            )
+        for name in ("max_tokens", "parallel", "timeout_seconds"):
+            if getattr(self, name) <= 0:
+                raise UserError(
+                    f"captioner openai_endpoint: {name} is {getattr(self, name)}; it must be above 0"
+                )
+
+
+def model_hash(settings: Settings) -> str:
+    return ""  # nobody can hash it: model and base_url are settings
+
+
+def load(settings: Settings) -> Captioner:
+    return Captioner(settings)
+
+
+class Captioner:
+    """Several calls at a time; each caption is handed over as its answer comes in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.answered = self.refused = 0
+        ledger = CostLedger(
+            settings.model, settings.prompt_price, settings.completion_price, settings.max_cost
+        )
+        self.endpoint = ChatEndpoint(
+            settings.base_url,
+            key_from(settings.key_env),
+            settings.timeout_seconds,
+            settings.max_retries,
+            settings.backoff_seconds,
+            settings.requests_per_minute,
+            ledger,
+        )
+
+    def caption(
+        self, images: Images, requests: Sequence[Request], seed: int
+    ) -> Iterator[dict[int, str]]:
+        """Yield each caption as its answer comes in; where something ends the run, the answers under way are yielded first."""
+        with ThreadPoolExecutor(self.settings.parallel) as pool:
+            try:
+                yield from self._answers(pool, images, requests, seed)
+            except (KeyboardInterrupt, GeneratorExit):
+                self.endpoint.stop()
+                raise
+
+    def _answers(
+        self, pool: ThreadPoolExecutor, images: Images, requests: Sequence[Request], seed: int
+    ) -> Iterator[dict[int, str]]:
+        failure: UserError | UnreadableImage | None = None
+        waiting: dict[Future[str], int] = {}
+        todo = iter(enumerate(requests))
+        while True:
+            while (
+                failure is None
+                and len(waiting) < self.settings.parallel * AHEAD
+                and (following := next(todo, None))
+            ):
+                try:
+                    waiting[
+                        pool.submit(self.endpoint.ask, self.body(images, following[1], seed))
+                    ] = following[0]
+                except UnreadableImage as error:
+                    failure = error
+            if not waiting:
+                break
+            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                position = waiting.pop(future)
+                try:
+                    text = self._text(future)
+                except Stopped:
+                    continue
+                except UserError as error:
+                    failure = failure if isinstance(failure, UserError) else error
+                    self.endpoint.stop()
+                    continue
+                yield {position: text}
+        if failure:
+            raise failure
+
+    def _text(self, future: Future[str]) -> str:
+        """Return the caption of an answer, "" of a refusal.
+
+        Raises:
+            UserError: this and all other requests fail, or the first of all were refused.
+            Stopped: an earlier one raised that before this one was made.
+        """
+        try:
+            text = future.result()
+        except Refused as refusal:
+            print(f"{self.settings.model} gave no caption: {refusal}", file=sys.stderr)
+            self.refused += 1
+            if not self.answered and self.refused >= FIRST_REFUSALS:
+                raise UserError(
+                    f"{self.endpoint.url} refused the first {self.refused} requests; the last: {refusal}"
+                ) from None
+            return ""
+        self.answered += 1
+        return text
+
+    def close(self) -> None:
+        print(self.endpoint.ledger.summary())
+
+    def body(self, images: Images, request: Request, seed: int) -> dict[str, Any]:
+        """Return the JSON of one call."""
+        picture = io.BytesIO()
+        images.picture(request.image).save(picture, "JPEG", quality=95)
+        url = f"data:image/jpeg;base64,{base64.b64encode(picture.getvalue()).decode()}"
+        content: list[dict[str, Any]] = [
+            {"type": "image_url", "image_url": {"url": url, "detail": self.settings.detail}}
+        ]
+        if request.prompt:
+            content.insert(0, {"type": "text", "text": request.prompt})
+        system = SYSTEM_PROMPTS.get(
+            self.settings.mode.replace("resoning", "reasoning"), self.settings.system_prompt
+        )
+        messages = [{"role": "system", "content": system}] if system else []
+        key = content_key(
+            [images.sha256(request.image), request.prompt, str(seed), str(request.candidate)]
+        )
+        return {
+            "model": self.settings.model,
+            "messages": [*messages, {"role": "user", "content": content}],
+            self.settings.tokens_field: self.settings.max_tokens,
+            "temperature": self.settings.temperature,
+            "seed": int(np.random.default_rng(list(key)).integers(2**31)),
+        }
+
+
+def key_from(variable: str) -> str:
+    """Return the key in an environment variable, "" if none is asked for.
+
+    Raises:
+        UserError: the variable is not set.
+    """
+    if not variable:
+        return ""
+    if not variable.isidentifier():  # it may be a key, so it is not repeated
+        raise UserError(
+            "captioner openai_endpoint: key_env must be the name of an environment variable, such as OPENAI_API_KEY"
+        )
+    key = os.environ.get(variable, "").strip()
+    if key and not (key.isascii() and key.isprintable()):
+        raise UserError(
+            f"captioner openai_endpoint: the key in {variable} holds characters that no header can carry"
+        )
+    if not key:
+        raise UserError(
+            f"captioner openai_endpoint: set the environment variable {variable} to the key (or key_env to '' for none)"
+        )
+    return key

@@ -1,0 +1,1 @@
+"""What the machine is told: memory, threads, missing operators."""

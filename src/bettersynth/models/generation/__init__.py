@@ -1,0 +1,1 @@
+"""Words and pictures made by models of others."""

@@ -1,0 +1,119 @@
+"""Runs ModelScope's captioning pipeline for the captioner `modelscope`, under the interpreter of an environment of its own.
+
+That environment holds no bettersynth: only the standard library, PIL, torch and modelscope are imported here. One JSON object a line,
+a question on stdin and its answer on stdout: first {"model", "revision", "beam_size", "max_new_tokens"} and {"kind"}, then any number
+of {"prompt", "seed", "images": [PNG in base64, ...]} and {"captions": [...]}. {"error", "install": true or false} ends it, and so does
+the end of stdin, so that it does not outlive the process that started it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import sys
+from typing import Any
+
+OFA, MPLUG = "OfaForAllTasks", "MPlugForAllTasks"
+
+
+class CannotGoOn(Exception):
+    """What is wrong, and whether the environment lacks something that pip can install."""
+
+    def __init__(self, reason: str, install: bool = False) -> None:
+        super().__init__(reason)
+        self.install = install
+
+
+def load(settings: dict[str, Any]) -> Any:
+    """Return the pipeline, its beam search set as asked."""
+    try:
+        import torch
+        from modelscope.pipelines import pipeline
+    except ImportError as error:
+        raise CannotGoOn(
+            f"cannot import {error.name or 'modelscope'}: {one_line(error)}", install=True
+        ) from error
+    read = torch.load
+    torch.load = lambda *given, **named: read(
+        *given, **(named | {"weights_only": True})
+    )  # a checkpoint's pickle runs no code
+    where = {"device": "gpu" if torch.cuda.is_available() else "cpu"}
+    if settings["revision"]:
+        where["model_revision"] = settings["revision"]
+    try:
+        captioner = pipeline("image-captioning", model=settings["model"], **where)
+    except Exception as error:  # ModelScope wraps whatever goes wrong in the type it happened in, missing packages included
+        lacks = any(
+            sign in str(error)
+            for sign in ("No module named", "not found in your environment", "cannot import name")
+        )
+        what = (
+            settings["model"]
+            if os.path.isdir(settings["model"])
+            else f"{settings['model']}, which is no folder here"
+        )
+        raise CannotGoOn(f"cannot load {what}: {one_line(error)}", install=lacks) from error
+    kind = type(captioner.model).__name__
+    if kind not in (OFA, MPLUG):
+        raise CannotGoOn(f"{settings['model']} is a {kind}, neither OFA nor mPLUG")
+    generator = captioner.model.generator if kind == OFA else captioner.model.model.beam_generator
+    if settings["beam_size"]:
+        generator.beam_size = settings["beam_size"]
+    if settings["max_new_tokens"]:
+        setattr(generator, "max_len_b" if kind == OFA else "max_length", settings["max_new_tokens"])
+    return captioner
+
+
+def captions(captioner: Any, prompt: str, seed: int, images: list[str]) -> list[str]:
+    """Return one caption a picture, each by beam search: OFA's in one batch, mPLUG's one by one (it answers one of a batch)."""
+    import torch
+    from PIL import Image
+
+    ofa = type(captioner.model).__name__ == OFA
+    if prompt and not ofa:
+        raise CannotGoOn("mPLUG captions take no prompt; leave prompt empty")
+    torch.manual_seed(seed)
+    pictures = [Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB") for image in images]
+    if not ofa:
+        return [captioner(picture)["caption"] for picture in pictures]
+    model = captioner.preprocessor.preprocess.cfg.model
+    own = dict(model)
+    if prompt:
+        model["prompt"] = " " + prompt.strip()  # its tokenizer, GPT-2's, wants the space
+    found = captioner(pictures, batch_size=len(pictures))
+    model.clear()
+    model.update(own)
+    texts = [answer["caption"] for answer in found]
+    return [
+        text if isinstance(text, str) else text[0] for text in texts
+    ]  # a list of one, but for a batch of one
+
+
+def one_line(error: Exception) -> str:
+    """Return the last line of an error's words: ModelScope puts the cause there."""
+    return (
+        [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+    )[-1]
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what the libraries print goes to stderr
+
+    def answer(**fields: Any) -> None:
+        print(json.dumps(fields), file=answers, flush=True)
+
+    try:
+        captioner = load(json.loads(sys.stdin.readline()))
+        answer(kind=type(captioner.model).__name__)
+        for line in sys.stdin:
+            answer(captions=captions(captioner, **json.loads(line)))
+    except CannotGoOn as error:
+        answer(error=str(error), install=error.install)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

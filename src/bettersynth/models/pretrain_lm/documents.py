@@ -1,0 +1,109 @@
+"""Text files as documents, read one at a time: csv and jsonl by column, txt by line; conversations checked for their roles.
+
+A document is plain text, or a conversation in marks: `<s>Human: ...</s><s>Assistant: ...</s>`, as often as there are rounds.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bettersynth.data.files.writing import parse_json
+from bettersynth.errors import UserError
+
+START, END = "<s>", "</s>"
+ROLES = ("Human: ", "Assistant: ")
+SUFFIXES = (".csv", ".jsonl", ".txt")
+
+
+def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
+    """Yield (place, text) of each document that is not blank; memory holds one at a time.
+
+    In txt files a line is a document; one that opens with `<s>` goes on until every `<s>` has its `</s>`.
+
+    Raises:
+        UserError: no such file, another suffix, broken rows, no such column, or text that is not UTF-8.
+    """
+    reader = {".csv": _csv, ".jsonl": _jsonl, ".txt": _txt}.get(path.suffix)
+    if reader is None:
+        raise UserError(
+            f"{path} cannot be read as text to learn from; allowed are files that end in {', '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; name the files in params.yaml: pretrain_lm.text")
+    try:
+        for number, text in reader(path, column):
+            if text.strip():
+                yield f"{path} {'row' if path.suffix == '.csv' else 'line'} {number}", text
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}") from None
+
+
+def _csv(path: Path, column: str) -> Iterator[tuple[int, str]]:
+    csv.field_size_limit(sys.maxsize)
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = csv.DictReader(stream, strict=True)
+        try:
+            if column not in (rows.fieldnames or ()):
+                raise UserError(
+                    f"{path} has no column {column}; its columns are: {', '.join(rows.fieldnames or ()) or 'none'}"
+                )
+            for number, row in enumerate(rows, 2):
+                yield number, row[column] or ""
+        except csv.Error as error:
+            raise UserError(f"{path} is not valid CSV near line {rows.line_num}: {error}") from None
+
+
+def _jsonl(path: Path, column: str) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            row = parse_json(line.strip(), f"{path} line {number}")
+            if not isinstance(row, dict) or not isinstance(row.get(column), str):
+                raise UserError(
+                    f'{path} line {number} has no text under "{column}"; a line is an object such as {{"{column}": "..."}}'
+                )
+            yield number, row[column]
+
+
+def _txt(path: Path, column: str) -> Iterator[tuple[int, str]]:  # noqa: ARG001
+    with path.open(encoding="utf-8") as stream:
+        first, pending = 0, ""
+        for number, line in enumerate(stream, 1):
+            first, pending = (first, pending + line) if pending else (number, line)
+            if pending.count(START) <= pending.count(END):
+                yield first, pending.rstrip("\n")
+                pending = ""
+        if pending:
+            raise UserError(f"{path} line {first}: {START} without its {END}")
+
+
+def parts_of(text: str, place: str) -> list[str]:
+    """Return the parts between the marks, or the plain text as the only part.
+
+    Raises:
+        UserError: text outside the marks, an empty part, or roles that do not alternate from Human to Assistant.
+    """
+    if START not in text and END not in text:
+        return [text]
+    if not re.fullmatch(rf"\s*(?:{START}(?:(?!{START}|{END}).)*{END}\s*)+", text, re.DOTALL):
+        raise UserError(
+            f"{place}: marks must come in pairs with nothing between them: {START}Human: ...{END}{START}Assistant: ...{END}"
+        )
+    parts = re.findall(rf"{START}(.*?){END}", text, re.DOTALL)
+    if not any(part.startswith(ROLES) for part in parts):
+        return parts
+    for k, part in enumerate(parts):
+        if not part.startswith(ROLES[k % 2]):
+            raise UserError(
+                f"{place}: part {k + 1} starts with {part[:20]!r}; parts alternate, this one must start with {ROLES[k % 2]!r}"
+            )
+    if len(parts) % 2:
+        raise UserError(
+            f"{place}: the last part is the human's; a conversation ends with an answer"
+        )
+    return parts

@@ -1,0 +1,76 @@
+"""The folder of a trained decoder: what transformers loads, what it learned, and the hash of every file."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors.torch import save_file
+
+from bettersynth.data.files.writing import sha256_of_file, write_json
+
+if TYPE_CHECKING:
+    from transformers import GemmaForCausalLM, PreTrainedTokenizerFast
+
+
+def save_decoder(
+    folder: Path,
+    model: GemmaForCausalLM,
+    tokenizer: PreTrainedTokenizerFast,
+    log: list[dict[str, Any]],
+    facts: dict[str, Any],
+) -> None:
+    """Write nano's decoder: weights (float32), config, tokenizer, training log and manifest."""
+
+    def write(fresh: Path) -> None:
+        tensors = {
+            name: tensor.contiguous()
+            for name, tensor in model.state_dict().items()
+            if name != "lm_head.weight"
+        }  # tied
+        save_file(tensors, fresh / "model.safetensors", metadata={"format": "pt"})
+        model.config.architectures = ["GemmaForCausalLM"]
+        model.config.save_pretrained(fresh)
+        tokenizer.save_pretrained(fresh)
+
+    save_folder(folder, write, log, facts)
+
+
+def save_folder(
+    folder: Path, write: Callable[[Path], None], log: list[dict[str, Any]], facts: dict[str, Any]
+) -> None:
+    """Let `write` fill a folder, add training log and manifest; `folder` is replaced as a whole or left as it was.
+
+    `log` holds one mapping a line of `training.tsv` (what one lacks is left blank); `facts` goes into the manifest beside the hashes.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        fresh.chmod(0o755)
+        write(fresh)
+        columns = list(dict.fromkeys(column for entry in log for column in entry))
+        lines = [
+            "\t".join(columns),
+            *("\t".join(_cell(entry.get(column, "")) for column in columns) for entry in log),
+        ]
+        (fresh / "training.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        for weights in fresh.glob("*.safetensors"):
+            weights.chmod(0o644)
+        files = {path.name: sha256_of_file(path) for path in sorted(fresh.iterdir())}
+        write_json(fresh / "manifest.json", {**facts, "files": files})
+        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        if folder.exists():
+            folder.rename(old / folder.name)
+        fresh.rename(folder)
+        shutil.rmtree(old)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _cell(value: Any) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.4f}" if value == 0 or abs(value) >= 0.001 else f"{value:.4g}"

@@ -1,0 +1,160 @@
+"""Low-rank adapters in the decoder through peft, over whole or quantised weights, and merging them back.
+
+Sources: LoRA (arXiv 2106.09685), QLoRA (arXiv 2305.14314).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from bettersynth.data.files.writing import complete_or_absent, write_json
+from bettersynth.errors import UserError
+from bettersynth.models.architecture.mini_gemini import MiniGemini
+
+if TYPE_CHECKING:
+    from peft import LoraModel
+
+
+@dataclasses.dataclass(frozen=True)
+class Lora:
+    """`params.yaml: finetune.lora`. `targets` are names of linear layers of the decoder's blocks (null: all of them).
+
+    `bits` holds the frozen weights in 4 (nf4) or 8 bits through bitsandbytes, as QLoRA does; null keeps them whole.
+    """
+
+    rank: int = 16
+    alpha: float = 32.0
+    dropout: float = 0.0
+    targets: tuple[str, ...] | None = None
+    bits: Literal[4, 8] | None = None
+
+
+def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
+    """Freeze the decoder and put adapters into it, in place; what they compute is zero at first. Returns peft's handle on them.
+
+    Call it after `freeze`, and before the optimiser is made.
+
+    Raises:
+        UserError: an impossible rank, a layer that is not there, or bitsandbytes is asked for and absent.
+    """
+    from peft import LoraConfig, LoraModel
+
+    if settings.rank < 1 or not 0 <= settings.dropout < 1:
+        raise UserError(
+            f"lora.rank is {settings.rank}, lora.dropout {settings.dropout}; rank must be 1 or more, dropout from 0 to below 1"
+        )
+    linear = linear_layers(model)
+    targets = settings.targets if settings.targets is not None else linear
+    unknown = [name for name in targets if name not in linear]
+    if unknown or not targets:
+        raise UserError(
+            f"lora.targets has {', '.join(unknown) or 'nothing'}; the decoder's linear layers are {', '.join(linear)}"
+        )
+    if settings.bits is not None:
+        quantize(model, settings.bits)
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(targets),
+        bias="none",
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return LoraModel(model.language_model, {"default": config}, "default")
+
+
+def linear_layers(model: MiniGemini) -> list[str]:
+    """Return the names that linear layers have inside a block of the decoder, sorted."""
+    layers = model.language_model.model.layers
+    return sorted(
+        {
+            name.rsplit(".", 1)[-1]
+            for name, module in layers.named_modules()
+            if isinstance(module, nn.Linear)
+        }
+    )
+
+
+def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
+    """Hold the linear layers of the decoder's blocks in `bits` bits, in place, on the GPU if there is one.
+
+    Raises:
+        UserError: bitsandbytes is not installed.
+    """
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise UserError(
+            f"lora.bits is {bits}, but the package bitsandbytes is not installed; pip install -e '.[qlora]', or set bits to null"
+        )
+    import bitsandbytes
+
+    compute = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+    for block in model.language_model.model.layers.modules():
+        for name, layer in list(block.named_children()):
+            if type(layer) is not nn.Linear:
+                continue
+            has_bias, shape = layer.bias is not None, (layer.in_features, layer.out_features)
+            small: nn.Linear
+            if bits == 4:
+                small = bitsandbytes.nn.Linear4bit(
+                    *shape, bias=has_bias, compute_dtype=compute, quant_type="nf4"
+                )
+                small.weight = bitsandbytes.nn.Params4bit(
+                    layer.weight.data, requires_grad=False, quant_type="nf4"
+                )
+            else:
+                small = bitsandbytes.nn.Linear8bitLt(*shape, bias=has_bias, has_fp16_weights=False)
+                small.weight = bitsandbytes.nn.Int8Params(
+                    layer.weight.data, requires_grad=False, has_fp16_weights=False
+                )
+            if has_bias:
+                small.bias = nn.Parameter(layer.bias.data, requires_grad=False)
+            setattr(block, name, small)
+    model.language_model.to(
+        "cuda" if torch.cuda.is_available() else "cpu"
+    )  # bitsandbytes quantises when weights are moved
+    setattr(model.language_model, f"is_loaded_in_{bits}bit", True)  # peft looks here
+
+
+def merge(
+    model: MiniGemini, adapters: LoraModel, settings: Lora, rebuild: Callable[[], MiniGemini]
+) -> MiniGemini:
+    """Return the model with the adapters added to its weights, none of them left.
+
+    Over rounded weights (`bits`, or bfloat16) the adapters are added to the whole weights of a model that `rebuild` makes.
+    """
+    if settings.bits is None and model.language_model.dtype == torch.float32:
+        adapters.merge_and_unload()
+        return model
+    trained = {name: p.detach().cpu() for name, p in model.named_parameters() if p.requires_grad}
+    whole = rebuild()
+    fresh = add_lora(whole, dataclasses.replace(settings, bits=None), seed=0)
+    whole.load_state_dict(trained, strict=False)
+    fresh.merge_and_unload()
+    return whole
+
+
+def save_adapters(model: MiniGemini, settings: Lora, folder: str | Path, base: str) -> None:
+    """Write `adapter_model.safetensors` and `adapter_config.json`, which peft loads onto the language model `base`."""
+    folder = Path(folder)
+    state = {
+        f"base_model.model.{name.replace('.default.', '.')}": value.detach().cpu().contiguous()
+        for name, value in model.language_model.named_parameters()
+        if ".lora_" in name
+    }
+    with complete_or_absent(folder / "adapter_model.safetensors") as temporary:
+        save_file(state, temporary, metadata={"format": "pt"})
+    config = {
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "r": settings.rank, "lora_alpha": settings.alpha,
+        "lora_dropout": settings.dropout, "bias": "none", "inference_mode": True,
+        "target_modules": sorted({name.rsplit(".lora_", 1)[0].rsplit(".", 1)[-1] for name in state}),
+    }  # fmt: skip
+    write_json(folder / "adapter_config.json", config)

@@ -1,0 +1,1 @@
+"""Reading weights safely, and naming them by their bytes."""

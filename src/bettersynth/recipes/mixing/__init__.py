@@ -1,0 +1,1 @@
+"""From decisions to the stage-1 training set."""

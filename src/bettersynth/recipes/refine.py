@@ -1,0 +1,159 @@
+"""Bounds of a recipe from the data: mean and k standard deviations, or quantiles, of what each filter measured.
+
+Source: Data-Juicer's k-sigma refinement, with its faults mended: bounds stay within what a value can be, each end of a filter with two
+stats follows its own, `min_closed_interval` is no bound, counts stay whole numbers.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from bettersynth.measuring.protocols import Values
+from bettersynth.operators.image_size_filter import size_in_bytes
+from bettersynth.recipes.lines import Line
+
+# What a value can be, where it is not 0 or more
+UNIT_STATS = frozenset(
+    "alnum_ratio char_rep_ratio word_rep_ratio special_char_ratio stopwords_ratio flagged_words_ratio lang_score face_ratios "
+    "image_aesthetics_scores image_nsfw_score image_watermark_prob image_text_matching_score phrase_grounding_recall".split()
+)
+SIGNED_STATS = frozenset({"image_text_similarity"})
+DIGITS = 6  # significant digits of a refined bound, rounded outwards
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`rule`: "" moves nothing, `k_sigma` takes mean - k and + k standard deviations, `percentiles` the quantiles `low` and `high`."""
+
+    rule: Literal["", "k_sigma", "percentiles"] = ""
+    k: float = 3.0
+    low: float = 0.05
+    high: float = 0.95
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of a range: the setting that holds it, the stat that it bounds, and whether it is the lower one."""
+
+    setting: str
+    stat: str
+    lower: bool
+
+
+def ends_of(line: Line) -> list[End]:
+    """Return the ends of the ranges of a filter; none for other operators, and for filters that keep by something else."""
+    if line.kind != "filter" or not hasattr(line.deciding, "min_closed_interval"):
+        return []
+    names = [
+        f.name
+        for f in dataclasses.fields(line.deciding)
+        if f.name.startswith(("min_", "max_")) and not f.name.endswith("_interval")
+    ]
+    if not names:  # image_watermark_filter keeps up to `prob_threshold`
+        return (
+            [End("prob_threshold", line.operator.STATS[0], False)]
+            if hasattr(line.deciding, "prob_threshold")
+            else []
+        )
+    stats = line.operator.STATS
+    several = len({name[4:] for name in names}) > 1
+    found = []
+    for name in names:
+        # image_shape_filter: min_width bounds image_width; language_id_score_filter: min_score bounds lang_score
+        stat = next(
+            (stat for stat in stats if stat.endswith(name[4:])), "" if several else stats[0]
+        )
+        found.append(End(name, stat, name.startswith("min_")))
+    return found
+
+
+def number_of_bound(value: Any) -> float:
+    """Return a bound as a number; sizes such as `124KB` in bytes."""
+    return size_in_bytes(value) if isinstance(value, str) else float(value)
+
+
+def items_of(column: Sequence[Any]) -> np.ndarray:
+    """Return all finite numbers of a column, float `[items]`; a list counts item by item."""
+    items = (item for value in column for item in (value if isinstance(value, list) else [value]))
+    numbers = np.array(
+        [item for item in items if isinstance(item, int | float) and not isinstance(item, bool)],
+        dtype=np.float64,
+    )
+    return numbers[np.isfinite(numbers)]
+
+
+def refine_line(line: Line, values: Values, settings: Settings) -> Line:
+    """Return the line with refined ends: those that the recipe writes, both if it writes none.
+
+    Left as they are: ends without values to go by, and ranges that keep what is outside of them.
+    """
+    ends = ends_of(line)
+    if not settings.rule or not ends or line.deciding.reversed_range:
+        return line
+    written = [end for end in ends if end.setting in line.given] or ends
+    changed: dict[str, Any] = {}
+    for end in written:
+        column = values.get(end.stat, [])
+        items = items_of(column)
+        if len(items) < 2:
+            continue
+        bound = _bound(items, end, settings)
+        if _whole(column):
+            bound = math.floor(bound) if end.lower else math.ceil(bound)
+        kept_as_text = isinstance(getattr(line.deciding, end.setting), str)
+        changed[end.setting] = str(int(bound)) if kept_as_text else bound
+    return (
+        dataclasses.replace(line, deciding=dataclasses.replace(line.deciding, **changed))
+        if changed
+        else line
+    )
+
+
+def _bound(items: np.ndarray, end: End, settings: Settings) -> float:
+    if settings.rule == "percentiles":
+        bound = float(np.quantile(items, settings.low if end.lower else settings.high))
+    else:
+        bound = float(items.mean() + (-settings.k if end.lower else settings.k) * items.std(ddof=1))
+    bound = _outwards(bound, end.lower)
+    if end.stat in UNIT_STATS:
+        return min(max(bound, 0.0), 1.0)
+    return min(max(bound, -1.0), 1.0) if end.stat in SIGNED_STATS else max(bound, 0.0)
+
+
+def _outwards(bound: float, lower: bool) -> float:
+    """Return `bound` with a few significant digits, moved away from the range's middle if at all."""
+    if bound == 0:
+        return 0.0
+    step = 10.0 ** (math.floor(math.log10(abs(bound))) - DIGITS + 1)
+    rounded = (math.floor if lower else math.ceil)(bound / step) * step
+    return float(f"{rounded:.{DIGITS}g}")
+
+
+def _whole(column: Sequence[Any]) -> bool:
+    return all(
+        isinstance(item, int)
+        for value in column
+        for item in (value if isinstance(value, list) else [value])
+        if item is not None
+    )
+
+
+def refined_entry(line: Line, entry: Any) -> Any:
+    """Return an entry of a recipe, `{name: settings}`, with the ends of a refined line."""
+    settings = dict(entry[line.name] or {}) if isinstance(entry, dict) else {}
+    before = {end.setting for end in ends_of(line)} & set(line.given)
+    for end in ends_of(line):
+        if end.setting in before or not before:
+            settings[end.setting] = getattr(line.deciding, end.setting)
+    settings = {
+        name: value
+        for name, value in settings.items()
+        if not (isinstance(value, float) and math.isinf(value))
+    }
+    return {line.name: settings}

@@ -1,0 +1,138 @@
+"""Reading `params.yaml` into frozen dataclasses; a wrong name or type is one clear error that lists what is allowed."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import types
+import typing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from bettersynth.errors import UserError
+
+Settings = TypeVar("Settings")
+
+
+def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
+    """Return the composed parameters.
+
+    Raises:
+        UserError: no such file, or not a YAML mapping.
+    """
+    composed = Path(path).name == "params.yaml"
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        hint = (
+            "; run from the project's root, or make it with `python -m bettersynth.experiments.workflow.compose`"
+            if composed
+            else ""
+        )
+        raise UserError(f"{path} does not exist{hint}") from None
+    params = parse_yaml(content, str(path))
+    if not isinstance(params, dict):
+        hint = (
+            "; make it with `python -m bettersynth.experiments.workflow.compose`"
+            if composed
+            else "; it must be a mapping of settings to values"
+        )
+        raise UserError(f"{path} holds no settings{hint}")
+    return params
+
+
+def parse_yaml(content: bytes, where: str) -> Any:
+    """Return the value of UTF-8 YAML found at `where` (a file, or a file and its commit).
+
+    Raises:
+        UserError: not UTF-8, or not YAML.
+    """
+    try:
+        return yaml.load(content.decode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{where} is not UTF-8 text: {error.reason} at byte {error.start}"
+        ) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{where} is not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
+    """Make the frozen dataclass `cls` of the mapping `values` found at `where` (such as `params.yaml: filter`).
+
+    Nested dataclasses, `X | None`, lists, tuples, dicts and literals are checked too; an int serves where a float is asked for.
+
+    Raises:
+        UserError: a setting is unknown (the valid ones are named), missing, or of another type.
+    """
+    if values is None:
+        values = {}
+    if not isinstance(values, dict):
+        raise UserError(f"{where} must be a mapping of settings, not {values!r}")
+    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for name in values:
+        if name not in fields:
+            near = difflib.get_close_matches(str(name), fields, n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise UserError(
+                f"{where} has no setting {name}{hint}; its settings are: {', '.join(sorted(fields)) or 'none'}"
+            )
+    hints = typing.get_type_hints(cls)
+    checked: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in values:
+            checked[name] = _check(hints[name], values[name], f"{where}.{name}")
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise UserError(
+                f"{where} lacks the setting {name}; its settings are: {', '.join(sorted(fields))}"
+            )
+    return cls(**checked)
+
+
+def _check(kind: Any, value: Any, where: str) -> Any:
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return value
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in inner:
+            return None
+        kinds = [k for k in inner if k is not type(None)]
+        for k in kinds[:-1]:
+            try:
+                return _check(k, value, where)
+            except UserError:
+                continue
+        return _check(kinds[-1], value, where)
+    if origin is typing.Literal:
+        if value not in inner:
+            raise UserError(f"{where} is {value!r}; allowed: {', '.join(map(str, inner))}")
+        return value
+    if origin in (list, tuple):
+        if not isinstance(value, list | tuple):
+            raise UserError(f"{where} must be a list, not {value!r}")
+        item = inner[0] if inner else Any
+        return origin(_check(item, v, f"{where}[{i}]") for i, v in enumerate(value))
+    if origin is dict:
+        if not isinstance(value, dict):
+            raise UserError(f"{where} must be a mapping, not {value!r}")
+        return {k: _check(inner[1], v, f"{where}.{k}") for k, v in value.items()}
+    if dataclasses.is_dataclass(kind):
+        return read_settings(kind, value, where)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise UserError(f"{where} must be of type {kind.__name__}, not {value!r}")
+    return value
+
+
+def threads() -> int:
+    """Threads one step may use: `BETTERSYNTH_THREADS` (Snakemake sets it), else all cores this process may run on."""
+    value = os.environ.get("BETTERSYNTH_THREADS", "")
+    if value and not (value.isdigit() and int(value) > 0):
+        raise UserError(f"BETTERSYNTH_THREADS is {value!r}; it must be a whole number above 0")
+    return int(value) if value else len(os.sched_getaffinity(0))

@@ -1,0 +1,118 @@
+"""What guessing gets, on cases that can be counted by hand; simulated annotators; wrong options."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bettersynth.data.questions.distractors import Concept, Distractors
+from bettersynth.data.questions.prompts import text_prompt
+from bettersynth.evaluation.benchmarks.annotators import annotate, mistype
+from bettersynth.evaluation.benchmarks.baselines import (
+    listed_tokens,
+    mmbench_baselines,
+    textvqa_baselines,
+)
+from bettersynth.evaluation.benchmarks.mmbench import Question
+from bettersynth.evaluation.benchmarks.textvqa import normalize_answer, soft_accuracy
+
+
+def choice(index: int, options: dict[str, str], answer: str) -> Question:
+    return Question(index, "What?", "", options, answer, "food", "coarse_perception", "dev")
+
+
+def test_chance_is_the_product_over_a_questions_rows():
+    two = [
+        choice(1, {"A": "egg", "B": "bread"}, "B"),
+        choice(1_000_001, {"A": "bread", "B": "egg"}, "A"),
+    ]
+    one = [choice(2, {"A": "egg", "B": "tea", "C": "x", "D": "y"}, "A")]
+    baselines = mmbench_baselines(two + one)
+    assert baselines["chance"]["vanilla"] == pytest.approx((0.5 + 0.5 + 0.25) / 3)
+    assert baselines["chance"]["circular"] == pytest.approx((0.25 + 0.25) / 2)
+    assert baselines["chance"]["likelihood"] == pytest.approx((0.5 + 0.25) / 2)
+    assert baselines["longest_option"] == pytest.approx((1 + 0.5) / 2)
+    assert baselines["groups"] == {"CP": {"questions": 2, "chance": pytest.approx(0.375)}}
+
+
+def test_copying_a_token_is_scored_by_the_scorers_own_rule():
+    questions = [
+        {"question_id": "a", "text": text_prompt("What does the top sign say?", ["cafe", "hotel"])},
+        {
+            "question_id": "b",
+            "text": text_prompt("What does the red sign say?", ["bank", "zoo", "park"]),
+        },
+        {"question_id": "c", "text": text_prompt("What word is on the sign?", [])},
+    ]
+    annotations = [
+        {
+            "image_id": "a",
+            "question": "What does the top sign say?",
+            "answers": ["cafe"] * 10,
+            "question_kind": "top",
+        },
+        {
+            "image_id": "b",
+            "question": "What does the red sign say?",
+            "answers": ["park"] * 7 + ["zoo"] * 3,
+            "question_kind": "color",
+        },
+        {
+            "image_id": "c",
+            "question": "What word is on the sign?",
+            "answers": ["Bus."] * 10,
+            "question_kind": "only",
+        },
+    ]
+    baselines = textvqa_baselines(questions, annotations)
+    assert baselines["any_listed_token"] == pytest.approx((0.5 + (0 + 0.9 + 1) / 3 + 0) / 3)
+    assert baselines["first_listed_token"] == pytest.approx(1 / 3)
+    assert baselines["last_listed_token"] == pytest.approx(1 / 3)
+    assert baselines["place_rule"] == pytest.approx((1 + 1.9 / 3) / 3)
+    assert baselines["best_listed_token"] == pytest.approx(2 / 3)
+    assert baselines["consensus"] == 1
+    assert baselines["kinds"]["color"]["any_listed_token"] == pytest.approx(1.9 / 3)
+
+
+def test_tokens_are_those_of_the_reference_line():
+    assert listed_tokens(text_prompt("What?", ["Cafe", "24", "h"])) == ["Cafe", "24", "h"]
+    assert listed_tokens("What?\nAnswer the question using a single word or phrase.") == []
+
+
+def test_annotators_mostly_agree_once_normalised():
+    rng = np.random.default_rng(0)
+    given = [annotate("bakery", ["hotel"], 0.3, 0.1, rng) for _ in range(200)]
+    flat = [answer for answers in given for answer in answers]
+    assert {len(answers) for answers in given} == {10}
+    assert 0.55 < np.mean([answer == "bakery" for answer in flat]) < 0.65
+    assert 0.87 < np.mean([normalize_answer(answer) == "bakery" for answer in flat]) < 0.93
+    assert np.mean([soft_accuracy("bakery", answers) for answers in given]) == 1
+    assert "hotel" in flat
+    assert "unanswerable" in flat
+
+
+def test_a_typing_error_is_another_word():
+    rng = np.random.default_rng(0)
+    assert all(mistype(word, rng) != word for word in ("zoo", "inn", "bakery") for _ in range(50))
+
+
+def test_wrong_options_are_of_the_asked_groups_and_of_the_answers_length_first():
+    concepts = [Concept(name, "food") for name in ("apple", "bread", "hot dog", "egg")] + [
+        Concept("owl", "animals"),
+        Concept("polar bear", "animals"),
+    ]
+    distractors, rng = Distractors(concepts), np.random.default_rng(0)
+    assert set(distractors.choose(Concept("apple", "food"), 2, True, rng)) == {"bread", "egg"}
+    assert distractors.choose(Concept("apple", "food"), 1, False, rng) == ["owl"]
+    assert distractors.choose(Concept("hot dog", "food"), 1, False, rng) == ["polar bear"]
+    assert distractors.choose(Concept("apple", "food"), 3, False, rng) is None
+
+
+def test_an_option_never_holds_another():
+    concepts = [Concept(name, "animals") for name in ("cat", "black cat", "cattle", "cow", "dog")]
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        assert set(Distractors(concepts).choose(Concept("cat", "animals"), 2, True, rng)) == {
+            "cow",
+            "dog",
+        }

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sys
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from support.small_pool import write_candidates, write_params, write_pool, write_similarity
+
+from bettersynth.data.files.writing import write_table
+from bettersynth.errors import UserError
+from bettersynth.experiments.history.explain import explain
+from bettersynth.steps import filter as filter_step
+from bettersynth.steps import mix, stats
+
+STATS = {
+    "image_text_similarity_filter": {"hf_clip": "nano"},
+    "words_num_filter": {},
+    "image_deduplicator": {},
+    "text_length_filter": {},
+}
+RECIPE = [
+    {"image_text_similarity_filter": {"min_score": 0.35}},
+    {"words_num_filter": {"min_num": 5}},
+    {"image_deduplicator": {}},
+]
+
+
+@pytest.fixture(autouse=True)
+def _experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = write_pool(["a dog", "a red car", "a small blue car", "a tall tree"], seeds=[0, 1, 2, 2])
+    write_similarity(ids, [0.1, 0.2, 0.5, 0.6])
+    write_params(
+        stats=STATS,
+        filter={"recipe": RECIPE},
+        mix={"visits": 6, "exchange": True, "exchange_threshold": 0.3},
+    )
+    for name in STATS:
+        if name != "image_text_similarity_filter":
+            monkeypatch.setattr(sys, "argv", ["stats", name])
+            stats.main()
+    write_candidates([("s01", 0, "a red bus", 0.25), ("s01", 1, "a bright red car", 0.7)])
+    filter_step.main()
+    mix.main()
+
+
+def test_every_rule_shows_value_bound_and_verdict_also_after_the_one_that_dropped():
+    lines = explain("s00").splitlines()
+    assert lines[2] == "  caption   'a dog'"
+    assert (
+        "  rule      image_text_similarity_filter: image_text_similarity = [0.1]; allowed min_score 0.35, max_score 1: DROPPED"
+        in lines
+    )
+    assert (
+        "  rule      words_num_filter: num_words = 4; allowed min_num 5, max_num inf: would drop it too"
+        in lines
+    )
+    assert any("image_deduplicator" in line and line.endswith(": would keep it") for line in lines)
+    assert "  measured  text_length_filter: text_len = 33" in lines
+    assert lines[-1] == "  weight    0 visits"
+
+
+def test_the_captions_tried_and_the_one_that_is_trained_on():
+    lines = explain("s01").splitlines()
+    tried = [line for line in lines if line.startswith("  recaption")]
+    assert (
+        tried[0].startswith("  recaption 0 by tiny: 'a red bus', ")
+        and "in training" not in tried[0]
+    )
+    assert "image_text_similarity = [0.7]" in tried[1] and tried[1].endswith("<- in training")
+    assert lines[-1].startswith("  weight    ") and lines[-1].endswith(
+        "visits with its new caption 1"
+    )
+
+
+def test_a_kept_sample_and_one_that_repeats_it():
+    assert "  filter    kept by every rule" in explain("s02").splitlines()
+    repeated = explain("s03")
+    assert "DROPPED (same as s02)" in repeated
+
+
+def test_other_splits_rejects_and_unknown_ids():
+    assert "split     benchmark: not among the samples" in explain("s04")
+
+    write_table(
+        "data/pool/rejects.parquet",
+        pa.table({"id": ["r1"], "images": [["r1.png"]], "reason": ["broken image"]}),
+    )
+    assert explain("r1") == "r1\n  set aside by pool: broken image (r1.png)"
+    with pytest.raises(UserError, match="no sample has the id s0; near: s0"):
+        explain("s0")
+    with pytest.raises(UserError, match="no_such is no folder, commit or experiment"):
+        explain("s00", "no_such")
+
+
+def test_the_decisions_open_in_pandas_in_one_line():
+    table = pd.read_parquet("data/mix/decisions.parquet")
+    assert table.query("not kept and rule == 'image_text_similarity_filter'")["id"].tolist() == [
+        "s00",
+        "s01",
+    ]
+    assert table.set_index("id").loc["s02", "weight"] > 0

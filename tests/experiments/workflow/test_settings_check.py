@@ -1,0 +1,113 @@
+"""A wrong setting is refused before the first stage, whichever stage it is for."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.experiment import composed_params, experiment_names
+from bettersynth.experiments.workflow.settings_check import require_valid_settings
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("name", [None, *experiment_names(ROOT / "conf")])
+def test_every_experiment_passes_until_a_section_is_added_that_nothing_reads(name):
+    params = composed_params(name)
+    require_valid_settings(params)
+    with pytest.raises(UserError, match="no stage reads nothing"):
+        require_valid_settings(params | {"nothing": 1})
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "message"),
+    [
+        (
+            "fitler",
+            {"threshold": 0.3},
+            r"no stage reads fitler \(did you mean filter\?\); what they read: benchmark, caption, captioner, ",
+        ),
+        (
+            "finetune",
+            {"learning_rat": 0.1},
+            r"finetune has no setting learning_rat \(did you mean learning_rate\?\)",
+        ),
+        ("pretrain", {"batch_size": "many"}, "pretrain.batch_size must be of type int, not 'many'"),
+        ("predict", {"precision": "float17"}, "predict.precision is 'float17'; allowed: "),
+        ("model", {"towers": None}, "model has no setting towers"),
+        ("launch", {"gpus": 2}, "launch has no setting gpus"),
+        ("stats", {"words_filter": {}}, "words_filter"),
+        (
+            "stats",
+            {"words_num_filter": {"langs": "en"}},
+            r"stats.words_num_filter has no setting langs \(did you mean lang\?\)",
+        ),
+        (
+            "filter",
+            {"recipe": [{"words_num_filter": {"minimum": 3}}]},
+            "words_num_filter has no setting minimum",
+        ),
+        ("caption", {"captioner": "blip9"}, "there is no captioner blip9; captioners: "),
+        (
+            "caption",
+            {"settings": {"top_q": 0.9}},
+            r"caption.settings has no setting top_q \(did you mean top_p\?\)",
+        ),
+        ("caption", {"caption_num": 0}, "caption.caption_num is 0; it must be above 0"),
+        (
+            "finetune",
+            {"lora": {}, "freeze_backbone": True},
+            "finetune has both lora and freeze_backbone",
+        ),
+    ],
+)
+def test_a_wrong_setting_of_any_stage_is_one_line(section, values, message):
+    params = composed_params(None)
+    params[section] = {**params.get(section, {}), **values}
+    with pytest.raises(UserError, match=message):
+        require_valid_settings(params)
+
+
+def test_seeds_are_checked_too():
+    with pytest.raises(
+        UserError,
+        match=r"seeds must be a list of different whole numbers such as \[0, 1, 2\], not \[0, 0\]",
+    ):
+        require_valid_settings(composed_params(None) | {"seeds": [0, 0]})
+
+
+def test_snakemake_refuses_an_experiment_with_an_unknown_section(tmp_path):
+    for name in ("Snakefile", "dvc.yaml", "params.yaml"):
+        shutil.copy(name, tmp_path)
+    for name in ("conf", "workflow", "profiles"):
+        shutil.copytree(name, tmp_path / name)
+    for name in ("src", "models"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "conf/experiment/mine.yaml").write_text(
+        "# @package _global_\nfitler:\n  threshold: 0.3\n"
+    )
+    (tmp_path / "requirements.txt").touch()
+    for command in ("init", "add --all", "-c user.name=n -c user.email=e commit --message start"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").touch()
+    snakemake = [
+        Path(sys.executable).parent / "snakemake",
+        "--cores",
+        "1",
+        "results/mine/score.json",
+    ]
+    done = subprocess.run(snakemake, cwd=tmp_path, text=True, capture_output=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith(
+        "error: experiment mine: params.yaml: no stage reads fitler (did you mean filter?)"
+    )

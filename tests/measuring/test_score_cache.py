@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bettersynth.measuring.score_cache import ScoreColumn, content_key
+
+
+@dataclass(frozen=True)
+class Measuring:
+    length: int = 10
+
+
+def key(name):
+    return content_key([name])
+
+
+def test_scores_come_back_exactly(tmp_path):
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    values = {key("a"): [0.1 + 0.2, [1, 2.5], "ü"], key("b"): [None]}
+    column.put(values)
+    assert (
+        ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path).get(
+            [key("a"), key("b"), key("c")]
+        )
+        == values
+    )
+
+
+OTHERS = [
+    ("other_filter", 1, 10, ""),
+    ("some_filter", 2, 10, ""),
+    ("some_filter", 1, 3, ""),
+    ("some_filter", 1, 10, "m"),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_operator_version_settings_and_model_each_have_their_own_column(tmp_path, other):
+    ScoreColumn("some_filter", 1, Measuring(10), folder=tmp_path).put({key("a"): [1]})
+    name, version, length, model = other
+    assert (
+        ScoreColumn(name, version, Measuring(length), model, folder=tmp_path).get([key("a")]) == {}
+    )
+
+
+def test_more_keys_than_one_query_takes(tmp_path):
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column.put({key(str(k)): [k] for k in range(1700)})
+    assert len(column.get([key(str(k)) for k in range(2000)] * 2)) == 1700
+
+
+def test_the_parts_of_a_key_do_not_run_together():
+    assert content_key(["ab", "c"]) != content_key(["a", "bc"])
+
+
+def _write(folder, start, ready):
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=folder)
+    ready.set()
+    for k in range(start, start + 200):
+        column.put({key(str(k)): [k]})
+
+
+def test_two_processes_write_at_once(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    workers = [context.Process(target=_write, args=(tmp_path, start, ready)) for start in (0, 100)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    assert column.get([key(str(k)) for k in range(300)]) == {key(str(k)): [k] for k in range(300)}
+
+
+def _write_for_ever(folder, ready):
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=folder)
+    for k in range(10**9):
+        column.put({key(str(k)): [k]})
+        if k == 20:
+            ready.set()
+
+
+def test_a_killed_writer_leaves_what_it_had_written(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    worker = context.Process(target=_write_for_ever, args=(tmp_path, ready))
+    worker.start()
+    assert ready.wait(60)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    assert len(column.get([key(str(k)) for k in range(21)])) == 21
+    column.put({key("new"): [1]})
+
+
+def test_a_damaged_file_is_set_aside(tmp_path, capsys):
+    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column.close()
+    Path(column.path).write_bytes(b"not a database at all, but long enough to be read as one" * 100)
+    again = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    assert again.get([key("a")]) == {}
+    assert "damaged" in capsys.readouterr().err
+    assert column.path.with_suffix(".damaged").exists()
+    assert sqlite3.connect(column.path).execute("PRAGMA integrity_check").fetchone() == ("ok",)

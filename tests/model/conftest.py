@@ -1,3 +1,0 @@
-"""Makes the package ready before any test file imports a model of transformers."""
-
-import bettersynth.model  # noqa: F401

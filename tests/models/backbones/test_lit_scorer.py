@@ -1,0 +1,136 @@
+"""The scorer's cosine, its correction by a bank, and that a pair's score is its own."""
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from bettersynth.errors import UserError
+from bettersynth.models.backbones.lit_scorer import (
+    Heads,
+    LitScorer,
+    TextTower,
+    excess,
+    pair_scores,
+    save_scorer,
+)
+
+TEXTS = ["a red apple", "a dog", "a drawing of a very small dog on a chair", "", "Hund", "a dog"]
+
+
+@pytest.fixture(scope="module")
+def scorer(tmp_path_factory: pytest.TempPathFactory) -> LitScorer:
+    folder = tmp_path_factory.mktemp("scorer")
+    torch.manual_seed(0)
+    tensors = {"mean": torch.full((1280,), 0.5), "deviation": torch.full((1280,), 0.3)}
+    tensors |= {
+        "bank.pooled": torch.rand(8, 1280),
+        "bank.text": normalize(torch.randn(8, 384), dim=-1),
+    }
+    for k in range(2):
+        tensors |= {
+            f"members.{k}.{name}": tensor for name, tensor in Heads(16, 8, 0.5).state_dict().items()
+        }
+    save_scorer(
+        folder,
+        tensors,
+        {"members": 2, "hidden": 16, "width": 8, "temperature": 0.05, "slope": 0.4, "offset": 0.2},
+    )
+    return LitScorer.load(folder)
+
+
+def pictures(count: int) -> np.ndarray:
+    return np.random.default_rng(1).random((count, 1280), dtype=np.float32)
+
+
+def test_a_pair_s_score_does_not_depend_on_the_others(scorer: LitScorer) -> None:
+    pooled = pictures(len(TEXTS))
+    together = scorer.similarity(pooled, TEXTS)
+    assert together.dtype == np.float64
+    order = [3, 1, 5, 0]
+    assert np.array_equal(
+        scorer.similarity(pooled[order], [TEXTS[k] for k in order]), together[order]
+    )
+    assert np.array_equal(LitScorer.similarity(scorer, pooled[2:3], TEXTS[2:3]), together[2:3])
+
+
+def test_a_fresh_text_tower_gives_the_same_bits_in_any_company() -> None:
+    together, alone = TextTower().embed(TEXTS), TextTower().embed(TEXTS[:1])
+    assert np.array_equal(together[:1], alone)
+    assert np.array_equal(together[1], together[5])
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, rtol=1e-5)
+
+
+def test_the_text_tower_knows_what_words_mean() -> None:
+    dog, puppy, car = TextTower().embed(["a dog", "a puppy", "a car"])
+    assert dog @ puppy > dog @ car + 0.2
+
+
+def test_pictures_and_texts_share_a_space_of_unit_vectors(scorer: LitScorer) -> None:
+    pooled = pictures(300)
+    images, texts = scorer.embed_images(pooled), scorer.embed_texts(TEXTS)
+    assert (images.shape, texts.shape) == ((300, 16), (6, 16))
+    np.testing.assert_allclose(np.linalg.norm(images, axis=1), 1, rtol=1e-5)
+    assert np.array_equal(scorer.embed_images(pooled[270:280]), images[270:280])
+    cosine = torch.from_numpy((images[:6] * texts).sum(1))
+    bank = [
+        excess(torch.from_numpy(a) @ b.T, 0.05)
+        for a, b in ((texts, scorer.bank_images), (images[:6], scorer.bank_texts))
+    ]
+    expected = 0.4 * (cosine - (bank[0] + bank[1]) / 2) + 0.2
+    np.testing.assert_allclose(scorer.similarity(pooled[:6], TEXTS), expected, atol=1e-5)
+
+
+def test_scores_stay_between_minus_one_and_one(scorer: LitScorer) -> None:
+    steep = LitScorer({**_tensors(scorer)}, {**scorer.config, "slope": 50.0}, "")
+    scores = steep.similarity(pictures(6), TEXTS)
+    assert scores.min() >= -1 and scores.max() <= 1 and len(set(scores)) > 1
+
+
+def test_no_pair_gives_no_score(scorer: LitScorer) -> None:
+    assert scorer.similarity(np.zeros((0, 1280), np.float32), []).shape == (0,)
+    with pytest.raises(ValueError, match="1 images for 0 texts"):
+        scorer.similarity(pictures(1), [])
+
+
+def test_the_excess_lies_between_mean_and_maximum_of_the_bank() -> None:
+    scores = torch.tensor([[0.1, 0.2, 0.9]])
+    assert scores.mean() < excess(scores, 0.05)[0] < scores.max()
+    assert excess(scores, 100.0)[0] == pytest.approx(float(scores.mean()), abs=1e-3)
+
+
+def test_a_caption_that_fits_every_picture_loses_to_one_that_fits_its_own() -> None:
+    axes = torch.eye(6)
+    general, own = axes[:1], axes[1:2]
+    image = normalize(general + 0.8 * own, dim=-1)
+    bank = normalize(
+        general + 0.8 * axes[2:], dim=-1
+    )  # other pictures: the same general part, parts of their own
+    assert float(image @ general.T) > float(image @ own.T)
+    corrected = [float(pair_scores(image, text, bank, axes[2:], 0.05)) for text in (general, own)]
+    assert corrected[0] < corrected[1]
+
+
+def test_a_missing_scorer_names_the_step_that_makes_it(tmp_path) -> None:
+    with pytest.raises(UserError, match="bettersynth.steps.scorer"):
+        LitScorer.load(tmp_path)
+
+
+def test_a_scorer_cut_short_is_one_line_that_names_the_file(scorer: LitScorer, tmp_path) -> None:
+    save_scorer(tmp_path, _tensors(scorer), scorer.config)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"model\.safetensors is not a complete safetensors file"):
+        LitScorer.load(tmp_path)
+
+
+def _tensors(scorer: LitScorer) -> dict[str, torch.Tensor]:
+    tensors = {
+        "mean": scorer.mean,
+        "deviation": scorer.deviation,
+        "bank.pooled": scorer.bank_pooled,
+        "bank.text": scorer.bank_text,
+    }
+    for k, member in enumerate(scorer.members):
+        tensors |= {f"members.{k}.{name}": tensor for name, tensor in member.state_dict().items()}
+    return tensors

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from support.mgm_reference import PREPROCESS
+from transformers import PreTrainedTokenizerFast
+
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.errors import UserError
+from bettersynth.models.architecture.image_pipeline import ImagePipeline
+from bettersynth.models.training.data import (
+    CachedFeatures,
+    Collator,
+    Pixels,
+    TrainingRows,
+    image_hashes,
+    read_rows,
+)
+
+
+@pytest.fixture(scope="module")
+def tokenizer():
+    return PreTrainedTokenizerFast.from_pretrained(PREPROCESS / "tok_gemma")
+
+
+def test_batches_equal_the_references_collator(tokenizer):
+    expected = json.loads((PREPROCESS / "collator.json").read_text())["gemma"]
+    cases = {
+        c["name"]: c
+        for c in json.loads((PREPROCESS / "conversations.json").read_text())
+        if (c["tokenizer"], c["template"]) == ("gemma",) * 2
+    }
+    rows = [
+        {
+            "id": name,
+            "conversations": cases[name]["conversations"],
+            **({"image": "x"} if cases[name]["has_image"] else {}),
+        }
+        for name in expected["names"]
+    ]
+    collate = Collator(None, expected["pad_token_id"], expected["model_max_length"])
+    encoded = TrainingRows(rows, tokenizer, "gemma", "rows")
+    batch = collate([encoded[k] for k in range(len(rows))])
+    assert batch["input_ids"].tolist() == expected["input_ids"]
+    assert batch["labels"].tolist() == expected["labels"]
+    assert batch["attention_mask"].long().tolist() == expected["attention_mask"]
+    assert batch["ids"] == expected["names"]
+
+
+def test_pictures_of_the_references_dataset_reach_the_batch(tokenizer, tmp_path):
+    rows = read_rows(PREPROCESS / "image_dataset.json")
+    write_images(
+        tmp_path / "images.zip",
+        [(name, (PREPROCESS / name).read_bytes()) for name in ("img_wide.png", "img_tall.png")],
+    )
+    source = Pixels(ImageStore(tmp_path / "images.zip"), ImagePipeline(16, 64, aspect="pad"))
+    encoded = TrainingRows(rows, tokenizer, "gemma", "rows")
+    batch = Collator(source, 0, 64)([encoded[k] for k in range(3)])
+    assert batch["images"].shape == (3, 3, 16, 16)
+    assert batch["images_aux"].shape == (3, 3, 64, 64)
+    assert batch["images"][2].abs().sum() == 0
+    assert batch["images"][0].abs().sum() > 0
+
+
+def test_cached_features_come_in_the_order_asked_for_and_none_is_zeros(tmp_path):
+    write_table(tmp_path / "index.parquet", pa.table({"sha256": ["a", "b"]}))
+    np.save(tmp_path / "low_res.npy", np.arange(2 * 4 * 3, dtype=np.float16).reshape(2, 4, 3))
+    np.save(tmp_path / "high_res.npy", np.ones((2, 4, 4, 2), dtype=np.float16))
+    batch = CachedFeatures(FeatureStore(tmp_path), {"x.png": "b", "y.png": "a"})(
+        ["x.png", None, "y.png"]
+    )
+    assert batch["low_res"].dtype == torch.float32
+    assert batch["low_res"][:, 0, 0].tolist() == [12, 0, 0]
+    assert batch["high_res"].sum((1, 2, 3)).tolist() == [32, 0, 32]
+
+
+def test_the_cut_takes_the_pictures_of_lost_placeholders_away():
+    items = [
+        {
+            "id": 0,
+            "input_ids": torch.tensor([2, -200, 5, -200]),
+            "labels": torch.zeros(4),
+            "images": ["a", "b"],
+        }
+    ]
+    asked = []
+    Collator(lambda names: asked.extend(names) or {}, 0, 3)(items)
+    assert asked == ["a"]
+
+
+def test_hashes_come_from_the_table_or_the_bytes(tmp_path):
+    write_table(
+        tmp_path / "samples.parquet",
+        pa.table({"images": [["a.png"]], "image_sha256": [["hash of a"]]}),
+    )
+    write_images(tmp_path / "images.zip", [("b.png", b"")])
+    hashes = image_hashes(["a.png", "b.png"], tmp_path / "samples.parquet", tmp_path / "images.zip")
+    assert hashes == {
+        "a.png": "hash of a",
+        "b.png": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    }
+    with pytest.raises(UserError, match=r"c.png is in none of"):
+        image_hashes(["c.png"], tmp_path / "samples.parquet", tmp_path / "images.zip")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "not valid JSON"),
+        ("[]", "holds no training rows"),
+        ('[{"id": 1}]', "item 0: every item needs"),
+    ],
+)
+def test_broken_training_files_are_one_clear_error(tmp_path, text, message):
+    (tmp_path / "train.json").write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_rows(tmp_path / "train.json")

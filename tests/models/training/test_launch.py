@@ -1,0 +1,166 @@
+"""Training in several processes: which command, which refusals, and the same losses as in one process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from support.mgm_reference import reference_model
+
+from bettersynth.errors import UserError
+from bettersynth.models.training.launch import LaunchSettings, command, launch_processes, machines
+from bettersynth.models.training.optimizer import freeze
+from bettersynth.models.training.trainer import (
+    TrainingSettings,
+    choose_precision,
+    fit_global_batch,
+    store_frozen_in_half,
+    tensor_float,
+)
+
+CHALLENGE = TrainingSettings(batch_size=8, accumulation=None, global_batch=256)
+
+
+@pytest.fixture(autouse=True)
+def _no_launcher(monkeypatch):
+    monkeypatch.delenv("RANK", raising=False)
+
+
+@pytest.mark.parametrize(("processes", "passes"), [(8, 4), (4, 8), (1, 32)])
+def test_the_passes_of_a_step_follow_from_the_number_of_gpus(processes, passes):
+    assert fit_global_batch(CHALLENGE, processes).accumulation == passes
+
+
+def test_an_impossible_split_names_the_nearest_valid_settings():
+    with pytest.raises(UserError, match="256 cannot be split over 3 processes; use 1, 2, 4"):
+        fit_global_batch(CHALLENGE, 3)
+    with pytest.raises(
+        UserError,
+        match="with 8 processes use batch_size 16 with accumulation 2, batch_size 8 with accumulation 4",
+    ):
+        fit_global_batch(TrainingSettings(batch_size=12, accumulation=None, global_batch=256), 8)
+    with pytest.raises(UserError, match="needs global_batch"):
+        fit_global_batch(TrainingSettings(accumulation=None), 1)
+
+
+def test_the_precision_follows_from_the_card(monkeypatch):
+    assert choose_precision("auto") == "float32" or torch.cuda.is_available()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    for capability, precision, tf32 in (
+        ((7, 0), "float16", None),
+        ((8, 0), "bfloat16", True),
+        ((9, 0), "bfloat16", True),
+    ):
+        monkeypatch.setattr(
+            torch.cuda, "get_device_capability", lambda capability=capability: capability
+        )
+        assert (choose_precision("auto"), tensor_float()) == (precision, tf32)
+    assert choose_precision("float32") == "float32"
+
+
+def test_with_bfloat16_frozen_parts_are_kept_in_it_and_trained_ones_are_not():
+    model = reference_model("gemma_g1")
+    freeze(model, tune_mm_mlp_adapter=True)
+    store_frozen_in_half(model)
+    kinds = {name: parameter.dtype for name, parameter in model.named_parameters()}
+    assert all(
+        (kind == torch.float32) == name.startswith(("mining.", "mm_projector."))
+        for name, kind in kinds.items()
+    )
+    model = reference_model("gemma_g1")
+    freeze(model)
+    store_frozen_in_half(model)
+    assert model.language_model.dtype == torch.float32
+    assert model.vision_tower_aux.vision_stem[0].weight.dtype == torch.bfloat16
+
+
+def test_one_process_and_a_launched_one_do_the_work_themselves(monkeypatch):
+    started = []
+    monkeypatch.setattr(subprocess, "run", lambda *arguments, **_: started.append(arguments))
+    launch_processes(LaunchSettings(), TrainingSettings(), "module", [])
+    monkeypatch.setenv("RANK", "1")
+    launch_processes(LaunchSettings(processes=4), TrainingSettings(), "module", [])
+    assert started == []
+
+
+def test_commands_of_both_launchers(tmp_path):
+    torchrun = command(LaunchSettings(), 8, "bettersynth.steps.pretrain", ["0"])
+    assert torchrun[1:] == [
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc_per_node",
+        "8",
+        "-m",
+        "bettersynth.steps.pretrain",
+        "0",
+    ]
+    deepspeed = command(
+        LaunchSettings(launcher="deepspeed", hostfile="hosts"),
+        8,
+        "bettersynth.steps.pretrain",
+        ["0"],
+    )
+    assert deepspeed[3:] == [
+        "--hostfile",
+        "hosts",
+        "--no_local_rank",
+        "--module",
+        "bettersynth.steps.pretrain",
+        "0",
+    ]
+
+
+def test_a_hostfile_lists_machines_and_its_mistakes_are_named(tmp_path):
+    path = tmp_path / "hosts"
+    path.write_text("# two machines\nworker-1 slots=8\n\nworker-2 slots=4  # older\n")
+    assert machines(path) == {"worker-1": 8, "worker-2": 4}
+    for text, message in (
+        ("worker-1 8 gpus\n", "line 1: 'worker-1 8 gpus' is not of the form"),
+        ("\n", "names no machine"),
+    ):
+        path.write_text(text)
+        with pytest.raises(UserError, match=message):
+            machines(path)
+    with pytest.raises(UserError, match="cannot be read"):
+        machines(tmp_path / "none")
+
+
+def test_launch_settings_that_cannot_work_are_refused_before_anything_starts(tmp_path, monkeypatch):
+    (tmp_path / "hosts").write_text("a slots=3\n")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was started"))
+    with pytest.raises(UserError, match="hostfile needs launch.launcher=deepspeed"):
+        launch_processes(LaunchSettings(hostfile="hosts"), CHALLENGE, "module", [])
+    with pytest.raises(UserError, match="cannot be split over 3 processes"):
+        launch_processes(
+            LaunchSettings(launcher="deepspeed", hostfile=str(tmp_path / "hosts")),
+            CHALLENGE,
+            "module",
+            [],
+        )
+    with pytest.raises(UserError, match="launch.processes is 0"):
+        launch_processes(LaunchSettings(processes=0), CHALLENGE, "module", [])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(UserError, match="launch.processes is 4; allowed: 1 to 2"):
+        launch_processes(LaunchSettings(processes=4), CHALLENGE, "module", [])
+
+
+def test_the_process_ends_when_those_that_it_started_are_done(monkeypatch):
+    monkeypatch.setattr(
+        "bettersynth.models.training.launch.command", lambda *_: [sys.executable, "-c", ""]
+    )
+    with pytest.raises(SystemExit) as end:
+        launch_processes(LaunchSettings(processes=2), TrainingSettings(), "module", [])
+    assert end.value.code == 0
+
+
+def test_failed_processes_are_one_line_here(monkeypatch):
+    monkeypatch.setattr(
+        "bettersynth.models.training.launch.command",
+        lambda *_: [sys.executable, "-c", "raise SystemExit(3)"],
+    )
+    with pytest.raises(UserError, match=r"training in 2 processes failed \(exit code 3\)"):
+        launch_processes(LaunchSettings(processes=2), TrainingSettings(), "module", [])

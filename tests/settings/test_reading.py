@@ -1,0 +1,64 @@
+from dataclasses import dataclass, field
+
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.settings.reading import load_params, read_settings
+
+
+@dataclass(frozen=True)
+class Inner:
+    rate: float = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    visits: int
+    name: str = "nano"
+    inner: Inner = field(default_factory=Inner)
+    limit: int | None = None
+    sizes: tuple[int, ...] = ()
+
+
+def test_values_defaults_and_nested_settings_are_read():
+    settings = read_settings(
+        Settings, {"visits": 3, "inner": {"rate": 1}, "sizes": [1, 2]}, "params.yaml: mix"
+    )
+    assert settings == Settings(visits=3, inner=Inner(rate=1.0), sizes=(1, 2))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (
+            {"visits": 3, "vists": 4},
+            "params.yaml: mix has no setting vists (did you mean visits?); its settings are: inner, limit, name, sizes, visits",
+        ),
+        ({}, "params.yaml: mix lacks the setting visits"),
+        ({"visits": "three"}, "params.yaml: mix.visits must be of type int, not 'three'"),
+        ({"visits": True}, "params.yaml: mix.visits must be of type int, not True"),
+        (
+            {"visits": 1, "inner": {"speed": 2}},
+            "params.yaml: mix.inner has no setting speed; its settings are: rate",
+        ),
+        ([1], "params.yaml: mix must be a mapping of settings"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_the_valid_ones(values, message):
+    with pytest.raises(UserError) as error:
+        read_settings(Settings, values, "params.yaml: mix")
+    assert str(error.value).startswith(message)
+
+
+def test_a_missing_or_broken_params_file_says_what_to_do(tmp_path):
+    with pytest.raises(UserError, match=r"bettersynth\.compose"):
+        load_params(tmp_path / "params.yaml")
+    for content, message in (
+        (b"a: [1", "not valid YAML"),
+        (b"a: caf\xe9", "not UTF-8 text: unexpected end of data at byte 6"),
+        (b"a: " + b"1" * 5000, "not valid YAML: Exceeds the limit"),
+        (b"- a", "holds no settings"),
+    ):
+        (tmp_path / "params.yaml").write_bytes(content)
+        with pytest.raises(UserError, match=message):
+            load_params(tmp_path / "params.yaml")

@@ -1,0 +1,1 @@
+"""Small pools, archives, runs and stand-ins that several test files share."""
