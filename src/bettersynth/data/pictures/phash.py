@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image
-from scipy.fft import dct
 
 
 def phash(image: Image.Image) -> str:
@@ -15,6 +14,9 @@ def phash(image: Image.Image) -> str:
 
     Source: Data-Juicer 1.6.1 `image_deduplicator`, method phash.
     """
+    # imported here: loading scipy costs more than all the operators that may need it
+    from scipy.fft import dct
+
     image = image if image.mode == "RGB" else image.convert("RGB")
     small = image.resize((32, 32), Image.Resampling.LANCZOS).convert("L")
     pixels = np.asarray(small, dtype=np.uint8).astype(np.float64)

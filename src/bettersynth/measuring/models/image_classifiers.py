@@ -11,7 +11,6 @@ from PIL import Image
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.models.weights.reading import read_weights
 
 BATCH = 16
 Score = Callable[[Sequence[Image.Image]], np.ndarray]
@@ -98,6 +97,8 @@ def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
     """
     import torch
     from transformers.utils import cached_file
+
+    from bettersynth.models.weights.reading import read_weights
 
     model, processor = load_transformers("CLIPVisionModelWithProjection", name, trust_remote_code)
     state = read_weights(cached_file(name, "model.safetensors"))
