@@ -10,8 +10,8 @@ from support.small_run import FIXTURES, dataset, run
 from bettersynth.cli import parser
 from bettersynth.data.files.writing import read_table
 from bettersynth.errors import UserError
+from bettersynth.experiments.report.analysis_folder import analyze_recipe
 from bettersynth.recipes.refine import Settings
-from bettersynth.verbs.analyze import analyze_recipe
 
 NAMES = ["gray", "shapes0", "shapes1", "shapes2"]
 PROCESS = [

@@ -16,7 +16,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.measure import BATCH, measure
 from bettersynth.measuring.score_cache import ScoreColumn, content_key
 from bettersynth.operators import words_num_filter
-from bettersynth.verbs import cache as cached_scores
+from bettersynth.recipes import cached_scores
 
 
 @pytest.fixture(autouse=True)

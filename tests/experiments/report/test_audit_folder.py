@@ -12,8 +12,8 @@ from support.small_run import FIXTURES, dataset
 
 from bettersynth.data.samples.batch import Tokens
 from bettersynth.errors import UserError
+from bettersynth.experiments.report.audit_folder import audit, audit_to, separation
 from bettersynth.recipes.faults import FAULTS, Sample
-from bettersynth.verbs.audit import audit, audit_to, separation
 
 WORDS = (
     "red dog cat runs over green field old house under tall tree boat blue river small bird".split()

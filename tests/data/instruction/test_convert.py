@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bettersynth.data.instruction.convert import convert
 from bettersynth.errors import UserError
-from bettersynth.verbs.convert import convert
 
 CHAT = {
     "id": 7,

@@ -1,0 +1,41 @@
+"""Say which experiment is better, and whether the difference is more than chance.
+
+Example:
+    bettersynth compare results/unfiltered results/similarity
+
+Differences are to the first experiment, with intervals and p-values over the same seeds and items;
+settings and data that differ are listed too.
+A name is a DVC experiment, a commit, a folder such as results/similarity (or a file in it), or `workspace`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
+
+
+def add(verbs: Verbs) -> None:
+    summary = "which of two or more experiments is better, and is the difference real"
+    verb = add_documented_parser(verbs, "compare", summary, __doc__)
+    verb.add_argument(
+        "names",
+        nargs="+",
+        metavar="NAME",
+        help="the first is what the others are compared with; "
+        "one alone is compared with `workspace`",
+    )
+    verb.add_argument(
+        "--page",
+        type=Path,
+        default=Path("results/compare.html"),
+        help="default: results/compare.html",
+    )
+    verb.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from bettersynth.experiments.history.compare import compare_runs
+
+    compare_runs(arguments.names, arguments.page)

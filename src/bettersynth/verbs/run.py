@@ -1,0 +1,30 @@
+"""Run a Data-Juicer recipe YAML as it is: dataset_path in, export_path out.
+
+Example:
+    bettersynth run recipe.yaml
+
+It prints how many samples survive every line of `process`.
+Operators, their settings and where they differ from Data-Juicer: docs/operators.md
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
+
+
+def add(verbs: Verbs) -> None:
+    summary = "run a Data-Juicer recipe on a jsonl file"
+    verb = add_documented_parser(verbs, "run", summary, __doc__)
+    verb.add_argument(
+        "recipe", type=Path, help="recipe YAML: dataset_path, export_path, process, ..."
+    )
+    verb.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from bettersynth.recipes.engine.run import run_recipe
+
+    run_recipe(arguments.recipe)

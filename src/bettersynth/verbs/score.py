@@ -1,0 +1,39 @@
+"""Score the predictions of other tools: LLaVA (jsonl), VLMEvalKit (xlsx, tsv), lmms-eval (jsonl).
+
+Example:
+    bettersynth score --benchmark mmbench --questions mmbench_dev_en.tsv --predictions answers.xlsx
+
+Without --protocol every protocol that applies is shown, side by side. What each one does: docs/scores.md
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
+
+
+def add(verbs: Verbs) -> None:
+    summary = "score other people's predictions on TextVQA or MMBench"
+    verb = add_documented_parser(verbs, "score", summary, __doc__)
+    verb.add_argument("--benchmark", required=True, choices=["textvqa", "mmbench"])
+    verb.add_argument(
+        "--questions", required=True, type=Path, help="MMBench TSV, or TextVQA_0.5.1_val.json"
+    )
+    verb.add_argument("--predictions", required=True, type=Path)
+    verb.add_argument("--protocol", default=None, help="default: all that apply, side by side")
+    verb.add_argument("--output", type=Path, default=None, help="write the numbers as json too")
+    verb.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from bettersynth.evaluation.scoring.score_files import score_files
+
+    score_files(
+        arguments.benchmark,
+        arguments.questions,
+        arguments.predictions,
+        arguments.protocol,
+        arguments.output,
+    )

@@ -1,0 +1,58 @@
+"""The command line teaches, and starts light."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bettersynth import cli
+
+HEAVY = ("torch", "pandas", "pyarrow", "numpy", "transformers")
+
+
+def help_of(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.parser().parse_args([*arguments, "--help"])
+    assert end.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_bettersynth_alone_says_what_to_type_first(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bettersynth"])
+    cli.main()
+    shown = capsys.readouterr().out
+    assert "snakemake --cores all results/score.json" in shown
+    assert "bettersynth run recipe.yaml" in shown
+
+
+@pytest.mark.parametrize("verb", [verb.__name__.rpartition(".")[2] for verb in cli.VERBS])
+def test_the_help_of_a_verb_ends_with_an_example_that_its_parser_takes(verb, capsys):
+    epilog = help_of([verb], capsys).partition("Example")[2]
+    examples = [
+        line.split()[1:] for line in epilog.splitlines() if line.startswith("    bettersynth ")
+    ]
+    assert examples
+    for example in examples:
+        assert cli.parser().parse_args(example).verb == verb
+
+
+def test_the_command_line_is_built_without_anything_heavy():
+    program = (
+        "import sys; from bettersynth.cli import parser; parser(); "
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(filter(None, sys.path))},
+    )
+    assert shown.stdout.strip() == "[]"
+
+
+def test_a_users_mistake_is_one_line_and_exit_code_1(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["bettersynth", "explain"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert str(end.value.code).startswith("error: explain needs a sample's id")
