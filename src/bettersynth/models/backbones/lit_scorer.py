@@ -7,8 +7,7 @@ caption; half of each such excess, measured on a bank of reference pairs, is tak
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from torch.nn.functional import gelu, normalize
 from bettersynth.data.files.writing import complete_or_absent, read_json, sha256_of_file, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lite0_towers import POOLED_CHANNELS, write_manifest
+from bettersynth.models.devices.threads import one_thread
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.models.weights.reading import read_weights
 
@@ -31,19 +31,6 @@ TEXT_BATCH = (
 )
 PAIR_BATCH = 256
 DECIMALS = 6  # of a score; float32 gives no more
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Run torch with one thread and deterministic algorithms, then as before: the bits of a sum depend on both."""
-    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        torch.use_deterministic_algorithms(deterministic)
 
 
 class TextTower:

@@ -21,8 +21,9 @@ from torch import Tensor, nn
 
 from bettersynth.data.files.writing import complete_or_absent, read_json, sha256_of_file, write_json
 from bettersynth.errors import UserError
-from bettersynth.models.backbones.lit_scorer import one_thread, standardise
+from bettersynth.models.backbones.lit_scorer import standardise
 from bettersynth.models.backbones.lite0_towers import POOLED_CHANNELS, write_manifest
+from bettersynth.models.devices.threads import one_thread
 from bettersynth.models.weights.reading import read_weights
 
 PAD, BEGIN, END, UNKNOWN = range(4)

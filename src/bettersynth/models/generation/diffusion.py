@@ -87,7 +87,7 @@ class Painter:
     def _draw(self, key: str, prompt: str, source: Image.Image | None) -> Image.Image:
         import torch
 
-        from bettersynth.models.backbones.lit_scorer import one_thread
+        from bettersynth.models.devices.threads import one_thread
 
         if self._pipeline is None:
             self._pipeline = load_pipeline(self.kind, self.model)

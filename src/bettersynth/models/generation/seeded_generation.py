@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from bettersynth.errors import UserError
-from bettersynth.models.backbones.lit_scorer import one_thread
+from bettersynth.models.devices.threads import one_thread
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 
 

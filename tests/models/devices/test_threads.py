@@ -1,0 +1,25 @@
+import pytest
+import torch
+
+from bettersynth.models.devices.threads import one_thread
+
+
+def test_inside_one_thread_works_deterministically_and_afterwards_all_is_as_before():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+            assert torch.are_deterministic_algorithms_enabled()
+        assert torch.get_num_threads() == 2
+        assert not torch.are_deterministic_algorithms_enabled()
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_an_error_inside_leaves_no_trace():
+    threads = torch.get_num_threads()
+    with pytest.raises(ZeroDivisionError), one_thread():
+        1 / 0
+    assert torch.get_num_threads() == threads
+    assert not torch.are_deterministic_algorithms_enabled()
