@@ -24,7 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bettersynth.data.files.writing import sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.images import ImageStore, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.evaluation.benchmarks import mmbench

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.samples.batch import Batch, Images, image_chunks
 from bettersynth.measuring.models.image_text_scorers import IMAGE_BATCH, ClipPreparation
 from bettersynth.measuring.text.tokenizers import load_tokenizer

@@ -14,7 +14,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from bettersynth.data.files.writing import read_json, read_table
+from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose
 from bettersynth.experiments.workflow.dvc_stages import load_stages

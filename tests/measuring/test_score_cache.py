@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bettersynth.measuring.score_cache import ScoreColumn, content_key
+from bettersynth.data.files.hashing import content_key
+from bettersynth.measuring.score_cache import ScoreColumn
 
 
 @dataclass(frozen=True)

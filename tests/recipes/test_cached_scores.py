@@ -11,10 +11,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.measure import BATCH, measure
-from bettersynth.measuring.score_cache import ScoreColumn, content_key
+from bettersynth.measuring.score_cache import ScoreColumn
 from bettersynth.operators import words_num_filter
 from bettersynth.recipes import cached_scores
 

@@ -15,7 +15,8 @@ import yaml
 from PIL import Image
 from support.concept_pool import CONCEPTS, write_concept_pool
 
-from bettersynth.data.files.writing import read_json, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.questions.prompts import CONCEPT_QUESTION
 from bettersynth.data.questions.signs import benchmark_words

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from support.small_features import NOUNS, write_world
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner, Sampling
 from bettersynth.steps import captioner

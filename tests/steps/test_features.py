@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from bettersynth.data.files.writing import sha256_of_bytes, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError

@@ -7,7 +7,8 @@ import pytest
 import yaml
 from support.small_archives import picture_bytes
 
-from bettersynth.data.files.writing import read_json, sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.sources.better_synth import download
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from support.small_pool import write_params, write_pool, write_similarity
 
-from bettersynth.data.files.writing import read_json, read_table
+from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.errors import UserError
 from bettersynth.steps import filter as filter_step
 

@@ -10,7 +10,7 @@ import yaml
 from safetensors.torch import load_file, save_file
 from support.small_training import curve, run, small_project
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.trainer import ProgressBar

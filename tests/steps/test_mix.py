@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.small_pool import write_candidates, write_params, write_pool, write_similarity
 
-from bettersynth.data.files.writing import read_json, read_table
+from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix

@@ -13,13 +13,9 @@ import pytest
 import yaml
 from support.small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
 
-from bettersynth.data.files.writing import (
-    read_json,
-    read_table,
-    sha256_of_bytes,
-    sha256_of_file,
-    write_json,
-)
+from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
+from bettersynth.data.files.reading import read_json, read_table
+from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.sources.emoji import EmojiSettings

@@ -5,7 +5,7 @@ import json
 import pytest
 from support.small_training import run, small_project
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.steps import predict
 

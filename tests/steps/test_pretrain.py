@@ -13,7 +13,7 @@ import pytest
 from safetensors.torch import load_file
 from support.small_training import conversation, curve, run, small_project, write
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 
 SOURCE = Path(__file__).parents[2] / "src"

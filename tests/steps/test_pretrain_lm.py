@@ -11,7 +11,7 @@ import pytest
 import torch
 import yaml
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.questions import prompts as questions
 from bettersynth.data.questions.signs import sign_words
 from bettersynth.errors import UserError

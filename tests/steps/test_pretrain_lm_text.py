@@ -18,7 +18,7 @@ import yaml
 from safetensors.torch import load_file
 from support.small_training import WORDS, run, small_project
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens

@@ -4,7 +4,8 @@ import pyarrow as pa
 import pytest
 from support.small_pool import write_params, write_pool
 
-from bettersynth.data.files.writing import read_table, write_table
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.errors import UserError
 from bettersynth.steps import restats

@@ -10,7 +10,8 @@ import pytest
 from support.small_answers import BOARDS, QUESTIONS, write_answers, write_benchmarks
 from support.small_pool import write_params
 
-from bettersynth.data.files.writing import read_json, read_table, write_json
+from bettersynth.data.files.reading import read_json, read_table
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring import baseline_scores
 from bettersynth.steps import score

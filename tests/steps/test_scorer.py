@@ -8,7 +8,7 @@ import torch
 import yaml
 from support.small_features import NOUNS, write_world
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lit_scorer import LitScorer

@@ -5,7 +5,7 @@ import sys
 import pytest
 from support.small_pool import write_params, write_pool
 
-from bettersynth.data.files.writing import read_table
+from bettersynth.data.files.reading import read_table
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.operators import image_shape_filter

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bettersynth.data.files.writing import read_json, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.steps import features, towers

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from bettersynth.data.files.writing import sha256_of_bytes, write_table
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.steps.pool import SAMPLE_SCHEMA

@@ -12,7 +12,8 @@ import pyarrow as pa
 import yaml
 from PIL import Image
 
-from bettersynth.data.files.writing import sha256_of_bytes, write_table
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import decode_image, write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.measuring.pictures.image_hashes import phash

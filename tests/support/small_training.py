@@ -17,7 +17,8 @@ import torch
 import yaml
 
 import bettersynth.models.architecture  # noqa: F401 (before transformers' models: see there)
-from bettersynth.data.files.writing import sha256_of_bytes, write_table
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.writing import write_table
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures/preprocess/tok_gemma"
 WORDS = ("red", "car", "blue", "house", "dog", "grass", "sign", "stop")

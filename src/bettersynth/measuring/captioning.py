@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Images, UnreadableImage
-from bettersynth.measuring.score_cache import ScoreColumn, content_key
+from bettersynth.measuring.score_cache import ScoreColumn
 from bettersynth.measuring.text.shingles import shingle_function
 from bettersynth.measuring.text.simhash import simhash
 from bettersynth.models.captioners import Captioner, Request, captioner_module

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import BadSample, Batch, UnreadableImage
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.score_cache import ScoreColumn, content_key
+from bettersynth.measuring.score_cache import ScoreColumn
 
 BATCH = 256  # samples that are scored, and added to the cache, at a time
 

@@ -13,24 +13,14 @@ import json
 import os
 import sqlite3
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.writing import scratch_folder
+from bettersynth.data.files.scratch import scratch_folder
 
 LOOKUP = 500  # keys in one query
 WAIT_SECONDS = 120  # for another writer's transaction
-
-
-def content_key(parts: Iterable[str]) -> bytes:
-    """Return 16 bytes that stand for the contents a value depends on."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(8, "little"))
-        digest.update(data)
-    return digest.digest()
 
 
 def identity_of(operator: str, version: int, settings: dict[str, Any], model: str) -> str:

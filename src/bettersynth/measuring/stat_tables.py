@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bettersynth.data.files.writing import read_table
+from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, ImageFacts, Images
 from bettersynth.errors import UserError

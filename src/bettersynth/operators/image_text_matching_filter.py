@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
+from bettersynth.data.pictures.flips import Flips
 from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
 from bettersynth.measuring.models.image_classifiers import load_transformers
-from bettersynth.measuring.models.image_text_scorers import Flips
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
 from bettersynth.models.weights.identity import hash_of_model

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from bettersynth.data.pictures.flips import Flips
 from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
 from bettersynth.measuring.models import image_text_scorers
 from bettersynth.measuring.protocols import Values
@@ -89,9 +90,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     scores = np.empty(len(pairs), dtype=np.float32)
     for channels_first in np.unique(guessed).tolist():
         chosen = np.flatnonzero(guessed == channels_first)
-        flips = image_text_scorers.Flips(
-            settings.horizontal_flip, settings.vertical_flip, channels_first
-        )
+        flips = Flips(settings.horizontal_flip, settings.vertical_flip, channels_first)
         scores[chosen] = scorer.similarity(batch.pictures, [pairs[k] for k in chosen], flips)
     ends = np.cumsum([len(names) for found in chunks for _, names in found])
     reduced = iter(REDUCE[settings.reduce_mode](part) for part in np.split(scores, ends[:-1]))

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import scratch_folder
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import WAIT_SECONDS, column_path
 from bettersynth.operators import load_operator, operator_names

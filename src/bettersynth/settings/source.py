@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Literal
 
-from bettersynth.data.files.writing import read_json, scratch_folder
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.settings.reading import read_settings
 
 ARCHIVES = Path("data/archives")

@@ -19,7 +19,8 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import complete_or_absent, read_json, read_table, write_json
+from bettersynth.data.files.reading import read_json, read_table
+from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.pictures.images import ImageStore, write_images
 from bettersynth.data.questions.distractors import Concept, Distractors, with_answer_at
 from bettersynth.data.questions.ocr import read_all_tokens

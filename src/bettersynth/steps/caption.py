@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import read_table, write_table
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step

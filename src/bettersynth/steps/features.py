@@ -23,7 +23,8 @@ import torch
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import complete_or_absent, sha256_of_bytes, write_table
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.writing import complete_or_absent, write_table
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
 from bettersynth.data.tables.feature_store import FOLDER
 from bettersynth.errors import UserError

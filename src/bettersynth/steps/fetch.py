@@ -10,7 +10,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.writing import complete_or_absent, sha256_of_file, write_json
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.sources.better_synth import download, lift, unpack
 from bettersynth.data.sources.jsonl import read_pairs
 from bettersynth.data.sources.registries import cached_package

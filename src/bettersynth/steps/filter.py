@@ -14,7 +14,8 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from bettersynth.data.files.writing import read_table, write_json, write_table
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.measuring.stat_tables import read_pool, read_values

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.writing import scratch_folder, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream

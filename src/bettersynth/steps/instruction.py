@@ -16,7 +16,8 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import read_table, write_json
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_json
 from bettersynth.data.instruction.published_files import take_instruction
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.questions.distractors import Concept, Distractors, with_answer_at

@@ -15,7 +15,8 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from bettersynth.data.files.writing import complete_or_absent, read_table, write_json, write_table
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import complete_or_absent, write_json, write_table
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError

@@ -17,13 +17,9 @@ import numpy as np
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import (
-    read_json,
-    sha256_of_bytes,
-    sha256_of_file,
-    write_json,
-    write_table,
-)
+from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.pictures.images import BadImage, write_images
 from bettersynth.data.pictures.phash import hash_bits, nearest
 from bettersynth.data.samples.text_form import caption_of_text

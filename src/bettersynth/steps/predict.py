@@ -19,7 +19,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.writing import complete_or_absent, read_json, sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
 from bettersynth.data.questions.prompts import without_text_tokens
 from bettersynth.data.tables.feature_store import FeatureStore

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.writing import scratch_folder, sha256_of_file, write_json
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_stage_one

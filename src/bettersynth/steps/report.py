@@ -19,7 +19,9 @@ import pyarrow as pa
 import yaml
 from markupsafe import Markup
 
-from bettersynth.data.files.writing import complete_or_absent, read_table, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from bettersynth.data.files.writing import read_table, write_table
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.measuring.measure import reads_of

@@ -16,7 +16,8 @@ from typing import Any, Literal
 import pyarrow as pa
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import read_json, read_table, write_json, write_table
+from bettersynth.data.files.reading import read_json, read_table
+from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks import mmbench
 from bettersynth.evaluation.benchmarks.textvqa import read_annotations

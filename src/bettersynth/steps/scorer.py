@@ -19,12 +19,9 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from bettersynth.data.files.writing import (
-    complete_or_absent,
-    hashes_in_folder,
-    read_table,
-    write_json,
-)
+from bettersynth.data.files.hashing import hashes_in_folder
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError, require_present

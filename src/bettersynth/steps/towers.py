@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from bettersynth.data.files.writing import hashes_in_folder, sha256_of_file, write_json
+from bettersynth.data.files.hashing import hashes_in_folder, sha256_of_file
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError, require_present
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.backbones.lite0_towers import (

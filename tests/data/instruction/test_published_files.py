@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.small_archives import picture_bytes
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.instruction.published_files import take_instruction
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.errors import UserError

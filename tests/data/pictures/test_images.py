@@ -4,7 +4,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image, write_images
 from bettersynth.errors import UserError
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from bettersynth.data.files.writing import sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.sources.better_synth import download, lift, unpack
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Download

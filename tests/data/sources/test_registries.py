@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from bettersynth.data.files.writing import sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.sources.registries import cached_package
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Package

@@ -10,7 +10,8 @@ import pytest
 from support.small_answers import write_answers, write_benchmarks
 from support.small_pool import write_params
 
-from bettersynth.data.files.writing import read_json, read_table, write_json, write_table
+from bettersynth.data.files.reading import read_json, read_table
+from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compare import compare_runs, short_names
 from bettersynth.steps import score

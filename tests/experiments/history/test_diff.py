@@ -12,7 +12,8 @@ import yaml
 from support.small_repository import GIT, MIX, write_captions, write_mix, write_repository
 
 from bettersynth import cli
-from bettersynth.data.files.writing import read_json, write_json, write_table
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compare import compare_runs
 from bettersynth.experiments.history.costs import record_path

@@ -8,7 +8,7 @@ import yaml
 from support.small_run import FIXTURES, dataset, run
 
 from bettersynth.cli import parser
-from bettersynth.data.files.writing import read_table
+from bettersynth.data.files.reading import read_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.analysis_folder import analyze_recipe
 from bettersynth.recipes.refine import Settings

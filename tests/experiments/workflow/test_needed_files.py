@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bettersynth import cli
-from bettersynth.data.files.writing import read_json, sha256_of_bytes, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params, run_experiment
 from bettersynth.experiments.workflow.needed_files import needed_files, require_files

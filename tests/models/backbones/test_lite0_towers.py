@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from bettersynth.data.files.writing import read_json, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lite0_towers import (
     PAD_COLOR,

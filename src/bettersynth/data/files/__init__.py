@@ -1,1 +1,1 @@
-"""Writing that is complete or absent, hashing, and rows of jsonl."""
+"""Files on disk: read with errors that name the place, written whole or not at all, hashed."""

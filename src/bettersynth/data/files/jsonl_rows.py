@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from bettersynth.data.files.writing import parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
 SEPARATOR = b"\0"  # between row, stats and hashes of a record; json never holds it

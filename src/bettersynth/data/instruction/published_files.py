@@ -10,7 +10,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import read_json, write_json
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures.images import BadImage, decode_image, image_name, write_images
 from bettersynth.errors import UserError, require_present
 

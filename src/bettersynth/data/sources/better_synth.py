@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Download
 

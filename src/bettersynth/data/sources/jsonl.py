@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.writing import parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.data.pictures.images import image_name
 from bettersynth.data.samples.text_form import (
     EOC_TOKEN,

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from bettersynth.data.files.writing import sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.images import BadImage, decode_image
 from bettersynth.data.pictures.phash import phash
 from bettersynth.data.sources.svg import render_svg

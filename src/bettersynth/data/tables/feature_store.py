@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bettersynth.data.files.writing import read_table
+from bettersynth.data.files.reading import read_table
 from bettersynth.errors import UserError
 
 FOLDER = Path("data/features")

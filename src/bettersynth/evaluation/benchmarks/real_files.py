@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from bettersynth.data.files.writing import complete_or_absent, parse_json, read_json
+from bettersynth.data.files.reading import parse_json, read_json
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.images import write_images
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks import mmbench

@@ -10,7 +10,8 @@ import dataclasses
 import math
 from pathlib import Path
 
-from bettersynth.data.files.writing import read_json, write_json
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 

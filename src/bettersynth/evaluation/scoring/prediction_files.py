@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
-from bettersynth.data.files.writing import parse_json, read_json
+from bettersynth.data.files.reading import parse_json, read_json
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import GROUP, Question
 from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt, repeated_key

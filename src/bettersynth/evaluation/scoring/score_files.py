@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bettersynth.data.files.writing import read_json, write_json
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks import mmbench, textvqa
 from bettersynth.evaluation.scoring.prediction_files import (

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bettersynth.data.files.writing import parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.item_scores import ITEM_SCHEMA
 from bettersynth.experiments.history.costs import stage_costs

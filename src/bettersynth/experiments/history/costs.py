@@ -22,7 +22,9 @@ from typing import Any
 
 import yaml
 
-from bettersynth.data.files.writing import read_json, scratch_folder, write_json
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import write_json
 
 STEPS = "bettersynth.steps."
 _IGNORED = re.compile(r"/\.snakemake|/__pycache__/|\.pyc$|\.egg-info")  # as .dvcignore has it

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bettersynth.data.files.writing import parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import WORKSPACE, Reader, reader_of, table_of

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.writing import parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (
     LOCK,

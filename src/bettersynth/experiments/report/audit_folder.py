@@ -22,7 +22,8 @@ from sklearn.metrics import roc_auc_score
 from tqdm import tqdm
 
 from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
-from bettersynth.data.files.writing import complete_or_absent, read_table
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
 from bettersynth.data.samples.batch import Batch, Images, Tokens
 from bettersynth.errors import UserError

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import load_params
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.writing import remembered_sha256
+from bettersynth.data.files.hashing import remembered_sha256
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import read_settings
 from bettersynth.settings.source import (

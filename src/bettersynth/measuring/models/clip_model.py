@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.clip_tokenizer import ClipTokenizer
 from bettersynth.models.weights.identity import file_of_model

@@ -21,7 +21,7 @@ from tokenizers import (
 )
 from tokenizers.models import BPE
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.measuring.text.tokenizers import load_tokenizer
 
 KNOWN = frozenset(

@@ -5,34 +5,21 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.text.tokenizers import load_tokenizer
+from bettersynth.models.backbones.nano_features import NANO_TOWERS, nano_pooled
 from bettersynth.models.weights.identity import file_of_model, hash_of_model
 
-NANO_SCORER, NANO_TOWERS = Path("models/scorer"), Path("models/towers")
+NANO_SCORER = Path("models/scorer")
 IMAGE_BATCH, TEXT_BATCH = 32, 64
-
-
-class Flips(NamedTuple):
-    """What is done to a picture before it is scored. `channels_first` reads its 3 rows as if they were the channels."""
-
-    mirror: bool = False
-    upside_down: bool = False
-    channels_first: bool = False
-
-    def apply(self, picture: Image.Image) -> Image.Image:
-        picture = ImageOps.mirror(picture) if self.mirror else picture
-        return ImageOps.flip(picture) if self.upside_down else picture
-
-
-NO_FLIPS = Flips()
 
 
 class Scorer(Protocol):
@@ -346,41 +333,7 @@ class NanoScorer:
         return self.scorer.similarity(pooled[image_rows], [text for _, text in pairs])
 
     def embed_images(self, images: Images, names: Sequence[str]) -> np.ndarray:
-        return self.scorer.embed_images(nano_pooled(images, names, Flips()))
+        return self.scorer.embed_images(nano_pooled(images, names))
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         return self.scorer.embed_texts(texts)
-
-
-@functools.lru_cache(maxsize=1)
-def _nano_features() -> Any:
-    from bettersynth.data.tables.feature_store import FOLDER, FeatureStore
-
-    return FeatureStore(FOLDER) if (FOLDER / "index.parquet").exists() else None
-
-
-@functools.lru_cache(maxsize=1)
-def _nano_towers() -> Any:
-    from bettersynth.models.backbones.lite0_towers import Lite0Towers
-
-    return Lite0Towers.load(NANO_TOWERS)
-
-
-def nano_pooled(images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
-    """Return the pooled tower features float32 `[names, 1280]`: rows of the feature store where the picture is in it, else computed."""
-    from bettersynth.models.backbones.lite0_towers import POOLED_CHANNELS, square_pixels
-
-    store = None if any(flips) else _nano_features()
-    pooled = np.empty((len(names), POOLED_CHANNELS), dtype=np.float32)
-    missing = []
-    for k, name in enumerate(names):
-        sha256 = images.sha256(name)
-        if store is not None and sha256 in store:
-            pooled[k] = store.pooled([store.row(sha256)])[0]
-        else:
-            missing.append(k)
-    for i in range(0, len(missing), IMAGE_BATCH):
-        part = missing[i : i + IMAGE_BATCH]
-        pixels = np.stack([square_pixels(flips.apply(images.picture(names[k]))) for k in part])
-        pooled[part] = _nano_towers().features_of_pixels(pixels).pooled
-    return pooled

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.measuring.text.special_characters import words_of
 from bettersynth.measuring.text.word_pieces import split_pieces

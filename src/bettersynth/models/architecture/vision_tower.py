@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.weights.reading import load_into, read_weights
 

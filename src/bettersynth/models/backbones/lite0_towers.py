@@ -17,7 +17,9 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from bettersynth.data.files.writing import complete_or_absent, read_json, sha256_of_file, write_json
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.models.weights.reading import read_weights

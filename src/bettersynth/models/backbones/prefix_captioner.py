@@ -19,7 +19,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from bettersynth.data.files.writing import complete_or_absent, read_json, sha256_of_file, write_json
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lit_scorer import standardise
 from bettersynth.models.backbones.lite0_towers import POOLED_CHANNELS, write_manifest

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bettersynth.data.files.writing import sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
-from bettersynth.measuring.models.image_text_scorers import Flips, nano_pooled
+from bettersynth.models.backbones.nano_features import nano_pooled
 from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner, Sampling
 from bettersynth.models.captioners import Request
 
@@ -63,7 +63,7 @@ class Captioner:
             for candidate in sorted({requests[k].candidate for k in part}):
                 chosen = [k for k in part if requests[k].candidate == candidate]
                 names = [requests[k].image for k in chosen]
-                pooled = nano_pooled(images, names, Flips())
+                pooled = nano_pooled(images, names)
                 keys = [images.sha256(name) for name in names]
                 made |= dict(
                     zip(

@@ -17,9 +17,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Images, UnreadableImage
 from bettersynth.errors import UserError
-from bettersynth.measuring.score_cache import content_key
 from bettersynth.models.captioners import Request
 from bettersynth.models.generation.chat_endpoint import ChatEndpoint, CostLedger, Refused, Stopped
 

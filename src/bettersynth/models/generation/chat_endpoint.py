@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-from bettersynth.data.files.writing import scratch_folder
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 
 MAX_WAIT_SECONDS = 60.0

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from bettersynth.data.files.writing import complete_or_absent, scratch_folder
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.models.weights.identity import hash_of_model
 

@@ -23,7 +23,7 @@ from transformers import (
 )
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from bettersynth.data.files.writing import scratch_folder
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.pretrain_lm.blocks import Blocks, write_tokens

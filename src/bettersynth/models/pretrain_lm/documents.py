@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bettersynth.data.files.writing import parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
 START, END = "<s>", "</s>"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from safetensors.torch import save_file
 
-from bettersynth.data.files.writing import sha256_of_file, write_json
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.writing import write_json
 
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM, PreTrainedTokenizerFast

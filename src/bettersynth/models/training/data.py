@@ -14,7 +14,8 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.writing import read_json, read_table, sha256_of_bytes
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError

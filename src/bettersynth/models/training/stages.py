@@ -15,12 +15,8 @@ from typing import Any, Literal
 import torch
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.writing import (
-    complete_or_absent,
-    remembered_sha256,
-    sha256_of_file,
-    write_json,
-)
+from bettersynth.data.files.hashing import remembered_sha256, sha256_of_file
+from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError, require_present

@@ -25,7 +25,8 @@ from tqdm import tqdm
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from bettersynth.data.files.writing import complete_or_absent, scratch_folder
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.data import Collator, TrainingRows

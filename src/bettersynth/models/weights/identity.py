@@ -6,7 +6,7 @@ import functools
 import hashlib
 from pathlib import Path
 
-from bettersynth.data.files.writing import remembered_sha256
+from bettersynth.data.files.hashing import remembered_sha256
 
 _DECIDES = (
     ".safetensors",

@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 
 SINGLE_FILES = (

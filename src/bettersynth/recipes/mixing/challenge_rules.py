@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bettersynth.data.files.writing import read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError, require_present
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from bettersynth.data.files.writing import read_table
+from bettersynth.data.files.reading import read_table
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.decisions import Decisions, number_of, verdicts

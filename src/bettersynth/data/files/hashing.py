@@ -1,0 +1,62 @@
+"""Hashes that stand for contents: of bytes, of files, of folders of weights, of texts."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import write_json
+
+REMEMBERED_BYTES = 4 * 2**20  # files from this size on are read once
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    """Return 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(path: str | Path) -> str:
+    """Return 64 hex digits."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def remembered_sha256(path: str | Path) -> str:
+    """Return a file's sha256.
+
+    A large one is read once: its hash is remembered by path, size and time of change.
+    """
+    path = Path(path)
+    status = path.stat()
+    if status.st_size < REMEMBERED_BYTES:
+        return sha256_of_file(path)
+    state = json.dumps([str(path.resolve()), status.st_size, status.st_mtime_ns])
+    known = scratch_folder("model_hashes") / f"{sha256_of_bytes(state.encode())}.json"
+    if not known.exists():
+        write_json(known, sha256_of_file(path))
+    return str(json.loads(known.read_text(encoding="utf-8")))
+
+
+def hashes_in_folder(folder: str | Path) -> dict[str, str]:
+    """Return the sha256 of every file under a folder of weights, by its path in there, sorted."""
+    hashes = {}
+    for path in sorted(Path(folder).rglob("*")):
+        if path.is_file():
+            hashes[str(path.relative_to(folder))] = remembered_sha256(path)
+    return hashes
+
+
+def content_key(parts: Iterable[str]) -> bytes:
+    """Return 16 bytes that stand for texts in their order.
+
+    Lengths are hashed too, so that texts cannot run into each other.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "little"))
+        digest.update(data)
+    return digest.digest()

@@ -1,0 +1,68 @@
+"""Reading JSON and parquet files: what is wrong with one is told in one line that names the place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bettersynth.errors import UserError
+
+if TYPE_CHECKING:  # 30 MB that a recipe's run does without
+    import pyarrow as pa
+
+
+def read_json(path: str | Path) -> Any:
+    """Return the value that a JSON file holds.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: as `parse_json`.
+    """
+    return parse_json(Path(path).read_bytes(), str(path))
+
+
+def parse_json(content: str | bytes, where: str) -> Any:
+    """Return the value of JSON text found at `where` (a file, or a file and its line).
+
+    Bytes are UTF-8, UTF-16 or UTF-32, marked or not.
+
+    Raises:
+        UserError: not JSON, not text, nested too deeply, or a number of thousands of digits.
+    """
+    try:
+        return json.loads(content)
+    except json.JSONDecodeError as error:
+        place = f"column {error.colno}"
+        if error.lineno != 1:
+            place = f"line {error.lineno}, {place}"
+        raise UserError(f"{where} is not valid JSON: {error.msg} ({place})") from None
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{where} is not UTF-8 text: {error.reason} at byte {error.start}"
+        ) from None
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{where} is not valid JSON: {error}") from None
+
+
+def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
+    """Return a parquet file's table.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: it is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, columns=columns, partitioning=None)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowInvalid, OSError) as error:
+        if getattr(error, "errno", None):  # the disk's own, such as a missing permission
+            raise
+        raise UserError(
+            f"{path} is damaged; delete it and run `snakemake --cores all {path}`, "
+            "which brings it back"
+        ) from None

@@ -1,0 +1,43 @@
+"""What is wrong with a JSON or parquet file is one line that names the place."""
+
+import pyarrow as pa
+import pytest
+
+from bettersynth.data.files.reading import parse_json, read_json, read_table
+from bettersynth.data.files.writing import write_table
+from bettersynth.errors import UserError
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_is_read_in_the_encodings_that_editors_write(tmp_path, encoding):
+    (tmp_path / "a.json").write_text('{"caf\u00e9": "\u2028"}', encoding=encoding)
+    assert read_json(tmp_path / "a.json") == {"caf\u00e9": "\u2028"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "a.json is not valid JSON: Expecting value (column 1)"),
+        (b'{"a":\n}', "a.json is not valid JSON: Expecting value (line 2, column 1)"),
+        (b'"caf\xe9"', "a.json is not UTF-8 text: invalid continuation byte at byte 4"),
+        (b"[" * 100_000, "a.json is not valid JSON: maximum recursion depth exceeded"),
+        (b"1" * 5000, "a.json is not valid JSON: Exceeds the limit (4300 digits)"),
+    ],
+)
+def test_what_is_no_json_is_one_line_that_says_where(content, message):
+    with pytest.raises(UserError) as error:
+        parse_json(content, "a.json")
+    assert str(error.value).startswith(message)
+
+
+def test_a_table_cut_short_is_one_line_that_says_what_to_do(tmp_path):
+    write_table(tmp_path / "a.parquet", pa.table({"id": ["a", "b"] * 50}))
+    whole = (tmp_path / "a.parquet").read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], whole[:40] + bytes(40) + whole[80:]):
+        (tmp_path / "a.parquet").write_bytes(damaged)
+        with pytest.raises(
+            UserError, match=r"a\.parquet is damaged; delete it and run `snakemake --cores all"
+        ):
+            read_table(tmp_path / "a.parquet")
+    with pytest.raises(FileNotFoundError):
+        read_table(tmp_path / "b.parquet")

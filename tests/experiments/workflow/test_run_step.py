@@ -1,0 +1,40 @@
+"""A step ends with one line where the user can mend what is wrong."""
+
+import subprocess
+import sys
+
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.run_step import run_step
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (UserError("no such source"), "error: no such source"),
+        (
+            OSError(28, "No space left on device", "data/x"),
+            "error: No space left on device: data/x",
+        ),
+    ],
+)
+def test_a_users_mistake_ends_a_step_with_one_line(error, line):
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit) as stopped:
+        run_step(main)
+    assert stopped.value.code == line
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    program = "from bettersynth.experiments.workflow.run_step import run_step; run_step(lambda: print('a line\\n' * 100_000))"
+    writer = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert writer.stdout.readline() == "a line\n"
+    writer.stdout.close()
+    assert writer.stderr.read() == ""
+    assert writer.wait() == 1
+    writer.stderr.close()
