@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,10 +11,13 @@ import numpy as np
 
 from bettersynth.data.samples.batch import BadSample
 from bettersynth.errors import UserError
+from bettersynth.measuring.number_rule import number_of
 
 
 def field_value(row: dict[str, Any], path: str, compat: str = "") -> Any:
-    """Return `row["a"]["b"]` for the path `a.b`. `compat: data_juicer` reads a field that is not there as null.
+    """Return `row["a"]["b"]` for the path `a.b`.
+
+    `compat: data_juicer` reads a field that is not there as null.
 
     Raises:
         UserError: the sample has no such field, or what should hold it is no mapping.
@@ -36,20 +40,48 @@ def field_column(rows: Sequence[dict[str, Any]], path: str, compat: str = "") ->
     Raises:
         BadSample: rows without such a field.
     """
-    found, bad, reason = [], [], ""
+    values: list[Any] = []
+    without_field: list[int] = []
+    reason = ""
     for position, row in enumerate(rows):
         try:
-            found.append(field_value(row, path, compat))
+            values.append(field_value(row, path, compat))
         except UserError as error:
-            bad.append(position)
+            without_field.append(position)
             reason = reason or str(error)
-    if bad:
-        raise BadSample(bad, reason)
-    return found
+    if without_field:
+        raise BadSample(without_field, reason)
+    return values
 
 
-def as_number(value: Any, missing: float) -> float:
-    """Return a number for one value: a string's, a list's mean; `missing` for None, empty lists and what is no number."""
+def as_number(value: Any, missing: float, compat: str = "") -> float:
+    """Return the number of a field's value; `missing` where it has none.
+
+    The rule is `number_rule`'s, and text that writes a number counts as that number: what stands
+    in a user's own row may be quoted. `compat: data_juicer` lets one item of a list that is no
+    number spoil the whole list, and ranks the text "nan" as NaN.
+    """
+    if compat == "data_juicer":
+        return _data_juicers_number(value, missing)
+    if isinstance(value, list):
+        number = number_of([_written_number(item) for item in value])
+    else:
+        number = number_of(_written_number(value))
+    return missing if math.isnan(number) else number
+
+
+def _written_number(item: Any) -> Any:
+    """Return the number that a text writes; anything else as it is."""
+    if not isinstance(item, str):
+        return item
+    try:
+        return float(item)
+    except ValueError:
+        return item
+
+
+def _data_juicers_number(value: Any, missing: float) -> float:
+    """Source: `stats_to_number` of Data-Juicer."""
     try:
         if isinstance(value, str):
             return float(value)
@@ -61,8 +93,10 @@ def as_number(value: Any, missing: float) -> float:
 
 
 def require_plain(values: Sequence[Any], operator: str, path: str) -> None:
-    """Raises:
-    UserError: a value at `path` is neither text, number nor null.
+    """Pass if every value at `path` can be counted and compared.
+
+    Raises:
+        UserError: a value is neither text, number nor null.
     """
     for position, value in enumerate(values):
         if not (value is None or isinstance(value, str | int | float)):
@@ -72,16 +106,20 @@ def require_plain(values: Sequence[Any], operator: str, path: str) -> None:
 
 
 def smaller_size(ratio: float | None, number: int | None, of: int) -> int | None:
-    """Return the smaller of int(ratio * of) and `number`, None where neither is given (0 counts as not given, as in Data-Juicer)."""
+    """Return the smaller of int(ratio * of) and `number`, None where neither is given.
+
+    0 counts as not given, as in Data-Juicer.
+    """
     sizes = [int(ratio * of)] if ratio else []
     sizes += [number] if number else []
     return min(sizes) if sizes else None
 
 
 def ranked(values: Sequence[Any], descending: bool, size: int) -> list[int]:
-    """Return the first `size` positions from the largest (or smallest) value on, equal ones in order.
+    """Return the first `size` positions from the largest (or smallest) value on, equals in order.
 
-    Numbers are compared as they are, text as text. Where NaN ends up is up to `heapq`, as in Data-Juicer.
+    Numbers are compared as they are, text as text. Where NaN ends up is up to `heapq`, as in
+    Data-Juicer.
     """
     choose = heapq.nlargest if descending else heapq.nsmallest
     return choose(size, range(len(values)), key=values.__getitem__)

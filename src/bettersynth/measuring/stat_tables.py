@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -63,20 +62,6 @@ def column_of(values: Sequence[Any]) -> pa.Array:
     else:
         kind = pa.float64()
     return pa.array(values, pa.list_(kind) if lists else kind)
-
-
-def numbers(column: Sequence[Any]) -> np.ndarray:
-    """Return float `[rows]`: the value, the mean of a list of values, NaN where there is none or it is not a number."""
-    out = np.full(len(column), np.nan)
-    for k, value in enumerate(column):
-        found = [
-            v
-            for v in (value if isinstance(value, list) else [value])
-            if isinstance(v, int | float) and not isinstance(v, bool)
-        ]
-        if found:
-            out[k] = float(np.mean(found))
-    return out
 
 
 def values_table(keys: dict[str, Sequence[Any]], values: Values) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bettersynth.measuring.field_values import as_number, ranked
 
@@ -19,6 +19,7 @@ class Settings:
     upper_percentile: float | None = None
     lower_rank: int | None = None
     upper_rank: int | None = None
+    compat: Literal["", "data_juicer"] = ""
 
 
 def field(settings: Settings) -> str:
@@ -37,7 +38,7 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     upper += [settings.upper_rank] if settings.upper_rank is not None else []
     if rows <= 1 or not settings.field_key or not lower or not upper:
         return list(range(rows))
-    numbers = [as_number(value, -sys.maxsize) for value in values]
+    numbers = [as_number(value, -sys.maxsize, settings.compat) for value in values]
     first = max(0, *lower)
     last = max(first, min(rows, *upper))
     smallest = ranked(numbers, descending=False, size=last)

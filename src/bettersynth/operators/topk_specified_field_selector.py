@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bettersynth.measuring.field_values import as_number, ranked, smaller_size
 
@@ -18,6 +18,7 @@ class Settings:
     top_ratio: float | None = None
     topk: int | None = None
     reverse: bool = True
+    compat: Literal["", "data_juicer"] = ""
 
 
 def field(settings: Settings) -> str:
@@ -33,7 +34,6 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     if len(values) <= 1 or not settings.field_key or size is None:
         return list(range(len(values)))
     if "." in settings.field_key:
-        values = [
-            as_number(value, -sys.maxsize if settings.reverse else sys.maxsize) for value in values
-        ]
+        last = -sys.maxsize if settings.reverse else sys.maxsize
+        values = [as_number(value, last, settings.compat) for value in values]
     return ranked(values, settings.reverse, size)

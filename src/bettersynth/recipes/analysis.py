@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bettersynth.measuring.stat_tables import numbers
-from bettersynth.recipes import refine
+from bettersynth.measuring.number_rule import finite_items, numbers_of
 from bettersynth.recipes.lines import Line
 
 BINS = 32
@@ -31,7 +30,7 @@ class Analysis:
 
     def items(self, stat: str) -> np.ndarray:
         """Return all numbers of a stat, list values item by item."""
-        return refine.items_of(self.stats[stat])
+        return finite_items(self.stats[stat])
 
     def numeric(self) -> list[str]:
         return [stat for stat in self.stats if len(self.items(stat))]
@@ -101,7 +100,7 @@ def histograms(analysis: Analysis) -> pd.DataFrame:
 
 def correlation(analysis: Analysis) -> pd.DataFrame:
     """Return Spearman's rank correlation between stats over samples (a list counts with its mean); constant stats are left out."""
-    columns = {stat: numbers(analysis.stats[stat]) for stat in analysis.numeric()}
+    columns = {stat: numbers_of(analysis.stats[stat]) for stat in analysis.numeric()}
     frame = pd.DataFrame(
         {
             stat: column
@@ -116,7 +115,7 @@ def examples(analysis: Analysis, asked: Sequence[float]) -> pd.DataFrame:
     """Return, for each stat and quantile, the sample whose value (mean of a list) is nearest to it; the first of several."""
     rows = []
     for stat in analysis.numeric():
-        column = numbers(analysis.stats[stat])
+        column = numbers_of(analysis.stats[stat])
         known = np.flatnonzero(~np.isnan(column))
         for q, value in zip(asked, np.quantile(column[known], asked), strict=True):
             k = int(known[np.argmin(np.abs(column[known] - value))])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.measuring.number_rule import number_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
 
@@ -60,14 +61,6 @@ def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
         return flags
     picked = {stat: [column[row] for row in rows] for stat, column in values.items()}
     return np.asarray(line.operator.keep(picked, line.deciding), dtype=bool)
-
-
-def number_of(value: Any) -> float:
-    """Return a number for one value: itself, the mean of a list, NaN for anything else."""
-    if isinstance(value, list):
-        numbers = [number_of(item) for item in value]
-        return float(np.mean(numbers)) if numbers else np.nan
-    return float(value) if isinstance(value, int | float) else np.nan
 
 
 def _firsts(

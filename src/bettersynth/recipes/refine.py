@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bettersynth.measuring.number_rule import finite_items
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators.image_size_filter import size_in_bytes
 from bettersynth.recipes.lines import Line
@@ -78,16 +79,6 @@ def number_of_bound(value: Any) -> float:
     return size_in_bytes(value) if isinstance(value, str) else float(value)
 
 
-def items_of(column: Sequence[Any]) -> np.ndarray:
-    """Return all finite numbers of a column, float `[items]`; a list counts item by item."""
-    items = (item for value in column for item in (value if isinstance(value, list) else [value]))
-    numbers = np.array(
-        [item for item in items if isinstance(item, int | float) and not isinstance(item, bool)],
-        dtype=np.float64,
-    )
-    return numbers[np.isfinite(numbers)]
-
-
 def refine_line(line: Line, values: Values, settings: Settings) -> Line:
     """Return the line with refined ends: those that the recipe writes, both if it writes none.
 
@@ -100,7 +91,7 @@ def refine_line(line: Line, values: Values, settings: Settings) -> Line:
     changed: dict[str, Any] = {}
     for end in written:
         column = values.get(end.stat, [])
-        items = items_of(column)
+        items = finite_items(column)
         if len(items) < 2:
             continue
         bound = _bound(items, end, settings)

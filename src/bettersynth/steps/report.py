@@ -47,7 +47,8 @@ from bettersynth.experiments.report.score_part import (
     verdicts,
 )
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.measuring.stat_tables import POOL_IMAGES, SAMPLES, numbers, read_pool
+from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.measuring.stat_tables import POOL_IMAGES, SAMPLES, read_pool
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import score as score_step
@@ -160,7 +161,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
     planted = read_planted()
     flags = np.array([sample in planted for sample in ids])
-    similarity = numbers(decisions["similarity_before"].to_pylist())
+    similarity = numbers_of(decisions["similarity_before"].to_pylist())
     threshold = filter_settings.threshold
     if filter_settings.refine.rule:
         threshold = next(

@@ -29,9 +29,10 @@ from bettersynth.data.samples.batch import Batch, Images, Tokens
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.audit_part import page
 from bettersynth.measuring.measure import measure_good
+from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.stat_tables import POOL_IMAGES, read_pool
-from bettersynth.recipes.decisions import number_of, verdicts
+from bettersynth.recipes.decisions import verdicts
 from bettersynth.recipes.engine.run import Settings, read_run
 from bettersynth.recipes.faults import FAULTS, Sample
 from bettersynth.recipes.lines import Line
@@ -224,7 +225,7 @@ def audit_line(line: Line, batches: dict[str, Callable[[], Batch]]) -> list[dict
 
 def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
     """Return the ROC AUC, at least .5, and on which side the faulty samples' values lie; NaN where a value is no number."""
-    numbers = np.array([number_of(value) for value in column], dtype=np.float64)
+    numbers = numbers_of(column)
     known = ~np.isnan(numbers)
     if not known.any() or faulty[known].all() or not faulty[known].any():
         return float("nan"), ""

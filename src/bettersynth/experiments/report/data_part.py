@@ -12,7 +12,8 @@ import pyarrow as pa
 from sklearn.metrics import roc_curve
 
 from bettersynth.experiments.report import charts
-from bettersynth.measuring.stat_tables import numbers, read_values
+from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.measuring.stat_tables import read_values
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.refine import ends_of, number_of_bound
 
@@ -143,13 +144,13 @@ def stat_views(
     views = []
     for operator in operators:
         for stat, column in read_values(operator, ids).items():
-            before = numbers(column)
+            before = numbers_of(column)
             if np.isnan(before).all():
                 continue
             after, new_text = before.copy(), False
             if restats is not None and stat in restats.column_names and chosen:
                 new_text = True
-                values = numbers(restats[stat].to_pylist())
+                values = numbers_of(restats[stat].to_pylist())
                 for position, key in enumerate(
                     zip(restats["id"].to_pylist(), restats["candidate"].to_pylist(), strict=True)
                 ):

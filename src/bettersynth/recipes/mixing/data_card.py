@@ -11,8 +11,9 @@ from sklearn.metrics import roc_auc_score
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
-from bettersynth.recipes.decisions import Decisions, number_of, verdicts
+from bettersynth.recipes.decisions import Decisions, verdicts
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.mixing.mixture import Mix
 from bettersynth.steps.filter import PLANTED
@@ -92,9 +93,7 @@ def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
     """
     dropped = ~verdicts(line, values, np.arange(len(planted)))
     hits = int((dropped & planted).sum())
-    numbers = np.array(
-        [number_of(value) for value in next(iter(values.values()))], dtype=np.float64
-    )
+    numbers = numbers_of(next(iter(values.values())))
     known = ~np.isnan(numbers)
     two = known.any() and 0 < planted[known].sum() < known.sum()
     return {

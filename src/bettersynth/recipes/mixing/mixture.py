@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bettersynth.errors import UserError
+from bettersynth.measuring.number_rule import number_of, numbers_of
 from bettersynth.measuring.protocols import Values
-from bettersynth.recipes.decisions import Decisions, decide, number_of, undecided, verdicts
+from bettersynth.recipes.decisions import Decisions, decide, undecided, verdicts
 from bettersynth.recipes.lines import Line
 
 CONTROL = "random control"
@@ -57,7 +58,7 @@ def drop_described(decisions: Decisions, candidates: Candidates) -> None:
 def start_mix(ids: list[str], texts: list[str], values: dict[str, Values]) -> Mix:
     """Return the pool with its original captions, nothing visited yet."""
     measured = values.get(SIMILARITY_OPERATOR, {}).get(SIMILARITY, [None] * len(ids))
-    similarity = np.array([number_of(value) for value in measured], dtype=np.float64)
+    similarity = numbers_of(measured)
     empty = np.zeros(len(ids), dtype=np.int32)
     return Mix(
         ids, list(texts), ["original"] * len(ids), empty - 1, similarity, similarity.copy(), empty
@@ -83,7 +84,7 @@ def exchange(
         return exchanged
     if SIMILARITY not in candidates.values:
         raise UserError(f"mix.exchange needs {SIMILARITY_OPERATOR} in the section stats")
-    similarity = np.array([number_of(value) for value in candidates.values[SIMILARITY]])
+    similarity = numbers_of(candidates.values[SIMILARITY])
     passes = _rules_hold(candidates, lines, values)
     for row, positions in candidates.of_row.items():
         before = mix.similarity_before[row] if beat_original else -np.inf
