@@ -6,8 +6,9 @@ from support.mgm_reference import reference_model, reference_values
 from support.tiny_mini_gemini import tiny, uneven_batch
 
 from bettersynth.errors import UserError
+from bettersynth.models.architecture.decoder_input import block_mask
 from bettersynth.models.architecture.mini_gemini import MiniGemini
-from bettersynth.models.architecture.packing import assign_rows, block_mask, pack
+from bettersynth.models.architecture.packing import assign_rows, pack
 from bettersynth.models.architecture.splicing import plan_splice
 from bettersynth.models.training.trainer import choose_attention
 

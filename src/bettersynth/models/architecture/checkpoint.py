@@ -1,6 +1,7 @@
 """Weights under upstream's names: writing whole models, and stage-1 files both ways.
 
-This project's own folders use the same names, so that any of them loads in the reference's code and the other way round.
+This project's own folders use the same names, so that any of them loads in the reference's code and
+the other way round.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.upstream_names import (
+    HEAD,
     STAGE_ONE,
     TOWERS,
     own_name,
@@ -22,20 +24,23 @@ from bettersynth.models.architecture.upstream_names import (
 )
 from bettersynth.models.weights.reading import load_into, read_weights
 
+STAGE_ONE_TENSOR = re.compile(r"(mm_projector|vlm_uni_(query|aux|val)_projector)\..+$")
+
 
 def upstream_state(
     model: MiniGemini, towers: bool = True, only: tuple[str, ...] = ()
 ) -> dict[str, Tensor]:
-    """Return the model's tensors under upstream's names; a head tied to the embeddings is left out, as upstream's files do.
+    """Return the model's tensors under upstream's names.
 
-    `towers=False` leaves both towers out; `only` keeps names here with these prefixes.
+    A head tied to the embeddings is left out, as upstream's files do. `towers=False` leaves both
+    towers out; `only` keeps names here with these prefixes.
     """
-    tied = model.language_model.config.tie_word_embeddings
+    left_out: tuple[str, ...] = () if towers else TOWERS
+    if model.language_model.config.tie_word_embeddings:
+        left_out += (HEAD,)
     state = {}
     for name, value in model.state_dict().items():
-        if (tied and name == "language_model.lm_head.weight") or (
-            not towers and name.startswith(TOWERS)
-        ):
+        if name.startswith(left_out):
             continue
         if only and not name.startswith(only):
             continue
@@ -44,16 +49,17 @@ def upstream_state(
 
 
 def load_stage_one(model: MiniGemini, place: str | Path) -> None:
-    """Fill projector and mining from a stage-1 file: this project's `projector.safetensors` or upstream's `mm_projector.bin`.
+    """Fill projector and mining from a stage-1 file.
 
-    Upstream's file also holds the towers, which do not change in stage 1; they are passed over.
+    That is this project's `projector.safetensors` or upstream's `mm_projector.bin`. Upstream's file
+    also holds the towers, which do not change in stage 1; they are passed over.
 
     Raises:
         UserError: one of the 16 tensors (for mlp2x_gelu) is missing or of another shape.
     """
     weights = {}
     for name, value in read_weights(place).items():
-        match = re.search(r"(mm_projector|vlm_uni_(query|aux|val)_projector)\..+$", name)
+        match = STAGE_ONE_TENSOR.search(name)
         if match:
             weights[own_name(f"model.{match[0]}")] = value
     optional = tuple(name for name in model.state_dict() if not name.startswith(STAGE_ONE))
@@ -61,12 +67,15 @@ def load_stage_one(model: MiniGemini, place: str | Path) -> None:
 
 
 def save_stage_one(model: MiniGemini, path: str | Path) -> None:
-    """Write projector and mining (16 tensors with mlp2x_gelu) under upstream's names as safetensors."""
+    """Write projector and mining (16 tensors with mlp2x_gelu) under upstream's names."""
     _save(upstream_state(model, only=STAGE_ONE), path)
 
 
 def save_upstream(model: MiniGemini, folder: str | Path, towers: bool = False) -> None:
-    """Write `config.json` and `model.safetensors` under upstream's names; `from_upstream` and the reference's code read them."""
+    """Write `config.json` and `model.safetensors` under upstream's names.
+
+    `MiniGemini.from_upstream` and the reference's code read them.
+    """
     _save(upstream_state(model, towers), Path(folder) / "model.safetensors")
     write_json(Path(folder) / "config.json", model.architecture.to_dict())
 
@@ -74,9 +83,6 @@ def save_upstream(model: MiniGemini, folder: str | Path, towers: bool = False) -
 def _save(state: dict[str, Tensor], path: str | Path) -> None:
     if not state:
         raise UserError(f"there is nothing to write to {path}")
+    on_cpu = {name: value.cpu() for name, value in state.items()}
     with complete_or_absent(path) as temporary:
-        save_file(
-            {name: value.cpu() for name, value in state.items()},
-            temporary,
-            metadata={"format": "pt"},
-        )
+        save_file(on_cpu, temporary, metadata={"format": "pt"})

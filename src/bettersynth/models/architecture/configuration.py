@@ -35,11 +35,16 @@ PLAIN_NAMES = {
     "mistral": "mgm_mistral",
     "mixtral": "mgm_mixtral",
 }
+# settings of a decoder that are not fields of transformers' configuration classes
+ROPE_SETTINGS = {"rope_theta", "rope_scaling"}
 
 
 @dataclasses.dataclass(frozen=True)
 class MiniGeminiConfig:
-    """What decides the architecture. Names with `mm_` and `image_` are upstream's; `language_model` holds the decoder's own settings."""
+    """What decides the architecture.
+
+    Names with `mm_` and `image_` are upstream's; `language_model` holds the decoder's own settings.
+    """
 
     model_type: str
     language_model: dict[str, Any]
@@ -59,9 +64,7 @@ class MiniGeminiConfig:
 
     def __post_init__(self) -> None:
         if self.model_type not in LANGUAGE_MODELS:
-            raise UserError(
-                f"model_type is {self.model_type!r}; allowed: {', '.join([*LANGUAGE_MODELS, *PLAIN_NAMES])}"
-            )
+            raise UserError(f"model_type is {self.model_type!r}; allowed: {_allowed_types()}")
         if self.mm_vision_select_feature != "patch":
             raise UserError(
                 f"mm_vision_select_feature is {self.mm_vision_select_feature!r}; allowed: patch"
@@ -83,31 +86,22 @@ class MiniGeminiConfig:
             UserError: unknown model type, or no widths.
         """
         values = {**values, **changes}
-        kind = values.get("model_type", "")
-        own = {
-            field.name: values[field.name]
-            for field in dataclasses.fields(cls)
-            if field.name in values and field.name != "language_model"
-        }
-        own["model_type"] = PLAIN_NAMES.get(kind, kind)
-        if own["model_type"] not in LANGUAGE_MODELS:
+        named_type = values.get("model_type", "")
+        model_type = PLAIN_NAMES.get(named_type, named_type)
+        if model_type not in LANGUAGE_MODELS:
             raise UserError(
-                f"config.json: model_type is {kind!r}; allowed: {', '.join([*LANGUAGE_MODELS, *PLAIN_NAMES])}"
+                f"config.json: model_type is {named_type!r}; allowed: {_allowed_types()}"
             )
-        for name in ("mm_hidden_size", "mm_hidden_size_aux"):
-            if own.get(name) is None:
-                side = "high" if name.endswith("aux") else "low"
-                raise UserError(
-                    f"config.json lacks {name}; it is the width of the {side}-resolution tower's features"
-                )
-        known = {
-            field.name for field in dataclasses.fields(LANGUAGE_MODELS[own["model_type"]][0])
-        } | {"rope_theta", "rope_scaling"}
-        decoder = {
-            name: value
-            for name, value in values.items()
-            if name in known and name not in own and value is not None
-        }
+        own_names = {field.name for field in dataclasses.fields(cls)} - {"language_model"}
+        own = {name: value for name, value in values.items() if name in own_names}
+        own["model_type"] = model_type
+        _require_widths(own)
+        config_class, _ = LANGUAGE_MODELS[model_type]
+        decoder_names = {field.name for field in dataclasses.fields(config_class)} | ROPE_SETTINGS
+        decoder = {}
+        for name, value in values.items():
+            if name in decoder_names and name not in own and value is not None:
+                decoder[name] = value
         return cls(language_model=decoder, **own)
 
     @classmethod
@@ -135,8 +129,9 @@ class MiniGeminiConfig:
     def language_model_config(self) -> PreTrainedConfig:
         """Return transformers' config of the decoder.
 
-        transformers 5 reads Gemma's `hidden_act: gelu` as the tanh approximation; 4.38, which the reference is pinned to, runs the
-        exact one. The value of the file is put back, so that the numbers are the reference's.
+        transformers 5 reads Gemma's `hidden_act: gelu` as the tanh approximation; 4.38, which the
+        reference is pinned to, runs the exact one. The value of the file is put back, so that the
+        numbers are the reference's.
         """
         config_class, _ = LANGUAGE_MODELS[self.model_type]
         settings = dict(self.language_model)
@@ -149,3 +144,16 @@ class MiniGeminiConfig:
     @property
     def is_gemma(self) -> bool:
         return self.model_type == "mgm_gemma"
+
+
+def _allowed_types() -> str:
+    return ", ".join([*LANGUAGE_MODELS, *PLAIN_NAMES])
+
+
+def _require_widths(own: dict[str, Any]) -> None:
+    for name, side in (("mm_hidden_size", "low"), ("mm_hidden_size_aux", "high")):
+        if own.get(name) is None:
+            raise UserError(
+                f"config.json lacks {name}; it is the width of the {side}-resolution tower's "
+                "features"
+            )

@@ -1,4 +1,8 @@
-"""From a picture to the two tensors that the towers read; both come from one processing at the high resolution."""
+"""From a picture to the two tensors that the towers read.
+
+Both come from one processing at the high resolution. Letters in shapes: s pixels a side for the
+low-resolution tower, S for the high-resolution one.
+"""
 
 from __future__ import annotations
 
@@ -15,46 +19,54 @@ CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 PAD_COLOR = tuple(int(255 * value) for value in CLIP_MEAN)
 
+Aspect = Literal["square", "pad"]
+
 
 @dataclasses.dataclass(frozen=True)
 class ImagePipeline:
-    """Sizes in pixels: `image_size` of the low-resolution tower, `image_size_aux` of the high-resolution one.
+    """Sizes in pixels: `image_size` of the low-resolution tower, `image_size_aux` of the other.
 
-    `aspect` is `square` (short side resized, centre cropped; stage 1) or `pad` (padded to a square first; stage 2 and evaluation).
+    `aspect` is `square` (short side resized, centre cropped; stage 1) or `pad` (padded to a square
+    first; stage 2 and evaluation).
     """
 
     image_size: int
     image_size_aux: int
     image_grid: int = 1
     image_global: bool = False
-    aspect: Literal["square", "pad"] = "square"
+    aspect: Aspect = "square"
 
     def __call__(self, image: Image.Image) -> tuple[Tensor, Tensor]:
-        """Return `image` `[3, s, s]` (or `[tiles, 3, s, s]`, the global view last) and `image_aux` `[3, S, S]`, float32."""
+        """Return the inputs of both towers, float32.
+
+        The first is `[3, s, s]`, or `[tiles, 3, s, s]` with the global view last; the second
+        `[3, S, S]`.
+        """
         image = image.convert("RGB")
-        image = pad_to_square(image) if self.aspect == "pad" else image
-        aux = normalize(
-            center_crop(resize_short_side(image, self.image_size_aux), self.image_size_aux)
-        )
+        if self.aspect == "pad":
+            image = pad_to_square(image)
+        resized = resize_short_side(image, self.image_size_aux)
+        aux = normalize(center_crop(resized, self.image_size_aux))
         return self.low_resolution(aux), aux
 
     def blank(self) -> tuple[Tensor, Tensor]:
-        """Return the zeros that stand for a conversation without a picture."""
+        """Return the zeros that stand for a conversation without a picture, shaped as a picture."""
         aux = torch.zeros(3, self.image_size_aux, self.image_size_aux)
         return self.low_resolution(aux), aux
 
     def low_resolution(self, aux: Tensor) -> Tensor:
-        """Return the low-resolution input of a processed high-resolution picture `[3, S, S]`."""
-        side, grid = self.image_size, self.image_grid
+        """Return the low-resolution input of a processed picture `[3, S, S]`: see `__call__`."""
+        side = self.image_size
+        grid = self.image_grid
         whole = _bilinear(aux, side * grid)
         if grid == 1 and not self.image_global:
             return whole
-        tiles = (
-            whole.reshape(3, grid, side, grid, side)
-            .permute(1, 3, 0, 2, 4)
-            .reshape(grid * grid, 3, side, side)
-        )
-        return torch.cat([tiles, _bilinear(whole, side)[None]]) if self.image_global else tiles
+        tiles = whole.reshape(3, grid, side, grid, side)
+        tiles = tiles.permute(1, 3, 0, 2, 4)  # [grid, grid, 3, s, s]
+        tiles = tiles.reshape(grid * grid, 3, side, side)
+        if not self.image_global:
+            return tiles
+        return torch.cat([tiles, _bilinear(whole, side)[None]])
 
 
 def pad_to_square(image: Image.Image) -> Image.Image:
@@ -69,28 +81,30 @@ def pad_to_square(image: Image.Image) -> Image.Image:
 
 
 def resize_short_side(image: Image.Image, size: int) -> Image.Image:
-    """Return the picture with its short side at `size` pixels (bicubic), the long side rounded down."""
+    """Return the picture with its short side at `size` pixels (bicubic), the other rounded down."""
     width, height = image.size
     long_side = int(size * max(width, height) / min(width, height))
-    return image.resize(
-        (size, long_side) if width <= height else (long_side, size), Image.Resampling.BICUBIC
-    )
+    new_size = (size, long_side) if width <= height else (long_side, size)
+    return image.resize(new_size, Image.Resampling.BICUBIC)
 
 
 def center_crop(image: Image.Image, size: int) -> Image.Image:
     """Return the middle `size` x `size` pixels of a picture that is at least that large."""
-    left, top = (image.width - size) // 2, (image.height - size) // 2
+    left = (image.width - size) // 2
+    top = (image.height - size) // 2
     return image.crop((left, top, left + size, top + size))
 
 
 def normalize(image: Image.Image) -> Tensor:
-    """Return `[3, H, W]` float32: values in 0..1, minus CLIP's mean, over CLIP's standard deviation."""
+    """Return `[3, H, W]` float32: values in 0..1, minus CLIP's mean, over CLIP's deviation."""
+    # in this order and these types, as transformers' processor for CLIP: each step rounds
     pixels = (np.asarray(image, dtype=np.float64) * (1 / 255)).astype(np.float32)
     pixels = (pixels - np.array(CLIP_MEAN, dtype=np.float32)) / np.array(CLIP_STD, dtype=np.float32)
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
 
 
 def _bilinear(image: Tensor, size: int) -> Tensor:
-    return F.interpolate(
-        image[None].float(), size=(size, size), mode="bilinear", align_corners=False
-    )[0]
+    """Return `[3, size, size]` of a picture `[3, H, W]`."""
+    batch = image[None].float()
+    resized = F.interpolate(batch, size=(size, size), mode="bilinear", align_corners=False)
+    return resized[0]

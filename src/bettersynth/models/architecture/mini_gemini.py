@@ -1,6 +1,7 @@
-"""Mini-Gemini: two towers, patch info mining, a projector, and a decoder that reads image tokens among its words.
+"""Mini-Gemini: two towers, patch info mining, a projector, and a decoder that reads image tokens.
 
-Build one of an upstream-format folder with `MiniGemini.from_upstream(folder, vision_tower=..., vision_tower_aux=...)`.
+Letters in shapes: N images, P x P low-resolution tokens of width C, an S x S map of width A,
+B conversations of T ids, L positions after image tokens took the place of `<image>`.
 """
 
 from __future__ import annotations
@@ -18,19 +19,28 @@ from transformers import PreTrainedConfig
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.configuration import LANGUAGE_MODELS, MiniGeminiConfig
-from bettersynth.models.architecture.packing import block_mask, pack
+from bettersynth.models.architecture.decoder_input import packed_input, plain_input
+from bettersynth.models.architecture.image_fusion import fused_tokens
+from bettersynth.models.architecture.loss import next_token_loss
 from bettersynth.models.architecture.patch_info_mining import PatchInfoMining
 from bettersynth.models.architecture.projector import build_projector
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, SplicePlan, plan_splice
-from bettersynth.models.architecture.upstream_names import TOWERS, own_name, upstream_name
+from bettersynth.models.architecture.upstream_names import HEAD, TOWERS, own_name, upstream_name
 from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 from bettersynth.models.weights.reading import load_into, read_weights
 
+# buffers of older checkpoints that are computed anew
+COMPUTED_BUFFER = re.compile(r"(embeddings\.position_ids|rotary_emb\.inv_freq)$")
+
 
 @dataclasses.dataclass
 class MiniGeminiOutput:
-    """`logits` are `[B, L, vocabulary]` over spliced positions, or None where only supervised rows went through the head."""
+    """What `forward` returns.
+
+    `logits` are `[B, L, vocabulary]` over spliced positions, or None where only supervised rows
+    went through the head. `labels` and `attention_mask` are `[B, L]`.
+    """
 
     loss: Tensor | None
     logits: Tensor | None
@@ -42,7 +52,10 @@ class MiniGeminiOutput:
 
 
 class MiniGemini(nn.Module):
-    """The whole model. The towers may be absent: `forward` then takes their cached features in the place of pixels."""
+    """The whole model.
+
+    The towers may be absent: `forward` then takes their cached features in the place of pixels.
+    """
 
     def __init__(
         self,
@@ -53,32 +66,21 @@ class MiniGemini(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = config
-        self.packing = (
-            False  # while training, put a batch's conversations into as few rows as they fit
-        )
+        # while training, put a batch's conversations into as few rows as they fit
+        self.packing = False
         decoder_config = config.language_model_config()
-        # gemma-2b-it's config.json says bfloat16, in which AdamW's small steps would be lost: what is trained is float32 here
-        self.language_model = LANGUAGE_MODELS[config.model_type][1]._from_config(
+        decoder_class = LANGUAGE_MODELS[config.model_type][1]
+        # gemma-2b-it's config.json says bfloat16, in which AdamW's small steps would be lost:
+        # what is trained is float32 here
+        self.language_model = decoder_class._from_config(
             decoder_config, attn_implementation=attn_implementation, dtype=torch.get_default_dtype()
         )
         self.hidden_size: int = decoder_config.hidden_size
-        self.image_scale = (
-            math.sqrt(self.hidden_size) if config.is_gemma else 1.0
-        )  # transformers 5 scales words only; the reference all
+        # transformers 5 scales Gemma's words only; the reference scales image tokens too
+        self.image_scale = math.sqrt(self.hidden_size) if config.is_gemma else 1.0
         self.vision_tower = vision_tower
         self.vision_tower_aux = vision_tower_aux
-        for tower, width, name in (
-            (vision_tower, vision_tower and vision_tower.config.hidden_size, "mm_hidden_size"),
-            (
-                vision_tower_aux,
-                vision_tower_aux and sum(vision_tower_aux.widths),
-                "mm_hidden_size_aux",
-            ),
-        ):
-            if tower is not None and width != getattr(config, name):
-                raise UserError(
-                    f"config.json says {name} {getattr(config, name)}, but the tower's features are {width} wide"
-                )
+        self._check_tower_widths()
         self.mining = PatchInfoMining(config.mm_hidden_size, config.mm_hidden_size_aux)
         self.mm_projector = build_projector(
             config.mm_projector_type, config.mm_hidden_size, self.hidden_size
@@ -86,6 +88,20 @@ class MiniGemini(nn.Module):
         for tower in (vision_tower, vision_tower_aux):
             if tower is not None:
                 tower.requires_grad_(False)
+
+    def _check_tower_widths(self) -> None:
+        widths = {}
+        if self.vision_tower is not None:
+            widths["mm_hidden_size"] = self.vision_tower.config.hidden_size
+        if self.vision_tower_aux is not None:
+            widths["mm_hidden_size_aux"] = sum(self.vision_tower_aux.widths)
+        for name, width in widths.items():
+            configured = getattr(self.architecture, name)
+            if width != configured:
+                raise UserError(
+                    f"config.json says {name} {configured}, but the tower's features are "
+                    f"{width} wide"
+                )
 
     @classmethod
     def from_upstream(
@@ -98,100 +114,90 @@ class MiniGemini(nn.Module):
         drop_path: float = 0.0,
         **config_changes: Any,
     ) -> MiniGemini:
-        """Build the model of an upstream-format folder: `config.json`, weights under upstream's names, and two tower folders.
+        """Build the model of an upstream-format folder, ready to answer.
 
-        Weights are safetensors or pickled tensors, one file or shards. Tower weights that the state dict itself holds win over those of
-        the tower folders. Without tower folders the model takes cached features. `config_changes` replace settings of `config.json`.
+        Tower weights that the folder holds itself win over those of the two tower folders; without
+        tower folders the model takes cached features. `config_changes` replace settings of
+        `config.json`.
 
         Raises:
             UserError: missing files or settings, truncated files, or tensors that do not fit.
         """
         config = MiniGeminiConfig.from_folder(folder, **config_changes)
-        tower = (
-            VisionTower.from_folder(vision_tower, config.mm_vision_select_layer)
-            if vision_tower
-            else None
-        )
-        aux = VisionTowerAux.from_folder(vision_tower_aux, drop_path) if vision_tower_aux else None
-        model = cls(config, tower, aux, attn_implementation)
+        tower = None
+        if vision_tower:
+            tower = VisionTower.from_folder(vision_tower, config.mm_vision_select_layer)
+        tower_aux = None
+        if vision_tower_aux:
+            tower_aux = VisionTowerAux.from_folder(vision_tower_aux, drop_path)
+        model = cls(config, tower, tower_aux, attn_implementation)
         model.load_upstream(folder)
         return model.eval()
 
     def load_upstream(self, place: str | Path) -> None:
-        """Fill the model from a file or folder under upstream's names. Towers may be absent from it: then the model's own stay.
+        """Fill the model from a file or folder under upstream's names.
+
+        Towers may be absent from it: then the model's own stay.
 
         Raises:
             UserError: a tensor is missing, unknown or of another shape.
         """
-        weights = {own_name(name): value for name, value in read_weights(place).items()}
-        weights = {
-            name: value
-            for name, value in weights.items()
-            if not re.search(r"(embeddings\.position_ids|rotary_emb\.inv_freq)$", name)
-        }
+        absent_towers: tuple[str, ...] = ()
         for prefix, tower in zip(TOWERS, (self.vision_tower, self.vision_tower_aux), strict=True):
             if tower is None:
-                weights = {
-                    name: value for name, value in weights.items() if not name.startswith(prefix)
-                }
+                absent_towers += (prefix,)
+        weights = {}
+        for upstream, value in read_weights(place).items():
+            name = own_name(upstream)
+            if not COMPUTED_BUFFER.search(name) and not name.startswith(absent_towers):
+                weights[name] = value
         optional = tuple(name for name in self.state_dict() if name.startswith(TOWERS))
         if self.language_model.config.tie_word_embeddings:
-            optional += ("language_model.lm_head.weight",)
-            weights.pop("language_model.lm_head.weight", None)
+            optional += (HEAD,)
+            weights.pop(HEAD, None)
         load_into(self, weights, str(place), optional, upstream_name)
         self.language_model.tie_weights()
 
-    # image side ---------------------------------------------------------------------------------------------------------------------
-
     def tower_features(self, images: Tensor, images_aux: Tensor) -> tuple[Tensor, Tensor]:
-        """Return `low_res` `[N * tiles, P*P, C]` (all tiles of all images, then all globals) and `high_res` `[N, S, S, A]`.
+        """Return the towers' features of pictures.
 
-        `images` is `[N, 3, H, W]`, or `[N, tiles, 3, H, W]` with a grid, the global view last; `images_aux` `[N, 3, H', W']`.
+        `images` is `[N, 3, H, W]`, or `[N, tiles, 3, H, W]` with a grid, the global view last;
+        `images_aux` is `[N, 3, H', W']`. The first result is `[N * tiles, P*P, C]`, all tiles of
+        all images and then all global views; the second is `[N, S, S, A]`.
         """
         if self.vision_tower is None or self.vision_tower_aux is None:
             raise UserError(
-                "this model was built without towers; give it low_res and high_res features, or the two tower folders"
+                "this model was built without towers; give it low_res and high_res features, or "
+                "the two tower folders"
             )
         if images.ndim == 5:
             tiles = self.architecture.image_grid**2
-            globals_ = [images[:, tiles]] if self.architecture.image_global else []
-            images = torch.cat([images[:, :tiles].flatten(0, 1), *globals_])
+            views = [images[:, :tiles].flatten(0, 1)]  # [N * tiles, 3, H, W]
+            if self.architecture.image_global:
+                views.append(images[:, tiles])  # [N, 3, H, W]
+            images = torch.cat(views)
         return self.vision_tower(images), self.vision_tower_aux(images_aux)
 
     def fuse(self, low_res: Tensor, high_res: Tensor) -> Tensor:
-        """Return `[N, tokens, C]`: low-resolution tokens plus what they mine; with a grid `[global, tile 0, tile 1, ...]` in a row."""
+        """Return low-resolution tokens plus what they mine, `[N, tokens, C]`.
+
+        `low_res` and `high_res` are shaped as `tower_features` returns them.
+        """
         dtype = self.mining.val[1].weight.dtype
-        low_res, high_res = low_res.to(dtype), high_res.to(dtype)
-        images, grid = high_res.shape[0], self.architecture.image_grid
-        if grid == 1 and not self.architecture.image_global:
-            return low_res + self.mining(low_res, high_res)
-        side, width = high_res.shape[1] // grid, high_res.shape[-1]
-        tiles = (
-            high_res.reshape(images, grid, side, grid, side, width)
-            .transpose(2, 3)
-            .reshape(images * grid * grid, side, side, width)
+        return fused_tokens(
+            self.mining,
+            low_res.to(dtype),
+            high_res.to(dtype),
+            self.architecture.image_grid,
+            self.architecture.image_global,
         )
-        tile_tokens = low_res[: len(tiles)]
-        fused = (tile_tokens + self.mining(tile_tokens, tiles)).reshape(
-            images, -1, low_res.shape[-1]
-        )
-        if not self.architecture.image_global:
-            return fused
-        whole = F.interpolate(
-            high_res.permute(0, 3, 1, 2).float(),
-            scale_factor=1 / grid,
-            mode="bilinear",
-            align_corners=False,
-        )
-        global_tokens = low_res[len(tiles) :]
-        mined = self.mining(global_tokens, whole.to(dtype).permute(0, 2, 3, 1))
-        return torch.cat([global_tokens + mined, fused], dim=1)
 
     def image_tokens(self, low_res: Tensor, high_res: Tensor) -> Tensor:
-        """Return image tokens `[N, tokens, hidden]` in the scale that `inputs_embeds` needs."""
-        return self.mm_projector(self.fuse(low_res, high_res)) * self.image_scale
+        """Return image tokens `[N, tokens, hidden]` in the scale that `inputs_embeds` needs.
 
-    # language side ------------------------------------------------------------------------------------------------------------------
+        `low_res` and `high_res` are shaped as `tower_features` returns them.
+        """
+        return self.mm_projector(self.fuse(low_res, high_res)) * self.image_scale
 
     def splice(
         self,
@@ -201,7 +207,11 @@ class MiniGemini(nn.Module):
         image_tokens: Tensor | None = None,
         padding_side: str | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return embeddings `[B, L, hidden]`, mask (bool) and labels `[B, L]` with image tokens in the place of -200."""
+        """Return embeddings `[B, L, hidden]`, mask (bool) and labels `[B, L]`.
+
+        Ids, mask and labels come as `[B, T]`; image tokens `[N, tokens, hidden]` take the place of
+        -200.
+        """
         plan, rows = self._plan(input_ids, attention_mask, labels, image_tokens, padding_side)
         return F.embedding(plan.source, rows), plan.attention_mask, plan.labels
 
@@ -213,24 +223,28 @@ class MiniGemini(nn.Module):
         image_tokens: Tensor | None,
         padding_side: str | None = None,
     ) -> tuple[SplicePlan, Tensor]:
-        """Return where each spliced position comes from, and the embeddings `[n, hidden]` it points into; the last is zeros."""
+        """Return where each spliced position comes from, and what it points into.
+
+        The latter are embeddings `[n, hidden]`; the last of them is zeros.
+        """
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
         labels = torch.full_like(input_ids, IGNORE_INDEX) if labels is None else labels
+        # -200 has no embedding; what stands in its place here is never read
         words = self.language_model.get_input_embeddings()(input_ids.clamp(min=0))
         if image_tokens is None:
             image_tokens = words.new_zeros(int(words.shape[0]), 0, self.hidden_size)
         plan = plan_splice(
-            input_ids, mask, labels, image_tokens.shape[0], image_tokens.shape[1],
-            self.architecture.tokenizer_model_max_length, padding_side or self.architecture.tokenizer_padding_side,
-        )  # fmt: skip
-        rows = torch.cat(
-            [
-                words.flatten(0, 1),
-                image_tokens.to(words.dtype).flatten(0, 1),
-                words.new_zeros(1, self.hidden_size),
-            ]
+            input_ids,
+            mask,
+            labels,
+            image_tokens.shape[0],
+            image_tokens.shape[1],
+            self.architecture.tokenizer_model_max_length,
+            padding_side or self.architecture.tokenizer_padding_side,
         )
-        return plan, rows
+        zeros = words.new_zeros(1, self.hidden_size)
+        image_rows = image_tokens.to(words.dtype).flatten(0, 1)
+        return plan, torch.cat([words.flatten(0, 1), image_rows, zeros])
 
     def forward(
         self,
@@ -244,76 +258,44 @@ class MiniGemini(nn.Module):
         position_ids: Tensor | None = None,
         all_logits: bool | None = None,
     ) -> MiniGeminiOutput:
-        """Return loss and logits of ids `[B, T]` (-200 for `<image>`) with pixels, or with cached features, or without any image.
+        """Return loss and logits of ids `[B, T]` (-200 for `<image>`).
 
-        The loss is the mean cross entropy of the next token over labels other than -100, in float32. With labels, only the supervised
-        positions go through the language-model head while training (the same loss); `all_logits` asks for all or few explicitly.
+        Pictures come as pixels, as cached features, or not at all. With labels, only the supervised
+        positions go through the language-model head while training (the same loss); `all_logits`
+        asks for all or few explicitly.
         """
         if images is not None and images_aux is not None:
             low_res, high_res = self.tower_features(images, images_aux)
-        tokens = (
-            self.image_tokens(low_res, high_res)
-            if low_res is not None and high_res is not None
-            else None
-        )
+        tokens = None
+        if low_res is not None and high_res is not None:
+            tokens = self.image_tokens(low_res, high_res)
         plan, rows = self._plan(input_ids, attention_mask, labels, tokens)
         if self.packing and self.training and labels is not None:
-            packed = pack(plan, len(rows) - 1)
-            source, spliced_labels, position_ids, mask = (
-                packed.source,
-                packed.labels,
-                packed.position_ids,
-                packed.owner >= 0,
-            )
-            decoder_mask = self._additive(
-                block_mask(packed.owner, getattr(self.config, "sliding_window", None))
-            )
+            padding = len(rows) - 1  # the row of zeros
+            batch = packed_input(plan, padding, self.config, self.language_model.dtype)
         else:
-            source, spliced_labels, mask = plan.source, plan.labels, plan.attention_mask
-            decoder_mask = self._decoder_mask(mask)
+            batch = plain_input(plan, position_ids, self.config, self.language_model.dtype)
         hidden = self.language_model.model(
-            inputs_embeds=F.embedding(source, rows),
-            attention_mask=decoder_mask,
-            position_ids=position_ids,
+            inputs_embeds=F.embedding(batch.source, rows),
+            attention_mask=batch.decoder_mask,
+            position_ids=batch.position_ids,
             use_cache=False,
-        ).last_hidden_state
+        ).last_hidden_state  # [R, L, hidden]
+        if all_logits is None:
+            all_logits = labels is None or not self.training
         head = self.language_model.lm_head
-        everything = all_logits if all_logits is not None else (labels is None or not self.training)
-        logits = head(hidden) if everything else None
+        logits = head(hidden) if all_logits else None
         if labels is None:
-            return MiniGeminiOutput(None, logits, None, mask)
-        taught = spliced_labels[:, 1:] != IGNORE_INDEX
-        chosen = head(hidden[:, :-1][taught]) if logits is None else logits[:, :-1][taught]
-        targets = spliced_labels[:, 1:][taught]
-        loss = (
-            F.cross_entropy(chosen.float(), targets) if len(targets) else hidden.sum().float() * 0.0
-        )
-        return MiniGeminiOutput(loss, logits, spliced_labels, mask)
-
-    def _decoder_mask(self, mask: Tensor) -> Tensor:
-        """Return `mask` as the decoder takes it. With padding on the left, padding sees nothing before it: transformers 5 and the
-        reference fill those rows differently (nobody reads them), so the reference's additive mask is built here.
-        """
-        if mask[:, 0].all() or self.language_model.config._attn_implementation not in (
-            "sdpa",
-            "eager",
-        ):
-            return mask
-        causal = torch.ones(
-            mask.shape[1], mask.shape[1], dtype=torch.bool, device=mask.device
-        ).tril()
-        return self._additive((causal & mask[:, None, :])[:, None])
-
-    def _additive(self, visible: Tensor) -> Tensor:
-        """Return 0 where `visible` `[B, 1, L, L]`, else the lowest number of the decoder's type."""
-        dtype = self.language_model.dtype
-        return torch.zeros(visible.shape, dtype=dtype, device=visible.device).masked_fill(
-            ~visible, torch.finfo(dtype).min
-        )
+            return MiniGeminiOutput(None, logits, None, batch.mask)
+        loss = next_token_loss(head, hidden, logits, batch.labels)
+        return MiniGeminiOutput(loss, logits, batch.labels, batch.mask)
 
     @property
     def config(self) -> PreTrainedConfig:
-        """The decoder's config in transformers' form (the whole model's is `architecture`): Trainer and DeepSpeed look here."""
+        """The decoder's config in transformers' form: Trainer and DeepSpeed look here.
+
+        The whole model's is `architecture`.
+        """
         return self.language_model.config
 
     @property

@@ -1,4 +1,8 @@
-"""Several conversations in one row of a batch, each seeing only itself: the loss of the unpacked batch without its padding."""
+"""Several conversations in one row of a batch, each seeing only itself.
+
+The loss is that of the unpacked batch, without its padding.
+Letters in shapes: R packed rows of L positions.
+"""
 
 from __future__ import annotations
 
@@ -11,67 +15,59 @@ from bettersynth.models.architecture.splicing import IGNORE_INDEX, SplicePlan
 
 
 class Packed(NamedTuple):
-    """A plan in fewer rows. `owner` tells which conversation of the batch each position belongs to, -1 for padding."""
+    """A plan in fewer rows, all `[R, L]`."""
 
-    source: Tensor  # int64 [R, L]
-    labels: Tensor  # int64 [R, L], -100 also on the first token of each conversation, which nothing of its own predicts
-    position_ids: Tensor  # int64 [R, L], from 0 in each conversation
-    owner: Tensor  # int64 [R, L]
+    source: Tensor  # int64
+    # int64, -100 also on each conversation's first token: nothing of its own predicts that
+    labels: Tensor
+    position_ids: Tensor  # int64, from 0 in each conversation
+    owner: Tensor  # int64, the conversation that the position belongs to, -1 for padding
 
 
 def assign_rows(lengths: list[int], capacity: int) -> list[list[int]]:
-    """Return which conversations share a row, by first fit from the longest on; none is longer than `capacity`."""
+    """Return which conversations share a row, by first fit from the longest on.
+
+    No conversation is longer than `capacity`.
+    """
+    longest_first = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     rows: list[list[int]] = []
-    left: list[int] = []
-    for k in sorted(range(len(lengths)), key=lambda k: (-lengths[k], k)):
-        place = next((r for r, free in enumerate(left) if free >= lengths[k]), len(rows))
-        if place == len(rows):
+    free: list[int] = []  # positions left in each row
+    for conversation in longest_first:
+        length = lengths[conversation]
+        row = next((row for row, left in enumerate(free) if left >= length), len(rows))
+        if row == len(rows):
             rows.append([])
-            left.append(capacity)
-        rows[place].append(k)
-        left[place] -= lengths[k]
+            free.append(capacity)
+        rows[row].append(conversation)
+        free[row] -= length
     return rows
 
 
 def pack(plan: SplicePlan, padding: int) -> Packed:
-    """Put the conversations of a plan into as few rows as first fit finds, no row longer than the longest conversation.
+    """Put the conversations of a plan into as few rows as first fit finds.
 
-    `padding` is the source of a position that holds nothing. The set of supervised tokens, and so the mean over it, stays.
+    No row is longer than the longest conversation. `padding` is the source of a position that holds
+    nothing. The set of supervised tokens, and so the mean over it, stays.
     """
     lengths = plan.attention_mask.sum(1).tolist()
     rows = assign_rows(lengths, max(lengths))
-    width = max(sum(lengths[k] for k in row) for row in rows)
-    shape, device = (len(rows), width), plan.source.device
+    width = max(sum(lengths[conversation] for conversation in row) for row in rows)
+    shape = (len(rows), width)
+    device = plan.source.device
     source = torch.full(shape, padding, dtype=torch.int64, device=device)
     labels = torch.full(shape, IGNORE_INDEX, dtype=torch.int64, device=device)
-    positions, owner = (
-        torch.zeros(shape, dtype=torch.int64, device=device),
-        torch.full(shape, -1, dtype=torch.int64, device=device),
-    )
-    for r, row in enumerate(rows):
+    positions = torch.zeros(shape, dtype=torch.int64, device=device)
+    owner = torch.full(shape, -1, dtype=torch.int64, device=device)
+    for row, conversations in enumerate(rows):
         start = 0
-        for k in row:
-            place = slice(start, start + lengths[k])
-            kept = plan.attention_mask[k]
-            source[r, place], labels[r, place], owner[r, place] = (
-                plan.source[k, kept],
-                plan.labels[k, kept],
-                k,
-            )
-            positions[r, place] = torch.arange(lengths[k], device=device)
-            labels[r, start : start + 1] = IGNORE_INDEX
-            start += lengths[k]
+        for conversation in conversations:
+            length = lengths[conversation]
+            place = slice(start, start + length)
+            kept = plan.attention_mask[conversation]
+            source[row, place] = plan.source[conversation, kept]
+            labels[row, place] = plan.labels[conversation, kept]
+            owner[row, place] = conversation
+            positions[row, place] = torch.arange(length, device=device)
+            labels[row, start : start + 1] = IGNORE_INDEX
+            start += length
     return Packed(source, labels, positions, owner)
-
-
-def block_mask(owner: Tensor, window: int | None = None) -> Tensor:
-    """Return bool `[R, 1, L, L]`: a position sees itself and what stands before it in its own conversation.
-
-    With `window` (Mistral's sliding window) only the last `window` of these. Padding sees the padding before it, so that no row of the
-    mask is empty.
-    """
-    length = owner.shape[1]
-    steps = torch.arange(length, device=owner.device)
-    back = steps[:, None] - steps[None, :]
-    near = (back >= 0) & (back < (window or length))
-    return (near & (owner[:, :, None] == owner[:, None, :]))[:, None]

@@ -10,7 +10,9 @@ from bettersynth.errors import UserError
 
 
 def build_projector(kind: str, width: int, hidden_size: int) -> nn.Module:
-    """Return the projector `[..., width] -> [..., hidden_size]`: `linear`, `identity`, or `mlpNx_gelu` (N linear layers, erf GELU between).
+    """Return the projector `[..., width] -> [..., hidden_size]`.
+
+    `kind` is `linear`, `identity`, or `mlpNx_gelu`: N linear layers with erf GELU between them.
 
     Raises:
         UserError: another kind.

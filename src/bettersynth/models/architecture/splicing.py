@@ -1,4 +1,7 @@
-"""Putting image tokens in the place of `<image>`: where every position of the spliced sequence comes from."""
+"""Putting image tokens in the place of `<image>`: where each position of the result comes from.
+
+Letters in shapes: B conversations of T ids, L positions after splicing.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ IGNORE_INDEX = -100
 
 
 class SplicePlan(NamedTuple):
-    """`source[b, t]` points into text positions (0 .. B*T-1), then image tokens, then one row of zeros for padding."""
+    """`source[b, t]` points into text positions, image tokens, or one row of zeros.
+
+    Text positions are 0 .. B*T-1; image tokens follow; the last index stands for padding.
+    """
 
     source: Tensor  # int64 [B, L]
     labels: Tensor  # int64 [B, L], -100 on image tokens and padding
@@ -30,48 +36,81 @@ def plan_splice(
     max_length: int | None = None,
     padding_side: str = "right",
 ) -> SplicePlan:
-    """Plan the spliced batch of ids, mask and labels `[B, T]` with `images` blocks of `image_tokens` rows each.
+    """Plan the spliced batch of ids, mask and labels, all `[B, T]`.
 
-    Padding is taken out by the mask first; each placeholder (-200) takes the next block; a row without one still uses up a block, as
-    the reference does. Rows are cut to `max_length` (maybe inside an image), then padded to the longest on `padding_side`.
+    There are `images` blocks of `image_tokens` rows each. Padding is taken out by the mask first;
+    each placeholder (-200) takes the next block; a row without one still uses up a block, as the
+    reference does. Rows are cut to `max_length` (maybe inside an image), then padded to the longest
+    on `padding_side`.
 
     Raises:
         UserError: more placeholders than images, or images left over.
     """
+    _check_image_count(input_ids, attention_mask, images)
     batch, length = input_ids.shape
-    slots = (
-        torch.where(attention_mask.bool(), input_ids, 0).eq(IMAGE_TOKEN_INDEX).sum(1).clamp(min=1)
-    )
-    if int(slots.sum()) != images:
-        raise UserError(
-            f"the batch has {images} images for {int(slots.sum())} places (one for each <image>, and one for each conversation without); "
-            "every conversation needs as many images as it has <image>"
-        )
-    device = input_ids.device
-    first, sources, row_labels = batch * length, [], []
+    next_block = batch * length  # source index of the next image's first token
+    sources = []
+    row_labels = []
     for b in range(batch):
         kept = attention_mask[b].bool().nonzero().squeeze(1)
-        ids = input_ids[b, kept]
-        holes = (ids == IMAGE_TOKEN_INDEX).nonzero().squeeze(1).tolist()
-        pieces, piece_labels, start = [], [], 0
-        for hole in [*holes, len(ids)]:
-            pieces.append(kept[start:hole] + b * length)
-            piece_labels.append(labels[b, kept[start:hole]])
-            if hole < len(ids):
-                pieces.append(torch.arange(first, first + image_tokens, device=device))
-                piece_labels.append(labels.new_full((image_tokens,), IGNORE_INDEX))
-                first += image_tokens
-            start = hole + 1
-        first += 0 if holes else image_tokens
-        sources.append(torch.cat(pieces)[:max_length])
-        row_labels.append(torch.cat(piece_labels)[:max_length])
-    longest = max(len(row) for row in sources)
-    source = torch.full(
-        (batch, longest), batch * length + images * image_tokens, dtype=torch.int64, device=device
-    )
-    spliced_labels = torch.full((batch, longest), IGNORE_INDEX, dtype=torch.int64, device=device)
-    mask = torch.zeros((batch, longest), dtype=torch.bool, device=device)
+        source, spliced, blocks = _splice_row(
+            input_ids[b, kept], kept + b * length, labels[b, kept], next_block, image_tokens
+        )
+        next_block += max(1, blocks) * image_tokens
+        sources.append(source[:max_length])
+        row_labels.append(spliced[:max_length])
+    padding = batch * length + images * image_tokens
+    return _pad_rows(sources, row_labels, padding, padding_side)
+
+
+def _check_image_count(input_ids: Tensor, attention_mask: Tensor, images: int) -> None:
+    shown = torch.where(attention_mask.bool(), input_ids, 0)
+    placeholders = shown.eq(IMAGE_TOKEN_INDEX).sum(1)
+    places = int(placeholders.clamp(min=1).sum())
+    if places != images:
+        raise UserError(
+            f"the batch has {images} images for {places} places (one for each <image>, and one "
+            "for each conversation without); every conversation needs as many images as it has "
+            "<image>"
+        )
+
+
+def _splice_row(
+    ids: Tensor, positions: Tensor, labels: Tensor, first_block: int, image_tokens: int
+) -> tuple[Tensor, Tensor, int]:
+    """Return source and labels of one conversation, and how many images it takes.
+
+    `ids`, `positions` (of the ids in the batch) and `labels` are `[T]` without padding.
+    """
+    holes = (ids == IMAGE_TOKEN_INDEX).nonzero().squeeze(1).tolist()
+    pieces = []
+    piece_labels = []
+    start = 0
+    for number, hole in enumerate(holes):
+        block = first_block + number * image_tokens
+        pieces.append(positions[start:hole])
+        pieces.append(torch.arange(block, block + image_tokens, device=ids.device))
+        piece_labels.append(labels[start:hole])
+        piece_labels.append(labels.new_full((image_tokens,), IGNORE_INDEX))
+        start = hole + 1
+    pieces.append(positions[start:])
+    piece_labels.append(labels[start:])
+    return torch.cat(pieces), torch.cat(piece_labels), len(holes)
+
+
+def _pad_rows(
+    sources: list[Tensor], row_labels: list[Tensor], padding: int, padding_side: str
+) -> SplicePlan:
+    """Return rows of uneven length as one plan `[B, L]`; `padding` is the source of the filling."""
+    shape = (len(sources), max(len(row) for row in sources))
+    device = sources[0].device
+    source = torch.full(shape, padding, dtype=torch.int64, device=device)
+    labels = torch.full(shape, IGNORE_INDEX, dtype=torch.int64, device=device)
+    mask = torch.zeros(shape, dtype=torch.bool, device=device)
     for b, (row, row_label) in enumerate(zip(sources, row_labels, strict=True)):
-        place = slice(longest - len(row), longest) if padding_side == "left" else slice(0, len(row))
-        source[b, place], spliced_labels[b, place], mask[b, place] = row, row_label, True
-    return SplicePlan(source, spliced_labels, mask)
+        start = shape[1] - len(row) if padding_side == "left" else 0
+        place = slice(start, start + len(row))
+        source[b, place] = row
+        labels[b, place] = row_label
+        mask[b, place] = True
+    return SplicePlan(source, labels, mask)

@@ -12,19 +12,16 @@ from bettersynth.errors import UserError
 def load_tokenizer(
     folder: str | Path, model_max_length: int | None = None
 ) -> PreTrainedTokenizerBase:
-    """Return the tokenizer of a model's folder; a lone sentencepiece file is read as Llama's legacy tokenizer, as vicuna uses it.
+    """Return the tokenizer of a model's folder.
+
+    A lone sentencepiece file is read as Llama's legacy tokenizer, as vicuna uses it.
 
     Raises:
         UserError: no tokenizer there, or a damaged one.
     """
     folder = Path(folder)
     if (folder / "tokenizer.json").exists():
-        try:
-            tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-        except Exception as error:  # what the tokenizers library raises has no type of its own
-            raise UserError(
-                f"{folder / 'tokenizer.json'} cannot be read ({' '.join(str(error).split())}); fetch or make it again"
-            ) from None
+        tokenizer = _read_tokenizer_json(folder)
     elif (folder / "tokenizer.model").exists():
         tokenizer = load_llama_tokenizer(folder / "tokenizer.model")
     else:
@@ -34,15 +31,25 @@ def load_tokenizer(
     return tokenizer
 
 
+def _read_tokenizer_json(folder: Path) -> PreTrainedTokenizerBase:
+    try:
+        return PreTrainedTokenizerFast.from_pretrained(folder)
+    except Exception as error:  # what the tokenizers library raises has no type of its own
+        reason = " ".join(str(error).split())
+        raise UserError(
+            f"{folder / 'tokenizer.json'} cannot be read ({reason}); fetch or make it again"
+        ) from None
+
+
 def load_llama_tokenizer(
     path: str | Path, legacy: bool = True, model_max_length: int = 2048
 ) -> PreTrainedTokenizerBase:
-    """Return Llama's tokenizer of a sentencepiece file; padding is `<unk>`, as upstream sets it for vicuna.
+    """Return Llama's tokenizer of a sentencepiece file.
 
     `legacy` puts a blank before text that follows a special token; the newer reading does not.
     """
     tokenizer = LlamaTokenizer.from_pretrained(
         Path(path).parent, legacy=legacy, add_bos_token=True, model_max_length=model_max_length
     )
-    tokenizer.pad_token = tokenizer.unk_token
+    tokenizer.pad_token = tokenizer.unk_token  # as upstream sets it for vicuna
     return tokenizer

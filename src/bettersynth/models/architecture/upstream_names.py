@@ -14,6 +14,7 @@ PREFIXES = (  # (here, upstream)
 )
 STAGE_ONE = ("mm_projector.", "mining.")
 TOWERS = ("vision_tower.", "vision_tower_aux.")
+HEAD = "language_model.lm_head.weight"  # absent from files where it is tied to the embeddings
 
 
 def upstream_name(name: str) -> str:
@@ -25,8 +26,10 @@ def upstream_name(name: str) -> str:
 
 
 def own_name(name: str) -> str:
-    """Return the name here of a tensor of an upstream checkpoint (the longest matching prefix decides)."""
-    for here, upstream in sorted(PREFIXES, key=lambda pair: -len(pair[1])):
+    """Return the name here of a tensor of an upstream checkpoint."""
+    # "model." begins most of upstream's prefixes: the longest that matches decides
+    longest_first = sorted(PREFIXES, key=lambda pair: -len(pair[1]))
+    for here, upstream in longest_first:
         if name.startswith(upstream):
             return here + name.removeprefix(upstream)
     return name

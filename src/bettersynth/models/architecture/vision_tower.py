@@ -1,4 +1,7 @@
-"""The low-resolution tower: a CLIP ViT whose patch tokens of one hidden layer are used, without the class token."""
+"""The low-resolution tower: a CLIP ViT of which one hidden layer's patch tokens are used.
+
+The class token is left out. Letters in shapes: N pictures, P x P patches, width C.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.weights.reading import load_into, read_weights
 
+PREFIX = "vision_model."  # of the picture model's tensors in a CLIP file
+
 
 class VisionTower(nn.Module):
-    """CLIP's vision transformer up to the selected layer; frozen unless `trainable` says otherwise."""
+    """CLIP's vision transformer up to the selected layer; frozen unless `trainable` is set."""
 
     def __init__(self, config: CLIPVisionConfig, select_layer: int = -2) -> None:
         super().__init__()
@@ -22,34 +27,38 @@ class VisionTower(nn.Module):
         self.clip = CLIPVisionModel(config)
         self.trainable = False
         layers = config.num_hidden_layers
+        # hidden states count from 0, the embeddings, to `layers`
         self.used_layers = select_layer if select_layer >= 0 else layers + 1 + select_layer
         if not 0 <= self.used_layers <= layers:
             raise UserError(
-                f"mm_vision_select_layer is {select_layer}; the tower has {layers} layers: allowed are {-layers - 1} to {layers}"
+                f"mm_vision_select_layer is {select_layer}; the tower has {layers} layers: "
+                f"allowed are {-layers - 1} to {layers}"
             )
 
     @classmethod
     def from_folder(cls, folder: str | Path, select_layer: int = -2) -> VisionTower:
-        """Build the tower of a folder in CLIP's format (`config.json` of a CLIP or CLIP vision model, and its weights)."""
+        """Build the tower of a folder in CLIP's format.
+
+        That is `config.json` of a CLIP or CLIP vision model, and its weights.
+        """
         tower = cls(read_clip_config(folder), select_layer)
         tower.load(read_weights(folder))
         return tower
 
     def load(self, weights: dict[str, Tensor], where: str = "the vision tower") -> None:
-        """Fill the tower from names that start with `vision_model.` (a text model beside it is left out)."""
-        prefix = "vision_model."
-        own = {
-            name.removeprefix(prefix): value
-            for name, value in weights.items()
-            if name.startswith(prefix)
-        }
-        own.pop("embeddings.position_ids", None)
+        """Fill the tower from CLIP's tensors (a text model beside it is left out)."""
+        own = {}
+        for name, value in weights.items():
+            if name.startswith(PREFIX):
+                own[name.removeprefix(PREFIX)] = value
+        own.pop("embeddings.position_ids", None)  # of older files; a buffer that is made anew
         load_into(self.clip, own, where)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return patch tokens `[N, P*P, C]` of pictures `[N, 3, H, W]`."""
         with torch.set_grad_enabled(self.trainable and torch.is_grad_enabled()):
-            hidden = self.clip.pre_layrnorm(self.clip.embeddings(images.to(self.clip.dtype)))
+            hidden = self.clip.embeddings(images.to(self.clip.dtype))
+            hidden = self.clip.pre_layrnorm(hidden)  # [N, 1 + P*P, C]
             for layer in self.clip.encoder.layers[: self.used_layers]:
                 hidden = layer(hidden, attention_mask=None)
             return hidden[:, 1:]
@@ -64,7 +73,8 @@ def read_clip_config(folder: str | Path) -> CLIPVisionConfig:
     path = Path(folder) / "config.json"
     if not path.exists():
         raise UserError(
-            f"{path} does not exist; a low-resolution tower is a folder with a CLIP model's config.json and weights"
+            f"{path} does not exist; a low-resolution tower is a folder with a CLIP model's "
+            "config.json and weights"
         )
     config = read_json(path)
     return CLIPVisionConfig(**config.get("vision_config", config))

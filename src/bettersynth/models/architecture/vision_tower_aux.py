@@ -1,4 +1,7 @@
-"""The high-resolution tower: the stem and four stages of OpenCLIP's ConvNeXt, all resized to the first stage's grid."""
+"""The high-resolution tower: stem and stages of OpenCLIP's ConvNeXt, on the first stage's grid.
+
+Letters in shapes: N pictures of H x W pixels, S = H / 4.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,17 @@ from torch.nn import functional as F
 from bettersynth.errors import UserError
 from bettersynth.models.weights.reading import load_into, read_weights
 
+STAGES = 4
+TRUNK_TENSOR = re.compile(r"(?:^|\.)trunk\.(stem|stages)\.(.+)$")
+BLOCK_TENSOR = re.compile(r"vision_stages\.(\d+)\.blocks\.(\d+)\.conv_dw\.weight")
+
 
 class VisionTowerAux(nn.Module):
-    """Raw outputs of the four stages (strides 4, 8, 16, 32), concatenated on channels; frozen unless `trainable` says otherwise.
+    """Outputs of the four stages (strides 4, 8, 16, 32), concatenated on channels.
 
-    `drop_path` is 0 by default: the reference leaves stochastic depth (0.1) on in its frozen tower while training, which adds noise
-    to features that are otherwise constant. Pass 0.1 to train as the reference does.
+    The tower is frozen unless `trainable` is set. `drop_path` is 0 by default: the reference leaves
+    stochastic depth (0.1) on in its frozen tower while training, which adds noise to features that
+    are otherwise constant. Pass 0.1 to train as the reference does.
     """
 
     def __init__(
@@ -27,14 +35,21 @@ class VisionTowerAux(nn.Module):
         from timm.models.convnext import ConvNeXt
 
         trunk = ConvNeXt(dims=widths, depths=depths, drop_path_rate=drop_path, num_classes=0)
-        self.widths, self.depths, self.trainable = widths, depths, False
-        self.vision_stem, self.vision_stages = trunk.stem, trunk.stages
+        self.widths = widths
+        self.depths = depths
+        self.trainable = False
+        self.vision_stem = trunk.stem
+        self.vision_stages = trunk.stages
 
     @classmethod
     def from_folder(cls, folder: str | Path, drop_path: float = 0.0) -> VisionTowerAux:
-        """Build the tower of a folder that holds `open_clip_pytorch_model.bin` (or a safetensors file with the same names)."""
+        """Build the tower of a folder with `open_clip_pytorch_model.bin`.
+
+        A safetensors file with the same names serves too.
+        """
         weights = stem_and_stages(read_weights(folder))
-        tower = cls(*architecture(weights, str(folder)), drop_path)
+        widths, depths = architecture(weights, str(folder))
+        tower = cls(widths, depths, drop_path)
         tower.load(weights, str(folder))
         return tower
 
@@ -43,17 +58,16 @@ class VisionTowerAux(nn.Module):
         load_into(self, weights, where)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the map `[N, S, S, sum(widths)]`, S = H / 4, of pictures `[N, 3, H, W]`."""
+        """Return the map `[N, S, S, sum(widths)]` of pictures `[N, 3, H, W]`."""
         with torch.set_grad_enabled(self.trainable and torch.is_grad_enabled()):
-            stages = self.stages(images)
-            size = stages[0].shape[-2:]
-            maps = [stages[0]] + [
-                F.interpolate(s.float(), size=size, mode="bilinear", align_corners=False).to(
-                    s.dtype
+            first, *others = self.stages(images)
+            maps = [first]
+            for stage in others:
+                enlarged = F.interpolate(
+                    stage.float(), size=first.shape[-2:], mode="bilinear", align_corners=False
                 )
-                for s in stages[1:]
-            ]
-            return torch.cat(maps, dim=1).permute(0, 2, 3, 1)
+                maps.append(enlarged.to(stage.dtype))
+            return torch.cat(maps, dim=1).permute(0, 2, 3, 1)  # channels last
 
     def stages(self, images: Tensor) -> list[Tensor]:
         """Return the four stage outputs `[N, width, H / stride, W / stride]`."""
@@ -66,10 +80,13 @@ class VisionTowerAux(nn.Module):
 
 
 def stem_and_stages(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Pick stem and stages from OpenCLIP's names, under this tower's names; norm, head and text model are left out."""
+    """Pick stem and stages from OpenCLIP's names, under this tower's names.
+
+    Norm, head and text model are left out.
+    """
     picked = {}
     for name, value in weights.items():
-        match = re.search(r"(?:^|\.)trunk\.(stem|stages)\.(.+)$", name)
+        match = TRUNK_TENSOR.search(name)
         if match:
             picked[f"vision_{match[1]}.{match[2]}"] = value
     return picked
@@ -81,13 +98,17 @@ def architecture(weights: dict[str, Tensor], where: str) -> tuple[tuple[int, ...
     Raises:
         UserError: the weights are not those of a ConvNeXt.
     """
-    blocks: dict[int, dict[int, int]] = {}
+    widths: dict[int, dict[int, int]] = {}  # by stage and block
     for name, value in weights.items():
-        match = re.fullmatch(r"vision_stages\.(\d+)\.blocks\.(\d+)\.conv_dw\.weight", name)
+        match = BLOCK_TENSOR.fullmatch(name)
         if match:
-            blocks.setdefault(int(match[1]), {})[int(match[2])] = value.shape[0]
-    if sorted(blocks) != [0, 1, 2, 3]:
+            stage, block = int(match[1]), int(match[2])
+            widths.setdefault(stage, {})[block] = value.shape[0]
+    if sorted(widths) != list(range(STAGES)):
         raise UserError(
-            f"{where} does not hold the stem and four stages of a ConvNeXt (names such as visual.trunk.stages.0.blocks.0.conv_dw.weight)"
+            f"{where} does not hold the stem and four stages of a ConvNeXt (names such as "
+            "visual.trunk.stages.0.blocks.0.conv_dw.weight)"
         )
-    return tuple(blocks[i][0] for i in range(4)), tuple(len(blocks[i]) for i in range(4))
+    stage_widths = tuple(widths[stage][0] for stage in range(STAGES))
+    stage_depths = tuple(len(widths[stage]) for stage in range(STAGES))
+    return stage_widths, stage_depths
