@@ -32,8 +32,9 @@ from bettersynth.models.answering.generation import embed
 from bettersynth.models.backbones import lite0_towers
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.models.training.optimizer import set_deterministic
+from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.reading import load_params, read_settings
-from bettersynth.steps.predict import BENCHMARKS, MODELS, Answerer, Settings, mmbench_pictures
+from bettersynth.steps.predict import BENCHMARKS, MODELS, Answerer, mmbench_pictures
 
 Row = tuple[str, bytes]
 """A question's text and its picture's bytes."""
@@ -130,7 +131,7 @@ def main() -> None:
         "--models", type=int, default=5, help="trained models; default: the five of nano"
     )
     arguments = parser.parse_args()
-    settings = read_settings(Settings, load_params().get("predict"), "params.yaml: predict")
+    settings = read_settings(PredictSettings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(1)
     towers = Lite0Towers.load(Path("models/towers"))
     answerers = [Answerer(MODELS / str(seed), settings) for seed in range(arguments.models)]

@@ -19,10 +19,11 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose
 from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.needed_files import needed_files
-from bettersynth.models.training.stages import ModelSettings
 from bettersynth.models.training.trainer import fit_global_batch, training_steps
+from bettersynth.settings.finetune import FinetuneSettings
+from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.pretrain import PretrainSettings
 from bettersynth.settings.reading import load_params, read_settings
-from bettersynth.steps import finetune, pretrain
 
 ROOT = Path(__file__).parents[1]
 
@@ -149,7 +150,7 @@ def test_after_the_fetch_stage_every_needed_file_is_there(project, monkeypatch):
 def test_the_full_setting_is_the_challenges_on_eight_four_and_one_gpu(tmp_path):
     compose(tmp_path / "params.yaml", ["experiment=mgm_2b"], ROOT / "conf")
     params = load_params(tmp_path / "params.yaml")
-    stages = {"pretrain": pretrain.Settings, "finetune": finetune.Settings}
+    stages = {"pretrain": PretrainSettings, "finetune": FinetuneSettings}
     one, two = (read_settings(kind, params[name], name) for name, kind in stages.items())
     assert (one.learning_rate, two.learning_rate) == (1e-3, 2e-5)
     assert (one.grouping, two.grouping) == ("random", "modality_length")

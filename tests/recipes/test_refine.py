@@ -9,10 +9,11 @@ import yaml
 
 from bettersynth.experiments.workflow.compose import compose
 from bettersynth.recipes.lines import read_recipe
-from bettersynth.recipes.refine import End, Settings, ends_of, refine_line, refined_entry
+from bettersynth.recipes.refine import End, ends_of, refine_line, refined_entry
+from bettersynth.settings.refine import RefineSettings
 
 ROOT = Path(__file__).parents[2]
-K_SIGMA = Settings("k_sigma", k=3)
+K_SIGMA = RefineSettings("k_sigma", k=3)
 
 
 def line(name, **settings):
@@ -37,7 +38,7 @@ def test_counts_stay_whole_and_what_lies_on_a_bound_stays():
     deciding = refined(
         "text_length_filter",
         {"text_len": [10, 11, 13, 17]},
-        Settings("percentiles", low=0.1, high=0.9),
+        RefineSettings("percentiles", low=0.1, high=0.9),
         min_len=1,
         max_len=2,
     )
@@ -105,7 +106,7 @@ def test_an_entry_of_the_recipe_keeps_its_other_settings():
     moved = refine_line(
         read_recipe([entry], "recipe")[0],
         {"char_rep_ratio": [0.1, 0.2, 0.3]},
-        Settings("percentiles"),
+        RefineSettings("percentiles"),
     )
     assert refined_entry(moved, entry) == {
         "character_repetition_filter": {"rep_len": 3, "max_ratio": pytest.approx(0.29)}
@@ -125,7 +126,7 @@ def test_percentiles_keep_about_the_share_they_name():
     moved = refine_line(
         line("image_text_similarity_filter"),
         {"image_text_similarity": column},
-        Settings("percentiles"),
+        RefineSettings("percentiles"),
     )
     assert moved.operator.keep(
         {"image_text_similarity": column}, moved.deciding

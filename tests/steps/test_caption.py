@@ -21,6 +21,7 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring import captioning
 from bettersynth.models.captioners import Request, captioner_module
+from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.reading import read_settings
 from bettersynth.steps import caption
 
@@ -287,7 +288,7 @@ def test_an_unknown_captioner_is_named_with_the_known_ones() -> None:
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.stem)
 def test_each_captioner_of_the_conf_reads_all_its_settings(path: Path) -> None:
     section = yaml.safe_load(path.read_text())
-    settings = caption.read_caption_settings({"caption": section})
+    settings = read_settings(CaptionSettings, section, "params.yaml: caption")
     module = captioner_module(settings.captioner, "caption")
     read = read_settings(module.Settings, settings.settings, "caption.settings")
     assert {name.name for name in fields(read)} == set(section["settings"])

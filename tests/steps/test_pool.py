@@ -18,9 +18,9 @@ from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
-from bettersynth.data.sources.emoji import EmojiSettings
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage
 from bettersynth.errors import UserError
+from bettersynth.settings.pool import EmojiSettings, PoolSettings
 from bettersynth.steps import pool
 
 CLIPART = {"openclipart_pool": 3, "tuxpaint_pool": 1}
@@ -299,8 +299,8 @@ def test_without_archives_the_step_names_what_makes_them():
 
 def test_the_committed_settings_are_the_steps_own_defaults():
     conf = yaml.safe_load((Path(__file__).parents[2] / "conf/pool/nano.yaml").read_text())
-    settings = pool.read_settings(pool.Settings, conf, "conf/pool/nano.yaml")
-    assert settings == pool.Settings()
+    settings = pool.read_settings(PoolSettings, conf, "conf/pool/nano.yaml")
+    assert settings == PoolSettings()
     assert settings.emoji == EmojiSettings()
 
 

@@ -25,15 +25,10 @@ from bettersynth.models.pretrain_lm.tasks import (
     bucketed_batches,
 )
 from bettersynth.models.pretrain_lm.tokenizer import PROMPT_LINES, build_tokenizer
-from bettersynth.models.pretrain_lm.training import (
-    Schedule,
-    Shape,
-    accuracy,
-    answer_logits,
-    new_decoder,
-)
+from bettersynth.models.pretrain_lm.training import accuracy, answer_logits, new_decoder
+from bettersynth.settings.pretrain_lm import PretrainLmSettings, Schedule, Shape
 from bettersynth.settings.reading import read_settings
-from bettersynth.steps.pretrain_lm import Settings, train_decoder
+from bettersynth.steps.pretrain_lm import train_decoder
 
 ROOT = Path(__file__).parents[2]
 LABELS = """
@@ -188,7 +183,7 @@ def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path)
         Schedule(steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8)),
     )
     settings = [
-        Settings(
+        PretrainLmSettings(
             archives,
             tmp_path / name,
             0,
@@ -217,7 +212,7 @@ def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path)
 
 def test_the_training_log_is_rounded_as_the_committed_one_is(tmp_path):
     schedule = Schedule(steps=4, batch_rows=8, warmup_steps=1)
-    settings = Settings(
+    settings = PretrainLmSettings(
         _archives(tmp_path / "archives"),
         tmp_path / "out",
         0,
@@ -245,8 +240,8 @@ def test_missing_archives_are_one_clear_error(tmp_path):
 
 def test_the_configuration_is_the_steps_defaults():
     values = yaml.safe_load((ROOT / "conf/pretrain_lm/nano.yaml").read_text())
-    assert read_settings(Settings, values, "conf") == Settings()
-    assert dataclasses.asdict(Settings()).keys() == values.keys()
+    assert read_settings(PretrainLmSettings, values, "conf") == PretrainLmSettings()
+    assert dataclasses.asdict(PretrainLmSettings()).keys() == values.keys()
 
 
 def test_the_committed_decoder_is_what_its_manifest_says():

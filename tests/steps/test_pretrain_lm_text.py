@@ -24,8 +24,8 @@ from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
 from bettersynth.models.pretrain_lm.continued import right_tokens
 from bettersynth.models.training.trainer import ProgressBar
+from bettersynth.settings.pretrain_lm import PretrainLmSettings
 from bettersynth.settings.reading import read_settings
-from bettersynth.steps.pretrain_lm import Settings
 
 ROOT = Path(__file__).parents[2]
 TEXT = {
@@ -207,7 +207,7 @@ def test_the_command_ends_with_one_line_for_a_users_mistake(tmp_path):
 
 def test_the_text_configuration_is_read_and_has_every_setting():
     values = yaml.safe_load((ROOT / "conf/pretrain_lm/text.yaml").read_text())
-    settings = read_settings(Settings, values, "conf")
+    settings = read_settings(PretrainLmSettings, values, "conf")
     assert settings.text is not None
     assert settings.text.__class__() == settings.text
     assert values["text"].keys() == settings.text.__dict__.keys()

@@ -12,6 +12,7 @@ from bettersynth.data.files.reading import read_json
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lit_scorer import LitScorer
+from bettersynth.settings.scorer import ScorerSettings
 from bettersynth.steps import scorer
 
 SMALL = {
@@ -51,7 +52,7 @@ def test_the_trained_scorer_prefers_true_names_and_trains_to_the_same_bytes() ->
 
 
 def test_the_calibration_puts_the_medians_where_it_says() -> None:
-    settings = scorer.Settings(matched=0.3, shuffled=0.2)
+    settings = ScorerSettings(matched=0.3, shuffled=0.2)
     matched, shuffled = np.array([0.5, 0.6, 0.9]), np.array([0.1, 0.2, 0.3])
     found = scorer.calibration(settings, matched, shuffled)
     assert found["slope"] * 0.6 + found["offset"] == pytest.approx(0.3)
@@ -61,7 +62,7 @@ def test_the_calibration_puts_the_medians_where_it_says() -> None:
 
 def test_a_scorer_that_learned_nothing_is_refused() -> None:
     with pytest.raises(UserError, match="learned nothing"):
-        scorer.calibration(scorer.Settings(), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
+        scorer.calibration(ScorerSettings(), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
 
 
 def test_equal_concepts_fall_into_one_fold() -> None:

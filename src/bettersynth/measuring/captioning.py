@@ -8,7 +8,7 @@ import fcntl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +18,11 @@ from bettersynth.measuring.score_cache import ScoreColumn
 from bettersynth.measuring.text.shingles import shingle_function
 from bettersynth.measuring.text.simhash import simhash
 from bettersynth.models.captioners import Captioner, Request, captioner_module
+from bettersynth.settings.caption import CandidateMode
 from bettersynth.settings.reading import read_settings
 
 VERSION = 1  # goes up when the same request gives another caption than before
 CACHE_NAME = "image_captioning_mapper"
-CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_similarity"]
 
 
 class CachedCaptioner:

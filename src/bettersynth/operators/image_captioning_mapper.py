@@ -11,12 +11,7 @@ from typing import Any, Literal
 from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.errors import UserError
-from bettersynth.measuring.captioning import (
-    VERSION,
-    CachedCaptioner,
-    CandidateMode,
-    choose_candidates,
-)
+from bettersynth.measuring.captioning import VERSION, CachedCaptioner, choose_candidates
 from bettersynth.measuring.measure import measure, open_column
 from bettersynth.measuring.new_captions import (
     Wanted,
@@ -29,6 +24,7 @@ from bettersynth.measuring.new_captions import (
 from bettersynth.measuring.protocols import Made
 from bettersynth.models.captioners import Request, captioner_module
 from bettersynth.operators import image_text_similarity_filter
+from bettersynth.settings.caption import CandidateMode
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images", "fields")

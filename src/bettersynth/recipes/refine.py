@@ -10,7 +10,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from bettersynth.measuring.number_rule import finite_items
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators.image_size_filter import size_in_bytes
 from bettersynth.recipes.lines import Line
+from bettersynth.settings.refine import RefineSettings
 
 # What a value can be, where it is not 0 or more
 UNIT_STATS = frozenset(
@@ -26,16 +27,6 @@ UNIT_STATS = frozenset(
 )
 SIGNED_STATS = frozenset({"image_text_similarity"})
 DIGITS = 6  # significant digits of a refined bound, rounded outwards
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`rule`: "" moves nothing, `k_sigma` takes mean - k and + k standard deviations, `percentiles` the quantiles `low` and `high`."""
-
-    rule: Literal["", "k_sigma", "percentiles"] = ""
-    k: float = 3.0
-    low: float = 0.05
-    high: float = 0.95
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ def number_of_bound(value: Any) -> float:
     return size_in_bytes(value) if isinstance(value, str) else float(value)
 
 
-def refine_line(line: Line, values: Values, settings: Settings) -> Line:
+def refine_line(line: Line, values: Values, settings: RefineSettings) -> Line:
     """Return the line with refined ends: those that the recipe writes, both if it writes none.
 
     Left as they are: ends without values to go by, and ranges that keep what is outside of them.
@@ -106,7 +97,7 @@ def refine_line(line: Line, values: Values, settings: Settings) -> Line:
     )
 
 
-def _bound(items: np.ndarray, end: End, settings: Settings) -> float:
+def _bound(items: np.ndarray, end: End, settings: RefineSettings) -> float:
     if settings.rule == "percentiles":
         bound = float(np.quantile(items, settings.low if end.lower else settings.high))
     else:

@@ -6,12 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any, Literal
 
-from bettersynth.data.files.reading import read_json
-from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.settings.reading import read_settings
-
-ARCHIVES = Path("data/archives")
-MANIFEST = ARCHIVES / "manifest.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,55 +66,7 @@ class SourceSettings:
     def wanted_packages(self) -> tuple[Package, ...]:
         return self.packages if self.embedded or not self.own_pairs else ()
 
-    @property
-    def pairs_file(self) -> Path:
-        """The file that lists the user's pairs."""
-        return ARCHIVES / self.pairs.file if self.pairs else Path(self.file)
-
 
 def read_source(params: dict[str, Any]) -> SourceSettings:
     """Return the section `source` of the parameters; settings that belong together are checked by the step that needs them."""
     return read_settings(SourceSettings, params.get("source"), "params.yaml: source")
-
-
-def archive_paths() -> dict[str, Path]:
-    """Return the fetched packages as `{package: path}`."""
-    return {
-        entry["package"]: ARCHIVES / entry["file"]
-        for entry in read_json(MANIFEST)["files"]
-        if entry["package"]
-    }
-
-
-def miniature_folder() -> Path:
-    """Where the seed set in miniature stands in for downloads."""
-    return download_folder() / "miniature"
-
-
-def source_downloads(
-    source: SourceSettings, folder: Path | None = None
-) -> list[tuple[Path, str, str | None]]:
-    """Return path, origin and sha256 (None: not published) of every file that the fetch stage downloads or finds in `folder`."""
-    folder = folder or download_folder()
-    found: list[tuple[Path, str, str | None]] = []
-    if source.name == "better_synth":
-        wanted = [download for download in (source.pairs, source.archive) if download]
-        found += [
-            (folder / one.file, f"{source.base_address}/{one.address}", one.sha256)
-            for one in wanted
-        ]
-    for package in source.wanted_packages:
-        expected = None if source.accept_other_builds else package.sha256
-        found.append(
-            (
-                folder / package.file,
-                f"{package.registry} package {package.name} {package.version}",
-                expected,
-            )
-        )
-    return found
-
-
-def download_folder() -> Path:
-    """The folder where downloads are kept across runs, and where files may be put by hand."""
-    return scratch_folder("archives")

@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -32,6 +32,7 @@ from bettersynth.evaluation.benchmarks.annotators import annotate
 from bettersynth.evaluation.benchmarks.baselines import mmbench_baselines, textvqa_baselines
 from bettersynth.evaluation.benchmarks.real_files import take_mmbench, take_textvqa
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.benchmark import BenchmarkSettings, MMBenchSettings, TextVQASettings
 from bettersynth.settings.reading import load_params, read_settings, threads
 
 SAMPLES, IMAGES = Path("data/pool/samples.parquet"), Path("data/pool/images.zip")
@@ -53,59 +54,6 @@ COLUMNS = (
     "split",
 )
 COARSE, FINE = "coarse_perception", "finegrained_perception (instance-level)"
-
-
-@dataclass(frozen=True)
-class OptionCounts:
-    """Shares of questions with two, three and four options."""
-
-    two: float = 0.36
-    three: float = 0.33
-    four: float = 0.31
-
-
-@dataclass(frozen=True)
-class MMBenchSettings:
-    """`file`: a real MMBench TSV to take instead of building one. `fine_grained`: share of questions whose wrong options are all of
-    the answer's own group; the others' are all of other groups."""
-
-    questions: int = 600
-    fine_grained: float = 0.5
-    option_counts: OptionCounts = OptionCounts()
-    file: str | None = None
-
-
-@dataclass(frozen=True)
-class SignKinds:
-    """Shares of the question kinds of `SIGN_QUESTIONS`."""
-
-    only: float = 0.25
-    top: float = 0.25
-    bottom: float = 0.25
-    color: float = 0.25
-
-
-@dataclass(frozen=True)
-class TextVQASettings:
-    """`boards`: sign boards, one question each. `form_share`, `slip_share`: see `annotators.annotate`. `token_case`: OCR tokens as
-    read, or in lower case. `questions`, `annotations`, `images` (a zip file or folder): the real files, all three or none."""
-
-    boards: int = 300
-    kinds: SignKinds = SignKinds()
-    token_case: Literal["lower", "as_read"] = "lower"
-    form_share: float = 0.15
-    slip_share: float = 0.06
-    questions: str | None = None
-    annotations: str | None = None
-    images: str | None = None
-
-
-@dataclass(frozen=True)
-class Settings:
-    seed: int = 0
-    mmbench: MMBenchSettings = MMBenchSettings()
-    textvqa: TextVQASettings = TextVQASettings()
-    reads: str = ""  # for DVC alone: what it watches
 
 
 @dataclass(frozen=True)
@@ -321,7 +269,9 @@ def write_baselines(folder: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    settings = read_settings(Settings, load_params().get("benchmark"), "params.yaml: benchmark")
+    settings = read_settings(
+        BenchmarkSettings, load_params().get("benchmark"), "params.yaml: benchmark"
+    )
     real = settings.textvqa
     paths = {"questions": real.questions, "annotations": real.annotations, "images": real.images}
     given = [name for name, path in paths.items() if path]

@@ -7,7 +7,6 @@ threshold captions nothing. Every caption is kept in the score cache; a killed r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,18 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.measuring.captioning import CachedCaptioner, CandidateMode, choose_candidates
+from bettersynth.measuring.captioning import CachedCaptioner, choose_candidates
 from bettersynth.measuring.measure import measure, open_column
 from bettersynth.measuring.stat_tables import batch_of, read_pool
 from bettersynth.models.captioners import Request
 from bettersynth.operators import image_text_similarity_filter
+from bettersynth.recipes.stats_section import stats_settings
+from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.reading import load_params, read_settings
-from bettersynth.steps.stats import stats_settings
 
 SIMILARITY = Path("data/stats/image_text_similarity_filter.parquet")
 CANDIDATES = Path("data/caption/candidates.parquet")
 MAX_REFUSED = 0.05  # of the pictures; more without a caption end the step
-PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -43,50 +42,7 @@ SCHEMA = pa.schema(
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get `caption_num` new captions.
-
-    `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt for each sample (where it is blank,
-    `prompt` serves). `keep_candidate_mode` says which of the captions go on to restats and mix, which takes the best of them;
-    without `keep_original_sample` a described sample is used with a new caption or not at all. `captioner: none` makes no captions.
-    """
-
-    captioner: str = "nano_prefix"
-    settings: dict[str, Any] = field(default_factory=dict)
-    prompt: str = ""
-    prompt_key: str | None = None
-    caption_num: int = 4
-    keep_candidate_mode: CandidateMode = "all"
-    keep_original_sample: bool = True
-    min_score: float = 0.01
-    max_score: float = 0.28
-    seed: int = 0
-
-
-def read_caption_settings(params: dict[str, Any]) -> Settings:
-    """Return the section `caption`.
-
-    Raises:
-        UserError: an unknown or impossible setting.
-    """
-    settings = read_settings(Settings, params.get("caption"), "params.yaml: caption")
-    if settings.caption_num < 1:
-        raise UserError(
-            f"params.yaml: caption.caption_num is {settings.caption_num}; it must be above 0"
-        )
-    if settings.prompt_key not in (None, *PROMPT_COLUMNS):
-        raise UserError(
-            f"params.yaml: caption.prompt_key is {settings.prompt_key!r}; allowed: {', '.join(PROMPT_COLUMNS)}"
-        )
-    if not settings.min_score <= settings.max_score:
-        raise UserError(
-            f"params.yaml: caption.min_score {settings.min_score} is above caption.max_score {settings.max_score}"
-        )
-    return settings
-
-
-def choose_slice(settings: Settings) -> pa.Table:
+def choose_slice(settings: CaptionSettings) -> pa.Table:
     """Return the pool's one-image samples in the range, in the pool's order.
 
     Raises:
@@ -110,7 +66,7 @@ def choose_slice(settings: Settings) -> pa.Table:
     return pool.filter(pa.array(flags, pa.bool_()))
 
 
-def prompts_of(samples: pa.Table, settings: Settings) -> list[str]:
+def prompts_of(samples: pa.Table, settings: CaptionSettings) -> list[str]:
     if settings.prompt_key is None:
         return [settings.prompt] * samples.num_rows
     return [
@@ -120,7 +76,7 @@ def prompts_of(samples: pa.Table, settings: Settings) -> list[str]:
 
 
 def make_captions(
-    settings: Settings, samples: pa.Table, prompts: Sequence[str]
+    settings: CaptionSettings, samples: pa.Table, prompts: Sequence[str]
 ) -> tuple[list[list[str]], int]:
     """Return the captions of each sample, in order (none where the captioner refused), and how many were made now, not looked up.
 
@@ -159,7 +115,10 @@ def make_captions(
 
 
 def kept_candidates(
-    settings: Settings, samples: pa.Table, captions: Sequence[Sequence[str]], params: dict[str, Any]
+    settings: CaptionSettings,
+    samples: pa.Table,
+    captions: Sequence[Sequence[str]],
+    params: dict[str, Any],
 ) -> list[list[int]]:
     """Return the numbers of the captions of each sample that `keep_candidate_mode` keeps."""
     best: dict[tuple[int, int], float] = {}
@@ -198,7 +157,7 @@ def kept_candidates(
 
 def main() -> dict[str, int]:
     params = load_params()
-    settings = read_caption_settings(params)
+    settings = read_settings(CaptionSettings, params.get("caption"), "params.yaml: caption")
     if settings.captioner == "none":
         write_table(CANDIDATES, SCHEMA.empty_table())
         print("caption: none, as caption.captioner says")

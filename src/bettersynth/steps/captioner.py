@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +28,7 @@ from bettersynth.models.backbones.prefix_captioner import (
     words_of,
 )
 from bettersynth.models.devices.allocator import keep_freed_memory
+from bettersynth.settings.captioner import CaptionerSettings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps.scorer import batches, folds, reference_pairs
 
@@ -38,27 +38,8 @@ FOLDER = Path("models/captioner")
 LOG_EVERY = 50  # updates
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`params.yaml: captioner`. `train: false` where nothing is recaptioned, or a captioner brings its own weights."""
-
-    train: bool = True
-    width: int = 128
-    hidden: int = 256
-    dropout: float = 0.5
-    label_smoothing: float = 0.1
-    min_count: int = 1
-    max_words: int = 24
-    updates: int = 2500
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    held_out: float = 0.05
-    seed: int = 0
-
-
 def train(
-    settings: Settings, pooled: np.ndarray, captions: list[str]
+    settings: CaptionerSettings, pooled: np.ndarray, captions: list[str]
 ) -> tuple[PrefixCaptioner, list[tuple[int, float]]]:
     """Return a captioner trained on pictures `[n, 1280]` and their captions, and the loss by update."""
     torch.set_num_threads(1)
@@ -152,7 +133,9 @@ def evaluate(
 
 
 def main() -> None:
-    settings = read_settings(Settings, load_params().get("captioner"), "params.yaml: captioner")
+    settings = read_settings(
+        CaptionerSettings, load_params().get("captioner"), "params.yaml: captioner"
+    )
     if not settings.train:
         write_json(FOLDER / "manifest.json", {"trained": False})
         print(f"{FOLDER}: none is trained")

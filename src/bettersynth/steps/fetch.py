@@ -13,6 +13,13 @@ from typing import Any
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.sources.better_synth import download, lift, unpack
+from bettersynth.data.sources.downloads import (
+    ARCHIVES,
+    MANIFEST,
+    download_folder,
+    miniature_folder,
+    pairs_file,
+)
 from bettersynth.data.sources.jsonl import read_pairs
 from bettersynth.data.sources.registries import cached_package
 from bettersynth.errors import UserError
@@ -20,16 +27,7 @@ from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.miniature.data import write_challenge
 from bettersynth.settings.reading import load_params
-from bettersynth.settings.source import (
-    ARCHIVES,
-    MANIFEST,
-    Download,
-    Package,
-    SourceSettings,
-    download_folder,
-    miniature_folder,
-    read_source,
-)
+from bettersynth.settings.source import Download, Package, SourceSettings, read_source
 
 CHALLENGE_LICENCE = "terms of the Better Synth challenge"
 
@@ -100,7 +98,7 @@ def main() -> None:
     if (
         source.own_pairs
     ):  # a mistake in the user's file is told before anything is downloaded for long
-        read_pairs(source.pairs_file, Path(source.images), source.max_samples)
+        read_pairs(pairs_file(source), Path(source.images), source.max_samples)
     for package in source.wanted_packages:
         entries.append(fetch_package(package, source.accept_other_builds))
         print(f"{entries[-1]['file']}: {entries[-1]['bytes']:,} bytes, sha256 checked")

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,31 +21,16 @@ from bettersynth.measuring.stat_tables import read_pool, read_values
 from bettersynth.recipes import refine
 from bettersynth.recipes.decisions import Decisions, decide, undecided
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import load_params, read_settings
 
 FILTER = Path("data/filter")
 PLANTED = Path("data/pool/planted.parquet")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`recipe`: operators with their deciding settings, in order; `threshold` is the similarity bound that the conf puts into it.
-
-    Two controls for experiments: `control: random` counts what the recipe keeps and draws as many from the whole pool; `oracle` first
-    drops the planted mismatches, which no recipe can see. `refine` moves the recipe's bounds to the pool's own values.
-    """
-
-    recipe: list[Any]
-    threshold: float | None = None
-    control: Literal["", "random"] = ""
-    oracle: bool = False
-    seed: int = 0
-    refine: refine.Settings = refine.Settings()
-
-
 def main() -> None:
     params = load_params()
-    settings = read_settings(Settings, params.get("filter"), "params.yaml: filter")
+    settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     lines = read_filter_recipe(settings, params)
     ids = read_pool()["id"].to_pylist()
     values = {
@@ -80,7 +64,7 @@ def main() -> None:
     write_json(FILTER / "card.json", card)
 
 
-def read_filter_recipe(settings: Settings, params: dict[str, Any]) -> list[Line]:
+def read_filter_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
     """Return the lines of `filter.recipe`, refined if asked for; their measuring settings are those of the section `stats`.
 
     Raises:

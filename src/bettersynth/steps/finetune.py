@@ -14,17 +14,15 @@ from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.scratch import scratch_folder
-from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream
 from bettersynth.models.architecture.conversation import require_template_tokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.data import Collator, TrainingRows, image_names, read_rows
-from bettersynth.models.training.launch import LaunchSettings, launch_processes
-from bettersynth.models.training.lora import Lora, add_lora, merge, save_adapters
+from bettersynth.models.training.launch import launch_processes
+from bettersynth.models.training.lora import add_lora, merge, save_adapters
 from bettersynth.models.training.optimizer import freeze, set_deterministic, trained_share
 from bettersynth.models.training.stages import (
-    ModelSettings,
     build_model,
     forget,
     image_side_files,
@@ -35,7 +33,10 @@ from bettersynth.models.training.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.models.training.trainer import TrainingSettings, is_main_process, train, zero_stage
+from bettersynth.models.training.trainer import is_main_process, train
+from bettersynth.settings.finetune import FinetuneSettings
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.model import ModelSettings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps.pretrain import FOLDER as PRETRAINED
 from bettersynth.steps.pretrain import seed_argument
@@ -44,46 +45,10 @@ ROWS = Path("data/instruction/train.json")
 FOLDER, RESULTS = Path("models/finetune"), Path("results/finetune")
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings(TrainingSettings):
-    """`params.yaml: finetune`. The two flags freeze the projector, or the language model's layers; `lora` trains adapters in their place."""
-
-    batch_size: int = 16
-    learning_rate: float = 2e-4
-    freeze_mm_mlp_adapter: bool = False
-    freeze_backbone: bool = False
-    optimize_vision_tower: bool = False
-    optimize_vision_tower_aux: bool = False
-    lora: Lora | None = None
-
-
-def check_lora(settings: Settings) -> None:
-    """Refuse settings that adapters cannot go with.
-
-    Raises:
-        UserError: adapters and frozen layers at once, or quantised weights under ZeRO-3.
-    """
-    if settings.lora is None:
-        return
-    if settings.freeze_backbone:
-        raise UserError(
-            "params.yaml: finetune has both lora and freeze_backbone; adapters freeze the layers themselves, so set one of them"
-        )
-    if (
-        settings.lora.bits is not None
-        and settings.deepspeed is not None
-        and zero_stage(settings.deepspeed) == 3
-    ):
-        raise UserError(
-            "finetune.lora.bits does not go with ZeRO-3, which cannot split quantised weights; use conf/deepspeed/zero2.json"
-        )
-
-
 def main() -> dict[str, int] | None:
     seed, params = seed_argument(), load_params()
-    settings = read_settings(Settings, params.get("finetune"), "params.yaml: finetune")
+    settings = read_settings(FinetuneSettings, params.get("finetune"), "params.yaml: finetune")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
-    check_lora(settings)
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
     launch_processes(launch, settings, "bettersynth.steps.finetune", [str(seed)])
     set_deterministic(settings.threads)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -32,49 +32,12 @@ from bettersynth.data.questions.signs import board_questions, instruction_words,
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.instruction import InstructionSettings
 from bettersynth.settings.reading import load_params, read_settings, threads
 
 SAMPLES = Path("data/pool/samples.parquet")
 FOLDER = Path("data/instruction")
 MOST_OPTIONS = 4
-
-
-@dataclass(frozen=True)
-class PictureKinds:
-    """Shares of the questions about pictures: `choice` (answer: a letter), `concept` (a name), `describe` (the caption)."""
-
-    choice: float = 0.6
-    concept: float = 0.3
-    describe: float = 0.1
-
-
-@dataclass(frozen=True)
-class SignKinds:
-    """Shares of the question kinds of `SIGN_QUESTIONS`."""
-
-    only: float = 0.25
-    top: float = 0.25
-    bottom: float = 0.25
-    color: float = 0.25
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`questions_per_picture`: conversations for each picture. `same_group`: share of choice questions whose wrong options are all
-    of the answer's group. `signs`: sign boards, one question each. `token_case`: OCR tokens as read, or in lower case. `file` and
-    `images`: a LLaVA json and its folder of pictures to take instead of all that; at most `max_reject_share` may be unusable."""
-
-    seed: int = 0
-    questions_per_picture: int = 1
-    picture_kinds: PictureKinds = PictureKinds()
-    same_group: float = 0.5
-    signs: int = 1500
-    sign_kinds: SignKinds = SignKinds()
-    token_case: Literal["lower", "as_read"] = "lower"
-    file: str | None = None
-    images: str | None = None
-    max_reject_share: float = 0.01
-    reads: str = ""  # for DVC alone: what it watches
 
 
 def conversation(id: str, image: str, question: str, answer: str) -> dict[str, Any]:
@@ -83,7 +46,9 @@ def conversation(id: str, image: str, question: str, answer: str) -> dict[str, A
     return {"id": id, "image": image, "conversations": turns}
 
 
-def picture_items(rows: list[dict[str, Any]], settings: Settings) -> Iterator[dict[str, Any]]:
+def picture_items(
+    rows: list[dict[str, Any]], settings: InstructionSettings
+) -> Iterator[dict[str, Any]]:
     """Yield the conversations about pictures; `rows` are those of the sample table's instruction split.
 
     A picture without a concept is described. Wrong options are instruction concepts only.
@@ -142,7 +107,7 @@ def _options(
 
 
 def sign_items(
-    settings: Settings, forbidden: set[str], processes: int
+    settings: InstructionSettings, forbidden: set[str], processes: int
 ) -> tuple[list[dict[str, Any]], list[tuple[str, bytes]]]:
     """Return the conversations about sign boards, and the boards as (member name, bytes).
 
@@ -176,7 +141,9 @@ def sign_items(
 
 
 def main() -> None:
-    settings = read_settings(Settings, load_params().get("instruction"), "params.yaml: instruction")
+    settings = read_settings(
+        InstructionSettings, load_params().get("instruction"), "params.yaml: instruction"
+    )
     if settings.file and settings.images:
         count, aside = take_instruction(
             Path(settings.file), Path(settings.images), FOLDER, threads(), settings.max_reject_share

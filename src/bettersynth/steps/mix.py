@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -42,6 +41,8 @@ from bettersynth.recipes.mixing.mixture import (
     training_order,
     use_draw,
 )
+from bettersynth.settings.filter import FilterSettings
+from bettersynth.settings.mix import MixSettings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.steps import filter as filter_step
 
@@ -50,32 +51,10 @@ CANDIDATES = Path("data/caption/candidates.parquet")
 RESTATS = Path("data/restats/restats.parquet")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`visits` training samples in all (null: each once); `exchange` puts captions with a similarity above `exchange_threshold` in their
-    originals' place. The challenge's rules: at most `budget` different samples; `questions`, a LLaVA json, gives each its own question back.
-
-    `control: random` counts what the recipe gives, by caption source, and draws as many from the whole pool instead.
-    """
-
-    visits: int | None = 9000
-    budget: int | None = None
-    questions: Path | None = None
-    exchange: bool = True
-    exchange_threshold: float = 0.0
-    control: Literal["", "random"] = ""
-    seed: int = 0
-
-
 def main() -> dict[str, int]:
     params = load_params()
-    settings = read_settings(Settings, params.get("mix"), "params.yaml: mix")
-    filter_settings = read_settings(
-        filter_step.Settings, params.get("filter"), "params.yaml: filter"
-    )
-    for name in ("visits", "budget"):
-        if (value := getattr(settings, name)) is not None and value < 1:
-            raise UserError(f"params.yaml: mix.{name} is {value}; it must be above 0")
+    settings = read_settings(MixSettings, params.get("mix"), "params.yaml: mix")
+    filter_settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     questions = read_questions(settings.questions) if settings.questions else None
     lines = filter_step.read_filter_recipe(filter_settings, params)
     pool = read_pool()

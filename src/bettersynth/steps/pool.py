@@ -23,20 +23,16 @@ from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.pictures.images import BadImage, write_images
 from bettersynth.data.pictures.phash import hash_bits, nearest
 from bettersynth.data.samples.text_form import caption_of_text
-from bettersynth.data.sources.clipart import ClipartSettings, read_clipart_pairs
-from bettersynth.data.sources.emoji import EmojiSettings, read_emoji_pairs
+from bettersynth.data.sources.clipart import read_clipart_pairs
+from bettersynth.data.sources.downloads import ARCHIVES, MANIFEST, archive_paths, pairs_file
+from bettersynth.data.sources.emoji import read_emoji_pairs
 from bettersynth.data.sources.jsonl import Refused, read_pairs
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage, picture_bytes, store
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.pool import PoolSettings
 from bettersynth.settings.reading import load_params, read_settings, threads
-from bettersynth.settings.source import (
-    ARCHIVES,
-    MANIFEST,
-    SourceSettings,
-    archive_paths,
-    read_source,
-)
+from bettersynth.settings.source import SourceSettings, read_source
 
 OUTPUT = Path("data/pool")
 TABLES = ("images.zip", "planted.parquet", "rejects.parquet", "samples.parquet")
@@ -80,26 +76,7 @@ SAMPLE_SCHEMA = pa.schema(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """The section `pool`.
-
-    `longest_side`: pixels of a rendered drawing. `planted_share` (0-1): of the pool's captions, how many are swapped among each other;
-    null plants half for clipart and emoji and none among the user's own pairs. `near_duplicate_bits`: pictures of two splits whose
-    perceptual hashes differ in at most so many of 64 bits count as the same (-1: only identical bytes). `max_reject_share`: more
-    unusable pairs than this share fail the step.
-    """
-
-    seed: int = 0
-    longest_side: int = 160
-    planted_share: float | None = None
-    near_duplicate_bits: int = 4
-    max_reject_share: float = 0.1
-    clipart: ClipartSettings = dataclasses.field(default_factory=ClipartSettings)
-    emoji: EmojiSettings = dataclasses.field(default_factory=EmojiSettings)
-
-
-def gather(source: SourceSettings, settings: Settings) -> tuple[list[Pair], list[Refused]]:
+def gather(source: SourceSettings, settings: PoolSettings) -> tuple[list[Pair], list[Refused]]:
     """Return all pairs sorted by id, and those that the source itself set aside.
 
     Raises:
@@ -109,7 +86,7 @@ def gather(source: SourceSettings, settings: Settings) -> tuple[list[Pair], list
     clipart, pairs, refused = settings.clipart, [], []
     if source.own_pairs:
         clipart = dataclasses.replace(clipart, openclipart_pool=0, tuxpaint_pool=0)
-        pairs, refused = read_pairs(source.pairs_file, Path(source.images), source.max_samples)
+        pairs, refused = read_pairs(pairs_file(source), Path(source.images), source.max_samples)
     if archives:
         embedded = read_emoji_pairs(archives, settings.emoji, settings.seed) + read_clipart_pairs(
             archives, clipart, settings.seed
@@ -123,7 +100,7 @@ def gather(source: SourceSettings, settings: Settings) -> tuple[list[Pair], list
                 for name in (pair.id, *(picture.name for picture in pair.pictures)):
                     if name in taken:
                         raise UserError(
-                            f"{source.pairs_file}: {name!r} is also the name of an embedded picture; rename it"
+                            f"{pairs_file(source)}: {name!r} is also the name of an embedded picture; rename it"
                         )
         pairs += embedded
     return sorted(pairs, key=lambda pair: pair.id), refused
@@ -294,7 +271,7 @@ def write_pool(
     stored: dict[str, StoredImage],
     refused: list[Refused],
     source: SourceSettings,
-    settings: Settings,
+    settings: PoolSettings,
 ) -> None:
     """Plant the mismatches, then write the tables, the pictures and the card."""
     pool = [pair for pair in kept if pair.split == "pool"]
@@ -349,7 +326,7 @@ def write_pool(
 def main() -> dict[str, int]:
     params = load_params()
     source = read_source(params)
-    settings = read_settings(Settings, params.get("pool"), "params.yaml: pool")
+    settings = read_settings(PoolSettings, params.get("pool"), "params.yaml: pool")
     if not MANIFEST.is_file():
         raise UserError(f"{MANIFEST} does not exist; run `snakemake --cores all {ARCHIVES}`")
     pairs, refused = gather(source, settings)

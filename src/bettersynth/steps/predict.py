@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import csv
-import dataclasses
 import io
 import json
 import sys
@@ -30,17 +29,17 @@ from bettersynth.evaluation.benchmarks import mmbench
 from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
-from bettersynth.models.architecture.conversation import PieceTokens, Template, prompt_text
+from bettersynth.models.architecture.conversation import PieceTokens, prompt_text
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.training.optimizer import set_deterministic
 from bettersynth.models.training.stages import FEATURES, pixel_pipeline
 from bettersynth.models.training.trainer import (
-    Precision,
     cast_parameters,
     choose_attention,
     choose_precision,
 )
+from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.reading import load_params, read_settings
 
 MODELS, BENCHMARKS, FOLDER = (
@@ -51,26 +50,10 @@ MODELS, BENCHMARKS, FOLDER = (
 ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers; `textvqa_ocr_tokens`: TextVQA's prompts keep
-    their line of OCR tokens. `attn_implementation` as in training."""
-
-    template: Template = "gemma"
-    batch_size: int = 64
-    mmbench_tokens: int = 16
-    textvqa_tokens: int = 16
-    textvqa_ocr_tokens: bool = True
-    likelihood: bool = True
-    precision: Precision = "float32"
-    attn_implementation: str = "auto"
-    threads: int | None = 1
-
-
 class Answerer:
     """A trained model with its tokenizer and the image tokens of the pictures it is asked about."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: PredictSettings) -> None:
         if not (folder / "config.json").exists():
             raise UserError(
                 f"{folder} holds no trained model; run `snakemake --cores all {folder}`"
@@ -280,7 +263,7 @@ def main() -> dict[str, int]:
             "give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench (or textvqa)"
         )
     seed, benchmark = int(sys.argv[1]), sys.argv[2]
-    settings = read_settings(Settings, load_params().get("predict"), "params.yaml: predict")
+    settings = read_settings(PredictSettings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(settings.threads)
     answerer = Answerer(MODELS / str(seed), settings)
     predict = {"mmbench": predict_mmbench, "textvqa": predict_textvqa}[benchmark]

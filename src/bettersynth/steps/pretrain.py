@@ -22,10 +22,9 @@ from bettersynth.models.architecture.checkpoint import load_stage_one, save_stag
 from bettersynth.models.architecture.conversation import require_template_tokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.data import Collator, TrainingRows, image_names, read_rows
-from bettersynth.models.training.launch import LaunchSettings, launch_processes
+from bettersynth.models.training.launch import launch_processes
 from bettersynth.models.training.optimizer import freeze, set_deterministic, trained_share
 from bettersynth.models.training.stages import (
-    ModelSettings,
     build_model,
     forget,
     image_side_files,
@@ -36,26 +35,15 @@ from bettersynth.models.training.stages import (
     write_curve,
     write_manifest,
 )
-from bettersynth.models.training.trainer import TrainingSettings, is_main_process, train
+from bettersynth.models.training.trainer import is_main_process, train
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.pretrain import PretrainSettings
 from bettersynth.settings.reading import load_params, read_settings
 
 ROWS = Path("data/mix/train.json")
 FOLDER, RESULTS = Path("models/pretrain"), Path("results/pretrain")
 EARLY_STEPS = 20  # a start is judged by the mean loss of its last steps
-
-
-@dataclasses.dataclass(frozen=True)
-class Settings(TrainingSettings):
-    """`params.yaml: pretrain`. `restarts` initialisations run for `restart_steps` steps; the one with the best loss then goes on.
-
-    `freeze_mm_mlp_adapter` trains the mining alone; `optimize_vision_tower` and `..._aux` train parts of the towers too.
-    """
-
-    restarts: int = 1
-    restart_steps: int = 40
-    freeze_mm_mlp_adapter: bool = False
-    optimize_vision_tower: bool = False
-    optimize_vision_tower_aux: bool = False
 
 
 def seed_argument() -> int:
@@ -71,7 +59,7 @@ def seed_argument() -> int:
     return int(sys.argv[1])
 
 
-def prepare(model: MiniGemini, settings: Settings) -> None:
+def prepare(model: MiniGemini, settings: PretrainSettings) -> None:
     """Freeze all but what stage 1 trains."""
     freeze(
         model,
@@ -84,12 +72,8 @@ def prepare(model: MiniGemini, settings: Settings) -> None:
 
 def main() -> dict[str, int] | None:
     seed, params = seed_argument(), load_params()
-    settings = read_settings(Settings, params.get("pretrain"), "params.yaml: pretrain")
+    settings = read_settings(PretrainSettings, params.get("pretrain"), "params.yaml: pretrain")
     model_settings = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
-    if settings.restarts < 1 or settings.restart_steps < 1:
-        raise UserError(
-            f"params.yaml: pretrain.restarts is {settings.restarts}, restart_steps {settings.restart_steps}; both must be 1 or more"
-        )
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
     launch_processes(launch, settings, "bettersynth.steps.pretrain", [str(seed)])
     set_deterministic(settings.threads)

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.models.pretrain_lm.continued import TextSettings, continue_pretraining
+from bettersynth.models.pretrain_lm.continued import continue_pretraining
 from bettersynth.models.pretrain_lm.corpus import read_corpus
 from bettersynth.models.pretrain_lm.saving import save_decoder
 from bettersynth.models.pretrain_lm.tasks import TaskSampler
 from bettersynth.models.pretrain_lm.tokenizer import build_tokenizer
 from bettersynth.models.pretrain_lm.training import (
-    Schedule,
-    Shape,
     accuracy,
     color_curriculum,
     examination,
@@ -32,37 +28,17 @@ from bettersynth.models.pretrain_lm.training import (
     new_decoder,
     train,
 )
-from bettersynth.models.training.launch import LaunchSettings, launch_processes
-from bettersynth.models.training.trainer import TrainingSettings, is_main_process
+from bettersynth.models.training.launch import launch_processes
+from bettersynth.models.training.trainer import is_main_process
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.pretrain_lm import PretrainLmSettings
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.training import TrainingSettings
 
 EXAM_SEED = 99
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`params.yaml: pretrain_lm`. With `text` only `output` and `seed` count beside it."""
-
-    archives: Path = Path("data/archives")
-    output: Path = Path("models/nano-decoder")
-    seed: int = (
-        0  # of the first weights; rows, noise and order take the seeds after it, two for each part
-    )
-    pieces: int = 1000  # learned pieces of the BPE, before whole words are added
-    min_count: int = (
-        3  # how often a word must occur in tags, sentences and titles to get a token of its own
-    )
-    shape: Shape = field(default_factory=Shape)
-    schedule: Schedule = field(default_factory=Schedule)
-    colors: Schedule | None = (
-        None  # a second part that binds signs' colours to their words; conf/pretrain_lm/colors.yaml
-    )
-    report_every: int = 1000  # steps
-    exam_rows: int = 200  # per test; sign tests take half as many
-    text: TextSettings | None = None  # continued pretraining on files; conf/pretrain_lm/text.yaml
-
-
-def train_decoder(settings: Settings) -> list[dict[str, Any]]:
+def train_decoder(settings: PretrainLmSettings) -> list[dict[str, Any]]:
     """Train and save the decoder; return the lines of its training log (losses, and accuracies on held-out concepts).
 
     The log is rounded, as the committed one is: tokens to 10,000, losses and accuracies to two decimals.
@@ -131,7 +107,9 @@ def train_decoder(settings: Settings) -> list[dict[str, Any]]:
 
 def main() -> None:
     params = load_params()
-    settings = read_settings(Settings, params.get("pretrain_lm"), "params.yaml: pretrain_lm")
+    settings = read_settings(
+        PretrainLmSettings, params.get("pretrain_lm"), "params.yaml: pretrain_lm"
+    )
     if settings.text is not None:
         launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
         launch_processes(

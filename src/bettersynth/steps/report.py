@@ -49,7 +49,10 @@ from bettersynth.experiments.report.score_part import (
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.stat_tables import POOL_IMAGES, SAMPLES, read_pool
+from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.score import ScoreSettings
+from bettersynth.settings.seeds import read_seeds
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import score as score_step
 
@@ -107,7 +110,7 @@ def make_page(params: dict[str, Any]) -> str:
     )
     folder = files("bettersynth.experiments.report")
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
-    seeds = score_step.read_seeds(params.get("seeds"))
+    seeds = read_seeds(params.get("seeds"))
     losses = {stage: loss_curves(stage, seeds) for stage in CURVES}
     content = (
         data_content(params)
@@ -146,9 +149,7 @@ def table_of(path: Path) -> pa.Table:
 
 def data_content(params: dict[str, Any]) -> dict[str, Any]:
     """Return what the template shows of pool, recipe and training set."""
-    filter_settings = read_settings(
-        filter_step.Settings, params.get("filter"), "params.yaml: filter"
-    )
+    filter_settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     lines = filter_step.read_filter_recipe(filter_settings, params)
     samples, decisions = read_pool(), table_of(DECISIONS)
     ids = samples["id"].to_pylist()
@@ -203,7 +204,7 @@ def training_texts() -> dict[str, str]:
 
 def score_content(params: dict[str, Any]) -> dict[str, Any]:
     """Return what the template shows of the scores."""
-    settings = read_settings(score_step.Settings, params.get("score"), "params.yaml: score")
+    settings = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     score, levels, items = (
         score_step.read_input(score_step.SCORE),
         score_step.read_input(score_step.BASELINES),

@@ -17,8 +17,9 @@ from bettersynth.measuring.measure import reads_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.stat_tables import batch_of, read_pool, values_table
 from bettersynth.operators import load_operator
+from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.reading import load_params
-from bettersynth.steps.stats import measure_all, stats_settings
+from bettersynth.steps.stats import measure_all
 
 CANDIDATES = Path("data/caption/candidates.parquet")
 RESTATS = Path("data/restats/restats.parquet")

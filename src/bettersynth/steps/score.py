@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pyarrow as pa
 from tqdm import tqdm
@@ -40,6 +39,8 @@ from bettersynth.evaluation.statistics.intervals import Interval, combined_inter
 from bettersynth.evaluation.statistics.variance import detectable, variance_components
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.score import ScoreSettings
+from bettersynth.settings.seeds import read_seeds
 
 PREDICTIONS = Path("results/predictions")
 QUESTIONS, ANNOTATIONS = (
@@ -55,28 +56,9 @@ SCORE, ITEMS, REPORT = (
 )
 
 
-@dataclass(frozen=True)
-class Settings:
-    """`mmbench_protocol` is the headline; `extraction` the rules that find letters for `circular` and `vanilla`; `baseline` a file
-    of `bettersynth.evaluation.scoring.baseline_scores`, None for no ratios."""
-
-    mmbench_protocol: Literal[
-        "likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla"
-    ] = "likelihood"
-    extraction: Literal["vlmevalkit", "vlmevalkit-2024", "lmms-eval"] = "vlmevalkit"
-    textvqa_protocol: Literal["llava", "lmms-eval", "vlmevalkit"] = "llava"
-    baseline: Path | None = None
-    bootstrap_draws: int = 4000
-    bootstrap_seed: int = 0
-
-
 def main() -> None:
     params = load_params()
-    settings = read_settings(Settings, params.get("score"), "params.yaml: score")
-    if settings.bootstrap_draws < 100:
-        raise UserError(
-            f"params.yaml: score.bootstrap_draws is {settings.bootstrap_draws}; it must be 100 or more"
-        )
+    settings = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     seeds = read_seeds(params.get("seeds"))
     baseline = read_baseline(settings.baseline) if settings.baseline else None
     if baseline and baseline.mmbench_protocol != settings.mmbench_protocol:
@@ -96,24 +78,6 @@ def main() -> None:
     print(score_table(score, baseline, items))
 
 
-def read_seeds(value: Any) -> list[int]:
-    """Return the training seeds, checked.
-
-    Raises:
-        UserError: not a list of different whole numbers.
-    """
-    numbers = (
-        isinstance(value, list)
-        and value
-        and all(isinstance(seed, int) and not isinstance(seed, bool) for seed in value)
-    )
-    if not numbers or len(set(value)) != len(value):
-        raise UserError(
-            f"params.yaml: seeds must be a list of different whole numbers such as [0, 1, 2], not {value!r}"
-        )
-    return sorted(value)
-
-
 def read_input(path: Path) -> Any:
     try:
         return read_json(path)
@@ -121,7 +85,7 @@ def read_input(path: Path) -> Any:
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
 
 
-def read_items(seeds: Sequence[int], settings: Settings) -> pa.Table:
+def read_items(seeds: Sequence[int], settings: ScoreSettings) -> pa.Table:
     """Return the scored items of all seeds and both benchmarks, sorted by benchmark, seed and the questions' order.
 
     Raises:
@@ -154,7 +118,7 @@ def read_items(seeds: Sequence[int], settings: Settings) -> pa.Table:
 
 def make_score(
     items: pa.Table,
-    settings: Settings,
+    settings: ScoreSettings,
     baseline: Baseline | None,
     levels: dict[str, Any],
     samples: int,

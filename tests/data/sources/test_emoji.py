@@ -6,14 +6,9 @@ import pytest
 from support.small_archives import CODES, LABELS, drawing, write_emoji_archives, write_tgz
 
 from bettersynth.data.samples.text_form import caption_of_text
-from bettersynth.data.sources.emoji import (
-    EmojiSettings,
-    code_of,
-    is_instruction,
-    read_emoji_pairs,
-    read_emojis,
-)
+from bettersynth.data.sources.emoji import code_of, is_instruction, read_emoji_pairs, read_emojis
 from bettersynth.errors import UserError
+from bettersynth.settings.pool import EmojiSettings
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from bettersynth.cli import parser
 from bettersynth.data.files.reading import read_table
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.analysis_folder import analyze_recipe
-from bettersynth.recipes.refine import Settings
+from bettersynth.settings.refine import RefineSettings
 
 NAMES = ["gray", "shapes0", "shapes1", "shapes2"]
 PROCESS = [
@@ -42,7 +42,10 @@ def _in_folder(tmp_path, monkeypatch):
 
 def analyze(**options):
     analyze_recipe(
-        Path("recipe.yaml"), None, options.get("rule", Settings()), options.get("quantiles", [])
+        Path("recipe.yaml"),
+        None,
+        options.get("rule", RefineSettings()),
+        options.get("quantiles", []),
     )
     return {path.stem: pd.read_csv(path, sep="\t") for path in Path("out_analysis").glob("*.tsv")}
 
@@ -74,7 +77,7 @@ def test_the_page_needs_no_other_file_and_is_the_same_twice():
 
 
 def test_a_refined_recipe_runs_and_keeps_the_other_lines():
-    analyze(rule=Settings("percentiles", low=0.25, high=1.0))
+    analyze(rule=RefineSettings("percentiles", low=0.25, high=1.0))
     recipe = yaml.safe_load(Path("out_analysis/refined.yaml").read_text())
     assert recipe["process"][0] == "clean_links_mapper"
     assert recipe["process"][1] == {"words_num_filter": {"min_num": 2, "max_num": 5}}

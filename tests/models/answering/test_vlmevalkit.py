@@ -16,7 +16,8 @@ from support.small_training import run, small_project
 
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lite0_towers import Features, Lite0Towers
-from bettersynth.steps.predict import Answerer, Settings
+from bettersynth.settings.predict import PredictSettings
+from bettersynth.steps.predict import Answerer
 
 
 class BaseModel:
@@ -68,7 +69,7 @@ def adapter(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_answers_are_the_pipelines(trained: Path, adapter: Any) -> None:
     model = adapter(str(trained / "models/finetune/0"), towers="models/towers", max_new_tokens=4)
-    own = Answerer(trained / "models/finetune/0", Settings())
+    own = Answerer(trained / "models/finetune/0", PredictSettings())
     found = Towers().features([Image.open(trained / f"{value}.png") for value in (10, 250)])
     with torch.inference_mode():
         own.pictures = own.model.image_tokens(

@@ -10,15 +10,16 @@ import torch
 from support.mgm_reference import reference_model
 
 from bettersynth.errors import UserError
-from bettersynth.models.training.launch import LaunchSettings, command, launch_processes, machines
+from bettersynth.models.training.launch import command, launch_processes, machines
 from bettersynth.models.training.optimizer import freeze
 from bettersynth.models.training.trainer import (
-    TrainingSettings,
     choose_precision,
     fit_global_batch,
     store_frozen_in_half,
     tensor_float,
 )
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.training import TrainingSettings
 
 CHALLENGE = TrainingSettings(batch_size=8, accumulation=None, global_batch=256)
 

@@ -9,13 +9,13 @@ from support.mgm_reference import reference_model, reference_values
 from bettersynth.errors import UserError
 from bettersynth.models.training.optimizer import freeze
 from bettersynth.models.training.trainer import (
-    TrainingSettings,
     check_global_batch,
     choose_attention,
     last_checkpoint,
     prepare_deepspeed,
     training_steps,
 )
+from bettersynth.settings.training import TrainingSettings
 
 
 def test_steps_follow_from_visits_and_the_global_batch():

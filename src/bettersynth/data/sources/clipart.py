@@ -14,6 +14,7 @@ from typing import Literal
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.sources.archives import read_members
 from bettersynth.data.sources.pair import Pair, Picture
+from bettersynth.settings.pool import ClipartSettings
 
 OPENCLIPART, TUXPAINT = "openclipart-svg", "tuxpaint-stamps-default"
 OPENCLIPART_FOLDER, TUXPAINT_FOLDER = "usr/share/openclipart/svg/", "usr/share/tuxpaint/stamps/"
@@ -29,30 +30,6 @@ JUNK = re.compile(
 TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)  # a running number
 CREDIT = re.compile(r"^clipart by [^-]* - ", re.IGNORECASE)
 COMMON_WORD_USES = 12
-
-
-@dataclasses.dataclass(frozen=True)
-class ClipartSettings:
-    """How many pictures of each package go to the stage-1 pool (the rest is reference), and what is left out.
-
-    `no_openclipart_folders` and `no_tuxpaint_folders` are folders inside the packages' picture folders; `max_svg_bytes` bounds a
-    drawing's file; a title that more than `max_title_uses` drawings share names a collection, and the file's name is taken instead.
-    """
-
-    openclipart_pool: int = 1000
-    tuxpaint_pool: int = 620
-    no_openclipart_folders: tuple[str, ...] = (
-        "computer/icons",
-        "recreation/games/cards",
-        "shapes/stars",
-        "special/gradients",
-        "special/patterns",
-        "signs_and_symbols/flags",
-        "signs_and_symbols/led",
-    )
-    no_tuxpaint_folders: tuple[str, ...] = ("symbols/alphabets",)
-    max_svg_bytes: int = 400_000
-    max_title_uses: int = 4
 
 
 def title_of(svg: str) -> str:

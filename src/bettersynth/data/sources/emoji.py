@@ -16,6 +16,7 @@ from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.sources.archives import read_members
 from bettersynth.data.sources.pair import Pair, Picture
 from bettersynth.errors import UserError
+from bettersynth.settings.pool import EmojiSettings
 
 LABELS = "emojibase-data"
 OPENMOJI = "openmoji"
@@ -50,66 +51,6 @@ class Emoji:
     label: str
     group: str
     subgroup: str
-
-
-@dataclasses.dataclass(frozen=True)
-class EmojiSettings:
-    """Which emoji are concepts that questions may ask about, and how the pool's captions name them.
-
-    `never_groups` (groups or subgroups) and labels that match `variants` (a regular expression) are left out altogether: flags,
-    buttons, and the man/woman forms of a person. `no_concept_subgroups` and `no_concept_labels` make no concept because their
-    pictures are nearly the same (faces, clocks, moons, coloured books); they serve the reference split. `instruction_share` of the
-    concepts belong to stage 2. `caption_templates` are drawn from at random. `reference_knows_concepts`: the styles beside the pool's
-    and the questions' go to the reference split for question concepts too, as CLIP has seen most things; without it the scorer must
-    judge concepts it has never seen.
-    """
-
-    instruction_share: float = 0.28
-    reference_knows_concepts: bool = True
-    never_groups: tuple[str, ...] = (
-        "component",
-        "flags",
-        "symbols",
-        "brand",
-        "interaction",
-        "queer-symbols",
-        "regional-indicator",
-        "subdivision-flag",
-        "symbol-other",
-        "ui-element",
-    )
-    variants: str = r"\b(?:man|woman|men|women|male|female)\b(?!.* and )|: "
-    no_concept_subgroups: tuple[str, ...] = (
-        "cat-face",
-        "face-affection",
-        "face-concerned",
-        "face-glasses",
-        "face-hand",
-        "face-hat",
-        "face-negative",
-        "face-neutral-skeptical",
-        "face-sleepy",
-        "face-smiling",
-        "face-tongue",
-        "face-unwell",
-        "family",
-        "heart",
-        "person",
-        "person-gesture",
-        "person-symbol",
-    )
-    no_concept_labels: str = (
-        r"o’clock|-thirty|globe|moon|hourglass|book$|speaker|(?<!clown) face$|wards|pointing|palms? |mailbox|banknote|place medal"
-        r"|^merm(?:an|aid)$|^umbrella |envelope|tray$|without snow|^oncoming (?!fist)|^small airplane|^airplane |^low battery|with flash"
-        r"|^houses|^house with|^musical notes|over mountains|^vertical traffic|^tram car|^old key|^locked|^unlocked|tear-off|with arrow$"
-    )
-    caption_templates: tuple[str, ...] = (
-        "{label}",
-        "{label}",
-        "{label}",
-        "a drawing of {label}",
-        "a picture of {label}",
-    )
 
 
 def code_of(name: str) -> str:

@@ -35,14 +35,16 @@ from bettersynth.recipes.analysis import (
 from bettersynth.recipes.engine.row_runner import Pass
 from bettersynth.recipes.engine.run import CHUNK, dataset_files, read_run, run_chunks
 from bettersynth.recipes.lines import Line
+from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import load_params, read_settings, threads
+from bettersynth.settings.refine import RefineSettings
 from bettersynth.steps import filter as filter_step
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 
 def analyze_recipe(
-    path: Path, output: Path | None, rule: refine.Settings, more_quantiles: Sequence[float]
+    path: Path, output: Path | None, rule: RefineSettings, more_quantiles: Sequence[float]
 ) -> None:
     """Analyse the data set of a recipe; the folder is `output` or `NAME_analysis` beside the export.
 
@@ -109,7 +111,7 @@ def analyze_recipe(
 
 
 def analyze_pool(
-    output: Path | None, rule: refine.Settings, more_quantiles: Sequence[float]
+    output: Path | None, rule: RefineSettings, more_quantiles: Sequence[float]
 ) -> None:
     """Analyse what the pipeline measured on its pool (`data/stats`), against the recipe in `params.yaml`.
 
@@ -117,7 +119,7 @@ def analyze_pool(
         UserError: a stage has not run yet.
     """
     params = load_params()
-    settings = read_settings(filter_step.Settings, params.get("filter"), "params.yaml: filter")
+    settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     lines = {
         line.name: line
         for line in filter_step.read_filter_recipe(settings, params)
@@ -149,7 +151,7 @@ def _reader(folder: Path) -> Callable[[str], bytes]:
     return lambda name: (folder / name).read_bytes()
 
 
-def described(rule: refine.Settings) -> str:
+def described(rule: RefineSettings) -> str:
     return (
         f"mean and {rule.k:g} deviations"
         if rule.rule == "k_sigma"
@@ -158,7 +160,7 @@ def described(rule: refine.Settings) -> str:
 
 
 def refined_process(
-    process: Sequence[Any], lines: Sequence[Line], analysis: Analysis, rule: refine.Settings
+    process: Sequence[Any], lines: Sequence[Line], analysis: Analysis, rule: RefineSettings
 ) -> list[Any]:
     """Return the recipe with the ends of its filters moved; prints what moved."""
     entries = []

@@ -13,31 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.hashing import remembered_sha256
+from bettersynth.data.sources.downloads import ARCHIVES, miniature_folder, source_downloads
 from bettersynth.errors import UserError
+from bettersynth.settings.files import NeededSettings
 from bettersynth.settings.reading import read_settings
-from bettersynth.settings.source import (
-    ARCHIVES,
-    SourceSettings,
-    miniature_folder,
-    read_source,
-    source_downloads,
-)
-
-
-@dataclass(frozen=True)
-class NeededSettings:
-    """One entry of `files`: a file or folder at `path`, or files of an installed `package`.
-
-    `holds`: patterns of what a model's folder must hold (`a|b`: one of them); each such file is listed. `folder`: of pictures, which are
-    counted. `origin`: where it comes from. `sha256`: of a file, where its publisher gives one.
-    """
-
-    origin: str
-    path: Path | None = None
-    package: str | None = None
-    holds: tuple[str, ...] = ()
-    folder: bool = False
-    sha256: str | None = None
+from bettersynth.settings.source import SourceSettings, read_source
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from bettersynth.data.pictures.images import decode_image
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
-from bettersynth.steps.predict import Answerer, Settings
+from bettersynth.settings.predict import PredictSettings
+from bettersynth.steps.predict import Answerer
 
 
 class Bettersynth(BaseModel):
@@ -43,7 +44,7 @@ class Bettersynth(BaseModel):
         max_new_tokens: int = 128,
         precision: str = "float32",
     ) -> None:
-        settings = Settings(template=template, precision=precision, batch_size=1)  # type: ignore[arg-type]
+        settings = PredictSettings(template=template, precision=precision, batch_size=1)  # type: ignore[arg-type]
         self.answerer = Answerer(Path(model_path), settings)
         self.max_new_tokens = max_new_tokens
         self.towers = None

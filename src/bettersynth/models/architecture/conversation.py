@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,9 +18,9 @@ from transformers import PreTrainedTokenizerBase
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
+from bettersynth.settings.training import Template
 
 IMAGE_TOKEN = "<image>"
-Template = Literal["gemma", "v1", "plain"]
 TEMPLATES: tuple[Template, ...] = ("gemma", "v1", "plain")
 V1_SYSTEM = (
     "A chat between a curious user and an artificial intelligence assistant. "

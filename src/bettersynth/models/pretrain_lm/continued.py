@@ -32,7 +32,6 @@ from bettersynth.models.training.optimizer import decayed_names, set_determinist
 from bettersynth.models.training.schedule import cosine_schedule
 from bettersynth.models.training.stages import forget, model_files, run_key
 from bettersynth.models.training.trainer import (
-    Precision,
     ProgressBar,
     choose_attention,
     choose_precision,
@@ -42,37 +41,7 @@ from bettersynth.models.training.trainer import (
     prepare_deepspeed,
     tensor_float,
 )
-
-
-@dataclasses.dataclass(frozen=True)
-class TextSettings:
-    """`params.yaml: pretrain_lm.text`. Documents of `train_files` (csv, jsonl, txt) are joined and cut into blocks of `block_size` tokens.
-
-    The held-out part is `held_out_files`, or else a share of the documents.
-    """
-
-    language_model: str = "models/nano-decoder"
-    train_files: tuple[str, ...] = ()
-    held_out_files: tuple[str, ...] = ()
-    held_out_share: float = 0.02
-    column: str = "text"  # of csv and jsonl
-    block_size: int = 1024
-    batch_size: int = 8  # blocks a process and forward pass
-    accumulation: int = 1
-    epochs: float = 1.0
-    learning_rate: float = 3e-5
-    weight_decay: float = 0.0
-    warmup_share: float = 0.03
-    max_grad_norm: float = 1.0  # 0: no clipping
-    precision: Precision = "float32"
-    attn_implementation: str = "auto"
-    gradient_checkpointing: bool = False
-    torch_compile: bool = False
-    deepspeed: str | None = None
-    eval_steps: int = 500
-    save_steps: int = 500
-    workers: int = 0
-    threads: int | None = 1
+from bettersynth.settings.pretrain_lm import TextSettings
 
 
 class TextTrainer(Trainer):

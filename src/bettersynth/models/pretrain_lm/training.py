@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -24,35 +24,10 @@ from bettersynth.models.pretrain_lm.tasks import (
     TaskSampler,
     bucketed_batches,
 )
+from bettersynth.settings.pretrain_lm import Schedule, Shape
 
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The decoder's size, in the words of transformers' Gemma configuration."""
-
-    hidden_size: int = 128
-    layers: int = 4
-    heads: int = 4
-    intermediate_size: int = 320
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """One part of the training. `phases` are the shares of its steps at which each stage of its curriculum ends."""
-
-    steps: int = 10000
-    batch_rows: int = 32
-    muon_lr: float = 0.02
-    adamw_lr: float = 0.003
-    muon_weight_decay: float = 0.1
-    decay_share: float = (
-        0.5  # the last share of the steps, over which both rates fall linearly to 0
-    )
-    warmup_steps: int = 50
-    phases: tuple[float, ...] = (0.032, 0.1, 0.22, 0.45)
 
 
 def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:

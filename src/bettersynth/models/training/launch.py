@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import torch
 
 from bettersynth.errors import UserError
-from bettersynth.models.training.trainer import TrainingSettings, fit_global_batch
-
-
-@dataclasses.dataclass(frozen=True)
-class LaunchSettings:
-    """`params.yaml: launch`; no stage's result depends on it, so a move from 8 GPUs to 4 trains nothing again.
-
-    `processes` on each machine (null: one a GPU). `hostfile`: machines as `NAME slots=GPUS` lines, all with this folder at the same place
-    and reachable by ssh; only the deepspeed launcher reads one. `gpu` is for Snakemake alone.
-    """
-
-    processes: int | None = 1
-    launcher: Literal["torchrun", "deepspeed"] = "torchrun"
-    hostfile: str | None = None
-    gpu: int = 0
+from bettersynth.models.training.trainer import fit_global_batch
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.training import TrainingSettings
 
 
 def machines(hostfile: str | Path) -> dict[str, int]:

@@ -18,23 +18,10 @@ from torch import nn
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.settings.finetune import Lora
 
 if TYPE_CHECKING:
     from peft import LoraModel
-
-
-@dataclasses.dataclass(frozen=True)
-class Lora:
-    """`params.yaml: finetune.lora`. `targets` are names of linear layers of the decoder's blocks (null: all of them).
-
-    `bits` holds the frozen weights in 4 (nf4) or 8 bits through bitsandbytes, as QLoRA does; null keeps them whole.
-    """
-
-    rank: int = 16
-    alpha: float = 32.0
-    dropout: float = 0.0
-    targets: tuple[str, ...] | None = None
-    bits: Literal[4, 8] | None = None
 
 
 def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
@@ -13,8 +13,7 @@ from torch.optim import AdamW, Muon, Optimizer
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.upstream_names import upstream_name
-
-OptimizerName = Literal["adamw", "muon"]
+from bettersynth.settings.training import OptimizerName
 
 
 def freeze(

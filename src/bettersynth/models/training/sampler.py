@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
 
 import torch
 from torch.utils.data import Sampler
 
 from bettersynth.errors import UserError
-
-Grouping = Literal["random", "length", "modality_length", "sorted_batches"]
+from bettersynth.settings.training import Grouping
 
 
 def modality_lengths(rows: Sequence[dict]) -> list[int]:

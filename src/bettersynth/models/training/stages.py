@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -33,27 +32,14 @@ from bettersynth.models.architecture.upstream_names import (
 from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 from bettersynth.models.training.data import CachedFeatures, ImageSource, Pixels, image_hashes
-from bettersynth.models.training.trainer import TrainingSettings, choose_attention, choose_precision
+from bettersynth.models.training.trainer import choose_attention, choose_precision
 from bettersynth.models.weights.reading import load_into, read_weights
+from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.training import TrainingSettings
 
 SAMPLES = Path("data/pool/samples.parquet")
 POOL_IMAGES, INSTRUCTION_IMAGES = Path("data/pool/images.zip"), Path("data/instruction/images.zip")
 FEATURES = Path("data/features")
-
-
-@dataclasses.dataclass(frozen=True)
-class ModelSettings:
-    """`params.yaml: model`. Without tower folders the model reads the cached features of `data/features`."""
-
-    language_model: str = "models/nano-decoder"
-    vision_tower: str | None = None
-    vision_tower_aux: str | None = None
-    mm_projector_type: str = "mlp2x_gelu"
-    image_size_aux: int = 768  # pixels; unused with cached features
-    image_grid: int = 1
-    image_global: bool = False
-    tokenizer_model_max_length: int = 2048
-    drop_path: float = 0.0  # the reference leaves 0.1 on in its frozen tower
 
 
 def seed_of(seed: int, choice: str) -> int:

@@ -1,0 +1,49 @@
+"""The section `caption` of `params.yaml`: which samples get new captions, and whose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bettersynth.errors import UserError
+
+CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_similarity"]
+PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
+"""Columns of data/pool/samples.parquet that may hold a prompt for each sample."""
+
+
+@dataclass(frozen=True)
+class CaptionSettings:
+    """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get `caption_num` new captions.
+
+    `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt for each sample (where it is blank,
+    `prompt` serves). `keep_candidate_mode` says which of the captions go on to restats and mix, which takes the best of them;
+    without `keep_original_sample` a described sample is used with a new caption or not at all. `captioner: none` makes no captions.
+    """
+
+    captioner: str = "nano_prefix"
+    settings: dict[str, Any] = field(default_factory=dict)
+    prompt: str = ""
+    prompt_key: str | None = None
+    caption_num: int = 4
+    keep_candidate_mode: CandidateMode = "all"
+    keep_original_sample: bool = True
+    min_score: float = 0.01
+    max_score: float = 0.28
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.caption_num < 1:
+            raise UserError(
+                f"params.yaml: caption.caption_num is {self.caption_num}; it must be above 0"
+            )
+        if self.prompt_key not in (None, *PROMPT_COLUMNS):
+            raise UserError(
+                f"params.yaml: caption.prompt_key is {self.prompt_key!r}; "
+                f"allowed: {', '.join(PROMPT_COLUMNS)}"
+            )
+        if not self.min_score <= self.max_score:
+            raise UserError(
+                f"params.yaml: caption.min_score {self.min_score} is above "
+                f"caption.max_score {self.max_score}"
+            )

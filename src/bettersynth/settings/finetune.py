@@ -1,0 +1,51 @@
+"""The section `finetune` of `params.yaml`: training stage 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bettersynth.errors import UserError
+from bettersynth.settings.training import TrainingSettings, zero_stage
+
+
+@dataclass(frozen=True)
+class Lora:
+    """`params.yaml: finetune.lora`. `targets` are names of linear layers of the decoder's blocks (null: all of them).
+
+    `bits` holds the frozen weights in 4 (nf4) or 8 bits through bitsandbytes, as QLoRA does; null keeps them whole.
+    """
+
+    rank: int = 16
+    alpha: float = 32.0
+    dropout: float = 0.0
+    targets: tuple[str, ...] | None = None
+    bits: Literal[4, 8] | None = None
+
+
+@dataclass(frozen=True)
+class FinetuneSettings(TrainingSettings):
+    """`params.yaml: finetune`. The two flags freeze the projector, or the language model's layers; `lora` trains adapters in their place."""
+
+    batch_size: int = 16
+    learning_rate: float = 2e-4
+    freeze_mm_mlp_adapter: bool = False
+    freeze_backbone: bool = False
+    optimize_vision_tower: bool = False
+    optimize_vision_tower_aux: bool = False
+    lora: Lora | None = None
+
+    def __post_init__(self) -> None:
+        if self.lora is None:
+            return
+        if self.freeze_backbone:
+            raise UserError(
+                "params.yaml: finetune has both lora and freeze_backbone; adapters freeze the "
+                "layers themselves, so set one of them"
+            )
+        quantised = self.lora.bits is not None
+        if quantised and self.deepspeed is not None and zero_stage(self.deepspeed) == 3:
+            raise UserError(
+                "params.yaml: finetune.lora.bits does not go with ZeRO-3, which cannot split "
+                "quantised weights; use conf/deepspeed/zero2.json"
+            )
