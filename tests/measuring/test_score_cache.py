@@ -4,18 +4,21 @@ import multiprocessing
 import os
 import signal
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from bettersynth.data.files.hashing import content_key
-from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.measuring.score_cache import (
+    ColumnIdentity,
+    ScoreColumn,
+    read_identity,
+)
 
 
-@dataclass(frozen=True)
-class Measuring:
-    length: int = 10
+def open_column(folder, name="some_filter", version=1, length=10, model="", code=""):
+    identity = ColumnIdentity(name, version, {"length": length}, model, code)
+    return ScoreColumn(identity, folder)
 
 
 def key(name):
@@ -23,36 +26,42 @@ def key(name):
 
 
 def test_scores_come_back_exactly(tmp_path):
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column = open_column(tmp_path)
     values = {key("a"): [0.1 + 0.2, [1, 2.5], "ü"], key("b"): [None]}
     column.put(values)
-    assert (
-        ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path).get(
-            [key("a"), key("b"), key("c")]
-        )
-        == values
-    )
+    assert open_column(tmp_path).get([key("a"), key("b"), key("c")]) == values
 
 
 OTHERS = [
-    ("other_filter", 1, 10, ""),
-    ("some_filter", 2, 10, ""),
-    ("some_filter", 1, 3, ""),
-    ("some_filter", 1, 10, "m"),
+    {"name": "other_filter"},
+    {"version": 2},
+    {"length": 3},
+    {"model": "m"},
+    {"code": "c"},
 ]
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_operator_version_settings_and_model_each_have_their_own_column(tmp_path, other):
-    ScoreColumn("some_filter", 1, Measuring(10), folder=tmp_path).put({key("a"): [1]})
-    name, version, length, model = other
-    assert (
-        ScoreColumn(name, version, Measuring(length), model, folder=tmp_path).get([key("a")]) == {}
-    )
+def test_operator_version_settings_model_and_code_each_have_their_own_column(tmp_path, other):
+    open_column(tmp_path).put({key("a"): [1]})
+    assert open_column(tmp_path, **other).get([key("a")]) == {}
+
+
+def test_an_identity_is_read_as_it_was_written_and_one_from_before_has_no_code():
+    identity = ColumnIdentity("some_filter", 2, {"b": 1, "a": [2]}, "m", "0123")
+    assert read_identity(identity.text) == identity
+    before = read_identity('["some_filter", 2, {"a": 1}, "m"]')
+    assert before == ColumnIdentity("some_filter", 2, {"a": 1}, "m", "")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1, 2]", "3"])
+def test_what_is_no_identity_is_refused(text):
+    with pytest.raises(ValueError):
+        read_identity(text)
 
 
 def test_more_keys_than_one_query_takes(tmp_path):
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column = open_column(tmp_path)
     column.put({key(str(k)): [k] for k in range(1700)})
     assert len(column.get([key(str(k)) for k in range(2000)] * 2)) == 1700
 
@@ -62,7 +71,7 @@ def test_the_parts_of_a_key_do_not_run_together():
 
 
 def _write(folder, start, ready):
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=folder)
+    column = open_column(folder)
     ready.set()
     for k in range(start, start + 200):
         column.put({key(str(k)): [k]})
@@ -76,12 +85,12 @@ def test_two_processes_write_at_once(tmp_path):
         worker.start()
     for worker in workers:
         worker.join()
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column = open_column(tmp_path)
     assert column.get([key(str(k)) for k in range(300)]) == {key(str(k)): [k] for k in range(300)}
 
 
 def _write_for_ever(folder, ready):
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=folder)
+    column = open_column(folder)
     for k in range(10**9):
         column.put({key(str(k)): [k]})
         if k == 20:
@@ -96,16 +105,16 @@ def test_a_killed_writer_leaves_what_it_had_written(tmp_path):
     assert ready.wait(60)
     os.kill(worker.pid, signal.SIGKILL)
     worker.join()
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column = open_column(tmp_path)
     assert len(column.get([key(str(k)) for k in range(21)])) == 21
     column.put({key("new"): [1]})
 
 
 def test_a_damaged_file_is_set_aside(tmp_path, capsys):
-    column = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    column = open_column(tmp_path)
     column.close()
     Path(column.path).write_bytes(b"not a database at all, but long enough to be read as one" * 100)
-    again = ScoreColumn("some_filter", 1, Measuring(), folder=tmp_path)
+    again = open_column(tmp_path)
     assert again.get([key("a")]) == {}
     assert "damaged" in capsys.readouterr().err
     assert column.path.with_suffix(".damaged").exists()

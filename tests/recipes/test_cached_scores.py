@@ -5,17 +5,27 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.errors import UserError
+from bettersynth.measuring.captioning import CACHE_NAME, VERSION
 from bettersynth.measuring.measure import BATCH, measure
-from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.measuring.measure import open_column as open_operator_column
+from bettersynth.measuring.score_cache import (
+    ColumnIdentity,
+    ScoreColumn,
+    column_file,
+)
 from bettersynth.operators import words_num_filter
 from bettersynth.recipes import cached_scores
 
@@ -25,8 +35,17 @@ def _own_cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path))
 
 
-def filled(version=1, scores=3, name="words_num_filter"):
-    column = ScoreColumn(name, version, words_num_filter.Measuring())
+def open_column(name="words_num_filter", version=1, model="", code=None):
+    """A column of the code of today, or of `code`."""
+    present = code_digest(f"bettersynth.operators.{name}")
+    settings = asdict(words_num_filter.Measuring())
+    return ScoreColumn(
+        ColumnIdentity(name, version, settings, model, present if code is None else code)
+    )
+
+
+def filled(version=1, scores=3, name="words_num_filter", code=None):
+    column = open_column(name, version, code=code)
     column.put({content_key([str(k)]): [k] for k in range(scores)})
     return column
 
@@ -74,9 +93,7 @@ def test_drop_empties_what_is_named_while_a_writer_has_it_open(capsys):
     assert "dropped 3 scores in 1 files" in capsys.readouterr().out
     assert column.get([content_key(["1"])]) == {}
     column.put({content_key(["1"]): [7]})
-    assert ScoreColumn("words_num_filter", 1, words_num_filter.Measuring()).get(
-        [content_key(["1"])]
-    ) == {content_key(["1"]): [7]}
+    assert open_column().get([content_key(["1"])]) == {content_key(["1"]): [7]}
     assert len(other.get([content_key(["1"])])) == 1
 
 
@@ -98,7 +115,7 @@ def batch(first, rows):
 
 
 def score_slowly(log: Path, first: int, rows: int, seconds: float) -> None:
-    column = ScoreColumn("slow_filter", 1, words_num_filter.Measuring())
+    column = open_column("slow_filter")
     measure(slow_operator(log, seconds), None, batch(first, rows), column)
 
 
@@ -114,11 +131,8 @@ def test_after_a_kill_nothing_that_was_scored_is_scored_again(tmp_path):
         time.sleep(0.01)
     os.kill(worker.pid, signal.SIGKILL)
     worker.join()
-    stored = len(
-        ScoreColumn("slow_filter", 1, words_num_filter.Measuring()).get(
-            [content_key(["<__dj__image>", "<|__dj__eoc|>", str(k)]) for k in range(rows)]
-        )
-    )
+    keys = [content_key(["<__dj__image>", "<|__dj__eoc|>", str(row)]) for row in range(rows)]
+    stored = len(open_column("slow_filter").get(keys))
     assert stored >= 2 * BATCH
     score_slowly(tmp_path / "second", 0, rows, 0)
     again = (tmp_path / "second").read_text().split()
@@ -143,9 +157,8 @@ def test_two_writers_at_once_lose_nothing(tmp_path):
 
 
 def test_captions_are_listed_with_their_captioner_and_are_sound(capsys):
-    from bettersynth.measuring.captioning import CACHE_NAME, VERSION
-
-    column = ScoreColumn(CACHE_NAME, VERSION, words_num_filter.Measuring(), "blip 0123")
+    code = code_digest("bettersynth.models.captioners.blip")
+    column = open_column(CACHE_NAME, VERSION, "blip 0123", code)
     column.put({content_key(["picture"]): ["a dog"]})
     column.close()
     cached_scores.print_sizes([])
@@ -153,3 +166,64 @@ def test_captions_are_listed_with_their_captioner_and_are_sound(capsys):
     out = capsys.readouterr().out
     assert "image_captioning_mapper" in out and "current" in out and "model blip 0123" in out
     assert "1 files sound" in out
+
+
+def test_captions_of_older_code_and_of_a_captioner_that_is_no_more_are_old(capsys):
+    for model in ("blip 0123", "no_such_captioner 0123"):
+        open_column(CACHE_NAME, VERSION, model, "older").put({content_key(["picture"]): ["a dog"]})
+    cached_scores.print_sizes([])
+    assert capsys.readouterr().out.count(" old ") == 2
+
+
+def test_scores_of_older_code_stay_until_old_ones_are_dropped(capsys):
+    present, older = filled(), filled(code="older", scores=2)
+    assert len(present.get([content_key(["1"])])) == 1
+    cached_scores.print_sizes([])
+    lines = capsys.readouterr().out.splitlines()
+    assert " current " in lines[1] and " old " in lines[2]
+    cached_scores.verify([])
+    assert len(older.get([content_key(["1"])])) == 1
+    cached_scores.drop([], old=True)
+    assert older.get([content_key(["1"])]) == {}
+    assert len(present.get([content_key(["1"])])) == 1
+
+
+@pytest.fixture
+def column_from_before(tmp_path):
+    """A file as it was written before the code was part of its identity."""
+    text = '["words_num_filter", 1, {"lang": "en"}, ""]'
+    path = tmp_path / "scores" / column_file("words_num_filter", text)
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE scores (key BLOB PRIMARY KEY, value TEXT NOT NULL)")
+        connection.execute("CREATE TABLE identity (text TEXT PRIMARY KEY)")
+        connection.execute("INSERT INTO identity VALUES (?)", [text])
+        connection.execute("INSERT INTO scores VALUES (?, ?)", [content_key(["a"]), "[1]"])
+    return path
+
+
+def test_a_column_from_before_is_old_and_sound_and_can_be_dropped(column_from_before, capsys):
+    cached_scores.print_sizes(["words_num_filter"])
+    cached_scores.verify([])
+    out = capsys.readouterr().out
+    assert " old " in out and "1 files sound" in out
+    cached_scores.drop([], old=True)
+    assert "dropped 1 scores in 1 files" in capsys.readouterr().out
+    assert cached_scores.columns() == []
+    assert column_from_before.exists()
+
+
+def test_an_operator_is_served_only_what_its_present_code_scored(monkeypatch):
+    operator = SimpleNamespace(
+        __name__="bettersynth.operators.slow_filter",
+        VERSION=1,
+        CACHED=True,
+        READS=("text",),
+        measure=words_num_filter.measure,
+    )
+    key = content_key(["a"])
+    measuring = words_num_filter.Measuring()
+    open_operator_column(operator, measuring).put({key: [1]})
+    assert open_operator_column(operator, measuring).get([key]) == {key: [1]}
+    monkeypatch.setattr("bettersynth.measuring.measure.code_digest", lambda module: f"new {module}")
+    assert open_operator_column(operator, measuring).get([key]) == {}

@@ -1,4 +1,7 @@
-"""Captions made once: every one is kept in the score cache by picture, prompt, candidate, captioner, weights, settings and seed."""
+"""Captions made once: each is kept in the score cache by picture, prompt, candidate and maker.
+
+The maker is the captioner, its weights, its settings, its code, and the seed.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Images, UnreadableImage
-from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 from bettersynth.measuring.text.shingles import shingle_function
 from bettersynth.measuring.text.simhash import simhash
-from bettersynth.models.captioners import Captioner, Request, captioner_module
+from bettersynth.models.captioners import Captioner, Request, captioner_module, captioner_names
 from bettersynth.settings.caption import CandidateMode
 from bettersynth.settings.reading import read_settings
 
@@ -26,22 +30,25 @@ CACHE_NAME = "image_captioning_mapper"
 
 
 class CachedCaptioner:
-    """A captioner behind the cache. Its model is loaded when the first caption is missing, its weights' hash at once.
+    """A captioner behind the cache.
 
-    Captions are added to the cache part by part as the captioner makes them, so that a killed run keeps all but the part at hand. Of
-    several processes that want captions of one captioner and settings, one makes them at a time. A refusal ("") is not kept: the next
-    run asks again.
+    Its model is loaded when the first caption is missing, its weights' hash at once. Captions are
+    added to the cache part by part as they are made, so that a killed run keeps all but the part at
+    hand. Of several processes that want captions of one captioner and settings, one makes them at a
+    time. A refusal ("") is not kept: the next run asks again.
     """
 
     def __init__(self, name: str, settings: dict[str, Any] | None, where: str):
         self.module = captioner_module(name, where)
         self.settings = read_settings(self.module.Settings, settings, where)
-        self.column = ScoreColumn(
+        identity = ColumnIdentity(
             CACHE_NAME,
             VERSION,
-            deciding(self.module, self.settings),
+            dataclasses.asdict(deciding(self.module, self.settings)),
             f"{name} {self.module.model_hash(self.settings)}",
+            code_digest(f"bettersynth.models.captioners.{name}"),
         )
+        self.column = ScoreColumn(identity)
         self._captioner: Captioner | None = None
         self.made = 0  # captions that were not in the cache
 
@@ -52,52 +59,32 @@ class CachedCaptioner:
         seed: int,
         done: Callable[[int], object] = int,
     ) -> tuple[list[str], dict[str, str]]:
-        """Return one caption a request ("" where there is none), and the reasons of pictures that cannot be read.
+        """Return one caption a request ("": none), and why some pictures cannot be read.
 
         `done(n)` is called as n more requests are answered.
         """
-        bad: dict[str, str] = {}
-        keys: list[bytes | None] = []
-        wanted: dict[bytes, tuple[str, Request]] = {}
-        for request in requests:
-            try:
-                sha256 = images.sha256(request.image)
-            except UnreadableImage as error:
-                bad[error.name] = error.reason
-                keys.append(None)
-                continue
-            key = content_key([sha256, request.prompt, str(request.candidate), str(seed)])
-            wanted.setdefault(key, (sha256, request))
-            keys.append(key)
-        known = {key: str(value[0]) for key, value in self.column.get(list(wanted)).items()}
-        # by content: what is made together does not depend on the order of the samples, nor on a kill
-        order = sorted(
-            (sha256, request.prompt, request.candidate, key)
-            for key, (sha256, request) in wanted.items()
-            if key not in known
+        keys, contents, bad = _by_content(images, requests, seed)
+        known = self._look_up(list(contents))
+        # by content: what is made together depends on neither the samples' order nor a kill
+        missing = sorted(
+            (key for key in contents if key not in known), key=lambda key: contents[key].order(key)
         )
-        missing = [key for *_, key in order]
         done(len(requests) - len(missing))
         if missing:
             with self._alone():
-                made_meanwhile = {
-                    key: str(value[0]) for key, value in self.column.get(missing).items()
-                }
+                made_meanwhile = self._look_up(missing)
                 known |= made_meanwhile
                 done(len(made_meanwhile))
-                self._make_all(
-                    images,
-                    {key: wanted[key][1] for key in missing if key not in known},
-                    known,
-                    bad,
-                    seed,
-                    done,
-                )
+                wanted = {key: contents[key].request for key in missing if key not in known}
+                self._make_all(images, wanted, known, bad, seed, done)
         return [known.get(key, "") if key else "" for key in keys], bad
+
+    def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, str]:
+        return {key: str(value[0]) for key, value in self.column.get(keys).items()}
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold off other processes that would make the same captions; a killed one holds off nobody."""
+        """Hold off others that would make the same captions; a killed process holds off nobody."""
         with open(self.column.path.with_suffix(".lock"), "w") as stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,7 +105,7 @@ class CachedCaptioner:
         seed: int,
         done: Callable[[int], object],
     ) -> None:
-        """Add the captions of `missing` to `known`, in this order, and pictures that cannot be read to `bad`."""
+        """Add the captions of `missing`, in this order, to `known`; bad pictures to `bad`."""
         while missing:
             keys = list(missing)
             try:
@@ -137,12 +124,13 @@ class CachedCaptioner:
     def _make(
         self, images: Images, requests: list[Request], keys: list[bytes], seed: int
     ) -> Iterator[tuple[int, str]]:
+        """Yield position and caption of each request, once its part is in the cache."""
         if self._captioner is None:
             self._captioner = self.module.load(self.settings)
-        for part in self._captioner.caption(images, requests, seed):
-            self.made += len(part)
-            self.column.put({keys[position]: [text] for position, text in part.items() if text})
-            yield from part.items()
+        for captions in self._captioner.caption(images, requests, seed):
+            self.made += len(captions)
+            self.column.put({keys[position]: [text] for position, text in captions.items() if text})
+            yield from captions.items()
 
     def close(self) -> None:
         """Close the cache; a captioner that costs money says how much."""
@@ -151,12 +139,59 @@ class CachedCaptioner:
         self.column.close()
 
 
+@dataclasses.dataclass(frozen=True)
+class _Wanted:
+    """A request and the sha256 of its picture."""
+
+    sha256: str
+    request: Request
+
+    def order(self, key: bytes) -> tuple[str, str, int, bytes]:
+        return self.sha256, self.request.prompt, self.request.candidate, key
+
+
+def _by_content(
+    images: Images, requests: Sequence[Request], seed: int
+) -> tuple[list[bytes | None], dict[bytes, _Wanted], dict[str, str]]:
+    """Return each request's content key (None: unreadable), the first request of each key, and why.
+
+    Why: the reason of each picture that cannot be read, by its name.
+    """
+    keys: list[bytes | None] = []
+    contents: dict[bytes, _Wanted] = {}
+    bad: dict[str, str] = {}
+    for request in requests:
+        try:
+            sha256 = images.sha256(request.image)
+        except UnreadableImage as error:
+            bad[error.name] = error.reason
+            keys.append(None)
+            continue
+        key = content_key([sha256, request.prompt, str(request.candidate), str(seed)])
+        contents.setdefault(key, _Wanted(sha256, request))
+        keys.append(key)
+    return keys, contents, bad
+
+
+def captioner_code(model: str) -> str | None:
+    """Return the digest of a captioner's present code, None if it is gone.
+
+    `model` is that of a column, which begins with the captioner's name.
+    """
+    name = model.partition(" ")[0]
+    if name not in captioner_names():
+        return None
+    return code_digest(f"bettersynth.models.captioners.{name}")
+
+
 def deciding(module: ModuleType, settings: Any) -> Any:
-    """Return the settings with those that change no caption (the module's NOT_DECIDING: speed, prices) at their defaults."""
+    """Return the settings with those that change no caption at their defaults.
+
+    Those are the module's NOT_DECIDING: speed, prices.
+    """
     defaults = {field.name: field.default for field in dataclasses.fields(settings)}
-    return dataclasses.replace(
-        settings, **{name: defaults[name] for name in getattr(module, "NOT_DECIDING", ())}
-    )
+    passed_over = getattr(module, "NOT_DECIDING", ())
+    return dataclasses.replace(settings, **{name: defaults[name] for name in passed_over})
 
 
 def choose_candidates(
@@ -167,31 +202,27 @@ def choose_candidates(
     similarity: Callable[[Sequence[str]], Sequence[float]] | None = None,
     compat: str = "",
 ) -> list[int]:
-    """Return the positions of the candidates that are kept: none if there are none, all by `all`, else one.
+    """Return the positions of the candidates that are kept: none of none, all by `all`, else one.
 
-    `random_any` takes any one, decided by the words of `draw` alone; `similar_one_simhash` the one whose SimHash (of pairs of words)
-    differs in the fewest bits from that of `original`; `best_similarity` the one that fits its picture best. The first of equals.
+    `random_any` takes any one, decided by the words of `draw` alone; `similar_one_simhash` the one
+    whose SimHash (of pairs of words) differs in the fewest bits from that of `original`;
+    `best_similarity` the one that fits its picture best. The first of equals.
 
     Source: image_captioning_mapper of Data-Juicer, which has the first three.
     """
     if mode == "all" or len(candidates) < 2:
         return list(range(len(candidates)))
     if mode == "random_any":
-        return [
-            int(
-                np.random.default_rng(list(content_key(["caption.random_any", *draw]))).integers(
-                    len(candidates)
-                )
-            )
-        ]
+        rng = np.random.default_rng(list(content_key(["caption.random_any", *draw])))
+        return [int(rng.integers(len(candidates)))]
     if mode == "similar_one_simhash":
-        shingles = shingle_function("space", 2, True, None, "", compat != "data_juicer")
-        own = simhash(shingles(original))
-        return [
-            min(
-                range(len(candidates)),
-                key=lambda k: ((simhash(shingles(candidates[k])) ^ own).bit_count(), k),
-            )
-        ]
+        return [_nearest_by_simhash(candidates, original, compat)]
     assert similarity is not None
     return [int(np.argmax(similarity(candidates)))]
+
+
+def _nearest_by_simhash(candidates: Sequence[str], original: str, compat: str) -> int:
+    shingles = shingle_function("space", 2, True, None, "", compat != "data_juicer")
+    own = simhash(shingles(original))
+    distances = [(simhash(shingles(text)) ^ own).bit_count() for text in candidates]
+    return distances.index(min(distances))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import ModuleType
 from typing import Any
 
+from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import BadSample, Batch, UnreadableImage
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 
 BATCH = 256  # samples that are scored, and added to the cache, at a time
 
@@ -35,7 +36,9 @@ def open_column(operator: ModuleType, settings: Any) -> ScoreColumn | None:
         return None
     model = operator.model_hash(settings) if hasattr(operator, "model_hash") else ""
     name = getattr(operator, "CACHED_AS", operator.__name__.rpartition(".")[2])
-    return ScoreColumn(name, operator.VERSION, settings, model)
+    # where `measure` stands, so that operators that share it share its scores
+    code = code_digest(operator.measure.__module__)
+    return ScoreColumn(ColumnIdentity(name, operator.VERSION, asdict(settings), model, code))
 
 
 def content_keys(batch: Batch, reads: Sequence[str]) -> tuple[list[bytes], dict[int, str]]:

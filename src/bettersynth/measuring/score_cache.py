@@ -1,12 +1,12 @@
-"""Scores on disk, so that nothing is scored twice: one SQLite file for each operator, version, measuring settings and model.
+"""Scores on disk, so that nothing is scored twice: one SQLite file for each `ColumnIdentity`.
 
-A row is a content hash and the values as JSON. Rows are added in transactions, never changed: a killed process loses at most the batch it
-was scoring, and any number of processes may read and write at once.
+A row is a content hash and the values as JSON. Rows are added in transactions, never changed: a
+killed process loses at most the batch it was scoring, and any number of processes may read and
+write at once.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import fcntl
 import hashlib
 import json
@@ -14,50 +14,70 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.scratch import scratch_folder
 
-LOOKUP = 500  # keys in one query
+KEYS_A_QUERY = 500
 WAIT_SECONDS = 120  # for another writer's transaction
 
 
-def identity_of(operator: str, version: int, settings: dict[str, Any], model: str) -> str:
-    """Return the json that says whose scores a column holds."""
-    return json.dumps([operator, version, settings, model], sort_keys=True)
+@dataclass(frozen=True)
+class ColumnIdentity:
+    """Whose scores a column holds.
+
+    `settings` are the measuring ones, `model` tells the weights, `code` is the digest of the code
+    that measures (`code_digest`). Scores made before the code was part of the identity have none,
+    and are never served again.
+    """
+
+    operator: str = ""
+    version: int = 0
+    settings: dict[str, Any] = field(default_factory=dict)
+    model: str = ""
+    code: str = ""
+
+    @property
+    def text(self) -> str:
+        """The JSON that the column's file is named by and holds."""
+        parts = [self.operator, self.version, self.settings, self.model, self.code]
+        return json.dumps(parts, sort_keys=True)
 
 
-def column_path(
-    folder: Path, operator: str, version: int, settings: dict[str, Any], model: str
-) -> Path:
-    """Return the file of a column in the folder of the cache."""
-    digest = hashlib.sha256(identity_of(operator, version, settings, model).encode()).hexdigest()[
-        :16
-    ]
-    return folder / f"{operator}-{digest}.sqlite"
+def read_identity(text: str) -> ColumnIdentity:
+    """Return the identity that a file holds, also one without code.
+
+    Raises:
+        ValueError: it is no identity.
+    """
+    parts = json.loads(text)
+    if not isinstance(parts, list) or len(parts) not in (4, 5):
+        raise ValueError("its identity is not one of this program's")
+    return ColumnIdentity(*parts)
+
+
+def column_file(operator: str, identity_text: str) -> str:
+    """Return the name of a column's file."""
+    digest = hashlib.sha256(identity_text.encode()).hexdigest()[:16]
+    return f"{operator}-{digest}.sqlite"
 
 
 class ScoreColumn:
-    """The known scores of one operator under one set of measuring settings and one model."""
+    """The known scores of one operator under one identity."""
 
-    def __init__(
-        self,
-        operator: str,
-        version: int,
-        settings: Any,
-        model: str = "",
-        folder: Path | None = None,
-    ):
-        values = dataclasses.asdict(settings)
-        self.identity = identity_of(operator, version, values, model)
-        self.path = column_path(
-            folder or scratch_folder("scores"), operator, version, values, model
-        )
+    def __init__(self, identity: ColumnIdentity, folder: Path | None = None):
+        self.identity = identity.text
+        folder = folder or scratch_folder("scores")
+        self.path = folder / column_file(identity.operator, self.identity)
         self._open()
 
     def _open(self) -> None:
-        """Open the column, one process at a time: SQLite refuses two that switch a new file to its log at once, however long they wait."""
+        """Open the column, one process at a time.
+
+        SQLite refuses two that switch a new file to its log at once, however long they wait.
+        """
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
             fcntl.flock(folder, fcntl.LOCK_EX)
@@ -73,7 +93,8 @@ class ScoreColumn:
                 raise
             damaged = self.path.with_suffix(".damaged")
             print(
-                f"{self.path} is damaged ({error}): moved to {damaged.name}, its scores are made again",
+                f"{self.path} is damaged ({error}): moved to {damaged.name}, "
+                "its scores are made again",
                 file=sys.stderr,
             )
             self.path.replace(damaged)
@@ -83,30 +104,34 @@ class ScoreColumn:
 
     def _connect(self) -> None:
         self.connection = sqlite3.connect(self.path, timeout=WAIT_SECONDS, isolation_level=None)
-        self.connection.execute("PRAGMA journal_mode=WAL")
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.execute(
-            "CREATE TABLE IF NOT EXISTS scores (key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+        run = self.connection.execute
+        run("PRAGMA journal_mode=WAL")
+        run("PRAGMA synchronous=NORMAL")
+        run(
+            "CREATE TABLE IF NOT EXISTS scores "
+            "(key BLOB PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
         )
-        self.connection.execute("CREATE TABLE IF NOT EXISTS identity (text TEXT PRIMARY KEY)")
-        self.connection.execute("INSERT OR IGNORE INTO identity VALUES (?)", [self.identity])
+        run("CREATE TABLE IF NOT EXISTS identity (text TEXT PRIMARY KEY)")
+        run("INSERT OR IGNORE INTO identity VALUES (?)", [self.identity])
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, list[Any]]:
         """Return the values, one a stat, of those keys that are known."""
-        found: list[bytes] = []
+        known: list[bytes] = []
         values: list[str] = []
         distinct = list(dict.fromkeys(keys))
-        for start in range(0, len(distinct), LOOKUP):
-            part = distinct[start : start + LOOKUP]
-            query = f"SELECT key, value FROM scores WHERE key IN ({','.join('?' * len(part))})"
-            for key, value in self.connection.execute(query, part):
-                found.append(key)
+        for start in range(0, len(distinct), KEYS_A_QUERY):
+            asked = distinct[start : start + KEYS_A_QUERY]
+            marks = ",".join("?" * len(asked))
+            query = f"SELECT key, value FROM scores WHERE key IN ({marks})"
+            for key, value in self.connection.execute(query, asked):
+                known.append(key)
                 values.append(value)
-        return dict(zip(found, json.loads(f"[{','.join(values)}]"), strict=True))
+        # one parse for all is several times as fast as one for each
+        return dict(zip(known, json.loads(f"[{','.join(values)}]"), strict=True))
 
     def put(self, scores: dict[bytes, list[Any]]) -> None:
         """Add scores in one transaction; a key that another process added first keeps its value."""
-        rows = [(key, json.dumps(value, separators=(",", ":"))) for key, value in scores.items()]
+        rows = [(key, json.dumps(values, separators=(",", ":"))) for key, values in scores.items()]
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self.connection.executemany("INSERT OR IGNORE INTO scores VALUES (?, ?)", rows)

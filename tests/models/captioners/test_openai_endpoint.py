@@ -131,9 +131,9 @@ def test_no_server_is_one_clear_error(server: Server) -> None:
 VICTIM = """
 import sys
 from pathlib import Path
-from bettersynth.captioners import Request
-from bettersynth.captioning import CachedCaptioner
-from bettersynth.operators.batch import Images
+from bettersynth.models.captioners import Request
+from bettersynth.measuring.captioning import CachedCaptioner
+from bettersynth.data.samples.batch import Images
 captioner = CachedCaptioner("openai_endpoint", {"model": "tiny", "base_url": sys.argv[1], "parallel": 2}, "here")
 requests = [Request(sys.argv[2], "", k) for k in range(30)]
 captioner.caption(Images(lambda name: Path(name).read_bytes()), requests, seed=0)
@@ -146,7 +146,7 @@ def test_after_sigkill_only_the_answers_under_way_are_paid_again(server: Server)
         return said("fine")
 
     server.answer = slowly
-    environment = {**os.environ, "PYTHONPATH": str(Path(openai_endpoint.__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(openai_endpoint.__file__).parents[3])}
     victim = subprocess.Popen(
         [sys.executable, "-c", VICTIM, server.url, str(FOLDER / NAMES[0])], env=environment
     )

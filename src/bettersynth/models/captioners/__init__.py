@@ -42,13 +42,18 @@ class Captioner(Protocol):
         ...
 
 
+def captioner_names() -> list[str]:
+    """Return the name of every captioner: the files of this folder."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
 def captioner_module(name: str, where: str) -> ModuleType:
     """Return the module `captioners/NAME.py`.
 
     Raises:
         UserError: no such captioner.
     """
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    names = captioner_names()
     if name not in names:
         raise UserError(f"{where}: there is no captioner {name}; captioners: {', '.join(names)}")
     module: Any = importlib.import_module(f"{__name__}.{name}")
