@@ -36,8 +36,8 @@ def open_column(operator: ModuleType, settings: Any) -> ScoreColumn | None:
         return None
     model = operator.model_hash(settings) if hasattr(operator, "model_hash") else ""
     name = getattr(operator, "CACHED_AS", operator.__name__.rpartition(".")[2])
-    # where `measure` stands, so that operators that share it share its scores
-    code = code_digest(operator.measure.__module__)
+    # by that name too: an operator that shares another's scores shares its `measure`
+    code = code_digest(f"bettersynth.operators.{name}")
     return ScoreColumn(ColumnIdentity(name, operator.VERSION, asdict(settings), model, code))
 
 
