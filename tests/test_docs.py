@@ -175,3 +175,21 @@ def test_an_operators_settings_are_listed_with_their_defaults(name):
                 assert re.search(rf"\b{field.name}\b", listed), f"{name}: {field.name}"
                 default = re.search(rf"\b{field.name} (\d[\d.]*)(?=[,;)]|\s|$)", listed)
                 assert not default or float(default[1]) == field.default, f"{name}: {default[0]}"
+
+
+def test_the_tree_of_the_architecture_is_the_tree():
+    tree = PAGES["docs/architecture.md"].split("```text\nsrc/bettersynth/\n")[1].split("```")[0]
+    named = []
+    room = ""
+    for line in tree.splitlines():
+        name = line.split()[0].rstrip("/")
+        if line.startswith("    "):
+            name = f"{room}/{name}"
+        else:
+            room = name
+        named.append(name)
+    package = ROOT / "src/bettersynth"
+    rooms = [*package.glob("*/__init__.py"), *package.glob("*/*/__init__.py")]
+    there = [str(path.parent.relative_to(package)) for path in rooms]
+    there += [path.name for path in package.glob("*.py") if path.name != "__init__.py"]
+    assert sorted(named) == sorted(there)
