@@ -16,7 +16,7 @@ from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream
-from bettersynth.models.architecture.conversation import require_template_tokens
+from bettersynth.models.architecture.encoding import require_template_tokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.data import Collator, TrainingRows, image_names, read_rows
 from bettersynth.models.training.launch import launch_processes

@@ -29,7 +29,8 @@ from bettersynth.evaluation.benchmarks import mmbench
 from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
-from bettersynth.models.architecture.conversation import PieceTokens, prompt_text
+from bettersynth.models.architecture.conversation import prompt_text
+from bettersynth.models.architecture.encoding import PieceTokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.training.optimizer import set_deterministic

@@ -19,7 +19,7 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_stage_one
-from bettersynth.models.architecture.conversation import require_template_tokens
+from bettersynth.models.architecture.encoding import require_template_tokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.data import Collator, TrainingRows, image_names, read_rows
 from bettersynth.models.training.launch import launch_processes

@@ -1,23 +1,10 @@
-"""Conversation templates (gemma, v1, plain), their tokens with `<image>` placeholders, and the mask of what is supervised.
-
-A supervised answer is found by splitting the rendered text at the template's separators and counting tokens, as the reference does. Where
-that count disagrees with the real one (an empty answer, a separator inside a text) the whole conversation is masked: `Encoded.problem`
-then holds the reason.
-"""
+"""Conversations as the text of a template: gemma, v1 (vicuna) or plain (a bare caption)."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
 from collections.abc import Sequence
-from typing import Any
-
-import torch
-from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
 from bettersynth.errors import UserError
-from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 from bettersynth.settings.training import Template
 
 IMAGE_TOKEN = "<image>"
@@ -26,18 +13,7 @@ V1_SYSTEM = (
     "A chat between a curious user and an artificial intelligence assistant. "
     "The assistant gives helpful, detailed, and polite answers to the user's questions."
 )
-ROUND_END = {"gemma": "<eos>", "v1": "</s>"}
-ANSWER_START = {"gemma": "<start_of_turn>model\n", "v1": " ASSISTANT: "}
 Turn = dict[str, str]
-
-
-@dataclasses.dataclass(frozen=True)
-class Encoded:
-    """One conversation as tokens: ids (-200 for `<image>`) and labels (-100 where not supervised), both int64 `[T]`."""
-
-    input_ids: Tensor
-    labels: Tensor
-    problem: str = ""
 
 
 def check_turns(conversations: Sequence[Turn], where: str) -> list[Turn]:
@@ -48,23 +24,26 @@ def check_turns(conversations: Sequence[Turn], where: str) -> list[Turn]:
     """
     turns = list(conversations)
     for turn in turns:
-        if (
-            not isinstance(turn, dict)
-            or not isinstance(turn.get("from"), str)
-            or not isinstance(turn.get("value"), str)
-        ):
+        if not _is_turn(turn):
             raise UserError(f'{where}: every turn needs "from" and "value"; found {str(turn)[:80]}')
     if turns and turns[0]["from"] == "gpt":
         turns = turns[1:]
-    for k, turn in enumerate(turns):
-        wanted = ("human", "gpt")[k % 2]
+    for position, turn in enumerate(turns):
+        wanted = ("human", "gpt")[position % 2]
         if turn["from"] != wanted:
             raise UserError(
-                f"{where}: turn {k + 1} is from {turn['from']!r}; turns must alternate, this one should be from {wanted!r}"
+                f"{where}: turn {position + 1} is from {turn['from']!r}; turns must alternate, "
+                f"this one should be from {wanted!r}"
             )
     if not turns:
         raise UserError(f"{where}: the conversation is empty")
     return turns
+
+
+def _is_turn(turn: object) -> bool:
+    if not isinstance(turn, dict):
+        return False
+    return isinstance(turn.get("from"), str) and isinstance(turn.get("value"), str)
 
 
 def move_image_first(turns: Sequence[Turn]) -> list[Turn]:
@@ -80,163 +59,38 @@ def move_image_first(turns: Sequence[Turn]) -> list[Turn]:
 
 
 def render(turns: Sequence[Turn], template: Template) -> str:
-    """Return the template's text; a last turn without text (`""`) opens the answer that is to be generated."""
+    """Return the template's text.
+
+    A last turn without text (`""`) opens the answer that is to be generated.
+    """
     if template == "plain":
         return "".join(f"{turn['value']}\n" for turn in turns)
-    text = V1_SYSTEM + " " if template == "v1" else ""
-    for k, turn in enumerate(turns):
-        answer, value = k % 2 == 1, turn["value"]
-        if template == "gemma":
-            text += f"<start_of_turn>{'model' if answer else 'user'}\n"
-            if value:
-                text += f"{value}<end_of_turn>\n" + ("<eos>" if answer else "")
-        else:
-            role = "ASSISTANT" if answer else "USER"
-            text += f"{role}: {value}" + ("</s>" if answer else " ") if value else f"{role}:"
+    text = f"{V1_SYSTEM} " if template == "v1" else ""
+    render_turn = _gemma_turn if template == "gemma" else _v1_turn
+    for position, turn in enumerate(turns):
+        text += render_turn(turn["value"], is_answer=position % 2 == 1)
     return text
+
+
+def _gemma_turn(value: str, is_answer: bool) -> str:
+    start = f"<start_of_turn>{'model' if is_answer else 'user'}\n"
+    if not value:
+        return start
+    end = "<eos>" if is_answer else ""
+    return f"{start}{value}<end_of_turn>\n{end}"
+
+
+def _v1_turn(value: str, is_answer: bool) -> str:
+    role = "ASSISTANT" if is_answer else "USER"
+    if not value:
+        return f"{role}:"
+    end = "</s>" if is_answer else " "
+    return f"{role}: {value}{end}"
 
 
 def prompt_text(question: str, template: Template, with_image: bool = True) -> str:
     """Return the text up to where the model answers `question`."""
-    value = f"{IMAGE_TOKEN}\n{question}" if with_image else question
     if template == "plain":
         return IMAGE_TOKEN if with_image else ""
+    value = f"{IMAGE_TOKEN}\n{question}" if with_image else question
     return render([{"from": "human", "value": value}, {"from": "gpt", "value": ""}], template)
-
-
-class PieceTokens:
-    """Token ids of text, remembered: conversations share most of their pieces. Also the two special ids that the masks need."""
-
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, remembered: int = 8192) -> None:
-        self.tokenizer = tokenizer
-        self.bos, self.pad, self.longest = (
-            tokenizer.bos_token_id,
-            tokenizer.pad_token_id,
-            tokenizer.model_max_length,
-        )
-        self.legacy = bool(getattr(tokenizer, "legacy", True))
-        self.of = functools.lru_cache(remembered)(
-            lambda piece: tokenizer(piece, verbose=False).input_ids
-        )
-
-    def with_images(self, text: str) -> list[int]:
-        """Return ids with -200 for each `<image>`: pieces between are tokenised alone, and only the first keeps its BOS."""
-        ids: list[int] = []
-        for k, piece in enumerate(text.split(IMAGE_TOKEN)):
-            tokens = self.of(piece)
-            if k:
-                ids.append(IMAGE_TOKEN_INDEX)
-                tokens = tokens[1:] if tokens and tokens[0] == self.bos else tokens
-            ids += tokens
-        return ids
-
-
-def tokenize_with_images(text: str, tokenizer: PreTrainedTokenizerBase) -> list[int]:
-    """Return token ids with -200 for each `<image>`."""
-    return PieceTokens(tokenizer).with_images(text)
-
-
-def encode(
-    conversations: Sequence[Turn],
-    tokenizer: PreTrainedTokenizerBase,
-    template: Template,
-    has_image: bool,
-    where: str = "conversation",
-    pieces: PieceTokens | None = None,
-) -> Encoded:
-    """Return tokens and labels of one conversation; `pieces` remembers tokens between calls.
-
-    Text without an image is cut to the tokenizer's `model_max_length`; with one it is not (the collator cuts).
-
-    Raises:
-        UserError: wrong roles, or another template than gemma, v1, plain.
-    """
-    if template not in TEMPLATES:
-        raise UserError(f"template is {template!r}; allowed: {', '.join(TEMPLATES)}")
-    turns = check_turns(conversations, where)
-    turns = move_image_first(turns) if has_image else turns
-    pieces = pieces or PieceTokens(tokenizer)
-    if template == "plain":
-        return _encode_plain(turns, pieces, where)
-    text = render(turns, template)
-    cut = {"truncation": True, "max_length": tokenizer.model_max_length}
-    ids = pieces.with_images(text) if has_image else tokenizer(text, **cut).input_ids
-    input_ids = torch.tensor(ids, dtype=torch.int64)
-    labels, problem = _supervised(text, input_ids, pieces, template, has_image)
-    return Encoded(input_ids, labels, problem)
-
-
-def _encode_plain(turns: list[Turn], pieces: PieceTokens, where: str) -> Encoded:
-    if len(turns) != 2 or IMAGE_TOKEN not in turns[0]["value"]:
-        raise UserError(
-            f"{where}: the plain template needs one question with <image> and one answer"
-        )
-    input_ids = torch.tensor(
-        pieces.with_images(f"{IMAGE_TOKEN}{turns[1]['value']}\n"), dtype=torch.int64
-    )
-    labels = input_ids.clone()
-    labels[: len(pieces.with_images(IMAGE_TOKEN))] = IGNORE_INDEX
-    return Encoded(input_ids, labels)
-
-
-def _supervised(
-    text: str, input_ids: Tensor, pieces: PieceTokens, template: Template, has_image: bool
-) -> tuple[Tensor, str]:
-    """Return labels and the reason why all of them are masked ("" if they are not)."""
-
-    def length(piece: str) -> int:
-        return len(pieces.with_images(piece) if has_image else pieces.of(piece))
-
-    start = ANSWER_START[template]
-    # A vicuna question ends in " ASSISTANT: " whose last blank belongs to the answer's first token; newer Llama tokenizers also drop the
-    # blank that older ones put after </s>, so from the second round on each count is one too high.
-    extra = 1 if template == "v1" else 0
-    newer = template == "v1" and not pieces.legacy
-    labels, position, problem = input_ids.clone(), 1, ""
-    labels[:1] = IGNORE_INDEX
-    for k, piece in enumerate(text.split(ROUND_END[template])):
-        if not piece:
-            break
-        parts = piece.split(start)
-        if len(parts) != 2:
-            problem = f"{start.strip()!r} stands {len(parts) - 1} times in one round, once is right"
-            break
-        drop = 1 if newer and k else 0
-        question = length(parts[0] + start) - 1 - extra - drop
-        labels[position : position + question] = IGNORE_INDEX
-        position += length(piece) - drop
-    labels[position:] = IGNORE_INDEX
-    real = int(input_ids.ne(pieces.pad).sum())
-    if position != real and position < pieces.longest:
-        labels[:] = IGNORE_INDEX
-        return (
-            labels,
-            problem
-            or f"the template's parts have {position} tokens, the whole text {real} (an empty answer or a separator inside a text)",
-        )
-    return labels, problem
-
-
-def require_template_tokens(
-    tokenizer: PreTrainedTokenizerBase, template: Template, where: str
-) -> None:
-    """Check that the tokenizer has what the template needs as single tokens.
-
-    Raises:
-        UserError: a token is missing, or there is no pad token.
-    """
-    needed: dict[str, Any] = {
-        "gemma": ("<start_of_turn>", "<end_of_turn>", "<eos>"),
-        "v1": ("</s>",),
-        "plain": (),
-    }[template]
-    vocabulary = tokenizer.get_vocab()
-    missing = [token for token in needed if token not in vocabulary]
-    if missing:
-        raise UserError(
-            f"the tokenizer of {where} lacks {', '.join(missing)}, which the template {template} needs as single tokens"
-        )
-    if tokenizer.pad_token_id is None or tokenizer.bos_token_id is None:
-        raise UserError(
-            f"the tokenizer of {where} has no {'pad' if tokenizer.pad_token_id is None else 'bos'} token"
-        )

@@ -19,7 +19,8 @@ from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
-from bettersynth.models.architecture.conversation import IMAGE_TOKEN, Encoded, PieceTokens, encode
+from bettersynth.models.architecture.conversation import IMAGE_TOKEN
+from bettersynth.models.architecture.encoding import Encoded, PieceTokens, encode
 from bettersynth.models.architecture.image_pipeline import ImagePipeline
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 from bettersynth.settings.training import Template

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+from support.mgm_reference import PREPROCESS
+
+from bettersynth.errors import UserError
+from bettersynth.models.architecture.tokenizers import load_llama_tokenizer, load_tokenizer
+
+
+def test_a_damaged_tokenizer_is_one_clear_error(tmp_path):
+    for content in (b"{", b"{}", b'{"version": "1.0", "x": "caf\xe9"}'):
+        (tmp_path / "tokenizer.json").write_bytes(content)
+        with pytest.raises(
+            UserError, match=r"tokenizer\.json cannot be read .*; fetch or make it again"
+        ):
+            load_tokenizer(tmp_path)
+
+
+def test_a_folder_without_a_tokenizer_says_what_was_looked_for(tmp_path):
+    with pytest.raises(UserError, match="looked for tokenizer.json, tokenizer.model"):
+        load_tokenizer(tmp_path)
+
+
+def test_a_lone_sentencepiece_file_is_read_as_vicunas_tokenizer():
+    tokenizer = load_tokenizer(PREPROCESS / "tok_llama", model_max_length=77)
+    assert tokenizer.model_max_length == 77
+    assert tokenizer.pad_token == tokenizer.unk_token
+
+
+def test_the_newer_reading_puts_no_blank_behind_a_special_token():
+    path = PREPROCESS / "tok_llama/tokenizer.model"
+    older = load_llama_tokenizer(path, legacy=True)("</s>a").input_ids
+    newer = load_llama_tokenizer(path, legacy=False)("</s>a").input_ids
+    assert older != newer
