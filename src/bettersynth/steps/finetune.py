@@ -92,6 +92,7 @@ def main() -> dict[str, int] | None:
             "finetune": dataclasses.asdict(settings),
             "model": dataclasses.asdict(model_settings),
         },
+        "bettersynth.steps.finetune",
     )
     scratch = scratch_folder("finetune", f"{seed}-{key}")
     live = Path(f"results/live/finetune-{seed}")

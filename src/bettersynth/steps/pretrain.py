@@ -86,6 +86,7 @@ def main() -> dict[str, int] | None:
             "pretrain": dataclasses.asdict(settings),
             "model": dataclasses.asdict(model_settings),
         },
+        "bettersynth.steps.pretrain",
     )
     scratch = scratch_folder("pretrain", f"{seed}-{key}")
 

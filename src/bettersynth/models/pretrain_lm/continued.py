@@ -167,8 +167,9 @@ def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> lis
     if not Path(settings.language_model).is_dir():
         raise UserError(f"{settings.language_model} is no folder of a language model")
     key = run_key(
-        [*files, *model_files(settings.language_model), Path(__file__)],
+        [*files, *model_files(settings.language_model)],
         {"seed": seed, "text": dataclasses.asdict(settings)},
+        __name__,
     )
     scratch = scratch_folder("pretrain_lm", key)
     model, tokenizer = load(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import remembered_sha256, sha256_of_file
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.pictures.images import ImageStore
@@ -180,13 +181,16 @@ def pixel_pipeline(model: MiniGemini, aspect: Literal["square", "pad"]) -> Image
     )
 
 
-def run_key(files: Sequence[Path], settings: Mapping[str, Any]) -> str:
-    """Return 16 hex digits that name a run: the bytes of what it reads, its settings, how many processes share it, this package's code."""
+def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> str:
+    """Return 16 hex digits that name a run, so that it goes on from no other run's checkpoints.
+
+    They stand for the bytes of the files that it reads, its settings, how many processes share it,
+    and the code that `module` consists of: the whole training, not its comments.
+    """
     processes = os.environ.get("WORLD_SIZE", "1")
-    digest = hashlib.sha256(json.dumps([settings, processes], sort_keys=True, default=str).encode())
-    rooms = Path(__file__).parents[1]
-    code = [*(rooms / "architecture").glob("*.py"), *(rooms / "training").glob("*.py")]
-    for path in [*files, *sorted(code)]:
+    decided_by = [settings, processes, code_digest(module)]
+    digest = hashlib.sha256(json.dumps(decided_by, sort_keys=True, default=str).encode())
+    for path in files:
         digest.update(f"{path.name}:{remembered_sha256(path)}\n".encode())
     return digest.hexdigest()[:16]
 
