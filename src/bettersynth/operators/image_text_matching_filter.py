@@ -65,7 +65,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     for start in range(0, len(pairs), BATCH):
         part = pairs[start : start + BATCH]
         pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
-        known.update(zip(part, _match(settings, pictures, [text for _, text in part]), strict=True))
+        known.update(zip(part, match_probabilities(settings, pictures, [text for _, text in part]), strict=True))
     reduce = REDUCE[settings.reduce_mode]
     values = [
         [float(reduce([known[name, text] for name in names])) for text, names in found]
@@ -79,7 +79,7 @@ def _load(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
     return load_transformers("BlipForImageTextRetrieval", name, trust_remote_code)
 
 
-def _match(settings: Measuring, pictures: list[Image.Image], texts: list[str]) -> list[float]:
+def match_probabilities(settings: Measuring, pictures: list[Image.Image], texts: list[str]) -> list[float]:
     import torch
 
     model, processor = _load(settings.hf_blip, settings.trust_remote_code)

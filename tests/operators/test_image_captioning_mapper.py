@@ -1,27 +1,22 @@
-"""The captioning mappers in recipes, on tiny random BLIP and LLaVA weights and a real HTTP server."""
+"""image_captioning_mapper in recipes, on tiny random BLIP weights."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from support import tiny_captioners
-from support.chat_server import Server, said
-from support.parity import rows as fixture_rows
 from support.small_run import FIXTURES, dataset, run
 
-from bettersynth.data.samples.batch import Tokens
 from bettersynth.errors import UserError
-from bettersynth.measuring.captioning import choose_candidates
-from bettersynth.measuring.new_captions import text_with_captions
 from bettersynth.operators import image_captioning_mapper
 from bettersynth.recipes.lines import read_recipe
 
-PICTURES = [str(FIXTURES / "images" / name) for name in ("shapes0.png", "gray.png", "shapes1.png")]
+NAMES = ("shapes0.png", "gray.png", "shapes1.png")
+PICTURES = [str(FIXTURES / "images" / name) for name in NAMES]
 ONE = "<__dj__image>\na red dog <|__dj__eoc|>"
 
 
@@ -31,9 +26,8 @@ def blip(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
+def _in_folder(in_folder: None) -> None:
+    """Every test runs in a folder of its own."""
 
 
 def mapper(blip: str, **settings: Any) -> dict[str, Any]:
@@ -48,39 +42,6 @@ def mapper(blip: str, **settings: Any) -> dict[str, Any]:
 
 def caption_of(row: dict[str, Any]) -> str:
     return row["text"].removeprefix("<__dj__image> ").removesuffix(" <|__dj__eoc|>")
-
-
-@pytest.mark.parametrize(
-    "row",
-    [row for row in fixture_rows("simhash_pick") if "picked" in row],
-    ids=lambda row: row["original"],
-)
-def test_the_candidate_closest_in_words_is_data_juicers(row: dict[str, Any]) -> None:
-    [kept] = choose_candidates(
-        "similar_one_simhash",
-        row["candidates"],
-        Tokens().strip(row["original"]),
-        compat="data_juicer",
-    )
-    assert row["candidates"][kept] == row["picked"]
-
-
-@pytest.mark.parametrize(
-    "row",
-    [row for row in fixture_rows("simhash_pick") if "insert_into" in row],
-    ids=lambda row: row["insert_into"],
-)
-def test_captions_are_put_where_data_juicer_puts_them(row: dict[str, Any]) -> None:
-    assert (
-        text_with_captions(row["insert_into"], row["texts"], Tokens(), "data_juicer")
-        == row["result"] + Tokens().eoc
-    )
-
-
-def test_each_caption_stands_behind_its_own_picture() -> None:
-    text = "<__dj__image><__dj__image> two pictures <|__dj__eoc|> words <|__dj__eoc|> <__dj__video><__dj__image> "
-    expected = "<__dj__image> one <__dj__image> two <|__dj__eoc|><|__dj__eoc|><__dj__video><__dj__image> three <|__dj__eoc|>"
-    assert text_with_captions(text, ["one", "two", "three"], Tokens()) == expected
 
 
 def test_a_new_sample_follows_the_original_with_its_other_fields(blip: str) -> None:
@@ -208,72 +169,3 @@ def test_wrong_settings_are_named(blip: str) -> None:
         )
         == {}
     )
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    monkeypatch.setenv("no_proxy", "*")
-    server = Server()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
-
-def endpoint(server: Server, **settings: Any) -> dict[str, Any]:
-    return {
-        "image_captioning_from_gpt4v_mapper": {
-            "settings": {"base_url": server.url},
-            "keep_original_sample": False,
-            **settings,
-        }
-    }
-
-
-def test_an_endpoint_writes_about_pictures_in_a_recipe(
-    server: Server, capsys: pytest.CaptureFixture[str]
-) -> None:
-    server.answer = lambda k, body: said("Q: what? A: a dog")
-    dataset([{"id": 0, "text": ONE, "images": PICTURES[:1]}])
-    assert (
-        run([endpoint(server, mode="resoning", max_token=9)])[0]["text"]
-        == "<__dj__image> Q: what? A: a dog <|__dj__eoc|>"
-    )
-    assert server.calls[0]["max_tokens"] == 9
-    assert "1 answers, 90 + 10 tokens" in capsys.readouterr().out
-    with pytest.raises(UserError, match="must not hold an api_key") as error:
-        run([endpoint(server, api_key="sk-oops")])
-    assert "sk-oops" not in str(error.value)
-
-
-def test_a_sample_with_a_refused_picture_is_made_of_the_others_or_not_at_all(
-    server: Server,
-) -> None:
-    server.answer = lambda k, body: (
-        (400, {}, {})
-        if body["messages"][-1]["content"][0]["image_url"]["url"] == refused
-        else said("fine")
-    )
-    dataset([{"id": 0, "text": "<__dj__image><__dj__image><|__dj__eoc|>", "images": PICTURES[:2]}])
-    refused = ""
-    run([endpoint(server)])
-    refused = server.calls[0]["messages"][-1]["content"][0]["image_url"]["url"]
-    assert len(run([endpoint(server, max_token=8)])) == 1
-    assert run([endpoint(server, max_token=8, any_or_all="all")]) == []
-
-
-def test_a_chat_model_answers_the_words_of_a_sample(tmp_path: Path) -> None:
-    folder = str(tiny_captioners.save_llava(tmp_path / "llava"))
-    dataset(
-        [
-            {"id": 0, "text": ONE, "images": PICTURES[:1]},
-            {"id": 1, "text": "no picture", "images": []},
-        ]
-    )
-    found = {
-        t: run([{"mllm_mapper": {"hf_model": folder, "max_new_tokens": 6, "temperature": t}}])
-        for t in (0, 5.0)
-    }
-    assert found[0][0]["text"].startswith("<__dj__image> ")
-    assert found[0][0]["text"] not in (ONE, found[5.0][0]["text"])
-    assert found[0][1]["text"] == "no picture"

@@ -1,0 +1,30 @@
+"""maximum_line_length_filter: the longest line, by every line end that Unicode knows."""
+
+from __future__ import annotations
+
+import pytest
+from support.one_operator import value_of
+from support.parity import cases, differences, export_differences
+
+CASES = cases("text_stats", "maximum_line_length_filter")
+
+
+@pytest.mark.parametrize("group", CASES)
+def test_values_and_decisions_are_data_juicers(group):
+    assert differences(group) == []
+
+
+@pytest.mark.parametrize("group", CASES)
+def test_a_recipe_exports_data_juicers_stats_and_rows(group, in_folder):
+    assert export_differences(group) == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "text", "value", "stays"),
+    [
+        ({"min_len": 3}, "ab\u2028cde\x0cf", 3, True),
+        ({"min_len": 1}, "", 0, False),
+    ],
+)
+def test_the_value_of_a_text_and_whether_it_stays(settings, text, value, stays):
+    assert value_of("maximum_line_length_filter", text, **settings) == (pytest.approx(value), stays)
