@@ -9,11 +9,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.data.files.hashing import content_key
-from bettersynth.measuring.score_cache import (
-    ColumnIdentity,
-    ScoreColumn,
-    read_identity,
-)
+from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn, read_identity
 
 
 def open_column(folder, name="some_filter", version=1, length=10, model="", code=""):

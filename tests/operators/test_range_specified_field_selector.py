@@ -22,7 +22,10 @@ def test_the_order_of_nan_and_infinity_is_data_juicers():
     # read off Data-Juicer's own selector
     values = ["1", "nan", "inf", "", "2.5", "nan", "-inf"]
     settings = {"field_key": "meta.s", "lower_rank": 1, "upper_rank": 5}
-    assert selected("range_specified_field_selector", values, **settings) == [3, 1, 4, 0]
+    name = "range_specified_field_selector"
+    assert selected(name, values, "data_juicer", **settings) == [3, 1, 4, 0]
+    # by our rule "nan" is no number, as "" is
+    assert selected(name, values, **settings) == [0, 1, 3, 5]
 
 
 def test_the_narrower_of_percentile_and_rank_holds():

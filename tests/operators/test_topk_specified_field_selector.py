@@ -22,7 +22,10 @@ def test_the_order_of_nan_and_infinity_is_data_juicers():
     # read off Data-Juicer's own selector
     values = ["1", "nan", "inf", "", "2.5", "nan", "-inf"]
     settings = {"field_key": "meta.s", "topk": 3}
-    assert selected("topk_specified_field_selector", values, **settings) == [4, 1, 2]
+    name = "topk_specified_field_selector"
+    assert selected(name, values, "data_juicer", **settings) == [4, 1, 2]
+    # by our rule "nan" is no number, as "" is
+    assert selected(name, values, **settings) == [2, 4, 0]
 
 
 def test_the_smallest_where_asked_for_and_all_where_nothing_is():
