@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.cli import parser
+from bettersynth.experiments.workflow.compose import compose
 from bettersynth.experiments.workflow.experiment import experiment_names
 from bettersynth.operators import load_operator, operator_names
 
@@ -142,6 +143,30 @@ def test_experiments_and_choices_exist(name):
             group, _, choice = word.lstrip("+").partition("=")
             if (ROOT / "conf" / group).is_dir() and choice not in {"calm", "NAME"}:
                 assert (ROOT / "conf" / group / f"{choice}.yaml").is_file(), f"{name}: {word}"
+
+
+def overrides() -> list[tuple[str, ...]]:
+    """Return what follows `-S` in each `dvc exp run` of a code block, and the words of `bettersynth compose`."""
+    found = []
+    for page in PAGES.values():
+        for words in commands(page, "dvc exp run"):
+            after = [word for flag, word in zip(words, words[1:], strict=False) if flag == "-S"]
+            found.append(tuple(first_of_a_sweep(word) for word in after))
+        for words in commands(page, "bettersynth compose"):
+            found.append(tuple(word for word in words[2:] if "=" in word))
+    # tests/test_add_an_operator.py composes its own choice, with the files of its page
+    return sorted({settings for settings in found if "stats=calm" not in settings})
+
+
+def first_of_a_sweep(override: str) -> str:
+    """Return `a=1` of `a=1,2`, as one run of the sweep has it; a list in brackets is no sweep."""
+    name, _, value = override.partition("=")
+    return override if value.startswith("[") else f"{name}={value.split(',')[0]}"
+
+
+@pytest.mark.parametrize("settings", overrides(), ids=" ".join)
+def test_the_settings_of_a_command_compose(settings, tmp_path):
+    compose(tmp_path / "params.yaml", list(settings), ROOT / "conf")
 
 
 @pytest.mark.parametrize("verb", verbs())
