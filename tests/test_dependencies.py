@@ -1,4 +1,7 @@
-"""A stage lists every module that decides its result, and none that does not: a missing one trains nothing anew, a needless one everything."""
+"""A stage lists every file that decides its result, and none that does not.
+
+A missing one leaves old results, a needless one makes all of them again.
+"""
 
 import ast
 from pathlib import Path
@@ -6,52 +9,87 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bettersynth.data.files.code_digest import code_files, module_name, read_facts
+from bettersynth.experiments.workflow.code_dependencies import (
+    CAPTIONS,
+    COMMAND,
+    DECIDES,
+    MEASURES_ONE,
+    MEASURES_TEXT,
+    stage_code,
+    used_operators,
+    with_code,
+)
+
 ROOT = Path(__file__).parents[1]
+CODE = ROOT / "src/bettersynth"
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
-PLUMBING = {"costs.py", "errors.py", "files.py", "params.py", "run_step.py"}  # how, never what
+OPERATORS = used_operators(ROOT)
 
 
-def imported(path):
-    """The files of bettersynth that `path` imports, anywhere in it."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        elif isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-    files = [
-        ROOT / "src" / Path(*name.split(".")) for name in names if name.startswith("bettersynth.")
-    ]
-    if ROOT / "src/bettersynth/models/captioners" in files:  # they are loaded by name
-        files += (ROOT / "src/bettersynth/models/captioners").glob("*.py")
-    return {file.with_suffix(".py") for file in files if file.with_suffix(".py").is_file()}
+def listed_code(stage):
+    body = STAGES[stage].get("do", STAGES[stage])
+    return [path for path in body["deps"] if path.startswith("src/")]
 
 
-def needed(step):
-    found, todo = set(), {step}
-    while todo:
-        path = todo.pop()
-        found.add(path)
-        todo |= imported(path) - found
-    return {str(path.relative_to(ROOT)) for path in found if path.name not in PLUMBING}
+def stages_with(path):
+    return {stage for stage in STAGES if f"src/bettersynth/{path}" in listed_code(stage)}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_depends_on_exactly_the_code_it_imports(stage):
-    listed = {
-        path
-        for path in STAGES[stage].get("do", STAGES[stage])["deps"]
-        if path.startswith("src/") and "$" not in path
-    }
-    folders = {path for path in listed if (ROOT / path).is_dir()}
-    code = needed(ROOT / f"src/bettersynth/steps/{stage}.py")
-    missing = sorted(
-        path
-        for path in code
-        if path not in listed and not any(path.startswith(f"{folder}/") for folder in folders)
-    )
-    needless = sorted(
-        path for path in listed - folders if path not in code and path.endswith(".py")
-    )
-    assert not missing, f"add to the deps of {stage} in dvc.yaml: {missing}"
-    assert not needless, f"{stage} imports none of: {needless}"
+def test_a_stage_depends_on_exactly_the_code_that_it_consists_of(stage):
+    listed = set(listed_code(stage))
+    needed = set(stage_code(stage, OPERATORS))
+    missing, needless = sorted(needed - listed), sorted(listed - needed)
+    assert not missing, f"dvc.yaml: {stage} lacks {missing}; run `{COMMAND}`"
+    assert not needless, f"dvc.yaml: {stage} needs none of {needless}; run `{COMMAND}`"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_is_listed_by_file_once_and_in_order(stage):
+    listed = listed_code(stage)
+    assert listed == sorted(set(listed))
+    for path in listed:
+        assert "$" in path or (ROOT / path).is_file(), path
+
+
+def test_dvc_yaml_is_as_the_tool_writes_it():
+    text = (ROOT / "dvc.yaml").read_text()
+    assert with_code(text, OPERATORS) == text
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_that_loads_code_by_name_is_followed_by_name(stage):
+    loaders = set()
+    for path in code_files(f"bettersynth.steps.{stage}"):
+        if path.suffix == ".py":
+            facts = read_facts(path.read_bytes())
+            loaders.update(facts.loaded, facts.called)
+    if "bettersynth.operators.load_operator" in loaders:
+        # captions load one operator by name, always the one that they import
+        assert stage in {MEASURES_ONE, MEASURES_TEXT, *DECIDES, CAPTIONS}
+    assert ("bettersynth.models.captioners.captioner_module" in loaders) == (stage == CAPTIONS)
+
+
+def test_deciding_imports_nothing_late():
+    """The stages that decide list what importing an operator executes; `keep` must need no more."""
+    for path in sorted((CODE / "operators").glob("*_*.py")):
+        for function in ast.parse(path.read_text()).body:
+            if isinstance(function, ast.FunctionDef) and function.name == "keep":
+                kinds = {type(node) for node in ast.walk(function)}
+                assert not kinds & {ast.Import, ast.ImportFrom}, path.name
+
+
+def test_what_scores_is_watched_by_what_scores_and_not_by_training():
+    watching = stages_with("models/backbones/lit_scorer.py")
+    assert watching >= {"scorer", "stats", "restats"}
+    assert not watching & {"filter", "mix", "pool", "pretrain", "finetune", "predict", "score"}
+
+
+def test_the_sampler_of_answers_is_watched_by_predict_alone():
+    assert stages_with("models/answering/generation.py") == {"predict"}
+
+
+@pytest.mark.parametrize("path", sorted((CODE / "operators").glob("*_mapper.py")), ids=module_name)
+def test_no_stage_watches_a_mapper(path):
+    assert not stages_with(f"operators/{path.name}")

@@ -36,6 +36,7 @@ PLUMBING = {
     "bettersynth.data.files.writing": "whole files or none",
     "bettersynth.data.files.code_digest": "this file",
     "bettersynth.operators": "turns an operator's name into its module, which counts itself",
+    "bettersynth.experiments.workflow.code_dependencies": "writes dvc.yaml's lists of code",
     "bettersynth.experiments.workflow.run_step": "ends a step with one line",
     "bettersynth.experiments.history.costs": "writes down what a step took",
 }

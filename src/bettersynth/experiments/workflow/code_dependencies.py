@@ -1,0 +1,175 @@
+"""The code that each stage of `dvc.yaml` depends on, written into it.
+
+    python -m bettersynth.experiments.workflow.code_dependencies --write
+
+A stage depends on its step and on every file that it imports, theirs, and so on (`code_files`): a
+missing one would leave a stage fresh whose result has changed, a needless one would make it again
+for nothing. Operators and captioners are loaded by the names in params.yaml, which no import shows.
+DVC cannot choose a list by a parameter, so:
+
+* `stats` lists `operators/${key}.py`, the operator's own file, and what the operators that `conf/`
+or `params.yaml`
+  uses import; `restats` lists those that read text, whole.
+* `filter`, `mix` and `report` decide on values that are there already: of an operator in use they
+list what importing
+  it executes, not what its `measure` imports when it is called.
+* `caption` lists `captioners/${caption.captioner}.py` and what the captioners import.
+
+An operator that is in use nowhere is not listed: its own file makes `stats` stale, a change in what
+it imports nothing. The step `stats` says so of such an operator (`note_unlisted`) and names the
+command above, which adds it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.code_digest import FOLDER, code_files
+from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.measure import reads_of
+from bettersynth.models.captioners import captioner_names
+from bettersynth.operators import load_operator, operator_names
+
+MEASURES_ONE = "stats"
+MEASURES_TEXT = "restats"
+DECIDES = ("filter", "mix", "report")
+CAPTIONS = "caption"
+CODE = "src/bettersynth"  # as dvc.yaml spells FOLDER
+# the one operator that a recipe may have without measuring anything, so that no section names it
+UNMEASURED = "random_selector"
+RECIPES = ("stats", "filter", "experiment", "control")  # the groups of conf/ that name operators
+STAGE_LINE = re.compile(r"  (\w+):")
+COMMAND = "python -m bettersynth.experiments.workflow.code_dependencies --write"
+
+
+def used_operators(root: Path = Path()) -> list[str]:
+    """Return the operators that `conf/` and `params.yaml` measure or decide with, sorted."""
+    import yaml
+
+    places = [root / "params.yaml"]
+    for group in RECIPES:
+        places += sorted((root / "conf" / group).glob("*.yaml"))
+    named = {UNMEASURED}
+    for place in places:
+        if place.is_file():
+            named.update(_strings(yaml.safe_load(place.read_text(encoding="utf-8"))))
+    return sorted(named & set(operator_names()))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Yield every key and every string in what a YAML file holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, content in value.items():
+            yield str(key)
+            yield from _strings(content)
+    elif isinstance(value, list):
+        for content in value:
+            yield from _strings(content)
+
+
+def stage_code(stage: str, operators: Iterable[str]) -> list[str]:
+    """Return the code that a stage depends on as dvc.yaml lists it, sorted.
+
+    `operators` are those in use.
+    """
+    files = code_files(f"bettersynth.steps.{stage}")
+    by_parameter = []
+    if stage == MEASURES_ONE:
+        by_parameter.append(f"{CODE}/operators/${{key}}.py")
+        for name in operators:
+            module = f"bettersynth.operators.{name}"
+            files |= code_files(module) - {FOLDER / "operators" / f"{name}.py"}
+    elif stage == MEASURES_TEXT or stage in DECIDES:
+        for name in operators:
+            measured = stage == MEASURES_TEXT and _may_read_text(name)
+            files |= code_files(f"bettersynth.operators.{name}", functions=measured)
+    elif stage == CAPTIONS:
+        by_parameter.append(f"{CODE}/models/captioners/${{caption.captioner}}.py")
+        for name in captioner_names():
+            module = f"bettersynth.models.captioners.{name}"
+            files |= code_files(module) - {FOLDER / "models/captioners" / f"{name}.py"}
+    listed = [f"{CODE}/{file.relative_to(FOLDER).as_posix()}" for file in files]
+    return sorted([*listed, *by_parameter])
+
+
+def _may_read_text(name: str) -> bool:
+    operator = load_operator(name)
+    if not hasattr(operator, "READS"):
+        return False
+    return hasattr(operator, "reads") or "text" in reads_of(operator, None)
+
+
+def note_unlisted(operator: str, root: Path = Path()) -> None:
+    """Say so on stderr if there is a dvc.yaml that does not list what `operator` consists of."""
+    dvc_file = root / "dvc.yaml"
+    if not dvc_file.is_file():
+        return
+    if f"{CODE}/operators/{operator}.py" not in dvc_file.read_text(encoding="utf-8"):
+        print(
+            f"note: dvc.yaml does not list the code of {operator}, so that a change in it may "
+            f"leave old results; `{COMMAND}` adds it",
+            file=sys.stderr,
+        )
+
+
+def with_code(text: str, operators: Iterable[str]) -> str:
+    """Return the text of dvc.yaml with the code in every stage's `deps` made true; all else stays.
+
+    Raises:
+        UserError: a stage has no `deps`.
+    """
+    lines = text.splitlines()
+    written: list[str] = []
+    stage = ""
+    waiting: set[str] = set()
+    position = 0
+    while position < len(lines):
+        line = lines[position]
+        written.append(line)
+        position += 1
+        if match := STAGE_LINE.fullmatch(line):
+            stage = match[1]
+            waiting.add(stage)
+        elif line.strip() == "deps:":
+            indent = f"{line[: line.index('deps')]}  - "
+            while position < len(lines) and lines[position].startswith(indent):
+                if not lines[position].removeprefix(indent).startswith(f"{CODE}/"):
+                    written.append(lines[position])
+                position += 1
+            written += [f"{indent}{path}" for path in stage_code(stage, operators)]
+            waiting.discard(stage)
+    if waiting:
+        raise UserError(f"dvc.yaml: the stage {min(waiting)} has no `deps:` with an item a line")
+    return "\n".join(written) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog=COMMAND.removesuffix(" --write"), description=__doc__)
+    parser.add_argument("--write", action="store_true", help="write dvc.yaml; else only compare")
+    arguments = parser.parse_args()
+    dvc_file = Path("dvc.yaml")
+    before = dvc_file.read_text(encoding="utf-8")
+    after = with_code(before, used_operators())
+    if before == after:
+        print("dvc.yaml lists the code that its stages depend on")
+    elif not arguments.write:
+        raise UserError(
+            f"dvc.yaml does not list the code that its stages depend on: run `{COMMAND}`"
+        )
+    else:
+        with complete_or_absent(dvc_file) as temporary:
+            temporary.write_text(after, encoding="utf-8")
+        print("wrote dvc.yaml")
+
+
+if __name__ == "__main__":
+    run_step(main)
