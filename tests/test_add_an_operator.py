@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/add-an-operator.md").read_text()
@@ -116,3 +117,17 @@ def test_the_code_is_formatted_and_the_rows_are_those_of_the_docs(project):
     )
     assert setting.startswith(f"* `{NAME}`: decides by ")
     assert "* `text_length_filter`: decides by " in operators
+
+
+def test_the_command_lists_the_operators_code_in_dvc_yaml(project):
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(ROOT / name, project / name)
+    module = "bettersynth.experiments.workflow.code_dependencies"
+    assert f"python -m {module} --write" in PAGE
+    done = python(project, "-m", module, "--write")
+    assert done.returncode == 0, done.stderr
+    stages = yaml.safe_load((project / "dvc.yaml").read_text())["stages"]
+    listing = [
+        name for name in stages if f"src/bettersynth/operators/{NAME}.py" in str(stages[name])
+    ]
+    assert {"filter", "mix", "restats"} <= set(listing)

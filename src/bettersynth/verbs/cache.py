@@ -4,9 +4,11 @@ Examples:
     bettersynth cache
     bettersynth cache verify
     bettersynth cache drop image_text_similarity_filter
+    bettersynth cache drop --old
 
-size: what is in it. verify: is every file sound. drop: empty columns; what is measured next is scored anew.
-The cache is .cache/scores, or BETTERSYNTH_CACHE.
+size: what is in it. verify: is every file sound. drop: empty columns; what is measured next is
+scored anew. `old` are scores of an older version or older code: they are served to nobody, and stay
+until `drop --old`. The cache is .cache/scores, or BETTERSYNTH_CACHE.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("operators", nargs="*", metavar="OPERATOR", help="only these")
     verb.add_argument("--all", action="store_true", help="drop every score")
     verb.add_argument(
-        "--old", action="store_true", help="drop what no present operator version reads"
+        "--old", action="store_true", help="drop what no present operator version or code reads"
     )
     verb.add_argument(
         "--damaged", action="store_true", help="remove files that `verify` finds fault with"
