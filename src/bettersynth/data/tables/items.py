@@ -1,0 +1,80 @@
+"""`results/items.parquet`: one row a benchmark, seed and item, with its score by every protocol.
+
+All scores, intervals and comparisons are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.made_files import read_made_table
+
+ITEMS = Path("results/items.parquet")
+
+CHOICE_PROTOCOLS = ("likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla")
+EXTRACTIONS = ("vlmevalkit", "vlmevalkit-2024", "lmms-eval")
+TEXT_PROTOCOL = "accuracy"
+NORMALISERS = ("llava", "vlmevalkit")
+
+
+def harness_column(measure: str, harness: str) -> str:
+    """Return the column of `circular`, `vanilla` or `accuracy` by one harness's rules.
+
+    It is the same whatever the settings chose.
+    """
+    return f"{measure}_{harness.replace('-', '_')}"
+
+
+def _score_columns() -> list[str]:
+    columns = [*CHOICE_PROTOCOLS, TEXT_PROTOCOL]
+    for measure in ("circular", "vanilla"):
+        columns += [harness_column(measure, harness) for harness in EXTRACTIONS]
+    return columns + [harness_column(TEXT_PROTOCOL, harness) for harness in NORMALISERS]
+
+
+ITEM_SCHEMA = pa.schema(
+    [
+        ("benchmark", pa.string()),
+        ("seed", pa.int32()),
+        ("item", pa.string()),
+        ("category", pa.string()),
+        ("l2_category", pa.string()),
+        ("question", pa.string()),
+        ("answer", pa.string()),
+        ("prediction", pa.string()),
+        ("likeliest", pa.string()),
+        ("rows", pa.int32()),
+        ("chance", pa.float64()),
+        *((column, pa.float64()) for column in _score_columns()),
+    ]
+)
+"""`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA).
+`chance`: of guessing one row right (MMBench).
+`prediction` is what was generated for the base row, `likeliest` the text of the option that the
+likelihood protocol picks.
+Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of
+the item's `rows` rolled rows.
+`circular`, `vanilla` and `accuracy` follow the settings; the columns with a harness's name show
+them side by side."""
+
+
+def item_table(rows: Sequence[Mapping[str, object]]) -> pa.Table:
+    """Return the table of these rows; what a row lacks is null."""
+    columns = {}
+    for field in ITEM_SCHEMA:
+        columns[field.name] = pa.array([row.get(field.name) for row in rows], field.type)
+    return pa.table(columns, schema=ITEM_SCHEMA)
+
+
+def write_items(items: pa.Table) -> None:
+    """Write the items of a run."""
+    write_table(ITEMS, items)
+
+
+def read_items() -> pa.Table:
+    """Return the items of the last run."""
+    return read_made_table(ITEMS)

@@ -1,0 +1,47 @@
+"""Reading what a stage of the pipeline wrote; where it is missing, the message is the command that makes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bettersynth.data.files.writing import read_json, read_table
+from bettersynth.errors import UserError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def read_made_json(path: Path) -> Any:
+    """Return the value of a JSON file that a stage writes.
+
+    Raises:
+        UserError: no stage has written it yet, or it is damaged.
+    """
+    _require_made(path)
+    return read_json(path)
+
+
+def read_made_table(path: Path, columns: list[str] | None = None) -> pa.Table:
+    """Return the table of a parquet file that a stage writes.
+
+    Raises:
+        UserError: no stage has written it yet, or it is damaged.
+    """
+    _require_made(path)
+    return read_table(path, columns)
+
+
+def read_made_text(path: Path) -> str:
+    """Return the text of a file that a stage writes.
+
+    Raises:
+        UserError: no stage has written it yet.
+    """
+    _require_made(path)
+    return path.read_text(encoding="utf-8")
+
+
+def _require_made(path: Path) -> None:
+    if not path.exists():
+        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
