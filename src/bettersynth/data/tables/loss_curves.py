@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from bettersynth.data.tables.made_files import read_made_text
+from bettersynth.data.tables.made_files import read_made_bytes
 from bettersynth.errors import UserError
 
 Curve = tuple[list[float], list[float]]
@@ -24,7 +24,7 @@ def read_curve(stage: str, seed: int) -> Curve:
         UserError: the file is missing, empty or has no columns step and loss.
     """
     path = curve_path(stage, seed)
-    header, *lines = read_made_text(path).splitlines() or [""]
+    header, *lines = read_made_bytes(path).decode("utf-8").splitlines() or [""]
     columns = header.split("\t")
     if not lines or not {"step", "loss"} <= set(columns):
         raise UserError(f"{path} holds no loss curve; delete it and run again")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bettersynth.data.files.writing import read_json, read_table
+from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def read_made_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     return read_table(path, columns)
 
 
-def read_made_text(path: Path) -> str:
-    """Return the text of a file that a stage writes.
+def read_made_bytes(path: Path) -> bytes:
+    """Return the bytes of a file that a stage writes.
 
     Raises:
         UserError: no stage has written it yet.
     """
     _require_made(path)
-    return path.read_text(encoding="utf-8")
+    return path.read_bytes()
 
 
 def _require_made(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a benchmark gives for nothing: the scores of guessing, of the longest option, of copying an OCR token. All in [0, 1]."""
+"""What a benchmark gives for nothing, in [0, 1]: guessing, the longest option, copying an OCR token."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from typing import Any
 import numpy as np
 
 from bettersynth.data.questions.prompts import OCR_PREFIX
-from bettersynth.evaluation.benchmarks import mmbench
-from bettersynth.evaluation.benchmarks.textvqa import (
-    normalize_answer,
-    question_of_prompt,
-    soft_accuracy,
-)
+from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question, base_questions
+from bettersynth.evaluation.benchmarks.mmbench_accuracy import chance_levels
+from bettersynth.evaluation.benchmarks.textvqa import question_key, question_of_prompt
+from bettersynth.evaluation.benchmarks.textvqa_answers import normalize_answer, soft_accuracy
 
 
-def mmbench_baselines(questions: Sequence[mmbench.Question]) -> dict[str, Any]:
-    """Return the chance levels, and the share of base rows that always taking the longest option gets right (ties count in part).
+def mmbench_baselines(questions: Sequence[Question]) -> dict[str, Any]:
+    """Return the chance levels, and the share that always taking the longest option gets right.
 
-    `groups` holds the number of questions and the likelihood protocol's chance level of each l2-category (abbreviated).
+    `longest_option` is over the base rows; ties count in part. `groups` holds the number of
+    questions and the likelihood protocol's chance level of each l2-category (abbreviated).
     """
-    base = mmbench.base_questions(questions)
-    groups: dict[str, list[float]] = {}
+    base = base_questions(questions)
+    chance_of_group: dict[str, list[float]] = {}
     for question in base:
-        name = mmbench.L2_ABBREVIATIONS.get(question.l2_category, question.l2_category)
-        groups.setdefault(name, []).append(1 / len(question.options))
+        name = L2_ABBREVIATIONS.get(question.l2_category, question.l2_category)
+        chance_of_group.setdefault(name, []).append(1 / len(question.options))
+    groups = {}
+    for name, chances in sorted(chance_of_group.items()):
+        groups[name] = {"questions": len(chances), "chance": float(np.mean(chances))}
     return {
         "questions": len(base),
         "rows": len(questions),
-        "chance": mmbench.chance_levels(questions),
+        "chance": chance_levels(questions),
         "longest_option": float(np.mean([_longest_is_right(question) for question in base])),
-        "groups": {
-            name: {"questions": len(levels), "chance": float(np.mean(levels))}
-            for name, levels in sorted(groups.items())
-        },
+        "groups": groups,
     }
 
 
-def _longest_is_right(question: mmbench.Question) -> float:
+def _longest_is_right(question: Question) -> float:
     longest = max(map(len, question.options.values()))
     letters = [letter for letter, text in question.options.items() if len(text) == longest]
     return (question.answer in letters) / len(letters)
@@ -56,44 +55,55 @@ def listed_tokens(prompt: str) -> list[str]:
 def textvqa_baselines(
     questions: Sequence[Mapping[str, Any]], annotations: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return mean soft accuracies of answers that need no picture, over all questions and by question kind where a file has kinds.
+    """Return mean soft accuracies of answers that need no picture.
 
-    `questions` are LLaVA's (`question_id`, `text`), `annotations` TextVQA's (`image_id`, `question`, ten `answers`). The measures:
-    `any_listed_token` (expectation of one drawn evenly), `first_listed_token`, `last_listed_token`, `best_listed_token` (the most
-    that copying a token can reach), `place_rule` (the first token if the question says "top", the last if "bottom", else any: what
-    copying reaches on sign boards without a look at the picture), `consensus` (the annotators' most frequent answer: the most
-    that any answer can reach). Without tokens the answer is empty.
+    They are over all questions, and by question kind (`kinds`) where a file has kinds. `questions`
+    are LLaVA's (`question_id`, `text`), `annotations` TextVQA's (`image_id`, `question`, ten
+    `answers`). Without tokens the answer is empty. The measures:
+
+    * `any_listed_token`: the expectation of one token drawn evenly;
+    * `first_listed_token`, `last_listed_token`;
+    * `best_listed_token`: the most that copying a token can reach;
+    * `place_rule`: the first token if the question says "top", the last if "bottom", else any: what
+      copying reaches on sign boards without a look at the picture;
+    * `consensus`: the annotators' most frequent answer, the most that any answer can reach.
     """
-    entries = {
-        (str(entry["image_id"]), str(entry["question"]).lower()): entry for entry in annotations
-    }
-    values: dict[str, list[dict[str, float]]] = {}
+    entries = {question_key(entry): entry for entry in annotations}
+    measures_of_kind: dict[str, list[dict[str, float]]] = {}
     for question in questions:
         entry = entries[str(question["question_id"]), question_of_prompt(question["text"])]
         answers = [str(answer) for answer in entry["answers"]]
-        scores = [
-            soft_accuracy(token, answers) for token in listed_tokens(question["text"]) or [""]
-        ]
-        row = _measures(str(entry["question"]), scores, answers)
+        tokens = listed_tokens(question["text"]) or [""]
+        scores = [soft_accuracy(token, answers) for token in tokens]
+        measures = _measures(str(entry["question"]), scores, answers)
         for kind in {"all", entry.get("question_kind", "all")}:
-            values.setdefault(kind, []).append(row)
-    table: dict[str, dict[str, Any]] = {}
-    for kind, rows in sorted(values.items()):
-        table[kind] = {"questions": len(rows)} | {
-            name: float(np.mean([row[name] for row in rows])) for name in rows[0]
-        }
-    return table.pop("all") | ({"kinds": table} if table else {})
+            measures_of_kind.setdefault(kind, []).append(measures)
+    table = {kind: _means(rows) for kind, rows in sorted(measures_of_kind.items())}
+    overall = table.pop("all")
+    return overall | {"kinds": table} if table else overall
+
+
+def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    means: dict[str, Any] = {"questions": len(rows)}
+    for name in rows[0]:
+        means[name] = float(np.mean([row[name] for row in rows]))
+    return means
 
 
 def _measures(question: str, scores: Sequence[float], answers: Sequence[str]) -> dict[str, float]:
     """Return one question's measures; `scores` are those of its listed tokens, in order."""
     words = question.lower().split()
     mean = float(np.mean(scores))
+    by_place = mean
+    if "top" in words:
+        by_place = scores[0]
+    elif "bottom" in words:
+        by_place = scores[-1]
     return {
         "any_listed_token": mean,
         "first_listed_token": scores[0],
         "last_listed_token": scores[-1],
-        "place_rule": scores[0] if "top" in words else scores[-1] if "bottom" in words else mean,
+        "place_rule": by_place,
         "best_listed_token": max(scores),
         "consensus": soft_accuracy(_consensus(answers), answers),
     }

@@ -1,6 +1,7 @@
-"""The stored scores of the baseline experiment that ratios and the total are taken to.
+r"""The stored scores of the baseline experiment that ratios and the total are taken to.
 
-python -m bettersynth.evaluation.scoring.baseline_scores results/unfiltered/score.json conf/score/baseline_nano.json "experiment unfiltered, 5 seeds"
+    python -m bettersynth.evaluation.scoring.baseline_scores results/unfiltered/score.json \
+        conf/score/baseline_nano.json "experiment unfiltered, 5 seeds"
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.score import ScoreSettings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,21 +38,60 @@ def read_baseline(path: Path) -> Baseline:
         content = read_json(path)
     except FileNotFoundError:
         raise UserError(
-            f"{path} does not exist; store one with `python -m bettersynth.evaluation.scoring.baseline_scores`, or set score.baseline to null"
+            f"{path} does not exist; store one with "
+            "`python -m bettersynth.evaluation.scoring.baseline_scores`, "
+            "or set score.baseline to null"
         ) from None
     names = [field.name for field in dataclasses.fields(Baseline)]
     if not isinstance(content, dict) or set(content) != set(names):
         raise UserError(f"{path} must hold exactly: {', '.join(names)}")
     for name in ("mmbench", "textvqa"):
-        value = content[name]
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not math.isfinite(value)
-            or value <= 0
-        ):
-            raise UserError(f"{path}: {name} is {value!r}; a ratio needs a score above 0")
+        if not _can_divide(content[name]):
+            raise UserError(f"{path}: {name} is {content[name]!r}; a ratio needs a score above 0")
     return Baseline(**content)
+
+
+def _can_divide(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and value > 0
+
+
+def baseline_of(settings: ScoreSettings) -> Baseline | None:
+    """Return the baseline that the settings name, None if they name none.
+
+    Raises:
+        UserError: it cannot be read, or was measured by another protocol than the headline's.
+    """
+    if not settings.baseline:
+        return None
+    baseline = read_baseline(settings.baseline)
+    if baseline.mmbench_protocol != settings.mmbench_protocol:
+        raise UserError(
+            f"{settings.baseline} was measured by {baseline.mmbench_protocol}, "
+            f"score.mmbench_protocol is {settings.mmbench_protocol}; "
+            "store a baseline of that protocol"
+        )
+    return baseline
+
+
+def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
+    """Store the scores of a score.json as the baseline; `source` says in words whose they are.
+
+    Raises:
+        UserError: there is no such score.json, or a score that nothing can be divided by.
+    """
+    try:
+        score = read_json(score_file)
+        values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
+    except FileNotFoundError:
+        raise UserError(
+            f"{score_file} does not exist; make it with `snakemake --cores all {score_file}`"
+        ) from None
+    except (KeyError, TypeError):
+        raise UserError(f"{score_file} is not a score.json of the score step") from None
+    write_json(baseline_file, values | {"source": source})
+    read_baseline(baseline_file)
 
 
 def main() -> None:
@@ -61,17 +102,7 @@ def main() -> None:
     parser.add_argument("baseline", type=Path, help="the file to write")
     parser.add_argument("source", help="where the scores come from, in words")
     arguments = parser.parse_args()
-    try:
-        score = read_json(arguments.score)
-        values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
-    except FileNotFoundError:
-        raise UserError(
-            f"{arguments.score} does not exist; make it with `snakemake --cores all {arguments.score}`"
-        ) from None
-    except (KeyError, TypeError):
-        raise UserError(f"{arguments.score} is not a score.json of the score step") from None
-    write_json(arguments.baseline, values | {"source": arguments.source})
-    read_baseline(arguments.baseline)
+    store_baseline(arguments.score, arguments.baseline, arguments.source)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One row a benchmark, seed and item, with its score by every protocol: what all scores, intervals and comparisons are made of."""
+"""From answers to one row a benchmark, seed and item, with its score by every protocol."""
 
 from __future__ import annotations
 
@@ -8,164 +8,131 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from bettersynth.evaluation.benchmarks import mmbench
-from bettersynth.evaluation.benchmarks.textvqa import soft_accuracy
-from bettersynth.evaluation.scoring.prediction_files import ChoicePredictions
-
-CHOICE_PROTOCOLS = ("likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla")
-TEXT_PROTOCOL = "accuracy"
-EXTRACTIONS = tuple(name for name in mmbench.PROTOCOLS if name != "strict")
-NORMALISERS = ("llava", "vlmevalkit")
-
-
-def harness_column(measure: str, harness: str) -> str:
-    """Return the column that holds `circular`, `vanilla` or `accuracy` by one harness's rules, whatever the settings chose."""
-    return f"{measure}_{harness.replace('-', '_')}"
-
-
-_SIDE_BY_SIDE = [
-    harness_column(measure, harness)
-    for measure in ("circular", "vanilla")
-    for harness in EXTRACTIONS
-]
-_SIDE_BY_SIDE += [harness_column(TEXT_PROTOCOL, harness) for harness in NORMALISERS]
-
-ITEM_SCHEMA = pa.schema(
-    [
-        ("benchmark", pa.string()),
-        ("seed", pa.int32()),
-        ("item", pa.string()),
-        ("category", pa.string()),
-        ("l2_category", pa.string()),
-        ("question", pa.string()),
-        ("answer", pa.string()),
-        ("prediction", pa.string()),
-        ("likeliest", pa.string()),
-        ("rows", pa.int32()),
-        ("chance", pa.float64()),
-        *(
-            (protocol, pa.float64())
-            for protocol in (*CHOICE_PROTOCOLS, TEXT_PROTOCOL, *_SIDE_BY_SIDE)
-        ),
-    ]
+from bettersynth.data.tables.items import EXTRACTIONS, NORMALISERS, TEXT_PROTOCOL, harness_column
+from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question, base_questions
+from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
+    circular_hits,
+    likelihood_choice,
+    right_rows,
 )
-"""`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA). `chance`: of guessing one row right (MMBench).
-`prediction` is what was generated for the base row, `likeliest` the text of the option that the likelihood protocol picks.
-Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of the item's `rows` rolled rows.
-`circular`, `vanilla` and `accuracy` follow the settings; the columns with a harness's name show them side by side."""
+from bettersynth.evaluation.benchmarks.textvqa import Key
+from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
+from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 
 
 def choice_items(
     seed: int,
-    questions: Sequence[mmbench.Question],
+    questions: Sequence[Question],
     predictions: ChoicePredictions,
     extraction: str,
 ) -> list[dict[str, object]]:
-    """Return the item rows of one seed's MMBench predictions, in order of index."""
-    strict = mmbench.circular_hits(
-        questions, mmbench.right_rows(questions, predictions.text, "strict")
-    )
-    letters = {}
-    for harness in EXTRACTIONS:
-        right = mmbench.right_rows(questions, predictions.text, harness)
-        letters[harness] = (mmbench.circular_hits(questions, right), _share_right(questions, right))
-    counts = Counter(question.group for question in questions)
+    """Return the item rows of one seed's MMBench predictions, in order of index.
+
+    `extraction` names the rules behind the columns `circular` and `vanilla`.
+    """
+    rows_of_group = Counter(question.group for question in questions)
+    scores = _generated_scores(questions, predictions.text, extraction)
     rows: list[dict[str, object]] = []
-    for k, question in enumerate(mmbench.base_questions(questions)):
+    for place, question in enumerate(base_questions(questions)):
         options = predictions.option_logprob[question.index]
-        likeliest = mmbench.likelihood_choice(options)
-        rows.append(
-            {
-                "benchmark": "mmbench",
-                "seed": seed,
-                "item": str(question.index),
-                "category": question.category,
-                "l2_category": mmbench.L2_ABBREVIATIONS.get(
-                    question.l2_category, question.l2_category
-                ),
-                "question": question.question,
-                "answer": question.options[question.answer],
-                "prediction": predictions.text[question.index],
-                "likeliest": question.options[likeliest],
-                "rows": counts[question.index],
-                "chance": 1 / len(question.options),
-                "likelihood": float(likeliest == question.answer),
-                "likelihood_minus_prior": float(
-                    mmbench.likelihood_choice(options, minus_prior=True) == question.answer
-                ),
-                "strict": float(strict[k]),
-                "circular": float(letters[extraction][0][k]),
-                "vanilla": float(letters[extraction][1][k]),
-            }
-            | {
-                harness_column("circular", harness): float(hits[k])
-                for harness, (hits, _) in letters.items()
-            }
-            | {
-                harness_column("vanilla", harness): float(shares[k])
-                for harness, (_, shares) in letters.items()
-            }
-        )
+        likeliest = likelihood_choice(options)
+        without_prior = likelihood_choice(options, minus_prior=True)
+        row: dict[str, object] = {
+            "benchmark": "mmbench",
+            "seed": seed,
+            "item": str(question.index),
+            "category": question.category,
+            "l2_category": L2_ABBREVIATIONS.get(question.l2_category, question.l2_category),
+            "question": question.question,
+            "answer": question.options[question.answer],
+            "prediction": predictions.text[question.index],
+            "likeliest": question.options[likeliest],
+            "rows": rows_of_group[question.index],
+            "chance": 1 / len(question.options),
+            "likelihood": float(likeliest == question.answer),
+            "likelihood_minus_prior": float(without_prior == question.answer),
+        }
+        for column, column_scores in scores.items():
+            row[column] = float(column_scores[place])
+        rows.append(row)
     return rows
 
 
-def _share_right(questions: Sequence[mmbench.Question], right: np.ndarray) -> np.ndarray:
+def _generated_scores(
+    questions: Sequence[Question], text: Mapping[int, str], extraction: str
+) -> dict[str, np.ndarray]:
+    """Return `[base questions]` scores of the generated answers, by column."""
+    scores = {"strict": circular_hits(questions, right_rows(questions, text, "strict"))}
+    for harness in EXTRACTIONS:
+        right = right_rows(questions, text, harness)
+        circular = circular_hits(questions, right)
+        vanilla = _share_right(questions, right)
+        scores[harness_column("circular", harness)] = circular
+        scores[harness_column("vanilla", harness)] = vanilla
+        if harness == extraction:
+            scores["circular"] = circular
+            scores["vanilla"] = vanilla
+    return scores
+
+
+def _share_right(questions: Sequence[Question], right: np.ndarray) -> np.ndarray:
     """Return float `[base questions]`: the share of each question's rolled rows that are right."""
-    of_group: dict[int, list[bool]] = {}
+    hits_of_group: dict[int, list[bool]] = {}
     for question, hit in zip(questions, right, strict=True):
-        of_group.setdefault(question.group, []).append(bool(hit))
-    return np.array(
-        [np.mean(of_group[question.index]) for question in mmbench.base_questions(questions)]
-    )
+        hits_of_group.setdefault(question.group, []).append(bool(hit))
+    base = base_questions(questions)
+    return np.array([np.mean(hits_of_group[question.index]) for question in base])
 
 
 def text_items(
     seed: int,
-    annotations: Mapping[tuple[str, str], Sequence[str]],
-    kinds: Mapping[tuple[str, str], str],
-    predictions: Mapping[tuple[str, str], str],
+    annotations: Mapping[Key, Sequence[str]],
+    kinds: Mapping[Key, str],
+    predictions: Mapping[Key, str],
     protocol: str,
 ) -> list[dict[str, object]]:
-    """Return the item rows of one seed's TextVQA predictions, in the annotations' order; `answer` is the most given one."""
+    """Return the item rows of one seed's TextVQA predictions, in the annotations' order.
+
+    `answer` is the most given one; `kinds` are the question kinds of our own boards.
+    """
     rows: list[dict[str, object]] = []
     for key, answers in annotations.items():
-        rows.append(
-            {
-                "benchmark": "textvqa",
-                "seed": seed,
-                "item": " ".join(key),
-                "category": kinds.get(key, ""),
-                "l2_category": "",
-                "question": key[1],
-                "answer": max(answers, key=list(answers).count),
-                "prediction": predictions[key],
-                "rows": 1,
-                TEXT_PROTOCOL: soft_accuracy(predictions[key], answers, protocol),
-            }
-            | {
-                harness_column(TEXT_PROTOCOL, harness): soft_accuracy(
-                    predictions[key], answers, harness
-                )
-                for harness in NORMALISERS
-            }
-        )
+        said = predictions[key]
+        row: dict[str, object] = {
+            "benchmark": "textvqa",
+            "seed": seed,
+            "item": " ".join(key),
+            "category": kinds.get(key, ""),
+            "l2_category": "",
+            "question": key[1],
+            "answer": max(answers, key=list(answers).count),
+            "prediction": said,
+            "rows": 1,
+            TEXT_PROTOCOL: soft_accuracy(said, answers, protocol),
+        }
+        for harness in NORMALISERS:
+            row[harness_column(TEXT_PROTOCOL, harness)] = soft_accuracy(said, answers, harness)
+        rows.append(row)
     return rows
 
 
 def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray, list[str]]:
-    """Return (`scores [seeds, items]`, item names) of one benchmark and protocol; rows of each seed stand in the same order.
+    """Return (`scores [seeds, items]`, item names) of one benchmark and protocol.
 
-    For `vanilla`, where every rolled row counts, an item's share is scaled by its rows, so that the plain mean is the score.
+    Rows of each seed stand in the same order. For `vanilla`, where every rolled row counts, an
+    item's share is scaled by its rows, so that the plain mean is the score.
+
+    Raises:
+        ValueError: the seeds do not answer the same items.
     """
     frame = items.select(["benchmark", "seed", "item", "rows", protocol]).to_pandas()
     frame = frame[frame["benchmark"] == benchmark]
-    seeds = sorted(frame["seed"].unique())
-    parts = [frame[frame["seed"] == seed] for seed in seeds]
-    names = parts[0]["item"].tolist()
-    if any(part["item"].tolist() != names for part in parts):
+    by_seed = [frame[frame["seed"] == seed] for seed in sorted(frame["seed"].unique())]
+    names = by_seed[0]["item"].tolist()
+    if any(of_seed["item"].tolist() != names for of_seed in by_seed):
         raise ValueError(f"the seeds of {benchmark} do not answer the same items")
-    scores = np.stack([part[protocol].to_numpy(dtype=float) for part in parts])
+    scores = np.stack([of_seed[protocol].to_numpy(dtype=float) for of_seed in by_seed])
     if protocol.startswith("vanilla"):
-        rows = parts[0]["rows"].to_numpy(dtype=float)
+        rows = by_seed[0]["rows"].to_numpy(dtype=float)
         scores = scores * rows / rows.mean()
     return scores, names

@@ -1,0 +1,42 @@
+"""Measuring what guessing gets on the finished benchmark files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bettersynth.data.tables.benchmark import (
+    MMBENCH,
+    read_annotation_file,
+    read_text_questions,
+    write_baselines,
+)
+from bettersynth.evaluation.benchmarks.baselines import mmbench_baselines, textvqa_baselines
+from bettersynth.evaluation.benchmarks.mmbench import read_questions
+from bettersynth.evaluation.benchmarks.textvqa import annotation_entries
+
+
+def measure_baselines() -> dict[str, Any]:
+    """Measure both benchmarks, write the levels beside them, and return them."""
+    entries = annotation_entries(read_annotation_file())
+    levels = {
+        "mmbench": mmbench_baselines(read_questions(MMBENCH)),
+        "textvqa": textvqa_baselines(read_text_questions(), entries),
+    }
+    write_baselines(levels)
+    return levels
+
+
+def described(levels: dict[str, Any]) -> str:
+    """Return what the benchmark step prints of the levels: a line a benchmark."""
+    choice = levels["mmbench"]
+    chance = choice["chance"]
+    text = levels["textvqa"]
+    return (
+        f"MMBench: {choice['questions']} questions in {choice['rows']} rows; by chance "
+        f"{chance['likelihood']:.1%} (likelihood), {chance['vanilla']:.1%} (vanilla), "
+        f"{chance['circular']:.1%} (circular); longest option {choice['longest_option']:.1%}\n"
+        f"TextVQA: {text['questions']} questions; any listed token {text['any_listed_token']:.1%}, "
+        f"first {text['first_listed_token']:.1%}, last {text['last_listed_token']:.1%}, "
+        f"by place {text['place_rule']:.1%}, best {text['best_listed_token']:.1%}; "
+        f"annotators' consensus {text['consensus']:.1%}"
+    )

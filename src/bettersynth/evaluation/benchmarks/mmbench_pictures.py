@@ -1,0 +1,90 @@
+"""The picture column of an MMBench TSV, read apart from the questions: it is nearly the whole file."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import csv
+import dataclasses
+import sys
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from bettersynth.errors import UserError
+
+MIN_BASE64 = 64
+"""A shorter cell is the index of the row that holds the picture, as VLMEvalKit reads it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class PictureCell:
+    """A cell of the picture column and the line it stands in.
+
+    `text` is base64, another row's index, or "" for nothing.
+    """
+
+    text: str
+    line: int
+
+
+def picture_cells(path: Path) -> dict[int, PictureCell]:
+    """Return each row's cell by the row's index.
+
+    Raises:
+        UserError: the file has no column `image`, or an index that is no number.
+    """
+    csv.field_size_limit(sys.maxsize)  # a picture is longer than the 128 KiB that csv allows
+    cells: dict[int, PictureCell] = {}
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, delimiter="\t")
+        names = reader.fieldnames or []
+        if "image" not in names:
+            raise UserError(f"{path} lacks the column image; its columns are: {', '.join(names)}")
+        for line, row in enumerate(reader, 2):  # line 1 holds the names
+            try:
+                index = int(float(row["index"]))
+            except (KeyError, TypeError, ValueError, OverflowError):
+                raise UserError(f"{path} line {line}: the index is not a whole number") from None
+            cells[index] = PictureCell((row["image"] or "").strip(), line)
+    return cells
+
+
+def read_pictures(path: Path, indices: Collection[int] | None = None) -> dict[int, bytes]:
+    """Return the bytes of each row's picture by the row's index; of these `indices` alone if given.
+
+    Raises:
+        UserError: a row has no picture, or points to a row that has none.
+    """
+    cells = picture_cells(path)
+    pictures = {}
+    for index in cells if indices is None else indices:
+        text = base64_of_row(cells, index, path)
+        try:
+            pictures[index] = base64.b64decode(text)
+        except binascii.Error:
+            raise UserError(
+                f"{path} line {cells[index].line}: the image of row {index} is not base64"
+            ) from None
+    return pictures
+
+
+def base64_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> str:
+    """Return the base64 text of a row's picture, its own or that of the row it points to.
+
+    Raises:
+        UserError: there is none.
+    """
+    cell = cells.get(index)
+    if cell is None:
+        raise UserError(f"{path} has no row {index}")
+    if not cell.text:
+        raise UserError(f"{path} line {cell.line}: row {index} has no image")
+    if len(cell.text) >= MIN_BASE64:
+        return cell.text
+    there = cells.get(int(cell.text)) if cell.text.isdigit() else None
+    if there is None or len(there.text) < MIN_BASE64:
+        raise UserError(
+            f"{path} line {cell.line}: the image of row {index} is neither base64 "
+            "nor the index of a row that has one"
+        )
+    return there.text

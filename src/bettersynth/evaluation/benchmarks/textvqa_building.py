@@ -1,0 +1,105 @@
+"""Building TextVQA questions from drawn sign boards, read by an OCR engine and by simulated annotators."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from bettersynth.data.pictures.images import write_images
+from bettersynth.data.questions.ocr import read_all_tokens
+from bettersynth.data.questions.prompts import text_prompt
+from bettersynth.data.questions.signs import BoardQuestion, benchmark_words, board_questions
+from bettersynth.data.tables.benchmark import BOARDS, write_annotations, write_text_questions
+from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.annotators import annotate
+from bettersynth.settings.benchmark import TextVQASettings
+
+WHERE = "params.yaml: benchmark.textvqa"
+NAME_LENGTH = 16  # of a picture's name: the start of its hash
+
+
+def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
+    """Draw the sign boards, read them, and write questions, annotations and pictures.
+
+    `processes` of the OCR engine read at once.
+
+    Raises:
+        UserError: a number or a share that cannot be meant.
+    """
+    _check(settings)
+    rng = np.random.default_rng([seed, zlib.crc32(b"textvqa boards")])
+    kinds = asdict(settings.kinds)
+    drawn = board_questions(settings.boards, benchmark_words(), kinds, rng, f"{WHERE}.kinds")
+    bar = tqdm(drawn, total=settings.boards, desc="drawing boards", unit="board", mininterval=1)
+    items = list(bar)
+    tokens = read_all_tokens([item.board.jpeg for item in items], processes, "reading boards")
+    annotator = np.random.default_rng([seed, zlib.crc32(b"textvqa annotators")])
+    questions = []
+    entries = []
+    pictures = {}
+    for number, (item, read) in enumerate(zip(items, tokens, strict=True), 1):
+        name = hashlib.sha256(item.board.jpeg).hexdigest()[:NAME_LENGTH]
+        pictures[f"{name}.jpg"] = item.board.jpeg
+        listed = [token.lower() for token in read] if settings.token_case == "lower" else read
+        questions.append(_question(item, name, listed))
+        entries.append(_annotation(item, name, number, settings, annotator))
+    write_images(BOARDS, pictures.items())
+    write_annotations(entries)
+    write_text_questions(questions)
+
+
+def _check(settings: TextVQASettings) -> None:
+    if settings.boards < 1:
+        raise UserError(f"{WHERE}.boards is {settings.boards}; it must be 1 or more")
+    shares = (settings.form_share, settings.slip_share)
+    if min(shares) < 0 or sum(shares) > 1:
+        raise UserError(
+            f"{WHERE}: form_share and slip_share must be 0 or more and at most 1 together"
+        )
+
+
+def _question(item: BoardQuestion, name: str, listed: Sequence[str]) -> dict[str, Any]:
+    """Return a line of LLaVA's question file; `listed` are the OCR tokens."""
+    return {
+        "question_id": name,
+        "image": f"{name}.jpg",
+        "text": text_prompt(item.question, listed),
+        "category": "default",
+    }
+
+
+def _annotation(
+    item: BoardQuestion,
+    name: str,
+    number: int,
+    settings: TextVQASettings,
+    annotator: np.random.Generator,
+) -> dict[str, Any]:
+    """Return an entry of the annotations.
+
+    `question_kind`, `sign_words` and `sign_colors` (top to bottom) are ours, everything else is as
+    TextVQA 0.5.1 has it.
+    """
+    board = item.board
+    others = [word for word in board.words if word != item.answer]
+    answers = annotate(item.answer, others, settings.form_share, settings.slip_share, annotator)
+    return {
+        "question": item.question,
+        "image_id": name,
+        "image_classes": ["Sign"],
+        "image_width": board.width,
+        "image_height": board.height,
+        "answers": answers,
+        "question_tokens": item.question.lower().rstrip("?").split(),
+        "question_id": number,
+        "set_name": "val",
+        "question_kind": item.kind,
+        "sign_words": list(board.words),
+        "sign_colors": list(board.colors),
+    }

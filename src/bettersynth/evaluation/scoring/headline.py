@@ -1,0 +1,62 @@
+"""The content of score.json: few numbers, flat, scores in percent, `total` a ratio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
+from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.guessing import chance_name
+from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.statistics.intervals import combined_interval, score_interval
+from bettersynth.settings.score import ScoreSettings
+
+
+def make_score(
+    items: pa.Table,
+    settings: ScoreSettings,
+    baseline: Baseline | None,
+    levels: dict[str, Any],
+    samples: int,
+) -> dict[str, Any]:
+    """Return the metrics of a run.
+
+    `levels` is what guessing gets, by benchmark; `samples` the size of the training set. Without a
+    baseline there is no `total`.
+    """
+    draws = settings.bootstrap_draws
+    seed = settings.bootstrap_seed
+    choice, _ = score_matrix(items, "mmbench", settings.mmbench_protocol)
+    text, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
+    score: dict[str, Any] = {}
+    if baseline:
+        # half a ratio each; a score is a share here and percent in the baseline
+        weights = [(choice, 50 / baseline.mmbench), (text, 50 / baseline.textvqa)]
+        total = combined_interval(weights, seed, draws=draws)
+        score["total"] = round(total.mean, 4)
+        score["total_low"] = round(total.low, 4)
+        score["total_high"] = round(total.high, 4)
+    for name, scores in (("mmbench", choice), ("textvqa", text)):
+        interval = score_interval(scores, seed, draws=draws)
+        score[name] = percent(interval.mean)
+        score[f"{name}_low"] = percent(interval.low)
+        score[f"{name}_high"] = percent(interval.high)
+    for protocol in CHOICE_PROTOCOLS:
+        scores, _ = score_matrix(items, "mmbench", protocol)
+        score[f"mmbench_{protocol}"] = percent(float(scores.mean()))
+    chance = levels["mmbench"]["chance"]
+    return score | {
+        "mmbench_chance": percent(chance[chance_name(settings.mmbench_protocol)]),
+        "mmbench_circular_chance": percent(chance["circular"]),
+        "textvqa_any_listed_token": percent(levels["textvqa"]["any_listed_token"]),
+        "mmbench_protocol": settings.mmbench_protocol,
+        "samples": samples,
+        "seeds": choice.shape[0],
+    }
+
+
+def percent(share: float) -> float:
+    """Return a share as percent with two decimals, as scores are stored."""
+    return round(100 * share, 2)

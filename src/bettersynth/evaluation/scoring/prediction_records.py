@@ -1,0 +1,123 @@
+"""Reading the records of a predictions file, whichever of the known tools wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import pandas as pd
+
+from bettersynth.data.files.reading import parse_json, read_json
+from bettersynth.errors import UserError
+
+FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
+
+
+def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (place such as `F line 3`, record) of a jsonl, json, xlsx, tsv or csv file.
+
+    Empty cells are absent from the record; what lmms-eval nests stands beside the rest.
+
+    Raises:
+        UserError: no such file, another format, broken content, or no record at all.
+    """
+    if not path.is_file():
+        raise UserError(f"{path} does not exist; predictions are {FORMATS}")
+    readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
+        ".jsonl": _json_lines,
+        ".json": _json_list,
+        ".xlsx": _cells,
+        ".tsv": _cells,
+        ".csv": _cells,
+    }
+    if path.suffix.lower() not in readers:
+        raise UserError(f"{path} has an unknown ending; predictions are {FORMATS}")
+    empty = True
+    for place, record in readers[path.suffix.lower()](path):
+        if not isinstance(record, dict):
+            raise UserError(f"{place} is not an object with named fields")
+        empty = False
+        yield place, _unnested(record)
+    if empty:
+        raise UserError(f"{path} holds no predictions")
+
+
+def _json_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    with open(path, "rb") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                place = f"{path} line {number}"
+                yield place, parse_json(line.strip(), place)
+
+
+def _json_list(path: Path) -> Iterator[tuple[str, Any]]:
+    content = read_json(path)
+    records = content.get("logs", content.get("data")) if isinstance(content, dict) else content
+    if not isinstance(records, list):
+        raise UserError(f"{path} holds no list of predictions")
+    for number, record in enumerate(records, 1):
+        yield f"{path} entry {number}", record
+
+
+def _cells(path: Path) -> Iterator[tuple[str, Any]]:
+    try:
+        table = _read_cells(path)
+    except (ValueError, BadZipFile, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise UserError(f"{path} is not a table: {' '.join(str(error).split())[:150]}") from None
+    for number, row in enumerate(table.to_dict("records"), 2):  # row 1 holds the names
+        record = {str(name): value for name, value in row.items() if isinstance(value, str)}
+        yield f"{path} row {number}", record
+
+
+def _read_cells(path: Path) -> pd.DataFrame:
+    """Return the cells as text; only an empty one is missing, "None" and "nan" are answers."""
+    if path.suffix.lower() == ".xlsx":
+        return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""])
+
+
+def _unnested(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the record with what lmms-eval nests: its question (`doc`) and its score entry."""
+    merged: dict[str, Any] = {}
+    for name in ("doc", "gpt_eval_score", "submission"):
+        if isinstance(record.get(name), dict):
+            merged |= record[name]
+    return merged | {name: value for name, value in record.items() if value is not None}
+
+
+def answer_of(record: Mapping[str, Any], place: str) -> str:
+    """Return the answer, wherever the harness put it; an absent VLMEvalKit cell is an empty answer.
+
+    lmms-eval's sample log nests it in lists, its rows and VLMEvalKit's say `prediction`, LLaVA says
+    `text`. `answer` is the right one wherever the question stands beside it; in TextVQA's
+    submission format, without the question, it is the given one.
+
+    Raises:
+        UserError: the record has no answer.
+    """
+    names = ["prediction", "filtered_resps", "resps", "text"]
+    if "question" not in record and "question_id" in record:
+        names.append("answer")
+    for name in names:
+        value = record.get(name)
+        while isinstance(value, list) and value:
+            value = value[0]
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+    if {"index", "question"} <= record.keys():
+        return ""
+    raise UserError(
+        f"{place} holds no answer; it is looked for as prediction, filtered_resps, resps or text"
+    )
+
+
+def refuse_missing(path: Path, lacking: Sequence[str], total: int) -> None:
+    """Raise a UserError if `path` answers fewer than all `total` questions; it names the first."""
+    if lacking:
+        raise UserError(
+            f"{path} answers {total - len(lacking)} of {total} questions; "
+            f"the first one missing: {lacking[0]}"
+        )

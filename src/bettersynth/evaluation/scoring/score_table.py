@@ -1,0 +1,85 @@
+"""What the score step prints: each score with its interval and what guessing gets, and what the seeds can show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
+from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.guessing import verdict
+from bettersynth.evaluation.scoring.headline import percent
+from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.statistics.intervals import score_interval
+from bettersynth.evaluation.statistics.variance import detectable, variance_components
+
+
+def score_table(score: Mapping[str, Any], baseline: Baseline | None, items: pa.Table) -> str:
+    """Return the printed table of a run's metrics and items."""
+    seeds = score["seeds"]
+    lines = [
+        "",
+        f"scores in percent, mean of {seeds} seed{'s' if seeds > 1 else ''}, "
+        "95 % interval over seeds and items",
+        f"{'':34}{'score':>7}   {'interval':16}guessing",
+    ]
+    lines += _headline_lines(score)
+    for protocol in CHOICE_PROTOCOLS:
+        if protocol != score["mmbench_protocol"]:
+            lines.append(_protocol_line(score, protocol, items))
+    if baseline:
+        bounds = f"{score['total_low']:.3f} - {score['total_high']:.3f}"
+        label = "total (mean ratio to the baseline)"
+        lines.append(f"{label:34}{score['total']:7.3f}   {bounds:16}1 = {baseline.source}")
+    else:
+        lines.append("no total: score.baseline is null")
+    for name, label, guess in (
+        ("mmbench", "MMBench", score["mmbench_chance"]),
+        ("textvqa", "TextVQA", score["textvqa_any_listed_token"]),
+    ):
+        seen = verdict(score[f"{name}_low"], score[f"{name}_high"], guess)
+        lines.append(f"{label} {seen} guessing")
+    lines.append(seen_difference(items, "mmbench", score["mmbench_protocol"], "MMBench"))
+    lines.append(seen_difference(items, "textvqa", TEXT_PROTOCOL, "TextVQA"))
+    return "\n".join(lines)
+
+
+def _headline_lines(score: Mapping[str, Any]) -> list[str]:
+    protocol = score["mmbench_protocol"].replace("_", " ")
+    lines = []
+    for name, label, guess in (
+        ("mmbench", f"MMBench ({protocol})", f"{score['mmbench_chance']:.2f} (chance)"),
+        (
+            "textvqa",
+            "TextVQA (soft accuracy)",
+            f"{score['textvqa_any_listed_token']:.2f} (any listed token)",
+        ),
+    ):
+        bounds = f"{score[f'{name}_low']:.2f} - {score[f'{name}_high']:.2f}"
+        lines.append(f"{label:34}{score[name]:7.2f}   {bounds:16}{guess}")
+    return lines
+
+
+def _protocol_line(score: Mapping[str, Any], protocol: str, items: pa.Table) -> str:
+    """Return the line of an MMBench protocol that is not the headline."""
+    scores, _ = score_matrix(items, "mmbench", protocol)
+    interval = score_interval(scores)
+    bounds = f"{percent(interval.low):.2f} - {percent(interval.high):.2f}"
+    all_forms = protocol in ("circular", "strict")
+    guess = f"{score['mmbench_circular_chance']:.2f} (chance)" if all_forms else ""
+    label = "  MMBench " + protocol.replace("_", " ")
+    return f"{label:34}{score[f'mmbench_{protocol}']:7.2f}   {bounds:16}{guess}".rstrip()
+
+
+def seen_difference(items: pa.Table, benchmark: str, protocol: str, label: str) -> str:
+    """Return a sentence: the smallest difference that this many seeds can show, and what varies."""
+    scores, _ = score_matrix(items, benchmark, protocol)
+    components = variance_components(scores)
+    if components.seeds < 2:
+        return (
+            f"{label}: one seed, so the interval knows nothing of how another training "
+            "would come out"
+        )
+    return f"{label}: {detectable(components)}"
