@@ -15,7 +15,8 @@ from support.small_pool import write_candidates, write_params, write_pool, write
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
-from bettersynth.experiments.report.charts import histogram, short, ticks
+from bettersynth.experiments.report.axes import short, ticks
+from bettersynth.experiments.report.charts import histogram
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix, report, score, stats
 

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 STEP = """
 from pathlib import Path
 import sys
-from bettersynth.run_step import run_step
+from bettersynth.experiments.workflow.run_step import run_step
 
 def main():
     seed = sys.argv[1]

@@ -21,7 +21,7 @@ def read_curve(stage: str, seed: int) -> Curve:
     """Return the steps and losses of one training; steps without a finite loss are left out.
 
     Raises:
-        UserError: the file is missing, empty or has no columns step and loss.
+        UserError: the file is missing, empty, has no columns step and loss, or no finite loss.
     """
     path = curve_path(stage, seed)
     header, *lines = read_made_bytes(path).decode("utf-8").splitlines() or [""]
@@ -36,4 +36,6 @@ def read_curve(stage: str, seed: int) -> Curve:
         if math.isfinite(loss):
             steps.append(values[columns.index("step")])
             losses.append(loss)
+    if not losses:
+        raise UserError(f"{path} holds no finite loss; delete it and run again")
     return steps, losses

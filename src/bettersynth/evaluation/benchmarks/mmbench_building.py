@@ -59,8 +59,6 @@ def build_mmbench(settings: MMBenchSettings, seed: int) -> None:
     Raises:
         UserError: the pool has no such pictures.
     """
-    if settings.questions < 1:
-        raise UserError(f"{WHERE}.questions is {settings.questions}; it must be 1 or more")
     pictures = benchmark_pictures(SAMPLES)
     if not pictures:
         raise UserError(

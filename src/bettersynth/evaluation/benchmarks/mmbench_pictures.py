@@ -7,7 +7,7 @@ import binascii
 import csv
 import dataclasses
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from bettersynth.errors import UserError
@@ -49,23 +49,29 @@ def picture_cells(path: Path) -> dict[int, PictureCell]:
     return cells
 
 
-def read_pictures(path: Path, indices: Collection[int] | None = None) -> dict[int, bytes]:
-    """Return the bytes of each row's picture by the row's index; of these `indices` alone if given.
+def read_pictures(path: Path) -> dict[int, bytes]:
+    """Return the bytes of each row's picture by the row's index.
 
     Raises:
         UserError: a row has no picture, or points to a row that has none.
     """
     cells = picture_cells(path)
-    pictures = {}
-    for index in cells if indices is None else indices:
-        text = base64_of_row(cells, index, path)
-        try:
-            pictures[index] = base64.b64decode(text)
-        except binascii.Error:
-            raise UserError(
-                f"{path} line {cells[index].line}: the image of row {index} is not base64"
-            ) from None
-    return pictures
+    return {index: picture_of_row(cells, index, path) for index in cells}
+
+
+def picture_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> bytes:
+    """Return the bytes of a row's picture, its own or that of the row it points to.
+
+    Raises:
+        UserError: there is none.
+    """
+    text = base64_of_row(cells, index, path)
+    try:
+        return base64.b64decode(text)
+    except binascii.Error:
+        raise UserError(
+            f"{path} line {cells[index].line}: the image of row {index} is not base64"
+        ) from None
 
 
 def base64_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> str:

@@ -16,7 +16,6 @@ from bettersynth.data.questions.ocr import read_all_tokens
 from bettersynth.data.questions.prompts import text_prompt
 from bettersynth.data.questions.signs import BoardQuestion, benchmark_words, board_questions
 from bettersynth.data.tables.benchmark import BOARDS, write_annotations, write_text_questions
-from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.annotators import annotate
 from bettersynth.settings.benchmark import TextVQASettings
 
@@ -28,11 +27,7 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
     """Draw the sign boards, read them, and write questions, annotations and pictures.
 
     `processes` of the OCR engine read at once.
-
-    Raises:
-        UserError: a number or a share that cannot be meant.
     """
-    _check(settings)
     rng = np.random.default_rng([seed, zlib.crc32(b"textvqa boards")])
     kinds = asdict(settings.kinds)
     drawn = board_questions(settings.boards, benchmark_words(), kinds, rng, f"{WHERE}.kinds")
@@ -52,16 +47,6 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
     write_images(BOARDS, pictures.items())
     write_annotations(entries)
     write_text_questions(questions)
-
-
-def _check(settings: TextVQASettings) -> None:
-    if settings.boards < 1:
-        raise UserError(f"{WHERE}.boards is {settings.boards}; it must be 1 or more")
-    shares = (settings.form_share, settings.slip_share)
-    if min(shares) < 0 or sum(shares) > 1:
-        raise UserError(
-            f"{WHERE}: form_share and slip_share must be 0 or more and at most 1 together"
-        )
 
 
 def _question(item: BoardQuestion, name: str, listed: Sequence[str]) -> dict[str, Any]:

@@ -16,9 +16,10 @@ import numpy as np
 from markupsafe import Markup
 
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.tables.items import TEXT_PROTOCOL
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import read_baseline
-from bettersynth.evaluation.scoring.item_scores import TEXT_PROTOCOL, score_matrix
+from bettersynth.evaluation.scoring.item_scores import score_matrix
 from bettersynth.evaluation.statistics.paired import PairedTest, holm, mcnemar, paired_bootstrap
 from bettersynth.experiments.history.compared_runs import WORKSPACE, Run, load_run
 from bettersynth.experiments.history.diff import (
@@ -32,7 +33,7 @@ from bettersynth.experiments.history.diff import (
 )
 from bettersynth.experiments.report.flipped_items import FlippedItem, flipped_items
 from bettersynth.experiments.report.published import RatioRow, own_row, ratio_table
-from bettersynth.experiments.report.score_part import Variation, variation
+from bettersynth.experiments.report.variation import Variation, variation
 
 PAGE = Path("results/compare.html")
 
@@ -104,7 +105,9 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
         ratios=[row for run in runs if (row := ratios_of(run))],
         variation=variation(runs[0].items, str(runs[0].score["mmbench_protocol"])),
         flipped={
-            run.name: flipped_items(runs[0], run, str(runs[0].score["mmbench_protocol"]))
+            run.name: flipped_items(
+                runs[0].items, run.items, str(runs[0].score["mmbench_protocol"])
+            )
             for run in runs[1:]
         },
     )

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bettersynth.data.files.reading import parse_json
+from bettersynth.data.tables.items import ITEM_SCHEMA
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.item_scores import ITEM_SCHEMA
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.workflow.experiment import read_at_revision
 from bettersynth.settings.reading import parse_yaml

@@ -1,69 +1,66 @@
-"""The page of `bettersynth analyze`: distributions with their bounds, quantiles, correlations, a sample at each quantile."""
+"""The page of `bettersynth analyze`: distributions with bounds, quantiles, correlations, examples."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from bettersynth.data.pictures.images import BadImage
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError
 from bettersynth.experiments.report import charts
-from bettersynth.experiments.report.data_part import STAT_LABELS, bounds_of
 from bettersynth.experiments.report.sample_part import thumbnail
+from bettersynth.experiments.report.stat_views import bounds_of, label_of
+from bettersynth.experiments.report.templates import filled
 from bettersynth.recipes.analysis import Analysis
 
 CAPTION_CHARACTERS = 160
+MOST_WORDS = 12
 
 
 def page(analysis: Analysis, tables: Mapping[str, pd.DataFrame], source: str) -> str:
     """Return the page, self-contained, the same bytes for the same analysis."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    folder = files("bettersynth.experiments.report")
-    template = environment.from_string(folder.joinpath("analysis.html").read_text(encoding="utf-8"))
-    parts = {
-        name: Markup(folder.joinpath(name).read_text(encoding="utf-8"))
-        for name in ("style.css", "sort.js")
+    overview = []
+    for row in tables["overview"].to_dict("records"):
+        overview.append({name: _shown(value) for name, value in row.items()})
+    quantile_rows = []
+    for stat, *values in tables["quantiles"].itertuples(index=False):
+        quantile_rows.append([stat, *map(_shown, values)])
+    content = {
+        "source": source,
+        "samples": len(analysis.ids),
+        "rejected": analysis.rejected,
+        "overview": overview,
+        "quantiles": tables["quantiles"].columns[1:].tolist(),
+        "quantile_rows": quantile_rows,
+        "figures": [_figure(analysis, stat) for stat in analysis.numeric()],
+        "correlation": _heat(tables["correlation"]),
+        "words": _words(analysis),
+        "examples": _examples(analysis, tables["examples"]),
     }
-    return template.render(
-        source=source,
-        samples=len(analysis.ids),
-        rejected=analysis.rejected,
-        overview=[
-            {name: _shown(value) for name, value in row.items()}
-            for row in tables["overview"].to_dict("records")
-        ],
-        quantiles=tables["quantiles"].columns[1:].tolist(),
-        quantile_rows=[
-            [row[0], *map(_shown, row[1:])] for row in tables["quantiles"].itertuples(index=False)
-        ],
-        figures=[_figure(analysis, stat) for stat in analysis.numeric()],
-        correlation=_heat(tables["correlation"]),
-        words=_words(analysis),
-        examples=_examples(analysis, tables["examples"]),
-        style=parts["style.css"],
-        script=parts["sort.js"],
-    )
+    return filled("analysis.html", content)
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, float):
-        return "–" if np.isnan(value) else f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        return _shown_float(value)
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _shown_float(value: float) -> str:
+    if np.isnan(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _figure(analysis: Analysis, stat: str) -> dict[str, Any]:
     line = analysis.lines.get(stat)
-    label = STAT_LABELS.get(stat, stat.replace("_", " "))
-    bounds = bounds_of(line, stat.partition("#")[0]) if line else []
+    label = label_of(stat)
+    name, _, _ = stat.partition("#")  # the second line of one operator measures `stat#2`
+    bounds = bounds_of(line, name) if line else []
     return {
         "label": label,
         "bounds": line.bounds if line else "no rule",
@@ -72,60 +69,62 @@ def _figure(analysis: Analysis, stat: str) -> dict[str, Any]:
 
 
 def _heat(table: pd.DataFrame) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return rows of (stat, [(shown, background)])."""
+    """Return rows of (stat, [(shown, background)]) of a correlation table `[stats, stats]`."""
     rows = []
-    for stat, row in table.iterrows():
-        cells = []
-        for value in row:
-            colour = "31,102,176" if value >= 0 else "180,67,15"
-            shade = "" if np.isnan(value) else f"background:rgba({colour},{0.6 * abs(value):.2f})"
-            cells.append(("" if np.isnan(value) else f"{value:.2f}", shade))
-        rows.append((str(stat), cells))
+    for stat, values in table.iterrows():
+        rows.append((str(stat), [_heat_cell(value) for value in values]))
     return rows
+
+
+def _heat_cell(value: float) -> tuple[str, str]:
+    if np.isnan(value):
+        return "", ""
+    colour = "31,102,176" if value >= 0 else "180,67,15"
+    return f"{value:.2f}", f"background:rgba({colour},{0.6 * abs(value):.2f})"
 
 
 def _words(analysis: Analysis) -> list[tuple[str, list[tuple[str, int]]]]:
     """Return the most frequent values of stats that are words, such as languages."""
-    found = []
+    stats = []
     for stat, column in analysis.stats.items():
-        if any(isinstance(value, str) for value in column):
-            found.append(
-                (
-                    stat,
-                    [
-                        (str(value), int(count))
-                        for value, count in pd.Series(column).value_counts().head(12).items()
-                    ],
-                )
-            )
-    return found
+        if not any(isinstance(value, str) for value in column):
+            continue
+        counts = pd.Series(column).value_counts().head(MOST_WORDS)
+        stats.append((stat, [(str(value), int(count)) for value, count in counts.items()]))
+    return stats
 
 
 def _examples(analysis: Analysis, table: pd.DataFrame) -> list[tuple[str, list[dict[str, str]]]]:
+    """Return (stat, [a sample at each quantile]); a sample's picture is decoded once."""
     pictures: dict[int, str] = {}
-    found: dict[str, list[dict[str, str]]] = {}
+    examples: dict[str, list[dict[str, str]]] = {}
     for row in table.to_dict("records"):
-        k = int(row["row"])
-        if k not in pictures:
-            pictures[k] = _picture(analysis, k)
-        caption = caption_of_text(row["text"])
-        shown = (
-            caption if len(caption) <= CAPTION_CHARACTERS else caption[:CAPTION_CHARACTERS] + "…"
-        )
+        position = int(row["row"])
+        if position not in pictures:
+            pictures[position] = _picture(analysis, position)
         entry = {
             "quantile": f"{100 * row['quantile']:g} %",
             "value": _shown(row["value"]),
             "id": row["id"],
-            "caption": shown,
-            "picture": pictures[k],
+            "caption": _cut(caption_of_text(row["text"])),
+            "picture": pictures[position],
         }
-        found.setdefault(row["stat"], []).append(entry)
-    return list(found.items())
+        examples.setdefault(row["stat"], []).append(entry)
+    return list(examples.items())
 
 
-def _picture(analysis: Analysis, k: int) -> str:
+def _cut(caption: str) -> str:
+    if len(caption) <= CAPTION_CHARACTERS:
+        return caption
+    return caption[:CAPTION_CHARACTERS] + "…"
+
+
+def _picture(analysis: Analysis, position: int) -> str:
     """Return the first picture of a sample as a data URI, "" if there is none to show."""
+    names = analysis.pictures[position]
+    if not names:
+        return ""
     try:
-        return thumbnail(analysis.read(analysis.pictures[k][0])) if analysis.pictures[k] else ""
+        return thumbnail(analysis.read(names[0]))
     except (OSError, BadImage, UserError):
         return ""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from bettersynth.experiments.report.sample_part import thumbnail
+from bettersynth.experiments.report.templates import filled
 from bettersynth.recipes.faults import Sample
 
 
@@ -22,51 +20,44 @@ def page(
     examples: Mapping[str, Sample],
     skipped: Mapping[str, str],
 ) -> str:
-    """Return the page, self-contained: the audit's table, one sample with each fault, and why operators could not run."""
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
-    )
-    folder = files("bettersynth.experiments.report")
-    template = environment.from_string(folder.joinpath("audit.html").read_text(encoding="utf-8"))
-    parts = {
-        name: Markup(folder.joinpath(name).read_text(encoding="utf-8"))
-        for name in ("style.css", "sort.js")
-    }
+    """Return the page, self-contained.
+
+    It shows the audit's `table`, one sample with each fault, and why operators could not run.
+    """
     faults = list(dict.fromkeys(table["fault"]))
     rows = []
-    for (operator, stat), part in table.groupby(["operator", "stat"], sort=False):
-        cells = part.set_index("fault")
-        first = part.iloc[0]
-        rows.append(
-            {
-                "operator": operator,
-                "stat": stat,
-                "cost": f"{first.milliseconds_a_sample:.3g}",
-                "good_dropped": _percent(first.good_dropped),
-                "cells": [_cell(cells.loc[fault]) for fault in faults],
-            }
-        )
-    shown = [
-        {"name": name, "text": sample.text, "picture": thumbnail(sample.files()[0])}
-        for name, sample in examples.items()
-    ]
-    return template.render(
-        recipe=recipe,
-        samples=samples,
-        faults=faults,
-        rows=rows,
-        skipped=skipped,
-        examples=shown,
-        style=parts["style.css"],
-        script=parts["sort.js"],
-    )
+    for (operator, stat), of_stat in table.groupby(["operator", "stat"], sort=False):
+        by_fault = of_stat.set_index("fault")
+        first = of_stat.iloc[0]
+        row = {
+            "operator": operator,
+            "stat": stat,
+            "cost": f"{first.milliseconds_a_sample:.3g}",
+            "good_dropped": _percent(first.good_dropped),
+            "cells": [_cell(by_fault.loc[fault]) for fault in faults],
+        }
+        rows.append(row)
+    shown = []
+    for name, sample in examples.items():
+        picture = thumbnail(sample.files()[0])
+        shown.append({"name": name, "text": sample.text, "picture": picture})
+    content = {
+        "recipe": recipe,
+        "samples": samples,
+        "faults": faults,
+        "rows": rows,
+        "skipped": skipped,
+        "examples": shown,
+    }
+    return filled("audit.html", content)
 
 
-def _percent(value: float) -> str:
-    return "–" if np.isnan(value) else f"{100 * value:.0f}"
+def _percent(share: float) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:.0f}"
 
 
 def _cell(row: Any) -> dict[str, str]:
+    """Return a cell; its shade is how well the values, or else the rule, find the fault."""
     known = not np.isnan(row.roc_auc)
     strength = 2 * (row.roc_auc - 0.5) if known else row.recall - row.good_dropped
     return {

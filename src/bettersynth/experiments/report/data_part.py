@@ -1,237 +1,107 @@
-"""What the page says about the data: the flow with its counts, distributions, quantiles, how well rules find mismatches."""
+"""What the page shows of pool, recipe and training set, gathered from the tables and cards of the stages."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sklearn.metrics import roc_curve
 
-from bettersynth.experiments.report import charts
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.made_files import read_made_json, read_made_table
+from bettersynth.errors import UserError
+from bettersynth.experiments.report.detector import similarity_detector
+from bettersynth.experiments.report.flow import flow, set_aside
+from bettersynth.experiments.report.sample_part import draw_pairs
+from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
 from bettersynth.measuring.number_rule import numbers_of
-from bettersynth.measuring.stat_tables import read_values
+from bettersynth.measuring.stat_tables import POOL_IMAGES, read_pool
 from bettersynth.recipes.lines import Line
-from bettersynth.recipes.refine import ends_of, number_of_bound
+from bettersynth.settings.filter import FilterSettings
+from bettersynth.settings.reading import read_settings
+from bettersynth.steps.filter import read_filter_recipe
 
-Card = Mapping[str, Any]
-QUARTERS = (0.25, 0.5, 0.75)
-MOST_ROC_POINTS = 200
-SIMILARITY = "image_text_similarity"
-STAT_LABELS = {
-    "image_text_similarity": "image-text similarity",
-    "num_words": "words in the text",
-    "text_len": "characters in the text",
-    "alnum_ratio": "share of letters and digits",
-    "aspect_ratios": "width / height",
-    "image_width": "width, pixels",
-    "image_height": "height, pixels",
-    "image_sizes": "file size, bytes",
-}
+POOL_CARD = Path("data/pool/card.json")
+FILTER_CARD = Path("data/filter/card.json")
+MIX_CARD = Path("data/mix/card.json")
+DECISIONS = Path("data/mix/decisions.parquet")
+TRAIN = Path("data/mix/train.json")
+PLANTED = Path("data/pool/planted.parquet")
+RESTATS = Path("data/restats/restats.parquet")
 
 
-@dataclasses.dataclass(frozen=True)
-class FlowRow:
-    """One bar of the flow: how many samples are left (or added) after a line, as a share of the pool too."""
+def data_content(params: dict[str, Any]) -> dict[str, Any]:
+    """Return what the template shows of the data, by the template's names.
 
-    label: str
-    detail: str
-    count: int
-    change: int
-    share: float
-    kind: str
-
-
-def set_aside(pool_card: Card) -> dict[str, int]:
-    """Return how many pictures the pool step left out, by reason."""
-    return {**pool_card.get("rejected", {}), **pool_card.get("duplicates", {})}
-
-
-def flow(
-    pool_card: Mapping[str, Any],
-    filter_card: Mapping[str, Any],
-    mix_card: Mapping[str, Any],
-    lines: Sequence[Line],
-) -> list[FlowRow]:
-    """Return the way of the samples: pool, each line of the recipe, exchange, training set, visits."""
-    total = filter_card["pool"]
-    bounds = {line.label: line.bounds for line in lines}
+    Raises:
+        UserError: an input is missing, damaged, or of another pool.
+    """
+    settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
+    lines = read_filter_recipe(settings, params)
+    samples = read_pool()
+    ids = samples["id"].to_pylist()
+    decisions = _decisions_of(ids)
+    pool_card = read_made_json(POOL_CARD)
+    mix_card = read_made_json(MIX_CARD)
+    restats = read_table(RESTATS) if RESTATS.exists() else None
+    views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
+    planted = planted_captions()
+    similarity = numbers_of(decisions["similarity_before"].to_pylist())
+    is_planted = np.array([sample in planted for sample in ids])
+    threshold = _threshold(settings, lines)
+    texts = training_texts()
+    pairs = draw_pairs(samples, decisions, texts, planted, ImageStore(POOL_IMAGES))
     counts = mix_card["counts"]
-    aside = sum(set_aside(pool_card).values())
-    detail = f"{aside:,} pictures of the whole source were set aside before" if aside else ""
-    rows = [FlowRow("pool", detail, total, 0, 1.0, "pool")]
-    left = total
-    for label, count in filter_card["surviving"].items():
-        rows.append(
-            FlowRow(label, bounds.get(label, ""), count, count - left, count / total, "rule")
-        )
-        left = count
-    if filter_card["kept"] != left or "random" in filter_card["dropped_by"]:
-        rows.append(
-            FlowRow(
-                "random draw of the same size",
-                "",
-                filter_card["kept"],
-                0,
-                filter_card["kept"] / total,
-                "rule",
-            )
-        )
-    replaced = counts["kept"] - counts["original"]
-    samples, share = counts["samples"], counts["samples"] / total
-    if mix_card.get("control"):
-        detail = "the recipe's numbers by caption source, drawn from the whole pool"
-        rows.append(FlowRow("random control instead", detail, samples, 0, share, "rule"))
-    elif counts["sent_to_recaptioning"]:
-        detail = f"{counts['sent_to_recaptioning']:,} samples got {counts['new_captions']:,} new captions; "
-        detail += f"{counts['exchanged']:,} came in with one"
-        detail += f", {replaced:,} of them instead of a kept original" if replaced else ""
-        rows.append(
-            FlowRow(
-                "recaption and exchange", detail, samples, samples - counts["kept"], share, "add"
-            )
-        )
-    detail = (
-        f"{counts['original']:,} with their own caption, {counts['exchanged']:,} with a new one; "
-    )
-    detail += f"{counts['visits']:,} visits, {counts['visits_per_sample']:.1f} a sample"
-    rows.append(FlowRow("training set", detail, samples, 0, share, "result"))
-    return rows
-
-
-def bounds_of(line: Line, stat: str) -> list[float]:
-    """Return the finite numbers between which `line` keeps values of `stat`."""
-    bounds = {
-        number_of_bound(getattr(line.deciding, end.setting))
-        for end in ends_of(line)
-        if end.stat == stat
+    return {
+        "flow": flow(pool_card, read_made_json(FILTER_CARD), mix_card, lines),
+        "rejected": set_aside(pool_card),
+        "stats": views,
+        "stats_of_new_text": any(view.new_text for view in views) or not counts["exchanged"],
+        "detector": similarity_detector(similarity, is_planted, mix_card, threshold),
+        "detectors": mix_card.get("detectors", {}),
+        "planted": mix_card.get("planted", {}),
+        "counts": counts,
+        "pairs": pairs,
+        "kind_counts": {
+            "kept": counts["original"],
+            "recaptioned": counts["exchanged"],
+            "dropped": counts["pool"] - counts["samples"],
+        },
     }
-    return sorted(bound for bound in bounds if math.isfinite(bound))
 
 
-@dataclasses.dataclass(frozen=True)
-class StatView:
-    """One stat: its chart, and quartiles in the pool and in the training set."""
-
-    name: str
-    label: str
-    chart: Any
-    bounds: str
-    before: list[str]
-    after: list[str]
-    new_text: bool
+def _decisions_of(ids: Sequence[str]) -> pa.Table:
+    decisions = read_made_table(DECISIONS)
+    if decisions["id"].to_pylist() != ids:
+        raise UserError(
+            f"{DECISIONS} belongs to another pool; run `snakemake --cores all {DECISIONS}`"
+        )
+    return decisions
 
 
-def stat_views(
-    ids: Sequence[str],
-    operators: Sequence[str],
-    lines: Sequence[Line],
-    decisions: pa.Table,
-    restats: pa.Table | None,
-) -> list[StatView]:
-    """Return a view of every numeric stat of the pool; `after` are the samples in training with the text they are trained on."""
-    used = np.array([bool(source) for source in decisions["caption_source"].to_pylist()])
-    by_name = {line.name: line for line in lines}
-    candidate = decisions["candidate"].to_pylist()
-    chosen = {
-        (sample, k): row
-        for row, (sample, k) in enumerate(zip(ids, candidate, strict=True))
-        if k >= 0
-    }
-    views = []
-    for operator in operators:
-        for stat, column in read_values(operator, ids).items():
-            before = numbers_of(column)
-            if np.isnan(before).all():
-                continue
-            after, new_text = before.copy(), False
-            if restats is not None and stat in restats.column_names and chosen:
-                new_text = True
-                values = numbers_of(restats[stat].to_pylist())
-                for position, key in enumerate(
-                    zip(restats["id"].to_pylist(), restats["candidate"].to_pylist(), strict=True)
-                ):
-                    if key in chosen:
-                        after[chosen[key]] = values[position]
-            line = by_name.get(operator)
-            bounds = bounds_of(line, stat) if line else []
-            views.append(
-                _view(
-                    stat,
-                    before[~np.isnan(before)],
-                    after[used & ~np.isnan(after)],
-                    bounds,
-                    line,
-                    new_text,
-                )
-            )
-    return sorted(views, key=lambda view: (view.name != SIMILARITY, view.name))
+def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
+    """Return the similarity below which the recipe drops; a refined one has its own."""
+    if not settings.refine.rule:
+        return settings.threshold
+    for line in lines:
+        if line.name == f"{SIMILARITY}_filter":
+            return line.deciding.min_score
+    return None
 
 
-def _view(
-    stat: str,
-    before: np.ndarray,
-    after: np.ndarray,
-    bounds: list[float],
-    line: Line | None,
-    new_text: bool,
-) -> StatView:
-    label = STAT_LABELS.get(stat, stat.replace("_", " "))
-    rows = [
-        [_shown(value) for value in np.quantile(values, QUARTERS)] if len(values) else ["-"] * 3
-        for values in (before, after)
-    ]
-    return StatView(
-        stat,
-        label,
-        charts.histogram(before, after, bounds, label),
-        line.bounds if line else "no rule",
-        *rows,
-        new_text,
-    )
+def planted_captions() -> dict[str, str]:
+    """Return the true captions of the planted mismatches by id; nothing for a source without."""
+    if not PLANTED.exists():
+        return {}
+    rows = read_table(PLANTED, ["id", "planted", "original_text"]).to_pylist()
+    return {row["id"]: caption_of_text(row["original_text"]) for row in rows if row["planted"]}
 
 
-def _shown(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-@dataclasses.dataclass(frozen=True)
-class Detector:
-    """How well low similarity finds the planted mismatches."""
-
-    chart: Any
-    auc: float
-    threshold: float | None
-    precision: float | None
-    recall: float | None
-
-
-def similarity_detector(
-    similarity: np.ndarray, planted: np.ndarray, card: Mapping[str, Any], threshold: float | None
-) -> Detector | None:
-    """Return the ROC curve of "similarity is low" for bool `planted [rows]`, and what the recipe's rule does; None without both kinds."""
-    known = ~np.isnan(similarity)
-    entry = next(
-        (
-            value
-            for name, value in card.get("detectors", {}).items()
-            if name.startswith(f"{SIMILARITY}_filter")
-        ),
-        None,
-    )
-    if not known.any() or planted[known].all() or not planted[known].any():
-        return None
-    wrong, found, _ = roc_curve(planted[known], -similarity[known])
-    auc = float(np.trapezoid(found, wrong))
-    keep = np.unique(np.linspace(0, len(wrong) - 1, min(len(wrong), MOST_ROC_POINTS)).astype(int))
-    point = None
-    if threshold is not None:
-        dropped = similarity[known] < threshold
-        point = (float(dropped[~planted[known]].mean()), float(dropped[planted[known]].mean()))
-    chart = charts.roc_curve(
-        wrong[keep].tolist(), found[keep].tolist(), point, f"ROC curve, area {auc:.3f}"
-    )
-    return Detector(chart, auc, threshold, entry and entry["precision"], entry and entry["recall"])
+def training_texts() -> dict[str, str]:
+    """Return the caption that each sample in training is trained on, by id."""
+    samples = read_made_json(TRAIN)
+    return {sample["id"]: sample["conversations"][1]["value"] for sample in samples}

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from bettersynth.data.pictures.images import BadImage, ImageStore
+from bettersynth.data.tables.benchmark import BOARDS, MMBENCH
+from bettersynth.data.tables.items import TEXT_PROTOCOL
+from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench_pictures import picture_cells, picture_of_row
 from bettersynth.experiments.report.sample_part import thumbnail
 
-if TYPE_CHECKING:
-    from bettersynth.experiments.history.compared_runs import Run
-
-TSV, BOARDS = Path("data/benchmark/mmbench.tsv"), Path("data/benchmark/textvqa_images.zip")
 EACH_WAY = 6
 
 
 @dataclasses.dataclass(frozen=True)
 class FlippedItem:
-    """One question: mean scores over the seeds (percent) and the most frequent answer of each run; `picture` is "" if not at hand."""
+    """One question: mean scores over the seeds (percent) and the most frequent answer of each run.
+
+    `picture` is "" if it is not at hand.
+    """
 
     benchmark: str
     item: str
@@ -37,64 +39,99 @@ class FlippedItem:
     second_answer: str
 
 
-def flipped_items(first: Run, second: Run, protocol: str) -> list[FlippedItem]:
-    """Return up to six questions of each benchmark that each run answers better, the widest gaps first."""
-    found = []
-    for benchmark, column in (("mmbench", protocol), ("textvqa", "accuracy")):
-        said = "likeliest" if column.startswith("likelihood") else "prediction"
-        tables = []
-        for run in (first, second):
-            frame = run.items.to_pandas()
-            frame = frame[frame["benchmark"] == benchmark]
-            scores = frame.groupby("item", sort=False)[column].mean()
-            answers = frame.groupby("item", sort=False)[said].agg(
-                lambda texts: Counter(texts).most_common(1)[0][0]
-            )
-            tables.append((scores, answers, frame.drop_duplicates("item").set_index("item")))
-        gap = (tables[1][0] - tables[0][0]).to_numpy()
-        names = tables[0][0].index
-        order = np.argsort(gap, kind="stable")
-        chosen = [k for k in order[:EACH_WAY] if gap[k] < 0] + [
-            k for k in order[::-1][:EACH_WAY] if gap[k] > 0
-        ]
-        pictures = _pictures(benchmark, [names[k] for k in chosen])
-        for k in chosen:
-            about = tables[0][2].loc[names[k]]
-            scores = [100 * float(table[0].iloc[k]) for table in tables]
-            answers = [str(table[1].iloc[k]) for table in tables]
-            found.append(
+@dataclasses.dataclass(frozen=True)
+class _Answers:
+    """A run's answers to one benchmark, a row an item: mean score, most frequent answer."""
+
+    scores: pd.Series
+    said: pd.Series
+    questions: pd.DataFrame
+
+
+def flipped_items(first: pa.Table, second: pa.Table, protocol: str) -> list[FlippedItem]:
+    """Return up to six questions of each benchmark that each run answers better.
+
+    `first` and `second` are the items of two runs; the widest gaps come first, those that the first
+    run answers better before the others.
+    """
+    flipped = []
+    for benchmark, column in (("mmbench", protocol), ("textvqa", TEXT_PROTOCOL)):
+        runs = [_answers(items, benchmark, column) for items in (first, second)]
+        names = runs[0].scores.index
+        chosen = _widest(runs[1].scores.to_numpy() - runs[0].scores.to_numpy())
+        pictures = _pictures(benchmark, [names[row] for row in chosen])
+        for row in chosen:
+            name = names[row]
+            question = runs[0].questions.loc[name]
+            flipped.append(
                 FlippedItem(
-                    benchmark,
-                    names[k],
-                    pictures.get(names[k], ""),
-                    about["question"],
-                    about["answer"],
-                    *scores,
-                    *answers,
+                    benchmark=benchmark,
+                    item=name,
+                    picture=pictures.get(name, ""),
+                    question=question["question"],
+                    answer=question["answer"],
+                    first_score=100 * float(runs[0].scores.iloc[row]),
+                    second_score=100 * float(runs[1].scores.iloc[row]),
+                    first_answer=str(runs[0].said.iloc[row]),
+                    second_answer=str(runs[1].said.iloc[row]),
                 )
             )
-    return found
+    return flipped
 
 
-def _pictures(benchmark: str, items: list[str]) -> dict[str, str]:
+def _answers(items: pa.Table, benchmark: str, column: str) -> _Answers:
+    frame = items.to_pandas()
+    frame = frame[frame["benchmark"] == benchmark]
+    by_item = frame.groupby("item", sort=False)
+    said = "likeliest" if column.startswith("likelihood") else "prediction"
+    return _Answers(
+        scores=by_item[column].mean(),
+        said=by_item[said].agg(_most_frequent),
+        questions=frame.drop_duplicates("item").set_index("item"),
+    )
+
+
+def _most_frequent(texts: Sequence[str]) -> str:
+    return Counter(texts).most_common(1)[0][0]
+
+
+def _widest(gap: np.ndarray) -> list[int]:
+    """Return the rows with the most negative, then those with the most positive `gap [items]`."""
+    order = np.argsort(gap, kind="stable").tolist()
+    worse = [row for row in order[:EACH_WAY] if gap[row] < 0]
+    better = [row for row in order[::-1][:EACH_WAY] if gap[row] > 0]
+    return worse + better
+
+
+def _pictures(benchmark: str, items: Sequence[str]) -> dict[str, str]:
     """Return thumbnails by item from the benchmark in the working tree; what is not there has none."""
-    out: dict[str, str] = {}
-    if benchmark == "mmbench" and TSV.exists():
-        table = pd.read_csv(TSV, sep="\t", dtype=str, usecols=["index", "image"]).set_index(
-            "index"
-        )["image"]
-        data = {item: table.get(item) for item in items}
-        for item, text in data.items():
-            if isinstance(text, str):
-                try:
-                    out[item] = thumbnail(base64.b64decode(text, validate=True))
-                except (BadImage, binascii.Error):
-                    continue
+    if benchmark == "mmbench" and MMBENCH.exists():
+        return _choice_pictures(items)
     if benchmark == "textvqa" and BOARDS.exists():
-        store = ImageStore(BOARDS)
-        by_stem = {Path(name).stem: name for name in store.names()}
-        for item in items:
-            name = by_stem.get(item.split(" ", 1)[0])
-            if name:
-                out[item] = thumbnail(store.read(name))
-    return out
+        return _board_pictures(items)
+    return {}
+
+
+def _choice_pictures(items: Sequence[str]) -> dict[str, str]:
+    thumbnails: dict[str, str] = {}
+    try:
+        cells = picture_cells(MMBENCH)
+    except UserError:  # a comparison is worth having without pictures
+        return thumbnails
+    for item in items:
+        try:
+            thumbnails[item] = thumbnail(picture_of_row(cells, int(item), MMBENCH))
+        except (BadImage, UserError):
+            continue
+    return thumbnails
+
+
+def _board_pictures(items: Sequence[str]) -> dict[str, str]:
+    store = ImageStore(BOARDS)
+    names = {Path(name).stem: name for name in store.names()}
+    thumbnails = {}
+    for item in items:
+        image_id, _, _ = item.partition(" ")
+        if image_id in names:
+            thumbnails[item] = thumbnail(store.read(names[image_id]))
+    return thumbnails

@@ -13,26 +13,20 @@ from markupsafe import Markup
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 
 PUBLISHED_NOTE = (
-    "Published: ratios of Mini-Gemini 2B to the challenge's official baseline, one training each, where identical settings gave 0.8 to 1.5. "
-    "One's own: ratios to the stored baseline. Where model and pool differ, compare directions, not numbers."
+    "Published: ratios of Mini-Gemini 2B to the challenge's official baseline, one training each, "
+    "where identical settings gave 0.8 to 1.5. "
+    "One's own: ratios to the stored baseline. "
+    "Where model and pool differ, compare directions, not numbers."
 )
-
-
-_TABLE = """<div class="scroll"><table class="sortable">
-<thead><tr><th>data</th><th>samples</th><th>MMBench</th><th>TextVQA</th><th>total</th><th class="text">source</th></tr></thead>
-<tbody>
-{%- for row in rows %}
-<tr{% if row.source == own %} class="own"{% endif %}><td class="words">{{ row.data }}</td><td data-value="{{ row.samples }}">{{ '{:,}'.format(row.samples) }}</td>
-{%- for value in (row.mmbench, row.textvqa, row.total) %}<td>{{ '%.3f' % value }}</td>{% endfor %}<td class="text">{{ row.source }}</td></tr>
-{%- endfor %}
-</tbody></table></div>
-<p class="note">{{ note }}</p>"""
 OWN = "here"
 
 
 @dataclasses.dataclass(frozen=True)
 class RatioRow:
-    """One row: what was trained on, how many samples, ratios to the baseline, and who published it (`OWN` for this project's)."""
+    """One row: what was trained on, how many samples, and ratios to the baseline.
+
+    `source` says who published it, `OWN` for this project's.
+    """
 
     data: str
     samples: int
@@ -48,24 +42,25 @@ class RatioRow:
 
 def published_results() -> list[RatioRow]:
     """Return the rows of `published_results.json`, the best total first."""
-    content = json.loads(
-        files("bettersynth.experiments.report")
-        .joinpath("published_results.json")
-        .read_text(encoding="utf-8")
-    )
+    content = json.loads(_text("published_results.json"))
     return sorted((RatioRow(**row) for row in content["rows"]), key=lambda row: -row.total)
 
 
 def ratio_table(own: Sequence[RatioRow]) -> Markup:
     """Return the published rows with one's own among them, as an HTML table."""
     rows = sorted([*published_results(), *own], key=lambda row: -row.total)
-    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(
-        _TABLE
-    )
-    return Markup(template.render(rows=rows, own=OWN, note=PUBLISHED_NOTE))
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    table = environment.from_string(_text("ratios.html"))
+    return Markup(table.render(rows=rows, own=OWN, note=PUBLISHED_NOTE))
 
 
 def own_row(name: str, score: dict[str, float], baseline: Baseline) -> RatioRow:
     """Return the row of one's own `score` (a score.json) against the stored baseline."""
-    ratios = (score["mmbench"] / baseline.mmbench, score["textvqa"] / baseline.textvqa)
-    return RatioRow(name, int(score["samples"]), *ratios, OWN)
+    mmbench = score["mmbench"] / baseline.mmbench
+    textvqa = score["textvqa"] / baseline.textvqa
+    return RatioRow(name, int(score["samples"]), mmbench, textvqa, OWN)
+
+
+def _text(name: str) -> str:
+    folder = files("bettersynth.experiments.report")
+    return folder.joinpath(name).read_text(encoding="utf-8")

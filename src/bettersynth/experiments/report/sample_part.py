@@ -24,7 +24,11 @@ QUALITY = 80
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """One pair as shown; `new_caption` is "" unless recaptioned; `swapped` marks a planted mismatch, whose own is `true_caption`."""
+    """One pair as shown.
+
+    `new_caption` is "" unless recaptioned; `swapped` marks a planted mismatch, whose own caption is
+    `true_caption`.
+    """
 
     id: str
     picture: str
@@ -45,65 +49,78 @@ def draw_pairs(
     store: ImageStore,
     seed: int = 0,
 ) -> dict[str, list[Pair]]:
-    """Return up to 20 pairs each of `kept`, `dropped` and `recaptioned`, drawn with `seed`, sorted by id.
+    """Return up to 20 pairs each of `kept`, `dropped` and `recaptioned`, sorted by row.
 
-    `texts` are captions in training by id, `planted` the true captions of the planted mismatches by id.
+    They are drawn with `seed`. `texts` are captions in training by id, `planted` the true captions
+    of the planted mismatches by id.
     """
-    rows = decisions.select(
-        ["id", "caption_source", "similarity_before", "similarity", "reason"]
-    ).to_pylist()
-    kinds: dict[str, list[int]] = {"kept": [], "dropped": [], "recaptioned": []}
-    for k, row in enumerate(rows):
-        kinds[
-            "dropped"
-            if not row["caption_source"]
-            else "kept"
-            if row["caption_source"] == "original"
-            else "recaptioned"
-        ].append(k)
-    facts = samples.select(["images", "text", "source"]).to_pydict()
-    drawn = {}
-    for kind, positions in kinds.items():
-        rng = np.random.default_rng([seed, zlib.crc32(f"report {kind}".encode())])
-        chosen = (
-            sorted(rng.choice(positions, min(EACH, len(positions)), replace=False).tolist())
-            if positions
-            else []
-        )
-        drawn[kind] = [
-            _pair(rows[k], facts, k, texts, planted, store, kind == "recaptioned") for k in chosen
-        ]
-    return drawn
+    columns = ["id", "caption_source", "similarity_before", "similarity", "reason"]
+    rows = decisions.select(columns).to_pylist()
+    positions: dict[str, list[int]] = {"kept": [], "dropped": [], "recaptioned": []}
+    for position, row in enumerate(rows):
+        positions[_kind_of(row["caption_source"])].append(position)
+    facts = samples.select(["images", "text", "source"])
+    pairs: dict[str, list[Pair]] = {}
+    for kind, of_kind in positions.items():
+        pairs[kind] = []
+        for position in _drawn(of_kind, kind, seed):
+            fact = facts.slice(position, 1).to_pylist()[0]
+            new_texts = texts if kind == "recaptioned" else None
+            pairs[kind].append(_pair(rows[position], fact, new_texts, planted, store))
+    return pairs
+
+
+def _kind_of(caption_source: str) -> str:
+    if not caption_source:
+        return "dropped"
+    return "kept" if caption_source == "original" else "recaptioned"
+
+
+def _drawn(positions: list[int], kind: str, seed: int) -> list[int]:
+    if not positions:
+        return []
+    rng = np.random.default_rng([seed, zlib.crc32(f"report {kind}".encode())])
+    return sorted(rng.choice(positions, min(EACH, len(positions)), replace=False).tolist())
 
 
 def _pair(
     row: Mapping[str, Any],
-    facts: Mapping[str, list[Any]],
-    k: int,
-    texts: Mapping[str, str],
+    fact: Mapping[str, Any],
+    new_texts: Mapping[str, str] | None,
     planted: Mapping[str, str],
     store: ImageStore,
-    new: bool,
 ) -> Pair:
-    before, after = row["similarity_before"], row["similarity"]
-    similarity = "" if before is None or math.isnan(before) else f"{before:.3f}"
-    if new and after is not None and not math.isnan(after):
-        similarity += f" → {after:.3f}"
+    """Return a pair; `new_texts` are given for a recaptioned one alone."""
+    similarity = _number(row["similarity_before"])
+    new_caption = ""
+    if new_texts is not None:
+        new_caption = new_texts.get(row["id"], "")
+        after = _number(row["similarity"])
+        if after:
+            similarity += f" → {after}"
     return Pair(
         id=row["id"],
-        picture=thumbnail(store.read(facts["images"][k][0])),
-        caption=caption_of_text(facts["text"][k]),
-        new_caption=texts.get(row["id"], "") if new else "",
+        picture=thumbnail(store.read(fact["images"][0])),
+        caption=caption_of_text(fact["text"]),
+        new_caption=new_caption,
         swapped=row["id"] in planted,
         true_caption=planted.get(row["id"], ""),
         similarity=similarity,
         reason=row["reason"],
-        source=facts["source"][k],
+        source=fact["source"],
     )
 
 
+def _number(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.3f}"
+
+
 def thumbnail(data: bytes) -> str:
-    """Return a JPEG data URI of at most 104 x 104 pixels."""
+    """Return a JPEG data URI of at most 104 x 104 pixels.
+
+    Raises:
+        BadImage: the bytes are no picture.
+    """
     picture = decode_image(data)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     stream = io.BytesIO()

@@ -1,0 +1,74 @@
+"""How well low similarity finds the planted mismatches: the ROC curve and where the recipe's rule stands on it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_curve
+
+from bettersynth.experiments.report import charts
+from bettersynth.experiments.report.stat_views import SIMILARITY
+
+MOST_ROC_POINTS = 200
+
+
+@dataclasses.dataclass(frozen=True)
+class Detector:
+    """How well low similarity finds the planted mismatches."""
+
+    chart: Any
+    auc: float
+    threshold: float | None
+    precision: float | None
+    recall: float | None
+
+
+def similarity_detector(
+    similarity: np.ndarray,
+    planted: np.ndarray,
+    mix_card: Mapping[str, Any],
+    threshold: float | None,
+) -> Detector | None:
+    """Return the ROC curve of "similarity is low" and what the recipe's rule does.
+
+    `similarity [rows]` is NaN where it is not known, `planted [rows]` is bool. None without both
+    kinds of rows.
+    """
+    known = ~np.isnan(similarity)
+    wrong = planted[known]
+    if not known.any() or wrong.all() or not wrong.any():
+        return None
+    values = similarity[known]
+    false_positive, true_positive, _ = roc_curve(wrong, -values)
+    auc = float(np.trapezoid(true_positive, false_positive))
+    shown = _evenly(len(false_positive))
+    point = None
+    if threshold is not None:
+        dropped = values < threshold
+        point = (float(dropped[~wrong].mean()), float(dropped[wrong].mean()))
+    chart = charts.roc_curve(
+        false_positive[shown].tolist(),
+        true_positive[shown].tolist(),
+        point,
+        f"ROC curve, area {auc:.3f}",
+    )
+    rule = _similarity_rule(mix_card)
+    if rule is None:
+        return Detector(chart, auc, threshold, None, None)
+    return Detector(chart, auc, threshold, rule["precision"], rule["recall"])
+
+
+def _evenly(points: int) -> np.ndarray:
+    """Return the positions of at most 200 points of a curve, its ends among them."""
+    positions = np.linspace(0, points - 1, min(points, MOST_ROC_POINTS))
+    return np.unique(positions.astype(int))
+
+
+def _similarity_rule(mix_card: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    for label, rule in mix_card.get("detectors", {}).items():
+        if label.startswith(f"{SIMILARITY}_filter"):
+            return rule
+    return None

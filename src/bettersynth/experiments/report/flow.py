@@ -1,0 +1,88 @@
+"""The way of the samples: pool, each line of the recipe, exchange, training set."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bettersynth.recipes.lines import Line
+
+Card = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class FlowRow:
+    """One bar: how many samples are left after a line, how many it took (-) or added, and what share of the pool that is."""
+
+    label: str
+    detail: str
+    count: int
+    change: int
+    share: float
+    kind: str
+
+
+def set_aside(pool_card: Card) -> dict[str, int]:
+    """Return how many pictures the pool step left out, by reason."""
+    return {**pool_card.get("rejected", {}), **pool_card.get("duplicates", {})}
+
+
+def flow(
+    pool_card: Card, filter_card: Card, mix_card: Card, lines: Sequence[Line]
+) -> list[FlowRow]:
+    """Return the bars from the pool to the training set, from the cards of three stages."""
+    total = filter_card["pool"]
+    counts = mix_card["counts"]
+    aside = sum(set_aside(pool_card).values())
+    detail = f"{aside:,} pictures of the whole source were set aside before" if aside else ""
+    return [
+        FlowRow("pool", detail, total, 0, 1.0, "pool"),
+        *_rule_rows(filter_card, lines),
+        *_exchange_rows(mix_card, total),
+        FlowRow(
+            "training set",
+            f"{counts['original']:,} with their own caption, "
+            f"{counts['exchanged']:,} with a new one; "
+            f"{counts['visits']:,} visits, {counts['visits_per_sample']:.1f} a sample",
+            counts["samples"],
+            0,
+            counts["samples"] / total,
+            "result",
+        ),
+    ]
+
+
+def _rule_rows(filter_card: Card, lines: Sequence[Line]) -> list[FlowRow]:
+    total = filter_card["pool"]
+    kept = filter_card["kept"]
+    bounds = {line.label: line.bounds for line in lines}
+    rows = []
+    left = total
+    for label, count in filter_card["surviving"].items():
+        share = count / total
+        rows.append(FlowRow(label, bounds.get(label, ""), count, count - left, share, "rule"))
+        left = count
+    if kept != left or "random" in filter_card["dropped_by"]:
+        rows.append(FlowRow("random draw of the same size", "", kept, 0, kept / total, "rule"))
+    return rows
+
+
+def _exchange_rows(mix_card: Card, total: int) -> list[FlowRow]:
+    counts = mix_card["counts"]
+    samples = counts["samples"]
+    share = samples / total
+    if mix_card.get("control"):
+        detail = "the recipe's numbers by caption source, drawn from the whole pool"
+        return [FlowRow("random control instead", detail, samples, 0, share, "rule")]
+    if not counts["sent_to_recaptioning"]:
+        return []
+    detail = (
+        f"{counts['sent_to_recaptioning']:,} samples got {counts['new_captions']:,} new captions; "
+        f"{counts['exchanged']:,} came in with one"
+    )
+    replaced = counts["kept"] - counts["original"]
+    if replaced:
+        detail += f", {replaced:,} of them instead of a kept original"
+    added = samples - counts["kept"]
+    return [FlowRow("recaption and exchange", detail, samples, added, share, "add")]

@@ -1,0 +1,105 @@
+"""The report of a run: what happened to the data, what came of it, and where every number is from."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.tables.benchmark import BASELINES
+from bettersynth.data.tables.items import ITEMS
+from bettersynth.data.tables.loss_curves import Curve, read_curve
+from bettersynth.data.tables.plots import write_category_plot, write_loss_plot
+from bettersynth.experiments.report import charts
+from bettersynth.experiments.report.data_part import TRAIN, data_content
+from bettersynth.experiments.report.score_part import score_content
+from bettersynth.experiments.report.templates import filled
+from bettersynth.measuring.stat_tables import POOL_IMAGES, SAMPLES
+from bettersynth.settings.seeds import read_seeds
+
+TRAININGS = {
+    "pretrain": "Stage 1, projector and patch info mining",
+    "finetune": "Stage 2, with the language model",
+}
+HASHED = (
+    SAMPLES,
+    POOL_IMAGES,
+    Path("data/filter/decisions.parquet"),
+    Path("data/mix/mix.parquet"),
+    TRAIN,
+    BASELINES,
+    ITEMS,
+)
+SECTIONS = ("source", "filter", "caption", "mix", "score", "seeds")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "timm",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "pyarrow",
+    "pillow",
+)
+
+
+def make_page(params: dict[str, Any]) -> str:
+    """Return the page, and write the tables of `dvc plots` beside it.
+
+    The same inputs give the same bytes.
+
+    Raises:
+        UserError: an input is missing or broken.
+    """
+    seeds = read_seeds(params.get("seeds"))
+    curves = {}
+    for stage in TRAININGS:
+        curves[stage] = {seed: read_curve(stage, seed) for seed in seeds}
+    data = data_content(params)
+    scores = score_content(params)
+    for stage, of_stage in curves.items():
+        write_loss_plot(stage, of_stage)
+    write_category_plot([*scores["category_rows"], *scores["kind_rows"]])
+    content = data | scores
+    content["curves"] = [curve_view(TRAININGS[stage], curves[stage]) for stage in TRAININGS]
+    content["seeds"] = seeds
+    content["hashes"] = {str(path): sha256_of_file(path) for path in HASHED if path.exists()}
+    content["versions"] = versions()
+    content["params"] = shown_params(params)
+    return filled("page.html", content)
+
+
+def curve_view(title: str, curves: Mapping[int, Curve]) -> dict[str, Any]:
+    """Return what the template shows of the loss curves of one training stage, by seed."""
+    last = [losses[-1] for _, losses in curves.values()]
+    spread = f"from {min(last):.3f} to {max(last):.3f} over the seeds"
+    described = f"{title}: loss curves of {len(curves)} seeds"
+    return {
+        "title": title,
+        "note": f"last logged loss {np.mean(last):.3f}, {spread}",
+        "chart": charts.curves(list(curves.values()), "step", "loss", described),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide results, where installed."""
+    installed = {"Python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            installed[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+def shown_params(params: Mapping[str, Any]) -> str:
+    """Return as YAML the sections of the settings that decide the data and the scores."""
+    sections = {name: params[name] for name in SECTIONS if name in params}
+    return yaml.safe_dump(sections, sort_keys=False, allow_unicode=True, width=100)

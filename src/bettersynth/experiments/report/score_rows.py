@@ -1,0 +1,136 @@
+"""The bars of scores on the page: every protocol, every category, with intervals and what guessing gets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
+from bettersynth.evaluation.scoring.guessing import chance_name
+from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.statistics.intervals import Interval, score_interval
+
+CATEGORY_DRAWS = 2000
+PROTOCOL_NOTES = {
+    "likelihood": "likeliest option, mean log-probability a token",
+    "likelihood_minus_prior": "the same, less the option's probability without the picture",
+    "strict": "all rolled forms answered with exactly the letter",
+    "circular": "all rolled forms right",
+    "vanilla": "each rolled form for itself",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoreRow:
+    """One bar: percent, with interval and what guessing gets (None where nothing is known)."""
+
+    label: str
+    note: str
+    score: float
+    low: float
+    high: float
+    guess: float | None
+    guess_label: str
+    headline: bool = False
+    seeds: tuple[float, ...] = ()
+
+
+def _row(
+    label: str,
+    note: str,
+    interval: Interval,
+    guess: float | None,
+    guess_label: str,
+    headline: bool = False,
+) -> ScoreRow:
+    """Return a bar of shares turned into percent."""
+    return ScoreRow(
+        label=label,
+        note=note,
+        score=100 * interval.mean,
+        low=100 * interval.low,
+        high=100 * interval.high,
+        guess=None if guess is None else 100 * guess,
+        guess_label=guess_label,
+        headline=headline,
+    )
+
+
+def _with_seeds(row: ScoreRow, scores: np.ndarray) -> ScoreRow:
+    """Return the bar with a dot for each training seed; `scores [seeds, items]`."""
+    dots = tuple(100 * seed for seed in scores.mean(axis=1))
+    return dataclasses.replace(row, seeds=dots)
+
+
+def score_rows(
+    items: pa.Table, score: Mapping[str, Any], levels: Mapping[str, Any]
+) -> list[ScoreRow]:
+    """Return both benchmarks by every protocol; the headline and TextVQA first."""
+    headline = score["mmbench_protocol"]
+    others = [name for name in CHOICE_PROTOCOLS if name != headline]
+    rows = []
+    for protocol in [headline, *others]:
+        scores, _ = score_matrix(items, "mmbench", protocol)
+        chance = levels["mmbench"]["chance"][chance_name(protocol)]
+        label = f"MMBench {protocol.replace('_', ' ')}"
+        note = PROTOCOL_NOTES[protocol]
+        interval = score_interval(scores)
+        row = _row(label, note, interval, chance, "chance", protocol == headline)
+        rows.append(_with_seeds(row, scores))
+    scores, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
+    guess = levels["textvqa"]["any_listed_token"]
+    note = "soft accuracy over ten answers"
+    interval = score_interval(scores)
+    row = _row("TextVQA", note, interval, guess, "any listed token", headline=True)
+    rows.insert(1, _with_seeds(row, scores))
+    return rows
+
+
+def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
+    """Return MMBench by l2-category and category in one protocol, the largest groups first."""
+    scores, names = score_matrix(items, "mmbench", protocol)
+    questions = _questions(items, "mmbench", names)
+    chance = questions["chance"]
+    if protocol in ("circular", "strict"):  # every rolled row must be right
+        chance = chance ** questions["rows"]
+    rows = []
+    for level, note in (("l2_category", "ability"), ("category", "category")):
+        sizes = questions[level].value_counts()
+        named = [name for name in sizes.index if name]
+        for name in sorted(named, key=lambda name, sizes=sizes: (-sizes[name], name)):
+            mask = (questions[level] == name).to_numpy()
+            interval = score_interval(scores[:, mask], draws=CATEGORY_DRAWS)
+            described = f"{note}, {int(mask.sum())} questions"
+            guess = float(chance[mask].mean())
+            headline = level == "l2_category"
+            rows.append(_row(name, described, interval, guess, "chance", headline))
+    return rows
+
+
+def kind_rows(items: pa.Table, levels: Mapping[str, Any]) -> list[ScoreRow]:
+    """Return TextVQA by question kind, where the questions have kinds."""
+    scores, names = score_matrix(items, "textvqa", TEXT_PROTOCOL)
+    kinds = _questions(items, "textvqa", names)["category"].to_numpy()
+    levels_of_kinds = levels["textvqa"].get("kinds", {})
+    rows = []
+    for kind in sorted(set(kinds) - {""}):
+        mask = kinds == kind
+        guess = levels_of_kinds.get(kind, {}).get("any_listed_token")
+        interval = score_interval(scores[:, mask], draws=CATEGORY_DRAWS)
+        described = f"{int(mask.sum())} questions"
+        rows.append(_row(f"TextVQA, {kind}", described, interval, guess, "any listed token"))
+    return rows
+
+
+def _questions(items: pa.Table, benchmark: str, names: list[str]) -> pd.DataFrame:
+    """Return what is the same for all seeds, a row for each of the items `names`, in this order."""
+    frame = items.select(
+        ["benchmark", "item", "category", "l2_category", "rows", "chance"]
+    ).to_pandas()
+    of_benchmark = frame[frame["benchmark"] == benchmark]
+    return of_benchmark.drop_duplicates("item").set_index("item").loc[names]

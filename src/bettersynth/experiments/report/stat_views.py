@@ -1,0 +1,145 @@
+"""What the page shows of each stat: its distribution in the pool and in the training set, and the rule's bounds."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bettersynth.experiments.report import charts
+from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.measuring.stat_tables import read_values
+from bettersynth.recipes.lines import Line
+from bettersynth.recipes.refine import ends_of, number_of_bound
+
+QUARTERS = (0.25, 0.5, 0.75)
+SIMILARITY = "image_text_similarity"
+STAT_LABELS = {
+    "image_text_similarity": "image-text similarity",
+    "num_words": "words in the text",
+    "text_len": "characters in the text",
+    "alnum_ratio": "share of letters and digits",
+    "aspect_ratios": "width / height",
+    "image_width": "width, pixels",
+    "image_height": "height, pixels",
+    "image_sizes": "file size, bytes",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class StatView:
+    """One stat: its chart, and quartiles in the pool and in the training set.
+
+    `new_text`: the training set's values are those of the text that is trained on.
+    """
+
+    name: str
+    label: str
+    chart: Any
+    bounds: str
+    before: list[str]
+    after: list[str]
+    new_text: bool
+
+
+def stat_views(
+    ids: Sequence[str],
+    operators: Sequence[str],
+    lines: Sequence[Line],
+    decisions: pa.Table,
+    restats: pa.Table | None,
+) -> list[StatView]:
+    """Return a view of every numeric stat of the pool, similarity first.
+
+    `after` are the samples in training with the text they are trained on: `restats` holds the
+    values of new captions.
+    """
+    used = np.array([bool(source) for source in decisions["caption_source"].to_pylist()])
+    lines_by_operator = {line.name: line for line in lines}
+    new_rows = _rows_with_new_text(ids, decisions)
+    views = []
+    for operator in operators:
+        line = lines_by_operator.get(operator)
+        for stat, column in read_values(operator, ids).items():
+            before = numbers_of(column)
+            if np.isnan(before).all():
+                continue
+            after = before.copy()
+            new_text = restats is not None and stat in restats.column_names and bool(new_rows)
+            if new_text:
+                _put_new_values(after, stat, restats, new_rows)
+            known_before = before[~np.isnan(before)]
+            known_after = after[used & ~np.isnan(after)]
+            views.append(_view(stat, known_before, known_after, line, new_text))
+    return sorted(views, key=lambda view: (view.name != SIMILARITY, view.name))
+
+
+Candidate = tuple[str, int]
+"""A new caption: the sample's id and the caption's number."""
+
+
+def _rows_with_new_text(ids: Sequence[str], decisions: pa.Table) -> dict[Candidate, int]:
+    """Return the row in the pool of each new caption that was chosen."""
+    rows = {}
+    candidates = decisions["candidate"].to_pylist()
+    for row, (sample, candidate) in enumerate(zip(ids, candidates, strict=True)):
+        if candidate >= 0:
+            rows[sample, candidate] = row
+    return rows
+
+
+def _put_new_values(
+    values: np.ndarray, stat: str, restats: pa.Table, new_rows: dict[Candidate, int]
+) -> None:
+    """Overwrite `values [pool]` where a new caption was chosen with that caption's value."""
+    new_values = numbers_of(restats[stat].to_pylist())
+    samples = restats["id"].to_pylist()
+    candidates = restats["candidate"].to_pylist()
+    for sample, candidate, value in zip(samples, candidates, new_values, strict=True):
+        row = new_rows.get((sample, candidate))
+        if row is not None:
+            values[row] = value
+
+
+def bounds_of(line: Line, stat: str) -> list[float]:
+    """Return the finite numbers between which `line` keeps values of `stat`."""
+    bounds = set()
+    for end in ends_of(line):
+        if end.stat == stat:
+            bounds.add(number_of_bound(getattr(line.deciding, end.setting)))
+    return sorted(bound for bound in bounds if math.isfinite(bound))
+
+
+def label_of(stat: str) -> str:
+    """Return what people call a stat."""
+    return STAT_LABELS.get(stat, stat.replace("_", " "))
+
+
+def _view(
+    stat: str, before: np.ndarray, after: np.ndarray, line: Line | None, new_text: bool
+) -> StatView:
+    label = label_of(stat)
+    bounds = bounds_of(line, stat) if line else []
+    return StatView(
+        name=stat,
+        label=label,
+        chart=charts.histogram(before, after, bounds, label),
+        bounds=line.bounds if line else "no rule",
+        before=_quartiles(before),
+        after=_quartiles(after),
+        new_text=new_text,
+    )
+
+
+def _quartiles(values: np.ndarray) -> list[str]:
+    if not len(values):
+        return ["-"] * len(QUARTERS)
+    return [_shown(value) for value in np.quantile(values, QUARTERS)]
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"

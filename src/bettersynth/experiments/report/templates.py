@@ -1,0 +1,30 @@
+"""Filling the pages' templates: one HTML file each, complete in itself, with the style and script of all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+
+def filled(template: str, content: Mapping[str, Any]) -> str:
+    """Return the page of `template` (a file beside this one) with `content`.
+
+    The template may also use `style` and `script`.
+
+    Raises:
+        jinja2.UndefinedError: the template names something that `content` lacks.
+    """
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    page = environment.from_string(_text(template))
+    return page.render(**content, style=Markup(_text("style.css")), script=Markup(_text("sort.js")))
+
+
+def _text(name: str) -> str:
+    folder = files("bettersynth.experiments.report")
+    return folder.joinpath(name).read_text(encoding="utf-8")

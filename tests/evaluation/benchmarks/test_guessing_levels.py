@@ -1,0 +1,29 @@
+"""What guessing gets is measured on the files and said in two lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.small_answers import BOARDS, QUESTIONS, write_benchmarks
+
+from bettersynth.data.questions.prompts import text_prompt
+from bettersynth.data.tables.benchmark import read_baselines, write_text_questions
+from bettersynth.evaluation.benchmarks.guessing_levels import described, measure_baselines
+
+
+def test_both_benchmarks_are_measured_and_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_benchmarks()
+    text = text_prompt("What word is on the sign?", ["stop", "go"])
+    write_text_questions({"question_id": f"b{k}", "text": text} for k in range(BOARDS))
+    levels = measure_baselines()
+    assert read_baselines() == levels
+    assert levels["mmbench"]["questions"] == QUESTIONS
+    assert levels["mmbench"]["chance"]["likelihood"] == pytest.approx(0.375)
+    assert levels["textvqa"]["any_listed_token"] == pytest.approx(0.5)
+    choice, board = described(levels).splitlines()
+    assert choice.startswith("MMBench: 30 questions in 90 rows; by chance 37.5% (likelihood)")
+    assert board.startswith("TextVQA: 20 questions; any listed token 50.0%, first 100.0%")
