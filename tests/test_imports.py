@@ -52,14 +52,12 @@ KNOWN = {
     "evaluation.scoring.baseline_scores -> experiments.workflow.run_step",
     "experiments.report.analysis_folder -> steps.filter",
     "experiments.report.audit_folder -> steps.filter",
-    "experiments.report.score_part -> steps.score",
+    "experiments.report.data_part -> steps.filter",
     "models.answering.vlmevalkit -> steps.predict",
     "recipes.mixing.data_card -> steps.filter",
     "steps.captioner -> steps.scorer",
     "steps.finetune -> steps.pretrain",
     "steps.mix -> steps.filter",
-    "steps.report -> steps.filter",
-    "steps.report -> steps.score",
     "steps.restats -> steps.stats",
 }
 
