@@ -20,7 +20,8 @@ import numpy as np
 from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.samples.batch import Batch, Images, image_chunks
-from bettersynth.measuring.models.image_text_scorers import IMAGE_BATCH, ClipPreparation
+from bettersynth.measuring.models.clip_preparation import ClipPreparation
+from bettersynth.measuring.models.clip_scorer import IMAGE_BATCH
 from bettersynth.measuring.text.tokenizers import load_tokenizer
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.operators import image_text_similarity_filter as operator

@@ -54,7 +54,7 @@ def test_boxes_are_those_of_the_processor_of_transformers(tiny_owlvit):
     batch, phrases = batch_of({"images": PICTURES}), ["a dog", "the big field"]
     pictures = [batch.pictures.picture(name) for name in PICTURES]
     settings = operator.Measuring(hf_owlvit=tiny_owlvit)
-    model, processor = operator._load(tiny_owlvit, False)
+    model, processor = operator.load_detector(tiny_owlvit, False)
     inputs = processor(
         text=[phrases] * 3, images=pictures, return_tensors="pt", padding=True, truncation=True
     )
@@ -64,7 +64,7 @@ def test_boxes_are_those_of_the_processor_of_transformers(tiny_owlvit):
     theirs = processor.post_process_grounded_object_detection(
         outputs, threshold=0.0, target_sizes=sizes
     )
-    ours = operator._detect(settings, pictures, [phrases] * 3)
+    ours = operator.detect(settings, pictures, [phrases] * 3)
     for (scores, labels, boxes), expected in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(scores, expected["scores"], atol=1e-6)
         assert labels.tolist() == expected["labels"].tolist()
@@ -75,9 +75,9 @@ def test_boxes_do_not_depend_on_what_else_is_in_the_batch(tiny_owlvit):
     batch, settings = batch_of({"images": PICTURES}), operator.Measuring(hf_owlvit=tiny_owlvit)
     pictures = [batch.pictures.picture(name) for name in PICTURES]
     phrases = [["a dog"], ["the big field", "a cat", "trees"], ["a dog", "a cat"]]
-    together = operator._detect(settings, pictures, phrases)
+    together = operator.detect(settings, pictures, phrases)
     for picture, own_phrases, found in zip(pictures, phrases, together, strict=True):
-        [alone] = operator._detect(settings, [picture], [own_phrases])
+        [alone] = operator.detect(settings, [picture], [own_phrases])
         for ours, theirs in zip(found, alone, strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-4)
 

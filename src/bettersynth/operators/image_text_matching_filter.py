@@ -10,8 +10,13 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.data.pictures.flips import Flips
-from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
+from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.models.image_classifiers import load_transformers
+from bettersynth.measuring.pictures.picture_chunks import (
+    distinct_pairs,
+    picture_chunks,
+    reduced_values,
+)
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
 from bettersynth.models.weights.identity import hash_of_model
@@ -22,7 +27,6 @@ STATS = ("image_text_matching_score",)
 CACHED = True
 
 BATCH = 16  # pairs in one forward pass
-REDUCE = {"avg": np.mean, "max": np.max, "min": np.min}
 
 
 @dataclass(frozen=True)
@@ -45,32 +49,24 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `image_text_matching_score`: one probability in [0, 1] for each chunk with an image token, [] without pictures.
+    """Return `image_text_matching_score`: one probability in [0, 1] a chunk with an image token.
+
+    A sample without pictures has none.
 
     Raises:
         BadSample: a chunk has image tokens but no picture is left for them.
     """
-    chunks = [
-        found if names else []
-        for found, names in zip(image_chunks(batch), batch.images, strict=True)
-    ]
-    bad = [i for i, found in enumerate(chunks) if any(not names for _, names in found)]
-    if bad:
-        raise BadSample(bad, "more image tokens than pictures")
-    pairs = list(
-        dict.fromkeys((name, text) for found in chunks for text, names in found for name in names)
-    )
+    chunks = picture_chunks(batch)
+    pairs = distinct_pairs(chunks)
     flips = Flips(settings.horizontal_flip, settings.vertical_flip)
-    known: dict[tuple[str, str], float] = {}
+    probability: dict[tuple[str, str], float] = {}
     for start in range(0, len(pairs), BATCH):
-        part = pairs[start : start + BATCH]
-        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
-        known.update(zip(part, match_probabilities(settings, pictures, [text for _, text in part]), strict=True))
-    reduce = REDUCE[settings.reduce_mode]
-    values = [
-        [float(reduce([known[name, text] for name in names])) for text, names in found]
-        for found in chunks
-    ]
+        chosen = pairs[start : start + BATCH]
+        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in chosen]
+        texts = [words for _, words in chosen]
+        found = match_probabilities(settings, pictures, texts)
+        probability.update(zip(chosen, found, strict=True))
+    values = reduced_values(chunks, probability, settings.reduce_mode)
     return {"image_text_matching_score": values}
 
 
@@ -79,23 +75,24 @@ def _load(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
     return load_transformers("BlipForImageTextRetrieval", name, trust_remote_code)
 
 
-def match_probabilities(settings: Measuring, pictures: list[Image.Image], texts: list[str]) -> list[float]:
+def match_probabilities(
+    settings: Measuring, pictures: list[Image.Image], texts: list[str]
+) -> list[float]:
+    """Return how likely each picture and the text beside it match, by one forward pass."""
     import torch
 
     model, processor = _load(settings.hf_blip, settings.trust_remote_code)
-    length = model.config.text_config.max_position_embeddings
     inputs = processor(
         text=texts,
         images=pictures,
         return_tensors="pt",
         truncation=True,
-        max_length=length,
+        max_length=model.config.text_config.max_position_embeddings,
         padding=True,
     )
     with torch.inference_mode():
-        return (
-            model(**inputs.to(model.device)).itm_score.softmax(dim=-1)[:, 1].float().cpu().tolist()
-        )
+        logits = model(**inputs.to(model.device)).itm_score  # [pairs, 2]: no match, match
+        return logits.softmax(dim=-1)[:, 1].float().cpu().tolist()
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from bettersynth.data.pictures.flips import Flips
-from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
+from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.measuring.models import image_text_scorers
+from bettersynth.measuring.models.clip_scorer import ClipScorer
+from bettersynth.measuring.pictures.picture_chunks import REDUCE, Chunk, picture_chunks
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
 
@@ -18,16 +21,15 @@ READS = ("text", "images")
 STATS = ("image_text_similarity",)
 CACHED = True
 
-REDUCE = {"avg": np.mean, "max": np.max, "min": np.min}
-
 
 @dataclass(frozen=True)
 class Measuring:
-    """`hf_clip` names the model: `nano` (the pipeline's own scorer), `open_clip:ARCHITECTURE/WEIGHTS`, a folder or a hub id of a CLIP.
+    """`hf_clip` names the model: see `image_text_scorers`.
 
-    `reduce_mode` joins the pictures of one chunk. The flips turn every picture first. `compat: data_juicer` takes over a CLIP processor's
-    guess of the channel order: where the first picture of a chunk is 1 or 3 pixels high, all of the chunk are read channels first, which
-    only pictures 3 pixels high survive.
+    `reduce_mode` joins the pictures of one chunk. The flips turn every picture first.
+    `compat: data_juicer` takes over a CLIP processor's guess of the channel order: where the
+    first picture of a chunk is 1 or 3 pixels high, all of the chunk are read channels first,
+    which only pictures 3 pixels high survive.
     """
 
     hf_clip: str = "openai/clip-vit-base-patch32"
@@ -49,52 +51,74 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `image_text_similarity`: one value in [-1, 1] for each chunk with an image token, [] for a sample without pictures.
+    """Return `image_text_similarity`: one value in [-1, 1] for each chunk with an image token.
+
+    A sample without pictures has none.
 
     Raises:
-        BadSample: a chunk has image tokens but no picture is left for them, or pictures that `compat` cannot read.
+        BadSample: a chunk has image tokens but no picture is left for them, or pictures that
+            `compat` cannot read.
     """
-    chunks = [
-        found if names else []
-        for found, names in zip(image_chunks(batch), batch.images, strict=True)
-    ]
-    bad = [i for i, found in enumerate(chunks) if any(not names for _, names in found)]
-    if bad:
-        raise BadSample(bad, "more image tokens than pictures")
+    chunks = picture_chunks(batch)
     if not any(chunks):
         return {"image_text_similarity": [[] for _ in chunks]}
     scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
-    guesses = settings.compat == "data_juicer" and isinstance(scorer, image_text_scorers.ClipScorer)
-    parts = [
-        [(text, names, guesses and _height(batch, names[0]) in (1, 3)) for text, names in found]
-        for found in chunks
-    ]
-    unfit = [
-        i
-        for i, found in enumerate(parts)
-        if any(
-            channels_first and _height(batch, name) != 3
-            for _, names, channels_first in found
-            for name in names
-        )
-    ]
+    guesses = settings.compat == "data_juicer" and isinstance(scorer, ClipScorer)
+    pairs, channels_first = shown_pairs(batch, chunks, guesses)
+    scores = np.empty(len(pairs), dtype=np.float32)
+    for order in (False, True):
+        chosen = np.flatnonzero(channels_first == order)
+        if len(chosen):
+            flips = Flips(settings.horizontal_flip, settings.vertical_flip, order)
+            own_pairs = [pairs[place] for place in chosen]
+            scores[chosen] = scorer.similarity(batch.pictures, own_pairs, flips)
+    return {"image_text_similarity": reduced_scores(chunks, scores, settings.reduce_mode)}
+
+
+def shown_pairs(
+    batch: Batch, chunks: Sequence[Sequence[Chunk]], guesses: bool
+) -> tuple[list[tuple[str, str]], np.ndarray]:
+    """Return (image name, words) for every picture of every chunk, in order.
+
+    Beside them, bool `[pairs]`: which pictures are read channels first. Where the processor
+    `guesses`, the first picture of a chunk decides for all of it.
+
+    Raises:
+        BadSample: a picture is to be read so that does not have three rows.
+    """
+    pairs: list[tuple[str, str]] = []
+    channels_first: list[bool] = []
+    unfit: list[int] = []
+    for position, sample in enumerate(chunks):
+        for words, names in sample:
+            guessed = guesses and _height(batch, names[0]) in (1, 3)
+            if guessed and any(_height(batch, name) != 3 for name in names):
+                unfit.append(position)
+            pairs += [(name, words) for name in names]
+            channels_first += [guessed] * len(names)
     if unfit:
         raise BadSample(
-            unfit,
-            "a chunk's first picture is 1 or 3 pixels high: Data-Juicer takes its pictures' heights for channels",
+            list(dict.fromkeys(unfit)),
+            "a chunk's first picture is 1 or 3 pixels high: "
+            "Data-Juicer takes its pictures' heights for channels",
         )
-    pairs = [(name, text) for found in parts for text, names, _ in found for name in names]
-    guessed = np.array(
-        [channels_first for found in parts for _, names, channels_first in found for _ in names]
-    )
-    scores = np.empty(len(pairs), dtype=np.float32)
-    for channels_first in np.unique(guessed).tolist():
-        chosen = np.flatnonzero(guessed == channels_first)
-        flips = Flips(settings.horizontal_flip, settings.vertical_flip, channels_first)
-        scores[chosen] = scorer.similarity(batch.pictures, [pairs[k] for k in chosen], flips)
-    ends = np.cumsum([len(names) for found in chunks for _, names in found])
-    reduced = iter(REDUCE[settings.reduce_mode](part) for part in np.split(scores, ends[:-1]))
-    return {"image_text_similarity": [[float(next(reduced)) for _ in found] for found in chunks]}
+    return pairs, np.array(channels_first, dtype=bool)
+
+
+def reduced_scores(
+    chunks: Sequence[Sequence[Chunk]], scores: np.ndarray, mode: str
+) -> list[list[float]]:
+    """Return one value a chunk from float32 `[pairs]`, one score for each of its pictures."""
+    reduce = REDUCE[mode]
+    reduced = []
+    start = 0
+    for sample in chunks:
+        of_sample = []
+        for _, names in sample:
+            of_sample.append(float(reduce(scores[start : start + len(names)])))
+            start += len(names)
+        reduced.append(of_sample)
+    return reduced
 
 
 def _height(batch: Batch, name: str) -> int:

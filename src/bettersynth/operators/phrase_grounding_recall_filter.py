@@ -11,13 +11,18 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.data.pictures.flips import Flips
-from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
+from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.models.image_classifiers import load_transformers
+from bettersynth.measuring.pictures.picture_chunks import (
+    REDUCE,
+    Chunk,
+    distinct_pairs,
+    picture_chunks,
+)
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
 from bettersynth.measuring.text.noun_phrases import hash_of_tagger, noun_phrases
 from bettersynth.models.weights.identity import hash_of_model
-from bettersynth.operators.image_text_matching_filter import REDUCE
 
 VERSION = 1
 READS = ("text", "images")
@@ -27,11 +32,16 @@ CACHED = True
 BATCH = 16  # pictures in one forward pass
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
+# of one picture: scores in [0, 1] [boxes], phrase of each box [boxes], boxes in pixels [boxes, 4]
+Detected = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Measuring:
-    """`compat: data_juicer` gives the pictures after a chunk without phrases to the wrong chunks, as Data-Juicer does."""
+    """Which model looks, and when a box counts (areas and overlaps as shares of 1).
+
+    `compat: data_juicer` gives the pictures after a chunk without phrases to the wrong chunks.
+    """
 
     hf_owlvit: str = "google/owlvit-base-patch32"
     trust_remote_code: bool = False
@@ -56,145 +66,148 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `phrase_grounding_recall` in [0, 1]: phrases found / phrases, for each chunk with an image token; 1 without phrases.
+    """Return `phrase_grounding_recall` in [0, 1]: phrases found / phrases.
+
+    One value for each chunk with an image token, 1 for a chunk without phrases; a sample without
+    pictures has none.
 
     Raises:
         BadSample: a chunk has image tokens but no picture is left for them.
     """
-    chunks = [
-        found if names else []
-        for found, names in zip(image_chunks(batch), batch.images, strict=True)
-    ]
-    bad = [k for k, found in enumerate(chunks) if any(not names for _, names in found)]
-    if bad:
-        raise BadSample(bad, "more image tokens than pictures")
-    chunks = [_with_compat(found, settings) for found in chunks]
-    phrases = {
-        text: noun_phrases(text, settings.spacy_model) for found in chunks for text, _ in found
-    }
-    pairs = list(
-        dict.fromkeys(
-            (name, text)
-            for found in chunks
-            for text, names in found
-            if phrases[text]
-            for name in names
-        )
-    )
-    flips = Flips(settings.horizontal_flip, settings.vertical_flip)
-    recall: dict[tuple[str, str], float] = {}
-    for start in range(0, len(pairs), BATCH):
-        part = pairs[start : start + BATCH]
-        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in part]
-        found_boxes = _detect(settings, pictures, [phrases[text] for _, text in part])
-        for pair, picture, found in zip(part, pictures, found_boxes, strict=True):
-            recall[pair] = _recall(
-                len(phrases[pair[1]]), *found, picture.width * picture.height, settings
-            )
+    chunks = [_with_compat(sample, settings) for sample in picture_chunks(batch)]
+    phrases: dict[str, list[str]] = {}
+    for sample in chunks:
+        for words, _ in sample:
+            if words not in phrases:
+                phrases[words] = noun_phrases(words, settings.spacy_model)
+    pairs = [pair for pair in distinct_pairs(chunks) if phrases[pair[1]]]
+    recall = recalls(batch, pairs, phrases, settings)
     reduce = REDUCE[settings.reduce_mode]
-    values = [
-        [
-            float(reduce([recall[name, text] for name in names])) if phrases[text] else 1.0
-            for text, names in found
-        ]
-        for found in chunks
-    ]
+    values = []
+    for sample in chunks:
+        of_sample = []
+        for words, names in sample:
+            of_pictures = [recall[name, words] for name in names if phrases[words]]
+            of_sample.append(float(reduce(of_pictures)) if phrases[words] else 1.0)
+        values.append(of_sample)
     return {"phrase_grounding_recall": values}
 
 
-def _with_compat(
-    chunks: list[tuple[str, list[str]]], settings: Measuring
-) -> list[tuple[str, list[str]]]:
-    """Return the chunks; for Data-Juicer, pictures of a chunk without phrases go to the next one (its offset stands still)."""
+def _with_compat(chunks: list[Chunk], settings: Measuring) -> list[Chunk]:
+    """Return the chunks of a sample, with the pictures that Data-Juicer gives them by `compat`.
+
+    Its offset stands still at a chunk without phrases, whose pictures so go to the next one.
+    """
     if settings.compat != "data_juicer":
         return chunks
-    names = [name for _, part in chunks for name in part]
-    found, offset = [], 0
-    for text, part in chunks:
-        found.append((text, names[offset : offset + len(part)]))
-        offset += len(part) if noun_phrases(text, settings.spacy_model) else 0
-    return found
+    all_names: list[str] = []
+    for _, names in chunks:
+        all_names += names
+    shifted: list[Chunk] = []
+    offset = 0
+    for words, names in chunks:
+        shifted.append((words, all_names[offset : offset + len(names)]))
+        if noun_phrases(words, settings.spacy_model):
+            offset += len(names)
+    return shifted
 
 
-def _recall(
-    phrases: int,
-    scores: np.ndarray,
-    labels: np.ndarray,
-    boxes: np.ndarray,
-    area: float,
+def recalls(
+    batch: Batch,
+    pairs: Sequence[tuple[str, str]],
+    phrases: dict[str, list[str]],
     settings: Measuring,
-) -> float:
-    """Return the share of `phrases` that have a box among the best `phrases` boxes."""
+) -> dict[tuple[str, str], float]:
+    """Return the share of the words' phrases that are found, for each (image name, words)."""
+    flips = Flips(settings.horizontal_flip, settings.vertical_flip)
+    recall: dict[tuple[str, str], float] = {}
+    for start in range(0, len(pairs), BATCH):
+        chosen = pairs[start : start + BATCH]
+        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in chosen]
+        own_phrases = [phrases[words] for _, words in chosen]
+        detected = detect(settings, pictures, own_phrases)
+        for place, pair in enumerate(chosen):
+            area = pictures[place].width * pictures[place].height
+            number = len(own_phrases[place])
+            best = best_boxes(detected[place], number, settings.conf_thr)
+            recall[pair] = len(hits(best, area, settings)) / number
+    return recall
+
+
+def best_boxes(detected: Detected, number: int, smallest: float) -> list[tuple[int, Box]]:
+    """Return (phrase, box) of the best `number` boxes whose score is above `smallest`."""
+    scores, labels, boxes = detected
     order = np.argsort(-scores, kind="stable")
-    order = order[scores[order] > settings.conf_thr][:phrases]
-    return (
-        len(hits([(int(labels[k]), tuple(boxes[k].tolist())) for k in order], area, settings))
-        / phrases
-    )
+    order = order[scores[order] > smallest][:number]
+    return [(int(labels[place]), tuple(boxes[place].tolist())) for place in order]
 
 
 def hits(candidates: Sequence[tuple[int, Box]], area: float, settings: Measuring) -> dict[int, Box]:
-    """Return the box of each phrase that is found; `candidates` are (phrase, box), best first, `area` that of the picture in pixels.
+    """Return the box of each phrase that is found.
 
-    A box is passed over if its phrase has one already, if it covers almost the whole picture, or if it overlaps another phrase's box.
+    `candidates` are (phrase, box), best first; `area` is that of the picture in pixels. A box is
+    passed over if its phrase has one already, if it covers almost the whole picture, or if it
+    overlaps another phrase's box.
     """
-    found: dict[int, Box] = {}
+    box_of: dict[int, Box] = {}
     for phrase, box in candidates:
-        if (
-            phrase in found
-            or (box[2] - box[0]) * (box[3] - box[1]) / area > settings.large_area_ratio_thr
-        ):
+        left, top, right, bottom = box
+        covers_all = (right - left) * (bottom - top) / area > settings.large_area_ratio_thr
+        if phrase in box_of or covers_all:
             continue
-        if all(overlap(box, other) <= settings.iou_thr for other in found.values()):
-            found[phrase] = box
-    return found
+        if all(overlap(box, other) <= settings.iou_thr for other in box_of.values()):
+            box_of[phrase] = box
+    return box_of
 
 
-def overlap(a: Box, b: Box) -> float:
+def overlap(first: Box, second: Box) -> float:
     """Return the intersection over the union of two boxes, 0 if both are empty."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
     shared = max(0.0, width) * max(0.0, height)
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
+    first_area = (first[2] - first[0]) * (first[3] - first[1])
+    second_area = (second[2] - second[0]) * (second[3] - second[1])
+    union = first_area + second_area - shared
     return shared / union if union else 0.0
 
 
 @functools.lru_cache(maxsize=1)
-def _load(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
+def load_detector(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
+    """Return (model, processor) of an OwlViT."""
     return load_transformers("OwlViTForObjectDetection", name, trust_remote_code)
 
 
-def _detect(
+def detect(
     settings: Measuring, pictures: Sequence[Image.Image], phrases: Sequence[Sequence[str]]
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Return, for each picture and its phrases, scores `[boxes]` in [0, 1], the phrase of each box `[boxes]`, boxes `[boxes, 4]` in pixels."""
+) -> list[Detected]:
+    """Return every box that the detector sees in each picture, with the best of its phrases."""
     import torch
 
-    model, processor = _load(settings.hf_owlvit, settings.trust_remote_code)
+    model, processor = load_detector(settings.hf_owlvit, settings.trust_remote_code)
+    # a batch needs as many phrases for each picture; the blanks are cut off below
     most = max(map(len, phrases))
-    texts = [
-        [*found, *[" "] * (most - len(found))] for found in phrases
-    ]  # a batch needs as many phrases for each; the blanks are cut off below
-    length = model.config.text_config.max_position_embeddings
-    settings_of_text = {"padding": "max_length", "truncation": True, "max_length": length}
+    texts = [[*own, *[" "] * (most - len(own))] for own in phrases]
     inputs = processor(
-        text=texts, images=list(pictures), return_tensors="pt", **settings_of_text
+        text=texts,
+        images=list(pictures),
+        return_tensors="pt",
+        padding="max_length",
+        truncation=True,
+        max_length=model.config.text_config.max_position_embeddings,
     ).to(model.device)
     with torch.inference_mode():
         outputs = model(**inputs)
-    centres = outputs.pred_boxes.float().cpu().numpy()  # [pictures, boxes, 4]: middle, then size
-    found = []
-    for logits, box, picture, names in zip(outputs.logits, centres, pictures, phrases, strict=True):
-        best = logits[:, : len(names)].max(dim=-1)
-        corners = np.concatenate([box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2], axis=1)
+    relative = outputs.pred_boxes.float().cpu().numpy()  # [pictures, boxes, 4]: middle, then size
+    detected = []
+    for place, picture in enumerate(pictures):
+        logits = outputs.logits[place]  # [boxes, phrases]
+        best = logits[:, : len(phrases[place])].max(dim=-1)
+        middle, size = relative[place][:, :2], relative[place][:, 2:]
+        corners = np.concatenate([middle - size / 2, middle + size / 2], axis=1)
         scale = np.array([picture.width, picture.height] * 2, dtype=np.float32)
-        found.append(
-            (
-                best.values.sigmoid().float().cpu().numpy(),
-                best.indices.cpu().numpy(),
-                corners * scale,
-            )
-        )
-    return found
+        scores = best.values.sigmoid().float().cpu().numpy()
+        detected.append((scores, best.indices.cpu().numpy(), corners * scale))
+    return detected
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

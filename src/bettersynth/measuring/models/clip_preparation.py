@@ -1,0 +1,68 @@
+"""Pictures prepared for a CLIP by PIL and numpy: its processor without transformers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+class ClipPreparation:
+    """The CLIP processor's rule: shortest side, centre crop, scale, then mean and deviation."""
+
+    def __init__(self, settings: dict[str, Any]):
+        """`settings` are those of preprocessor_config.json; what it leaves out is ViT-B/32's."""
+        size = settings.get("size", 224)
+        self.shortest = size if isinstance(size, int) else size.get("shortest_edge")
+        self.exact = None if self.shortest else (size["width"], size["height"])
+        crop = settings.get("crop_size", 224)
+        self.crop = (crop, crop) if isinstance(crop, int) else (crop["width"], crop["height"])
+        self.center_crop = settings.get("do_center_crop", True)
+        self.resample = Image.Resampling(settings.get("resample", 3))
+        self.factor = settings.get("rescale_factor", 1 / 255)
+        self.mean = np.array(settings["image_mean"], dtype=np.float32)[:, None, None]
+        self.deviation = np.array(settings["image_std"], dtype=np.float32)[:, None, None]
+
+    def __call__(self, picture: Image.Image, channels_first: bool = False) -> np.ndarray:
+        """Return one RGB picture as float32 `[3, height, width]`.
+
+        `channels_first` is the processor's wrong guess for a picture 3 pixels high: its rows are
+        read as channels, its columns as rows.
+        """
+        if channels_first:
+            picture = Image.fromarray(np.ascontiguousarray(np.asarray(picture).transpose(1, 2, 0)))
+        picture = picture.resize(self._target(picture.size), self.resample, reducing_gap=None)
+        pixels = np.asarray(picture)
+        if self.center_crop:
+            pixels = center_crop(pixels, *self.crop)
+        # in float64 first, as the processor does: float32 alone rounds differently
+        scaled = pixels.transpose(2, 0, 1).astype(np.float64) * self.factor
+        return (scaled.astype(np.float32) - self.mean) / self.deviation
+
+    def _target(self, size: tuple[int, int]) -> tuple[int, int]:
+        """Return (width, height) in pixels that a picture of `size` is resized to."""
+        if self.exact:
+            return self.exact
+        width, height = size
+        if width <= height:
+            return self.shortest, int(self.shortest * height / width)
+        return int(self.shortest * width / height), self.shortest
+
+
+def center_crop(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Return the middle `[height, width, 3]` of `[rows, columns, 3]`.
+
+    Where the picture is smaller it lies on zeros.
+    """
+    rows, columns = pixels.shape[:2]
+    top, left = (rows - height) // 2, (columns - width) // 2
+    if top < 0 or left < 0:
+        padded = np.zeros((max(height, rows), max(width, columns), 3), dtype=pixels.dtype)
+        # half of what is missing, rounded up, as transformers' own padding is
+        above = -(-(padded.shape[0] - rows) // 2)
+        before = -(-(padded.shape[1] - columns) // 2)
+        padded[above : above + rows, before : before + columns] = pixels
+        pixels = padded
+        top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
+    return pixels[top : top + height, left : left + width]

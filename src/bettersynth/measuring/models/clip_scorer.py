@@ -1,0 +1,74 @@
+"""Similarities by a CLIP, or another contrastive model, in transformers' format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.pictures.flips import NO_FLIPS, Flips
+from bettersynth.data.samples.batch import Images
+from bettersynth.errors import UserError
+from bettersynth.measuring.models.clip_preparation import ClipPreparation
+from bettersynth.measuring.models.contrastive_model import ContrastiveModel
+from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores
+from bettersynth.models.weights.identity import file_of_model
+
+IMAGE_BATCH = 32  # pictures in one forward pass
+
+
+class ClipScorer:
+    """`logits_per_text / 100`, as Data-Juicer takes it: the cosine where exp(logit_scale) is 100.
+
+    Distinct pictures and texts are embedded once a call.
+    """
+
+    def __init__(self, name: str, trust_remote_code: bool):
+        """Load the folder or hub id `name`.
+
+        Raises:
+            UserError: it cannot be loaded.
+        """
+        from bettersynth.measuring.models.clip_model import ClipModel
+
+        try:
+            self.model = ClipModel.load(name) or ContrastiveModel(name, trust_remote_code)
+            described = read_json(file_of_model(name, "preprocessor_config.json"))
+            self.preparation = ClipPreparation(described)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"cannot load the model {name} of hf_clip: {reason}") from None
+
+    def similarity(
+        self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips
+    ) -> np.ndarray:
+        """Return float32 `[pairs]`, one similarity for each (image name, text)."""
+        names, image_rows = distinct_rows([name for name, _ in pairs])
+        texts, text_rows = distinct_rows([text for _, text in pairs])
+        image_vectors = self.embed_images(images, names, flips)
+        scores = pair_scores(image_vectors, self.embed_texts(texts), image_rows, text_rows)
+        return scores * np.float32(self.model.scale / 100)
+
+    def embed_images(
+        self, images: Images, names: Sequence[str], flips: Flips = NO_FLIPS
+    ) -> np.ndarray:
+        """Return unit vectors float32 `[names, width]`; there is at least one name."""
+        rows = []
+        for start in range(0, len(names), IMAGE_BATCH):
+            rows.append(self._images(images, names[start : start + IMAGE_BATCH], flips))
+        return np.concatenate(rows)
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit vectors float32 `[texts, width]`; there is at least one text."""
+        return self.model.texts(texts).cpu().numpy()
+
+    def _images(self, images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
+        import torch
+
+        prepared = []
+        for name in names:
+            picture = flips.apply(images.picture(name))
+            prepared.append(self.preparation(picture, flips.channels_first))
+        pixels = torch.from_numpy(np.stack(prepared))
+        return self.model.images(pixels).cpu().numpy()

@@ -1,0 +1,86 @@
+"""Similarities by a model of the package open_clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bettersynth.data.pictures.flips import NO_FLIPS, Flips
+from bettersynth.data.samples.batch import Images
+from bettersynth.errors import UserError
+from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores, unit_rows
+
+IMAGE_BATCH, TEXT_BATCH = 32, 64  # pictures and texts in one forward pass
+
+
+class OpenClipScorer:
+    """The cosine of picture and text by `ARCHITECTURE/WEIGHTS`.
+
+    WEIGHTS is a tag of open_clip or a file.
+    """
+
+    def __init__(self, name: str):
+        """Load the model.
+
+        Raises:
+            UserError: open_clip does not know the architecture, or cannot load the weights.
+        """
+        import torch
+
+        from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+
+        declare_missing_schemas()
+        import open_clip
+
+        architecture, _, weights = name.partition("/")
+        if architecture not in open_clip.list_models():
+            raise UserError(
+                f"open_clip has no architecture {architecture}; "
+                "write open_clip:ARCHITECTURE/WEIGHTS"
+            )
+        try:
+            self.model, _, self.prepare = open_clip.create_model_and_transforms(
+                architecture, pretrained=weights or None, weights_only=True
+            )
+        except (OSError, RuntimeError) as error:
+            raise UserError(f"cannot load open_clip:{name}: {str(error).splitlines()[0]}") from None
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.model.eval().to(self.device)
+        self.tokenizer = open_clip.get_tokenizer(architecture)
+
+    def similarity(
+        self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips
+    ) -> np.ndarray:
+        """Return float32 `[pairs]`, one cosine for each (image name, text)."""
+        names, image_rows = distinct_rows([name for name, _ in pairs])
+        texts, text_rows = distinct_rows([text for _, text in pairs])
+        image_vectors = self.embed_images(images, names, flips)
+        return pair_scores(image_vectors, self.embed_texts(texts), image_rows, text_rows)
+
+    def embed_images(
+        self, images: Images, names: Sequence[str], flips: Flips = NO_FLIPS
+    ) -> np.ndarray:
+        """Return unit vectors float32 `[names, width]`; there is at least one name."""
+        import torch
+
+        rows = []
+        for start in range(0, len(names), IMAGE_BATCH):
+            prepared = []
+            for name in names[start : start + IMAGE_BATCH]:
+                prepared.append(self.prepare(flips.apply(images.picture(name))))
+            pixels = torch.stack(prepared).to(self.device)  # [pictures, 3, height, width]
+            with torch.inference_mode():
+                rows.append(unit_rows(self.model.encode_image(pixels)).cpu().numpy())
+        return np.concatenate(rows)
+
+    def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit vectors float32 `[texts, width]`; there is at least one text."""
+        import torch
+
+        rows = []
+        for start in range(0, len(texts), TEXT_BATCH):
+            ids = self.tokenizer(list(texts[start : start + TEXT_BATCH])).to(self.device)
+            with torch.inference_mode():
+                rows.append(unit_rows(self.model.encode_text(ids)).cpu().numpy())
+        return np.concatenate(rows)
