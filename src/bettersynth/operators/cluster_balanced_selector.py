@@ -7,35 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.measuring.models import embeddings
+from bettersynth.measuring.models import embeddings, image_text_scorers
 from bettersynth.measuring.protocols import EMBEDDING, Values
-from bettersynth.operators.semantic_deduplicator import (
-    CACHED,
-    READS,
-    STATS,
-    VERSION,
-    Measuring,
-    measure,
-    model_hash,
-    reads,
-)
 
-__all__ = [
-    "CACHED",
-    "CACHED_AS",
-    "READS",
-    "STATS",
-    "VERSION",
-    "Deciding",
-    "Measuring",
-    "keep",
-    "measure",
-    "model_hash",
-    "reads",
-]
+VERSION = embeddings.VERSION
+READS = ("text", "images")
+STATS = (EMBEDDING,)
+CACHED = True
 CACHED_AS = "semantic_deduplicator"  # the same embeddings: a picture is embedded once for both
 DROPPED = "not drawn from its cluster"
+
+
+@dataclass(frozen=True)
+class Measuring(embeddings.Embedding):
+    """What is embedded, and by which model."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +39,18 @@ class Deciding:
             raise UserError(
                 f"cluster_balanced_selector: clusters is {self.clusters}; it must be above 0"
             )
+
+
+def model_hash(settings: Measuring) -> str:
+    return image_text_scorers.model_hash(settings.hf_clip)
+
+
+def reads(settings: Measuring) -> tuple[str, ...]:
+    return embeddings.reads(settings)
+
+
+def measure(batch: Batch, settings: Measuring) -> Values:
+    return embeddings.embed(batch, settings)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -11,7 +11,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.models import embeddings, image_text_scorers
 from bettersynth.measuring.protocols import EMBEDDING, Values
 
-VERSION = 1
+VERSION = embeddings.VERSION
 READS = ("text", "images")
 STATS = (EMBEDDING,)
 CACHED = True

@@ -13,6 +13,7 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.models import image_text_scorers
 from bettersynth.measuring.protocols import EMBEDDING, Values
 
+VERSION = 1  # goes up when `embed` returns other vectors than before
 KMEANS_BATCH = 4096
 
 
