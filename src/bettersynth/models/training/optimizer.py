@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.upstream_names import upstream_name
+from bettersynth.models.training.muon import Muon
 from bettersynth.settings.training import OptimizerName
 
 
