@@ -13,11 +13,11 @@ from bettersynth.experiments.history.costs import (
     add_up,
     by_step,
     cost_table,
-    dvc_md5,
     record_path,
     stage_costs,
     stage_outputs,
 )
+from bettersynth.experiments.history.dvc_hashes import dvc_md5
 
 ROOT = Path(__file__).parents[3]
 STEP = """

@@ -14,22 +14,29 @@ import pyarrow.parquet as pq
 
 from bettersynth.data.files.reading import parse_json
 from bettersynth.data.tables.items import ITEM_SCHEMA
+from bettersynth.data.tables.items import ITEMS as ITEMS_PATH
+from bettersynth.data.tables.score import SCORE as SCORE_PATH
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.workflow.experiment import read_at_revision
 from bettersynth.settings.reading import parse_yaml
 
 WORKSPACE = "workspace"
-ITEMS, SCORE, MIX = "results/items.parquet", "results/score.json", "data/mix/mix.parquet"
-PARAMS, LOCK = "params.yaml", "dvc.lock"
+ITEMS = str(ITEMS_PATH)
+SCORE = str(SCORE_PATH)
+MIX = "data/mix/mix.parquet"
+PARAMS = "params.yaml"
+LOCK = "dvc.lock"
 Reader = Callable[[str], bytes | None]
+"""What gives a file of an experiment by its path in the project; None where it is not there."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-    """What is known of one experiment's settings and costs. `params` and `lock` may be missing where only results are.
+    """What is known of one experiment's settings and costs.
 
-    `costs` holds the record of each stage of `lock` by name, None where none was kept; `read` gives any file of the experiment.
+    `params` and `lock` may be missing where only results are. `costs` holds the record of each
+    stage of `lock` by name, None where none was kept; `read` gives any file of the experiment.
     """
 
     name: str
@@ -54,15 +61,11 @@ def load_experiment(name: str) -> Experiment:
         UserError: it is none of these.
     """
     read = reader_of(name)
-    params, content = read(PARAMS), read(LOCK)
-    lock = parse_yaml(content, f"{LOCK} of {name}") if content else {}
-    return Experiment(
-        name,
-        parse_yaml(params, f"{PARAMS} of {name}") if params else None,
-        lock,
-        stage_costs(lock),
-        read,
-    )
+    stored_params = read(PARAMS)
+    stored_lock = read(LOCK)
+    params = parse_yaml(stored_params, f"{PARAMS} of {name}") if stored_params else None
+    lock = parse_yaml(stored_lock, f"{LOCK} of {name}") if stored_lock else {}
+    return Experiment(name, params, lock, stage_costs(lock), read)
 
 
 def load_run(name: str) -> Run:
@@ -71,30 +74,31 @@ def load_run(name: str) -> Run:
     Raises:
         UserError: `name` means none, or its results are not there.
     """
-    found = load_experiment(name)
-    items, score = found.read(ITEMS), found.read(SCORE)
-    if items is None or score is None:
-        raise UserError(
-            f"{name} has no {ITEMS if items is None else SCORE}; run it first: `snakemake --cores all results/score.json`"
-        )
-    table = table_of(items, f"{ITEMS} of {name}")
+    experiment = load_experiment(name)
+    stored_items = experiment.read(ITEMS)
+    stored_score = experiment.read(SCORE)
+    if stored_items is None or stored_score is None:
+        lacking = ITEMS if stored_items is None else SCORE
+        raise UserError(f"{name} has no {lacking}; run it first: `snakemake --cores all {SCORE}`")
+    table = table_of(stored_items, f"{ITEMS} of {name}")
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(
-            f"{name}: {ITEMS} was written by another version of the score step; run the score step again"
+            f"{name}: {ITEMS} was written by another version of the score step; "
+            "run the score step again"
         )
     return Run(
-        found.name,
-        found.params,
-        found.lock,
-        found.costs,
-        found.read,
-        table,
-        parse_json(score, f"{SCORE} of {name}"),
+        name=experiment.name,
+        params=experiment.params,
+        lock=experiment.lock,
+        costs=experiment.costs,
+        read=experiment.read,
+        items=table,
+        score=parse_json(stored_score, f"{SCORE} of {name}"),
     )
 
 
 def training_set(experiment: Experiment) -> pa.Table | None:
-    """Return `data/mix/mix.parquet` of an experiment; None where it is not at hand."""
+    """Return the training set of an experiment; None where it is not at hand."""
     content = experiment.read(MIX)
     return None if content is None else table_of(content, f"{MIX} of {experiment.name}")
 
@@ -109,7 +113,8 @@ def table_of(content: bytes, what: str, columns: list[str] | None = None) -> pa.
         return pq.read_table(io.BytesIO(content), columns=columns)
     except (pa.ArrowInvalid, OSError):
         raise UserError(
-            f"{what} is damaged; run its stage again, or fetch it from where it was made (`dvc pull`)"
+            f"{what} is damaged; run its stage again, "
+            "or fetch it from where it was made (`dvc pull`)"
         ) from None
 
 
@@ -121,8 +126,9 @@ def reader_of(name: str) -> Reader:
     """
     if name == WORKSPACE:
         return _tree_file
-    if Path(name).exists():
-        return _folder_reader(Path(name) if Path(name).is_dir() else Path(name).parent)
+    place = Path(name)
+    if place.exists():
+        return _folder_reader(place if place.is_dir() else place.parent)
     revision_of(name)
     return _revision_reader(name)
 
@@ -146,15 +152,19 @@ def _tree_file(path: str) -> bytes | None:
 
 
 def _folder_reader(folder: Path) -> Reader:
+    """Return what reads from a folder that is a whole tree, or holds results side by side."""
+
     def read(path: str) -> bytes | None:
-        places = (folder / path, folder / Path(path).name)
-        return next((place.read_bytes() for place in places if place.is_file()), None)
+        for place in (folder / path, folder / Path(path).name):
+            if place.is_file():
+                return place.read_bytes()
+        return None
 
     return read
 
 
 def revision_of(name: str) -> str | None:
-    """Return what git calls the commit or DVC experiment `name`; None for the workspace and for folders.
+    """Return what git calls the commit or DVC experiment `name`; None for workspace and folders.
 
     Raises:
         UserError: `name` is neither.
@@ -163,35 +173,34 @@ def revision_of(name: str) -> str | None:
         return None
     known = _experiments()
     for candidate in (known.get(name), name):
-        if (
-            candidate
-            and not subprocess.run(
-                ["git", "rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"],
-                check=False,
-                capture_output=True,
-            ).returncode
-        ):
+        if candidate and _is_commit(candidate):
             return candidate
+    experiments = ", ".join(sorted(known)) or "none"
     raise UserError(
-        f"{name} is no folder, commit or experiment; experiments here: {', '.join(sorted(known)) or 'none'}; or {WORKSPACE}"
+        f"{name} is no folder, commit or experiment; experiments here: {experiments}; "
+        f"or {WORKSPACE}"
     )
+
+
+def _is_commit(name: str) -> bool:
+    command = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 def _experiments() -> dict[str, str]:
-    """Return the git reference of each DVC experiment by its name; of several with one name, the last in git's order."""
-    done = subprocess.run(
-        ["git", "for-each-ref", "--format=%(refname)", "refs/exps"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    refs = [
-        ref
-        for ref in done.stdout.split()
-        if ref.count("/") == 4
-        and not ref.startswith(("refs/exps/celery/", "refs/exps/exec/", "refs/exps/apply/"))
-    ]
-    return {ref.rsplit("/", 1)[-1]: ref for ref in refs}
+    """Return the git reference of each DVC experiment by its name.
+
+    Of several with one name it is the last in git's order.
+    """
+    command = ["git", "for-each-ref", "--format=%(refname)", "refs/exps"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    of_dvc_itself = ("refs/exps/celery/", "refs/exps/exec/", "refs/exps/apply/")
+    names = {}
+    for ref in done.stdout.split():
+        # an experiment is refs/exps/AB/REST-OF-THE-COMMIT/NAME
+        if ref.count("/") == 4 and not ref.startswith(of_dvc_itself):
+            names[ref.rpartition("/")[2]] = ref
+    return names
 
 
 def _revision_reader(revision: str) -> Reader:

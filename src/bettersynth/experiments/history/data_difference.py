@@ -1,0 +1,191 @@
+"""How the training sets of two experiments differ, sample by sample."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.experiments.history.compared_runs import (
+    Experiment,
+    Reader,
+    table_of,
+    training_set,
+)
+
+EXAMPLES = 6
+KINDS = ("added", "removed", "recaptioned", "reweighted")
+SAMPLES = "data/pool/samples.parquet"
+CANDIDATES = "data/caption/candidates.parquet"
+
+Row = dict[str, Any]
+Rows = dict[str, Row]
+"""A training set: its rows by the sample's id."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Example:
+    """One sample that differs, with its caption and visits in each experiment.
+
+    "" where it is not in training or no caption is at hand.
+    """
+
+    id: str
+    first: str
+    second: str
+
+
+@dataclasses.dataclass(frozen=True)
+class DataDifference:
+    """What differs between two training sets, in samples.
+
+    `overlap` is shared samples / samples in either; `visit_overlap` the same over visits, a caption
+    of another source being another. Examples are drawn evenly over the ids in order.
+    """
+
+    other: str
+    reference_samples: int
+    other_samples: int
+    shared: int
+    added: int
+    removed: int
+    recaptioned: int
+    reweighted: int
+    overlap: float
+    visit_overlap: float
+    examples: dict[str, list[Example]]
+
+
+def data_difference(
+    first: Experiment, second: Experiment, examples: int = EXAMPLES
+) -> DataDifference | None:
+    """Return how the training sets differ; None where one of them is not at hand."""
+    rows = []
+    for experiment in (first, second):
+        table = training_set(experiment)
+        if table is None:
+            return None
+        rows.append({row["id"]: row for row in table.to_pylist()})
+    one, two = rows
+    shared = [sample for sample in one if sample in two]
+    changes = _changes(one, two, shared)
+    shown = {kind: _spread(ids, examples) for kind, ids in changes.items()}
+    return DataDifference(
+        other=second.name,
+        reference_samples=len(one),
+        other_samples=len(two),
+        shared=len(shared),
+        added=len(changes["added"]),
+        removed=len(changes["removed"]),
+        recaptioned=len(changes["recaptioned"]),
+        reweighted=len(changes["reweighted"]),
+        overlap=len(shared) / max(1, len(one.keys() | two.keys())),
+        visit_overlap=_visit_overlap(one, two),
+        examples=_described(shown, (first.read, one), (second.read, two)),
+    )
+
+
+def _changes(one: Rows, two: Rows, shared: Sequence[str]) -> dict[str, list[str]]:
+    """Return the ids of each of `KINDS`."""
+    recaptioned = []
+    reweighted = []
+    for sample in shared:
+        if _caption_key(one[sample]) != _caption_key(two[sample]):
+            recaptioned.append(sample)
+        if one[sample]["weight"] != two[sample]["weight"]:
+            reweighted.append(sample)
+    return {
+        "added": [sample for sample in two if sample not in one],
+        "removed": [sample for sample in one if sample not in two],
+        "recaptioned": recaptioned,
+        "reweighted": reweighted,
+    }
+
+
+def _caption_key(row: Row) -> tuple[str, str, int]:
+    return row["id"], row["caption_source"], row["candidate"]
+
+
+def _spread(ids: Sequence[str], wanted: int) -> list[str]:
+    """Return up to `wanted` of the ids, evenly over all of them."""
+    if not ids or not wanted:
+        return []
+    positions = np.linspace(0, len(ids) - 1, min(len(ids), wanted)).astype(int)
+    return [ids[position] for position in np.unique(positions)]
+
+
+def _visit_overlap(one: Rows, two: Rows) -> float:
+    """Return visits with the same caption in both, over the most visits in either."""
+    visits_one = {_caption_key(row): row["weight"] for row in one.values()}
+    visits_two = {_caption_key(row): row["weight"] for row in two.values()}
+    common = 0
+    most = 0
+    for caption in visits_one.keys() | visits_two.keys():
+        counts = (visits_one.get(caption, 0), visits_two.get(caption, 0))
+        common += min(counts)
+        most += max(counts)
+    return common / max(1, most)
+
+
+def _described(
+    shown: Mapping[str, Sequence[str]], *sides: tuple[Reader, Rows]
+) -> dict[str, list[Example]]:
+    """Return the examples of each kind; a side is what reads an experiment's files, and its rows."""
+    wanted = set().union(*shown.values())
+    texts = [captions(read, rows, wanted) for read, rows in sides]
+    examples: dict[str, list[Example]] = {}
+    for kind, ids in shown.items():
+        examples[kind] = []
+        for sample in ids:
+            words = []
+            for (_, rows), captions_of_side in zip(sides, texts, strict=True):
+                words.append(_side(rows, captions_of_side, sample))
+            examples[kind].append(Example(sample, *words))
+    return examples
+
+
+def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
+    """Return the captions in training of the `wanted` ids among `rows`.
+
+    One is missing where the experiment's pool or candidates are not at hand.
+    """
+    ids = [sample for sample in sorted(wanted) if sample in rows]
+    any_new = any(rows[sample]["candidate"] >= 0 for sample in ids)
+    originals = _texts(read, SAMPLES, ("id",)) if ids else {}
+    new = _texts(read, CANDIDATES, ("id", "candidate")) if any_new else {}
+    known: dict[str, str] = {}
+    for sample in ids:
+        number = rows[sample]["candidate"]
+        text = originals.get((sample,)) if number < 0 else new.get((sample, number))
+        if text is not None:
+            known[sample] = caption_of_text(text)
+    return known
+
+
+def _texts(read: Reader, path: str, keys: Sequence[str]) -> dict[tuple[Any, ...], str]:
+    """Return the column `text` of a table by the values of its columns `keys`."""
+    content = read(path)
+    if content is None:
+        return {}
+    table = table_of(content, path, [*keys, "text"])
+    columns = [table[key].to_pylist() for key in keys]
+    return dict(zip(zip(*columns, strict=True), table["text"].to_pylist(), strict=True))
+
+
+def _side(rows: Rows, texts: Mapping[str, str], sample: str) -> str:
+    if sample not in rows:
+        return ""
+    row = rows[sample]
+    caption = repr(texts[sample]) if sample in texts else "caption"
+    source = "" if row["caption_source"] == "original" else f" by {row['caption_source']}"
+    return f"{caption}{source}, visited {row['weight']} times"
+
+
+def data_sentence(data: DataDifference) -> str:
+    """Return the counts of a data difference in words."""
+    counts = ", ".join(f"{getattr(data, kind):,} {kind}" for kind in KINDS)
+    overlaps = f"{100 * data.overlap:.1f} %, of visits {100 * data.visit_overlap:.1f} %"
+    return f"{counts}, {data.shared:,} shared (overlap {overlaps})"
