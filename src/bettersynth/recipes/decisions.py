@@ -1,4 +1,4 @@
-"""Running the lines of a recipe over measured values: who is kept, and which rule dropped the others."""
+"""Running the lines of a recipe over measured values: who is kept, and which rule dropped whom."""
 
 from __future__ import annotations
 
@@ -11,21 +11,41 @@ import numpy as np
 from bettersynth.measuring.number_rule import number_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
+from bettersynth.recipes.verdicts import verdicts
 
 
 @dataclass
 class Decisions:
-    """One entry a row: kept or not, and for dropped rows the first rule that dropped them, their value and the rule's bounds."""
+    """One entry a row: kept or not, and the first rule that dropped it.
+
+    `value` is what a dropped row's rule went by, as a number; `bound` the rule's bounds in words.
+    """
 
     kept: np.ndarray  # bool [rows]
-    rule: list[str]
+    rule: list[str]  # "" for kept rows
     value: np.ndarray  # float64 [rows], NaN where there is no number
     bound: list[str]
     surviving: dict[str, int] = field(default_factory=dict)  # rows left after each line, in order
 
+    def drop(self, row: int, rule: str, bound: str, value: float = np.nan) -> None:
+        self.kept[row] = False
+        self.rule[row] = rule
+        self.bound[row] = bound
+        self.value[row] = value
+
 
 def undecided(rows: int) -> Decisions:
-    return Decisions(np.ones(rows, dtype=bool), [""] * rows, np.full(rows, np.nan), [""] * rows)
+    """Return decisions that keep every row."""
+    kept = np.ones(rows, dtype=bool)
+    return Decisions(kept, [""] * rows, np.full(rows, np.nan), [""] * rows)
+
+
+def drawn_only(drawn: np.ndarray, rule: str) -> Decisions:
+    """Return decisions that keep the drawn rows (bool `[rows]`) and drop the others by `rule`."""
+    decisions = undecided(len(drawn))
+    for row in np.flatnonzero(~drawn):
+        decisions.drop(row, rule, "not drawn")
+    return decisions
 
 
 def decide(
@@ -34,51 +54,45 @@ def decide(
     ids: Sequence[str],
     so_far: Decisions | None = None,
 ) -> Decisions:
-    """Return the decisions of filters, deduplicators and random selectors, in the order of the recipe.
+    """Return the decisions of filters, deduplicators and selectors, in the recipe's order.
 
-    `values` holds the stats of all rows by operator name. Deduplicators and selectors see the rows that are left when their turn comes.
+    `values` holds the columns of all rows by the label of the line. Deduplicators and selectors
+    see the rows that are left when their turn comes. `so_far` is changed and returned.
     """
     decisions = so_far or undecided(len(ids))
     for line in lines:
+        own = values.get(line.label, {})
         left = np.flatnonzero(decisions.kept)
-        flags = verdicts(line, values.get(line.name, {}), left)
-        stat = next(iter(values[line.name].values())) if line.name in values else None
-        originals = _firsts(line, stat, ids, left, flags)
-        for position in left[~flags]:
-            decisions.rule[position] = line.label
-            decisions.value[position] = number_of(stat[position]) if stat is not None else np.nan
-            decisions.bound[position] = originals.get(position, line.bounds)
-        decisions.kept[left[~flags]] = False
+        flags = verdicts(line, own, left)
+        deciding = next(iter(own.values()), None) if line.measures else None
+        originals = _originals(line, deciding, ids, left, flags)
+        for row in left[~flags]:
+            number = np.nan if deciding is None else number_of(deciding[row])
+            decisions.drop(row, line.label, originals.get(row, line.bounds), number)
         decisions.surviving[line.label] = int(decisions.kept.sum())
     return decisions
 
 
-def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
-    """Return one flag for each of `rows`: whether this line alone keeps it."""
-    if line.kind == "selector":
-        flags = np.zeros(len(rows), dtype=bool)
-        flags[line.operator.select([None] * len(rows), line.deciding)] = True
-        return flags
-    picked = {stat: [column[row] for row in rows] for stat, column in values.items()}
-    return np.asarray(line.operator.keep(picked, line.deciding), dtype=bool)
-
-
-def _firsts(
+def _originals(
     line: Line, stat: Sequence[Any] | None, ids: Sequence[str], left: np.ndarray, flags: np.ndarray
 ) -> dict[int, str]:
-    """Return, for what a deduplicator dropped, which sample it repeats (of groups with equal hashes), or the operator's own words."""
-    if line.kind != "deduplicator" or stat is None:
+    """Return what is said of each row that a line over all rows dropped, by row.
+
+    The operator's own words where it has some; else which kept sample of `left` has the same
+    hash. Nothing for lines that go by bounds.
+    """
+    if stat is None or not line.sees_all:
         return {}
     if hasattr(line.operator, "DROPPED"):
-        return dict.fromkeys(map(int, left[~flags]), line.operator.DROPPED)
-    first: dict[str, str] = {}
-    found = {}
-    for position, kept in zip(left, flags, strict=True):
-        key = str(stat[position])
+        return {int(row): line.operator.DROPPED for row in left[~flags]}
+    first_id: dict[str, str] = {}
+    words: dict[int, str] = {}
+    for row, kept in zip(left, flags, strict=True):
+        key = str(stat[row])
         if kept:
-            first.setdefault(key, ids[position])
+            first_id.setdefault(key, ids[row])
+        elif key in first_id:
+            words[int(row)] = f"same as {first_id[key]}"
         else:
-            found[int(position)] = (
-                f"same as {first[key]}" if key in first else "near-duplicate of an earlier sample"
-            )
-    return found
+            words[int(row)] = "near-duplicate of an earlier sample"
+    return words

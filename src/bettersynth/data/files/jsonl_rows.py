@@ -1,79 +1,97 @@
-"""Rows of jsonl files: read in chunks with their line numbers, kept between the passes of a run, written complete or absent."""
+"""The one reader of jsonl files, and of json files that hold one list: each row with its place."""
 
 from __future__ import annotations
 
 import codecs
 import json
-from array import array
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import numpy as np
+from typing import Any
 
 from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
-SEPARATOR = b"\0"  # between row, stats and hashes of a record; json never holds it
-
-
-@dataclass(frozen=True)
-class Record:
-    """One row on its way through a recipe: the row's json as it is exported, its stats and its hashes, and where it came from."""
-
-    row: bytes
-    stats: dict[str, Any]
-    hashes: dict[str, Any]
-    line: int  # 1-based line of the data set
-
-    def dump(self) -> bytes:
-        parts = [b"%d" % self.line, self.row, dump_json(self.stats), dump_json(self.hashes)]
-        return SEPARATOR.join(parts) + b"\n"
-
-
-def load_record(line: bytes) -> Record:
-    number, row, stats, hashes = line.rstrip(b"\n").split(SEPARATOR)
-    return Record(row, json.loads(stats), json.loads(hashes), int(number))
+SUFFIXES = (".jsonl", ".json")
+PEEK = 64  # bytes of a .json file that tell a list from one object a line
 
 
 def dump_json(value: Any) -> bytes:
+    """Return a value as one line of JSON; half a surrogate pair, which JSON may hold, stays."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def dataset_files(path: str | Path) -> list[Path]:
-    """Return the jsonl files of a data set: the file itself, or those of a folder, sorted.
+def numbered_rows(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield the number and the json of each row, from 1 on; blank lines count but give no row.
+
+    A `.json` file that holds one list is read as its elements, with their position as number.
 
     Raises:
-        UserError: it does not exist, or holds no jsonl file.
+        FileNotFoundError: no such file.
     """
-    path = Path(path)
-    if path.is_dir():
-        files = sorted(
-            file
-            for file in path.iterdir()
-            if file.suffix in (".jsonl", ".json") and not file.name.endswith("_stats.jsonl")
-        )
-        if not files:
-            raise UserError(f"dataset_path {path} is a folder without a .jsonl file")
-        return files
-    if not path.is_file():
-        raise UserError(f"dataset_path {path} does not exist")
-    if path.suffix not in (".jsonl", ".json"):
-        raise UserError(
-            f"dataset_path {path} must be a .jsonl file with one sample a line, or a folder of such files"
-        )
-    return [path]
+    with open(path, "rb") as stream:
+        if path.suffix == ".json":
+            start = stream.read(PEEK).removeprefix(codecs.BOM_UTF8).lstrip()
+            stream.seek(0)
+            if start[:1] == b"[":
+                values = parse_json(stream.read(), str(path))
+                yield from ((number, dump_json(value)) for number, value in enumerate(values, 1))
+                return
+        for number, line in enumerate(stream, 1):
+            line = line.strip()
+            if line:
+                yield number, line
+
+
+def json_rows(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the place (`FILE line 3`, `FILE entry 3` of a list) and the value of each row.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: a row is not JSON.
+    """
+    word = "entry" if path.suffix == ".json" else "line"
+    for number, content in numbered_rows(path):
+        place = f"{path} {word} {number}"
+        yield place, parse_json(content, place)
+
+
+def json_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield place and row as `json_rows` does.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: a row is not JSON, or no object with named fields.
+    """
+    for place, row in json_rows(path):
+        yield place, require_object(row, place)
+
+
+def require_object(row: Any, place: str) -> dict[str, Any]:
+    """Return `row` if it is a JSON object.
+
+    Raises:
+        UserError: it is something else.
+    """
+    if not isinstance(row, dict):
+        raise UserError(f"{place}: a sample must be a JSON object, not {type(row).__name__}")
+    return row
+
+
+def parse_row(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    """Return the row that `numbered_rows` found at a line.
+
+    Raises:
+        UserError: not a JSON object.
+    """
+    place = f"{path} line {number}"
+    return require_object(parse_json(line, place), place)
 
 
 def read_chunks(path: Path, size: int) -> Iterator[list[tuple[int, bytes]]]:
-    """Yield lists of at most `size` (line number, json of one row); empty lines are passed over.
-
-    A `.json` file that holds one list is read as its elements, with their position as line number.
-    """
+    """Yield lists of at most `size` rows as `numbered_rows` gives them."""
     chunk: list[tuple[int, bytes]] = []
-    for number, line in _lines(path):
-        chunk.append((number, line))
+    for row in numbered_rows(path):
+        chunk.append(row)
         if len(chunk) == size:
             yield chunk
             chunk = []
@@ -87,105 +105,26 @@ def count_rows(path: Path) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: stream.read(2**20), b""))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with open(path, "rb") as stream:
-        if (
-            path.suffix == ".json"
-            and stream.read(64).removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"["
-        ):
-            stream.seek(0)
-            rows = parse_json(stream.read(), str(path))
-            yield from ((number, dump_json(row)) for number, row in enumerate(rows, 1))
-            return
-        stream.seek(0)
-        for number, line in enumerate(stream, 1):
-            line = line.strip()
-            if line:
-                yield number, line
-
-
-def parse_row(path: Path, number: int, line: bytes) -> dict[str, Any]:
-    """Return the row.
+def dataset_files(path: str | Path) -> list[Path]:
+    """Return the jsonl files of a data set: the file itself, or those of a folder, sorted.
 
     Raises:
-        UserError: not a JSON object.
+        UserError: it does not exist, or holds no jsonl file.
     """
-    row = parse_json(line, f"{path} line {number}")
-    if not isinstance(row, dict):
+    path = Path(path)
+    if path.is_dir():
+        files: list[Path] = []
+        for file in sorted(path.iterdir()):
+            if file.suffix in SUFFIXES and not file.name.endswith("_stats.jsonl"):
+                files.append(file)
+        if not files:
+            raise UserError(f"dataset_path {path} is a folder without a .jsonl file")
+        return files
+    if not path.is_file():
+        raise UserError(f"dataset_path {path} does not exist")
+    if path.suffix not in SUFFIXES:
         raise UserError(
-            f"{path} line {number}: a sample must be a JSON object, not {type(row).__name__}"
+            f"dataset_path {path} must be a .jsonl file with one sample a line, "
+            "or a folder of such files"
         )
-    return row
-
-
-class RecordFile:
-    """Records between two passes, on disk: appended once, then read in any order. `positions` says which and in what order."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.offsets = array(
-            "q", [0]
-        )  # 8 bytes a row is all that a run without deduplicators keeps in memory
-        self.positions: np.ndarray | None = None
-        self._stream = open(path, "wb")  # noqa: SIM115 (closed by `close`, after the pass)
-
-    def append(self, lines: Sequence[bytes]) -> None:
-        for line in lines:
-            self._stream.write(line)
-            self.offsets.append(self.offsets[-1] + len(line))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def __len__(self) -> int:
-        return len(self.offsets) - 1 if self.positions is None else len(self.positions)
-
-    def choose(self, positions: Sequence[int] | np.ndarray) -> None:
-        """Keep the records at these positions of the present order, in the order given."""
-        chosen = np.asarray(positions, dtype=np.int64)
-        self.positions = chosen if self.positions is None else self.positions[chosen]
-
-    def chunks(self, size: int) -> Iterator[list[bytes]]:
-        order = np.arange(len(self.offsets) - 1) if self.positions is None else self.positions
-        with open(self.path, "rb") as stream:
-            at = 0
-            for start in range(0, len(order), size):
-                chunk = []
-                for k in order[start : start + size]:
-                    if self.offsets[k] != at:
-                        stream.seek(self.offsets[k])
-                    chunk.append(stream.read(self.offsets[k + 1] - self.offsets[k]))
-                    at = self.offsets[k + 1]
-                yield chunk
-
-
-class WordFiles:
-    """Keys of many rows on disk, one file for each of their 8-byte words, so that a decision takes them into memory one by one."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self.rows = 0
-        self._streams: list[BinaryIO] = []
-
-    def append(self, keys: Sequence[bytes]) -> None:
-        """Add keys, all of the same number of words."""
-        if not keys:
-            return
-        words = np.frombuffer(b"".join(keys), dtype=np.uint64).reshape(len(keys), -1)
-        if not self._streams:
-            self._streams = [open(f"{self.path}.{k}", "wb") for k in range(words.shape[1])]  # noqa: SIM115 (closed by `close`)
-        for stream, word in zip(self._streams, words.T, strict=True):
-            stream.write(np.ascontiguousarray(word))
-        self.rows += len(keys)
-
-    def __len__(self) -> int:
-        return self.rows
-
-    def words(self) -> Iterator[np.ndarray]:
-        """Yield one word of all keys after the other, uint64 `[rows]`; `close` comes first."""
-        for stream in self._streams:
-            yield np.fromfile(stream.name, dtype=np.uint64)
-
-    def close(self) -> None:
-        for stream in self._streams:
-            stream.close()
+    return [path]

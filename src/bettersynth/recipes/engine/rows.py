@@ -1,0 +1,131 @@
+"""Rows in memory while a pass works on them, read from a data set or from the pass before."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bettersynth.data.files.jsonl_rows import dump_json, parse_row
+from bettersynth.data.samples.sample_rows import STATS_FIELD
+from bettersynth.data.samples.text_form import invalid_unicode
+from bettersynth.errors import UserError
+from bettersynth.recipes.engine.passes import Pass, RowReject
+from bettersynth.recipes.engine.records import Record, load_record
+
+HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash", "__dj__embedding")
+
+
+@dataclass
+class Rows:
+    """Rows column by column; every list has one entry a row."""
+
+    numbers: list[int] = field(default_factory=list)  # lines of the data set, from 1 on
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[bytes | None] = field(default_factory=list)  # json; None once the row has changed
+    stats: list[dict[str, Any]] = field(default_factory=list)
+    hashes: list[dict[str, Any]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, positions: Sequence[int]) -> Rows:
+        """Return the rows at these positions."""
+        return Rows(
+            [self.numbers[position] for position in positions],
+            [self.rows[position] for position in positions],
+            [self.raw[position] for position in positions],
+            [self.stats[position] for position in positions],
+            [self.hashes[position] for position in positions],
+        )
+
+    def add(
+        self,
+        number: int,
+        row: dict[str, Any],
+        raw: bytes | None,
+        stats: dict[str, Any],
+        hashes: dict[str, Any],
+    ) -> None:
+        self.numbers.append(number)
+        self.rows.append(row)
+        self.raw.append(raw)
+        self.stats.append(stats)
+        self.hashes.append(hashes)
+
+    def records(self, stat_order: dict[str, int]) -> list[bytes]:
+        """Return the rows as records, stats in the order of the recipe whatever line ran first."""
+        records: list[bytes] = []
+        for number, row, raw, stats, hashes in zip(
+            self.numbers, self.rows, self.raw, self.stats, self.hashes, strict=True
+        ):
+            content = raw if raw is not None else dump_json(row)
+            names = sorted(stats, key=lambda stat: stat_order.get(stat, -1))
+            ordered = {stat: stats[stat] for stat in names}
+            records.append(Record(content, ordered, hashes, number).dump())
+        return records
+
+
+def rows_of_dataset(
+    chunk: Sequence[tuple[int, bytes]], plan: Pass, rejects: list[RowReject]
+) -> Rows:
+    """Return the rows of (line number, json) pairs; what is no text goes to `rejects`.
+
+    Picture paths are made right for where the export will lie. Stats and hashes that a row brings
+    along become the row's own.
+
+    Raises:
+        UserError: a line is no sample.
+    """
+    rows = Rows()
+    text_key, image_key = plan.form.text_key, plan.form.image_key
+    moved = plan.dataset.parent.resolve() != plan.export_folder.resolve()
+    for number, line in chunk:
+        row = parse_row(plan.dataset, number, line)
+        stats = row.pop(STATS_FIELD, None)
+        hashes = {key: row.pop(key) for key in HASH_FIELDS if key in row}
+        changed = stats is not None or bool(hashes)
+        names = row.get(image_key) or []
+        text = row.get(text_key, "")
+        _require_sample(text, names, plan, number)
+        if broken := invalid_unicode(str(text or "")):
+            rejects.append(RowReject(number, "reading", f"{text_key} is {broken}"))
+            continue
+        relative = moved and any(not os.path.isabs(name) for name in names)
+        if plan.compat == "data_juicer" or relative:
+            if names:
+                row[image_key] = [_exported(name, plan) for name in names]
+            else:
+                row[image_key] = row.get(image_key)
+            changed = True
+        rows.add(number, row, None if changed else line, stats or {}, hashes)
+    return rows
+
+
+def _require_sample(text: Any, names: Any, plan: Pass, number: int) -> None:
+    where = f"{plan.dataset} line {number}"
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UserError(f"{where}: {plan.form.image_key} must be a list of paths, not {names!r}")
+    if not isinstance(text, str):
+        raise UserError(f"{where}: {plan.form.text_key} must be text, not {text!r}")
+
+
+def _exported(name: str, plan: Pass) -> str:
+    """Return the path of a picture as it is right beside the exported file."""
+    if os.path.isabs(name):
+        return name
+    full = os.path.normpath(plan.dataset.parent.resolve() / name)
+    if plan.compat == "data_juicer":
+        return full
+    return os.path.relpath(full, plan.export_folder.resolve())
+
+
+def rows_of_records(chunk: Sequence[bytes], plan: Pass) -> Rows:
+    """Return the rows of the records of the pass before."""
+    rows = Rows()
+    for content in chunk:
+        record = load_record(content)
+        row = parse_row(plan.dataset, record.line, record.row)
+        rows.add(record.line, row, record.row, record.stats, record.hashes)
+    return rows

@@ -1,0 +1,87 @@
+"""The top level of a recipe file that `bettersynth run`, `analyze` and `audit` take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from bettersynth.data.samples.batch import Tokens
+from bettersynth.data.samples.sample_rows import RowForm
+from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
+from bettersynth.errors import UserError
+from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.settings.reading import load_params, read_settings
+
+# Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold
+# them.
+_READ_OVER = """
+    project_name executor_type dataset export_type export_shard_size export_in_parallel
+    export_extra_args audio_key audio_special_token video_key video_special_token image_bytes_key
+    suffixes turbo skip_op_error ds_cache_dir cache_compress open_monitor use_checkpoint checkpoint
+    temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining op_list_to_mine
+    op_fusion fusion_strategy mapper_fusion adaptive_batch_size percentiles
+    export_original_dataset save_stats_in_one_file work_dir job_id resume strict_preflight
+    validators load_dataset_kwargs use_dag debug ray_address event_logging hpo_config
+    data_probe_algo data_probe_ratio auto auto_num min_common_dep_num_to_combine
+    conflict_resolve_strategy auto_op_parallelism custom_operator_paths read_options
+    generated_dataset_config checkpoint_dir mapper_fusion_vram_limit partition partition_dir
+    elastic_juicer_adaptive_batching elastic_juicer_profile_seed event_log_dir override_num_blocks
+"""
+READ_OVER = frozenset(_READ_OVER.split())
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """The settings of a recipe file, with Data-Juicer's names.
+
+    `compat: data_juicer` gives Data-Juicer's numbers where they differ (docs/operators.md lists
+    each case). A row that cannot be measured is set aside and counted; more than
+    `max_reject_share` of all rows ends the run. `cheap_first` lets filters change places where
+    the result is the same.
+    """
+
+    dataset_path: str
+    export_path: str = "./outputs/hello_world/hello_world.jsonl"
+    process: list[Any] = field(default_factory=list)
+    np: int = 1
+    text_keys: str | list[str] = "text"
+    image_key: str = "images"
+    image_special_token: str = IMAGE_TOKEN
+    eoc_special_token: str = EOC_TOKEN
+    keep_stats_in_res_ds: bool = False
+    keep_hashes_in_res_ds: bool = False
+    use_cache: bool = True
+    compat: Literal["", "data_juicer"] = ""
+    max_reject_share: float = 0.05  # a user's own files: one in twenty may be broken
+    cheap_first: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.text_keys:
+            raise UserError("text_keys is empty; it must name the field that holds the text")
+
+    @property
+    def form(self) -> RowForm:
+        """Which keys of a row are read, and its tokens; of several text keys the first counts."""
+        text_key = self.text_keys if isinstance(self.text_keys, str) else self.text_keys[0]
+        tokens = Tokens(self.image_special_token, self.eoc_special_token)
+        return RowForm(text_key, self.image_key, tokens)
+
+    @property
+    def export(self) -> Path:
+        return Path(self.export_path)
+
+
+def read_run(path: Path) -> tuple[RunSettings, list[Line]]:
+    """Return the settings and lines of the recipe at `path`.
+
+    Raises:
+        UserError: an unknown setting or operator (the valid ones are named).
+    """
+    every = load_params(path)
+    values = {name: value for name, value in every.items() if name not in READ_OVER}
+    settings = read_settings(RunSettings, values, str(path))
+    lines = read_recipe(settings.process, f"{path}: process", settings.compat)
+    if settings.export.suffix != ".jsonl":
+        raise UserError(f"{path}: export_path {settings.export_path} must end in .jsonl")
+    return settings, lines

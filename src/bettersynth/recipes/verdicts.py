@@ -1,0 +1,47 @@
+"""Which rows a line of a recipe keeps, from values alone: one rule for run, filter, mix and audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.lines import Line
+
+
+def keeps(line: Line, values: Values, rows: int) -> np.ndarray:
+    """Return which rows a filter keeps, bool `[rows]`.
+
+    A filter by a field that was given none measures nothing, and keeps everything.
+    """
+    if not values:
+        return np.ones(rows, dtype=bool)
+    return np.asarray(line.operator.keep(values, line.deciding), dtype=bool)
+
+
+def choose(line: Line, values: Values, rows: int) -> Sequence[int] | np.ndarray:
+    """Return the positions that a deduplicator or selector keeps, in the order of its result.
+
+    `values` are the stats that the line measured, or the column of the field that a selector
+    compares; nothing for a selector that compares none.
+    """
+    if not line.measures:
+        compared = next(iter(values.values()), [None] * rows)
+        return line.operator.select(compared, line.deciding)
+    if not rows:
+        return []
+    return np.flatnonzero(line.operator.keep(values, line.deciding))
+
+
+def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
+    """Return one flag for each of `rows`: whether this line alone keeps it, bool `[len(rows)]`.
+
+    `values` holds the line's columns over all rows, of which only `rows` are looked at.
+    """
+    picked = {stat: [column[row] for row in rows] for stat, column in values.items()}
+    if not line.sees_all:
+        return keeps(line, picked, len(rows))
+    flags = np.zeros(len(rows), dtype=bool)
+    flags[choose(line, picked, len(rows))] = True
+    return flags
