@@ -18,12 +18,17 @@ from support.small_features import write_world
 
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.batch import Images
+from bettersynth.data.tables.candidates import CANDIDATES
+from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
 from bettersynth.measuring import captioning
 from bettersynth.models.captioners import Request, captioner_module
+from bettersynth.recipes import recaptioning
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.reading import read_settings
 from bettersynth.steps import caption
+
+SIMILARITY = stats_path("image_text_similarity_filter")
 
 CONF = Path(__file__).parents[2] / "conf" / "caption"
 OWN = [
@@ -95,7 +100,7 @@ def run(
     )
     monkeypatch.setattr(captioning, "captioner_module", lambda name, where: fake.module())
     caption.main()
-    return pq.read_table(caption.CANDIDATES).to_pylist()
+    return pq.read_table(CANDIDATES).to_pylist()
 
 
 def test_the_range_decides_who_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +155,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(monkeypatch: pytest.MonkeyP
     stopped, resumed = CountingCaptioner(limit=6, part=2), CountingCaptioner()
     with pytest.raises(KeyboardInterrupt):
         run(monkeypatch, stopped)
-    assert not caption.CANDIDATES.exists()
+    assert not CANDIDATES.exists()
     rows = run(monkeypatch, resumed)
     assert (len(stopped.described), len(resumed.described)) == (6, 2)
     assert len(rows) == 8
@@ -175,7 +180,7 @@ def test_after_sigkill_only_what_was_not_made_is_described(monkeypatch: pytest.M
     assert victim.exitcode == -signal.SIGKILL
     before = log.read_text().splitlines()
     assert 5 <= len(before) < 24
-    assert not caption.CANDIDATES.exists()
+    assert not CANDIDATES.exists()
     resumed = CountingCaptioner(part=1)
     rows = run(monkeypatch, resumed, min_score=0.0, max_score=1.0)
     described = log.read_text().splitlines()
@@ -225,8 +230,8 @@ def test_of_the_candidates_one_is_kept_by_chance_by_the_words_or_by_the_picture(
             }
         )
 
-    monkeypatch.setattr(caption, "measure", measure)
-    monkeypatch.setattr(caption, "open_column", lambda operator, settings: None)
+    monkeypatch.setattr(recaptioning, "measure", measure)
+    monkeypatch.setattr(recaptioning, "open_column", lambda operator, settings: None)
     rows = run(
         monkeypatch, CountingCaptioner(), keep_candidate_mode="best_similarity", caption_num=4
     )
@@ -253,13 +258,18 @@ def test_a_sample_has_its_own_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_few_refusals_are_asked_again_and_many_end_the_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(caption, "MAX_REFUSED", 0.25)
-    assert len(run(monkeypatch, CountingCaptioner(refused=("pool-0124.png",)))) == 6
+    few = CountingCaptioner(refused=("pool-0124.png",))
+    assert len(run(monkeypatch, few, max_reject_share=0.25)) == 6
     again = CountingCaptioner()
     assert len(run(monkeypatch, again)) == 8
     assert again.described == ["pool-0124.png", "pool-0124.png"]
     with pytest.raises(UserError, match="2 of 4 pictures got no caption"):
-        run(monkeypatch, CountingCaptioner(refused=("pool-0124.png", "pool-0123.png")), seed=5)
+        run(
+            monkeypatch,
+            CountingCaptioner(refused=("pool-0124.png", "pool-0123.png")),
+            seed=5,
+            max_reject_share=0.25,
+        )
 
 
 def test_an_empty_slice_gives_an_empty_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +285,7 @@ def test_impossible_settings_and_stats_of_another_pool_are_refused(
         run(monkeypatch, CountingCaptioner(), caption_num=0)
     with pytest.raises(UserError, match="caption.settings has no setting max_word"):
         run(monkeypatch, CountingCaptioner(), settings={"max_word": 3})
-    pq.write_table(pq.read_table(caption.SIMILARITY).slice(1), caption.SIMILARITY)
+    pq.write_table(pq.read_table(SIMILARITY).slice(1), SIMILARITY)
     with pytest.raises(UserError, match="belongs to another pool"):
         run(monkeypatch, CountingCaptioner())
 
@@ -292,4 +302,4 @@ def test_each_captioner_of_the_conf_reads_all_its_settings(path: Path) -> None:
     module = captioner_module(settings.captioner, "caption")
     read = read_settings(module.Settings, settings.settings, "caption.settings")
     assert {name.name for name in fields(read)} == set(section["settings"])
-    assert {name.name for name in fields(settings)} == set(section)
+    assert {name.name for name in fields(settings)} - {"max_reject_share"} == set(section)

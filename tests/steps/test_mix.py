@@ -8,6 +8,7 @@ from support.small_pool import write_candidates, write_params, write_pool, write
 
 from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
+from bettersynth.recipes.mixing.training_set import question_of
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix
 
@@ -78,8 +79,8 @@ def test_training_rows_are_llava_rows_with_a_fixed_question():
     _, train, _ = run()
     sample = next(sample for sample in train if sample["id"] == "s03")
     assert sample["image"] == "s03.png"
-    assert sample["conversations"][0]["value"] == f"<image>\n{mix.question_of('s03')}"
-    assert mix.question_of("s03") in DESCRIBE_QUESTIONS
+    assert sample["conversations"][0]["value"] == f"<image>\n{question_of('s03')}"
+    assert question_of("s03") in DESCRIBE_QUESTIONS
     assert sample["conversations"][1] == {"from": "gpt", "value": "a tall tree"}
 
 

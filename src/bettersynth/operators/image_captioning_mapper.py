@@ -11,7 +11,13 @@ from typing import Any, Literal
 from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.errors import UserError
-from bettersynth.measuring.captioning import VERSION, CachedCaptioner, choose_candidates
+from bettersynth.measuring.caption_choice import (
+    Described,
+    by_picture,
+    kept_captions,
+    requests_of,
+)
+from bettersynth.measuring.captioning import VERSION, CachedCaptioner
 from bettersynth.measuring.measure import measure, open_column
 from bettersynth.measuring.new_captions import (
     Wanted,
@@ -22,7 +28,7 @@ from bettersynth.measuring.new_captions import (
     wanted_captions,
 )
 from bettersynth.measuring.protocols import Made
-from bettersynth.models.captioners import Request, captioner_module
+from bettersynth.models.captioners import captioner_module
 from bettersynth.operators import image_text_similarity_filter
 from bettersynth.settings.caption import CandidateMode
 
@@ -87,59 +93,62 @@ class Maker:
 
         One new sample, or one for each candidate with `all`; none without pictures, or where the captioner refuses a picture.
         """
-        settings, count = self.settings, self.settings.caption_num
+        settings = self.settings
+        count = settings.caption_num
         wanted, bad = wanted_captions(batch)
         prompts = prompts_of(batch, settings.prompt, settings.prompt_key)
-        requests = [
-            Request(place.image, prompts[place.position], k)
-            for place in wanted
-            for k in range(count)
-        ]
+        asked = [prompts[place.position] for place in wanted]
+        requests = requests_of([place.image for place in wanted], asked, count)
         made, unreadable = self.captioner.caption(batch.pictures, requests, settings.seed)
         bad |= bad_pictures(wanted, unreadable)
-        candidates = [
-            [text for text in made[k : k + count] if text] for k in range(0, len(made), count)
-        ]
-        kept = [
-            [texts[k] for k in self._choose(batch, place, prompts[place.position], texts)]
-            if place.position not in bad
-            else []
-            for place, texts in zip(wanted, candidates, strict=True)
-        ]
-        found: list[list[Made]] = []
-        for position, captions in enumerate(by_sample(wanted, kept, len(batch))):
-            number = min(map(len, captions), default=0) if position not in bad else 0
-            names = list(batch.images[position])
-            texts = [[texts[k] for texts in captions] for k in range(number)]
-            found.append(
-                [
-                    Made(
-                        text_with_captions(
-                            batch.texts[position], own, batch.tokens, settings.compat
-                        ),
-                        names,
-                    )
-                    for own in texts
-                ]
-            )
-        return found, bad
+        captions = self._chosen(batch, wanted, asked, by_picture(made, count), bad)
+        new: list[list[Made]] = []
+        for position, of_pictures in enumerate(by_sample(wanted, captions, len(batch))):
+            # As many new samples as every picture has captions for; none without pictures
+            number = min(map(len, of_pictures), default=0) if position not in bad else 0
+            texts = [[texts[k] for texts in of_pictures] for k in range(number)]
+            new.append([self._new_sample(batch, position, own) for own in texts])
+        return new, bad
 
-    def _choose(self, batch: Batch, place: Wanted, prompt: str, texts: Sequence[str]) -> list[int]:
-        draw = [batch.pictures.sha256(place.image), prompt, str(self.settings.seed)]
-        return choose_candidates(
-            self.settings.keep_candidate_mode,
-            texts,
-            place.words,
-            draw,
-            lambda texts: self._similarity(batch, place.image, texts),
-            self.settings.compat,
-        )
+    def _chosen(
+        self,
+        batch: Batch,
+        wanted: Sequence[Wanted],
+        prompts: Sequence[str],
+        captions: Sequence[list[str]],
+        bad: dict[int, str],
+    ) -> list[list[str]]:
+        """Return the captions of each wanted picture that are kept; none of samples set aside."""
+        pictures: list[Described] = []
+        for place, prompt, texts in zip(wanted, prompts, captions, strict=True):
+            if place.position in bad:
+                pictures.append(Described([]))
+                continue
+            draw = [batch.pictures.sha256(place.image), prompt, str(self.settings.seed)]
+            pictures.append(Described(texts, place.words, draw))
 
-    def _similarity(self, batch: Batch, image: str, texts: Sequence[str]) -> list[float]:
-        pairs = Batch(
-            [text_of_caption(text) for text in texts], [[image]] * len(texts), batch.pictures
+        def similarity(pairs: Sequence[tuple[int, str]]) -> list[float]:
+            return self._similarity(batch, [(wanted[k].image, text) for k, text in pairs])
+
+        kept = kept_captions(
+            self.settings.keep_candidate_mode, pictures, similarity, self.settings.compat
         )
-        values = measure(image_text_similarity_filter, self.measuring, pairs, self.scores).values
+        return [
+            [picture.captions[number] for number in numbers]
+            for picture, numbers in zip(pictures, kept, strict=True)
+        ]
+
+    def _new_sample(self, batch: Batch, position: int, captions: Sequence[str]) -> Made:
+        text = batch.texts[position]
+        words = text_with_captions(text, captions, batch.tokens, self.settings.compat)
+        return Made(words, list(batch.images[position]))
+
+    def _similarity(self, batch: Batch, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """Return how well each (picture, caption) pair fits."""
+        texts = [text_of_caption(caption) for _, caption in pairs]
+        pictures = [[image] for image, _ in pairs]
+        shown = Batch(texts, pictures, batch.pictures)
+        values = measure(image_text_similarity_filter, self.measuring, shown, self.scores).values
         return [value[0] for value in values["image_text_similarity"]]
 
     def close(self) -> None:

@@ -30,6 +30,7 @@ class CaptionSettings:
     keep_original_sample: bool = True
     min_score: float = 0.01
     max_score: float = 0.28
+    max_reject_share: float = 0.05  # of the pictures may get no caption: captioners refuse
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -47,3 +48,13 @@ class CaptionSettings:
                 f"params.yaml: caption.min_score {self.min_score} is above "
                 f"caption.max_score {self.max_score}"
             )
+
+
+def keeps_originals(params: dict[str, Any]) -> bool:
+    """Return `caption.keep_original_sample`, all that the mix stage depends on of this section."""
+    value = (params.get("caption") or {}).get("keep_original_sample", True)
+    if not isinstance(value, bool):
+        raise UserError(
+            f"params.yaml: caption.keep_original_sample is {value!r}; allowed: true, false"
+        )
+    return value

@@ -12,7 +12,8 @@ from support.small_run import FIXTURES, dataset
 
 from bettersynth.data.samples.batch import Tokens
 from bettersynth.errors import UserError
-from bettersynth.experiments.report.audit_folder import audit, audit_to, separation
+from bettersynth.experiments.report.audit_folder import audit_to
+from bettersynth.recipes.auditing import audit, separation
 from bettersynth.recipes.faults import FAULTS, Sample
 
 WORDS = (

@@ -314,7 +314,7 @@ def test_cheap_filters_go_first_where_the_result_is_the_same(capsys):
 
 
 def test_a_filter_that_reads_fields_keeps_its_place():
-    from bettersynth.recipes.engine.row_runner import cheap_first, movable
+    from bettersynth.recipes.engine.line_order import cheap_first, movable
     from bettersynth.recipes.lines import read_recipe
 
     names = [
@@ -367,7 +367,7 @@ def test_half_a_surrogate_pair_costs_one_row():
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
-    from bettersynth.recipes.engine.run import scratch_prefix
+    from bettersynth.recipes.engine.scratch_folders import scratch_prefix
 
     prefix = scratch_prefix(Path("out.jsonl"))
     ended = subprocess.Popen(["true"])

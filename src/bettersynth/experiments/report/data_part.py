@@ -11,27 +11,25 @@ import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.pool_samples import POOL_IMAGES, read_pool
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.data.tables.made_files import read_made_json, read_made_table
+from bettersynth.data.tables.mix import MIX_CARD, MIX_DECISIONS, TRAIN
+from bettersynth.data.tables.restats import RESTATS
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
 from bettersynth.experiments.report.flow import flow, set_aside
 from bettersynth.experiments.report.sample_part import draw_pairs
 from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
 from bettersynth.measuring.number_rule import numbers_of
-from bettersynth.measuring.stat_tables import POOL_IMAGES, read_pool
 from bettersynth.recipes.lines import Line
+from bettersynth.recipes.pool_recipe import read_pool_recipe
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
-from bettersynth.steps.filter import read_filter_recipe
 
 POOL_CARD = Path("data/pool/card.json")
-FILTER_CARD = Path("data/filter/card.json")
-MIX_CARD = Path("data/mix/card.json")
-DECISIONS = Path("data/mix/decisions.parquet")
-TRAIN = Path("data/mix/train.json")
-PLANTED = Path("data/pool/planted.parquet")
-RESTATS = Path("data/restats/restats.parquet")
 
 
 def data_content(params: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +39,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
         UserError: an input is missing, damaged, or of another pool.
     """
     settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
-    lines = read_filter_recipe(settings, params)
+    lines = read_pool_recipe(settings, params)
     samples = read_pool()
     ids = samples["id"].to_pylist()
     decisions = _decisions_of(ids)
@@ -49,7 +47,8 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     mix_card = read_made_json(MIX_CARD)
     restats = read_table(RESTATS) if RESTATS.exists() else None
     views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
-    planted = planted_captions()
+    originals = planted_captions() or {}
+    planted = {sample: caption_of_text(text) for sample, text in originals.items()}
     similarity = numbers_of(decisions["similarity_before"].to_pylist())
     is_planted = np.array([sample in planted for sample in ids])
     threshold = _threshold(settings, lines)
@@ -75,10 +74,10 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _decisions_of(ids: Sequence[str]) -> pa.Table:
-    decisions = read_made_table(DECISIONS)
+    decisions = read_made_table(MIX_DECISIONS)
     if decisions["id"].to_pylist() != ids:
         raise UserError(
-            f"{DECISIONS} belongs to another pool; run `snakemake --cores all {DECISIONS}`"
+            f"{MIX_DECISIONS} belongs to another pool; run `snakemake --cores all {MIX_DECISIONS}`"
         )
     return decisions
 
@@ -91,14 +90,6 @@ def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
         if line.name == f"{SIMILARITY}_filter":
             return line.deciding.min_score
     return None
-
-
-def planted_captions() -> dict[str, str]:
-    """Return the true captions of the planted mismatches by id; nothing for a source without."""
-    if not PLANTED.exists():
-        return {}
-    rows = read_table(PLANTED, ["id", "planted", "original_text"]).to_pylist()
-    return {row["id"]: caption_of_text(row["original_text"]) for row in rows if row["planted"]}
 
 
 def training_texts() -> dict[str, str]:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.samples.pool_samples import POOL_IMAGES, SAMPLES
 from bettersynth.data.tables.benchmark import BASELINES
+from bettersynth.data.tables.decisions import DECISIONS
 from bettersynth.data.tables.items import ITEMS
 from bettersynth.data.tables.loss_curves import Curve, read_curve
+from bettersynth.data.tables.mix import MIX_TABLE, TRAIN
 from bettersynth.data.tables.plots import write_category_plot, write_loss_plot
 from bettersynth.experiments.report import charts
-from bettersynth.experiments.report.data_part import TRAIN, data_content
+from bettersynth.experiments.report.data_part import data_content
 from bettersynth.experiments.report.score_part import score_content
 from bettersynth.experiments.report.templates import filled
-from bettersynth.measuring.stat_tables import POOL_IMAGES, SAMPLES
 from bettersynth.settings.seeds import read_seeds
 
 TRAININGS = {
@@ -30,8 +31,8 @@ TRAININGS = {
 HASHED = (
     SAMPLES,
     POOL_IMAGES,
-    Path("data/filter/decisions.parquet"),
-    Path("data/mix/mix.parquet"),
+    DECISIONS,
+    MIX_TABLE,
     TRAIN,
     BASELINES,
     ITEMS,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bettersynth.data.tables.stats import read_stats
 from bettersynth.experiments.report import charts
 from bettersynth.measuring.number_rule import numbers_of
-from bettersynth.measuring.stat_tables import read_values
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.refine import ends_of, number_of_bound
 
@@ -64,7 +64,7 @@ def stat_views(
     views = []
     for operator in operators:
         line = lines_by_operator.get(operator)
-        for stat, column in read_values(operator, ids).items():
+        for stat, column in read_stats(operator, ids).items():
             before = numbers_of(column)
             if np.isnan(before).all():
                 continue

@@ -131,9 +131,7 @@ class RowRunner:
         suffix = self.plan.dataset.suffix
         return batch_of_rows(rows.rows, pictures, self._form(line), stats, suffix)
 
-    def _decide(
-        self, position: int, line: Line, rows: Rows, pictures: Images, done: Done
-    ) -> Rows:
+    def _decide(self, position: int, line: Line, rows: Rows, pictures: Images, done: Done) -> Rows:
         """Return the rows that a filter keeps; all that can be measured, of a deduplicator."""
         start = time.perf_counter()
         measured = self._measure(line, rows, pictures)

@@ -65,9 +65,7 @@ def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Ite
     yield from _in_processes(plan, remaining, workers)
 
 
-def _in_processes(
-    plan: Pass, chunks: Iterable[Sequence[Any]], workers: int
-) -> Iterator[Done]:
+def _in_processes(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Iterator[Done]:
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(workers, context, _Worker.start, (plan,)) as pool:

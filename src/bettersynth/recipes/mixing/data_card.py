@@ -1,4 +1,4 @@
-"""The data card of a mix: counts a stage, reasons, similarity before and after, caption lengths, and each rule as a detector."""
+"""The data card of a mix: counts, reasons, similarities, caption lengths, each rule as a detector."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
-from bettersynth.data.files.reading import read_table
+from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
-from bettersynth.recipes.decisions import Decisions, verdicts
+from bettersynth.recipes.decisions import Decisions
 from bettersynth.recipes.lines import Line
+from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import Mix
-from bettersynth.steps.filter import PLANTED
+from bettersynth.recipes.verdicts import verdicts
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -24,84 +24,90 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 def make_card(
     mix: Mix,
     decisions: Decisions,
+    drawn: bool,
     lines: Sequence[Line],
     values: dict[str, Values],
-    used: np.ndarray,
-    exchanged: np.ndarray,
-    slice_size: int,
-    candidates: int,
+    candidates: Candidates,
 ) -> dict[str, Any]:
-    """Return the card: JSON-ready, every number finite or null."""
-    planted = read_planted(mix.ids)
+    """Return the card: JSON-ready, every number finite or null.
+
+    `drawn` says that the random control chose; `values` is what the lines decide on, by label.
+    """
+    used = decisions.kept | mix.exchanged
+    original = used & ~mix.exchanged
     lengths = np.array([len(caption_of_text(text).split()) for text in mix.text])
-    weights = mix.weight[used].astype(float)
     card: dict[str, Any] = {
         "counts": {
             "pool": len(mix.ids),
             "kept": int(decisions.kept.sum()),
-            "sent_to_recaptioning": slice_size,
-            "new_captions": candidates,
-            "exchanged": int(exchanged.sum()),
-            "original": int((used & ~exchanged).sum()),
+            "sent_to_recaptioning": len(candidates.of_row),
+            "new_captions": len(candidates.text),
+            "exchanged": int(mix.exchanged.sum()),
+            "original": int(original.sum()),
             "samples": int(used.sum()),
             "visits": int(mix.weight.sum()),
-            "visits_per_sample": float(weights.mean()),
+            "visits_per_sample": float(mix.weight[used].astype(float).mean()),
         },
         "dropped_by": dict(Counter(rule for rule in decisions.rule if rule).most_common()),
         "similarity": {
             "pool": quantiles(mix.similarity_before),
-            "kept_originals": quantiles(mix.similarity_before[used & ~exchanged]),
-            "exchanged_before": quantiles(mix.similarity_before[exchanged]),
-            "exchanged_after": quantiles(mix.similarity[exchanged]),
+            "kept_originals": quantiles(mix.similarity_before[original]),
+            "exchanged_before": quantiles(mix.similarity_before[mix.exchanged]),
+            "exchanged_after": quantiles(mix.similarity[mix.exchanged]),
             "training": quantiles(mix.similarity[used]),
         },
         "caption_words": {
             "training": quantiles(lengths[used]),
-            "original": quantiles(lengths[used & ~exchanged]),
-            "exchanged": quantiles(lengths[exchanged]),
+            "original": quantiles(lengths[original]),
+            "exchanged": quantiles(lengths[mix.exchanged]),
         },
     }
-    if mix.drawn:
+    if drawn:
         card["control"] = "random"
-    if planted is not None:
+    mismatched = planted_captions()
+    if mismatched is not None:
+        planted = np.array([sample in mismatched for sample in mix.ids])
         card["planted"] = {
             "pool": int(planted.sum()),
-            "kept_with_their_wrong_caption": int((planted & used & ~exchanged).sum()),
-            "exchanged": int((planted & exchanged).sum()),
+            "kept_with_their_wrong_caption": int((planted & original).sum()),
+            "exchanged": int((planted & mix.exchanged).sum()),
         }
-        card["detectors"] = {
-            line.label: detector(line, values[line.name], planted)
-            for line in lines
-            if line.kind != "selector"
-        }
+        card["detectors"] = detectors(lines, values, planted)
     return card
 
 
-def read_planted(ids: Sequence[str]) -> np.ndarray | None:
-    """Return which pool rows carry a planted mismatch, None for a source without that table."""
-    if not PLANTED.exists():
-        return None
-    table = read_table(PLANTED, ["id", "planted"])
-    flags = dict(zip(table["id"].to_pylist(), table["planted"].to_pylist(), strict=True))
-    return np.array([bool(flags.get(sample)) for sample in ids])
+def detectors(
+    lines: Sequence[Line], values: dict[str, Values], planted: np.ndarray
+) -> dict[str, Any]:
+    """Return how well each line that measures finds the planted mismatches, bool `[rows]`."""
+    found: dict[str, Any] = {}
+    for line in lines:
+        if line.measures:
+            found[line.label] = detector(line, values[line.label], planted)
+    return found
 
 
 def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
-    """Return how well one rule alone finds the planted mismatches: what it drops is what it calls mismatched.
+    """Return how well one rule alone finds the planted mismatches, bool `[rows]`.
 
-    `roc_auc` is the chance that a planted sample has a lower value than another one (0.5: no information).
+    What it drops is what it calls mismatched. `roc_auc` is the chance that a planted sample has a
+    lower value than another one (0.5: no information).
     """
+    from sklearn.metrics import roc_auc_score
+
     dropped = ~verdicts(line, values, np.arange(len(planted)))
     hits = int((dropped & planted).sum())
-    numbers = numbers_of(next(iter(values.values())))
-    known = ~np.isnan(numbers)
-    two = known.any() and 0 < planted[known].sum() < known.sum()
+    numbers = numbers_of(next(iter(values.values()), []))
+    known = np.isfinite(numbers)  # a curve has no place for infinity
+    mismatched = planted[known] if len(known) else np.zeros(0, dtype=bool)
+    two_kinds = mismatched.any() and not mismatched.all()
+    auc = float(roc_auc_score(mismatched, -numbers[known])) if two_kinds else None
     return {
         "bounds": line.bounds,
         "dropped": int(dropped.sum()),
         "precision": hits / int(dropped.sum()) if dropped.any() else None,
         "recall": hits / int(planted.sum()) if planted.any() else None,
-        "roc_auc": float(roc_auc_score(planted[known], -numbers[known])) if two else None,
+        "roc_auc": auc,
     }
 
 
@@ -111,8 +117,7 @@ def quantiles(values: np.ndarray) -> dict[str, float] | None:
     numbers = numbers[~np.isnan(numbers)]
     if not len(numbers):
         return None
-    found = {
-        f"q{round(100 * q):02d}": float(v)
-        for q, v in zip(QUANTILES, np.quantile(numbers, QUANTILES), strict=True)
-    }
-    return {"count": len(numbers), "mean": float(numbers.mean()), **found}
+    summary: dict[str, float] = {"count": len(numbers), "mean": float(numbers.mean())}
+    for share, value in zip(QUANTILES, np.quantile(numbers, QUANTILES), strict=True):
+        summary[f"q{round(100 * share):02d}"] = float(value)
+    return summary

@@ -1,0 +1,63 @@
+"""The samples that stage 1 may use, and the batch that operators see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.samples.batch import Batch, ImageFacts, Images
+from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
+from bettersynth.errors import UserError
+
+SAMPLES = Path("data/pool/samples.parquet")
+POOL_IMAGES = Path("data/pool/images.zip")
+FACTS = ("image_sha256", "width", "height", "size_bytes", "phash")  # as `ImageFacts` takes them
+
+
+def read_pool() -> pa.Table:
+    """Return the rows of the sample table that stage 1 may use (split `pool`), in order.
+
+    Raises:
+        UserError: the table does not exist or holds no such row.
+    """
+    try:
+        table = read_table(SAMPLES)
+    except FileNotFoundError:
+        raise UserError(
+            f"{SAMPLES} does not exist; run `snakemake --cores all {SAMPLES}`"
+        ) from None
+    table = table.filter(pc.equal(table["split"], "pool"))
+    if not table.num_rows:
+        raise UserError(f"{SAMPLES} holds no sample of the split pool")
+    return table
+
+
+def pool_batch(
+    table: pa.Table,
+    texts: Sequence[str] | None = None,
+    stats: Sequence[dict[str, Any]] | None = None,
+) -> Batch:
+    """Return rows of the sample table as one batch; `texts` stand in the place of their captions.
+
+    `stats`, one mapping a row, is given where an operator reads fields, as in `batch_of_rows`.
+    """
+    columns = table if stats is not None else table.select(["text", "images"])
+    rows = columns.to_pylist()
+    if texts is not None:
+        rows = [{**row, "text": text} for row, text in zip(rows, texts, strict=True)]
+    return batch_of_rows(rows, pool_pictures(table), RowForm(), stats, SAMPLES.suffix)
+
+
+def pool_pictures(table: pa.Table) -> Images:
+    """Return the pictures of the rows; hashes, sizes and phashes are known without decoding."""
+    facts: dict[str, ImageFacts] = {}
+    for row in table.select(["images", *FACTS]).to_pylist():
+        for name, *known in zip(row["images"], *(row[fact] for fact in FACTS), strict=True):
+            facts[name] = ImageFacts(*known)
+    return Images(ImageStore(POOL_IMAGES).read, facts)

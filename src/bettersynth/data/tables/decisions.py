@@ -1,0 +1,55 @@
+"""What the recipe decided of every pool sample: `data/filter/decisions.parquet` and `card.json`.
+
+One row a pool sample, in the pool's order: `id`, `kept`, and for dropped ones `rule` (the line),
+`value` (what it went by, as a number, else NaN) and `bound` (its bounds in words).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_json, write_table
+from bettersynth.errors import UserError
+
+FILTER = Path("data/filter")
+DECISIONS = FILTER / "decisions.parquet"
+FILTER_CARD = FILTER / "card.json"
+
+
+def write_decisions(
+    ids: Sequence[str],
+    kept: np.ndarray,
+    rule: Sequence[str],
+    value: np.ndarray,
+    bound: Sequence[str],
+) -> None:
+    """Write the table: `kept` is bool `[rows]`, `value` float64 `[rows]`."""
+    columns = {"id": ids, "kept": kept, "rule": rule, "value": value, "bound": bound}
+    write_table(DECISIONS, pa.table(columns))
+
+
+def read_decisions(ids: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the columns kept, rule, value and bound, in the order of `ids`, those of the pool.
+
+    Raises:
+        UserError: the filter has not run, or on another pool.
+    """
+    command = "`python -m bettersynth.steps.filter`"
+    try:
+        table = read_table(DECISIONS)
+    except FileNotFoundError:
+        raise UserError(f"{DECISIONS} does not exist; run {command}") from None
+    if table["id"].to_pylist() != list(ids):
+        raise UserError(f"{DECISIONS} belongs to another pool; run {command}")
+    return {name: table[name].to_pylist() for name in ("kept", "rule", "value", "bound")}
+
+
+def write_filter_card(card: dict[str, Any]) -> None:
+    """Write the counts: the pool, what each line left, what each rule dropped."""
+    write_json(FILTER_CARD, card)

@@ -1,0 +1,50 @@
+"""The stage-1 training set, `data/mix/`: what is trained on, and why.
+
+- `train.json`: LLaVA json, one entry a visit, in training order
+- `mix.parquet`: one row a sample in training: id, caption_source, candidate, weight
+- `decisions.parquet`: one row a pool sample, with every value, verdict and the reason in words
+- `card.json`: the data card
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.files.writing import complete_or_absent, write_json, write_table
+
+MIX = Path("data/mix")
+TRAIN = MIX / "train.json"
+MIX_TABLE = MIX / "mix.parquet"
+MIX_DECISIONS = MIX / "decisions.parquet"
+MIX_CARD = MIX / "card.json"
+
+
+def write_train(entries: Iterable[dict[str, Any]]) -> None:
+    """Write LLaVA entries as they come, one a line, so that no long list is held."""
+    with (
+        complete_or_absent(TRAIN) as temporary,
+        open(temporary, "w", encoding="utf-8") as stream,
+    ):
+        stream.write("[\n")
+        between = ""
+        for entry in entries:
+            stream.write(between + json.dumps(entry, ensure_ascii=False))
+            between = ",\n"
+        stream.write("\n]\n")
+
+
+def write_mix_table(table: pa.Table) -> None:
+    write_table(MIX_TABLE, table)
+
+
+def write_mix_decisions(table: pa.Table) -> None:
+    write_table(MIX_DECISIONS, table)
+
+
+def write_mix_card(card: dict[str, Any]) -> None:
+    write_json(MIX_CARD, card)

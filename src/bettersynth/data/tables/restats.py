@@ -1,0 +1,46 @@
+"""What operators measured of the new captions: `data/restats/restats.parquet`.
+
+One row a row of `candidates.parquet`, in its order: `id`, `candidate`, and one column a stat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.stats import columns_of
+from bettersynth.errors import UserError
+
+RESTATS = Path("data/restats/restats.parquet")
+KEYS = ("id", "candidate")  # the columns that say which caption a row is about
+
+
+def write_restats(candidates: pa.Table, values: Mapping[str, Sequence[Any]]) -> None:
+    """Write the values of all rows of `candidates`, one column a stat."""
+    keys = {name: candidates[name] for name in KEYS}
+    write_table(RESTATS, pa.table({**keys, **columns_of(values)}))
+
+
+def read_restats(candidates: pa.Table) -> dict[str, list[Any]]:
+    """Return the values of all rows of `candidates` by stat.
+
+    Raises:
+        UserError: not measured yet, or measured of other captions.
+    """
+    try:
+        table = read_table(RESTATS)
+    except FileNotFoundError:
+        raise UserError(
+            f"{RESTATS} does not exist; run `snakemake --cores all {RESTATS}`"
+        ) from None
+    for name in KEYS:
+        if candidates[name].to_pylist() != table[name].to_pylist():
+            raise UserError(
+                f"{RESTATS} belongs to other captions; run `python -m bettersynth.steps.restats`"
+            )
+    return {name: table[name].to_pylist() for name in table.column_names if name not in KEYS}

@@ -1,0 +1,70 @@
+"""What an operator measured of every pool sample: `data/stats/OPERATOR.parquet`.
+
+One row a pool sample, in the pool's order: `id` and one column a stat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
+from bettersynth.errors import UserError
+
+STATS = Path("data/stats")
+
+
+def stats_path(operator: str) -> Path:
+    return STATS / f"{operator}.parquet"
+
+
+def write_stats(operator: str, ids: Sequence[str], values: Mapping[str, Sequence[Any]]) -> None:
+    """Write the values of one operator, one column a stat."""
+    write_table(stats_path(operator), pa.table({"id": ids, **columns_of(values)}))
+
+
+def read_stats(operator: str, ids: Sequence[str]) -> dict[str, list[Any]]:
+    """Return the values of one operator by stat, in the order of `ids`, those of the pool.
+
+    Raises:
+        UserError: not measured yet, or measured on another pool.
+    """
+    path = stats_path(operator)
+    command = f"`python -m bettersynth.steps.stats {operator}`"
+    try:
+        table = read_table(path)
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; run {command}") from None
+    if table["id"].to_pylist() != list(ids):
+        raise UserError(f"{path} belongs to another pool; run {command}")
+    return {name: table[name].to_pylist() for name in table.column_names if name != "id"}
+
+
+def columns_of(values: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:
+    """Return the columns of several stats."""
+    return {stat: column_of(column) for stat, column in values.items()}
+
+
+def column_of(values: Sequence[Any]) -> pa.Array:
+    """Return the values of one stat as a column.
+
+    They are strings, bools, int64 or float64, or lists of those (of float64 where all are empty).
+    """
+    lists = any(isinstance(value, list) for value in values)
+    items: list[Any] = []
+    for value in values:
+        if value is not None:
+            items += value if lists else [value]
+    if any(isinstance(item, str) for item in items):
+        kind = pa.string()
+    elif items and all(isinstance(item, bool) for item in items):
+        kind = pa.bool_()
+    elif items and all(isinstance(item, int) for item in items):
+        kind = pa.int64()
+    else:
+        kind = pa.float64()
+    return pa.array(values, pa.list_(kind) if lists else kind)

@@ -1,0 +1,240 @@
+"""Planting known faults in a copy of the data, to measure which operator finds which.
+
+Filters see the same samples without a fault and with it; deduplicators see good samples and,
+beside them, others with the fault (near-duplicates are copies of the good ones). A rule calls
+faulty what it drops: precision and recall are the rule's, the ROC AUC is the values' alone.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
+from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
+from bettersynth.data.samples.batch import Batch, Images
+from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.pool_samples import POOL_IMAGES, read_pool
+from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
+from bettersynth.errors import UserError
+from bettersynth.measuring.measure import measure_good
+from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.engine.run_settings import RunSettings, read_run
+from bettersynth.recipes.faults import FAULTS, Sample
+from bettersynth.recipes.lines import Line
+from bettersynth.recipes.verdicts import verdicts
+
+POOL = "data/pool"  # a recipe's dataset_path that stands for the pipeline's pool
+CLEAN = "clean"  # good samples that near-duplicates are copies of
+REST = "to be faulty"  # good samples that get the other faults
+COPIES = "near-duplicate"
+WARM_UP = 2  # samples measured before the clock runs
+READ_ROWS = 1000  # rows read at a time
+COLUMNS = [
+    "operator",
+    "stat",
+    "fault",
+    "roc_auc",
+    "side",
+    "precision",
+    "recall",
+    "good_dropped",
+    "milliseconds_a_sample",
+    "bounds",
+]
+MakeBatch = Callable[[], Batch]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found."""
+
+    table: pd.DataFrame  # `COLUMNS`, a row for each operator, stat and fault
+    skipped: dict[str, str]  # why operators could not run, by label
+    examples: dict[str, Sample]  # one sample with each fault, and without
+    samples: int
+
+
+@dataclass(frozen=True)
+class StoredSample:
+    """A sample of the data set before its pictures are decoded."""
+
+    id: str
+    text: str
+    images: Sequence[str]
+    read: Callable[[str], bytes]
+
+
+def audit(path: Path, samples: int, seed: int) -> Audit:
+    """Audit the filters and deduplicators of the recipe at `path` on its data set.
+
+    `dataset_path: data/pool` is the pipeline's pool. Operators that read fields are left out: a
+    fault is in words or pictures.
+
+    Raises:
+        UserError: too few good samples, no such data, no operator that measures.
+    """
+    settings, every = read_run(path)
+    lines = [line for line in every if line.measures and not line.reads_fields]
+    if not lines:
+        raise UserError(f"{path}: process has no filter or deduplicator to audit")
+    drawn = draw_good(settings, 2 * samples, seed)
+    good = {CLEAN: drawn[:samples], REST: drawn[samples:]}
+    planted: dict[str, list[Sample]] = {}
+    for fault, plant in FAULTS.items():
+        rng = np.random.default_rng([seed, zlib.crc32(fault.encode())])
+        planted[fault] = plant(good[CLEAN if fault == COPIES else REST], settings.form.tokens, rng)
+    batches: dict[str, MakeBatch] = {}
+    for name, stored in {**good, **planted}.items():
+        batches[name] = stored_batch(stored, settings.form)
+    rows: list[dict[str, Any]] = []
+    skipped: dict[str, str] = {}
+    for line in tqdm(lines, desc="audit", unit="operator", mininterval=1, disable=None):
+        try:
+            rows += audit_line(line, batches)
+        except UserError as error:
+            skipped[line.label] = str(error)
+    examples = {"as it is": good[REST][0]}
+    examples |= {fault: faulty[0] for fault, faulty in planted.items()}
+    return Audit(pd.DataFrame(rows, columns=COLUMNS), skipped, examples, samples)
+
+
+def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
+    """Return `count` samples drawn at random, with a caption and pictures that can be read.
+
+    Planted mismatches of the pool are left out.
+
+    Raises:
+        UserError: there are too few.
+    """
+    of_pool = settings.dataset_path.rstrip("/") == POOL
+    stored = list(_pool_samples() if of_pool else _dataset_samples(settings))
+    rng = np.random.default_rng([seed, zlib.crc32(b"audit")])
+    good: list[Sample] = []
+    for position in rng.permutation(len(stored)):
+        if len(good) == count:
+            return good
+        sample = stored[position]
+        try:
+            pictures = tuple(decode_image(sample.read(name)) for name in sample.images)
+        except (OSError, BadImage):
+            continue
+        if pictures and sample.text.strip():
+            good.append(Sample(sample.id, sample.text, pictures))
+    if len(good) < count:
+        raise UserError(
+            f"{settings.dataset_path} has {len(good)} good samples, the audit needs {count}; "
+            "lower --samples"
+        )
+    return good
+
+
+def _pool_samples() -> Iterator[StoredSample]:
+    mismatched = planted_captions() or {}
+    store = ImageStore(POOL_IMAGES)
+    for row in read_pool().select(["id", "text", "images"]).to_pylist():
+        if row["id"] not in mismatched:
+            yield StoredSample(row["id"], row["text"], row["images"], store.read)
+
+
+def _dataset_samples(settings: RunSettings) -> Iterator[StoredSample]:
+    form = settings.form
+    for path in dataset_files(settings.dataset_path):
+
+        def read(name: str, folder: Path = path.parent) -> bytes:
+            return (folder / name).read_bytes()
+
+        for number, line in itertools.chain.from_iterable(read_chunks(path, READ_ROWS)):
+            row = parse_row(path, number, line)
+            name = str(row.get("id", f"line {number}"))
+            text = str(row.get(form.text_key) or "")
+            yield StoredSample(name, text, row.get(form.image_key) or [], read)
+
+
+def stored_batch(samples: Sequence[Sample], form: RowForm) -> MakeBatch:
+    """Return what makes the batch of these samples anew, with no picture decoded yet."""
+    files: dict[str, bytes] = {}
+    rows: list[dict[str, Any]] = []
+    for sample in samples:
+        names = [f"{sample.id}/{number}.jpg" for number in range(len(sample.pictures))]
+        files.update(zip(names, sample.files(), strict=True))
+        rows.append({form.text_key: sample.text, form.image_key: names})
+    return lambda: batch_of_rows(rows, Images(files.__getitem__), form)
+
+
+def audit_line(line: Line, batches: dict[str, MakeBatch]) -> list[dict[str, Any]]:
+    """Return the rows of one operator; `batches` makes the good samples and those with each fault.
+
+    Raises:
+        UserError: its model or list is not at hand, or it cannot measure these samples.
+    """
+    values, milliseconds = _measure_timed(line, batches)
+    rows: list[dict[str, Any]] = []
+    for fault in FAULTS:
+        good = CLEAN if line.kind == "deduplicator" or fault == COPIES else REST
+        # Good and faulty in turns: a deduplicator drops the later of two, whichever that is; a
+        # copy follows its original
+        both: Values = {}
+        for stat, column in values[fault].items():
+            pairs = zip(values[good][stat], column, strict=True)
+            both[stat] = list(itertools.chain.from_iterable(pairs))
+        samples = len(next(iter(both.values())))
+        faulty = np.arange(samples) % 2 == 1
+        dropped = ~verdicts(line, both, np.arange(samples))
+        hits = (dropped & faulty).sum()
+        rule = {
+            "precision": hits / dropped.sum() if dropped.any() else np.nan,
+            "recall": dropped[faulty].mean(),
+            "good_dropped": dropped[~faulty].mean(),
+            "milliseconds_a_sample": milliseconds,
+            "bounds": line.bounds,
+        }
+        for stat, column in both.items():
+            auc, side = separation(column, faulty) if line.kind == "filter" else (np.nan, "")
+            found = {"stat": stat, "fault": fault, "roc_auc": auc, "side": side}
+            rows.append({"operator": line.label, **found, **rule})
+    return rows
+
+
+def _measure_timed(line: Line, batches: dict[str, MakeBatch]) -> tuple[dict[str, Values], float]:
+    """Return the values of each batch, and the milliseconds of CPU that a sample took."""
+    measure_good(line.operator, line.measuring, batches[CLEAN]().take(range(WARM_UP)))
+    values: dict[str, Values] = {}
+    samples = 0
+    start = time.process_time()
+    for name, make in batches.items():
+        batch = make()
+        measured = measure_good(line.operator, line.measuring, batch)
+        if measured.bad:
+            reason = next(iter(measured.bad.values()))
+            raise UserError(f"{len(measured.bad)} samples cannot be measured: {reason}")
+        values[name] = measured.values
+        samples += len(batch)
+    return values, 1000 * (time.process_time() - start) / samples
+
+
+def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
+    """Return the ROC AUC, at least .5, and on which side the values of faulty samples lie.
+
+    `faulty` is bool `[rows]`. NaN where no value is a number.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    numbers = numbers_of(column)
+    known = np.isfinite(numbers)  # a curve has no place for infinity
+    if not known.any() or faulty[known].all() or not faulty[known].any():
+        return float("nan"), ""
+    auc = round(float(roc_auc_score(faulty[known], numbers[known])), 12)
+    if auc > 0.5:
+        return auc, "high"
+    return 1 - auc, "low" if auc < 0.5 else ""

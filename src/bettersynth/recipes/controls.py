@@ -1,0 +1,41 @@
+"""Controls for experiments on the filter: what no recipe can see, and what none would choose."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from bettersynth.data.samples.planted_captions import PLANTED, planted_captions
+from bettersynth.errors import UserError
+from bettersynth.recipes.decisions import Decisions, drawn_only
+
+ORACLE = "oracle"
+RANDOM = "random"
+
+
+def drop_planted(decisions: Decisions, ids: Sequence[str]) -> None:
+    """Drop the planted mismatches under the rule `oracle`.
+
+    Raises:
+        UserError: the source plants none.
+    """
+    planted = planted_captions()
+    if planted is None:
+        raise UserError(
+            f"filter.oracle needs {PLANTED}; only sources with planted mismatches have it"
+        )
+    for row, sample in enumerate(ids):
+        if sample in planted:
+            decisions.drop(row, ORACLE, "planted mismatch")
+    decisions.surviving[ORACLE] = int(decisions.kept.sum())
+
+
+def draw_as_many(decisions: Decisions, seed: int) -> Decisions:
+    """Return decisions that keep as many rows, drawn at random from all of them."""
+    rng = np.random.default_rng([seed, zlib.crc32(b"filter.control")])
+    rows = len(decisions.kept)
+    drawn = np.zeros(rows, dtype=bool)
+    drawn[rng.choice(rows, int(decisions.kept.sum()), replace=False)] = True
+    return drawn_only(drawn, RANDOM)

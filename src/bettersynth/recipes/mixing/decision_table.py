@@ -1,0 +1,109 @@
+"""Why each pool sample is trained on or not: its values, the verdict of each rule, and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bettersynth.data.tables.stats import column_of
+from bettersynth.measuring.protocols import EMBEDDING, Values
+from bettersynth.recipes.decisions import Decisions
+from bettersynth.recipes.lines import Line
+from bettersynth.recipes.mixing.candidates import Candidates
+from bettersynth.recipes.mixing.mixture import Mix
+from bettersynth.recipes.verdicts import verdicts
+
+
+def decision_table(
+    mix: Mix,
+    decisions: Decisions,
+    drawn: bool,
+    lines: Sequence[Line],
+    values: dict[str, Values],
+    candidates: Candidates,
+) -> pa.Table:
+    """Return one row a pool sample.
+
+    It holds the decision, each rule's values and verdict on the original caption, and the reason
+    in words. `drawn` says that the random control chose. `values` is what the lines decide on, by
+    label.
+    """
+    used = decisions.kept | mix.exchanged
+    everyone = np.arange(len(mix.ids))
+    tried = [len(candidates.of_row.get(row, ())) for row in everyone]
+    sources = [source if flag else "" for source, flag in zip(mix.source, used, strict=True)]
+    reasons: list[str] = []
+    for row in everyone:
+        if drawn:
+            reasons.append(_reason_of_draw(mix, row, used[row]))
+        else:
+            reasons.append(_reason(mix, row, used[row], decisions, tried[row]))
+    columns: dict[str, Any] = {
+        "id": mix.ids,
+        "kept": decisions.kept,
+        "rule": decisions.rule,
+        "caption_source": sources,
+        "candidate": pa.array(mix.candidate, pa.int32()),
+        "candidates_tried": pa.array(tried, pa.int32()),
+        "similarity_before": pa.array(mix.similarity_before, pa.float64()),
+        "similarity": pa.array(mix.similarity, pa.float64()),
+        "weight": pa.array(mix.weight, pa.int32()),
+        "reason": reasons,
+    }
+    for line in lines:
+        if not line.measures:
+            continue
+        # Lines that measure for themselves each have values of their own
+        suffix = "" if line.stored else line.suffix
+        for stat, column in values[line.label].items():
+            if stat != EMBEDDING:  # thousands of characters a sample
+                columns.setdefault(stat + suffix, column_of(column))
+        columns[f"{line.label} keeps"] = verdicts(line, values[line.label], everyone)
+    return pa.table(columns)
+
+
+def mix_table(mix: Mix, used: np.ndarray) -> pa.Table:
+    """Return one row a sample in training; `used` is bool `[rows]`."""
+    rows = np.flatnonzero(used)
+    columns: dict[str, Any] = {
+        "id": [mix.ids[row] for row in rows],
+        "caption_source": [mix.source[row] for row in rows],
+        "candidate": pa.array(mix.candidate[rows], pa.int32()),
+        "weight": pa.array(mix.weight[rows], pa.int32()),
+    }
+    return pa.table(columns)
+
+
+def _reason_of_draw(mix: Mix, row: int, used: bool) -> str:
+    if not used:
+        return "not drawn by the random control"
+    caption = "its own caption"
+    if mix.exchanged[row]:
+        caption = f"new caption {mix.candidate[row]} of {mix.source[row]}"
+    return f"drawn by the random control, with {caption}; visited {mix.weight[row]} times"
+
+
+def _reason(mix: Mix, row: int, used: bool, decisions: Decisions, tried: int) -> str:
+    why = _dropped_by(decisions, row)
+    visits = f"visited {mix.weight[row]} times"
+    if mix.exchanged[row]:
+        how = f"new caption {mix.candidate[row]} of {mix.source[row]}"
+        moved = f"similarity {mix.similarity_before[row]:.3f} to {mix.similarity[row]:.3f}"
+        after = f"after {why} dropped the original" if why else "better than the original"
+        return f"{how}, {moved}, {after}; {visits}"
+    if used:
+        return f"kept by every rule; {visits}"
+    none_passed = f"; none of {tried} new captions passed" if tried else ""
+    return f"dropped by {why}{none_passed}"
+
+
+def _dropped_by(decisions: Decisions, row: int) -> str:
+    """Return the rule that dropped a row's original, with its value and bounds; "" if none did."""
+    if not decisions.rule[row]:
+        return ""
+    value = decisions.value[row]
+    shown = "" if np.isnan(value) else f"{value:.4g}; "
+    return f"{decisions.rule[row]} ({shown}{decisions.bound[row]})"

@@ -1,0 +1,120 @@
+"""Exchanging captions: which new caption comes into the place of which original."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.controls import ORACLE, RANDOM
+from bettersynth.recipes.decisions import Decisions, decide
+from bettersynth.recipes.lines import Line
+from bettersynth.recipes.mixing.candidates import SIMILARITY, SIMILARITY_OPERATOR, Candidates
+from bettersynth.recipes.verdicts import verdicts
+
+DESCRIBED = "keep_original_sample"
+
+
+def drop_described(decisions: Decisions, candidates: Candidates) -> None:
+    """Drop the original caption of every sample that has new ones, by `keep_original_sample`."""
+    for row in candidates.of_row:
+        if decisions.kept[row]:
+            decisions.drop(row, DESCRIBED, "false")
+
+
+def choose_captions(
+    similarity_before: np.ndarray,
+    candidates: Candidates,
+    lines: Sequence[Line],
+    values: dict[str, Values],
+    decisions: Decisions,
+    ids: Sequence[str],
+    threshold: float,
+    beat_original: bool = True,
+) -> dict[int, int]:
+    """Return the position in `candidates` of the new caption of each row that gets one.
+
+    A caption comes in if its similarity is above `threshold` and (with `beat_original`) above the
+    original's (`similarity_before`, float64 `[rows]`), and every other rule of the recipe holds
+    for it; of several, the one with the highest similarity. What a control or a selector left out
+    stays out, and so does what a deduplicator finds again. `values` is what the lines decide on
+    for the pool, by label. Source: seed report 004.
+    """
+    if not candidates.text:
+        return {}
+    if SIMILARITY not in candidates.values:
+        raise UserError(f"mix.exchange needs {SIMILARITY_OPERATOR} in the section stats")
+    similarity = numbers_of(candidates.values[SIMILARITY])
+    passes = _filters_hold(candidates, lines) & (similarity > threshold)
+    chosen: dict[int, int] = {}
+    for row, positions in candidates.of_row.items():
+        if left_out(decisions.rule[row]):
+            continue
+        before = similarity_before[row] if beat_original else -np.inf
+        # not `>`: an original that was not measured is NaN, and every caption beats it
+        better = [p for p in positions if passes[p] and not similarity[p] <= before]
+        if better:
+            chosen[row] = max(better, key=lambda position: (similarity[position], -position))
+    for row in _repeats(chosen, candidates, lines, values, decisions, ids):
+        del chosen[row]
+    return chosen
+
+
+def left_out(rule: str) -> bool:
+    """Whether a sample was dropped by a control or a selector, which no caption can change."""
+    return rule in (RANDOM, ORACLE) or rule.partition("#")[0].endswith("_selector")
+
+
+def _filters_hold(candidates: Candidates, lines: Sequence[Line]) -> np.ndarray:
+    """Return whether all filters keep a new caption, bool `[captions]`."""
+    everyone = np.arange(len(candidates.text))
+    holds = np.ones(len(everyone), dtype=bool)
+    for line in lines:
+        if line.kind == "filter":
+            holds &= verdicts(line, candidates.lines[line.label], everyone)
+    return holds
+
+
+def _repeats(
+    chosen: Mapping[int, int],
+    candidates: Candidates,
+    lines: Sequence[Line],
+    values: dict[str, Values],
+    decisions: Decisions,
+    ids: Sequence[str],
+) -> list[int]:
+    """Return the dropped rows that would come in with their new caption but repeat a sample.
+
+    A deduplicator of the recipe says so, of a kept sample or of one that comes in before.
+    """
+    deduplicators = [line for line in lines if line.kind == "deduplicator"]
+    kept = np.flatnonzero(decisions.kept).tolist()
+    coming_in = sorted(row for row in chosen if not decisions.kept[row])
+    rows = [*kept, *coming_in]  # kept ones first: they stay
+    shown: dict[str, Values] = {}
+    for line in deduplicators:
+        columns: Values = {}
+        for stat, column in values[line.label].items():
+            own = candidates.values.get(stat)
+            columns[stat] = _in_use(rows, column, own, chosen)
+        shown[line.label] = columns
+    flags = decide(deduplicators, shown, [ids[row] for row in rows]).kept
+    stays = flags[len(kept) :]
+    return [row for row, keeps in zip(coming_in, stays, strict=True) if not keeps]
+
+
+def _in_use(
+    rows: Sequence[int],
+    column: Sequence[object],
+    own: Sequence[object] | None,
+    chosen: Mapping[int, int],
+) -> list[object]:
+    """Return the value of each row's caption in use: a new caption's `own`, if it has any."""
+    values: list[object] = []
+    for row in rows:
+        new = own is not None and row in chosen
+        values.append(own[chosen[row]] if new else column[row])  # type: ignore[index]
+    return values

@@ -1,0 +1,45 @@
+"""The random control of a mix: as many captions of each source as the recipe gives, drawn blindly."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from bettersynth.recipes.decisions import Decisions, drawn_only
+from bettersynth.recipes.mixing.candidates import Candidates
+
+CONTROL = "random control"
+
+
+def draw_control(
+    original: int, exchanged: int, candidates: Candidates, rows: int, seed: int
+) -> dict[int, int | None]:
+    """Return `original` + `exchanged` of the rows, drawn evenly.
+
+    Each has None (its own caption) or the position of a drawn new caption. New captions are drawn
+    first, from the rows that have any; the originals from all the others.
+    """
+    rng = np.random.default_rng([seed, zlib.crc32(b"mix.control")])
+    drawn: dict[int, int | None] = {}
+    if exchanged:
+        offered = sorted(candidates.of_row)
+        for row in rng.choice(offered, exchanged, replace=False).tolist():
+            drawn[row] = int(rng.choice(candidates.of_row[row]))
+    others = [row for row in range(rows) if row not in drawn]
+    for row in rng.choice(others, original, replace=False).tolist():
+        drawn[row] = None
+    return drawn
+
+
+def captions_of_draw(draw: Mapping[int, int | None]) -> dict[int, int]:
+    """Return the position of the drawn new caption of each row that has one."""
+    return {row: position for row, position in draw.items() if position is not None}
+
+
+def decisions_of_draw(draw: Mapping[int, int | None], rows: int) -> Decisions:
+    """Return decisions over all `rows` that keep the drawn ones."""
+    drawn = np.zeros(rows, dtype=bool)
+    drawn[list(draw)] = True
+    return drawn_only(drawn, CONTROL)

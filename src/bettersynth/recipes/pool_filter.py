@@ -1,0 +1,68 @@
+"""Applying the recipe to the measured pool: nothing is measured, so that moving a bound is cheap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.tables.decisions import write_decisions, write_filter_card
+from bettersynth.errors import UserError
+from bettersynth.recipes.controls import draw_as_many, drop_planted
+from bettersynth.recipes.decisions import Decisions, decide, undecided
+from bettersynth.recipes.lines import Line
+from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
+from bettersynth.settings.filter import FilterSettings
+
+
+def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
+    """Write the decisions of `filter.recipe`, and a card that counts them.
+
+    Raises:
+        UserError: whatever is wrong with the recipe, or no sample is left.
+    """
+    lines = read_pool_recipe(settings, params)
+    pool = read_pool()
+    ids = pool["id"].to_pylist()
+    decisions = undecided(len(ids))
+    if settings.oracle:
+        drop_planted(decisions, ids)
+    decisions = decide(lines, pool_values(lines, pool), ids, decisions)
+    bounds = {line.label: line.bounds for line in lines}
+    print(f"{len(ids):>8,} in the pool")
+    for label, count in decisions.surviving.items():
+        moved = settings.refine.rule and bounds.get(label)
+        print(f"{count:>8,} after {label}" + (f" ({bounds[label]})" if moved else ""))
+    require_survivors(decisions, lines)
+    surviving = dict(decisions.surviving)
+    if settings.control == "random":
+        decisions = draw_as_many(decisions, settings.seed)
+        print(f"{int(decisions.kept.sum()):>8,} drawn at random instead")
+    write_decisions(ids, decisions.kept, decisions.rule, decisions.value, decisions.bound)
+    reasons = Counter(rule for rule in decisions.rule if rule)
+    write_filter_card(
+        {
+            "pool": len(ids),
+            "bounds": bounds,
+            "surviving": surviving,
+            "kept": int(decisions.kept.sum()),
+            "dropped_by": dict(reasons.most_common()),
+        }
+    )
+
+
+def require_survivors(decisions: Decisions, lines: Sequence[Line]) -> None:
+    """Pass if a row is left.
+
+    Raises:
+        UserError: none is; the rule that dropped most is named.
+    """
+    if decisions.kept.any():
+        return
+    rule, count = Counter(decisions.rule).most_common(1)[0]
+    bounds = next((f" ({line.bounds})" for line in lines if line.label == rule), "")
+    raise UserError(
+        f"no sample is left after filtering; {rule}{bounds} dropped most: "
+        f"{count:,} of {len(decisions.rule):,}"
+    )

@@ -1,0 +1,122 @@
+"""The recipe of the section `filter`, and the values that its lines decide on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.samples.batch import BadSample, Batch
+from bettersynth.data.samples.pool_samples import pool_batch, read_pool
+from bettersynth.data.tables.stats import read_stats
+from bettersynth.errors import UserError
+from bettersynth.measuring.field_values import field_column
+from bettersynth.measuring.protocols import Values
+from bettersynth.recipes import refine
+from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.recipes.pool_measuring import measure_all
+from bettersynth.settings.filter import FilterSettings
+
+# Makes the batch of all rows with their fields, given what earlier lines measured of each
+BatchWithFields = Callable[[Sequence[dict[str, Any]]], Batch]
+
+
+def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
+    """Return the lines of `filter.recipe` as they are written; no data is read.
+
+    Their measuring settings are those of the section `stats`; lines that read fields hold their
+    own where that section does not name them.
+
+    Raises:
+        UserError: an operator that cannot decide over the pool, or whatever is wrong with a line.
+    """
+    where = "params.yaml: filter.recipe"
+    lines = read_recipe(settings.recipe, where, measured=params.get("stats") or {})
+    for line in lines:
+        if line.kind == "mapper":
+            raise UserError(
+                f"{where}: {line.name} does not decide on stats; use it with `bettersynth run`"
+            )
+    return lines
+
+
+def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
+    """Return the lines of `filter.recipe`, their bounds refined by the pool if asked for.
+
+    Raises:
+        UserError: as `read_lines`, or the pool is not measured yet.
+    """
+    lines = read_lines(settings, params)
+    if not settings.refine.rule:
+        return lines
+    ids = read_pool()["id"].to_pylist()
+    refined: list[Line] = []
+    for line in lines:
+        values = read_stats(line.name, ids) if line.stored and refine.ends_of(line) else {}
+        refined.append(refine.refine_line(line, values, settings.refine))
+    return refined
+
+
+def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
+    """Return what each line decides on, the columns of all pool rows by the line's label.
+
+    Raises:
+        UserError: a stage has not measured yet, or a field cannot be read.
+    """
+    ids = pool["id"].to_pylist()
+    stored: dict[str, Values] = {}
+    for line in lines:
+        if line.stored:
+            stored[line.name] = read_stats(line.name, ids)
+
+    def batch(stats: Sequence[dict[str, Any]]) -> Batch:
+        return pool_batch(pool, stats=stats)
+
+    return values_of_lines(lines, stored, batch, pool.num_rows)
+
+
+def values_of_lines(
+    lines: Sequence[Line], stored: dict[str, Values], batch: BatchWithFields, rows: int
+) -> dict[str, Values]:
+    """Return what each line decides on, by its label.
+
+    `stored` holds what stages measured, by operator. A line that reads fields without a stage of
+    its own is measured here, since it may ask for what the lines before it measured; so is the
+    field that a selector compares.
+    """
+    values: dict[str, Values] = {}
+    for position, line in enumerate(lines):
+        path = line.compared_field
+        if line.stored:
+            values[line.label] = stored[line.name]
+        elif line.measures:
+            whole = batch(_stats_of_rows(lines[:position], values, rows))
+            values[line.label] = measure_all(line.operator, line.measuring, whole, line.label)
+        elif path:
+            whole = batch(_stats_of_rows(lines[:position], values, rows))
+            values[line.label] = {path: _compared(line, path, whole)}
+        else:
+            values[line.label] = {}
+    return values
+
+
+def _stats_of_rows(
+    before: Sequence[Line], values: dict[str, Values], rows: int
+) -> list[dict[str, Any]]:
+    """Return what the filters before measured, one mapping a row, as `bettersynth run` has it."""
+    stats: list[dict[str, Any]] = [{} for _ in range(rows)]
+    for line in before:
+        if line.kind != "filter":
+            continue
+        for stat, column in values[line.label].items():
+            for known, value in zip(stats, column, strict=True):
+                known[stat] = value
+    return stats
+
+
+def _compared(line: Line, path: str, whole: Batch) -> list[Any]:
+    try:
+        return field_column(whole.rows, path)
+    except BadSample as error:
+        raise UserError(f"{line.label}: {error.reason}") from None

@@ -1,0 +1,165 @@
+"""New captions for samples whose picture and caption agree too little.
+
+The slice is a range of similarities of its own, so that moving the filter's threshold captions
+nothing. Every caption is kept in the score cache; a killed run goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from bettersynth.data.files.rejects import Reject, require_few
+from bettersynth.data.samples.pool_samples import pool_batch, pool_pictures, read_pool
+from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
+from bettersynth.data.tables.stats import read_stats
+from bettersynth.errors import UserError
+from bettersynth.measuring.caption_choice import (
+    Described,
+    by_picture,
+    kept_captions,
+    requests_of,
+)
+from bettersynth.measuring.captioning import CachedCaptioner
+from bettersynth.measuring.measure import measure, open_column
+from bettersynth.operators import load_operator
+from bettersynth.recipes.stats_section import stats_settings
+from bettersynth.settings.caption import CaptionSettings
+
+SIMILARITY_OPERATOR = "image_text_similarity_filter"
+SIMILARITY = "image_text_similarity"
+
+
+def new_captions(
+    settings: CaptionSettings, params: dict[str, Any]
+) -> tuple[list[dict[str, Any]], int, int]:
+    """Return the rows of the candidates' table, how many samples were described, and how many
+    captions were made now, not looked up.
+
+    Raises:
+        UserError: the pool is not measured, a picture cannot be read, or too many were refused.
+    """
+    samples = choose_slice(settings)
+    prompts = prompts_of(samples, settings)
+    captions, made = make_captions(settings, samples, prompts)
+    kept = kept_candidates(settings, samples, captions, params)
+    rows: list[dict[str, Any]] = []
+    for sample, prompt, texts, numbers in zip(
+        samples["id"].to_pylist(), prompts, captions, kept, strict=True
+    ):
+        for number in numbers:
+            rows.append(
+                {
+                    "id": sample,
+                    "candidate": number,
+                    "text": text_of_caption(texts[number]),
+                    "captioner": settings.captioner,
+                    "prompt": prompt,
+                    "seed": settings.seed,
+                }
+            )
+    return rows, samples.num_rows, made
+
+
+def choose_slice(settings: CaptionSettings) -> pa.Table:
+    """Return the pool's one-image samples in the range of similarities, in the pool's order.
+
+    Raises:
+        UserError: the stats are missing or belong to another pool.
+    """
+    pool = read_pool()
+    scores = read_stats(SIMILARITY_OPERATOR, pool["id"].to_pylist())[SIMILARITY]
+    in_slice: list[bool] = []
+    for names, values in zip(pool["images"].to_pylist(), scores, strict=True):
+        one = len(names) == 1 and len(values) == 1
+        in_slice.append(one and settings.min_score <= values[0] <= settings.max_score)
+    return pool.filter(pa.array(in_slice, pa.bool_()))
+
+
+def prompts_of(samples: pa.Table, settings: CaptionSettings) -> list[str]:
+    """Return the prompt of each sample: its own, where it has one, else that of the settings."""
+    if settings.prompt_key is None:
+        return [settings.prompt] * samples.num_rows
+    own = samples[settings.prompt_key].to_pylist()
+    return [caption_of_text(prompt) or settings.prompt for prompt in own]
+
+
+def make_captions(
+    settings: CaptionSettings, samples: pa.Table, prompts: Sequence[str]
+) -> tuple[list[list[str]], int]:
+    """Return the captions of each sample, and how many were made now, not looked up.
+
+    A sample has none where the captioner refused.
+
+    Raises:
+        UserError: a picture cannot be read, or too many got no caption.
+    """
+    where = "params.yaml: caption.settings"
+    captioner = CachedCaptioner(settings.captioner, settings.settings, where)
+    names = [images[0] for images in samples["images"].to_pylist()]
+    requests = requests_of(names, prompts, settings.caption_num)
+    with tqdm(total=len(requests), desc="captions", unit="caption", mininterval=1) as progress:
+        made, unreadable = captioner.caption(
+            pool_pictures(samples), requests, settings.seed, progress.update
+        )
+    captioner.close()
+    # The pool stage has decoded every picture: one that cannot be read now was damaged since
+    broken = [Reject(name, reason) for name, reason in unreadable.items()]
+    require_few(broken, len(names), 0.0, "the caption stage", "pictures cannot be captioned")
+    captions = by_picture(made, settings.caption_num)
+    refused: list[Reject] = []
+    for name, texts in zip(names, captions, strict=True):
+        if not texts:
+            refused.append(Reject(name, "refused"))
+    require_few(
+        refused,
+        len(names),
+        settings.max_reject_share,
+        "caption.max_reject_share",
+        f"pictures got no caption from {settings.captioner}",
+    )
+    if refused:
+        print(f"{len(refused):,} pictures got no caption; the next run asks again")
+    return captions, captioner.made
+
+
+def kept_candidates(
+    settings: CaptionSettings,
+    samples: pa.Table,
+    captions: Sequence[Sequence[str]],
+    params: dict[str, Any],
+) -> list[list[int]]:
+    """Return the numbers of the captions of each sample that `keep_candidate_mode` keeps."""
+
+    def similarity(pairs: Sequence[tuple[int, str]]) -> list[float]:
+        operator = load_operator(SIMILARITY_OPERATOR)
+        measuring = stats_settings(params, SIMILARITY_OPERATOR)
+        shown = samples.take([row for row, _ in pairs])
+        batch = pool_batch(shown, [text_of_caption(caption) for _, caption in pairs])
+        column = open_column(operator, measuring)
+        values = measure(operator, measuring, batch, column).values[SIMILARITY]
+        return [value[0] for value in values]
+
+    pictures: list[Described] = []
+    for texts, original, sha256 in zip(
+        captions, samples["text"].to_pylist(), samples["image_sha256"].to_pylist(), strict=True
+    ):
+        draw = [sha256[0], str(settings.seed)]
+        pictures.append(Described(texts, caption_of_text(original), draw))
+    return kept_captions(settings.keep_candidate_mode, pictures, similarity)
+
+
+def require_similarity(settings: CaptionSettings, params: dict[str, Any]) -> None:
+    """Pass if the stats that the slice is chosen by will be there.
+
+    Raises:
+        UserError: no stage measures them.
+    """
+    if settings.captioner != "none" and SIMILARITY_OPERATOR not in (params.get("stats") or {}):
+        raise UserError(
+            f"params.yaml: caption chooses its slice by {SIMILARITY_OPERATOR}; "
+            "add it to the section stats, or set caption.captioner to none"
+        )
