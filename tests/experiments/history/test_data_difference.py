@@ -1,0 +1,58 @@
+"""How two training sets differ, with examples drawn evenly."""
+
+from __future__ import annotations
+
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.experiments.history.compared_runs import Experiment
+from bettersynth.experiments.history.data_difference import data_difference, data_sentence
+
+
+def stored(**columns):
+    stream = io.BytesIO()
+    pq.write_table(pa.table(columns), stream)
+    return stream.getvalue()
+
+
+def experiment(name, rows, captions=None):
+    """`rows` are (id, caption source, candidate, weight)."""
+    ids, sources, candidates, weights = map(list, zip(*rows, strict=True))
+    mix = stored(id=ids, caption_source=sources, candidate=candidates, weight=weights)
+    files = {"data/mix/mix.parquet": mix}
+    if captions:
+        texts = [text_of_caption(text) for text in captions.values()]
+        files["data/pool/samples.parquet"] = stored(id=list(captions), text=texts)
+    return Experiment(name, {}, {}, {}, files.get)
+
+
+def test_samples_added_removed_recaptioned_and_reweighted_are_counted():
+    first = experiment("one", [("a", "original", -1, 2), ("b", "original", -1, 2)], {"a": "an a"})
+    second = experiment("two", [("a", "original", -1, 3), ("c", "tiny", 0, 1)])
+    data = data_difference(first, second)
+    assert (data.shared, data.added, data.removed) == (1, 1, 1)
+    assert (data.recaptioned, data.reweighted) == (0, 1)
+    assert data.overlap == 1 / 3
+    assert data.visit_overlap == 2 / (3 + 2 + 1)
+    (reweighted,) = data.examples["reweighted"]
+    assert reweighted.first == "'an a', visited 2 times"
+    assert reweighted.second == "caption, visited 3 times"
+    (added,) = data.examples["added"]
+    assert (added.first, added.second) == ("", "caption by tiny, visited 1 times")
+    assert data_sentence(data).startswith("1 added, 1 removed, 0 recaptioned, 1 reweighted")
+
+
+def test_examples_are_spread_over_all_ids():
+    first = experiment("one", [("z", "original", -1, 1)])
+    second = experiment("two", [(f"s{k}", "original", -1, 1) for k in range(9)])
+    data = data_difference(first, second, examples=3)
+    assert [example.id for example in data.examples["added"]] == ["s0", "s4", "s8"]
+    assert data_difference(first, second, examples=0).examples["added"] == []
+
+
+def test_without_a_training_set_there_is_no_difference():
+    first = experiment("one", [("z", "original", -1, 1)])
+    assert data_difference(first, Experiment("two", {}, {}, {}, lambda path: None)) is None

@@ -1,0 +1,43 @@
+"""From a number back to the stages behind it; the whole way stands in test_diff.py on a DVC repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bettersynth.data.files.writing import write_json
+from bettersynth.errors import UserError
+from bettersynth.experiments.history.provenance import describe, explain_score, upstream
+
+
+def test_a_number_is_described_with_its_interval_protocol_and_seeds() -> None:
+    score = {"mmbench": 40.0, "mmbench_low": 30.0, "mmbench_high": 50.0, "seeds": 3}
+    score["mmbench_protocol"] = "likelihood_minus_prior"
+    assert describe(score, "mmbench") == (
+        "mmbench = 40.0 (30.0 to 50.0, 95 %), protocol likelihood minus prior, 3 seeds"
+    )
+    assert describe(score, "seeds") == "seeds = 3, 3 seeds"
+
+
+def test_stages_are_followed_through_folders_and_files_in_them() -> None:
+    stages = {
+        "other": {"outs": [{"path": "data/other"}]},
+        "pool": {"outs": [{"path": "data/pool/samples"}]},
+        "train": {"deps": [{"path": "data/pool"}], "outs": [{"path": "models/0"}]},
+        "score": {"deps": [{"path": "models/0/weights"}], "outs": [{"path": "score.json"}]},
+    }
+    assert list(upstream(stages, "score")) == ["pool", "train", "score"]
+
+
+def test_what_cannot_be_traced_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match=r"workspace has no results/score.json; run `snakemake"):
+        explain_score()
+    write_json("results/score.json", {"mmbench": 1.0})
+    with pytest.raises(UserError, match="has no number textvqa; its numbers are: mmbench"):
+        explain_score("textvqa")
+    with pytest.raises(UserError, match=r"has no dvc.lock with the stage score; a folder of res"):
+        explain_score("mmbench")
