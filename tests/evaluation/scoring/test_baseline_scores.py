@@ -1,0 +1,67 @@
+"""The stored baseline: made from a score.json, refused where nothing can be divided by it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bettersynth.data.files.writing import write_json
+from bettersynth.errors import UserError
+from bettersynth.evaluation.scoring.baseline_scores import (
+    Baseline,
+    baseline_of,
+    read_baseline,
+    store_baseline,
+)
+from bettersynth.settings.score import ScoreSettings
+
+SCORE = {"mmbench": 40.0, "textvqa": 20.0, "mmbench_protocol": "likelihood", "seeds": 3}
+FILE = Path("baseline.json")
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_score_json_is_stored_as_the_baseline() -> None:
+    write_json("score.json", SCORE)
+    store_baseline(Path("score.json"), FILE, "the first run")
+    assert read_baseline(FILE) == Baseline(40.0, 20.0, "likelihood", "the first run")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"textvqa": 0}, "textvqa is 0; a ratio needs a score above 0"),
+        ({"mmbench": True}, "mmbench is True; a ratio needs"),
+        ({"mmbench": "40"}, "mmbench is '40'; a ratio needs"),
+        ({"more": 1}, "must hold exactly: mmbench, textvqa, mmbench_protocol, source"),
+    ],
+)
+def test_what_no_ratio_can_be_taken_to_is_refused(change, message) -> None:
+    stored = {name: SCORE[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
+    write_json(FILE, stored | {"source": "x"} | change)
+    with pytest.raises(UserError, match=message):
+        read_baseline(FILE)
+
+
+def test_what_is_no_score_json_is_refused() -> None:
+    with pytest.raises(UserError, match="score.json does not exist; make it with `snakemake"):
+        store_baseline(Path("score.json"), FILE, "x")
+    write_json("score.json", {"mmbench": 1})
+    with pytest.raises(UserError, match="is not a score.json of the score step"):
+        store_baseline(Path("score.json"), FILE, "x")
+
+
+def test_the_settings_name_a_baseline_of_their_protocol_or_none() -> None:
+    assert baseline_of(ScoreSettings()) is None
+    write_json("score.json", SCORE | {"mmbench_protocol": "circular"})
+    store_baseline(Path("score.json"), FILE, "x")
+    with pytest.raises(
+        UserError, match="was measured by circular, score.mmbench_protocol is likelihood"
+    ):
+        baseline_of(ScoreSettings(baseline=FILE))
+    settings = ScoreSettings(baseline=FILE, mmbench_protocol="circular")
+    assert baseline_of(settings).mmbench == 40.0

@@ -1,0 +1,50 @@
+"""The metrics of a run from its items."""
+
+from __future__ import annotations
+
+import pytest
+
+from bettersynth.data.tables.items import CHOICE_PROTOCOLS, item_table
+from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.headline import make_score, percent
+from bettersynth.settings.score import ScoreSettings
+
+LEVELS = {
+    "mmbench": {"chance": {"likelihood": 0.3, "vanilla": 0.25, "circular": 0.1}},
+    "textvqa": {"any_listed_token": 0.5},
+}
+SETTINGS = ScoreSettings(bootstrap_draws=100, mmbench_protocol="strict")
+
+
+def items():
+    rows = []
+    for seed in (0, 1):
+        for number in range(10):
+            common = {"seed": seed, "item": str(number), "rows": 2}
+            right = float(number < 4 + seed)
+            protocols = dict.fromkeys(CHOICE_PROTOCOLS, right)
+            rows.append({**common, "benchmark": "mmbench", **protocols})
+            rows.append({**common, "benchmark": "textvqa", "accuracy": 0.3 * right})
+    return item_table(rows)
+
+
+def test_scores_are_percent_with_bounds_chance_of_the_headline_and_counts():
+    score = make_score(items(), SETTINGS, None, LEVELS, samples=12)
+    assert (score["mmbench"], score["mmbench_vanilla"], score["textvqa"]) == (45.0, 45.0, 13.5)
+    assert score["mmbench_low"] < 45 < score["mmbench_high"]
+    assert (score["mmbench_chance"], score["mmbench_circular_chance"]) == (10.0, 10.0)
+    assert score["textvqa_any_listed_token"] == 50.0
+    assert (score["samples"], score["seeds"], score["mmbench_protocol"]) == (12, 2, "strict")
+    assert "total" not in score
+
+
+def test_the_total_is_the_mean_ratio_to_the_baseline():
+    baseline = Baseline(mmbench=22.5, textvqa=13.5, mmbench_protocol="strict", source="x")
+    score = make_score(items(), SETTINGS, baseline, LEVELS, samples=12)
+    assert score["total"] == pytest.approx((2.0 + 1.0) / 2, abs=1e-4)
+    assert score["total_low"] < score["total"] < score["total_high"]
+    assert next(iter(score)) == "total"
+
+
+def test_shares_are_rounded_to_hundredths_of_a_percent():
+    assert percent(1 / 3) == 33.33

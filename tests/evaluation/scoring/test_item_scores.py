@@ -1,0 +1,64 @@
+"""One row an item, with its score by every protocol."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bettersynth.data.tables.items import item_table
+from bettersynth.evaluation.benchmarks.mmbench import GROUP, Question
+from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
+from bettersynth.evaluation.scoring.item_scores import choice_items, score_matrix, text_items
+
+
+def question(index: int, answer: str) -> Question:
+    options = {"A": "egg", "B": "tea"}
+    return Question(index, "What?", "", options, answer, "food", "coarse_perception", "dev")
+
+
+def test_a_choice_question_has_strict_circular_vanilla_and_likelihood():
+    questions = [question(1, "A"), question(1 + GROUP, "B")]
+    text = {1: "A.", 1 + GROUP: "A"}
+    logprob = {1: {"A": [-2.0, 1, -0.5], "B": [-3.0, 1, -9.0]}}
+    (row,) = choice_items(5, questions, ChoicePredictions(text, logprob), "vlmevalkit")
+    assert (row["item"], row["seed"], row["rows"], row["chance"]) == ("1", 5, 2, 0.5)
+    assert (row["category"], row["l2_category"]) == ("food", "CP")
+    assert (row["answer"], row["likeliest"], row["prediction"]) == ("egg", "egg", "A.")
+    assert (row["likelihood"], row["likelihood_minus_prior"]) == (1.0, 0.0)
+    assert (row["strict"], row["circular"], row["vanilla"]) == (0.0, 0.0, 0.5)
+    assert row["vanilla_lmms_eval"] == row["vanilla_vlmevalkit_2024"] == 0.5
+
+
+def test_a_sign_question_has_each_harness_accuracy_beside_the_chosen_one():
+    key = ("b0", "what is it?")
+    answers = ["Levi's"] * 6 + ["stop"] * 4
+    (row,) = text_items(0, {key: answers}, {key: "only"}, {key: "levis"}, "llava")
+    assert (row["item"], row["category"], row["answer"]) == ("b0 what is it?", "only", "Levi's")
+    assert row["accuracy"] == row["accuracy_llava"] == 0.0
+    (row,) = text_items(0, {key: answers}, {}, {key: "stop"}, "llava")
+    assert row["accuracy"] == row["accuracy_vlmevalkit"] == pytest.approx(1.0)
+
+
+def rows(seed: int, *scores: tuple[str, float, int]) -> list[dict[str, object]]:
+    made = []
+    for item, score, count in scores:
+        row = {"benchmark": "mmbench", "seed": seed, "item": item, "rows": count}
+        made.append(row | {"circular": score, "vanilla": score})
+    return made
+
+
+def test_a_matrix_has_a_row_a_seed_and_vanilla_counts_every_rolled_row():
+    table = item_table(
+        [*rows(1, ("a", 1.0, 2), ("b", 0.5, 4)), *rows(0, ("a", 0.0, 2), ("b", 1.0, 4))]
+    )
+    scores, names = score_matrix(table, "mmbench", "circular")
+    assert names == ["a", "b"]
+    assert np.array_equal(scores, [[0.0, 1.0], [1.0, 0.5]])
+    vanilla, _ = score_matrix(table, "mmbench", "vanilla")
+    assert vanilla.mean(axis=1) == pytest.approx([4 / 6, 4 / 6])
+
+
+def test_seeds_that_answer_other_items_are_refused():
+    table = item_table([*rows(0, ("a", 1.0, 2)), *rows(1, ("b", 1.0, 2))])
+    with pytest.raises(ValueError, match="the seeds of mmbench do not answer the same items"):
+        score_matrix(table, "mmbench", "circular")

@@ -1,0 +1,63 @@
+"""Records of any tool's predictions file, and where each tool puts the answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.evaluation.scoring.prediction_records import (
+    answer_of,
+    read_records,
+    refuse_missing,
+)
+
+
+def test_tables_and_lists_give_records_without_their_empty_cells(tmp_path: Path) -> None:
+    table = pd.DataFrame({"index": ["1", "2"], "prediction": ["None", ""]})
+    table.to_csv(tmp_path / "p.tsv", sep="\t", index=False)
+    table.to_csv(tmp_path / "p.csv", index=False)
+    table.to_excel(tmp_path / "p.xlsx", index=False)
+    for name in ("p.tsv", "p.csv", "p.xlsx"):
+        records = list(read_records(tmp_path / name))
+        assert records[0] == (f"{tmp_path / name} row 2", {"index": "1", "prediction": "None"})
+        assert records[1][1] == {"index": "2"}
+    (tmp_path / "p.json").write_text(json.dumps({"logs": [{"index": 3}]}))
+    assert list(read_records(tmp_path / "p.json")) == [
+        (f"{tmp_path / 'p.json'} entry 1", {"index": 3})
+    ]
+
+
+def test_what_lmms_eval_nests_stands_beside_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    record = {"doc_id": 0, "doc": {"index": 7, "question": "Why?"}, "index": None}
+    path.write_text("\n" + json.dumps(record) + "\n")
+    ((place, read),) = read_records(path)
+    assert place.endswith("p.jsonl line 2")
+    assert (read["index"], read["question"], read["doc_id"]) == (7, "Why?", 0)
+
+
+@pytest.mark.parametrize(
+    ("record", "answer"),
+    [
+        ({"prediction": "A"}, "A"),
+        ({"filtered_resps": ["B", "C"]}, "B"),
+        ({"resps": [["C"]]}, "C"),
+        ({"text": 7}, "7"),
+        ({"question_id": 1, "answer": "D"}, "D"),
+        ({"index": 1, "question": "Why?", "answer": "D"}, ""),
+    ],
+)
+def test_the_answer_is_found_where_each_tool_puts_it(record: dict, answer: str) -> None:
+    assert answer_of(record, "line 1") == answer
+
+
+def test_a_record_without_answer_and_a_file_with_gaps_are_one_clear_error() -> None:
+    with pytest.raises(UserError, match="line 1 holds no answer; it is looked for as prediction"):
+        answer_of({"index": 1, "prediction": True}, "line 1")
+    with pytest.raises(UserError, match="p.jsonl answers 1 of 3 questions; .* missing: 2"):
+        refuse_missing(Path("p.jsonl"), ["2", "3"], 3)
+    refuse_missing(Path("p.jsonl"), [], 3)

@@ -1,0 +1,54 @@
+"""The printed table says in words what the numbers say."""
+
+from __future__ import annotations
+
+from bettersynth.data.tables.items import CHOICE_PROTOCOLS, item_table
+from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.score_table import score_table, seen_difference
+
+SCORE = {
+    "mmbench": 60.0, "mmbench_low": 50.0, "mmbench_high": 70.0, "mmbench_chance": 37.5,
+    "mmbench_circular_chance": 12.7, "mmbench_protocol": "likelihood",
+    "textvqa": 20.0, "textvqa_low": 10.0, "textvqa_high": 30.0, "textvqa_any_listed_token": 50.0,
+    **{f"mmbench_{protocol}": 60.0 for protocol in CHOICE_PROTOCOLS},
+    "total": 1.1, "total_low": 0.9, "total_high": 1.3, "seeds": 2,
+}  # fmt: skip
+
+
+def items(seeds=(0, 1)):
+    rows = []
+    for seed in seeds:
+        for number in range(10):
+            common = {"seed": seed, "item": str(number), "rows": 2}
+            right = float((number + seed) % 3 > 0)
+            rows.append(
+                {**common, "benchmark": "mmbench", **dict.fromkeys(CHOICE_PROTOCOLS, right)}
+            )
+            rows.append({**common, "benchmark": "textvqa", "accuracy": right})
+    return item_table(rows)
+
+
+def test_scores_stand_with_bounds_and_guessing_and_a_verdict_each():
+    lines = score_table(SCORE, None, items()).splitlines()
+    assert lines[1].startswith("scores in percent, mean of 2 seeds")
+    assert lines[3].split() == ["MMBench", "(likelihood)", "60.00", "50.00", "-", "70.00", "37.50", "(chance)"]  # fmt: skip
+    (strict,) = (line for line in lines if "MMBench strict" in line)
+    assert strict.endswith("12.70 (chance)")
+    (vanilla,) = (line for line in lines if "MMBench vanilla" in line)
+    assert not vanilla.endswith("(chance)")
+    assert "no total: score.baseline is null" in lines
+    assert "MMBench beats guessing" in lines
+    assert "TextVQA does not beat guessing" in lines
+
+
+def test_the_total_names_its_baseline():
+    baseline = Baseline(1.0, 1.0, "likelihood", "the first run")
+    table = score_table(SCORE, baseline, items())
+    assert "1.100   0.900 - 1.300   1 = the first run" in table
+
+
+def test_one_seed_cannot_tell_of_another_training():
+    text = seen_difference(items(seeds=(0,)), "mmbench", "likelihood", "MMBench")
+    assert text.startswith("MMBench: one seed, so the interval knows nothing of how another")
+    text = seen_difference(items(), "textvqa", "accuracy", "TextVQA")
+    assert text.startswith("TextVQA: with 2 seeds ")

@@ -1,0 +1,49 @@
+"""The way of the samples, from the cards of three stages."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from bettersynth.experiments.report.flow import flow, set_aside
+
+POOL = {"rejected": {"not an image": 2}, "duplicates": {"same picture": 1}}
+FILTER = {"pool": 8, "kept": 4, "surviving": {"words": 6, "similarity": 4}, "dropped_by": {}}
+COUNTS = {
+    "kept": 4, "original": 3, "samples": 5, "exchanged": 2, "sent_to_recaptioning": 3,
+    "new_captions": 6, "visits": 20, "visits_per_sample": 4.0,
+}  # fmt: skip
+LINES = [SimpleNamespace(label="words", bounds="min_num 2")]
+
+
+def test_each_line_says_what_it_took_and_the_exchange_what_it_added() -> None:
+    rows = flow(POOL, FILTER, {"counts": COUNTS}, LINES)
+    labels = [(row.label, row.count, row.change) for row in rows]
+    assert labels == [
+        ("pool", 8, 0),
+        ("words", 6, -2),
+        ("similarity", 4, -2),
+        ("recaption and exchange", 5, 1),
+        ("training set", 5, 0),
+    ]
+    assert rows[0].detail == "3 pictures of the whole source were set aside before"
+    assert rows[1].detail == "min_num 2"
+    assert rows[3].detail.endswith("2 came in with one, 1 of them instead of a kept original")
+    assert rows[4].detail.endswith("20 visits, 4.0 a sample")
+    assert rows[4].share == 5 / 8
+
+
+def test_the_controls_have_a_row_of_their_own() -> None:
+    drawn = FILTER | {"dropped_by": {"random": 4}}
+    rows = flow(POOL, drawn, {"counts": COUNTS, "control": "random"}, LINES)
+    labels = [row.label for row in rows]
+    assert "random draw of the same size" in labels
+    assert "random control instead" in labels
+    assert "recaption and exchange" not in labels
+
+
+def test_without_recaptioning_there_is_no_exchange() -> None:
+    counts = COUNTS | {"sent_to_recaptioning": 0}
+    rows = flow({}, FILTER, {"counts": counts}, [])
+    assert [row.label for row in rows][-2:] == ["similarity", "training set"]
+    assert rows[0].detail == ""
+    assert set_aside(POOL) == {"not an image": 2, "same picture": 1}
