@@ -9,11 +9,11 @@ writes nothing.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from bettersynth.data.tables.benchmark import read_baselines
 from bettersynth.data.tables.items import read_items, write_items
 from bettersynth.data.tables.made_files import read_made_json
+from bettersynth.data.tables.mix import MIX_CARD
 from bettersynth.data.tables.report import REPORT
 from bettersynth.data.tables.score import read_score, write_score
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
@@ -24,8 +24,6 @@ from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.settings.score import ScoreSettings
 from bettersynth.settings.seeds import read_seeds
-
-MIX_CARD = Path("data/mix/card.json")
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ def experiment(name, rows, captions=None):
     if captions:
         texts = [text_of_caption(text) for text in captions.values()]
         files["data/pool/samples.parquet"] = stored(id=list(captions), text=texts)
-    return Experiment(name, {}, {}, {}, files.get)
+    return Experiment(name, {}, {}, {}, lambda path: files.get(str(path)))
 
 
 def test_samples_added_removed_recaptioned_and_reweighted_are_counted():

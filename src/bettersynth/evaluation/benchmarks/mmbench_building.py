@@ -17,13 +17,12 @@ from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.questions.distractors import Concept, Distractors, with_answer_at
 from bettersynth.data.questions.prompts import CONCEPT_QUESTION
 from bettersynth.data.questions.signs import share_out
+from bettersynth.data.samples.pool_samples import POOL_IMAGES, SAMPLES
 from bettersynth.data.tables.benchmark import MMBENCH_COLUMNS, write_mmbench
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import GROUP
 from bettersynth.settings.benchmark import MMBenchSettings
 
-SAMPLES = Path("data/pool/samples.parquet")
-IMAGES = Path("data/pool/images.zip")
 COARSE = "coarse_perception"
 FINE = "finegrained_perception (instance-level)"
 WHERE = "params.yaml: benchmark.mmbench"
@@ -66,7 +65,7 @@ def build_mmbench(settings: MMBenchSettings, seed: int) -> None:
             "set benchmark.mmbench.file to an MMBench TSV"
         )
     questions = choice_questions(pictures, settings, seed)
-    write_mmbench(mmbench_rows(questions, ImageStore(IMAGES)))
+    write_mmbench(mmbench_rows(questions, ImageStore(POOL_IMAGES)))
 
 
 def benchmark_pictures(samples: Path) -> list[Picture]:

@@ -13,21 +13,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bettersynth.data.files.reading import parse_json
-from bettersynth.data.tables.items import ITEM_SCHEMA
-from bettersynth.data.tables.items import ITEMS as ITEMS_PATH
-from bettersynth.data.tables.score import SCORE as SCORE_PATH
+from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS
+from bettersynth.data.tables.mix import MIX_TABLE
+from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.workflow.experiment import read_at_revision
 from bettersynth.settings.reading import parse_yaml
 
 WORKSPACE = "workspace"
-ITEMS = str(ITEMS_PATH)
-SCORE = str(SCORE_PATH)
-MIX = "data/mix/mix.parquet"
 PARAMS = "params.yaml"
 LOCK = "dvc.lock"
-Reader = Callable[[str], bytes | None]
+Reader = Callable[[str | Path], bytes | None]
 """What gives a file of an experiment by its path in the project; None where it is not there."""
 
 
@@ -99,8 +96,8 @@ def load_run(name: str) -> Run:
 
 def training_set(experiment: Experiment) -> pa.Table | None:
     """Return the training set of an experiment; None where it is not at hand."""
-    content = experiment.read(MIX)
-    return None if content is None else table_of(content, f"{MIX} of {experiment.name}")
+    content = experiment.read(MIX_TABLE)
+    return None if content is None else table_of(content, f"{MIX_TABLE} of {experiment.name}")
 
 
 def table_of(content: bytes, what: str, columns: list[str] | None = None) -> pa.Table:
@@ -147,14 +144,14 @@ def read_lock(name: str) -> dict[str, Any]:
     return parse_yaml(content, f"{LOCK} of {name}")
 
 
-def _tree_file(path: str) -> bytes | None:
+def _tree_file(path: str | Path) -> bytes | None:
     return Path(path).read_bytes() if Path(path).is_file() else None
 
 
 def _folder_reader(folder: Path) -> Reader:
     """Return what reads from a folder that is a whole tree, or holds results side by side."""
 
-    def read(path: str) -> bytes | None:
+    def read(path: str | Path) -> bytes | None:
         for place in (folder / path, folder / Path(path).name):
             if place.is_file():
                 return place.read_bytes()
@@ -206,9 +203,9 @@ def _experiments() -> dict[str, str]:
 def _revision_reader(revision: str) -> Reader:
     from dvc.exceptions import DvcException
 
-    def read(path: str) -> bytes | None:
+    def read(path: str | Path) -> bytes | None:
         try:
-            return read_at_revision(revision, path)
+            return read_at_revision(revision, str(path))
         except (DvcException, FileNotFoundError):
             return None
 

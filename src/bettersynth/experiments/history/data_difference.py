@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from bettersynth.data.samples.pool_samples import SAMPLES
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.experiments.history.compared_runs import (
     Experiment,
     Reader,
@@ -18,8 +21,6 @@ from bettersynth.experiments.history.compared_runs import (
 
 EXAMPLES = 6
 KINDS = ("added", "removed", "recaptioned", "reweighted")
-SAMPLES = "data/pool/samples.parquet"
-CANDIDATES = "data/caption/candidates.parquet"
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
@@ -165,12 +166,12 @@ def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
     return known
 
 
-def _texts(read: Reader, path: str, keys: Sequence[str]) -> dict[tuple[Any, ...], str]:
+def _texts(read: Reader, path: Path, keys: Sequence[str]) -> dict[tuple[Any, ...], str]:
     """Return the column `text` of a table by the values of its columns `keys`."""
     content = read(path)
     if content is None:
         return {}
-    table = table_of(content, path, [*keys, "text"])
+    table = table_of(content, str(path), [*keys, "text"])
     columns = [table[key].to_pylist() for key in keys]
     return dict(zip(zip(*columns, strict=True), table["text"].to_pylist(), strict=True))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.errors import UserError
-from bettersynth.experiments.history.compared_runs import MIX, load_experiment, training_set
+from bettersynth.experiments.history.compared_runs import load_experiment, training_set
 from bettersynth.experiments.history.cost_differences import cost_differences, cost_sentence
 from bettersynth.experiments.history.data_difference import (
     EXAMPLES,
@@ -25,7 +26,9 @@ def diff(first_name: str, second_name: str, examples: int = EXAMPLES) -> str:
     data = data_difference(first, second, examples)
     if data is None:
         lacking = first_name if training_set(first) is None else second_name
-        raise UserError(f"{lacking} has no training set ({MIX}); run `snakemake --cores all {MIX}`")
+        raise UserError(
+            f"{lacking} has no training set ({MIX_TABLE}); run `snakemake --cores all {MIX_TABLE}`"
+        )
     lines = [
         f"data: {first_name} has {data.reference_samples:,} samples, "
         f"{second_name} {data.other_samples:,}; {data_sentence(data)}"

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from bettersynth.data.files.reading import parse_json
+from bettersynth.data.samples.pool_samples import SAMPLES
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.candidates import CANDIDATES
+from bettersynth.data.tables.decisions import DECISIONS, FILTER_CARD
+from bettersynth.data.tables.mix import MIX_DECISIONS
+from bettersynth.data.tables.restats import KEYS, RESTATS
+from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
-from bettersynth.experiments.history.compared_runs import WORKSPACE, Reader, reader_of, table_of
+from bettersynth.experiments.history.compared_runs import (
+    PARAMS,
+    WORKSPACE,
+    Reader,
+    reader_of,
+    table_of,
+)
 from bettersynth.settings.reading import parse_yaml
 
-SAMPLES = "data/pool/samples.parquet"
-REJECTS = "data/pool/rejects.parquet"
-DECISIONS = "data/filter/decisions.parquet"
-CARD = "data/filter/card.json"
-MIX = "data/mix/decisions.parquet"
-CANDIDATES = "data/caption/candidates.parquet"
-RESTATS = "data/restats/restats.parquet"
+REJECTS = Path("data/pool/rejects.parquet")
 LONG_TEXT = 80  # characters; of a longer value the beginning is shown
 
 Row = dict[str, Any]
@@ -48,7 +55,7 @@ def explain(sample_id: str, name: str = WORKSPACE) -> str:
     if split != "pool":
         lines.append(f"  split     {split}: not among the samples that stage 1 chooses from")
         return "\n".join(lines)
-    final = _first(_table(read, MIX), sample_id) or {}
+    final = _first(_table(read, MIX_DECISIONS), sample_id) or {}
     lines += _rules(read, sample_id, final)
     lines += _captions(read, sample_id, final)
     if final:
@@ -67,7 +74,7 @@ def _rejected(read: Reader, samples: pa.Table, sample_id: str) -> str:
         images = ", ".join(rejected["images"] or [])
         return f"{sample_id}\n  set aside by pool: {rejected['reason']} ({images})"
     near = difflib.get_close_matches(sample_id, samples["id"].to_pylist(), n=3)
-    hint = f"near: {', '.join(near)}" if near else f"ids are listed in {MIX}"
+    hint = f"near: {', '.join(near)}" if near else f"ids are listed in {MIX_DECISIONS}"
     raise UserError(f"no sample has the id {sample_id}; {hint}")
 
 
@@ -89,7 +96,7 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
     All is about the original caption.
     """
     values = _measured(read, sample_id)
-    card = parse_json(read(CARD) or b"{}", CARD)
+    card = parse_json(read(FILTER_CARD) or b"{}", str(FILTER_CARD))
     decision = _first(_table(read, DECISIONS), sample_id)
     rules = card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
     lines = []
@@ -121,10 +128,10 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
 
 def _measured(read: Reader, sample_id: str) -> dict[str, str]:
     """Return what each operator of the settings measured, as shown, by its name."""
-    params = parse_yaml(read("params.yaml") or b"", "params.yaml") or {}
+    params = parse_yaml(read(PARAMS) or b"", PARAMS) or {}
     values = {}
     for operator in params.get("stats") or {}:
-        row = _first(_table(read, f"data/stats/{operator}.parquet"), sample_id)
+        row = _first(_table(read, stats_path(operator)), sample_id)
         if row:
             stats = [f"{stat} = {_short(value)}" for stat, value in row.items() if stat != "id"]
             values[operator] = ", ".join(stats)
@@ -146,7 +153,7 @@ def _captions(read: Reader, sample_id: str, final: Row) -> list[str]:
         number = row["candidate"]
         text = f"  recaption {number} by {row['captioner']}: {caption_of_text(row['text'])!r}"
         for stat, value in scores.get(number, {}).items():
-            if stat not in ("id", "candidate"):
+            if stat not in KEYS:
                 text += f", {stat} = {_short(value)}"
         if final.get("candidate") == number and final.get("weight"):
             text += " <- in training"
@@ -165,9 +172,9 @@ def _weight(final: Row) -> list[str]:
     ]
 
 
-def _table(read: Reader, path: str) -> pa.Table | None:
+def _table(read: Reader, path: Path) -> pa.Table | None:
     content = read(path)
-    return None if content is None else table_of(content, path)
+    return None if content is None else table_of(content, str(path))
 
 
 def _rows(table: pa.Table | None, sample_id: str) -> list[Row]:

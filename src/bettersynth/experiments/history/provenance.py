@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.reading import parse_json
+from bettersynth.data.samples.pool_samples import SAMPLES
 from bettersynth.data.tables.benchmark import MMBENCH, TEXT_QUESTIONS
+from bettersynth.data.tables.mix import TRAIN
+from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (
     LOCK,
-    SCORE,
     WORKSPACE,
     Experiment,
     load_experiment,
@@ -33,8 +35,8 @@ from bettersynth.experiments.history.verification import (
 HEADLINES = ("total", "mmbench", "textvqa")
 DATA = (
     "data/archives",
-    "data/pool/samples.parquet",
-    "data/mix/train.json",
+    str(SAMPLES),
+    str(TRAIN),
     str(MMBENCH),
     str(TEXT_QUESTIONS),
 )
