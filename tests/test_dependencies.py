@@ -71,6 +71,24 @@ def test_a_stage_that_loads_code_by_name_is_followed_by_name(stage):
     assert ("bettersynth.models.captioners.captioner_module" in loaders) == (stage == CAPTIONS)
 
 
+def test_who_loads_code_by_name_is_known():
+    """`code_files` reads imports, so that any other way to load code would go unseen."""
+    loaders = set()
+    for path in sorted(CODE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = getattr(node, "attr", getattr(node, "id", ""))
+            if name in ("import_module", "__import__", "run_module", "exec"):
+                loaders.add(module_name(path).partition(".")[2])
+            if isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: a relative import"
+    assert loaders == {
+        "experiments.workflow.settings_check",  # no stage imports it
+        "measuring.text.spacy_models",  # spaCy's models, which are packages
+        "models.captioners",
+        "operators",
+    }
+
+
 def test_deciding_imports_nothing_late():
     """The stages that decide list what importing an operator executes; `keep` must need no more."""
     for path in sorted((CODE / "operators").glob("*_*.py")):
