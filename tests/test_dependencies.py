@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bettersynth.data.files.code_digest import code_files, module_name, read_facts
+from bettersynth.data.files.code_digest import code_files, holds_code, module_name, read_facts
 from bettersynth.experiments.workflow.code_dependencies import (
     CAPTIONS,
     COMMAND,
     DECIDES,
     MEASURES_ONE,
     MEASURES_TEXT,
+    files_of_stage,
     stage_code,
     used_operators,
     with_code,
@@ -33,7 +34,13 @@ def listed_code(stage):
 
 
 def stages_with(path):
-    return {stage for stage in STAGES if f"src/bettersynth/{path}" in listed_code(stage)}
+    """The stages that watch a file, by itself or with its folder."""
+    watched = f"src/bettersynth/{path}"
+    return {stage for stage in STAGES if any(_holds(one, watched) for one in listed_code(stage))}
+
+
+def _holds(listed, path):
+    return listed == path or path.startswith(f"{listed}/")
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -46,11 +53,15 @@ def test_a_stage_depends_on_exactly_the_code_that_it_consists_of(stage):
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_code_is_listed_by_file_once_and_in_order(stage):
+def test_code_is_listed_once_and_in_order_and_a_folder_only_where_all_of_it_is_needed(stage):
     listed = listed_code(stage)
     assert listed == sorted(set(listed))
+    needed = files_of_stage(stage, OPERATORS)
     for path in listed:
-        assert "$" in path or (ROOT / path).is_file(), path
+        assert "$" in path or (ROOT / path).exists(), path
+        if (ROOT / path).is_dir():
+            for file in sorted((ROOT / path).rglob("*.py")):
+                assert file in needed or not holds_code(file), f"{stage} needs no {file}"
 
 
 def test_dvc_yaml_is_as_the_tool_writes_it():

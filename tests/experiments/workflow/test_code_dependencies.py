@@ -2,12 +2,15 @@
 
 import pytest
 
+from bettersynth.data.files.code_digest import FOLDER, holds_code
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow import code_dependencies
 from bettersynth.experiments.workflow.code_dependencies import (
+    files_of_stage,
     note_unlisted,
     stage_code,
     used_operators,
+    whole_folders,
     with_code,
 )
 
@@ -75,10 +78,20 @@ def test_an_operator_is_measured_by_its_own_file_and_decided_on_without_its_mode
 
 
 def test_new_captions_are_measured_by_the_operators_that_read_text():
-    weights = "src/bettersynth/models/weights/reading.py"
-    assert weights in stage_code("restats", ["image_text_matching_filter"])
-    assert weights not in stage_code("restats", ["image_nsfw_filter"])  # reads pictures alone
-    assert weights in stage_code("stats", ["image_nsfw_filter"])
+    weights = FOLDER / "models/weights/reading.py"
+    assert weights in files_of_stage("restats", ["image_text_matching_filter"])
+    assert weights not in files_of_stage("restats", ["image_nsfw_filter"])  # reads pictures alone
+    assert weights in files_of_stage("stats", ["image_nsfw_filter"])
+
+
+def test_a_folder_stands_for_its_files_where_all_are_needed():
+    room = {file for file in (FOLDER / "models/weights").glob("*.py") if holds_code(file)}
+    errors = FOLDER / "errors.py"
+    assert whole_folders(room | {errors}) == {FOLDER / "models/weights", errors}
+    one_less = room - {FOLDER / "models/weights/reading.py"}
+    assert whole_folders(one_less) == one_less
+    writing = FOLDER / "data/files/writing.py"  # beside plumbing
+    assert whole_folders({writing}) == {writing}
 
 
 def test_captions_depend_on_the_chosen_captioner_and_on_what_captioners_import():

@@ -104,6 +104,11 @@ def code_digest(module: str) -> str:
     return digest.hexdigest()[:16] if files else ""
 
 
+def holds_code(path: Path) -> bool:
+    """Return whether a source file holds more than a docstring."""
+    return not _facts(path).empty
+
+
 def module_name(path: Path) -> str:
     """Return the dotted name of a file of this project."""
     parts = path.relative_to(FOLDER).with_suffix("").parts

@@ -4,15 +4,15 @@
 
 A stage depends on its step and on every file that it imports, theirs, and so on (`code_files`): a
 missing one would leave a stage fresh whose result has changed, a needless one would make it again
-for nothing. Operators and captioners are loaded by the names in params.yaml, which no import shows.
-DVC cannot choose a list by a parameter, so:
+for nothing. A folder stands for its files where each of them is needed.
 
-* `stats` lists `operators/${key}.py`, the operator's own file, and what the operators that `conf/`
-or `params.yaml`
-  uses import; `restats` lists those that read text, whole.
-* `filter`, `mix` and `report` decide on values that are there already: of an operator in use they
-list what importing
-  it executes, not what its `measure` imports when it is called.
+Operators and captioners are loaded by the names in params.yaml, which no import shows, and DVC
+cannot choose a list by a parameter. So:
+
+* `stats` lists `operators/${key}.py`, the operator's own file, and what the operators in use import
+  (those in `conf/` or params.yaml); `restats` lists those of them that read text, whole.
+* `filter`, `mix` and `report` decide on values that are there already: of each operator in use they
+  list what importing it executes, not what its `measure` imports when it is called.
 * `caption` lists `captioners/${caption.captioner}.py` and what the captioners import.
 
 An operator that is in use nowhere is not listed: its own file makes `stats` stale, a change in what
@@ -29,7 +29,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.code_digest import FOLDER, code_files
+from bettersynth.data.files.code_digest import (
+    FOLDER,
+    PLUMBING,
+    code_files,
+    holds_code,
+    module_name,
+)
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
@@ -42,6 +48,10 @@ MEASURES_TEXT = "restats"
 DECIDES = ("filter", "mix", "report")
 CAPTIONS = "caption"
 CODE = "src/bettersynth"  # as dvc.yaml spells FOLDER
+BY_PARAMETER = {
+    MEASURES_ONE: [f"{CODE}/operators/${{key}}.py"],
+    CAPTIONS: [f"{CODE}/models/captioners/${{caption.captioner}}.py"],
+}
 # the one operator that a recipe may have without measuring anything, so that no section names it
 UNMEASURED = "random_selector"
 RECIPES = ("stats", "filter", "experiment", "control")  # the groups of conf/ that name operators
@@ -81,24 +91,57 @@ def stage_code(stage: str, operators: Iterable[str]) -> list[str]:
 
     `operators` are those in use.
     """
+    listed = list(BY_PARAMETER.get(stage, ()))
+    for path in whole_folders(files_of_stage(stage, operators)):
+        listed.append(f"{CODE}/{path.relative_to(FOLDER).as_posix()}")
+    return sorted(listed)
+
+
+def files_of_stage(stage: str, operators: Iterable[str]) -> set[Path]:
+    """Return the files that a stage consists of, without those that `BY_PARAMETER` names."""
     files = code_files(f"bettersynth.steps.{stage}")
-    by_parameter = []
     if stage == MEASURES_ONE:
-        by_parameter.append(f"{CODE}/operators/${{key}}.py")
         for name in operators:
-            module = f"bettersynth.operators.{name}"
-            files |= code_files(module) - {FOLDER / "operators" / f"{name}.py"}
+            own = FOLDER / "operators" / f"{name}.py"
+            files |= code_files(f"bettersynth.operators.{name}") - {own}
     elif stage == MEASURES_TEXT or stage in DECIDES:
         for name in operators:
             measured = stage == MEASURES_TEXT and _may_read_text(name)
             files |= code_files(f"bettersynth.operators.{name}", functions=measured)
     elif stage == CAPTIONS:
-        by_parameter.append(f"{CODE}/models/captioners/${{caption.captioner}}.py")
         for name in captioner_names():
-            module = f"bettersynth.models.captioners.{name}"
-            files |= code_files(module) - {FOLDER / "models/captioners" / f"{name}.py"}
-    listed = [f"{CODE}/{file.relative_to(FOLDER).as_posix()}" for file in files]
-    return sorted([*listed, *by_parameter])
+            own = FOLDER / "models/captioners" / f"{name}.py"
+            files |= code_files(f"bettersynth.models.captioners.{name}") - {own}
+    return files
+
+
+def whole_folders(files: set[Path]) -> set[Path]:
+    """Return `files` with a folder in the place of its files where each of them is needed.
+
+    DVC reads its lists with a slow parser in every command: a thousand lines cost half a second.
+    """
+    paths = set(files)
+    folders = {folder for file in files for folder in file.parents if FOLDER in folder.parents}
+    for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
+        counted = _counted_files(folder)
+        if counted is not None and len(counted) > 1 and counted <= files:
+            paths = {path for path in paths if folder not in path.parents} | {folder}
+    return paths
+
+
+def _counted_files(folder: Path) -> set[Path] | None:
+    """Return the files in a folder that can decide something, None if it also holds plumbing."""
+    counted = set()
+    for file in folder.rglob("*"):
+        if file.is_dir() or "__pycache__" in file.parts:
+            continue
+        if file.suffix != ".py":
+            counted.add(file)
+        elif module_name(file) in PLUMBING:
+            return None
+        elif holds_code(file):
+            counted.add(file)
+    return counted
 
 
 def _may_read_text(name: str) -> bool:
