@@ -1,4 +1,4 @@
-"""`bettersynth VERB`: everything that is not a stage of the pipeline. Each verb is a file of `verbs/`."""
+"""`bettersynth VERB`: everything beside the stages of the pipeline; each verb is a file of `verbs/`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bettersynth.verbs import (
     submission,
 )
 
-# in the order of use: what is needed, own data, the experiments, other people's answers, housekeeping
+# in the order of use: what is needed, own data, experiments, others' answers, tidying
 VERBS = (
     models,
     convert,

@@ -1,4 +1,5 @@
-"""Measure every sample with every filter of a recipe, dropping none: counts, quantiles, histograms, correlation, examples.
+"""Measure every sample with every filter of a recipe, dropping none: counts, quantiles, histograms,
+correlation, examples.
 
 Example:
     bettersynth analyze recipe.yaml --percentiles 0.05 0.95

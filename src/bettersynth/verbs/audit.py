@@ -1,4 +1,5 @@
-"""Plant known faults in a copy of good samples and report each operator's ROC AUC, precision, recall and CPU time.
+"""Plant known faults in a copy of good samples and report each operator's ROC AUC, precision,
+recall and CPU time.
 
 Example:
     bettersynth audit conf/audit/nano.yaml --samples 100

@@ -4,8 +4,8 @@ Example:
     bettersynth compare results/unfiltered results/similarity
 
 Differences are to the first experiment, with intervals and p-values over the same seeds and items;
-settings and data that differ are listed too.
-A name is a DVC experiment, a commit, a folder such as results/similarity (or a file in it), or `workspace`.
+settings and data that differ are listed too. A name is a DVC experiment, a commit, a folder such as
+results/similarity (or a file in it), or `workspace`.
 """
 
 from __future__ import annotations

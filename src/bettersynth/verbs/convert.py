@@ -1,7 +1,8 @@
-"""Convert between LLaVA's .json and Data-Juicer's .jsonl; every row is converted back and compared, so nothing is lost.
+"""Convert between LLaVA's .json and Data-Juicer's .jsonl; every row is converted back and compared,
+so nothing is lost.
 
 Example:
-    bettersynth convert blip_laion_cc_sbu_558k.json captions.jsonl --only-captions --images data/images
+    bettersynth convert blip_558k.json captions.jsonl --only-captions --images pictures
 """
 
 from __future__ import annotations

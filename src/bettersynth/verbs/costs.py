@@ -1,4 +1,5 @@
-"""Show wall, CPU and GPU seconds, samples, tokens and peak memory of each step, as measured in this clone when it ran.
+"""Show wall, CPU and GPU seconds, samples, tokens and peak memory of each step, as measured in this
+clone when it ran.
 
 Example:
     bettersynth costs results/similarity

@@ -3,9 +3,9 @@
 Example:
     bettersynth diff results/similarity workspace --examples 3
 
-It lists samples added, removed, recaptioned and reweighted, with examples; settings that differ; what each took.
-A name is a DVC experiment, a commit, a folder such as results/similarity, or `workspace`.
-Scores: `bettersynth compare`.
+It lists samples added, removed, recaptioned and reweighted, with examples; settings that differ;
+what each took. A name is a DVC experiment, a commit, a folder such as results/similarity, or
+`workspace`. Scores: `bettersynth compare`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Tell a sample's whole history, or where a number of results/score.json comes from and whether it still verifies.
+"""Tell a sample's whole history, or where a number of results/score.json comes from and whether it
+still verifies.
 
 Examples:
     bettersynth explain openclipart-1234

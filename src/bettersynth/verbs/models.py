@@ -3,7 +3,8 @@
 Example:
     bettersynth models mgm_2b
 
-Exit code 1 if a file is missing. The list is conf/files and the downloads of the source; nothing is fetched.
+Exit code 1 if a file is missing. The list is conf/files and the downloads of the source; nothing is
+fetched.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Example:
     bettersynth score --benchmark mmbench --questions mmbench_dev_en.tsv --predictions answers.xlsx
 
-Without --protocol every protocol that applies is shown, side by side. What each one does: docs/scores.md
+Without --protocol every protocol that applies is shown, side by side. What each one does:
+docs/scores.md
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Write predictions for MMBench's server, which alone knows the answers of the test split.
 
 Example:
-    bettersynth submission --questions mmbench_test_en.tsv --predictions answers.jsonl --output up.xlsx
+    bettersynth submission --questions mmbench_test.tsv --predictions my.jsonl --output up.xlsx
 
 The predictions may have any format that `bettersynth score` reads. NAME.xlsx is the file to upload,
 NAME.jsonl is LLaVA's answers.

@@ -1,4 +1,6 @@
-"""The logged losses of a training stage: `results/STAGE/SEED.tsv` with the columns step, loss and others."""
+"""The logged losses of a training stage: `results/STAGE/SEED.tsv` with the columns step, loss and
+others.
+"""
 
 from __future__ import annotations
 

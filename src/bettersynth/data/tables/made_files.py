@@ -1,4 +1,6 @@
-"""Reading what a stage of the pipeline wrote; where it is missing, the message is the command that makes it."""
+"""Reading what a stage of the pipeline wrote; where it is missing, the message is the command that
+makes it.
+"""
 
 from __future__ import annotations
 

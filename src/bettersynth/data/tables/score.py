@@ -1,4 +1,6 @@
-"""`results/score.json`: a run's metrics, few and flat, as `dvc exp show` lists them; docs/scores.md says what each one is."""
+"""`results/score.json`: a run's metrics, few and flat, as `dvc exp show` lists them; docs/scores.md
+says what each one is.
+"""
 
 from __future__ import annotations
 

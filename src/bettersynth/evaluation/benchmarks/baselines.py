@@ -1,4 +1,6 @@
-"""What a benchmark gives for nothing, in [0, 1]: guessing, the longest option, copying an OCR token."""
+"""What a benchmark gives for nothing, in [0, 1]: guessing, the longest option, copying an OCR
+token.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MMBench's accuracies: circular and vanilla, by category, by likelihood, and what guessing gets."""
+"""MMBench's accuracies: circular, vanilla, by category, by likelihood; what guessing gets."""
 
 from __future__ import annotations
 
@@ -95,7 +95,10 @@ def likelihood_hits(
     option_logprob: Mapping[int, Mapping[str, Sequence[float]]],
     minus_prior: bool,
 ) -> np.ndarray:
-    """Return bool `[base questions]`: the likeliest option is the answer; see `likelihood_choice`."""
+    """Return bool `[base questions]`: the likeliest option is the answer.
+
+    `option_logprob` holds by index what `likelihood_choice` takes.
+    """
     hits = []
     for question in base:
         choice = likelihood_choice(option_logprob[question.index], minus_prior)

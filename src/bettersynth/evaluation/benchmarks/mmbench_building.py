@@ -1,4 +1,6 @@
-"""Building MMBench questions from the pictures of the benchmark split: which thing is shown, among two to four."""
+"""Building MMBench questions from the pictures of the benchmark split: which thing is shown, among
+two to four.
+"""
 
 from __future__ import annotations
 

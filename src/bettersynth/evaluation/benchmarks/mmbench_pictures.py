@@ -1,4 +1,4 @@
-"""The picture column of an MMBench TSV, read apart from the questions: it is nearly the whole file."""
+"""The picture column of an MMBench TSV, read apart from the questions: it is most of the file."""
 
 from __future__ import annotations
 

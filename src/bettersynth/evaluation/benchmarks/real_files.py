@@ -1,4 +1,6 @@
-"""Taking the published MMBench and TextVQA files in place of built ones, after a check of everything that scoring will need."""
+"""Taking the published MMBench and TextVQA files in place of built ones, after a check of
+everything that scoring will need.
+"""
 
 from __future__ import annotations
 

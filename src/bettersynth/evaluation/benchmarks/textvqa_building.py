@@ -1,4 +1,6 @@
-"""Building TextVQA questions from drawn sign boards, read by an OCR engine and by simulated annotators."""
+"""Building TextVQA questions from drawn sign boards, read by an OCR engine and by simulated
+annotators.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Predictions on MMBench: this pipeline's own, and those that LLaVA, VLMEvalKit and lmms-eval write."""
+"""Predictions on MMBench: this pipeline's own, and those that LLaVA, VLMEvalKit and lmms-eval
+write.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scored items of a run: the predictions of all its seeds, joined with the benchmarks' answers."""
+"""The scored items of a run: all seeds' predictions, joined with the benchmarks' answers."""
 
 from __future__ import annotations
 

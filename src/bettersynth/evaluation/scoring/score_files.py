@@ -1,4 +1,6 @@
-"""`bettersynth score`: other people's predictions on MMBench or TextVQA, by every protocol side by side or by one."""
+"""`bettersynth score`: other people's predictions on MMBench or TextVQA, by every protocol side by
+side or by one.
+"""
 
 from __future__ import annotations
 
@@ -116,10 +118,9 @@ def _score_textvqa(path: Path, predictions: Path, protocols: list[str]) -> dict[
     answers = read_text_predictions(predictions, list(annotations), ids)
     scores = {}
     for protocol in protocols:
-        of_items = [
-            textvqa_answers.soft_accuracy(answers[key], ten, protocol)
-            for key, ten in annotations.items()
-        ]
+        of_items = []
+        for key, ten_answers in annotations.items():
+            of_items.append(textvqa_answers.soft_accuracy(answers[key], ten_answers, protocol))
         scores[protocol] = _numbers(np.array(of_items))
     return {"questions_scored": len(annotations), "scores": scores}
 

@@ -1,4 +1,6 @@
-"""What the score step prints: each score with its interval and what guessing gets, and what the seeds can show."""
+"""What the score step prints: each score with its interval and what guessing gets, and what the
+seeds can show.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Predictions on TextVQA: this pipeline's own, and those that LLaVA, VLMEvalKit and lmms-eval write."""
+"""Predictions on TextVQA: this pipeline's own, and those that LLaVA, VLMEvalKit and lmms-eval
+write.
+"""
 
 from __future__ import annotations
 
@@ -45,9 +47,8 @@ def read_text_predictions(
             image, question = key
             raise UserError(f"{place}: image {image} with question {question!r} is answered twice")
         answers[key] = answer_of(record, place)
-    lacking = [
-        f"{image}, {question!r}" for image, question in keys if (image, question) not in answers
-    ]
+    unanswered = [key for key in keys if key not in answers]
+    lacking = [f"{image}, {question!r}" for image, question in unanswered]
     refuse_missing(path, lacking, len(keys))
     return answers
 
@@ -86,7 +87,7 @@ def _key(record: Mapping[str, Any], ids: Mapping[str, Key], keys: Sequence[Key],
 
 
 def _key_of_row(number: str, said: str, keys: Sequence[Key]) -> Key | None:
-    """Return the key at a running index, counted from 0 or from 1, if its question is the one said."""
+    """Return the key at a running index, counted from 0 or 1, if its question is the one said."""
     if not number.isdigit():
         return None
     for row in (int(number), int(number) - 1):

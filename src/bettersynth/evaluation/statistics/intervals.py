@@ -1,8 +1,10 @@
-"""Confidence intervals over training seeds and items together: a hierarchical bootstrap that stays honest with few seeds.
+"""Confidence intervals over training seeds and items together: a hierarchical bootstrap that stays
+honest with few seeds.
 
-Resampling three seeds as well would cover the truth in 84 to 89 % instead of 95 where seeds differ much: three numbers
-cannot show their own spread. So items are resampled, and the seed level is drawn from what so few seeds tell of their
-variance (scaled inverse chi-square, less what the items explain). Measured by `benchmarks/interval_coverage.py`.
+Resampling three seeds as well would cover the truth in 84 to 89 % instead of 95 where seeds differ
+much: three numbers cannot show their own spread. So items are resampled, and the seed level is
+drawn from what so few seeds tell of their variance (scaled inverse chi-square, less what the items
+explain). Measured by `benchmarks/interval_coverage.py`.
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from bettersynth.evaluation.statistics.variance import rest_square
 DRAWS = 4000
 LEVEL = 0.95
 CAUTION = 0.25
-"""Least share of the item noise between seed means that is taken off as estimated, not scaled; it grows to 1 where seeds differ by much
-more than that noise. Coverage is nearest to the level so."""
+"""Least share of the item noise between seed means that is taken off as estimated, not scaled; it
+grows to 1 where seeds differ by much more than that noise. Coverage is nearest to the level so.
+"""
 _DRAWS_AT_ONCE = 250
 
 
@@ -39,11 +42,13 @@ def bootstrap_draws(
 ) -> np.ndarray:
     """Return `draws` deviations of the sum over parts of weight x mean score from its estimate.
 
-    A part is (`scores [seeds, items]`, weight); parts share the seeds (one training answers several benchmarks) and differ
-    in items. With one seed only the items vary: such an interval knows nothing of the training's own variation.
+    A part is (`scores [seeds, items]`, weight); parts share the seeds (one training answers several
+    benchmarks) and differ in items. With one seed only the items vary: such an interval knows
+    nothing of the training's own variation.
 
-    The variance between seed means, V, is drawn as f x V with f = (seeds - 1) / chi-square(seeds - 1), less the noise that
-    items alone put into V: a share of it as estimated (`CAUTION` where it explains all of V, up to 1), the rest scaled by f too.
+    The variance between seed means, V, is drawn as f x V with f = (seeds - 1) / chi-square(seeds -
+    1), less the noise that items alone put into V: a share of it as estimated (`CAUTION` where it
+    explains all of V, up to 1), the rest scaled by f too.
     """
     seeds = parts[0][0].shape[0]
     if any(scores.shape[0] != seeds or scores.size == 0 for scores, _ in parts):
@@ -53,48 +58,60 @@ def bootstrap_draws(
         rng = np.random.default_rng([seed, number, zlib.crc32(b"items")])
         deviations += weight * item_deviations(scores.mean(axis=0), rng, draws)
     if seeds > 1:
-        by_seed = sum(weight * scores.mean(axis=1) for scores, weight in parts)
-        noise = sum(weight**2 * rest_square(scores) / scores.shape[1] for scores, weight in parts)
-        rng = np.random.default_rng([seed, zlib.crc32(b"seeds")])
-        factor = (seeds - 1) / rng.chisquare(seeds - 1, draws)
-        between = float(np.var(by_seed, ddof=1))
-        caution = (
-            CAUTION + (1 - CAUTION) * math.sqrt(max(0.0, 1 - noise / between))
-            if between > 0
-            else 1.0
-        )
-        variance = factor * between - noise * (caution + (1 - caution) * factor)
-        deviations += np.sqrt(np.maximum(0.0, variance) / seeds) * rng.standard_normal(draws)
+        deviations += _seed_deviations(parts, seed, draws)
     return deviations
+
+
+def _seed_deviations(
+    parts: Sequence[tuple[np.ndarray, float]], seed: int, draws: int
+) -> np.ndarray:
+    """Return `[draws]` deviations that another set of training seeds would bring."""
+    seeds = parts[0][0].shape[0]
+    by_seed = sum(weight * scores.mean(axis=1) for scores, weight in parts)
+    # items are drawn already: what they put between seed means must not be counted twice
+    noise = sum(weight**2 * rest_square(scores) / scores.shape[1] for scores, weight in parts)
+    rng = np.random.default_rng([seed, zlib.crc32(b"seeds")])
+    factor = (seeds - 1) / rng.chisquare(seeds - 1, draws)
+    between = float(np.var(by_seed, ddof=1))
+    caution = 1.0
+    if between > 0:
+        caution = CAUTION + (1 - CAUTION) * math.sqrt(max(0.0, 1 - noise / between))
+    variance = factor * between - noise * (caution + (1 - caution) * factor)
+    # the estimate of a variance may come out below 0, where items explain more than there is
+    return np.sqrt(np.maximum(0.0, variance) / seeds) * rng.standard_normal(draws)
 
 
 def item_deviations(means: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
     """Return the means of `draws` resamples of `means [items]`, less their mean.
 
-    A resample is drawn as how often each distinct value comes up: the same distribution, and few values are distinct.
+    A resample is drawn as how often each distinct value comes up: the same distribution, and few
+    values are distinct.
     """
+    items = len(means)
     values, counts = np.unique(means - means.mean(), return_counts=True)
-    sizes = (min(_DRAWS_AT_ONCE, draws - done) for done in range(0, draws, _DRAWS_AT_ONCE))
-    return np.concatenate(
-        [rng.multinomial(len(means), counts / len(means), size=size) @ values for size in sizes]
-    ) / len(means)
+    chunks = []
+    for done in range(0, draws, _DRAWS_AT_ONCE):  # `[draws, values]` at once may be gigabytes
+        size = min(_DRAWS_AT_ONCE, draws - done)
+        chunks.append(rng.multinomial(items, counts / items, size=size) @ values)
+    return np.concatenate(chunks) / items
 
 
 def score_interval(
     scores: np.ndarray, seed: int = 0, level: float = LEVEL, draws: int = DRAWS
 ) -> Interval:
-    """Return the mean of `scores [seeds, items]` (each in [0, 1]) with its interval, which is made on the logit scale: near 0 and 1 the
-    spread grows with the distance from them.
+    """Return the mean of `scores [seeds, items]` (each in [0, 1]) with its interval.
 
-    Where every answer is wrong (or right) nothing varies; the exact bound of a binomial over the items is given then.
+    It is made on the logit scale: near 0 and 1 the spread grows with the distance from them. Where
+    every answer is wrong (or right) nothing varies; the exact bound of a binomial over the items is
+    given then.
     """
     mean = float(scores.mean())
     if mean in (0.0, 1.0):
         miss = 1 - ((1 - level) / 2) ** (1 / scores.shape[1])
         return Interval(mean, max(0.0, mean - miss), min(1.0, mean + miss))
-    bounds = np.quantile(
-        bootstrap_draws([(scores, 1.0)], seed, draws), [(1 - level) / 2, (1 + level) / 2]
-    )
+    deviations = bootstrap_draws([(scores, 1.0)], seed, draws)
+    bounds = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
+    # a deviation on the scale of the scores, over the slope of the logit there
     low, high = (float(expit(logit(mean) + bound / (mean * (1 - mean)))) for bound in bounds)
     return Interval(mean, low, high)
 

@@ -1,4 +1,5 @@
-"""`bettersynth compare EXP [EXP ...]`: differences in scores, settings and data, printed and on a page.
+"""`bettersynth compare EXP [EXP ...]`: differences in scores, settings and data, printed and on a
+page.
 
 The first experiment is what the others are compared with.
 """

@@ -1,4 +1,6 @@
-"""Finding an experiment's results: in the working tree, in a folder, or at a commit or DVC experiment."""
+"""Finding an experiment's results: in the working tree, in a folder, or at a commit or DVC
+experiment.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,8 @@ class Run(Experiment):
 
 
 def load_experiment(name: str) -> Experiment:
-    """Return the experiment that `name` means: `workspace`, a folder of results, or a commit or DVC experiment.
+    """Return the experiment that `name` means: `workspace`, a folder of results, or a commit or DVC
+    experiment.
 
     Raises:
         UserError: it is none of these.
@@ -116,7 +119,8 @@ def table_of(content: bytes, what: str, columns: list[str] | None = None) -> pa.
 
 
 def reader_of(name: str) -> Reader:
-    """Return what reads a file of the project as it is in `name`: bytes, None where it is not there.
+    """Return what reads a file of the project as it is in `name`: bytes, None where it is not
+    there.
 
     Raises:
         UserError: `name` is no folder, commit or experiment.

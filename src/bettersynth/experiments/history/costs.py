@@ -1,4 +1,5 @@
-"""What each stage cost: one record a finished step, found again by the very bytes that the step made.
+"""What each stage cost: one record a finished step, found again by the very bytes that the step
+made.
 
 Records lie under `.cache/costs/`. A record is no output of the pipeline: its numbers differ from
 run to run, so DVC neither hashes nor restores it. The key is what `dvc.lock` says of the stage's

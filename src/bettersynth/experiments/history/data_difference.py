@@ -134,7 +134,10 @@ def _visit_overlap(one: Rows, two: Rows) -> float:
 def _described(
     shown: Mapping[str, Sequence[str]], *sides: tuple[Reader, Rows]
 ) -> dict[str, list[Example]]:
-    """Return the examples of each kind; a side is what reads an experiment's files, and its rows."""
+    """Return the examples of each kind.
+
+    A side is what reads an experiment's files, and its rows.
+    """
     wanted = set().union(*shown.values())
     texts = [captions(read, rows, wanted) for read, rows in sides]
     examples: dict[str, list[Example]] = {}

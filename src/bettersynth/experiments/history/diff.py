@@ -1,4 +1,6 @@
-"""`bettersynth diff A B`: how two experiments differ in training data, settings and cost, whatever came of them."""
+"""`bettersynth diff A B`: how two experiments differ in training data, settings and cost, whatever
+came of them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The hashes that DVC records for files and folders, without DVC: they are asked for after every step.
+"""The hashes that DVC records for files and folders, without DVC: they are asked for after every
+step.
 
 Source: DVC 3's objects. A folder's hash is the md5 of the JSON list of its files' md5s and relative
 paths, with ".dir" behind.

@@ -1,4 +1,6 @@
-"""A sample's whole history in an experiment: where it came from, each value, bound and decision, the captions tried, its final weight."""
+"""A sample's whole history in an experiment: where it came from, each value, bound and decision,
+the captions tried, its final weight.
+"""
 
 from __future__ import annotations
 

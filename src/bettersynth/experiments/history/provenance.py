@@ -1,4 +1,5 @@
-"""`bettersynth explain --score`: from a number back to what it was made of, and whether that still verifies.
+"""`bettersynth explain --score`: from a number back to what it was made of, and whether that still
+verifies.
 
 That is code, recipe, data, seeds, models and machine. Everything is read from `dvc.lock`, which
 holds the hash of every input and output of every stage.

@@ -30,7 +30,7 @@ Stages = Mapping[str, Any]
 
 @dataclasses.dataclass
 class Check:
-    """How many hashes and settings were compared, what does not hold, what could not be looked at."""
+    """How many hashes and settings were compared, what does not hold, what was not at hand."""
 
     compared: int = 0
     broken: list[str] = dataclasses.field(default_factory=list)
@@ -49,7 +49,7 @@ class Check:
 
 
 def verify(experiment: Experiment, stages: Stages) -> Check:
-    """Compare what `dvc.lock` says of these stages with itself, with `params.yaml`, with the files."""
+    """Compare what `dvc.lock` says of these stages with itself, `params.yaml` and the files."""
     check = Check()
     outputs = hashes_of(stages, "outs")
     hashes_now: dict[str, str | None] = {}  # of what no stage made; several stages read the same

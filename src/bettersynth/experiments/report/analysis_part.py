@@ -1,4 +1,4 @@
-"""The page of `bettersynth analyze`: distributions with bounds, quantiles, correlations, examples."""
+"""The page of `bettersynth analyze`: distributions, quantiles, correlations, examples."""
 
 from __future__ import annotations
 

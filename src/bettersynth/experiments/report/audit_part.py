@@ -1,4 +1,4 @@
-"""The page of `bettersynth audit`: a table of operators by faults, and what each fault looks like."""
+"""The page of `bettersynth audit`: operators by faults, and what each fault looks like."""
 
 from __future__ import annotations
 

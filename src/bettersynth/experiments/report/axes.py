@@ -1,4 +1,6 @@
-"""What all charts share: the plot area with its two scales, round ticks, numbers as people write them."""
+"""What all charts share: the plot area with its two scales, round ticks, numbers as people write
+them.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +90,9 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def svg(parts: Sequence[str], title: str) -> Markup:
-    """Return the whole picture; `title` is what a screen reader says. The parts are markup made here."""
+    """Return the whole picture; `title` is what a screen reader says. The parts are markup made
+    here.
+    """
     body = "".join(parts)
     box = f'viewBox="0 0 {WIDTH} {HEIGHT}"'
     return Markup(f'<svg {box} role="img" aria-label="{escape(title)}">{body}</svg>')

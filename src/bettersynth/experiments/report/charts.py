@@ -1,4 +1,6 @@
-"""Small charts as inline SVG: 340 x 210 units, colours from the page's style sheet, the same bytes for the same numbers."""
+"""Small charts as inline SVG: 340 x 210 units, colours from the page's style sheet, the same bytes
+for the same numbers.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,9 @@ def _bin_edges(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return `[bins]`: the percent of `values [values]` in each bin, the ends' with what lies beyond."""
+    """Return `[bins]`: the percent of `values [values]` in each bin, the ends' with what lies
+    beyond.
+    """
     counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
     return 100 * counts / max(1, len(values))
 

@@ -1,4 +1,6 @@
-"""What the page shows of pool, recipe and training set, gathered from the tables and cards of the stages."""
+"""What the page shows of pool, recipe and training set, gathered from the tables and cards of the
+stages.
+"""
 
 from __future__ import annotations
 

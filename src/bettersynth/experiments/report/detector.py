@@ -1,4 +1,6 @@
-"""How well low similarity finds the planted mismatches: the ROC curve and where the recipe's rule stands on it."""
+"""How well low similarity finds the planted mismatches: the ROC curve and where the recipe's rule
+stands on it.
+"""
 
 from __future__ import annotations
 

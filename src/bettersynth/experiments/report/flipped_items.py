@@ -104,7 +104,7 @@ def _widest(gap: np.ndarray) -> list[int]:
 
 
 def _pictures(benchmark: str, items: Sequence[str]) -> dict[str, str]:
-    """Return thumbnails by item from the benchmark in the working tree; what is not there has none."""
+    """Return thumbnails by item from the benchmark in the working tree, as far as it is there."""
     if benchmark == "mmbench" and MMBENCH.exists():
         return _choice_pictures(items)
     if benchmark == "textvqa" and BOARDS.exists():

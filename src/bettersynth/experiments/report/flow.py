@@ -13,7 +13,9 @@ Card = Mapping[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class FlowRow:
-    """One bar: how many samples are left after a line, how many it took (-) or added, and what share of the pool that is."""
+    """One bar: how many samples are left after a line, how many it took (-) or added, and what
+    share of the pool that is.
+    """
 
     label: str
     detail: str

@@ -1,4 +1,4 @@
-"""The report of a run: what happened to the data, what came of it, and where every number is from."""
+"""The report of a run: what happened to the data, what came of it, where numbers are from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Sampled pairs for the page: kept, dropped and recaptioned ones, with a small picture, the captions and the reason."""
+"""Sampled pairs for the page: kept, dropped and recaptioned ones, with a small picture, the
+captions and the reason.
+"""
 
 from __future__ import annotations
 

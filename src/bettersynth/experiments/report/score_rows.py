@@ -1,4 +1,6 @@
-"""The bars of scores on the page: every protocol, every category, with intervals and what guessing gets."""
+"""The bars of scores on the page: every protocol, every category, with intervals and what guessing
+gets.
+"""
 
 from __future__ import annotations
 

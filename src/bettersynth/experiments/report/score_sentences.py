@@ -1,4 +1,6 @@
-"""Scores in words and small tables: do they beat guessing, how harnesses differ, what answers without a picture get."""
+"""Scores in words and small tables: do they beat guessing, how harnesses differ, what answers
+without a picture get.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the page shows of each stat: its distribution in the pool and in the training set, and the rule's bounds."""
+"""What the page shows of each stat: its distribution in the pool and in the training set, and the
+rule's bounds.
+"""
 
 from __future__ import annotations
 

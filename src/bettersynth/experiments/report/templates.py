@@ -1,4 +1,6 @@
-"""Filling the pages' templates: one HTML file each, complete in itself, with the style and script of all pages."""
+"""Filling the pages' templates: one HTML file each, complete in itself, with the style and script
+of all pages.
+"""
 
 from __future__ import annotations
 

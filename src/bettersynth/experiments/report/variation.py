@@ -1,4 +1,6 @@
-"""What the seeds of a run can show: where the uncertainty comes from, and the smallest difference to be seen."""
+"""What the seeds of a run can show: where the uncertainty comes from, and the smallest difference
+to be seen.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,98 @@
+"""The page of a small run: true in its words, safe with what captions hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from support.small_report import PLANTED, make_run
+
+from bettersynth.data.files.writing import write_json
+from bettersynth.experiments.report.page import curve_view, make_page, shown_params, versions
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_page_shows_the_counts_of_every_line_the_pairs_and_their_reasons() -> None:
+    page = " ".join(make_page(make_run(PLANTED)).split())
+    for line, count in (
+        ("words_num_filter", 8),
+        ("image_text_similarity_filter", 4),
+        ("image_shape_filter", 4),
+    ):
+        assert re.search(rf'<div class="label">{line}<.*?<div class="count">{count}[< ]', page)
+    assert "5 in training" in page
+    assert "<del>a dog</del> a brown dog" in page
+    assert "similarity 0.100 to 0.500" in page
+    assert "swapped on purpose" in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in page
+    assert 'class="bound-label "' in page
+    assert page.count('<polyline class="line thin"') == 6
+
+
+def test_dvc_plots_get_every_seeds_loss_and_every_categorys_interval() -> None:
+    make_page(make_run(PLANTED))
+    lines = Path("results/plots/pretrain_loss.tsv").read_text().splitlines()
+    assert lines[0] == "seed\tstep\tloss"
+    assert len(lines) == 1 + 3 * 29
+    assert lines[1] == "0\t1\t3"
+    head, *rows = (
+        line.split("\t") for line in Path("results/plots/categories.tsv").read_text().splitlines()
+    )
+    assert head == ["category", "score", "low", "high", "note"]
+    assert {row[0] for row in rows} >= {"CP", "FP-S", "group 0", "TextVQA, only"}
+    assert all(float(low) <= float(value) <= float(high) for _, value, low, high, _ in rows)
+    root = Path(__file__).parents[3]
+    plots = [
+        next(iter(entry.values()))
+        for entry in yaml.safe_load((root / "dvc.yaml").read_text())["stages"]["report"]["plots"]
+    ]
+    for plot in plots:
+        encoding = json.loads((root / f".dvc/plots/{plot['template']}.json").read_text())
+        assert "<DVC_METRIC_DATA>" in str(encoding)
+
+
+def test_a_score_that_does_not_beat_guessing_is_said_in_words() -> None:
+    page = make_page(make_run(PLANTED, reading=0.1))
+    assert "does not beat answering with any word that the OCR engine listed" in page
+    assert "Sign reading is not learned" in page
+
+
+def test_a_score_that_beats_guessing_is_said_too_and_the_total_names_its_baseline() -> None:
+    baseline = {
+        "mmbench": 40.0,
+        "textvqa": 50.0,
+        "mmbench_protocol": "likelihood",
+        "source": "the experiment <unfiltered>",
+    }
+    write_json("baseline.json", baseline)
+    page = make_page(make_run(PLANTED, reading=0.95, baseline="baseline.json"))
+    assert "beats answering with any word" in page
+    assert "Sign reading is not learned" not in page
+    assert "1 is the experiment &lt;unfiltered&gt;" in page
+
+
+def test_a_source_without_planted_mismatches_has_a_page_that_says_so() -> None:
+    page = make_page(make_run(None))
+    assert "This source has no planted mismatches" in page
+    assert "ROC curve" not in page
+
+
+def test_a_curve_says_where_its_seeds_ended() -> None:
+    view = curve_view("Stage 1", {0: ([1.0, 2.0], [3.0, 2.0]), 1: ([1.0, 2.0], [3.0, 1.0])})
+    assert view["note"] == "last logged loss 1.500, from 1.000 to 2.000 over the seeds"
+    assert "Stage 1: loss curves of 2 seeds" in view["chart"]
+
+
+def test_what_decides_the_data_is_shown_with_the_versions() -> None:
+    shown = shown_params({"launch": {}, "seeds": [0], "filter": {"threshold": 0.3}})
+    assert yaml.safe_load(shown) == {"filter": {"threshold": 0.3}, "seeds": [0]}
+    assert shown.index("filter") < shown.index("seeds")
+    assert {"Python", "numpy", "torch"} <= set(versions())

@@ -1,0 +1,51 @@
+"""Each stat's distribution before and after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from bettersynth.data.tables.stats import write_stats
+from bettersynth.experiments.report.stat_views import bounds_of, label_of, stat_views
+from bettersynth.recipes.lines import read_recipe
+
+IDS = ["a", "b", "c", "d"]
+LINES = read_recipe([{"words_num_filter": {"min_num": 3}}], "a recipe")
+DECISIONS = pa.table(
+    {"caption_source": ["original", "tiny", "", "original"], "candidate": [-1, 1, -1, -1]}
+)
+
+
+@pytest.fixture(autouse=True)
+def _stats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_stats("words_num_filter", IDS, {"num_words": [2, 4, 6, 8]})
+    write_stats("image_text_similarity_filter", IDS, {"image_text_similarity": [[0.1]] * 4})
+    write_stats("language_id_score_filter", IDS, {"lang": ["en"] * 4})
+
+
+def test_numbers_are_shown_with_similarity_first_and_words_left_out() -> None:
+    operators = ["language_id_score_filter", "words_num_filter", "image_text_similarity_filter"]
+    similarity, words = stat_views(IDS, operators, LINES, DECISIONS, None)
+    assert (similarity.name, similarity.bounds) == ("image_text_similarity", "no rule")
+    assert (words.label, words.new_text) == ("words in the text", False)
+    assert words.before == ["3.5", "5", "6.5"]
+    assert words.after == ["3", "4", "6"]
+    assert 'class="bound"' in words.chart
+
+
+def test_a_new_caption_counts_with_its_own_value() -> None:
+    new = {"id": ["b", "b", "c"], "candidate": [0, 1, 1], "num_words": [90, 10, 90]}
+    (words,) = stat_views(IDS, ["words_num_filter"], LINES, DECISIONS, pa.table(new))
+    assert words.new_text
+    assert words.before == ["3.5", "5", "6.5"]
+    assert words.after == ["5", "8", "9"]
+
+
+def test_only_finite_bounds_are_drawn() -> None:
+    assert bounds_of(LINES[0], "num_words") == [3.0]
+    assert bounds_of(LINES[0], "other") == []
+    assert label_of("image_width") == "width, pixels"
+    assert label_of("some_stat") == "some stat"
