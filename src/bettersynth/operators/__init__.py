@@ -1,4 +1,7 @@
-"""One file per operator, named as in Data-Juicer; `load_operator` turns the name in a recipe into its module."""
+"""One file per operator, named as in Data-Juicer.
+
+`load_operator` turns the name in a recipe into its module.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,8 @@ KINDS = ("filter", "mapper", "deduplicator", "selector")
 
 def operator_names() -> list[str]:
     """Return the name of every operator: the files of this folder that end in a kind."""
-    return sorted(
-        module.name
-        for module in pkgutil.iter_modules(__path__)
-        if module.name.rpartition("_")[2] in KINDS
-    )
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    return sorted(name for name in names if name.rpartition("_")[2] in KINDS)
 
 
 def load_operator(name: str) -> ModuleType:

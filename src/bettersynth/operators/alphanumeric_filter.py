@@ -21,7 +21,7 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`tokenization` divides the number of letters by the tokens of `hf_tokenizer`; the ratio can then exceed 1."""
+    """`tokenization` divides letters by tokens of `hf_tokenizer`; the ratio can exceed 1."""
 
     tokenization: bool = False
     hf_tokenizer: str = "EleutherAI/pythia-6.9b-deduped"
@@ -34,14 +34,18 @@ class Deciding(Ends):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `alnum_ratio` in [0, 1], or `alpha_token_ratio` >= 0 with `tokenization`; 0 for an empty text."""
-    if settings.tokenization:
-        tokens = token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
-        letters = [sum(map(str.isalpha, text)) for text in batch.texts]
-        return {
-            "alpha_token_ratio": [a / n if n else 0.0 for a, n in zip(letters, tokens, strict=True)]
-        }
-    return {"alnum_ratio": shares(batch.texts, str.isalnum)}
+    """Return `alnum_ratio` in [0, 1], or `alpha_token_ratio` >= 0 with `tokenization`.
+
+    An empty text has 0.
+    """
+    if not settings.tokenization:
+        return {"alnum_ratio": shares(batch.texts, str.isalnum)}
+    token_numbers = token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
+    ratios = []
+    for text, tokens in zip(batch.texts, token_numbers, strict=True):
+        letters = sum(map(str.isalpha, text))
+        ratios.append(letters / tokens if tokens else 0.0)
+    return {"alpha_token_ratio": ratios}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -29,12 +29,12 @@ class Deciding(Ends):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `avg_line_length`: characters, line ends included, per line; 0 for an empty text. Lines end where `str.splitlines` says."""
-    return {
-        "avg_line_length": [
-            len(text) / len(text.splitlines()) if text else 0.0 for text in batch.texts
-        ]
-    }
+    """Return `avg_line_length`: characters, line ends included, per line; 0 for an empty text.
+
+    Lines end where `str.splitlines` says.
+    """
+    averages = [len(text) / len(text.splitlines()) if text else 0.0 for text in batch.texts]
+    return {"avg_line_length": averages}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -37,9 +37,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 def repetition(text: str, length: int) -> float:
     """Return the share of runs of `length` characters that are among the most frequent ones.
 
-    Counted are the runs that occur twice or more, but at most as many as the root of the number of different runs; 0 for shorter texts.
+    Counted are the runs that occur twice or more, but at most as many as the root of the number
+    of different runs; a shorter text has 0.
     """
-    runs = [text[i : i + length] for i in range(len(text) - length + 1)]
+    runs = [text[start : start + length] for start in range(len(text) - length + 1)]
     different = len(set(runs))
     if different == len(runs):
         return 0.0

@@ -10,7 +10,10 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Settings:
-    """`mode` is FROM2TO: s simplified, t traditional, tw Taiwan (p: with idioms), hk Hong Kong, jp Japanese kanji."""
+    """`mode` is FROM2TO: s simplified, t traditional, hk Hong Kong, jp Japanese kanji.
+
+    tw is Taiwan, with a p behind it also Taiwan's idioms.
+    """
 
     mode: Literal[
         "s2t",
@@ -31,6 +34,7 @@ class Settings:
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
+    """Return the texts in the other characters."""
     converter = _converter(settings.mode)
     return [converter.convert(text) for text in texts]
 

@@ -23,15 +23,16 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 def without_notice(text: str) -> str:
     """Return `text` without its first block comment if that says copyright.
 
-    A text without block comment loses its leading comment lines (//, #, --) and empty lines, whatever they say.
+    A text without block comment loses its leading comment lines (//, #, --) and empty lines,
+    whatever they say.
     """
     block = _BLOCK.search(text)
-    if block:
-        return (
-            text[: block.start()] + text[block.end() :]
-            if "copyright" in block.group().lower()
-            else text
-        )
-    return "\n".join(
-        dropwhile(lambda line: not line or line.startswith(("//", "#", "--")), text.split("\n"))
-    )
+    if block is None:
+        return "\n".join(dropwhile(_is_comment_or_empty, text.split("\n")))
+    if "copyright" not in block.group().lower():
+        return text
+    return text[: block.start()] + text[block.end() :]
+
+
+def _is_comment_or_empty(line: str) -> bool:
+    return not line or line.startswith(("//", "#", "--"))

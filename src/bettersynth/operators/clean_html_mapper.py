@@ -17,8 +17,10 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 
 
 def text_of_html(html: str) -> str:
+    """Return the words of a document without its tags."""
     from selectolax.lexbor import LexborHTMLParser
 
+    # closing tags of unordered lists stay: the parser drops them with all other tags
     for tag, mark in (("<li>", "\n*"), ("</li>", ""), ("<ol>", "\n*"), ("</ol>", "")):
         html = html.replace(tag, mark)
     return LexborHTMLParser(html).text()

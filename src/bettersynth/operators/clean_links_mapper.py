@@ -10,7 +10,8 @@ from bettersynth.measuring.text.substitution import replace
 _NESTED = r"\((?:[^\s()<>]|\([^\s()<>]+\))*\)"
 _START = r"(?:[a-z][\w-]+:(?:/{1,3}|[a-z0-9%])|www\d{0,3}[.]|[a-z0-9.\-]+[.][a-z]{2,4}/)"
 _LAST = r"[^\s`!()\[\]{};:'\".,<>?«»“”‘’]"
-# one character at a time: a repeated run inside a repetition would take exponential time on long rows of dots
+# One character at a time: a repeated run inside a repetition would take exponential time on
+# long rows of dots.
 PATTERN = rf"(?i)\b{_START}(?:[^\s()<>]|{_NESTED})+(?:{_NESTED}|{_LAST})"
 
 
@@ -23,5 +24,5 @@ class Settings:
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
-    """Return the texts without links: with a scheme, beginning with www, or a domain with a path."""
+    """Return the texts without links: with a scheme, from www on, or a domain with a path."""
     return replace(texts, settings.pattern or PATTERN, settings.repl)

@@ -27,7 +27,10 @@ class Measuring(embeddings.Embedding):
 
 @dataclass(frozen=True)
 class Deciding:
-    """`select_ratio` of the samples and `select_num` samples: the smaller of the two. `clusters`: as in semantic_deduplicator."""
+    """`select_ratio` of the samples and `select_num` samples: the smaller of the two.
+
+    `clusters` as in semantic_deduplicator.
+    """
 
     select_ratio: float | None = None
     select_num: int | None = None
@@ -54,26 +57,35 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Return which samples are drawn; those without an embedding are a cluster of their own. All, where no setting asks for fewer."""
-    found = values[EMBEDDING]
-    sizes = [] if settings.select_ratio is None else [int(settings.select_ratio * len(found))]
-    sizes += [] if settings.select_num is None else [settings.select_num]
-    if not sizes or min(sizes) >= len(found):
-        return np.ones(len(found), dtype=bool)
-    vectors, positions = embeddings.vectors_of(found)
-    clusters = np.full(len(found), -1, dtype=np.int64)
+    """Return bool `[samples]`: which ones are drawn; all, where no setting asks for fewer.
+
+    Samples without an embedding are a cluster of their own.
+    """
+    written = values[EMBEDDING]
+    sizes = []
+    if settings.select_ratio is not None:
+        sizes.append(int(settings.select_ratio * len(written)))
+    if settings.select_num is not None:
+        sizes.append(settings.select_num)
+    if not sizes or min(sizes) >= len(written):
+        return np.ones(len(written), dtype=bool)
+    vectors, positions = embeddings.vectors_of(written)
+    clusters = np.full(len(written), -1, dtype=np.int64)
     clusters[positions] = embeddings.clusters_of(vectors, settings.clusters, settings.seed)
     return draw_evenly(clusters, max(0, min(sizes)), settings.seed)
 
 
 def draw_evenly(clusters: np.ndarray, number: int, seed: int) -> np.ndarray:
-    """Return bool `[n]`: `number` rows drawn at random, as many of each cluster as of any other while it has that many.
+    """Return bool `[rows]`: `number` rows drawn at random, evenly from the clusters.
 
-    Every row gets a random rank in its cluster; rows go by that rank, those of one rank in random order.
+    `clusters` int `[rows]` is the cluster of each row. Every row gets a random rank in its
+    cluster; rows go by that rank, those of one rank in random order. So a cluster gives as many
+    as any other while it has that many.
     """
     rng = np.random.default_rng([seed, zlib.crc32(b"cluster_balanced_selector")])
     order = rng.permutation(len(clusters))
     by_cluster = order[np.argsort(clusters[order], kind="stable")]
+    # of each row in this order, where its cluster begins
     starts = np.searchsorted(clusters[by_cluster], clusters[by_cluster], side="left")
     rank = np.empty(len(clusters), dtype=np.int64)
     rank[by_cluster] = np.arange(len(clusters)) - starts

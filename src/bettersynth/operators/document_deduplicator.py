@@ -31,15 +31,17 @@ class Deciding:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the md5 of each stripped text, 32 hex digits."""
-    return {
-        "__dj__hash": [
-            text_hash(text, settings.lowercase, settings.ignore_non_character)
-            for text in batch.texts
-        ]
-    }
+    hashes = []
+    for text in batch.texts:
+        hashes.append(text_hash(text, settings.lowercase, settings.ignore_non_character))
+    return {"__dj__hash": hashes}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    hashes = values["__dj__hash"]
-    first = {key: k for k, key in reversed(list(enumerate(hashes)))}
-    return np.array([first[key] == k for k, key in enumerate(hashes)], dtype=bool)
+    """Return bool `[texts]`: which ones are the first with their hash."""
+    seen: set[str] = set()
+    flags = np.empty(len(values["__dj__hash"]), dtype=bool)
+    for position, text_key in enumerate(values["__dj__hash"]):
+        flags[position] = text_key not in seen
+        seen.add(text_key)
+    return flags

@@ -1,4 +1,4 @@
-"""Keep the first of the samples whose texts share most of their shingles, found by MinHash and banding."""
+"""Keep the first of the samples whose texts share most shingles, found by MinHash and banding."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ BLOCK = 1024  # shingles permuted at a time
 
 @dataclass(frozen=True)
 class Measuring:
-    """Bands and rows follow from `jaccard_threshold` unless both are given. `compat: data_juicer` gives texts with fewer parts than
-    `window_size` no shingle, so that all of them are duplicates of each other; otherwise such a text is one shingle.
+    """Bands and rows follow from `jaccard_threshold` unless both are given.
+
+    `compat: data_juicer` gives texts with fewer parts than `window_size` no shingle, so that all
+    of them are duplicates of each other; otherwise such a text is one shingle.
     """
 
     tokenization: Literal["space", "punctuation", "character", "sentencepiece"] = "space"
@@ -50,49 +52,52 @@ class Deciding:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `__dj__minhash`: for each text one string a band, its values as big-endian 64-bit hexadecimal."""
+    """Return `__dj__minhash`: one string a band, its values as big-endian 64-bit hexadecimal."""
     bands, rows = bands_of(settings)
     signed = signatures(batch.texts, settings)[:, : bands * rows].astype(">u8")
-    width = rows * 16
-    found = []
-    for row in signed:
-        text = row.tobytes().hex()
-        found.append([text[i : i + width] for i in range(0, len(text), width)])
-    return {"__dj__minhash": found}
+    width = rows * 16  # hexadecimal digits of a band
+    banded = []
+    for signature in signed:
+        digits = signature.tobytes().hex()
+        banded.append([digits[start : start + width] for start in range(0, len(digits), width)])
+    return {"__dj__minhash": banded}
 
 
 def compact(value: Sequence[str]) -> bytes:
-    """Return 8 bytes a band that are equal when the band is: what a decision over many rows holds in memory."""
+    """Return 8 bytes a band that are equal when the band is.
+
+    They are what a decision over many rows holds in memory.
+    """
     return b"".join(hashlib.blake2b(band.encode(), digest_size=8).digest() for band in value)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Texts with an equal band are one group, and so are groups that share a text."""
     rows = values["__dj__minhash"]
-    return keep_words(
-        len(rows),
-        np.frombuffer(b"".join(map(compact, rows)), dtype=np.uint64).reshape(len(rows), -1).T
-        if rows
-        else (),
-    )
+    if not rows:
+        return np.ones(0, dtype=bool)
+    words = np.frombuffer(b"".join(map(compact, rows)), dtype=np.uint64)
+    return keep_words(len(rows), words.reshape(len(rows), -1).T)
 
 
 def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
     """Return the same from the words of `compact`: for each band, uint64 `[rows]`."""
+    if rows < 2:
+        return np.ones(rows, dtype=bool)
+    # equal words of a band lie side by side once sorted: each is joined with the one before it
     edges = [np.empty((2, 0), dtype=np.int64)]
     for band in bands:
         order = np.argsort(band, kind="stable")
         equal = band[order[1:]] == band[order[:-1]]
         edges.append(np.stack([order[:-1][equal], order[1:][equal]]))
-    return (
-        first_of_components(rows, np.concatenate(edges, axis=1))
-        if rows > 1
-        else np.ones(rows, dtype=bool)
-    )
+    return first_of_components(rows, np.concatenate(edges, axis=1))
 
 
 def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
-    """Return uint64 `[texts, permutations]`: the smallest permuted hash over each text's different shingles (2^32 - 1 without any)."""
+    """Return uint64 `[texts, permutations]`: the smallest permuted hash over a text's shingles.
+
+    A text without shingles has 2^32 - 1 throughout.
+    """
     shingles = shingle_function(
         settings.tokenization,
         settings.window_size,
@@ -101,34 +106,40 @@ def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
         settings.tokenizer_model or "",
         settings.compat != "data_juicer",
     )
-    found = np.full((len(texts), settings.num_permutations), LARGEST, dtype=np.uint64)
-    waiting: list[tuple[int, list[bytes]]] = []
+    signed = np.full((len(texts), settings.num_permutations), LARGEST, dtype=np.uint64)
+    # Many texts at a time make numpy quick, a block at most keeps its arrays small.
+    waiting: dict[int, list[bytes]] = {}  # text -> its different shingles
     count = 0
-    for k, text in enumerate(texts):
+    for position, text in enumerate(texts):
         different = list(dict.fromkeys(shingles(text)))
         if different:
-            waiting.append((k, different))
+            waiting[position] = different
             count += len(different)
         if count >= BLOCK:
-            _sign(waiting, found)
-            waiting, count = [], 0
+            _sign(waiting, signed)
+            waiting.clear()
+            count = 0
     if waiting:
-        _sign(waiting, found)
-    return found
+        _sign(waiting, signed)
+    return signed
 
 
-def _sign(waiting: Sequence[tuple[int, list[bytes]]], found: np.ndarray) -> None:
-    hashes = np.array(
-        [_hash32(shingle) for _, different in waiting for shingle in different], dtype=np.uint64
-    )
-    starts = np.cumsum([0, *(len(different) for _, different in waiting[:-1])])
-    a, b = permutations(found.shape[1])
-    permuted = hashes[:, None] * a + b
+def _sign(waiting: dict[int, list[bytes]], signed: np.ndarray) -> None:
+    """Write the rows of the texts `waiting` into `signed` `[texts, permutations]`."""
+    hashes32: list[int] = []
+    starts: list[int] = []  # of each text, the first of its hashes
+    for different in waiting.values():
+        starts.append(len(hashes32))
+        hashes32 += map(_hash32, different)
+    hashes = np.array(hashes32, dtype=np.uint64)
+    factors, summands = permutations(signed.shape[1])
+    # [shingles, permutations]; it wraps around at 2^64 before the modulo, as in datasketch
+    permuted = hashes[:, None] * factors + summands
     # modulo 2^61 - 1 by adding the high bits to the low ones, then the low 32 bits
     permuted = (permuted & np.uint64(PRIME)) + (permuted >> np.uint64(61))
     permuted -= np.where(permuted >= np.uint64(PRIME), np.uint64(PRIME), np.uint64(0))
     permuted &= np.uint64(LARGEST)
-    found[[k for k, _ in waiting]] = np.minimum.reduceat(permuted, starts, axis=0)
+    signed[list(waiting)] = np.minimum.reduceat(permuted, starts, axis=0)
 
 
 def _hash32(shingle: bytes) -> int:
@@ -139,11 +150,10 @@ def _hash32(shingle: bytes) -> int:
 def permutations(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and the summands, uint64 `[count]`, drawn in pairs as datasketch does."""
     generator = np.random.RandomState(seed=42)
-    pairs = [
-        (generator.randint(1, PRIME, dtype=np.uint64), generator.randint(0, PRIME, dtype=np.uint64))
-        for _ in range(count)
-    ]
-    drawn = np.array(pairs, dtype=np.uint64)
+    drawn = np.empty((count, 2), dtype=np.uint64)
+    for pair in drawn:
+        pair[0] = generator.randint(1, PRIME, dtype=np.uint64)
+        pair[1] = generator.randint(0, PRIME, dtype=np.uint64)
     return drawn[:, 0], drawn[:, 1]
 
 
@@ -156,19 +166,24 @@ def bands_of(settings: Measuring) -> tuple[int, int]:
 
 @functools.lru_cache(maxsize=16)
 def best_bands(threshold: float, permutation_count: int) -> tuple[int, int]:
-    """Return (bands, rows) with the smallest mean of the chances to join what is below `threshold` and to miss what is above.
+    """Return (bands, rows) that err least about which texts are at least `threshold` alike.
 
-    Both chances are integrals over the similarity s of 1 - (1 - s^rows)^bands and its complement, taken here at Gauss-Legendre points.
+    The error is the mean of two chances: to join what is below and to miss what is above. Both
+    are integrals over the similarity s of 1 - (1 - s^rows)^bands and its complement, taken here
+    at Gauss-Legendre points.
     """
-    points, weights = np.polynomial.legendre.leggauss(128)
-    below, above = (points + 1) / 2 * threshold, threshold + (points + 1) / 2 * (1 - threshold)
-    best, smallest = (1, 1), np.inf
+    points, weights = np.polynomial.legendre.leggauss(128)  # on [-1, 1]
+    below = (points + 1) / 2 * threshold
+    above = threshold + (points + 1) / 2 * (1 - threshold)
+    best = (1, 1)
+    smallest = np.inf
     for bands in range(1, permutation_count + 1):
-        rows = np.arange(1, permutation_count // bands + 1)[:, None]
+        rows = np.arange(1, permutation_count // bands + 1)[:, None]  # [choices, 1]
         joined = (weights * (1 - (1 - below**rows) ** bands)).sum(axis=1) * threshold / 2
         missed = (weights * (1 - above**rows) ** bands).sum(axis=1) * (1 - threshold) / 2
         errors = (joined + missed) / 2
-        k = int(errors.argmin())
-        if errors[k] < smallest:
-            best, smallest = (bands, k + 1), float(errors[k])
+        choice = int(errors.argmin())
+        if errors[choice] < smallest:
+            best = (bands, choice + 1)
+            smallest = float(errors[choice])
     return best

@@ -23,7 +23,10 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`compat: data_juicer` gives texts with fewer parts than `window_size` the hash 0: all are duplicates of each other."""
+    """`compat: data_juicer` gives texts with fewer parts than `window_size` the hash 0.
+
+    So all of them are duplicates of each other; otherwise such a text is one shingle.
+    """
 
     tokenization: Literal["space", "punctuation", "character"] = "space"
     window_size: int = 6
@@ -34,7 +37,10 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding:
-    """Texts whose hashes differ in at most `hamming_distance` of 64 bits are joined; `num_blocks` (more than that) only sets the speed."""
+    """Texts whose hashes differ in at most `hamming_distance` of 64 bits are joined.
+
+    `num_blocks`, more than that, only sets the speed.
+    """
 
     num_blocks: int = 6
     hamming_distance: int = 4
@@ -54,10 +60,17 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Groups are connected: two texts of one group may differ in more bits than `hamming_distance`."""
+    """Return bool `[texts]`: the first of each group.
+
+    Groups are connected: two texts of one may differ in more bits than `hamming_distance`.
+
+    Raises:
+        UserError: as many blocks as bits that may differ, or fewer, find nothing.
+    """
     if not 0 <= settings.hamming_distance < settings.num_blocks <= 64:
         raise UserError(
-            f"document_simhash_deduplicator: hamming_distance {settings.hamming_distance} must be below num_blocks {settings.num_blocks}"
+            f"document_simhash_deduplicator: hamming_distance {settings.hamming_distance} "
+            f"must be below num_blocks {settings.num_blocks}"
         )
     hashes = np.array([int(value) for value in values["__dj__simhash"]], dtype=np.uint64)
     if len(hashes) < 2:
@@ -72,25 +85,28 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
 
 
 def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:
-    """Return int `[2, pairs]`: positions of all pairs of different 64-bit hashes that differ in at most `distance` bits.
+    """Return int `[2, pairs]`: positions of all pairs that differ in at most `distance` bits.
 
-    Such a pair agrees in at least `blocks - distance` of the blocks the bits are cut into; each choice of blocks is sorted and only
-    neighbours with equal blocks are compared.
+    `hashes` uint64 `[hashes]` are all different. Such a pair agrees in at least
+    `blocks - distance` of the blocks that the 64 bits are cut into; each choice of blocks is
+    sorted, and only neighbours with equal blocks are compared.
     """
-    cuts = [64 * k // blocks for k in range(blocks + 1)]
+    cuts = [64 * block // blocks for block in range(blocks + 1)]
     masks = [((1 << (end - start)) - 1) << start for start, end in itertools.pairwise(cuts)]
-    found = []
+    pairs = []
     for chosen in itertools.combinations(masks, blocks - distance):
         keys = hashes & np.uint64(sum(chosen))
         order = np.argsort(keys, kind="stable")
         keys = keys[order]
+        # those whose neighbour `step` places on has the same key; equal keys lie side by side,
+        # so that who has none here has none further on
         near = np.arange(len(hashes) - 1)
-        step = 1
-        while len(near := near[near + step < len(hashes)]) and len(
-            near := near[keys[near] == keys[near + step]]
-        ):
-            a, b = order[near], order[near + step]
-            close = np.bitwise_count(hashes[a] ^ hashes[b]) <= distance
-            found.append(np.stack([a[close], b[close]]))
-            step += 1
-    return np.concatenate(found, axis=1) if found else np.empty((2, 0), dtype=np.int64)
+        for step in range(1, len(hashes)):
+            near = near[near + step < len(hashes)]
+            near = near[keys[near] == keys[near + step]]
+            if not len(near):
+                break
+            first, second = order[near], order[near + step]
+            close = np.bitwise_count(hashes[first] ^ hashes[second]) <= distance
+            pairs.append(np.stack([first[close], second[close]]))
+    return np.concatenate(pairs, axis=1) if pairs else np.empty((2, 0), dtype=np.int64)

@@ -19,14 +19,18 @@ class Settings:
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
-    """Return the texts with each use of a macro, followed by no letter or digit, replaced by its value; definitions are uses too."""
+    """Return the texts with each use of a macro replaced by its value.
+
+    A use is followed by no letter or digit; the name in a definition is one too.
+    """
     return [expand(text) for text in texts]
 
 
 def expand(text: str) -> str:
-    macros = {
-        name: value for definition in _DEFINITIONS for name, value in definition.findall(text)
-    }
+    """Return one text with its own macros written out."""
+    macros: dict[str, str] = {}
+    for definition in _DEFINITIONS:
+        macros.update(definition.findall(text))
     for name, value in macros.items():
         text = re.sub(
             re.escape(name) + r"([^a-zA-Z0-9])",

@@ -26,6 +26,7 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     form = (settings.normalization or "NFC").upper()
     if form not in FORMS:
         raise UserError(
-            f"fix_unicode_mapper.normalization is {settings.normalization!r}; allowed: {', '.join(FORMS)}"
+            f"fix_unicode_mapper.normalization is {settings.normalization!r}; "
+            f"allowed: {', '.join(FORMS)}"
         )
     return [ftfy.fix_text(text, normalization=form) for text in texts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,10 @@ from bettersynth.measuring.field_values import require_plain, smaller_size
 
 @dataclass(frozen=True)
 class Settings:
-    """`top_ratio` of the different values and `topk` values: the smaller of the two. `reverse: false` takes the rarest."""
+    """`top_ratio` of the different values and `topk` values: the smaller of the two.
+
+    `reverse: false` takes the rarest.
+    """
 
     field_key: str = ""
     top_ratio: float | None = None
@@ -24,7 +28,9 @@ def field(settings: Settings) -> str:
 
 
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
-    """Return positions grouped by value, equally frequent values by first appearance; all, in order, where no setting asks for fewer.
+    """Return positions grouped by value, equally frequent values by first appearance.
+
+    All of them, in order, where no setting asks for fewer.
 
     Raises:
         UserError: a value is neither text, number nor null.
@@ -38,5 +44,5 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     size = smaller_size(settings.top_ratio, settings.topk, len(groups))
     if size is None:
         return list(range(len(values)))
-    largest = sorted(groups.values(), key=len, reverse=settings.reverse)[:size]
-    return [position for group in largest for position in group]
+    by_size = sorted(groups.values(), key=len, reverse=settings.reverse)
+    return list(itertools.chain.from_iterable(by_size[:size]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,12 +36,21 @@ _SIGNS: dict[type, Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Not: operator.not_,
 }
+_ALLOWED = (
+    *(ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.UnaryOp),
+    *(ast.Name, ast.Attribute, ast.Load, ast.Constant, ast.List, ast.Tuple, ast.Set),
+    *_COMPARISONS,
+    *_SIGNS,
+)
+_WHERE = "general_field_filter.filter_condition"
 
 
 @dataclass(frozen=True)
 class Measuring:
-    """`filter_condition` is Python's notation, such as `10 < num <= 30 and meta.lang in ["en", "de"]`: names and dot paths of fields,
-    constants, lists, comparisons, and, or, not. Nothing is called.
+    """`filter_condition` is Python's notation: `10 < num <= 30 and meta.lang in ["en", "de"]`.
+
+    It may hold names and dot paths of fields, constants, lists, comparisons, and, or, not.
+    Nothing is called.
     """
 
     filter_condition: str = ""
@@ -52,10 +62,13 @@ class Deciding:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `general_field_filter_condition`: what the condition gives for each sample; nothing without a condition.
+    """Return `general_field_filter_condition`: what the condition gives for each sample.
+
+    Nothing is returned without a condition.
 
     Raises:
-        UserError: the condition is not written in this notation, or compares what cannot be compared.
+        UserError: the condition is not written in this notation, or compares what cannot be
+            compared.
     """
     if not settings.filter_condition.strip():
         return {}
@@ -67,9 +80,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    return np.array(
-        [bool(value) for value in values.get("general_field_filter_condition", [])], dtype=bool
-    )
+    """Return bool `[samples]`: where the condition gives what Python takes for true."""
+    return np.array(list(map(bool, values.get("general_field_filter_condition", []))), dtype=bool)
 
 
 @functools.lru_cache(maxsize=16)
@@ -82,32 +94,19 @@ def parse_condition(condition: str) -> ast.expr:
     try:
         tree = ast.parse(condition.strip(), mode="eval").body
     except SyntaxError as error:
-        raise UserError(
-            f"general_field_filter.filter_condition {condition!r} is not a condition: {error.msg}"
-        ) from None
-    allowed = (
-        ast.BoolOp,
-        ast.And,
-        ast.Or,
-        ast.Compare,
-        ast.Name,
-        ast.Attribute,
-        ast.Constant,
-        ast.UnaryOp,
-        ast.List,
-        ast.Tuple,
-        ast.Set,
-    )
+        raise UserError(f"{_WHERE} {condition!r} is not a condition: {error.msg}") from None
     for node in ast.walk(tree):
-        if not isinstance(node, (*allowed, ast.Load, *_COMPARISONS, *_SIGNS)):
-            raise UserError(
-                f"general_field_filter.filter_condition {condition!r}: {type(node).__name__} is not allowed"
-            )
+        if not isinstance(node, _ALLOWED):
+            kind = type(node).__name__
+            raise UserError(f"{_WHERE} {condition!r}: {kind} is not allowed")
     return tree
 
 
 def value_of(node: ast.expr, row: dict[str, Any]) -> Any:
-    """Return the value of a condition for one sample; an absent field is None, and no comparison with None but `not in` holds."""
+    """Return the value of a condition for one sample.
+
+    An absent field is None, and no comparison with None but `not in` holds.
+    """
     match node:
         case ast.BoolOp(ast.And(), values):
             return all(value_of(value, row) for value in values)
@@ -118,19 +117,18 @@ def value_of(node: ast.expr, row: dict[str, Any]) -> Any:
         case ast.Name(name):
             return row.get(name)
         case ast.Attribute(inner, name):
-            found = value_of(inner, row)
-            return found.get(name) if isinstance(found, dict) else None
+            fields = value_of(inner, row)
+            return fields.get(name) if isinstance(fields, dict) else None
         case ast.Constant(value):
             return value
         case ast.List(items) | ast.Tuple(items) | ast.Set(items):
             return [value_of(item, row) for item in items]
         case ast.Compare(left, comparisons, others):
-            values = [value_of(item, row) for item in (left, *others)]
-            return all(
-                _holds(sign, a, b)
-                for sign, a, b in zip(comparisons, values[:-1], values[1:], strict=True)
-            )
-    raise AssertionError(node)
+            # all sides are looked up before the first comparison, unlike in Python
+            sides = [value_of(item, row) for item in (left, *others)]
+            neighbours = zip(comparisons, sides[:-1], sides[1:], strict=True)
+            return all(itertools.starmap(_holds, neighbours))
+    raise AssertionError(node)  # parse_condition lets nothing else through
 
 
 def _holds(sign: ast.cmpop, left: Any, right: Any) -> bool:

@@ -35,15 +35,13 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `image_aesthetics_scores`: the score, about 0 to 1 for each distinct picture; one listed twice counts once."""
-    return {
-        "image_aesthetics_scores": image_classifiers.distinct_scores(
-            batch,
-            lambda: image_classifiers.aesthetics(
-                settings.hf_scorer_model, settings.trust_remote_code
-            ),
-        )
-    }
+    """Return `image_aesthetics_scores`: about 0 to 1 for each distinct picture of a sample."""
+
+    def load() -> image_classifiers.Score:
+        name = settings.hf_scorer_model
+        return image_classifiers.aesthetics(name, settings.trust_remote_code)
+
+    return {"image_aesthetics_scores": image_classifiers.distinct_scores(batch, load)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -28,7 +28,10 @@ class Deciding(ImageEnds):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `aspect_ratios`: width / height of each listed picture as it is shown (EXIF orientation applied)."""
+    """Return `aspect_ratios`: width / height of each listed picture as it is shown.
+
+    A picture that its EXIF orientation turns is measured turned.
+    """
 
     def ratio(name: str) -> float:
         width, height = batch.pictures.shape(name)

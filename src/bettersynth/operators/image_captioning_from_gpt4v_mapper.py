@@ -29,7 +29,8 @@ WHERE = "image_captioning_from_gpt4v_mapper"
 class Settings:
     """Data-Juicer's settings, but for `api_key`: the key comes from the environment alone.
 
-    `model` and the further `settings` of the endpoint (base_url, key_env, prices, ...): docs/captioners.md.
+    `model` and the further `settings` of the endpoint (base_url, key_env, prices, ...):
+    docs/captioners.md.
     """
 
     mode: Mode = "description"
@@ -49,7 +50,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.api_key:
             raise UserError(
-                f"{WHERE}: a recipe must not hold an api_key; put it into the environment variable OPENAI_API_KEY"
+                f"{WHERE}: a recipe must not hold an api_key; "
+                "put it into the environment variable OPENAI_API_KEY"
             )
 
 
@@ -62,20 +64,21 @@ class Maker:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        own = {
+        of_captioner = {
             "mode": settings.mode,
             "max_tokens": settings.max_token,
             "temperature": settings.temperature,
+            "system_prompt": settings.system_prompt,
+            "model": settings.model,
+            **settings.settings,
         }
-        own |= {"system_prompt": settings.system_prompt, "model": settings.model}
-        self.captioner = CachedCaptioner(
-            "openai_endpoint", own | settings.settings, f"{WHERE}.settings"
-        )
+        self.captioner = CachedCaptioner("openai_endpoint", of_captioner, f"{WHERE}.settings")
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
-        """Return one new sample of each sample with pictures, and the reasons of samples that cannot be described.
+        """Return one new sample of each sample with pictures.
 
-        With `any_or_all: all` there is none where one picture was refused, with `any` where all were.
+        Beside them, the reasons of samples that cannot be described. With `any_or_all: all` there
+        is no new sample where one picture was refused, with `any` where all were.
         """
         settings = self.settings
         wanted, bad = wanted_captions(batch)
@@ -83,19 +86,18 @@ class Maker:
         requests = [Request(place.image, prompts[place.position], 0) for place in wanted]
         texts, unreadable = self.captioner.caption(batch.pictures, requests, settings.seed)
         bad |= bad_pictures(wanted, unreadable)
-        found: list[list[Made]] = []
         enough = all if settings.any_or_all == "all" else any
-        for position, captions in enumerate(
-            by_sample(wanted, [[text] for text in texts], len(batch))
-        ):
-            own = [text for (text,) in captions]
-            new = text_with_captions(batch.texts[position], own, batch.tokens, settings.compat)
-            found.append(
-                [Made(new, list(batch.images[position]))]
-                if own and enough(own) and position not in bad
-                else []
-            )
-        return found, bad
+        made: list[list[Made]] = []
+        by_position = by_sample(wanted, [[text] for text in texts], len(batch))
+        for position, of_pictures in enumerate(by_position):
+            captions = [caption for (caption,) in of_pictures]  # "" where a picture was refused
+            if position in bad or not captions or not enough(captions):
+                made.append([])
+                continue
+            text = batch.texts[position]
+            new = text_with_captions(text, captions, batch.tokens, settings.compat)
+            made.append([Made(new, list(batch.images[position]))])
+        return made, bad
 
     def close(self) -> None:
         self.captioner.close()

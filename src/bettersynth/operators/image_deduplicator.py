@@ -20,7 +20,10 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    """`consider_text` calls samples equal only if their texts, by the rules of document_deduplicator, are equal too."""
+    """`consider_text` calls samples equal only if their texts are equal too.
+
+    Texts are compared by the rules of document_deduplicator.
+    """
 
     method: Literal["phash", "dhash", "whash", "ahash"] = "phash"
     consider_text: bool = False
@@ -38,39 +41,45 @@ def reads(settings: Measuring) -> tuple[str, ...]:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return the hashes of a sample's distinct pictures, 16 hex digits each, side by side ("" without pictures), and its text's hash."""
+    """Return the hashes of a sample's distinct pictures side by side, and perhaps its text's.
+
+    A picture has 16 hex digits, a sample without pictures "".
+    """
     digest = HASHES[settings.method]
 
-    def value(name: str) -> str:
-        known = batch.pictures.facts.get(name)
-        if known and known.phash and settings.method == "phash":
-            return known.phash
+    def hash_of(name: str) -> str:
+        # the pool's table knows the phash of each of its pictures
+        facts = batch.pictures.facts.get(name)
+        if facts and facts.phash and settings.method == "phash":
+            return facts.phash
         return digest(batch.pictures.picture(name))
 
-    of_image = batch.per_image(value)
-    hashes = []
-    for names, values in zip(batch.images, of_image, strict=True):
-        hashes.append("".join(dict(zip(names, values, strict=True)).values()))
-    found: Values = {"__dj__imagehash": hashes}
+    joined = []
+    for names, hashes in zip(batch.images, batch.per_image(hash_of), strict=True):
+        hash_of_name = dict(zip(names, hashes, strict=True))
+        joined.append("".join(hash_of_name.values()))
+    values: Values = {"__dj__imagehash": joined}
     if settings.consider_text:
-        found["__dj__hash"] = [
-            text_hash(text, settings.lowercase, settings.ignore_non_character)
-            for text in batch.texts
-        ]
-    return found
+        values["__dj__hash"] = []
+        for text in batch.texts:
+            key = text_hash(text, settings.lowercase, settings.ignore_non_character)
+            values["__dj__hash"].append(key)
+    return values
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Equality is exact. Samples without pictures are kept, unless texts are considered and theirs are equal."""
-    hashes = values["__dj__imagehash"]
-    keys = (
-        list(zip(hashes, values["__dj__hash"], strict=True)) if "__dj__hash" in values else hashes
-    )
+    """Return bool `[samples]`: which ones are the first with their hashes; equality is exact.
+
+    Samples without pictures are kept, unless texts are considered and theirs are equal.
+    """
+    keys = values["__dj__imagehash"]
+    if "__dj__hash" in values:
+        keys = list(zip(keys, values["__dj__hash"], strict=True))
     seen: set[object] = set()
     flags = np.ones(len(keys), dtype=bool)
-    for k, key in enumerate(keys):
+    for position, key in enumerate(keys):
         if not key:
             continue
-        flags[k] = key not in seen
+        flags[position] = key not in seen
         seen.add(key)
     return flags

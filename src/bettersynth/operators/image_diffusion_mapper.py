@@ -18,15 +18,18 @@ from bettersynth.models.generation.diffusion import VERSION, Model, Objection, P
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images", "fields")
+WHERE = "image_diffusion_mapper"
 PROMPT = "A photo of a "  # Source: Data-Juicer's image_diffusion_mapper
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Data-Juicer's settings. Pictures are drawn at `resolution` and scaled back; `aug_num` different ones of each sample.
+    """Data-Juicer's settings.
 
-    Without `caption_key` (a field with a caption, or one for each picture) `captioner` describes the picture, with `hf_img2seq` as its
-    model. The new files lie in `save_dir`, by default the folder image_diffusion_mapper beside the export.
+    Pictures are drawn at `resolution` and scaled back; `aug_num` different ones of each sample.
+    Without `caption_key` (a field with a caption, or one for each picture) `captioner` describes
+    the picture, with `hf_img2seq` as its model. The new files lie in `save_dir`, by default the
+    folder image_diffusion_mapper beside the export.
     """
 
     hf_diffusion: str = "CompVis/stable-diffusion-v1-4"
@@ -49,13 +52,11 @@ class Settings:
     def __post_init__(self) -> None:
         if not 0 < self.strength <= 1:
             raise UserError(
-                f"image_diffusion_mapper: strength is {self.strength}; it must be above 0 and at most 1"
+                f"{WHERE}: strength is {self.strength}; it must be above 0 and at most 1"
             )
         for name in ("aug_num", "num_inference_steps", "resolution"):
             if getattr(self, name) < 1:
-                raise UserError(
-                    f"image_diffusion_mapper: {name} is {getattr(self, name)}; it must be above 0"
-                )
+                raise UserError(f"{WHERE}: {name} is {getattr(self, name)}; it must be above 0")
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
@@ -66,106 +67,120 @@ class Maker:
     """Draws the pictures of one batch after the other."""
 
     def __init__(self, settings: Settings, folder: Path):
-        self.settings, self.folder = settings, folder
-        self.place = folder / (settings.save_dir or "image_diffusion_mapper")
+        self.settings = settings
+        self.folder = folder
+        self.place = folder / (settings.save_dir or WHERE)
         model = Model(
             settings.hf_diffusion,
             settings.torch_dtype,
             settings.revision,
             settings.trust_remote_code,
         )
-        call = {"strength": settings.strength, "guidance_scale": settings.guidance_scale}
-        call["num_inference_steps"] = settings.num_inference_steps
+        call = {
+            "strength": settings.strength,
+            "guidance_scale": settings.guidance_scale,
+            "num_inference_steps": settings.num_inference_steps,
+        }
         self.painter = Painter("image_to_image", model, call)
         self.captioner: CachedCaptioner | None = None
         if not settings.caption_key:
             from bettersynth.operators import image_captioning_mapper as captioning
 
-            own = captioning.Settings(
+            describing = captioning.Settings(
                 settings.hf_img2seq,
                 settings.trust_remote_code,
                 captioner=settings.captioner,
                 settings=settings.settings,
             )
-            self.captioner = CachedCaptioner(
-                settings.captioner,
-                captioning.captioner_settings(own),
-                "image_diffusion_mapper.settings",
-            )
+            of_captioner = captioning.captioner_settings(describing)
+            self.captioner = CachedCaptioner(settings.captioner, of_captioner, f"{WHERE}.settings")
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
-        """Return `aug_num` new samples of each sample with pictures, and the reasons of samples of which none can be made."""
-        captions, bad = self._captions(batch)
-        found: list[list[Made]] = []
+        """Return `aug_num` new samples of each sample with pictures.
+
+        Beside them, the reasons of samples of which none can be made.
+        """
+        if self.captioner is None:
+            captions, bad = self._given_captions(batch)
+        else:
+            captions, bad = self._new_captions(batch, self.captioner)
+        made: list[list[Made]] = []
         for position, names in enumerate(batch.images):
-            made: list[Made] = []
+            made.append([])
+            if not names or position in bad:
+                continue
             try:
-                for number in range(self.settings.aug_num if names and position not in bad else 0):
-                    pairs = zip(names, captions[position], strict=True)
-                    made.append(
-                        Made(
-                            batch.texts[position],
-                            [self._draw(batch, name, caption, number) for name, caption in pairs],
-                        )
-                    )
+                for number in range(self.settings.aug_num):
+                    images = []
+                    for name, caption in zip(names, captions[position], strict=True):
+                        images.append(self._draw(batch, name, caption, number))
+                    made[position].append(Made(batch.texts[position], images))
             except UnreadableImage as error:
                 bad[position] = f"image {error.name}: {error.reason}"
             except Objection as error:
                 bad[position] = str(error)
-            found.append(made)
-        return found, bad
+        return made, bad
 
-    def _captions(self, batch: Batch) -> tuple[list[list[str]], dict[int, str]]:
-        """Return a caption for each picture of each sample, and the reasons of samples that lack one."""
+    def _given_captions(self, batch: Batch) -> tuple[list[list[str]], dict[int, str]]:
+        """Return a caption for each picture of each sample, as the field `caption_key` holds it.
+
+        Beside them, the reasons of samples whose field does not.
+        """
+        key = self.settings.caption_key or ""
         bad: dict[int, str] = {}
-        if self.captioner is None:
-            found = []
-            for position, (row, names) in enumerate(zip(batch.rows, batch.images, strict=True)):
-                value = row.get(self.settings.caption_key or "")
-                captions = value if isinstance(value, list) else [value] * len(names)
-                if len(captions) != len(names) or not all(
-                    isinstance(caption, str) for caption in captions
-                ):
-                    bad[position] = f"{self.settings.caption_key} holds no caption for each picture"
-                found.append([batch.tokens.strip(str(caption)) for caption in captions])
-            return found, bad
-        requests = [Request(name, PROMPT, 0) for names in batch.images for name in names]
-        texts, unreadable = self.captioner.caption(batch.pictures, requests, self.settings.seed)
-        made, found = iter(texts), []
+        given: list[list[str]] = []
+        for position, (row, names) in enumerate(zip(batch.rows, batch.images, strict=True)):
+            value = row.get(key)
+            captions = value if isinstance(value, list) else [value] * len(names)
+            are_texts = all(isinstance(caption, str) for caption in captions)
+            if len(captions) != len(names) or not are_texts:
+                bad[position] = f"{key} holds no caption for each picture"
+            given.append([batch.tokens.strip(str(caption)) for caption in captions])
+        return given, bad
+
+    def _new_captions(
+        self, batch: Batch, captioner: CachedCaptioner
+    ) -> tuple[list[list[str]], dict[int, str]]:
+        """Return a caption for each picture of each sample, as the captioner writes it.
+
+        Beside them, the reasons of samples with a picture that cannot be described.
+        """
+        requests: list[Request] = []
+        for names in batch.images:
+            requests += [Request(name, PROMPT, 0) for name in names]
+        texts, unreadable = captioner.caption(batch.pictures, requests, self.settings.seed)
+        next_text = iter(texts)
+        bad: dict[int, str] = {}
+        written: list[list[str]] = []
         for position, names in enumerate(batch.images):
-            own = [next(made) for _ in names]
-            reasons = [
-                f"image {name}: {unreadable.get(name, 'no caption')}"
-                for name, text in zip(names, own, strict=True)
-                if not text
-            ]
-            if reasons:
-                bad[position] = reasons[0]
-            found.append(
-                [
-                    text if text.lower().startswith(PROMPT.strip().lower()) else f"{PROMPT}{text}"
-                    for text in own
-                ]
-            )
-        return found, bad
+            captions = []
+            for name in names:
+                text = next(next_text)
+                if not text:
+                    bad.setdefault(position, f"image {name}: {unreadable.get(name, 'no caption')}")
+                captions.append(with_prompt(text))
+            written.append(captions)
+        return written, bad
 
     def _draw(self, batch: Batch, name: str, caption: str, number: int) -> str:
         """Return the path of the new picture beside the export."""
         side = self.settings.resolution
-        key = self.painter.key(
-            caption, self.settings.seed, f"{batch.pictures.sha256(name)} {side}", number
-        )
+        drawn_from = f"{batch.pictures.sha256(name)} {side}"
+        key = self.painter.key(caption, self.settings.seed, drawn_from, number)
         path = self.place / f"{Path(name).stem}_{key}.png"
         picture = batch.pictures.picture(name)
-        self.painter.paint(
-            key,
-            caption,
-            picture.resize((side, side), Image.Resampling.BILINEAR),
-            picture.size,
-            path,
-        )
+        square = picture.resize((side, side), Image.Resampling.BILINEAR)
+        self.painter.paint(key, caption, square, picture.size, path)
+        # absolute names stay absolute, as the export's other pictures are
         return os.path.abspath(path) if os.path.isabs(name) else os.path.relpath(path, self.folder)
 
     def close(self) -> None:
         if self.captioner is not None:
             self.captioner.close()
+
+
+def with_prompt(caption: str) -> str:
+    """Return the caption behind the words that every one begins with."""
+    if caption.lower().startswith(PROMPT.strip().lower()):
+        return caption
+    return f"{PROMPT}{caption}"

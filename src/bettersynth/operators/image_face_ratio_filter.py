@@ -1,4 +1,4 @@
-"""Keep samples with pictures whose largest face takes a share of the picture in a range, by OpenCV's Haar cascade."""
+"""Keep samples whose pictures' largest face takes a share in a range, by OpenCV's Haar cascade."""
 
 from __future__ import annotations
 
@@ -26,14 +26,17 @@ class Deciding(ImageEnds):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `face_ratios` in [0, 1]: area of the largest face box / area of the picture, 0 without a face, for each listed picture."""
+    """Return `face_ratios` in [0, 1]: area of the largest face box / area of the picture.
 
-    def largest(boxes: list[Box], picture: Image.Image) -> float:
-        return max((width * height for _, _, width, height in boxes), default=0) / (
-            picture.width * picture.height
-        )
+    One for each listed picture, 0 without a face.
+    """
+    return {"face_ratios": per_picture(batch, settings, largest_share)}
 
-    return {"face_ratios": per_picture(batch, settings, largest)}
+
+def largest_share(boxes: list[Box], picture: Image.Image) -> float:
+    """Return the share of the picture's pixels in its largest box."""
+    areas = [width * height for _, _, width, height in boxes]
+    return max(areas, default=0) / (picture.width * picture.height)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

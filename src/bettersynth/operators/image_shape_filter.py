@@ -33,10 +33,11 @@ class Deciding(ImageEnds):
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `image_width` and `image_height` in pixels of each listed picture as it is shown."""
     shapes = batch.per_image(batch.pictures.shape)
-    return {
-        "image_width": [[width for width, _ in sample] for sample in shapes],
-        "image_height": [[height for _, height in sample] for sample in shapes],
-    }
+    widths, heights = [], []
+    for sample in shapes:
+        widths.append([width for width, _ in sample])
+        heights.append([height for _, height in sample])
+    return {"image_width": widths, "image_height": heights}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

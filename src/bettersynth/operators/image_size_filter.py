@@ -18,7 +18,10 @@ READS = ("images",)
 STATS = ("image_sizes",)
 CACHED = False
 
-_UNITS = "kmgtpezy"
+_UNITS = "kmgtpezy"  # 1024 to the power of 1, 2, ...
+_SIZE = re.compile(
+    rf"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:([{_UNITS}])(?:i?b)?|b|bytes?)?\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,10 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
-    """Sizes are written as `300`, `2KB`, `1.5MiB`; units are powers of 1024. `compat: data_juicer` ignores the point: "1.5KB" is 15 KB."""
+    """Sizes are written as `300`, `2KB`, `1.5MiB`; units are powers of 1024.
+
+    `compat: data_juicer` ignores the point: "1.5KB" is 15 KB.
+    """
 
     min_size: str = "0"
     max_size: str = "1TB"
@@ -41,9 +47,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    low, high = (
-        size_in_bytes(size, settings.compat) for size in (settings.min_size, settings.max_size)
-    )
+    low = size_in_bytes(settings.min_size, settings.compat)
+    high = size_in_bytes(settings.max_size, settings.compat)
     return keep_images(values["image_sizes"], low, high, settings)
 
 
@@ -53,16 +58,13 @@ def size_in_bytes(size: str, compat: str = "") -> float:
     Raises:
         UserError: not a number with an optional unit.
     """
-    found = re.fullmatch(
-        r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:([kmgtpezy])(?:i?b)?|b|bytes?)?\s*",
-        str(size),
-        re.IGNORECASE,
-    )
-    if not found:
+    written = _SIZE.fullmatch(str(size))
+    if not written:
         raise UserError(
             f"{size!r} is not a size; write a number and a unit, such as 300, 2KB or 1.5MB"
         )
-    number, unit = found.group(1), (found.group(2) or "").lower()
+    number = written.group(1)
+    unit = (written.group(2) or "").lower()
     if compat == "data_juicer":
         number = number.replace(".", "")
     return float(number) * 1024 ** (_UNITS.index(unit) + 1 if unit else 0)

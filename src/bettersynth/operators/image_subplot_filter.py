@@ -1,4 +1,4 @@
-"""Drop samples whose pictures look like figures of several plots: many straight lines in an even grid."""
+"""Drop samples whose pictures look like figures of several plots: lines in an even grid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    """Settings of the edge and line detectors (lengths in pixels, angles in degrees); the three `min_` ones enter the score too."""
+    """Settings of the edge and line detectors: lengths in pixels, angles in degrees.
+
+    `min_horizontal_lines` and `min_vertical_lines` enter the score too.
+    """
 
     min_horizontal_lines: int = 3
     min_vertical_lines: int = 3
@@ -48,18 +51,28 @@ class Deciding:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return per picture a confidence in [0, 1] and the numbers of level and upright lines, and whether any confidence suffices."""
-    found = batch.per_image(lambda name: grid_score(batch.pictures.picture(name), settings))
-    columns = [[[picture[k] for picture in sample] for sample in found] for k in range(3)]
-    detected = [
-        max(sample, default=0.0) >= settings.min_confidence and bool(sample)
-        for sample in columns[0]
-    ]
-    return dict(zip(STATS, [*columns, detected], strict=True))
+    """Return per picture a confidence in [0, 1] and the numbers of level and upright lines.
+
+    `subplot_detected` says for a sample whether any of its confidences suffices.
+    """
+    values: Values = {stat: [] for stat in STATS}
+    grids = batch.per_image(lambda name: grid_score(batch.pictures.picture(name), settings))
+    for sample in grids:
+        confidences = [grid[0] for grid in sample]
+        values["image_subplot_confidence"].append(confidences)
+        values["horizontal_peak_count"].append([grid[1] for grid in sample])
+        values["vertical_peak_count"].append([grid[2] for grid in sample])
+        enough = bool(sample) and max(confidences) >= settings.min_confidence
+        values["subplot_detected"].append(enough)
+    return values
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """A sample goes if any (or every one) of its pictures has the confidence and both numbers of lines."""
+    """Return bool `[samples]`: which ones stay.
+
+    A sample goes if any (or every one) of its pictures has the confidence and both numbers of
+    lines.
+    """
     confidence, counts = flatten(values["image_subplot_confidence"])
     level, _ = flatten(values["horizontal_peak_count"])
     upright, _ = flatten(values["vertical_peak_count"])
@@ -72,10 +85,13 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
 
 
 def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, int]:
-    """Return (confidence, level lines, upright lines) of one picture, by Canny edges and the probabilistic Hough transform."""
+    """Return (confidence, level lines, upright lines) of one picture.
+
+    By Canny edges and the probabilistic Hough transform.
+    """
     import cv2
 
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(1)  # the same lines whatever runs beside
     grey = cv2.GaussianBlur(cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY), (5, 5), 0)
     edges = cv2.Canny(grey, settings.canny_threshold1, settings.canny_threshold2)
     lines = cv2.HoughLinesP(
@@ -88,43 +104,43 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     )
     if lines is None:
         return 0.0, 0, 0
-    lines = lines.reshape(-1, 4).astype(np.float64)  # x1, y1, x2, y2
-    across, down = lines[:, 2] - lines[:, 0], lines[:, 3] - lines[:, 1]
+    lines = lines.reshape(-1, 4).astype(np.float64)  # [lines, 4]: x1, y1, x2, y2
+    across = lines[:, 2] - lines[:, 0]
+    down = lines[:, 3] - lines[:, 1]
     angle = np.where(across == 0, 90.0, np.degrees(np.arctan2(down, across)))
-    is_level = (np.abs(angle) <= settings.angle_tolerance) | (
-        np.abs(angle - 180) <= settings.angle_tolerance
-    )
-    is_upright = ~is_level & (
-        (np.abs(angle - 90) <= settings.angle_tolerance)
-        | (np.abs(angle + 90) <= settings.angle_tolerance)
-    )
-    level, upright = lines[is_level], lines[is_upright]
-    return (
-        _confidence(level, upright, picture.width, picture.height, settings),
-        len(level),
-        len(upright),
-    )
+    tolerance = settings.angle_tolerance
+    is_level = (np.abs(angle) <= tolerance) | (np.abs(angle - 180) <= tolerance)
+    is_vertical = (np.abs(angle - 90) <= tolerance) | (np.abs(angle + 90) <= tolerance)
+    level, upright = lines[is_level], lines[~is_level & is_vertical]
+    confidence = grid_confidence(level, upright, picture.width, picture.height, settings)
+    return confidence, len(level), len(upright)
 
 
-def _confidence(
+def grid_confidence(
     level: np.ndarray, upright: np.ndarray, width: int, height: int, settings: Measuring
 ) -> float:
-    """Weigh numbers of lines (.4), even spacing (.3), crossings per area (.2) and equal lengths (.1)."""
+    """Return in [0, 1] how much the lines of a picture of `width` by `height` are a grid.
+
+    `level` and `upright` are float64 `[lines, 4]`: x1, y1, x2, y2 in pixels. Weighed are numbers
+    of lines (.4), even spacing (.3), crossings per area (.2) and equal lengths (.1).
+    """
     if not len(level) or not len(upright):
         return 0.0
-    rows, columns = (level[:, 1] + level[:, 3]) / 2, (upright[:, 0] + upright[:, 2]) / 2
+    rows = np.sort((level[:, 1] + level[:, 3]) / 2)
+    columns = np.sort((upright[:, 0] + upright[:, 2]) / 2)
     crossings = len(level) * len(upright) / (width * height) * 10000
-    grid = min(crossings / 10, 1.0) if len(level) > 1 and len(upright) > 1 else 0.0
-    score = (
-        _reached(len(level), settings.min_horizontal_lines) * 0.2
-        + _reached(len(upright), settings.min_vertical_lines) * 0.2
-        + _evenness(np.diff(np.sort(rows)), height * 0.05) * 0.15
-        + _evenness(np.diff(np.sort(columns)), width * 0.05) * 0.15
-        + grid * 0.2
-        + _evenness(np.abs(level[:, 2] - level[:, 0]) if len(level) > 1 else [], width * 0.3) * 0.05
-        + _evenness(np.abs(upright[:, 3] - upright[:, 1]) if len(upright) > 1 else [], height * 0.3)
-        * 0.05
-    )
+    several = len(level) > 1 and len(upright) > 1
+    # one line has no length to be equal to
+    widths = np.abs(level[:, 2] - level[:, 0]) if len(level) > 1 else []
+    heights = np.abs(upright[:, 3] - upright[:, 1]) if len(upright) > 1 else []
+    # added from left to right: another order would round differently
+    score = _reached(len(level), settings.min_horizontal_lines) * 0.2
+    score += _reached(len(upright), settings.min_vertical_lines) * 0.2
+    score += _evenness(np.diff(rows), height * 0.05) * 0.15
+    score += _evenness(np.diff(columns), width * 0.05) * 0.15
+    score += (min(crossings / 10, 1.0) if several else 0.0) * 0.2
+    score += _evenness(widths, width * 0.3) * 0.05
+    score += _evenness(heights, height * 0.3) * 0.05
     return float(min(score, 1.0))
 
 
@@ -134,7 +150,10 @@ def _reached(lines: int, wanted: int) -> float:
 
 
 def _evenness(values: np.ndarray | Sequence[float], smallest: float) -> float:
-    """Return 1 - deviation / mean, at least 0; half of that where the mean is below `smallest`; 0 without values."""
+    """Return 1 - deviation / mean, at least 0, and 0 without values.
+
+    Half of that where the mean is below `smallest`.
+    """
     if not len(values) or np.mean(values) == 0:
         return 0.0
     even = max(0.0, 1 - float(np.std(values) / np.mean(values)))

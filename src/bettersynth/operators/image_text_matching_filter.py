@@ -64,8 +64,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         chosen = pairs[start : start + BATCH]
         pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in chosen]
         texts = [words for _, words in chosen]
-        found = match_probabilities(settings, pictures, texts)
-        probability.update(zip(chosen, found, strict=True))
+        probabilities = match_probabilities(settings, pictures, texts)
+        probability.update(zip(chosen, probabilities, strict=True))
     values = reduced_values(chunks, probability, settings.reduce_mode)
     return {"image_text_matching_score": values}
 

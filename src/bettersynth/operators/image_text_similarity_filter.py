@@ -1,4 +1,4 @@
-"""Keep samples whose pictures fit their text by the similarity of a contrastive image-text model."""
+"""Keep samples whose pictures fit their text by a contrastive image-text model."""
 
 from __future__ import annotations
 

@@ -34,15 +34,16 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `image_watermark_prob`: the probability in [0, 1] of a watermark for each distinct picture; one listed twice counts once."""
-    return {
-        "image_watermark_prob": image_classifiers.distinct_scores(
-            batch,
-            lambda: image_classifiers.second_class(
-                settings.hf_watermark_model, settings.trust_remote_code
-            ),
-        )
-    }
+    """Return `image_watermark_prob`: the probability in [0, 1] of a watermark.
+
+    One for each distinct picture of a sample.
+    """
+
+    def load() -> image_classifiers.Score:
+        name = settings.hf_watermark_model
+        return image_classifiers.second_class(name, settings.trust_remote_code)
+
+    return {"image_watermark_prob": image_classifiers.distinct_scores(batch, load)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

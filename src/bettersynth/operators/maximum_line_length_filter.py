@@ -29,10 +29,12 @@ class Deciding(Ends):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `max_line_length`: characters of the longest line; 0 for an empty text. Lines end where `str.splitlines` says."""
-    return {
-        "max_line_length": [max(map(len, text.splitlines()), default=0) for text in batch.texts]
-    }
+    """Return `max_line_length`: characters of the longest line; 0 for an empty text.
+
+    Lines end where `str.splitlines` says.
+    """
+    longest = [max(map(len, text.splitlines()), default=0) for text in batch.texts]
+    return {"max_line_length": longest}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Put the answer of a multimodal chat model in the place of a sample's words, which it is asked about the picture."""
+"""Put a multimodal chat model's answer about the picture in the place of a sample's words.
+
+The words are what the model is asked.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,10 @@ READS = ("text", "images")
 
 @dataclass(frozen=True)
 class Settings:
-    """Data-Juicer's settings; only `num_beams: 1` is known. A `temperature` of 0 takes the likeliest words.
+    """Data-Juicer's settings; only `num_beams: 1` is known.
 
-    Data-Juicer makes the text a list of prompt and answer together; here it is the answer alone, as text.
+    A `temperature` of 0 takes the likeliest words. Data-Juicer makes the text a list of prompt
+    and answer together; here it is the answer alone, as text.
     """
 
     hf_model: str = "llava-hf/llava-v1.6-vicuna-7b-hf"
@@ -46,36 +50,38 @@ class Maker:
 
     def __init__(self, settings: Settings):
         self.settings = settings
-        own = {
+        of_captioner = {
             "model": settings.hf_model,
             "max_new_tokens": settings.max_new_tokens,
             "top_p": settings.top_p or 1.0,
+            # at 0 the likeliest words are asked for by the request, and this counts for nothing
+            "temperature": settings.temperature or 1.0,
         }
-        self.captioner = CachedCaptioner(
-            "image_text_to_text", own | {"temperature": settings.temperature or 1.0}, "mllm_mapper"
-        )
+        self.captioner = CachedCaptioner("image_text_to_text", of_captioner, "mllm_mapper")
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
-        """Return each sample with its answers (without pictures as it was), and the reasons of samples that cannot be asked about."""
+        """Return each sample with its answers, and the reasons of those that cannot be asked about.
+
+        A sample without pictures stays as it was.
+        """
         wanted, bad = wanted_captions(batch)
-        drawn = 1 if self.settings.temperature > 0 else 0
-        answers, unreadable = self.captioner.caption(
-            batch.pictures,
-            [Request(place.image, place.words, drawn) for place in wanted],
-            self.settings.seed,
-        )
+        # candidate 0 is the likeliest caption, all others are drawn
+        candidate = 1 if self.settings.temperature > 0 else 0
+        requests = [Request(place.image, place.words, candidate) for place in wanted]
+        answers, unreadable = self.captioner.caption(batch.pictures, requests, self.settings.seed)
         bad |= bad_pictures(wanted, unreadable)
-        found: list[list[Made]] = []
-        for position, texts in enumerate(
-            by_sample(wanted, [[text] for text in answers], len(batch))
-        ):
-            new = (
-                text_with_captions(batch.texts[position], [text for (text,) in texts], batch.tokens)
-                if texts
-                else batch.texts[position]
-            )
-            found.append([Made(new, list(batch.images[position]))] if position not in bad else [])
-        return found, bad
+        made: list[list[Made]] = []
+        by_position = by_sample(wanted, [[answer] for answer in answers], len(batch))
+        for position, of_pictures in enumerate(by_position):
+            if position in bad:
+                made.append([])
+                continue
+            text = batch.texts[position]
+            if of_pictures:
+                captions = [answer for (answer,) in of_pictures]
+                text = text_with_captions(text, captions, batch.tokens)
+            made.append([Made(text, list(batch.images[position]))])
+        return made, bad
 
     def close(self) -> None:
         self.captioner.close()

@@ -22,7 +22,10 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    """`tokenizer` is a SentencePiece file, `kenlm_model` an n-gram model over its pieces: .arpa text, or binary with the package kenlm."""
+    """`tokenizer` is a SentencePiece file, `kenlm_model` an n-gram model over its pieces.
+
+    That is .arpa text, or binary with the package kenlm.
+    """
 
     lang: str = "en"
     tokenizer: str = ""
@@ -36,9 +39,8 @@ class Deciding(Ends):
 
 
 def model_hash(settings: Measuring) -> str:
-    return "".join(
-        hash_of_model(file) for file in (settings.tokenizer, settings.kenlm_model) if file
-    )
+    files = [file for file in (settings.tokenizer, settings.kenlm_model) if file]
+    return "".join(map(hash_of_model, files))
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
@@ -51,15 +53,21 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         return {"perplexity": []}
     if not settings.kenlm_model:
         raise UserError(
-            "perplexity_filter needs tokenizer (a SentencePiece model) and kenlm_model (an n-gram model over its pieces)"
+            "perplexity_filter needs tokenizer (a SentencePiece model) "
+            "and kenlm_model (an n-gram model over its pieces)"
         )
-    split, model = split_pieces(settings.tokenizer), load_model(settings.kenlm_model)
-    found = []
+    split = split_pieces(settings.tokenizer)
+    model = load_model(settings.kenlm_model)
+    perplexities = []
     for text in batch.texts:
         lines = " ".join(split(text)).splitlines()
-        length = sum(len(line.split()) + 1 for line in lines)
-        found.append(round(10.0 ** (-sum(map(model.score, lines)) / length), 1) if length else 0.0)
-    return {"perplexity": found}
+        if not lines:
+            perplexities.append(0.0)
+            continue
+        length = sum(len(line.split()) + 1 for line in lines)  # its end counts as a word
+        log10_probability = sum(map(model.score, lines))
+        perplexities.append(round(10.0 ** (-log10_probability / length), 1))
+    return {"perplexity": perplexities}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

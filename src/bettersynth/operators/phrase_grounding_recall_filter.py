@@ -186,7 +186,7 @@ def detect(
     model, processor = load_detector(settings.hf_owlvit, settings.trust_remote_code)
     # a batch needs as many phrases for each picture; the blanks are cut off below
     most = max(map(len, phrases))
-    texts = [[*own, *[" "] * (most - len(own))] for own in phrases]
+    texts = [[*of_picture, *[" "] * (most - len(of_picture))] for of_picture in phrases]
     inputs = processor(
         text=texts,
         images=list(pictures),

@@ -13,10 +13,11 @@ from bettersynth.measuring.field_values import smaller_size
 
 @dataclass(frozen=True)
 class Settings:
-    """`select_ratio` of the samples and `select_num` samples: the smaller of the two. Data-Juicer's seed is always 42.
+    """`select_ratio` of the samples and `select_num` samples: the smaller of the two.
 
-    `compat: data_juicer` repeats rows where more are asked for than there are, keeps all where a ratio comes to less than one row, and
-    passes over a ratio of 0.
+    Data-Juicer's seed is always 42. `compat: data_juicer` repeats rows where more are asked for
+    than there are, keeps all where a ratio comes to less than one row, and passes over a ratio
+    of 0.
     """
 
     select_ratio: float | None = None
@@ -26,16 +27,20 @@ class Settings:
 
 
 def field(settings: Settings) -> str:
+    """Return no field: rows are not looked at."""
     return ""
 
 
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
-    """Return positions in the order drawn; all of them, in order, where no setting asks for fewer."""
+    """Return positions as drawn; all of them, in order, where no setting asks for fewer."""
     rows = len(values)
     if settings.compat == "data_juicer":
         return _data_juicers(rows, settings)
-    sizes = [] if settings.select_ratio is None else [int(settings.select_ratio * rows)]
-    sizes += [] if settings.select_num is None else [settings.select_num]
+    sizes = []
+    if settings.select_ratio is not None:
+        sizes.append(int(settings.select_ratio * rows))
+    if settings.select_num is not None:
+        sizes.append(settings.select_num)
     if rows <= 1 or not sizes or min(sizes) >= rows:
         return list(range(rows))
     return np.random.default_rng(settings.seed).permutation(rows)[: min(sizes)].tolist()

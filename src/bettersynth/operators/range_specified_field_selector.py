@@ -12,7 +12,10 @@ from bettersynth.measuring.field_values import as_number, ranked
 
 @dataclass(frozen=True)
 class Settings:
-    """Ranks count from the smallest value. Of a percentile (0 to 1) and a rank, the larger lower and the smaller upper bound hold."""
+    """Ranks count from the smallest value.
+
+    Of a percentile (0 to 1) and a rank, the larger lower and the smaller upper bound hold.
+    """
 
     field_key: str = ""
     lower_percentile: float | None = None
@@ -27,15 +30,13 @@ def field(settings: Settings) -> str:
 
 
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
-    """Return positions of ranks [lower, upper) from the largest value down, equal ones by position.
+    """Return positions of ranks [lower, upper), largest value first, equals by position.
 
     All positions, in order, where a lower or an upper bound is missing or there is one sample at most.
     """
     rows = len(values)
-    lower = [int(settings.lower_percentile * rows)] if settings.lower_percentile is not None else []
-    lower += [settings.lower_rank] if settings.lower_rank is not None else []
-    upper = [int(settings.upper_percentile * rows)] if settings.upper_percentile is not None else []
-    upper += [settings.upper_rank] if settings.upper_rank is not None else []
+    lower = bounds_of(settings.lower_percentile, settings.lower_rank, rows)
+    upper = bounds_of(settings.upper_percentile, settings.upper_rank, rows)
     if rows <= 1 or not settings.field_key or not lower or not upper:
         return list(range(rows))
     numbers = [as_number(value, -sys.maxsize, settings.compat) for value in values]
@@ -43,4 +44,14 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     last = max(first, min(rows, *upper))
     smallest = ranked(numbers, descending=False, size=last)
     again = ranked([numbers[position] for position in smallest], descending=True, size=last - first)
-    return [smallest[k] for k in again]
+    return [smallest[place] for place in again]
+
+
+def bounds_of(percentile: float | None, rank: int | None, rows: int) -> list[int]:
+    """Return the ranks that are given, a percentile as that of `rows`."""
+    bounds = []
+    if percentile is not None:
+        bounds.append(int(percentile * rows))
+    if rank is not None:
+        bounds.append(rank)
+    return bounds

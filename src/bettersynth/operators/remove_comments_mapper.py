@@ -13,7 +13,10 @@ _WHOLE_LINE = re.compile(r"^%.*\n?", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Settings:
-    """`inline` removes comments behind text (with the character before the sign, as Data-Juicer does), `multiline` lines of comment."""
+    """`inline` removes comments behind text, `multiline` lines of comment.
+
+    The character before the sign goes too, as in Data-Juicer, even if it is a line end.
+    """
 
     doc_type: Literal["tex"] | tuple[str, ...] = "tex"
     inline: bool = True
@@ -22,9 +25,9 @@ class Settings:
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return the texts without comments; a percent sign after a backslash is none."""
-    found = list(texts)
+    cleaned = list(texts)
     if settings.inline:
-        found = [_INLINE.sub("", text) for text in found]
+        cleaned = [_INLINE.sub("", text) for text in cleaned]
     if settings.multiline:
-        found = [_WHOLE_LINE.sub("", text) for text in found]
-    return found
+        cleaned = [_WHOLE_LINE.sub("", text) for text in cleaned]
+    return cleaned

@@ -6,10 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_HEADING = re.compile(
-    r"\\\b(?:chapter|part|section|subsection|subsubsection|paragraph|subparagraph)\b\*?(?:\[.*?\])?\{.*?\}",
-    re.DOTALL,
-)
+_NAMES = "chapter|part|section|subsection|subsubsection|paragraph|subparagraph"
+# \section{Title}, perhaps with a star, perhaps with a short title in brackets
+_HEADING = re.compile(rf"\\\b(?:{_NAMES})\b\*?(?:\[.*?\])?\{{.*?\}}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -21,8 +20,11 @@ class Settings:
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return the texts from their first heading on."""
-    found = []
+    cut = []
     for text in texts:
         heading = _HEADING.search(text)
-        found.append(text[heading.start() :] if heading else "" if settings.drop_no_head else text)
-    return found
+        if heading:
+            cut.append(text[heading.start() :])
+        else:
+            cut.append("" if settings.drop_no_head else text)
+    return cut

@@ -17,7 +17,10 @@ class Settings:
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
-    """Return the texts without such words; one that is too long counts without the special characters at its ends."""
+    """Return the texts without such words.
+
+    A word that is too long counts without the special characters at its ends.
+    """
 
     def keep(word: str) -> bool:
         length = len(word) if len(word) <= settings.max_len else len(strip_special(word))

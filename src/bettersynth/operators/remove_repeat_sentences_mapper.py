@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _SPECIAL = re.compile(r"[^a-zA-Z0-9\u4e00-\u9fa5\n\t ]")
-# A sentence ends after a mark that no closing quote follows, after six dots, after two ellipses, and after a mark with its quote.
-_ENDS = tuple(
-    re.compile(rf"({mark})([^’”])")
-    for mark in (r"[.。！!？?]", r"\.{6}", r"…{2}", r"[.。！!？?{6}…2][’”]")
-)
+# A sentence ends after a mark that no closing quote follows, after six dots, after two ellipses,
+# and after a mark with its quote. Source: Data-Juicer, where "{6}" and "2" also stand in a class.
+_MARKS = (r"[.。！!？?]", r"\.{6}", r"…{2}", r"[.。！!？?{6}…2][’”]")
+_ENDS = tuple(re.compile(rf"({mark})([^’”])") for mark in _MARKS)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`ignore_special_character` compares letters, digits, Chinese characters and white space only; shorter ones than
-    `min_repeat_sentence_length`, counted so, are never removed.
+    """`ignore_special_character` compares letters, digits, Chinese and white space only.
+
+    Sentences shorter than `min_repeat_sentence_length`, counted so, are never removed.
     """
 
     lowercase: bool = False
@@ -31,14 +31,17 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 
 
 def first_sentences(text: str, settings: Settings) -> str:
+    """Return one text without sentences that occurred before in it."""
     seen: set[str] = set()
     lines = []
     for line in text.split("\n"):
         kept = []
         for sentence in split_sentences(line):
             key = sentence.strip()
-            key = key.lower() if settings.lowercase else key
-            key = _SPECIAL.sub("", key) if settings.ignore_special_character else key
+            if settings.lowercase:
+                key = key.lower()
+            if settings.ignore_special_character:
+                key = _SPECIAL.sub("", key)
             if len(key) < settings.min_repeat_sentence_length:
                 kept.append(sentence)
             elif key not in seen:

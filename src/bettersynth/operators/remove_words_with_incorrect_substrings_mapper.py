@@ -21,19 +21,25 @@ class Settings:
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
-    """Return the texts without words that, special characters at their ends left out, hold one of `substrings`."""
-    substrings = Settings.substrings if settings.substrings is None else settings.substrings
+    """Return the texts without words that hold one of `substrings`.
+
+    Special characters at the ends of a word are left out.
+    """
+    # null means the default ones, as in Data-Juicer
+    given = Settings.substrings if settings.substrings is None else settings.substrings
+    substrings = given or ()
 
     def keep(word: str) -> bool:
         stripped = strip_special(word)
-        return not any(part in stripped for part in substrings or ())
+        return not any(substring in stripped for substring in substrings)
 
     if not settings.tokenization:
         return [keep_words(text, keep) for text in texts]
     split = split_pieces(settings.tokenizer)
-    found = []
+    cleaned = []
     for text in texts:
         pieces = [piece.replace("▁", "") for piece in split(text)]
         kept = [piece for piece in pieces if keep(piece)]
-        found.append("".join(kept) if len(kept) < len(pieces) else text)
-    return found
+        # joined pieces have lost their spaces, as in Data-Juicer: only where one had to go
+        cleaned.append("".join(kept) if len(kept) < len(pieces) else text)
+    return cleaned

@@ -24,9 +24,10 @@ class Measuring(embeddings.Embedding):
 
 @dataclass(frozen=True)
 class Deciding:
-    """A sample goes if the cosine to one of its cluster that stays, and stands before it, is `similarity_threshold` or more.
+    """A sample goes for one before it in its cluster, if that stays and is too close.
 
-    `clusters` by k-means (default: about the square root of the samples); only the samples of one cluster are compared.
+    That is a cosine of `similarity_threshold` or more. `clusters` by k-means (default: about the
+    square root of the samples); only the samples of one cluster are compared.
     """
 
     similarity_threshold: float = 0.95
@@ -49,17 +50,19 @@ def reads(settings: Measuring) -> tuple[str, ...]:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return each sample's embedding as text, "" where it has none."""
     return embeddings.embed(batch, settings)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Return which samples stay: the first of each group, by row; those without an embedding always.
+    """Return bool `[samples]`: the first of each group stays, those without an embedding always.
 
-    Source: SemDeDup (arXiv:2303.09540), which compares with dropped samples too and keeps by the distance to the centre.
+    Source: SemDeDup (arXiv:2303.09540), which compares with dropped samples too and keeps by the
+    distance to the centre.
     """
-    found = values[EMBEDDING]
-    vectors, positions = embeddings.vectors_of(found)
-    flags = np.ones(len(found), dtype=bool)
+    written = values[EMBEDDING]
+    vectors, positions = embeddings.vectors_of(written)
+    flags = np.ones(len(written), dtype=bool)
     clusters = embeddings.clusters_of(vectors, settings.clusters, settings.seed)
     for cluster in np.unique(clusters):
         rows = np.flatnonzero(clusters == cluster)
@@ -68,13 +71,16 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
 
 
 def first_of_close(vectors: np.ndarray, threshold: float) -> np.ndarray:
-    """Return bool `[n]`: which unit vectors `[n, width]` have a cosine below `threshold` to all before them that stay."""
+    """Return bool `[n]`: which unit vectors `[n, width]` stay.
+
+    Their cosine to each one before them that stays is below `threshold`.
+    """
     flags = np.zeros(len(vectors), dtype=bool)
     kept = np.empty_like(vectors)
     count = 0
-    for k, vector in enumerate(vectors):
+    for row, vector in enumerate(vectors):
         if count == 0 or float((kept[:count] @ vector).max()) < threshold:
-            flags[k] = True
+            flags[row] = True
             kept[count] = vector
             count += 1
     return flags

@@ -14,7 +14,10 @@ LANGUAGES = {"en": "english", "fr": "french", "pt": "portuguese", "es": "spanish
 
 @dataclass(frozen=True)
 class Settings:
-    """`lang` is one of en, fr, pt, es; the Punkt model (punkt_tab) must be in one of NLTK's data folders, such as $NLTK_DATA."""
+    """`lang` is one of en, fr, pt, es.
+
+    The Punkt model (punkt_tab) must be in one of NLTK's data folders, such as $NLTK_DATA.
+    """
 
     lang: str = "en"
 
@@ -40,5 +43,6 @@ def load_punkt(lang: str) -> Any:
         return PunktTokenizer(LANGUAGES[lang])
     except LookupError:
         raise UserError(
-            "sentence_split_mapper needs NLTK's Punkt model: `python -m nltk.downloader punkt_tab`, or set NLTK_DATA to the folder with it"
+            "sentence_split_mapper needs NLTK's Punkt model: "
+            "`python -m nltk.downloader punkt_tab`, or set NLTK_DATA to the folder with it"
         ) from None

@@ -30,7 +30,10 @@ class Deciding(Ends):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `special_char_ratio` in [0, 1]: spaces, digits, punctuation, symbols and emoji among all characters; 0 for an empty text."""
+    """Return `special_char_ratio` in [0, 1], 0 for an empty text.
+
+    It is the share of spaces, digits, punctuation, symbols and emoji among all characters.
+    """
     return {"special_char_ratio": shares(batch.texts, special_characters().__contains__)}
 
 

@@ -19,7 +19,10 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`compat: data_juicer` reads a field that a sample lacks as null; otherwise the sample is set aside."""
+    """`compat: data_juicer` reads a field that a sample lacks as null.
+
+    Otherwise the sample is set aside.
+    """
 
     field_key: str = ""  # dot path, such as meta.language
     compat: Literal["", "data_juicer"] = ""
@@ -33,23 +36,21 @@ class Deciding:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the field's values under its path; nothing without a path."""
-    return (
-        {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)}
-        if settings.field_key
-        else {}
-    )
+    if not settings.field_key:
+        return {}
+    return {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Every value of a list must be among the targets. Without field or targets everything is kept."""
-    found = next(iter(values.values()), [])
+    """Return bool `[samples]`: whether the value, or every value of a list, is a target.
+
+    Without field or targets everything is kept.
+    """
+    column = next(iter(values.values()), [])
     if not settings.target_value:
-        return np.ones(len(found), dtype=bool)
-    flags = [
-        all(
-            item in settings.target_value
-            for item in (value if isinstance(value, list) else [value])
-        )
-        for value in found
-    ]
-    return np.array(flags, dtype=bool) != settings.reversed_range
+        return np.ones(len(column), dtype=bool)
+    flags = np.empty(len(column), dtype=bool)
+    for position, value in enumerate(column):
+        items = value if isinstance(value, list) else [value]
+        flags[position] = all(item in settings.target_value for item in items)
+    return flags != settings.reversed_range

@@ -21,7 +21,10 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`compat: data_juicer` reads a field that a sample lacks as null; otherwise the sample is set aside."""
+    """`compat: data_juicer` reads a field that a sample lacks as null.
+
+    Otherwise the sample is set aside.
+    """
 
     field_key: str = ""  # dot path, such as meta.score
     compat: Literal["", "data_juicer"] = ""
@@ -29,7 +32,10 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
-    """The bounds are finite by default, so that "inf" is dropped. `compat: data_juicer` drops the number 0 as if it were none."""
+    """The bounds are finite by default, so that "inf" is dropped.
+
+    `compat: data_juicer` drops the number 0 as if it were none.
+    """
 
     min_value: float = -sys.maxsize
     max_value: float = sys.maxsize
@@ -38,15 +44,17 @@ class Deciding(Ends):
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the field's values under its path; nothing without a path."""
-    return (
-        {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)}
-        if settings.field_key
-        else {}
-    )
+    if not settings.field_key:
+        return {}
+    return {settings.field_key: field_column(batch.rows, settings.field_key, settings.compat)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """What is no number, or text that is none, is dropped whatever the range; NaN lies outside of every range."""
+    """Return bool `[samples]`: which ones have their number in the range.
+
+    What is no number, or text that is none, is dropped whatever the range; NaN lies outside of
+    every range.
+    """
     numbers = [_number(value, settings.compat) for value in next(iter(values.values()), [])]
     flags = in_range(
         [number or 0.0 for number in numbers], settings.min_value, settings.max_value, settings

@@ -28,14 +28,18 @@ class Deciding:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return each sample's field `__dj__suffix__`: its own, or the suffix of the file it was read from."""
+    """Return each sample's field `__dj__suffix__`, "" where it has none.
+
+    The sample brought it along, or it is the suffix of the file the sample was read from.
+    """
     return {"__dj__suffix__": [row.get("__dj__suffix__", "") for row in batch.rows]}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """No suffixes keep everything."""
-    found = values["__dj__suffix__"]
+    """Return bool `[samples]`: whose suffix is wanted; no suffixes keep everything."""
+    column = values["__dj__suffix__"]
     wanted = (settings.suffixes,) if isinstance(settings.suffixes, str) else settings.suffixes
     if not wanted:
-        return np.ones(len(found), dtype=bool)
-    return np.array([suffix in wanted for suffix in found], dtype=bool) != settings.reversed_range
+        return np.ones(len(column), dtype=bool)
+    flags = np.array([suffix in wanted for suffix in column], dtype=bool)
+    return flags != settings.reversed_range

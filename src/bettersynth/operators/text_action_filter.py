@@ -24,9 +24,8 @@ TAGS = frozenset({"VV", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN"})
 @dataclass(frozen=True)
 class Measuring:
     lang: Literal["en", "zh"] = "en"
-    spacy_model: str = (
-        ""  # default: the first installed of Data-Juicer's medium one and the small ones
-    )
+    # default: the first installed of Data-Juicer's medium one and the small ones
+    spacy_model: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,16 +38,12 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `num_action`: verbs, by part of speech and tag, of each text without special tokens."""
-    documents = parsed(
-        [batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model
-    )
-    return {
-        "num_action": [
-            sum(token.pos_ == "VERB" and token.tag_ in TAGS for token in document)
-            for document in documents
-        ]
-    }
+    """Return `num_action`: verbs, by part of speech and tag, special tokens left out."""
+    words = [batch.tokens.strip(text) for text in batch.texts]
+    actions = []
+    for document in parsed(words, settings.lang, settings.spacy_model):
+        actions.append(sum(token.pos_ == "VERB" and token.tag_ in TAGS for token in document))
+    return {"num_action": actions}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -18,10 +18,8 @@ READS = ("text",)
 STATS = ("num_dependency_edges",)
 CACHED = True
 
-PARTS, TAGS = (
-    frozenset({"NOUN", "PROPN", "PRON"}),
-    frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"}),
-)
+PARTS = frozenset({"NOUN", "PROPN", "PRON"})
+TAGS = frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"})
 
 
 @dataclass(frozen=True)
@@ -41,20 +39,24 @@ def model_hash(settings: Measuring) -> str:
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `num_dependency_edges`: for each thing named in a text, its edges in the dependency tree."""
-    documents = parsed(
-        [batch.tokens.strip(text) for text in batch.texts], settings.lang, settings.spacy_model
-    )
-    return {"num_dependency_edges": [edges_of(document) for document in documents]}
+    """Return `num_dependency_edges`: the edges of each thing that a text names.
+
+    They are those of the dependency tree of the text without special tokens.
+    """
+    words = [batch.tokens.strip(text) for text in batch.texts]
+    documents = parsed(words, settings.lang, settings.spacy_model)
+    return {"num_dependency_edges": list(map(edges_of, documents))}
 
 
 def edges_of(document: Any) -> list[int]:
-    """Return one count a noun, name or pronoun: 1 unless it is the root, and 1 for each child that is no punctuation."""
-    edges = {
-        token: int(token.dep_ != "ROOT")
-        for token in document
-        if token.pos_ in PARTS and token.tag_ in TAGS
-    }
+    """Return one count a noun, name or pronoun of a spaCy document.
+
+    1 unless it is the root, and 1 for each child that is no punctuation.
+    """
+    edges: dict[Any, int] = {}
+    for token in document:
+        if token.pos_ in PARTS and token.tag_ in TAGS:
+            edges[token] = int(token.dep_ != "ROOT")
     for token in document:
         if token.pos_ != "PUNCT" and token.dep_ != "ROOT" and token.head in edges:
             edges[token.head] += 1
@@ -62,7 +64,11 @@ def edges_of(document: Any) -> list[int]:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """A text that names nothing is dropped, unlike a sample without pictures by the filters of pictures."""
+    """Return bool `[texts]`: which ones stay.
+
+    A text that names nothing is dropped, unlike a sample without pictures by the filters of
+    pictures.
+    """
     edges = values["num_dependency_edges"]
     named = np.fromiter((bool(value) for value in edges), dtype=bool, count=len(edges))
     return named & keep_images(edges, settings.min_dependency_num, math.inf, settings)

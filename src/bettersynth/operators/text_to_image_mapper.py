@@ -13,13 +13,15 @@ from bettersynth.models.generation.diffusion import VERSION, Model, Objection, P
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "fields")
+WHERE = "text_to_image_mapper"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`image_num` pictures of each sample's words (or of its field `caption_key`), `width` by `height` pixels.
+    """`image_num` pictures of each sample's words, or of its field `caption_key`.
 
-    The files lie in `save_dir`, by default the folder text_to_image_mapper beside the export.
+    They have `width` by `height` pixels. The files lie in `save_dir`, by default the folder
+    text_to_image_mapper beside the export.
     """
 
     hf_diffusion: str = "CompVis/stable-diffusion-v1-4"
@@ -39,9 +41,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("num_inference_steps", "width", "height", "image_num"):
             if getattr(self, name) < 1:
-                raise UserError(
-                    f"text_to_image_mapper: {name} is {getattr(self, name)}; it must be above 0"
-                )
+                raise UserError(f"{WHERE}: {name} is {getattr(self, name)}; it must be above 0")
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
@@ -52,48 +52,52 @@ class Maker:
     """Draws the pictures of one batch after the other."""
 
     def __init__(self, settings: Settings, folder: Path):
-        self.settings, self.folder = settings, folder
-        self.place = folder / (settings.save_dir or "text_to_image_mapper")
+        self.settings = settings
+        self.folder = folder
+        self.place = folder / (settings.save_dir or WHERE)
         model = Model(
             settings.hf_diffusion,
             settings.torch_dtype,
             settings.revision,
             settings.trust_remote_code,
         )
-        names = ("guidance_scale", "num_inference_steps", "width", "height")
-        self.painter = Painter(
-            "text_to_image", model, {name: getattr(settings, name) for name in names}
-        )
+        call = {
+            "guidance_scale": settings.guidance_scale,
+            "num_inference_steps": settings.num_inference_steps,
+            "width": settings.width,
+            "height": settings.height,
+        }
+        self.painter = Painter("text_to_image", model, call)
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
-        """Return `image_num` new samples of each sample with words, and the reasons of samples of which none can be made."""
-        found, bad = [], {}
+        """Return `image_num` new samples of each sample with words.
+
+        Beside them, the reasons of samples of which none can be made.
+        """
+        made: list[list[Made]] = []
+        bad: dict[int, str] = {}
         for position, row in enumerate(batch.rows):
-            value = (
-                row.get(self.settings.caption_key)
-                if self.settings.caption_key
-                else batch.texts[position]
-            )
-            caption = batch.tokens.strip(value) if isinstance(value, str) else ""
+            key = self.settings.caption_key
+            words = row.get(key) if key else batch.texts[position]
+            caption = batch.tokens.strip(words) if isinstance(words, str) else ""
+            text = f"{batch.tokens.image}\n{caption} {batch.tokens.eoc}"
+            numbers = range(self.settings.image_num if caption else 0)
             try:
-                numbers = range(self.settings.image_num if caption else 0)
-                text = f"{batch.tokens.image}\n{caption} {batch.tokens.eoc}"
-                found.append([Made(text, [self._draw(caption, number)]) for number in numbers])
+                made.append([Made(text, [self._draw(caption, number)]) for number in numbers])
             except Objection as error:
                 bad[position] = str(error)
-                found.append([])
-        return found, bad
+                made.append([])
+        return made, bad
 
     def _draw(self, caption: str, number: int) -> str:
         """Return the path of the new picture beside the export."""
         key = self.painter.key(caption, self.settings.seed, number=number)
         path = self.place / f"{key}.png"
-        self.painter.paint(key, caption, None, (self.settings.width, self.settings.height), path)
-        return (
-            str(path)
-            if os.path.isabs(self.settings.save_dir or "")
-            else os.path.relpath(path, self.folder)
-        )
+        size = (self.settings.width, self.settings.height)
+        self.painter.paint(key, caption, None, size, path)
+        if os.path.isabs(self.settings.save_dir or ""):
+            return str(path)
+        return os.path.relpath(path, self.folder)
 
     def close(self) -> None:
-        pass
+        """There is nothing to close: pictures are written one by one."""

@@ -36,11 +36,9 @@ def model_hash(settings: Measuring) -> str:
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `num_token`: tokens of the whole text, without those a tokenizer adds."""
-    return {
-        "num_token": token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)
-        if len(batch)
-        else []
-    }
+    if not len(batch):
+        return {"num_token": []}
+    return {"num_token": token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -12,7 +12,10 @@ from bettersynth.measuring.field_values import as_number, ranked, smaller_size
 
 @dataclass(frozen=True)
 class Settings:
-    """`top_ratio` of the samples and `topk` samples: the smaller of the two. `reverse: false` takes the smallest values."""
+    """`top_ratio` of the samples and `topk` samples: the smaller of the two.
+
+    `reverse: false` takes the smallest values.
+    """
 
     field_key: str = ""
     top_ratio: float | None = None
@@ -26,9 +29,10 @@ def field(settings: Settings) -> str:
 
 
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
-    """Return positions in sorted order, equal values by position; a list counts by its mean, missing values come last.
+    """Return positions in sorted order, equal values by position.
 
-    All positions, in order, where no setting asks for fewer or there is one sample at most.
+    A list counts by its mean, missing values come last. All positions, in order, where no setting
+    asks for fewer or there is one sample at most.
     """
     size = smaller_size(settings.top_ratio, settings.topk, len(values))
     if len(values) <= 1 or not settings.field_key or size is None:

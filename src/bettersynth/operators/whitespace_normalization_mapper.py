@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# tab, the spaces of U+2000 to U+200A, no-break and ideographic ones, zero-width ones (joiners too), U+FFFC and U+0084; line ends stay
-_SPACES = "\t\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u00a0\u202f\u205f\u3000\u200b\u200c\u200d\u2060\ufffc\u0084"
+# Source: Data-Juicer's list. Line ends stay.
+_SPACES = (
+    "\t"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"  # of given widths
+    "\u00a0\u202f\u205f\u3000"  # no-break, mathematical, ideographic
+    "\u200b\u200c\u200d\u2060"  # of no width, joiners too
+    "\ufffc\u0084"
+)
 _TABLE = str.maketrans(dict.fromkeys(_SPACES, " "))
 
 

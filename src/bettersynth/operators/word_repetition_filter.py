@@ -22,7 +22,10 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`rep_len` words make a run. `tokenization` takes SentencePiece pieces of `tokenizer` for words."""
+    """`rep_len` words make a run.
+
+    `tokenization` takes SentencePiece pieces of `tokenizer` for words.
+    """
 
     lang: str = "en"
     tokenization: bool = False
@@ -39,17 +42,16 @@ class Deciding(Ends):
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `word_rep_ratio` in [0, 1] of each text, by its lower-cased words."""
     split = split_pieces(settings.tokenizer) if settings.tokenization else None
-    return {
-        "word_rep_ratio": [
-            repetition(words_of(text, lower=True, split=split), settings.rep_len)
-            for text in batch.texts
-        ]
-    }
+    ratios = []
+    for text in batch.texts:
+        ratios.append(repetition(words_of(text, lower=True, split=split), settings.rep_len))
+    return {"word_rep_ratio": ratios}
 
 
 def repetition(words: Sequence[str], length: int) -> float:
     """Return the share of runs of `length` words that occur twice or more; 0 for fewer words."""
-    runs = [" ".join(words[i : i + length]) for i in range(len(words) - length + 1)]
+    starts = range(len(words) - length + 1)
+    runs = [" ".join(words[start : start + length]) for start in starts]
     if len(set(runs)) == len(runs):
         return 0.0
     return sum(count for count in Counter(runs).values() if count > 1) / len(runs)

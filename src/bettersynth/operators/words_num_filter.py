@@ -21,7 +21,10 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    """`lang` names the language of the text; words are split alike in all. `tokenization` takes SentencePiece pieces of `tokenizer`."""
+    """`lang` names the language of the text; words are split alike in all.
+
+    `tokenization` takes SentencePiece pieces of `tokenizer`.
+    """
 
     lang: str = "en"
     tokenization: bool = False
@@ -35,7 +38,7 @@ class Deciding(Ends):
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
-    """Return `num_words`: words of the whole text after special characters are stripped from their ends."""
+    """Return `num_words`: words of the whole text, special characters off their ends."""
     if not settings.tokenization:
         return {"num_words": count_words(batch.texts)}
     split = split_pieces(settings.tokenizer)

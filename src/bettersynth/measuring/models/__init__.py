@@ -1,1 +1,1 @@
-"""Helpers of operators that ask a model."""
+"""What operators measure by models: scorers of pictures and texts, classifiers, embeddings."""

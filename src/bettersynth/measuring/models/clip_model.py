@@ -1,7 +1,8 @@
 """CLIP's two towers from a folder of transformers' format, for scoring alone.
 
-transformers' own class gives the same numbers (a test compares them), but loading it costs more than scoring 2,000 samples with a small
-model, and half of the memory; even its configuration class costs a second. Other architectures go through transformers.
+transformers' own class gives the same numbers (a test compares them), but loading it costs more
+than scoring 2,000 samples with a small model, and half of the memory; even its configuration class
+costs a second. Other architectures go through transformers.
 """
 
 from __future__ import annotations
@@ -35,15 +36,12 @@ class ClipModel:
 
     def __init__(self, name: str, state: dict[str, Tensor], config: dict[str, Any]):
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.state = {
-            name: tensor.float().to(self.device)
-            for name, tensor in state.items()
-            if tensor.is_floating_point()
-        }
-        self.text_config, self.vision_config = (
-            _tower(config, "text", TEXT),
-            _tower(config, "vision", VISION),
-        )
+        self.state: dict[str, Tensor] = {}
+        for key, tensor in state.items():
+            if tensor.is_floating_point():  # old files also hold position ids
+                self.state[key] = tensor.float().to(self.device)
+        self.text_config = _tower(config, "text", TEXT)
+        self.vision_config = _tower(config, "vision", VISION)
         self.scale = float(self.state["logit_scale"].exp())
         self.name = name
 
@@ -66,64 +64,60 @@ class ClipModel:
 
     @functools.cached_property
     def tokenizer(self) -> ClipTokenizer:
+        """The tokenizer of the model's folder, read when the first text comes."""
         return ClipTokenizer(self.name, int(self.text_config.max_position_embeddings))
 
     @torch.inference_mode()
     def images(self, pixels: Tensor) -> Tensor:
-        """Return `[n, projection]`, rows of length 1, of prepared pictures `[n, 3, height, width]`."""
-        state, config = self.state, self.vision_config
+        """Return unit rows `[n, projection]` of prepared pictures `[n, 3, height, width]`."""
+        config = self.vision_config
         pixels = pixels.to(self.device)
-        patches = functional.conv2d(
-            pixels,
-            state["vision_model.embeddings.patch_embedding.weight"],
-            stride=config.patch_size,
-        )
-        patches = patches.flatten(2).transpose(1, 2)
-        start = state["vision_model.embeddings.class_embedding"].expand(len(pixels), 1, -1)
-        hidden = (
-            torch.cat([start, patches], dim=1)
-            + state["vision_model.embeddings.position_embedding.weight"]
-        )
-        hidden = self._norm(hidden, "vision_model.pre_layrnorm", config)
+        kernel = self.state["vision_model.embeddings.patch_embedding.weight"]
+        patches = functional.conv2d(pixels, kernel, stride=config.patch_size)
+        patches = patches.flatten(2).transpose(1, 2)  # [n, patches, hidden]
+        start = self.state["vision_model.embeddings.class_embedding"].expand(len(pixels), 1, -1)
+        positions = self.state["vision_model.embeddings.position_embedding.weight"]
+        hidden = torch.cat([start, patches], dim=1) + positions  # [n, 1 + patches, hidden]
+        hidden = self._norm(hidden, "vision_model.pre_layrnorm", config)  # spelled so in the files
         hidden = self._layers(hidden, "vision_model", config, causal=False)
         pooled = self._norm(hidden[:, 0], "vision_model.post_layernorm", config)
-        return functional.normalize(pooled @ state["visual_projection.weight"].T, dim=-1)
+        return functional.normalize(pooled @ self.state["visual_projection.weight"].T, dim=-1)
 
     def texts(self, texts: Sequence[str]) -> Tensor:
-        """Return `[n, projection]`, rows of length 1, in the order of `texts` (at least one); those of like length go together."""
+        """Return unit rows `[texts, projection]`, in the order of `texts` (at least one)."""
         ids = self.tokenizer(texts)
+        # texts of like length go together, so that little is filled up
         order = np.argsort([len(row) for row in ids], kind="stable")
-        parts = []
+        batches = []
         for start in range(0, len(order), TEXT_BATCH):
-            part = [ids[k] for k in order[start : start + TEXT_BATCH]]
-            parts.append(
-                self.encoded(torch.tensor([row + [0] * (len(part[-1]) - len(row)) for row in part]))
-            )
-        return torch.cat(parts)[torch.from_numpy(np.argsort(order)).to(self.device)]
+            rows = [ids[place] for place in order[start : start + TEXT_BATCH]]
+            longest = len(rows[-1])
+            filled = [row + [0] * (longest - len(row)) for row in rows]
+            batches.append(self.encoded(torch.tensor(filled)))
+        back = torch.from_numpy(np.argsort(order)).to(self.device)
+        return torch.cat(batches)[back]
 
     @torch.inference_mode()
     def encoded(self, ids: Tensor) -> Tensor:
-        """Return `[n, projection]`, rows of length 1, of token ids `[n, tokens]`, filled up on the right.
+        """Return unit rows `[n, projection]` of token ids `[n, tokens]`, filled up on the right.
 
-        Each token sees what is before it alone, so that what fills the rows up cannot reach the end mark that is read.
+        Each token sees what is before it alone, so that what fills the rows up cannot reach the
+        end mark that is read.
         """
-        state, config = self.state, self.text_config
+        config = self.text_config
         ids = ids.to(self.device)
-        hidden = functional.embedding(ids, state["text_model.embeddings.token_embedding.weight"])
-        hidden = hidden + state["text_model.embeddings.position_embedding.weight"][: ids.shape[1]]
-        hidden = self._norm(
-            self._layers(hidden, "text_model", config, causal=True),
-            "text_model.final_layer_norm",
-            config,
-        )
-        # old configurations name 2 as end mark, which it is not: theirs is the largest id
-        end = (
-            ids.argmax(dim=-1)
-            if config.eos_token_id == 2
-            else (ids == config.eos_token_id).int().argmax(dim=-1)
-        )
+        words = self.state["text_model.embeddings.token_embedding.weight"]
+        positions = self.state["text_model.embeddings.position_embedding.weight"]
+        hidden = functional.embedding(ids, words) + positions[: ids.shape[1]]
+        hidden = self._layers(hidden, "text_model", config, causal=True)
+        hidden = self._norm(hidden, "text_model.final_layer_norm", config)
+        if config.eos_token_id == 2:
+            # old configurations name 2 as end mark, which it is not: theirs is the largest id
+            end = ids.argmax(dim=-1)
+        else:
+            end = (ids == config.eos_token_id).int().argmax(dim=-1)
         pooled = hidden[torch.arange(len(ids), device=self.device), end]
-        return functional.normalize(pooled @ state["text_projection.weight"].T, dim=-1)
+        return functional.normalize(pooled @ self.state["text_projection.weight"].T, dim=-1)
 
     def _linear(self, hidden: Tensor, name: str) -> Tensor:
         return functional.linear(hidden, self.state[f"{name}.weight"], self.state[f"{name}.bias"])
@@ -133,42 +127,49 @@ class ClipModel:
         return functional.layer_norm(hidden, weight.shape, weight, bias, config.layer_norm_eps)
 
     def _layers(self, hidden: Tensor, tower: str, config: Any, causal: bool) -> Tensor:
-        """Return `[n, tokens, hidden]` after all layers: attention and two linear maps, each behind its norm and beside a bypass."""
+        """Return `[n, tokens, hidden]` after all layers of a tower.
+
+        Attention and two linear maps, each behind its norm and beside a bypass.
+        """
         if config.hidden_act not in ("quick_gelu", "gelu"):
             raise UserError(
-                f"CLIP with the activation {config.hidden_act} is not known here; allowed: quick_gelu, gelu"
+                f"CLIP with the activation {config.hidden_act} is not known here; "
+                "allowed: quick_gelu, gelu"
             )
-        for k in range(config.num_hidden_layers):
-            layer = f"{tower}.encoder.layers.{k}"
+        for number in range(config.num_hidden_layers):
+            layer = f"{tower}.encoder.layers.{number}"
             inner = self._norm(hidden, f"{layer}.layer_norm1", config)
-            parts = [self._linear(inner, f"{layer}.self_attn.{part}_proj") for part in "qkv"]
-            query, key, value = (
-                part.unflatten(-1, (config.num_attention_heads, -1)).transpose(1, 2)
-                for part in parts
-            )
-            mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
-            hidden = hidden + self._linear(
-                mixed.transpose(1, 2).flatten(2), f"{layer}.self_attn.out_proj"
-            )
-            inner = self._linear(
-                self._norm(hidden, f"{layer}.layer_norm2", config), f"{layer}.mlp.fc1"
-            )
-            inner = (
-                inner * torch.sigmoid(1.702 * inner)
-                if config.hidden_act == "quick_gelu"
-                else functional.gelu(inner)
-            )
+            hidden = hidden + self._attention(inner, f"{layer}.self_attn", config, causal)
+            inner = self._norm(hidden, f"{layer}.layer_norm2", config)
+            inner = self._linear(inner, f"{layer}.mlp.fc1")
+            if config.hidden_act == "quick_gelu":
+                inner = inner * torch.sigmoid(1.702 * inner)
+            else:
+                inner = functional.gelu(inner)
             hidden = hidden + self._linear(inner, f"{layer}.mlp.fc2")
         return hidden
 
+    def _attention(self, inner: Tensor, layer: str, config: Any, causal: bool) -> Tensor:
+        """Return `[n, tokens, hidden]`: what each token takes from the others."""
+        query = self._heads(self._linear(inner, f"{layer}.q_proj"), config)
+        key = self._heads(self._linear(inner, f"{layer}.k_proj"), config)
+        value = self._heads(self._linear(inner, f"{layer}.v_proj"), config)
+        mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
+        return self._linear(mixed.transpose(1, 2).flatten(2), f"{layer}.out_proj")
+
+    def _heads(self, projected: Tensor, config: Any) -> Tensor:
+        """Return `[n, heads, tokens, width]` of `[n, tokens, hidden]`."""
+        return projected.unflatten(-1, (config.num_attention_heads, -1)).transpose(1, 2)
+
 
 def _tower(config: dict[str, Any], kind: str, defaults: dict[str, Any]) -> SimpleNamespace:
-    """Return the settings of one tower; `KIND_config_dict`, which old files hold beside `KIND_config`, goes before it, as in transformers."""
+    """Return the settings of one tower, `defaults` where they are left out.
+
+    `KIND_config_dict`, which old files hold beside `KIND_config`, goes before it, and with it the
+    defaults of what it leaves out, as in transformers.
+    """
+    settings = {**defaults, **(config.get(f"{kind}_config") or {})}
     old = config.get(f"{kind}_config_dict")
-    return SimpleNamespace(
-        **{
-            **defaults,
-            **(config.get(f"{kind}_config") or {}),
-            **({**defaults, **old} if old is not None else {}),
-        }
-    )
+    if old is not None:
+        settings |= {**defaults, **old}
+    return SimpleNamespace(**settings)

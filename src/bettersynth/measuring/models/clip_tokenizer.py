@@ -1,7 +1,8 @@
 """The token ids of CLIP's texts, for scoring alone.
 
-transformers' own class gives the same ids (a test compares the two tokenizers' whole definitions), but importing it costs a second, as much
-as scoring some 600 samples with a small model. Folders in another form than transformers 4 wrote go through it.
+transformers' own class gives the same ids (a test compares the two tokenizers' whole definitions),
+but importing it costs a second, as much as scoring some 600 samples with a small model. Folders in
+another form than transformers 4 wrote go through it.
 """
 
 from __future__ import annotations
@@ -24,14 +25,19 @@ from tokenizers.models import BPE
 from bettersynth.data.files.reading import read_json
 from bettersynth.measuring.text.tokenizers import load_tokenizer
 
+# What tokenizer_config.json may say: other settings may change ids in a way not known here.
 KNOWN = frozenset(
     """
-    added_tokens_decoder add_prefix_space bos_token clean_up_tokenization_spaces do_lower_case eos_token errors model_max_length
-    name_or_path pad_token processor_class special_tokens_map_file tokenizer_class truncation_side unk_token
+    added_tokens_decoder add_prefix_space bos_token clean_up_tokenization_spaces do_lower_case
+    eos_token errors model_max_length name_or_path pad_token processor_class
+    special_tokens_map_file tokenizer_class truncation_side unk_token
     """.split()
 )
+# Source: CLIP's tokenizer. Marks, English endings, letters, single digits, other signs.
 WORDS = (
-    r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    r"<\|startoftext\|>|<\|endoftext\|>"
+    r"|'s|'t|'re|'ve|'m|'ll|'d"
+    r"|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 )
 
 
@@ -39,67 +45,72 @@ class ClipTokenizer:
     """Texts to token ids, at most `length` each, the start and end marks among them."""
 
     def __init__(self, name: str, length: int):
-        found, side = read_clip_folder(Path(name)), "right"
-        if found is None:
-            other = load_tokenizer(name)  # shared: what is set below must not reach its other users
-            found, side = (
-                Tokenizer.from_str(other.backend_tokenizer.to_str()),
-                other.truncation_side,
-            )
-            found.no_padding()
-        found.enable_truncation(length, direction=side)
-        self.tokenizer = found
+        """Read the tokenizer of a folder or hub id."""
+        tokenizer = read_clip_folder(Path(name))
+        side = "right"
+        if tokenizer is None:
+            theirs = load_tokenizer(name)
+            # a copy, since theirs is shared: what is set below must not reach its other users
+            tokenizer = Tokenizer.from_str(theirs.backend_tokenizer.to_str())
+            tokenizer.no_padding()
+            side = theirs.truncation_side
+        tokenizer.enable_truncation(length, direction=side)
+        self.tokenizer = tokenizer
 
     def __call__(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text, as many as it has."""
         return [encoding.ids for encoding in self.tokenizer.encode_batch_fast(list(texts))]
 
 
 def read_clip_folder(folder: Path) -> Tokenizer | None:
-    """Return the tokenizer of a folder with vocab.json, merges.txt and what transformers 4 says of them; None for any other."""
-    vocab, merges = folder / "vocab.json", folder / "merges.txt"
+    """Return the tokenizer of a folder as transformers 4 wrote it; None for any other.
+
+    Such a folder holds vocab.json, merges.txt and tokenizer_config.json.
+    """
+    vocab = folder / "vocab.json"
+    merges = folder / "merges.txt"
     described = folder / "tokenizer_config.json"
-    if (
-        not (vocab.is_file() and merges.is_file() and described.is_file())
-        or (folder / "tokenizer.json").exists()
-    ):
+    has_all = vocab.is_file() and merges.is_file() and described.is_file()
+    if not has_all or (folder / "tokenizer.json").exists():
         return None
-    settings = read_json(described)
-    settings = (
-        {name: value for name, value in settings.items() if value not in ({}, [], None)}
-        if isinstance(settings, dict)
-        else {}
-    )
-    if (
-        settings.get("tokenizer_class") not in ("CLIPTokenizer", "CLIPTokenizerFast")
-        or settings.keys() - KNOWN
-    ):
-        return None
-    if (
-        "added_tokens_decoder" not in settings
-        or settings.get("truncation_side", "right") != "right"
-    ):
+    settings = known_settings(read_json(described))
+    if settings is None:
         return None
     marks = [settings.get(f"{mark}_token") for mark in ("bos", "eos", "unk", "pad")]
     try:
-        return _build(
-            BPE.read_file(str(vocab), str(merges)), marks, settings["added_tokens_decoder"]
-        )
+        learned = BPE.read_file(str(vocab), str(merges))
+        return _build(learned, marks, settings["added_tokens_decoder"])
     except Exception:  # of tokenizers, which has no kinds of them; transformers says what is wrong
         return None
 
 
+def known_settings(content: Any) -> dict[str, Any] | None:
+    """Return what tokenizer_config.json says, None where that is more than is known here."""
+    if not isinstance(content, dict):
+        return None
+    settings = {name: value for name, value in content.items() if value not in ({}, [], None)}
+    is_clip = settings.get("tokenizer_class") in ("CLIPTokenizer", "CLIPTokenizerFast")
+    cuts_right = settings.get("truncation_side", "right") == "right"
+    lists_tokens = "added_tokens_decoder" in settings
+    only_known = not settings.keys() - KNOWN
+    return settings if is_clip and cuts_right and lists_tokens and only_known else None
+
+
 def _build(
-    parts: tuple[dict[str, int], list[tuple[str, str]]],
+    learned: tuple[dict[str, int], list[tuple[str, str]]],
     marks: list[Any],
     added: dict[str, dict[str, Any]],
 ) -> Tokenizer | None:
-    """Join them as transformers' CLIPTokenizer does; None if a mark is missing, or a token is added that the vocabulary lacks."""
-    vocab, merges = parts
+    """Join vocabulary and merges as transformers' CLIPTokenizer does.
+
+    None if a mark is missing, or a token is added that the vocabulary lacks.
+    """
+    vocab, merges = learned
     tokens = sorted((int(number), AddedToken(**token)) for number, token in added.items())
     contents = {token.content for _, token in tokens}
-    if not all(isinstance(mark, str) and mark in contents for mark in marks) or any(
-        vocab.get(t.content) != n for n, t in tokens
-    ):
+    if not all(isinstance(mark, str) and mark in contents for mark in marks):
+        return None
+    if any(vocab.get(token.content) != number for number, token in tokens):
         return None
     start, end, unknown = marks[:3]
     tokenizer = Tokenizer(

@@ -1,8 +1,9 @@
-"""Samples as points: embeddings of pictures or texts by a contrastive model, kept as text in a stat column, and their clusters."""
+"""Samples as points: embeddings by a contrastive model, kept as text, and their clusters."""
 
 from __future__ import annotations
 
 import base64
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -19,7 +20,7 @@ KMEANS_BATCH = 4096
 
 @dataclass(frozen=True)
 class Embedding:
-    """`hf_clip` names the model as in image_text_similarity_filter (`nano`: the pipeline's own); `of` says what is embedded."""
+    """`hf_clip` names the model as in `image_text_scorers`; `of` says what is embedded."""
 
     hf_clip: str = "openai/clip-vit-base-patch32"
     trust_remote_code: bool = False
@@ -32,59 +33,66 @@ def reads(settings: Embedding) -> tuple[str, ...]:
 
 
 def embed(batch: Batch, settings: Embedding) -> Values:
-    """Return `__dj__embedding`: a unit vector as base64 of float16, of the mean of a sample's pictures, its text, or both side by side.
+    """Return `__dj__embedding`: a unit vector as base64 of float16.
 
-    "" for a sample without pictures, where pictures count.
+    It is that of the mean of a sample's pictures, of its text, or both side by side; "" for a
+    sample without pictures, where pictures count.
     """
-    known = [bool(names) or settings.of == "text" for names in batch.images]
-    found = [""] * len(batch)
-    rows = [k for k, flag in enumerate(known) if flag]
-    if rows:
-        part = batch.take(rows)
-        scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
-        vectors = []
-        if settings.of in ("image", "both"):
-            names = list(dict.fromkeys(name for sample in part.images for name in sample))
-            of_image = dict(zip(names, scorer.embed_images(part.pictures, names), strict=True))
-            vectors.append(
-                _unit(
-                    np.stack(
-                        [
-                            np.mean([of_image[name] for name in sample], axis=0)
-                            for sample in part.images
-                        ]
-                    )
-                )
-            )
-        if settings.of in ("text", "both"):
-            vectors.append(
-                _unit(scorer.embed_texts([part.tokens.strip(text) for text in part.texts]))
-            )
-        joined = _unit(np.concatenate(vectors, axis=1)).astype("<f2")
-        for k, vector in zip(rows, joined, strict=True):
-            found[k] = base64.b64encode(vector.tobytes()).decode()
-    return {EMBEDDING: found}
+    written = [""] * len(batch)
+    rows = []
+    for row, names in enumerate(batch.images):
+        if names or settings.of == "text":
+            rows.append(row)
+    if not rows:
+        return {EMBEDDING: written}
+    known = batch.take(rows)
+    scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
+    vectors = []
+    if settings.of in ("image", "both"):
+        vectors.append(_unit(picture_means(known, scorer)))
+    if settings.of in ("text", "both"):
+        texts = [known.tokens.strip(text) for text in known.texts]
+        vectors.append(_unit(scorer.embed_texts(texts)))
+    joined = _unit(np.concatenate(vectors, axis=1)).astype("<f2")
+    for row, vector in zip(rows, joined, strict=True):
+        written[row] = base64.b64encode(vector.tobytes()).decode()
+    return {EMBEDDING: written}
+
+
+def picture_means(batch: Batch, scorer: image_text_scorers.Scorer) -> np.ndarray:
+    """Return float32 `[samples, width]`: the mean of each sample's pictures, at least one each."""
+    names = list(dict.fromkeys(itertools.chain.from_iterable(batch.images)))
+    vector_of = dict(zip(names, scorer.embed_images(batch.pictures, names), strict=True))
+    means = []
+    for sample in batch.images:
+        means.append(np.mean([vector_of[name] for name in sample], axis=0))
+    return np.stack(means)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
+    """Return vectors `[n, width]` with the length 1; zeros stay zeros."""
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
 
 
 def vectors_of(values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return unit vectors float32 `[n, width]` of the values that have one, and their positions."""
-    positions = np.array([k for k, value in enumerate(values) if value], dtype=np.int64)
+    """Return unit vectors float32 `[n, width]` of the values that have one.
+
+    Beside them, their positions among the values, int64 `[n]`.
+    """
+    positions = np.flatnonzero([bool(value) for value in values]).astype(np.int64)
     if not len(positions):
         return np.empty((0, 1), dtype=np.float32), positions
-    raw = b"".join(base64.b64decode(values[k]) for k in positions)
-    return _unit(
-        np.frombuffer(raw, dtype="<f2").reshape(len(positions), -1).astype(np.float32)
-    ), positions
+    raw = b"".join(base64.b64decode(values[position]) for position in positions)
+    vectors = np.frombuffer(raw, dtype="<f2").reshape(len(positions), -1)
+    # float16 rounds the length off
+    return _unit(vectors.astype(np.float32)), positions
 
 
 def clusters_of(vectors: np.ndarray, clusters: int | None, seed: int) -> np.ndarray:
-    """Return the k-means cluster of each of `vectors` `[n, width]`, int `[n]`; None: about the square root of n clusters.
+    """Return the k-means cluster of each of `vectors` `[n, width]`, int64 `[n]`.
 
-    The same vectors in the same order give the same clusters.
+    None stands for about the square root of n clusters. The same vectors in the same order give
+    the same clusters.
     """
     from sklearn.cluster import MiniBatchKMeans
     from threadpoolctl import threadpool_limits

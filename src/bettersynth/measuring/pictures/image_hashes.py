@@ -17,6 +17,7 @@ def _grey(picture: Image.Image, width: int, height: int) -> np.ndarray:
 
 
 def _hex(bits: np.ndarray) -> str:
+    """Return 64 flags of any shape as 16 hex digits."""
     return np.packbits(bits.reshape(64).astype(np.uint8)).tobytes().hex()
 
 

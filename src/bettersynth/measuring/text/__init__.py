@@ -1,1 +1,1 @@
-"""Helpers of operators that read words."""
+"""What operators measure texts with: words, shingles, tokens, parses, language models."""

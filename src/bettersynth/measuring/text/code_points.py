@@ -1,4 +1,4 @@
-"""Counting characters of many texts at once: all code points in one array, looked up in a table of members."""
+"""Counting characters of many texts at once: all code points in one array."""
 
 from __future__ import annotations
 
@@ -7,36 +7,49 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-_LATIN = 0x250  # code points below are looked up in a table, the few different ones above are asked one by one
+# Code points below are looked up in a table, the few different ones above are asked one by one.
+_LATIN = 0x250
 
 
 def code_points(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the code points of all texts, uint32 `[characters]`, and where each text ends, int64 `[texts]`."""
+    """Return the code points of all texts, uint32 `[characters]`.
+
+    Beside them, where each text ends, int64 `[texts]`.
+    """
     ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
-    return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32), ends
+    # a text from JSON may hold half of a surrogate pair, which is no code point to be encoded
+    encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
+    return np.frombuffer(encoded, dtype=np.uint32), ends
 
 
 @functools.lru_cache(maxsize=16)
 def _table(member: Callable[[str], bool]) -> np.ndarray:
+    """Return bool `[_LATIN]`: which of the first code points `member` accepts."""
     return np.fromiter((member(chr(code)) for code in range(_LATIN)), dtype=bool, count=_LATIN)
 
 
 def members(codes: np.ndarray, member: Callable[[str], bool]) -> np.ndarray:
-    """Return bool `[characters]`: which code points are characters that `member` accepts."""
+    """Return bool `[characters]`: which code points are characters that `member` accepts.
+
+    `codes` is uint32 `[characters]`.
+    """
     latin = codes < _LATIN
     if latin.all():
         return _table(member)[codes]
     flags = np.empty(len(codes), dtype=bool)
     flags[latin] = _table(member)[codes[latin]]
     different, place = np.unique(codes[~latin], return_inverse=True)
-    flags[~latin] = np.fromiter(
-        (member(chr(code)) for code in different), dtype=bool, count=len(different)
-    )[place]
+    accepted = np.array([member(chr(code)) for code in different], dtype=bool)
+    flags[~latin] = accepted[place]
     return flags
 
 
 def counts(flags: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return int64 `[texts]`: how many flags of each text are set."""
+    """Return int64 `[texts]`: how many flags of each text are set.
+
+    `flags` is bool `[characters]`, `ends` int64 `[texts]` as of `code_points`.
+    """
+    # how many are set before the first text, and before the end of each
     before = np.concatenate([[0], np.cumsum(flags)])[np.concatenate([[0], ends])]
     return np.diff(before)
 
@@ -44,5 +57,6 @@ def counts(flags: np.ndarray, ends: np.ndarray) -> np.ndarray:
 def shares(texts: Sequence[str], member: Callable[[str], bool]) -> list[float]:
     """Return the share of characters in each text that `member` accepts, 0.0 for an empty text."""
     codes, ends = code_points(texts)
-    found = counts(members(codes, member), ends)
-    return (found / np.maximum(np.diff(ends, prepend=0), 1)).tolist()
+    accepted = counts(members(codes, member), ends)
+    lengths = np.diff(ends, prepend=0)
+    return (accepted / np.maximum(lengths, 1)).tolist()

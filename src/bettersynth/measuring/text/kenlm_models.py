@@ -1,4 +1,7 @@
-"""N-gram language models: ARPA text files are read here, KenLM's binary ones by the package kenlm."""
+"""N-gram language models.
+
+ARPA text files are read here, KenLM's binary ones by the package kenlm.
+"""
 
 from __future__ import annotations
 
@@ -13,51 +16,62 @@ Entry = tuple[float, float]  # log10 probability, log10 back-off weight
 
 
 class ArpaModel:
-    """A back-off n-gram model; `score` equals that of the package kenlm on the same file (but for its float32 sums)."""
+    """A back-off n-gram model.
+
+    `score` equals that of the package kenlm on the same file, but for kenlm's float32 sums.
+    """
 
     def __init__(self, path: Path):
+        """Read a file, packed by gzip if its name ends in .gz.
+
+        Raises:
+            UserError: it is not an ARPA file.
+        """
         self.entries: dict[tuple[str, ...], Entry] = {}
-        self.order = 0
-        with (
-            gzip.open(path, "rt", encoding="utf-8")
-            if path.suffix == ".gz"
-            else open(path, encoding="utf-8") as stream
-        ):
-            size = 0
+        self.order = 0  # words of the longest n-grams
+        size = 0  # words of the n-grams of the section at hand; 0 in the header
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as stream:
             for line in stream:
-                parts = line.rstrip("\n").split("\t")
+                fields = line.rstrip("\n").split("\t")
                 if line.startswith("\\") and line.rstrip().endswith("-grams:"):
                     size = int(line[1:].split("-")[0])
                     self.order = max(self.order, size)
-                elif size and len(parts) >= 2:
-                    words = tuple(parts[1].split(" "))
+                elif size and len(fields) >= 2:
+                    words = tuple(fields[1].split(" "))
                     if len(words) != size:
                         raise UserError(
                             f"{path} is not an ARPA file: {line.strip()[:80]!r} is no {size}-gram"
                         )
-                    self.entries[words] = (
-                        float(parts[0]),
-                        float(parts[2]) if len(parts) > 2 else 0.0,
-                    )
+                    # the longest n-grams have no back-off weight
+                    backoff = float(fields[2]) if len(fields) > 2 else 0.0
+                    self.entries[words] = (float(fields[0]), backoff)
         if not self.order:
             raise UserError(f"{path} is not an ARPA file: it has no n-grams")
 
     def score(self, line: str) -> float:
-        """Return the log10 probability of a line's words and of its end, after the mark of its beginning."""
+        """Return the log10 probability of a line's words and of its end.
+
+        They stand behind the mark of its beginning, which itself is certain.
+        """
         history: tuple[str, ...] = ("<s>",)
         total = 0.0
         for word in [*line.split(), "</s>"]:
-            word = word if (word,) in self.entries else "<unk>"
-            total += self._word(history[-(self.order - 1) :] if self.order > 1 else (), word)
+            if (word,) not in self.entries:
+                word = "<unk>"
+            # [-0:] would be all of it
+            seen = history[-(self.order - 1) :] if self.order > 1 else ()
+            total += self._word(seen, word)
             history = (*history, word)
         return total
 
     def _word(self, history: tuple[str, ...], word: str) -> float:
+        """Return the log10 probability of `word` after `history`, backing off as need be."""
         backoff = 0.0
         while True:
-            found = self.entries.get((*history, word))
-            if found is not None:
-                return backoff + found[0]
+            entry = self.entries.get((*history, word))
+            if entry is not None:
+                return backoff + entry[0]
             if not history:
                 return backoff - 100.0  # a model without <unk>, as KenLM gives it
             backoff += self.entries.get(history, (0.0, 0.0))[1]

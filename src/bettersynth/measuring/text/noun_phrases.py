@@ -1,4 +1,7 @@
-"""Noun phrases of a caption: an optional determiner, adjectives, then nouns, from part-of-speech tags of NLTK or spaCy."""
+"""Noun phrases of a caption: an optional determiner, adjectives, then nouns.
+
+They are found by the part-of-speech tags of NLTK or spaCy.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ from typing import Any
 
 from bettersynth.measuring.text.spacy_models import hash_of_pipeline, load_pipeline, pipeline_name
 
-GRAMMAR = (
-    "NP: {<DT>?<JJ.*>*<NN.*>+}"  # Source: GLIP's phrase grounding, which Data-Juicer takes over
-)
+# Source: GLIP's phrase grounding, which Data-Juicer takes over
+GRAMMAR = "NP: {<DT>?<JJ.*>*<NN.*>+}"
 PUNCTUATION = str.maketrans("", "", "|:;@()[]{}^'\"’`?$%#!&*+,.")
 
 Tagger = Callable[[str], list[tuple[str, str]]]
@@ -18,7 +20,10 @@ Tagger = Callable[[str], list[tuple[str, str]]]
 
 @functools.lru_cache(maxsize=1)
 def has_nltk_models() -> bool:
-    """Whether NLTK's English tokenizer and tagger are on this disk (`python -m nltk.downloader punkt_tab averaged_perceptron_tagger_eng`)."""
+    """Whether NLTK's English tokenizer and tagger are on this disk.
+
+    `python -m nltk.downloader punkt_tab averaged_perceptron_tagger_eng` puts them there.
+    """
     import nltk
 
     try:
@@ -36,7 +41,9 @@ def hash_of_tagger(spacy_model: str) -> str:
 
 @functools.lru_cache(maxsize=2)
 def load_tagger(spacy_model: str) -> Tagger:
-    """Return the function that gives (token, Penn tag) pairs of a text: NLTK's where its models are installed, else spaCy's.
+    """Return the function that gives (token, Penn tag) pairs of a text.
+
+    It is NLTK's where its models are installed, else spaCy's.
 
     Raises:
         UserError: neither is installed.
@@ -46,7 +53,12 @@ def load_tagger(spacy_model: str) -> Tagger:
 
         return lambda text: nltk.pos_tag(nltk.word_tokenize(text))
     pipeline = load_pipeline(pipeline_name("en", spacy_model))
-    return lambda text: [(token.text, token.tag_) for token in pipeline(text) if not token.is_space]
+
+    def tags(text: str) -> list[tuple[str, str]]:
+        # NLTK makes no tokens of white space
+        return [(token.text, token.tag_) for token in pipeline(text) if not token.is_space]
+
+    return tags
 
 
 @functools.lru_cache(maxsize=1)
@@ -57,13 +69,17 @@ def _chunker() -> Any:
 
 
 def noun_phrases(text: str, spacy_model: str = "") -> list[str]:
-    """Return the distinct noun phrases of `text`, lower-cased, without punctuation, in the order of their first occurrence."""
+    """Return the distinct noun phrases of `text` in the order of their first occurrence.
+
+    They are lower-cased and hold no punctuation.
+    """
     tagged = load_tagger(spacy_model)(text.lower())
     if not tagged:
-        return []
-    trees = _chunker().parse(tagged).subtrees(lambda tree: tree.label() == "NP")
-    phrases = (
-        " ".join(token for token, _ in tree.leaves()).translate(PUNCTUATION).strip()
-        for tree in trees
-    )
-    return [phrase for phrase in dict.fromkeys(phrases) if phrase]
+        return []  # which the chunker refuses
+    phrases: dict[str, None] = {}
+    for tree in _chunker().parse(tagged).subtrees(lambda tree: tree.label() == "NP"):
+        tokens = [token for token, _ in tree.leaves()]
+        phrase = " ".join(tokens).translate(PUNCTUATION).strip()
+        if phrase:
+            phrases[phrase] = None
+    return list(phrases)

@@ -28,17 +28,19 @@ def compile_pattern(pattern: str, where: str = "ignore_pattern") -> Any:
 def shingle_function(
     tokenization: str, size: int, lowercase: bool, ignore: str | None, pieces: str, short: bool
 ) -> Callable[[str], list[bytes]]:
-    """Return the function from a text to its shingles: runs of `size` characters, or of words joined by spaces.
+    """Return the function from a text to its shingles.
 
-    `space` splits at single spaces only, `punctuation` at each punctuation mark, `sentencepiece` by the model file `pieces`. A text with
-    fewer parts than `size` gives one shingle of all of them with `short`, none without.
+    They are runs of `size` characters, or of words joined by spaces. `space` splits at single
+    spaces only, `punctuation` at each punctuation mark, `sentencepiece` by the model file
+    `pieces`. What matches the pattern `ignore` goes first. A text with fewer parts than `size`
+    gives one shingle of all of them with `short`, none without.
     """
     pattern = compile_pattern(ignore) if ignore else None
     marks = compile_pattern(r"\p{P}")
     split_by_model = split_pieces(pieces) if tokenization == "sentencepiece" else None
     join = "" if tokenization in ("character", "sentencepiece") else " "
 
-    def parts_of(text: str) -> list[str] | str:
+    def units_of(text: str) -> list[str] | str:
         if tokenization == "character":
             return text
         if tokenization == "punctuation":
@@ -48,13 +50,14 @@ def shingle_function(
         return [word for word in text.split(" ") if word]
 
     def shingles(text: str) -> list[bytes]:
-        text = text.lower() if lowercase else text
-        parts = parts_of(pattern.sub("", text) if pattern else text)
-        if short and 0 < len(parts) < size:
-            return [join.join(parts).encode("utf-8", "surrogatepass")]
-        return [
-            join.join(parts[i : i + size]).encode("utf-8", "surrogatepass")
-            for i in range(len(parts) - size + 1)
-        ]
+        if lowercase:
+            text = text.lower()
+        if pattern:
+            text = pattern.sub("", text)
+        units = units_of(text)
+        if short and 0 < len(units) < size:
+            return [join.join(units).encode("utf-8", "surrogatepass")]
+        runs = [join.join(units[start : start + size]) for start in range(len(units) - size + 1)]
+        return [run.encode("utf-8", "surrogatepass") for run in runs]
 
     return shingles

@@ -31,19 +31,19 @@ def pipeline_name(lang: str, spacy_model: str = "") -> str:
         if importlib.util.find_spec(name):
             return name
     raise UserError(
-        f"no spaCy pipeline for {lang} is installed; install one of {', '.join(PIPELINES[lang])}, or set spacy_model"
+        f"no spaCy pipeline for {lang} is installed; "
+        f"install one of {', '.join(PIPELINES[lang])}, or set spacy_model"
     )
 
 
 def hash_of_pipeline(lang: str, spacy_model: str = "") -> str:
+    """Return what changes when another pipeline, or another release of it, is used."""
     name = pipeline_name(lang, spacy_model)
     package = importlib.util.find_spec(name) if not Path(name).exists() else None
-    return (
-        hash_of_model(
-            Path(package.origin).parent / "meta.json" if package and package.origin else name
-        )
-        + name
-    )
+    if package is None or package.origin is None:
+        return hash_of_model(name) + name
+    # a package's meta.json names its release; hashing all of its weights would take longer
+    return hash_of_model(Path(package.origin).parent / "meta.json") + name
 
 
 @functools.lru_cache(maxsize=2)
@@ -60,9 +60,8 @@ def load_pipeline(name: str) -> Any:
             return importlib.import_module(name).load(exclude=["ner", "lemmatizer"])
         return spacy.load(name, exclude=["ner", "lemmatizer"])
     except (OSError, ImportError) as error:
-        raise UserError(
-            f"cannot load the spaCy pipeline {name}: {str(error).splitlines()[0]}"
-        ) from None
+        reason = str(error).splitlines()[0]
+        raise UserError(f"cannot load the spaCy pipeline {name}: {reason}") from None
 
 
 def parsed(texts: Sequence[str], lang: str, spacy_model: str = "") -> Iterator[Any]:

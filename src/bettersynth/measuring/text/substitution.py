@@ -1,4 +1,4 @@
-"""Replacing what a regular expression matches, for the mappers whose pattern a recipe may change."""
+"""Replacing what a pattern matches, for the mappers whose pattern a recipe may change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from bettersynth.errors import UserError
 
 @functools.lru_cache(maxsize=32)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Return the compiled pattern, `.` matching line ends too; a pattern written as a Python raw string (r'...') is unwrapped.
+    """Return the compiled pattern, `.` matching line ends too.
+
+    A pattern written as a Python raw string (r'...') is unwrapped, as Data-Juicer's recipes have
+    them.
 
     Raises:
         UserError: not a pattern.

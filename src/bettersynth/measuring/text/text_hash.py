@@ -11,7 +11,10 @@ _NON_CHARACTER = regex.compile(rf"\s+|\d+|[{regex.escape(string.punctuation)}]")
 
 
 def text_hash(text: str, lowercase: bool = False, ignore_non_character: bool = False) -> str:
-    """Return the md5 (32 hex digits) of the stripped text; white space, digits and ASCII punctuation can be left out."""
+    """Return the md5 of the stripped text, 32 hex digits.
+
+    White space, digits and ASCII punctuation can be left out.
+    """
     if lowercase:
         text = text.lower()
     if ignore_non_character:

@@ -28,7 +28,5 @@ def token_counts(tokenizer: Any, texts: Sequence[str]) -> list[int]:
     """Return the number of tokens of each text, without special tokens."""
     if not texts:
         return []
-    return [
-        len(ids)
-        for ids in tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
-    ]
+    encoded = tokenizer(list(texts), add_special_tokens=False, verbose=False)
+    return list(map(len, encoded["input_ids"]))

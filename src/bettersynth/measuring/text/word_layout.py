@@ -1,4 +1,4 @@
-"""Dropping words from a text while its lines, tab-separated parts and words stay separated as they were."""
+"""Dropping words from a text whose lines, tab-separated columns and words stay apart."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 
 def keep_words(text: str, keep: Callable[[str], bool]) -> str:
-    """Return the words that `keep` accepts, joined by single spaces, tabs and line ends; empty lines and parts vanish."""
+    """Return the words that `keep` accepts, joined by single spaces, tabs and line ends.
+
+    Columns and lines that are left empty vanish.
+    """
     lines = []
     for line in text.split("\n"):
-        parts = [
-            " ".join(word for word in part.split(" ") if word and keep(word))
-            for part in line.split("\t")
-        ]
-        lines.append("\t".join(part for part in parts if part))
-    return "\n".join(line for line in lines if line)
+        columns = []
+        for column in line.split("\t"):
+            columns.append(" ".join(word for word in column.split(" ") if word and keep(word)))
+        lines.append("\t".join(filter(None, columns)))
+    return "\n".join(filter(None, lines))
