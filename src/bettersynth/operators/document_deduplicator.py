@@ -40,8 +40,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Return bool `[texts]`: which ones are the first with their hash."""
     seen: set[str] = set()
-    flags = np.empty(len(values["__dj__hash"]), dtype=bool)
-    for position, text_key in enumerate(values["__dj__hash"]):
-        flags[position] = text_key not in seen
+    flags: list[bool] = []
+    for text_key in values["__dj__hash"]:
+        flags.append(text_key not in seen)
         seen.add(text_key)
-    return flags
+    return np.array(flags, dtype=bool)

@@ -1,7 +1,4 @@
-"""Put a multimodal chat model's answer about the picture in the place of a sample's words.
-
-The words are what the model is asked.
-"""
+"""Put a chat model's answer about the picture in the place of the words that it is asked."""
 
 from __future__ import annotations
 
