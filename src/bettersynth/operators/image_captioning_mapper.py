@@ -1,4 +1,4 @@
-"""Make samples whose words are new captions of their pictures, by any captioner of `bettersynth.models.captioners`."""
+"""Make samples whose words are new captions of their pictures, by any captioner there is."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ WHERE = "image_captioning_mapper"
 class Settings:
     """Data-Juicer's settings; `hf_img2seq` is the `model` of captioners that have one.
 
-    `captioner` and its `settings`: docs/captioners.md. `best_similarity` is judged by `hf_clip`. Data-Juicer draws all candidates without
-    a seed; here the first is the likeliest caption and `seed` fixes the others and what `random_any` takes.
+    `captioner` and its `settings`: docs/captioners.md. `best_similarity` is judged by `hf_clip`.
+    Data-Juicer draws all candidates without a seed; here the first is the likeliest caption, and
+    `seed` fixes the others and what `random_any` takes.
     """
 
     hf_img2seq: str = "Salesforce/blip2-opt-2.7b"
@@ -68,10 +69,12 @@ def open_maker(settings: Settings, folder: Path) -> Maker:
 
 
 def captioner_settings(settings: Settings) -> dict[str, Any]:
-    """Return the captioner's own settings, with Data-Juicer's `hf_img2seq` and `trust_remote_code` where it has such settings."""
-    known = {
-        f.name for f in dataclasses.fields(captioner_module(settings.captioner, WHERE).Settings)
-    }
+    """Return the captioner's own settings.
+
+    Data-Juicer's `hf_img2seq` and `trust_remote_code` are among them where it has such settings.
+    """
+    fields = dataclasses.fields(captioner_module(settings.captioner, WHERE).Settings)
+    known = {field.name for field in fields}
     given = {"model": settings.hf_img2seq, "trust_remote_code": settings.trust_remote_code}
     return {name: value for name, value in given.items() if name in known} | settings.settings
 
@@ -89,9 +92,10 @@ class Maker:
         self.scores = open_column(image_text_similarity_filter, self.measuring) if best else None
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
-        """Return the new samples of each sample, and the reasons of samples that cannot be described.
+        """Return the new samples of each sample, and the reasons of those that cannot be described.
 
-        One new sample, or one for each candidate with `all`; none without pictures, or where the captioner refuses a picture.
+        One new sample, or one for each candidate with `all`; none without pictures, or where the
+        captioner refuses a picture.
         """
         settings = self.settings
         count = settings.caption_num
@@ -104,10 +108,12 @@ class Maker:
         captions = self._chosen(batch, wanted, asked, by_picture(made, count), bad)
         new: list[list[Made]] = []
         for position, of_pictures in enumerate(by_sample(wanted, captions, len(batch))):
-            # As many new samples as every picture has captions for; none without pictures
-            number = min(map(len, of_pictures), default=0) if position not in bad else 0
-            texts = [[texts[k] for texts in of_pictures] for k in range(number)]
-            new.append([self._new_sample(batch, position, own) for own in texts])
+            new.append([])
+            # as many new samples as every picture has captions for; none without pictures
+            count = min(map(len, of_pictures), default=0) if position not in bad else 0
+            for number in range(count):
+                captions_of_one = [texts[number] for texts in of_pictures]
+                new[position].append(self._new_sample(batch, position, captions_of_one))
         return new, bad
 
     def _chosen(
@@ -128,17 +134,17 @@ class Maker:
             pictures.append(Described(texts, place.words, draw))
 
         def similarity(pairs: Sequence[tuple[int, str]]) -> list[float]:
-            return self._similarity(batch, [(wanted[k].image, text) for k, text in pairs])
+            return self._similarity(batch, [(wanted[place].image, text) for place, text in pairs])
 
-        kept = kept_captions(
-            self.settings.keep_candidate_mode, pictures, similarity, self.settings.compat
-        )
-        return [
-            [picture.captions[number] for number in numbers]
-            for picture, numbers in zip(pictures, kept, strict=True)
-        ]
+        mode = self.settings.keep_candidate_mode
+        kept = kept_captions(mode, pictures, similarity, self.settings.compat)
+        chosen: list[list[str]] = []
+        for picture, numbers in zip(pictures, kept, strict=True):
+            chosen.append([picture.captions[number] for number in numbers])
+        return chosen
 
     def _new_sample(self, batch: Batch, position: int, captions: Sequence[str]) -> Made:
+        """Return the sample at `position` with one new caption for each of its pictures."""
         text = batch.texts[position]
         words = text_with_captions(text, captions, batch.tokens, self.settings.compat)
         return Made(words, list(batch.images[position]))

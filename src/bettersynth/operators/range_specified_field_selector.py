@@ -32,7 +32,8 @@ def field(settings: Settings) -> str:
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
     """Return positions of ranks [lower, upper), largest value first, equals by position.
 
-    All positions, in order, where a lower or an upper bound is missing or there is one sample at most.
+    All positions, in order, where a lower or an upper bound is missing or there is one sample at
+    most.
     """
     rows = len(values)
     lower = bounds_of(settings.lower_percentile, settings.lower_rank, rows)
