@@ -20,3 +20,14 @@ def read_seeds(value: Any) -> list[int]:
             f"not {value!r}"
         )
     return sorted(value)
+
+
+def seed_argument(arguments: list[str], module: str) -> int:
+    """Return the seed that a training step was given on its command line.
+
+    Raises:
+        UserError: none, or not a whole number.
+    """
+    if not arguments or not arguments[0].isdigit():
+        raise UserError(f"give the seed, a whole number from 0 on: python -m {module} 0")
+    return int(arguments[0])

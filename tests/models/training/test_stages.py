@@ -1,10 +1,10 @@
 """What names a run's checkpoints."""
 
 import pytest
+from bettersynth.models.training.stages import run_key
 
 from bettersynth.data.files import code_digest
 from bettersynth.data.files.code_digest import code_files
-from bettersynth.models.training.stages import run_key
 
 TRAINING = "bettersynth.steps.pretrain"
 

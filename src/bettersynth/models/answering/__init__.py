@@ -2,4 +2,5 @@
 
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 
-declare_missing_schemas()  # transformers and timm import torchvision when it is there; this must come first
+# transformers and timm import torchvision where it is installed; this must come first
+declare_missing_schemas()

@@ -1,6 +1,9 @@
-"""Greedy answers and log-probabilities of given answers, in batches whose size does not change the result.
+"""Greedy answers and log-probabilities of given answers, in batches of any size.
 
-Prompts are padded on the left with their own positions and mask, so that a prompt's tokens are those that it gets alone.
+The size does not change the result: prompts are padded on the left with their own positions and
+mask, so that a prompt's tokens are those that it gets alone.
+
+Letters in shapes: B prompts of L positions, N pictures.
 """
 
 from __future__ import annotations
@@ -19,15 +22,15 @@ from bettersynth.models.architecture.splicing import IGNORE_INDEX
 
 
 class Prompt(NamedTuple):
-    """Token ids (-200 for `<image>`) and the row of the picture's tokens among those given beside; None for a text without one."""
+    """A question as the model reads it."""
 
-    ids: Sequence[int]
-    picture: int | None = None
+    ids: Sequence[int]  # -200 for `<image>`
+    picture: int | None = None  # row of its tokens among those given beside; None for plain text
 
 
 def batches_by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
     """Yield indices in batches of like length, longest first."""
-    order = sorted(range(len(lengths)), key=lambda i: (-lengths[i], i))
+    order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]
 
@@ -39,21 +42,25 @@ def embed(
     labels: Sequence[Sequence[int]] | None,
     padding_side: str,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Return spliced embeddings `[B, L, hidden]`, mask and labels `[B, L]`; `pictures` are image tokens `[N, tokens, hidden]`."""
+    """Return spliced embeddings `[B, L, hidden]`, mask and labels `[B, L]`.
+
+    `pictures` are image tokens `[N, tokens, hidden]`.
+    """
     longest = max(len(prompt.ids) for prompt in prompts)
-    ids = torch.zeros(len(prompts), longest, dtype=torch.int64)
-    mask = torch.zeros(len(prompts), longest, dtype=torch.bool)
-    targets = torch.full((len(prompts), longest), IGNORE_INDEX, dtype=torch.int64)
-    for k, prompt in enumerate(prompts):
-        ids[k, : len(prompt.ids)] = torch.tensor(prompt.ids)
-        mask[k, : len(prompt.ids)] = True
+    shape = (len(prompts), longest)
+    ids = torch.zeros(shape, dtype=torch.int64)
+    mask = torch.zeros(shape, dtype=torch.bool)
+    targets = torch.full(shape, IGNORE_INDEX, dtype=torch.int64)
+    for row, prompt in enumerate(prompts):
+        length = len(prompt.ids)
+        ids[row, :length] = torch.tensor(prompt.ids)
+        mask[row, :length] = True
         if labels is not None:
-            targets[k, : len(prompt.ids)] = torch.tensor(labels[k])
-    rows = torch.tensor(
-        [prompt.picture or 0 for prompt in prompts]
-    )  # a row without a picture uses up a block that is not read
+            targets[row, :length] = torch.tensor(labels[row])
+    # a row without a picture uses up a block that is not read
+    rows = torch.tensor([prompt.picture or 0 for prompt in prompts])
     device = model.device
-    tokens = None if pictures is None else pictures[rows].to(device)
+    tokens = None if pictures is None else pictures[rows].to(device)  # [B, tokens, hidden]
     return model.splice(ids.to(device), mask.to(device), targets.to(device), tokens, padding_side)
 
 
@@ -67,17 +74,20 @@ def generate(
     batch_size: int = 64,
     progress: str = "",
 ) -> list[list[int]]:
-    """Return the greedy continuation of each prompt, without the stop token that ends it."""
+    """Return the greedy continuation of each prompt, without the stop token that ends it.
+
+    `pictures` are image tokens `[N, tokens, hidden]`.
+    """
     model.eval()
     results: list[list[int]] = [[] for _ in prompts]
+    lengths = [len(prompt.ids) for prompt in prompts]
     bar = tqdm(total=len(prompts), desc=progress, disable=not progress, mininterval=1.0)
-    for chosen in batches_by_length([len(prompt.ids) for prompt in prompts], batch_size):
-        embeds, mask, _ = embed(model, [prompts[i] for i in chosen], pictures, None, "left")
-        for i, tokens in zip(
-            chosen, _continue(model, embeds, mask, max_new_tokens, stop_tokens), strict=True
-        ):
-            results[i] = tokens
-        bar.update(len(chosen))
+    for batch in batches_by_length(lengths, batch_size):
+        embeds, mask, _ = embed(model, [prompts[index] for index in batch], pictures, None, "left")
+        continuations = _continue(model, embeds, mask, max_new_tokens, stop_tokens)
+        for index, tokens in zip(batch, continuations, strict=True):
+            results[index] = tokens
+        bar.update(len(batch))
     bar.close()
     return results
 
@@ -85,12 +95,14 @@ def generate(
 def _continue(
     model: MiniGemini, embeds: Tensor, mask: Tensor, max_new_tokens: int, stop_tokens: set[int]
 ) -> list[list[int]]:
-    decoder, head = model.language_model.model, model.language_model.lm_head
+    """Continue embeddings `[B, L, hidden]` with mask `[B, L]`."""
+    decoder = model.language_model.model
+    head = model.language_model.lm_head
     words = model.language_model.get_input_embeddings()
     cache = DynamicCache(config=model.config)
-    positions = (mask.long().cumsum(1) - 1).clamp(min=0)
-    tokens: list[list[int]] = [[] for _ in range(len(mask))]
-    open_rows = [True] * len(mask)
+    positions = (mask.long().cumsum(1) - 1).clamp(min=0)  # [B, L], from 0 behind the padding
+    continuations: list[list[int]] = [[] for _ in range(len(mask))]
+    is_open = [True] * len(mask)
     for _ in range(max_new_tokens):
         output = decoder(
             inputs_embeds=embeds,
@@ -99,18 +111,19 @@ def _continue(
             past_key_values=cache,
             use_cache=True,
         )
-        chosen = head(output.last_hidden_state[:, -1]).float().argmax(-1)
-        for k, token in enumerate(chosen.tolist()):
-            if open_rows[k]:
-                if token in stop_tokens:
-                    open_rows[k] = False
-                else:
-                    tokens[k].append(token)
-        if not any(open_rows):
+        chosen = head(output.last_hidden_state[:, -1]).float().argmax(-1)  # [B]
+        for row, token in enumerate(chosen.tolist()):
+            if token in stop_tokens:
+                is_open[row] = False
+            elif is_open[row]:
+                continuations[row].append(token)
+        if not any(is_open):
             break
-        embeds, positions = words(chosen)[:, None], positions[:, -1:] + 1
+        # from here on one new position a row; the cache holds the rest
+        embeds = words(chosen)[:, None]  # [B, 1, hidden]
+        positions = positions[:, -1:] + 1
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
-    return tokens
+    return continuations
 
 
 @torch.inference_mode()
@@ -122,30 +135,43 @@ def log_probabilities(
     batch_size: int = 64,
     progress: str = "",
 ) -> list[float]:
-    """Return the sum of the natural log-probabilities of each answer's tokens after its prompt."""
+    """Return the sum of the natural log-probabilities of each answer's tokens after its prompt.
+
+    `pictures` are image tokens `[N, tokens, hidden]`.
+    """
     model.eval()
     results = [0.0] * len(prompts)
-    whole = [
-        Prompt([*prompt.ids, *answer], prompt.picture)
-        for prompt, answer in zip(prompts, answers, strict=True)
-    ]
-    labels = [
-        [IGNORE_INDEX] * len(prompt.ids) + list(answer)
-        for prompt, answer in zip(prompts, answers, strict=True)
-    ]
+    whole = []
+    labels = []
+    for prompt, answer in zip(prompts, answers, strict=True):
+        whole.append(Prompt([*prompt.ids, *answer], prompt.picture))
+        labels.append([IGNORE_INDEX] * len(prompt.ids) + list(answer))
+    lengths = [len(prompt.ids) for prompt in whole]
     bar = tqdm(total=len(prompts), desc=progress, disable=not progress, mininterval=1.0)
-    for chosen in batches_by_length([len(prompt.ids) for prompt in whole], batch_size):
-        embeds, mask, spliced = embed(
-            model, [whole[i] for i in chosen], pictures, [labels[i] for i in chosen], "right"
-        )
-        hidden = model.language_model.model(
-            inputs_embeds=embeds, attention_mask=mask, use_cache=False
-        ).last_hidden_state
-        rows = spliced[:, 1:] != IGNORE_INDEX
-        scores = F.log_softmax(model.language_model.lm_head(hidden[:, :-1][rows]).float(), dim=-1)
-        picked = scores.gather(1, spliced[:, 1:][rows][:, None]).squeeze(1).double().cpu()
-        for i, part in zip(chosen, picked.split(rows.sum(1).tolist()), strict=True):
-            results[i] = float(part.sum())
-        bar.update(len(chosen))
+    for batch in batches_by_length(lengths, batch_size):
+        batch_prompts = [whole[index] for index in batch]
+        batch_labels = [labels[index] for index in batch]
+        embeds, mask, targets = embed(model, batch_prompts, pictures, batch_labels, "right")
+        sums = _answer_sums(model, embeds, mask, targets)
+        for index, total in zip(batch, sums, strict=True):
+            results[index] = total
+        bar.update(len(batch))
     bar.close()
     return results
+
+
+def _answer_sums(model: MiniGemini, embeds: Tensor, mask: Tensor, targets: Tensor) -> list[float]:
+    """Return the summed log-probability of each row's targets `[B, L]` other than -100.
+
+    `embeds` are `[B, L, hidden]`, `mask` `[B, L]`.
+    """
+    hidden = model.language_model.model(
+        inputs_embeds=embeds, attention_mask=mask, use_cache=False
+    ).last_hidden_state  # [B, L, hidden]
+    asked = targets[:, 1:] != IGNORE_INDEX  # at the position before each target
+    logits = model.language_model.lm_head(hidden[:, :-1][asked])  # [asked tokens, vocabulary]
+    scores = F.log_softmax(logits.float(), dim=-1)
+    wanted = targets[:, 1:][asked]
+    picked = scores.gather(1, wanted[:, None]).squeeze(1).double().cpu()  # [asked tokens]
+    tokens_a_row = asked.sum(1).tolist()
+    return [float(part.sum()) for part in picked.split(tokens_a_row)]

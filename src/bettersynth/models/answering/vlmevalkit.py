@@ -1,12 +1,14 @@
-"""A model of this project inside VLMEvalKit: copy this file to `vlmeval/vlm/bettersynth.py` there, or import it from here.
+"""A model of this project inside VLMEvalKit.
 
-In VLMEvalKit's `vlmeval/config.py`, with this project's `src/` on PYTHONPATH:
+Copy this file to `vlmeval/vlm/bettersynth.py` there, or import it from here. In VLMEvalKit's
+`vlmeval/config.py`, with this project's `src/` on PYTHONPATH:
 
     from vlmeval.vlm.bettersynth import Bettersynth
-    supported_VLM["my-run"] = partial(Bettersynth, model_path="models/finetune/0", towers="models/towers")
+    folders = {"model_path": "models/finetune/0", "towers": "models/towers"}
+    supported_VLM["my-run"] = partial(Bettersynth, **folders)
 
-then `python run.py --data MMBench_DEV_EN TextVQA_VAL --model my-run`. MMBench is asked in LLaVA's words, as the kit asks it;
-the other data sets in VLMEvalKit's own.
+then `python run.py --data MMBench_DEV_EN TextVQA_VAL --model my-run`. MMBench is asked in LLaVA's
+words, as the kit asks it; the other data sets in VLMEvalKit's own.
 """
 
 from __future__ import annotations
@@ -21,15 +23,16 @@ from vlmeval.vlm.base import BaseModel  # VLMEvalKit's; it is not installed with
 from bettersynth.data.pictures.images import decode_image
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt
+from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.settings.predict import PredictSettings
-from bettersynth.steps.predict import Answerer
 
 
 class Bettersynth(BaseModel):
-    """A trained folder (`models/finetune/SEED`, or one of upstream's layout) that answers VLMEvalKit's messages one at a time, greedily.
+    """A trained folder that answers VLMEvalKit's messages one at a time, greedily.
 
-    `towers` is the folder of the nano towers, for models that were trained on their cached features; models with their own towers
+    The folder is `models/finetune/SEED`, or one of upstream's layout. `towers` is the folder of the
+    nano towers, for models that were trained on their cached features; models with their own towers
     do without. One picture a message: of several the first is shown, as upstream does.
     """
 
@@ -51,7 +54,8 @@ class Bettersynth(BaseModel):
         if self.answerer.model.vision_tower is None:
             if towers is None:
                 raise UserError(
-                    f"{model_path} was trained on cached features; name the towers' folder: towers='models/towers'"
+                    f"{model_path} was trained on cached features; name the towers' folder: "
+                    "towers='models/towers'"
                 )
             self.towers = Lite0Towers.load(towers)
 
@@ -61,21 +65,21 @@ class Bettersynth(BaseModel):
 
     def build_prompt(self, line: Mapping[str, Any], dataset: str) -> list[dict[str, str]]:
         """Return the message of one row of MMBench, in LLaVA's words."""
-        cells = {
-            str(name): str(value)
-            for name, value in dict(line).items()
-            if value is not None and value == value
-        }
+        cells = {}
+        for name, value in dict(line).items():
+            if value is not None and value == value:  # an empty cell comes as NaN
+                cells[str(name)] = str(value)
         options = {letter: cells[letter] for letter in "ABCD" if letter in cells}
-        question = Question(
-            0, cells["question"], cells.get("hint", ""), options, "", "", "", "none"
-        )
+        hint = cells.get("hint", "")
+        question = Question(0, cells["question"], hint, options, "", "", "", "none")
         pictures = [{"type": "image", "value": path} for path in self.dump_image(line, dataset)]
         return [*pictures, {"type": "text", "value": prompt(question, "llava")}]
 
     def generate_inner(
-        self, message: Sequence[Mapping[str, str]], dataset: str | None = None
-    ) -> str:  # noqa: ARG002
+        self,
+        message: Sequence[Mapping[str, str]],
+        dataset: str | None = None,  # noqa: ARG002
+    ) -> str:
         """Return the answer to a message of texts and pictures' paths."""
         text = "\n".join(item["value"] for item in message if item["type"] == "text")
         pictures = [item["value"] for item in message if item["type"] == "image"]
@@ -89,10 +93,8 @@ class Bettersynth(BaseModel):
         if self.towers is None:
             self.answerer.see([picture])
             return
-        found = self.towers.features([decode_image(picture)])
+        features = self.towers.features([decode_image(picture)])
         model = self.answerer.model
-        low, high = (
-            torch.from_numpy(part).float().to(model.device)
-            for part in (found.low_res, found.high_res)
-        )
+        low = torch.from_numpy(features.low_res).float().to(model.device)  # [1, P*P, C]
+        high = torch.from_numpy(features.high_res).float().to(model.device)  # [1, S, S, A]
         self.answerer.pictures = model.image_tokens(low, high)

@@ -1,5 +1,6 @@
-"""What both training stages share: data, order, optimiser, trainer, launching."""
+"""Training: rows and pictures as batches, optimisers, the two stages, several processes."""
 
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 
-declare_missing_schemas()  # transformers and timm import torchvision when it is there; this must come first
+# transformers and timm import torchvision where it is installed; this must come first
+declare_missing_schemas()

@@ -1,91 +1,39 @@
-"""Training rows (LLaVA json) as batches: tokens, labels, and the pictures or cached features beside them."""
+"""Training rows (LLaVA json) as batches of tokens and labels.
+
+Letters in shapes: B rows of T tokens.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.reading import read_json, read_table
-from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
-from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.conversation import IMAGE_TOKEN
 from bettersynth.models.architecture.encoding import Encoded, PieceTokens, encode
-from bettersynth.models.architecture.image_pipeline import ImagePipeline
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
+from bettersynth.models.training.image_sources import ImageSource
 from bettersynth.settings.training import Template
 
 MAX_MASKED_SHARE = 0.01
 
 
-class ImageSource(Protocol):
-    """Turns picture names into what the model takes; a name of None asks for the blank of a conversation without a picture."""
-
-    def __call__(self, names: Sequence[str | None]) -> dict[str, Tensor]: ...
-
-
-class CachedFeatures:
-    """Features that the frozen towers gave once: `low_res` `[n, P*P, C]` and `high_res` `[n, S, S, A]`, float32."""
-
-    def __init__(self, store: FeatureStore, sha256: dict[str, str]) -> None:
-        self.store, self.sha256 = store, sha256
-
-    def __call__(self, names: Sequence[str | None]) -> dict[str, Tensor]:
-        rows = [self.store.row(self._sha(name)) if name is not None else -1 for name in names]
-        wanted = np.array([max(row, 0) for row in rows])
-        blank = np.array([row < 0 for row in rows])
-        arrays = {"low_res": self.store.low_res(wanted), "high_res": self.store.high_res(wanted)}
-        tensors = {}
-        for key, array in arrays.items():
-            values = array.astype(np.float32)
-            values[blank] = 0.0
-            tensors[key] = torch.from_numpy(values)
-        return tensors
-
-    def _sha(self, name: str) -> str:
-        try:
-            return self.sha256[name]
-        except KeyError:
-            raise UserError(
-                f"image {name} of the training rows is neither in the sample table nor in an images.zip"
-            ) from None
-
-
-class Pixels:
-    """Pictures decoded and processed on the fly; a broken one ends the run (it was readable when the pool was made)."""
-
-    def __init__(self, images: ImageStore, pipeline: ImagePipeline) -> None:
-        self.images, self.pipeline = images, pipeline
-
-    def __call__(self, names: Sequence[str | None]) -> dict[str, Tensor]:
-        pairs = [self._load(name) if name is not None else self.pipeline.blank() for name in names]
-        return {
-            "images": torch.stack([low for low, _ in pairs]),
-            "images_aux": torch.stack([aux for _, aux in pairs]),
-        }
-
-    def _load(self, name: str) -> tuple[Tensor, Tensor]:
-        try:
-            return self.pipeline(decode_image(self.images.read(name)))
-        except BadImage as error:
-            raise UserError(f"{name}: {error}") from None
-
-
 def read_rows(path: str | Path) -> list[dict[str, Any]]:
-    """Return the items of a LLaVA json: `id`, `conversations`, and `image` (a name or a list of names) where there are pictures.
+    """Return the items of a LLaVA json.
+
+    Each has `id`, `conversations`, and `image` (a name or a list of names) where there are
+    pictures.
 
     Raises:
-        UserError: no such file, not a list of such items, empty, or an item with another number of `<image>` than pictures.
+        UserError: no such file, not a list of such items, or empty.
     """
     try:
         rows = read_json(path)
@@ -95,9 +43,9 @@ def read_rows(path: str | Path) -> list[dict[str, Any]]:
         raise UserError(
             f"{path} holds no training rows; it must be a non-empty JSON list of conversations"
         )
-    for k, row in enumerate(rows):
+    for position, row in enumerate(rows):
         if not isinstance(row, dict) or not isinstance(row.get("conversations"), list):
-            raise UserError(f'{path} item {k}: every item needs "id" and "conversations"')
+            raise UserError(f'{path} item {position}: every item needs "id" and "conversations"')
     return rows
 
 
@@ -109,29 +57,20 @@ def image_names(row: dict[str, Any]) -> list[str]:
     return [image] if isinstance(image, str) else list(image)
 
 
-def image_hashes(names: Sequence[str], samples: str | Path, *zips: str | Path) -> dict[str, str]:
-    """Return the sha256 of each picture's bytes: from the sample table where it has the name, else of the zip's bytes.
-
-    Raises:
-        UserError: a name that nothing holds.
-    """
-    wanted, known = set(names), {}
-    if Path(samples).exists():
-        table = read_table(samples, ["images", "image_sha256"])
-        for members, hashes in zip(
-            table.column("images").to_pylist(),
-            table.column("image_sha256").to_pylist(),
-            strict=True,
-        ):
-            known.update(zip(members, hashes, strict=True))
-    store = ImageStore(*[path for path in zips if Path(path).exists()])
-    for name in sorted(wanted - known.keys()):
-        known[name] = sha256_of_bytes(store.read(name))
-    return {name: known[name] for name in wanted}
+def all_image_names(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the different picture names of all rows, sorted."""
+    names: set[str] = set()
+    for row in rows:
+        names.update(image_names(row))
+    return sorted(names)
 
 
 class TrainingRows(Dataset[dict[str, Any]]):
-    """Encoded rows. Item: `id`, `input_ids` and `labels` (int64 `[T]`), `images` (names, one None without pictures)."""
+    """Encoded rows.
+
+    Item: `id`, `input_ids` and `labels` (int64 `[T]`), `images` (names, one None without
+    pictures). `lengths` are token counts, negative for rows without a picture.
+    """
 
     def __init__(
         self,
@@ -140,18 +79,20 @@ class TrainingRows(Dataset[dict[str, Any]]):
         template: Template,
         where: str,
     ) -> None:
-        self.rows, self.where = rows, where
+        self.rows = rows
+        self.where = where
         self.encoded = encode_rows(rows, tokenizer, template, where)
-        self.lengths = [
-            len(encoded.input_ids) * (1 if image_names(row) else -1)
-            for encoded, row in zip(self.encoded, rows, strict=True)
-        ]
+        self.lengths = []
+        for row, encoded in zip(rows, self.encoded, strict=True):
+            length = len(encoded.input_ids)
+            self.lengths.append(length if image_names(row) else -length)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        encoded, row = self.encoded[index], self.rows[index]
+        row = self.rows[index]
+        encoded = self.encoded[index]
         return {
             "id": str(row.get("id", index)),
             "input_ids": encoded.input_ids,
@@ -170,75 +111,95 @@ def encode_rows(
     """Return tokens and labels of all rows; equal conversations are encoded once.
 
     Raises:
-        UserError: wrong roles, another number of `<image>` than pictures, or more than 1 % of the rows masked from end to end.
+        UserError: wrong roles, another number of `<image>` than pictures, or more than 1 % of the
+            rows masked from end to end.
     """
-    done: dict[tuple[Any, ...], Encoded] = {}
     pieces = PieceTokens(tokenizer)
-    encoded = []
-    for k, row in enumerate(tqdm(rows, desc="tokens", disable=not progress, mininterval=1.0)):
-        place = f"{where} item {k} (id {row.get('id', '?')})"
+    known: dict[tuple[Any, ...], Encoded] = {}
+    encoded_rows = []
+    numbered = enumerate(tqdm(rows, desc="tokens", disable=not progress, mininterval=1.0))
+    for position, row in numbered:
+        place = f"{where} item {position} (id {row.get('id', '?')})"
         turns = row["conversations"]
         names = image_names(row)
-        key = (
-            bool(names),
-            *((t.get("from"), t.get("value")) if isinstance(t, dict) else None for t in turns),
-        )
-        if key not in done:
-            done[key] = encode(turns, tokenizer, template, bool(names), place, pieces)
+        key = (bool(names), *map(_turn_key, turns))
+        if key not in known:
+            known[key] = encode(turns, tokenizer, template, bool(names), place, pieces)
+        encoded = known[key]
         written = sum(turn["value"].count(IMAGE_TOKEN) for turn in turns)
-        placed = int(
-            (done[key].input_ids == IMAGE_TOKEN_INDEX).sum()
-        )  # several in one turn become one, as in the reference
+        # several in one turn become one, as in the reference
+        placed = int((encoded.input_ids == IMAGE_TOKEN_INDEX).sum())
         if not written == placed == len(names):
             raise UserError(
-                f"{place}: {written} <image> in the text for {len(names)} images; a turn takes one at most"
+                f"{place}: {written} <image> in the text for {len(names)} images; a turn takes one "
+                "at most"
             )
-        encoded.append(done[key])
-    longest = min(tokenizer.model_max_length, max(len(one.labels) for one in encoded))
-    reasons = Counter(
-        one.problem or f"no answer within {longest} tokens"
-        for one in encoded
-        if not one.labels[:longest].ne(IGNORE_INDEX).any()
-    )
-    masked = sum(reasons.values())
-    if masked > MAX_MASKED_SHARE * len(rows):
+        encoded_rows.append(encoded)
+    _refuse_masked_rows(encoded_rows, tokenizer.model_max_length, where)
+    return encoded_rows
+
+
+def _turn_key(turn: Any) -> tuple[Any, Any] | None:
+    """Return what decides a turn's tokens; None for what is no turn, which `encode` refuses."""
+    if not isinstance(turn, dict):
+        return None
+    return turn.get("from"), turn.get("value")
+
+
+def _refuse_masked_rows(encoded_rows: list[Encoded], max_length: int, where: str) -> None:
+    longest = min(max_length, max(len(encoded.labels) for encoded in encoded_rows))
+    reasons: Counter[str] = Counter()
+    for encoded in encoded_rows:
+        if not encoded.labels[:longest].ne(IGNORE_INDEX).any():
+            reasons[encoded.problem or f"no answer within {longest} tokens"] += 1
+    masked = reasons.total()
+    if masked > MAX_MASKED_SHARE * len(encoded_rows):
         listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3))
         raise UserError(
-            f"{where}: {masked} of {len(rows)} rows have nothing to learn from (allowed {MAX_MASKED_SHARE:.0%}): {listed}"
+            f"{where}: {masked} of {len(encoded_rows)} rows have nothing to learn from (allowed "
+            f"{MAX_MASKED_SHARE:.0%}): {listed}"
         )
-    return encoded
 
 
 class Collator:
-    """Pads rows on the right with the pad token and -100, cuts both to `max_length` text tokens, and fetches the pictures."""
+    """Pads rows on the right, cuts them to `max_length` text tokens, and fetches the pictures."""
 
     def __init__(self, images: ImageSource | None, pad_token_id: int, max_length: int) -> None:
-        self.images, self.pad_token_id, self.max_length = images, pad_token_id, max_length
-        self.samples = self.tokens = 0  # what the trainer took of it; a picture is one token here
+        self.images = images
+        self.pad_token_id = pad_token_id
+        self.max_length = max_length
+        # what the trainer took of it; a picture is one token here
+        self.samples = 0
+        self.tokens = 0
 
     def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Return `ids` (list), `input_ids`, `labels`, `attention_mask` `[B, T]`, and what the image source gives."""
-        cut = [
-            (item["input_ids"][: self.max_length], item["labels"][: self.max_length])
-            for item in items
-        ]
-        longest = max(len(ids) for ids, _ in cut)
-        input_ids = torch.full((len(cut), longest), self.pad_token_id, dtype=torch.int64)
-        labels = torch.full((len(cut), longest), IGNORE_INDEX, dtype=torch.int64)
-        for k, (ids, row_labels) in enumerate(cut):
-            input_ids[k, : len(ids)], labels[k, : len(ids)] = ids, row_labels
+        """Return `ids` (list), `input_ids`, `labels` and `attention_mask` `[B, T]`.
+
+        What the image source gives is beside them.
+        """
+        longest = max(len(item["input_ids"][: self.max_length]) for item in items)
+        shape = (len(items), longest)
+        input_ids = torch.full(shape, self.pad_token_id, dtype=torch.int64)
+        labels = torch.full(shape, IGNORE_INDEX, dtype=torch.int64)
+        for row, item in enumerate(items):
+            ids = item["input_ids"][: self.max_length]
+            input_ids[row, : len(ids)] = ids
+            labels[row, : len(ids)] = item["labels"][: self.max_length]
         batch: dict[str, Any] = {
             "ids": [item.get("id") for item in items],
             "input_ids": input_ids,
             "labels": labels,
+            "attention_mask": input_ids.ne(self.pad_token_id),
         }
-        batch["attention_mask"] = input_ids.ne(self.pad_token_id)
         if self.images is not None:
-            names = []
-            for (ids, _), item in zip(cut, items, strict=True):
-                left = max(
-                    1, int((ids == IMAGE_TOKEN_INDEX).sum())
-                )  # the cut may have taken later placeholders away
-                names += list(item.get("images") or [None])[:left]
-            batch.update(self.images(names))
+            batch.update(self.images(self._names(items)))
         return batch
+
+    def _names(self, items: Sequence[dict[str, Any]]) -> list[str | None]:
+        """Return the pictures that the cut rows still show, one None for a row without."""
+        names: list[str | None] = []
+        for item in items:
+            # the cut may have taken later placeholders away
+            shown = int((item["input_ids"][: self.max_length] == IMAGE_TOKEN_INDEX).sum())
+            names += list(item.get("images") or [None])[: max(1, shown)]
+        return names

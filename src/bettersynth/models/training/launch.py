@@ -1,4 +1,7 @@
-"""Training on several GPUs: a step starts itself once more, one process a GPU, through torchrun or deepspeed."""
+"""Training on several GPUs: a step starts itself once more, one process a GPU.
+
+The launchers are torchrun and deepspeed.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from pathlib import Path
 import torch
 
 from bettersynth.errors import UserError
-from bettersynth.models.training.trainer import fit_global_batch
+from bettersynth.models.devices.processes import is_launched
+from bettersynth.models.training.global_batch import fit_global_batch
 from bettersynth.settings.launch import LaunchSettings
 from bettersynth.settings.training import TrainingSettings
 
@@ -27,9 +31,10 @@ def machines(hostfile: str | Path) -> dict[str, int]:
         lines = Path(hostfile).read_text(encoding="utf-8").splitlines()
     except OSError:
         raise UserError(
-            f"launch.hostfile {hostfile} cannot be read; each of its lines is a machine: NAME slots=GPUS"
+            f"launch.hostfile {hostfile} cannot be read; each of its lines is a machine: "
+            "NAME slots=GPUS"
         ) from None
-    found = {}
+    gpus = {}
     for number, line in enumerate(lines, 1):
         words = line.split("#")[0].split()
         if not words:
@@ -39,85 +44,88 @@ def machines(hostfile: str | Path) -> dict[str, int]:
             raise UserError(
                 f"{hostfile} line {number}: {line.strip()!r} is not of the form NAME slots=GPUS"
             )
-        found[words[0]] = int(slots)
-    if not found:
+        gpus[words[0]] = int(slots)
+    if not gpus:
         raise UserError(f"{hostfile} names no machine; each of its lines is one: NAME slots=GPUS")
-    return found
+    return gpus
 
 
 def command(
     settings: LaunchSettings, processes: int, module: str, arguments: Sequence[str]
 ) -> list[str]:
-    """Return the command line that runs `module` in `processes` processes here, or as the hostfile says."""
+    """Return the command line that runs `module` in `processes` processes.
+
+    They run here, or on the machines of the hostfile.
+    """
     if settings.launcher == "torchrun":
-        start = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            "--nproc_per_node",
-            str(processes),
-            "-m",
-        ]
+        launcher = ["torch.distributed.run", "--standalone"]
+        launcher += ["--nproc_per_node", str(processes), "-m"]
     else:
-        where = (
-            ["--hostfile", settings.hostfile]
-            if settings.hostfile
-            else ["--num_gpus", str(processes)]
-        )
-        start = [
-            sys.executable,
-            "-m",
-            "deepspeed.launcher.runner",
-            *where,
-            "--no_local_rank",
-            "--module",
-        ]
-    return [*start, module, *arguments]
+        launcher = ["deepspeed.launcher.runner"]
+        if settings.hostfile:
+            launcher += ["--hostfile", settings.hostfile]
+        else:
+            launcher += ["--num_gpus", str(processes)]
+        launcher += ["--no_local_rank", "--module"]
+    return [sys.executable, "-m", *launcher, module, *arguments]
 
 
 def launch_processes(
     settings: LaunchSettings, training: TrainingSettings, module: str, arguments: Sequence[str]
 ) -> None:
-    """Return where this process does the work itself: with one process, or when a launcher (this one, the user's torchrun) started it.
+    """Return where this process does the work itself.
 
-    Otherwise run `module` in several processes and, when they are done, end this one: the first of them has recorded what it took.
+    That is with one process, or when a launcher (this one, the user's torchrun) started it.
+    Otherwise run `module` in several processes and, when they are done, end this one: the first of
+    them has recorded what it took.
 
     Raises:
-        UserError: a wrong setting, a global batch that so many processes cannot form, or processes that failed.
+        UserError: a wrong setting, a global batch that so many processes cannot form, or processes
+            that failed.
     """
-    if "RANK" in os.environ:
+    if is_launched():
         return
-    if settings.hostfile and settings.launcher != "deepspeed":
-        raise UserError(
-            "launch.hostfile needs launch.launcher=deepspeed; with torchrun start the step on every machine yourself"
-        )
-    if settings.launcher == "deepspeed" and importlib.util.find_spec("deepspeed") is None:
-        raise UserError(
-            "launch.launcher is deepspeed, but the package is not installed; pip install deepspeed, or use torchrun"
-        )
-    processes = (
-        settings.processes if settings.processes is not None else max(1, torch.cuda.device_count())
-    )
-    if processes < 1 or (torch.cuda.is_available() and processes > torch.cuda.device_count()):
-        raise UserError(
-            f"launch.processes is {processes}; allowed: 1 to {max(1, torch.cuda.device_count())} (the GPUs here), or null for all"
-        )
+    _check_launcher(settings)
+    processes = _processes_here(settings)
     everywhere = sum(machines(settings.hostfile).values()) if settings.hostfile else processes
     fit_global_batch(training, everywhere)
     if everywhere == 1:
         return
     environment = {**os.environ, "OMP_NUM_THREADS": str(training.threads or 1)}
     if not torch.cuda.is_available():
-        environment |= {
-            "DS_ACCELERATOR": "cpu",
-            "LOCAL_SIZE": str(processes),
-        }  # deepspeed counts GPUs otherwise
-    done = subprocess.run(
-        command(settings, processes, module, arguments), env=environment, check=False
-    )
+        # deepspeed counts GPUs otherwise
+        environment |= {"DS_ACCELERATOR": "cpu", "LOCAL_SIZE": str(processes)}
+    line = command(settings, processes, module, arguments)
+    done = subprocess.run(line, env=environment, check=False)
     if done.returncode:
         raise UserError(
-            f"training in {everywhere} processes failed (exit code {done.returncode}); the first message above says why"
+            f"training in {everywhere} processes failed (exit code {done.returncode}); the first "
+            "message above says why"
         )
     sys.exit(0)
+
+
+def _check_launcher(settings: LaunchSettings) -> None:
+    if settings.hostfile and settings.launcher != "deepspeed":
+        raise UserError(
+            "launch.hostfile needs launch.launcher=deepspeed; with torchrun start the step on "
+            "every machine yourself"
+        )
+    if settings.launcher == "deepspeed" and importlib.util.find_spec("deepspeed") is None:
+        raise UserError(
+            "launch.launcher is deepspeed, but the package is not installed; pip install "
+            "deepspeed, or use torchrun"
+        )
+
+
+def _processes_here(settings: LaunchSettings) -> int:
+    """Return how many processes this machine runs: what is set, or one a GPU."""
+    gpus = torch.cuda.device_count()
+    processes = settings.processes if settings.processes is not None else max(1, gpus)
+    too_many = torch.cuda.is_available() and processes > gpus
+    if processes < 1 or too_many:
+        raise UserError(
+            f"launch.processes is {processes}; allowed: 1 to {max(1, gpus)} (the GPUs here), or "
+            "null for all"
+        )
+    return processes

@@ -1,4 +1,6 @@
-"""Low-rank adapters in the decoder through peft, over whole or quantised weights, and merging them back.
+"""Low-rank adapters in the decoder through peft, and merging them back.
+
+The weights under them are whole, or quantised.
 
 Sources: LoRA (arXiv 2106.09685), QLoRA (arXiv 2305.14314).
 """
@@ -23,35 +25,33 @@ from bettersynth.settings.finetune import Lora
 if TYPE_CHECKING:
     from peft import LoraModel
 
+PEFT_PREFIX = "base_model.model."  # of a name in peft's files
+
 
 def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
-    """Freeze the decoder and put adapters into it, in place; what they compute is zero at first. Returns peft's handle on them.
+    """Freeze the decoder and put adapters into it, in place; what they compute is zero at first.
 
-    Call it after `freeze`, and before the optimiser is made.
+    Returns peft's handle on them. Call it after `freeze`, and before the optimiser is made.
 
     Raises:
-        UserError: an impossible rank, a layer that is not there, or bitsandbytes is asked for and absent.
+        UserError: an impossible rank, a layer that is not there, or bitsandbytes is asked for and
+            absent.
     """
     from peft import LoraConfig, LoraModel
 
     if settings.rank < 1 or not 0 <= settings.dropout < 1:
         raise UserError(
-            f"lora.rank is {settings.rank}, lora.dropout {settings.dropout}; rank must be 1 or more, dropout from 0 to below 1"
+            f"lora.rank is {settings.rank}, lora.dropout {settings.dropout}; rank must be 1 or "
+            "more, dropout from 0 to below 1"
         )
-    linear = linear_layers(model)
-    targets = settings.targets if settings.targets is not None else linear
-    unknown = [name for name in targets if name not in linear]
-    if unknown or not targets:
-        raise UserError(
-            f"lora.targets has {', '.join(unknown) or 'nothing'}; the decoder's linear layers are {', '.join(linear)}"
-        )
+    targets = _targets(model, settings)
     if settings.bits is not None:
         quantize(model, settings.bits)
     config = LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha,
         lora_dropout=settings.dropout,
-        target_modules=list(targets),
+        target_modules=targets,
         bias="none",
     )
     with torch.random.fork_rng(devices=[]):
@@ -59,56 +59,77 @@ def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
         return LoraModel(model.language_model, {"default": config}, "default")
 
 
+def _targets(model: MiniGemini, settings: Lora) -> list[str]:
+    linear = linear_layers(model)
+    targets = list(settings.targets) if settings.targets is not None else linear
+    unknown = [name for name in targets if name not in linear]
+    if unknown or not targets:
+        raise UserError(
+            f"lora.targets has {', '.join(unknown) or 'nothing'}; the decoder's linear layers are "
+            f"{', '.join(linear)}"
+        )
+    return targets
+
+
 def linear_layers(model: MiniGemini) -> list[str]:
     """Return the names that linear layers have inside a block of the decoder, sorted."""
-    layers = model.language_model.model.layers
-    return sorted(
-        {
-            name.rsplit(".", 1)[-1]
-            for name, module in layers.named_modules()
-            if isinstance(module, nn.Linear)
-        }
-    )
+    names = set()
+    for name, module in model.language_model.model.layers.named_modules():
+        if isinstance(module, nn.Linear):
+            names.add(name.rsplit(".", 1)[-1])
+    return sorted(names)
 
 
 def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
-    """Hold the linear layers of the decoder's blocks in `bits` bits, in place, on the GPU if there is one.
+    """Hold the linear layers of the decoder's blocks in `bits` bits, in place.
+
+    The decoder then lies on the GPU if there is one.
 
     Raises:
         UserError: bitsandbytes is not installed.
     """
     if importlib.util.find_spec("bitsandbytes") is None:
         raise UserError(
-            f"lora.bits is {bits}, but the package bitsandbytes is not installed; pip install -e '.[qlora]', or set bits to null"
+            f"lora.bits is {bits}, but the package bitsandbytes is not installed; pip install -e "
+            "'.[qlora]', or set bits to null"
         )
-    import bitsandbytes
-
-    compute = torch.bfloat16 if torch.cuda.is_available() else torch.float32
     for block in model.language_model.model.layers.modules():
         for name, layer in list(block.named_children()):
-            if type(layer) is not nn.Linear:
-                continue
-            has_bias, shape = layer.bias is not None, (layer.in_features, layer.out_features)
-            small: nn.Linear
-            if bits == 4:
-                small = bitsandbytes.nn.Linear4bit(
-                    *shape, bias=has_bias, compute_dtype=compute, quant_type="nf4"
-                )
-                small.weight = bitsandbytes.nn.Params4bit(
-                    layer.weight.data, requires_grad=False, quant_type="nf4"
-                )
-            else:
-                small = bitsandbytes.nn.Linear8bitLt(*shape, bias=has_bias, has_fp16_weights=False)
-                small.weight = bitsandbytes.nn.Int8Params(
-                    layer.weight.data, requires_grad=False, has_fp16_weights=False
-                )
-            if has_bias:
-                small.bias = nn.Parameter(layer.bias.data, requires_grad=False)
-            setattr(block, name, small)
-    model.language_model.to(
-        "cuda" if torch.cuda.is_available() else "cpu"
-    )  # bitsandbytes quantises when weights are moved
+            if type(layer) is nn.Linear:
+                setattr(block, name, _quantized(layer, bits))
+    # bitsandbytes quantises when weights are moved
+    model.language_model.to("cuda" if torch.cuda.is_available() else "cpu")
     setattr(model.language_model, f"is_loaded_in_{bits}bit", True)  # peft looks here
+
+
+def _quantized(layer: nn.Linear, bits: Literal[4, 8]) -> nn.Linear:
+    """Return the layer in bitsandbytes' class, its weight `[out, in]` not quantised yet."""
+    import bitsandbytes
+
+    has_bias = layer.bias is not None
+    small: nn.Linear
+    if bits == 4:
+        compute = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+        small = bitsandbytes.nn.Linear4bit(
+            layer.in_features,
+            layer.out_features,
+            bias=has_bias,
+            compute_dtype=compute,
+            quant_type="nf4",
+        )
+        small.weight = bitsandbytes.nn.Params4bit(
+            layer.weight.data, requires_grad=False, quant_type="nf4"
+        )
+    else:
+        small = bitsandbytes.nn.Linear8bitLt(
+            layer.in_features, layer.out_features, bias=has_bias, has_fp16_weights=False
+        )
+        small.weight = bitsandbytes.nn.Int8Params(
+            layer.weight.data, requires_grad=False, has_fp16_weights=False
+        )
+    if has_bias:
+        small.bias = nn.Parameter(layer.bias.data, requires_grad=False)
+    return small
 
 
 def merge(
@@ -116,12 +137,16 @@ def merge(
 ) -> MiniGemini:
     """Return the model with the adapters added to its weights, none of them left.
 
-    Over rounded weights (`bits`, or bfloat16) the adapters are added to the whole weights of a model that `rebuild` makes.
+    Over rounded weights (`bits`, or bfloat16) the adapters are added to the whole weights of a
+    model that `rebuild` makes.
     """
     if settings.bits is None and model.language_model.dtype == torch.float32:
         adapters.merge_and_unload()
         return model
-    trained = {name: p.detach().cpu() for name, p in model.named_parameters() if p.requires_grad}
+    trained = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            trained[name] = parameter.detach().cpu()
     whole = rebuild()
     fresh = add_lora(whole, dataclasses.replace(settings, bits=None), seed=0)
     whole.load_state_dict(trained, strict=False)
@@ -130,18 +155,30 @@ def merge(
 
 
 def save_adapters(model: MiniGemini, settings: Lora, folder: str | Path, base: str) -> None:
-    """Write `adapter_model.safetensors` and `adapter_config.json`, which peft loads onto the language model `base`."""
+    """Write the adapters so that peft loads them onto the language model `base`.
+
+    The files are `adapter_model.safetensors` and `adapter_config.json`.
+    """
     folder = Path(folder)
-    state = {
-        f"base_model.model.{name.replace('.default.', '.')}": value.detach().cpu().contiguous()
-        for name, value in model.language_model.named_parameters()
-        if ".lora_" in name
-    }
+    state = {}
+    layers = set()
+    for name, value in model.language_model.named_parameters():
+        if ".lora_" not in name:
+            continue
+        state[PEFT_PREFIX + name.replace(".default.", ".")] = value.detach().cpu().contiguous()
+        layer = name.rsplit(".lora_", 1)[0]
+        layers.add(layer.rsplit(".", 1)[-1])
     with complete_or_absent(folder / "adapter_model.safetensors") as temporary:
         save_file(state, temporary, metadata={"format": "pt"})
     config = {
-        "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": base, "r": settings.rank, "lora_alpha": settings.alpha,
-        "lora_dropout": settings.dropout, "bias": "none", "inference_mode": True,
-        "target_modules": sorted({name.rsplit(".lora_", 1)[0].rsplit(".", 1)[-1] for name in state}),
-    }  # fmt: skip
+        "peft_type": "LORA",
+        "task_type": "CAUSAL_LM",
+        "base_model_name_or_path": base,
+        "r": settings.rank,
+        "lora_alpha": settings.alpha,
+        "lora_dropout": settings.dropout,
+        "bias": "none",
+        "inference_mode": True,
+        "target_modules": sorted(layers),
+    }
     write_json(folder / "adapter_config.json", config)

@@ -1,4 +1,7 @@
-"""Orders of training rows: at random, grouped by length, or grouped by length with pictures and plain text apart."""
+"""Orders of training rows: at random, or by length so that batches need little padding.
+
+Lengths are token counts; where pictures and plain text are told apart, those of text are negative.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,12 @@ def modality_lengths(rows: Sequence[dict]) -> list[int]:
 
 
 def even_chunks(indices: Sequence[int], lengths: Sequence[int], chunks: int) -> list[list[int]]:
-    """Deal indices into `chunks` lists of equal count and near-equal total length: each goes to the shortest that is not full."""
+    """Deal indices into `chunks` lists of equal count and near-equal total length.
+
+    Each goes to the shortest list that is not full.
+    """
     if len(indices) % chunks:
-        return [list(indices[k::chunks]) for k in range(chunks)]
+        return [list(indices[first::chunks]) for first in range(chunks)]
     size = len(indices) // chunks
     dealt: list[list[int]] = [[] for _ in range(chunks)]
     totals = [0.0] * chunks
@@ -42,14 +48,17 @@ def length_order(
     world_size: int,
     generator: torch.Generator | None = None,
 ) -> list[int]:
-    """Return all indices: shuffled, cut into megabatches of `batch_size * world_size`, each sorted (longest first) and dealt out evenly."""
-    order = torch.randperm(len(lengths), generator=generator).tolist()
-    result: list[int] = []
-    for megabatch in _cut(order, batch_size * world_size):
-        megabatch = sorted(megabatch, key=lambda i: lengths[i], reverse=True)
-        for chunk in even_chunks(megabatch, lengths, world_size):
-            result += chunk
-    return result
+    """Return all indices, shuffled and cut into megabatches of `batch_size * world_size`.
+
+    Each megabatch is sorted (longest first) and dealt out evenly.
+    """
+    shuffled = torch.randperm(len(lengths), generator=generator).tolist()
+    order: list[int] = []
+    for megabatch in _cut(shuffled, batch_size * world_size):
+        longest_first = sorted(megabatch, key=lambda index: lengths[index], reverse=True)
+        for chunk in even_chunks(longest_first, lengths, world_size):
+            order += chunk
+    return order
 
 
 def modality_length_order(
@@ -58,10 +67,11 @@ def modality_length_order(
     world_size: int,
     generator: torch.Generator | None = None,
 ) -> list[int]:
-    """Return all indices with pictures (positive lengths) and text (negative) in megabatches of their own, in random order.
+    """Return all indices with pictures (positive lengths) and text (negative) in turn.
 
-    The two incomplete megabatches are merged and come last, sorted by index. The inner shuffles draw from torch's global generator, as
-    the reference's do.
+    Each kind has megabatches of its own, in random order. The two incomplete megabatches are merged
+    and come last, sorted by index. The inner shuffles draw from torch's global generator, as the
+    reference's do.
 
     Raises:
         UserError: a length is 0.
@@ -70,50 +80,57 @@ def modality_length_order(
         raise UserError(
             f"sample {list(lengths).index(0)} has no words; it cannot be grouped by length"
         )
-    if all(length > 0 for length in lengths) or all(length < 0 for length in lengths):
-        return length_order([abs(length) for length in lengths], batch_size, world_size, generator)
-    size = batch_size * world_size
-    megabatches, rest = [], []
-    for sign in (1, -1):
-        own = [i for i, length in enumerate(lengths) if length * sign > 0]
-        cut = _cut(
-            [own[i] for i in length_order([abs(lengths[i]) for i in own], batch_size, world_size)],
-            size,
-        )
-        megabatches += cut[:-1]
-        rest += cut[-1]
-    order = torch.randperm(len(megabatches), generator=generator).tolist()
-    return [i for k in order for i in megabatches[k]] + sorted(rest)
+    sizes = [abs(length) for length in lengths]
+    with_picture = [index for index, length in enumerate(lengths) if length > 0]
+    text = [index for index, length in enumerate(lengths) if length < 0]
+    if not with_picture or not text:
+        return length_order(sizes, batch_size, world_size, generator)
+    megabatches = []
+    rest = []
+    for kind in (with_picture, text):
+        order = length_order([sizes[index] for index in kind], batch_size, world_size)
+        *whole, last = _cut([kind[position] for position in order], batch_size * world_size)
+        megabatches += whole
+        rest += last
+    shuffled = torch.randperm(len(megabatches), generator=generator).tolist()
+    return _joined([megabatches[position] for position in shuffled]) + sorted(rest)
 
 
 def sorted_batches_order(
     lengths: Sequence[int], batch_size: int, generator: torch.Generator, batches: int = 16
 ) -> list[int]:
-    """Return all indices in batches of like length: shuffled, sorted within every `batches` batches, whole batches shuffled again.
+    """Return all indices in batches of like length, for the least padding on one process.
 
-    Least padding on one process. An incomplete batch comes last.
+    They are shuffled, sorted within every `batches` batches, and whole batches are shuffled again.
+    An incomplete batch comes last.
     """
-    order = torch.randperm(len(lengths), generator=generator).tolist()
-    cut = [
-        batch
-        for megabatch in _cut(order, batch_size * batches)
-        for batch in _cut(
-            sorted(megabatch, key=lambda i: (abs(lengths[i]), lengths[i])), batch_size
-        )
-    ]
+    shuffled = torch.randperm(len(lengths), generator=generator).tolist()
+    cut: list[list[int]] = []
+    for megabatch in _cut(shuffled, batch_size * batches):
+        shortest_first = sorted(megabatch, key=lambda index: (abs(lengths[index]), lengths[index]))
+        cut += _cut(shortest_first, batch_size)
     whole = [batch for batch in cut if len(batch) == batch_size]
-    rest = [i for batch in cut if len(batch) < batch_size for i in batch]
-    return [
-        i for k in torch.randperm(len(whole), generator=generator).tolist() for i in whole[k]
-    ] + rest
+    rest = [batch for batch in cut if len(batch) < batch_size]
+    order = torch.randperm(len(whole), generator=generator).tolist()
+    return _joined([whole[position] for position in order]) + _joined(rest)
 
 
 def _cut(values: list[int], size: int) -> list[list[int]]:
     return [values[start : start + size] for start in range(0, len(values), size)]
 
 
+def _joined(batches: list[list[int]]) -> list[int]:
+    order: list[int] = []
+    for batch in batches:
+        order += batch
+    return order
+
+
 class TrainingSampler(Sampler[int]):
-    """Yields one epoch's order; which one depends on seed and epoch alone, so that a resumed run goes on in the same order."""
+    """Yields one epoch's order.
+
+    Which one depends on seed and epoch alone, so that a resumed run goes on in the same order.
+    """
 
     def __init__(
         self,
@@ -123,8 +140,12 @@ class TrainingSampler(Sampler[int]):
         world_size: int = 1,
         seed: int = 0,
     ) -> None:
-        self.lengths, self.grouping = lengths, grouping
-        self.batch_size, self.world_size, self.seed, self.epoch = batch_size, world_size, seed, 0
+        self.lengths = lengths
+        self.grouping = grouping
+        self.batch_size = batch_size
+        self.world_size = world_size
+        self.seed = seed
+        self.epoch = 0
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -134,18 +155,19 @@ class TrainingSampler(Sampler[int]):
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
+        return iter(self._order())
+
+    def _order(self) -> list[int]:
         seed = self.seed * 1_000_003 + self.epoch
         generator = torch.Generator().manual_seed(seed)
         if self.grouping == "random":
-            return iter(torch.randperm(len(self.lengths), generator=generator).tolist())
+            return torch.randperm(len(self.lengths), generator=generator).tolist()
         if self.grouping == "sorted_batches":
-            return iter(sorted_batches_order(self.lengths, self.batch_size, generator))
+            return sorted_batches_order(self.lengths, self.batch_size, generator)
+        # the reference's two orders draw from the global generator
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if self.grouping == "length":
-                return iter(
-                    length_order(
-                        [abs(length) for length in self.lengths], self.batch_size, self.world_size
-                    )
-                )
-            return iter(modality_length_order(self.lengths, self.batch_size, self.world_size))
+                sizes = [abs(length) for length in self.lengths]
+                return length_order(sizes, self.batch_size, self.world_size)
+            return modality_length_order(self.lengths, self.batch_size, self.world_size)

@@ -1,0 +1,89 @@
+"""What happens beside a training step: the line that counts, the live curve, an early end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+# The Trainer hands over `args`, `state` and `control` by position, more by name.
+# ruff: noqa: ARG002
+
+
+class ProgressBar(TrainerCallback):
+    """One line that counts steps and shows the loss."""
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            self.bar = tqdm(
+                total=state.max_steps,
+                initial=state.global_step,
+                desc="train",
+                mininterval=1.0,
+                file=sys.stderr,
+            )
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        logs = kwargs.get("logs") or {}
+        if state.is_world_process_zero and "loss" in logs:
+            self.bar.set_postfix(loss=f"{float(logs['loss']):.3f}", refresh=False)
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            self.bar.update(state.global_step - self.bar.n)
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if state.is_world_process_zero:
+            self.bar.close()
+
+
+class LiveCurve(TrainerCallback):
+    """Hands loss and learning rate to dvclive at every step.
+
+    `dvc plots` and editors show them while the training runs.
+    """
+
+    def __init__(self, folder: Path, resume: bool) -> None:
+        from dvclive import Live
+
+        self.live = Live(str(folder), resume=resume, save_dvc_exp=False, dvcyaml=None)
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        logs = kwargs.get("logs") or {}
+        if "loss" in logs:
+            self.live.step = state.global_step
+            self.live.log_metric("loss", float(logs["loss"]))
+            self.live.log_metric("lr", float(logs["learning_rate"]))
+            self.live.make_summary()
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        self.live.end()
+
+
+class StopAt(TrainerCallback):
+    """Ends the run after `step` steps with a checkpoint, under the schedule of the whole run."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_step_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if self.step <= state.global_step < state.max_steps:
+            control.should_save = True
+            control.should_training_stop = True
