@@ -28,13 +28,15 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.images import ImageStore, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.evaluation.benchmarks import mmbench
+from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.generation import embed
+from bettersynth.models.answering.mmbench import mmbench_pictures
 from bettersynth.models.backbones import lite0_towers
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
-from bettersynth.models.training.optimizer import set_deterministic
+from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.reading import load_params, read_settings
-from bettersynth.steps.predict import BENCHMARKS, MODELS, Answerer, mmbench_pictures
+from bettersynth.steps.predict import BENCHMARKS, MODELS
 
 Row = tuple[str, bytes]
 """A question's text and its picture's bytes."""

@@ -21,7 +21,7 @@ from bettersynth.models.architecture.configuration import MiniGeminiConfig
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
-from bettersynth.models.training.optimizer import freeze
+from bettersynth.models.training.freezing import freeze
 
 WIDTHS = (96, 192, 384, 768)
 

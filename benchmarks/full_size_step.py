@@ -23,12 +23,11 @@ from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
-from bettersynth.models.training.optimizer import build_optimizer, freeze, parameter_groups
-from bettersynth.models.training.trainer import (
-    choose_attention,
-    choose_precision,
-    store_frozen_in_half,
-)
+from bettersynth.models.devices.attention import choose_attention
+from bettersynth.models.devices.precision import choose_precision
+from bettersynth.models.training.freezing import freeze, store_frozen_in_half
+from bettersynth.models.training.optimizer import build_optimizer
+from bettersynth.models.training.parameter_groups import parameter_groups
 
 MGM_2B = {
     "model_type": "mgm_gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18,

@@ -19,7 +19,7 @@ import bettersynth.models.architecture  # noqa: F401 (before transformers' model
 from bettersynth.models.architecture.configuration import MiniGeminiConfig
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
-from bettersynth.models.training.optimizer import freeze
+from bettersynth.models.training.freezing import freeze
 
 SIZES = {
     "nano": {"vocab_size": 4707, "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "head_dim": 32, "intermediate_size": 320},

@@ -19,7 +19,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose
 from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.needed_files import needed_files
-from bettersynth.models.training.trainer import fit_global_batch, training_steps
+from bettersynth.models.training.global_batch import fit_global_batch, training_steps
 from bettersynth.settings.finetune import FinetuneSettings
 from bettersynth.settings.model import ModelSettings
 from bettersynth.settings.pretrain import PretrainSettings

@@ -13,7 +13,7 @@ from support.small_training import curve, run, small_project
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
-from bettersynth.models.training.trainer import ProgressBar
+from bettersynth.models.training.callbacks import ProgressBar
 
 ZERO3 = Path(__file__).parents[2] / "conf/deepspeed/zero3.json"
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import yaml
 from safetensors.torch import load_file
 from support.small_training import WORDS, run, small_project
@@ -21,13 +20,12 @@ from support.small_training import WORDS, run, small_project
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.tokenizers import load_tokenizer
-from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
-from bettersynth.models.pretrain_lm.continued import right_tokens
-from bettersynth.models.training.trainer import ProgressBar
+from bettersynth.models.training.callbacks import ProgressBar
 from bettersynth.settings.pretrain_lm import PretrainLmSettings
 from bettersynth.settings.reading import read_settings
 
 ROOT = Path(__file__).parents[2]
+
 TEXT = {
     "language_model": "models/decoder", "train_files": ["corpus.jsonl"], "held_out_share": 0.2, "block_size": 16, "batch_size": 4,
     "learning_rate": 0.01, "eval_steps": 6, "save_steps": 4, "threads": 1,
@@ -102,44 +100,6 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
         assert sha256_of_file(whole / "models/lm" / name) == sha256_of_file(
             stopped / "models/lm" / name
         ), name
-
-
-def test_blocks_hold_every_token_of_the_documents_in_order(tmp_path):
-    project = text_project(tmp_path)
-    tokenizer = load_tokenizer(project / "models/decoder")
-    (project / "more.txt").write_text("red car\n<s>Human: dog\n</s><s>Assistant: grass</s>\n")
-    write_tokens([str(project / "more.txt")], [], 0.0, "text", tokenizer, tmp_path / "tokens")
-    blocks = Blocks(tmp_path / "tokens/train.bin", 5)
-    parts = ["red car", "Human: dog\n", "Assistant: grass"]
-    expected = [
-        t
-        for part in parts
-        for t in (
-            tokenizer.bos_token_id,
-            *tokenizer.encode(part, add_special_tokens=False),
-            tokenizer.eos_token_id,
-        )
-    ]
-    assert blocks.tokens == len(expected)
-    assert (
-        torch.cat([blocks[k]["input_ids"] for k in range(len(blocks))]).tolist()
-        == expected[: len(blocks) * 5]
-    )
-    assert isinstance(blocks.rows, np.memmap)
-
-
-def test_equal_texts_are_never_on_both_sides_and_the_share_holds():
-    texts = [f"text {k}" for k in range(4000)]
-    assert 0.08 < np.mean([is_held_out(text, 0.1) for text in texts]) < 0.12
-    assert is_held_out("text 7", 0.1) == is_held_out("text 7", 0.1)
-    assert not any(is_held_out(text, 0.0) for text in texts)
-
-
-def test_token_accuracy_counts_the_most_likely_next_token():
-    logits = torch.zeros(1, 4, 9)
-    for place, token in enumerate((3, 4, 8, 0)):
-        logits[0, place, token] = 1.0
-    assert right_tokens(logits, torch.tensor([[2, 3, 4, 5]])).tolist() == [2]
 
 
 def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch):

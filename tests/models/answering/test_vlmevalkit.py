@@ -15,9 +15,9 @@ from PIL import Image
 from support.small_training import run, small_project
 
 from bettersynth.errors import UserError
+from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.backbones.lite0_towers import Features, Lite0Towers
 from bettersynth.settings.predict import PredictSettings
-from bettersynth.steps.predict import Answerer
 
 
 class BaseModel:

@@ -7,7 +7,7 @@ from support.mgm_reference import CASES, MGM, reference_model, reference_values
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.upstream_names import upstream_name
-from bettersynth.models.training.optimizer import freeze
+from bettersynth.models.training.freezing import freeze
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -5,12 +5,10 @@ import torch
 from support.mgm_reference import reference_model, reference_values
 from support.tiny_mini_gemini import tiny, uneven_batch
 
-from bettersynth.errors import UserError
 from bettersynth.models.architecture.decoder_input import block_mask
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.packing import assign_rows, pack
 from bettersynth.models.architecture.splicing import plan_splice
-from bettersynth.models.training.trainer import choose_attention
 
 KINDS = ("mgm_gemma", "mgm", "mgm_mistral")
 
@@ -81,11 +79,3 @@ def test_only_training_is_packed():
     model, batch = tiny("mgm").eval(), uneven_batch()
     model.packing = True
     assert model(**batch).logits.shape[0] == 6
-
-
-def test_packing_and_flash_attention_are_refused_together(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
-    assert choose_attention("auto", "bfloat16", packing=True) == "sdpa"
-    with pytest.raises(UserError, match="packing needs a block mask"):
-        choose_attention("flash_attention_2", "bfloat16", packing=True)

@@ -2,26 +2,22 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
-import pyarrow as pa
 import pytest
 import torch
 from support.mgm_reference import PREPROCESS
 from transformers import PreTrainedTokenizerFast
 
-from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import ImageStore, write_images
-from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.image_pipeline import ImagePipeline
 from bettersynth.models.training.data import (
-    CachedFeatures,
     Collator,
-    Pixels,
     TrainingRows,
-    image_hashes,
+    all_image_names,
+    image_names,
     read_rows,
 )
+from bettersynth.models.training.image_sources import Pixels
 
 
 @pytest.fixture(scope="module")
@@ -68,18 +64,6 @@ def test_pictures_of_the_references_dataset_reach_the_batch(tokenizer, tmp_path)
     assert batch["images"][0].abs().sum() > 0
 
 
-def test_cached_features_come_in_the_order_asked_for_and_none_is_zeros(tmp_path):
-    write_table(tmp_path / "index.parquet", pa.table({"sha256": ["a", "b"]}))
-    np.save(tmp_path / "low_res.npy", np.arange(2 * 4 * 3, dtype=np.float16).reshape(2, 4, 3))
-    np.save(tmp_path / "high_res.npy", np.ones((2, 4, 4, 2), dtype=np.float16))
-    batch = CachedFeatures(FeatureStore(tmp_path), {"x.png": "b", "y.png": "a"})(
-        ["x.png", None, "y.png"]
-    )
-    assert batch["low_res"].dtype == torch.float32
-    assert batch["low_res"][:, 0, 0].tolist() == [12, 0, 0]
-    assert batch["high_res"].sum((1, 2, 3)).tolist() == [32, 0, 32]
-
-
 def test_the_cut_takes_the_pictures_of_lost_placeholders_away():
     items = [
         {
@@ -94,21 +78,6 @@ def test_the_cut_takes_the_pictures_of_lost_placeholders_away():
     assert asked == ["a"]
 
 
-def test_hashes_come_from_the_table_or_the_bytes(tmp_path):
-    write_table(
-        tmp_path / "samples.parquet",
-        pa.table({"images": [["a.png"]], "image_sha256": [["hash of a"]]}),
-    )
-    write_images(tmp_path / "images.zip", [("b.png", b"")])
-    hashes = image_hashes(["a.png", "b.png"], tmp_path / "samples.parquet", tmp_path / "images.zip")
-    assert hashes == {
-        "a.png": "hash of a",
-        "b.png": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-    }
-    with pytest.raises(UserError, match=r"c.png is in none of"):
-        image_hashes(["c.png"], tmp_path / "samples.parquet", tmp_path / "images.zip")
-
-
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -121,3 +90,9 @@ def test_broken_training_files_are_one_clear_error(tmp_path, text, message):
     (tmp_path / "train.json").write_text(text)
     with pytest.raises(UserError, match=message):
         read_rows(tmp_path / "train.json")
+
+
+def test_names_are_one_or_several_or_none_and_all_of_them_sorted():
+    rows = [{"image": "b"}, {"image": ["c", "a"]}, {}]
+    assert [image_names(row) for row in rows] == [["b"], ["c", "a"], []]
+    assert all_image_names(rows) == ["a", "b", "c"]

@@ -7,17 +7,9 @@ import sys
 
 import pytest
 import torch
-from support.mgm_reference import reference_model
 
 from bettersynth.errors import UserError
 from bettersynth.models.training.launch import command, launch_processes, machines
-from bettersynth.models.training.optimizer import freeze
-from bettersynth.models.training.trainer import (
-    choose_precision,
-    fit_global_batch,
-    store_frozen_in_half,
-    tensor_float,
-)
 from bettersynth.settings.launch import LaunchSettings
 from bettersynth.settings.training import TrainingSettings
 
@@ -27,54 +19,6 @@ CHALLENGE = TrainingSettings(batch_size=8, accumulation=None, global_batch=256)
 @pytest.fixture(autouse=True)
 def _no_launcher(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
-
-
-@pytest.mark.parametrize(("processes", "passes"), [(8, 4), (4, 8), (1, 32)])
-def test_the_passes_of_a_step_follow_from_the_number_of_gpus(processes, passes):
-    assert fit_global_batch(CHALLENGE, processes).accumulation == passes
-
-
-def test_an_impossible_split_names_the_nearest_valid_settings():
-    with pytest.raises(UserError, match="256 cannot be split over 3 processes; use 1, 2, 4"):
-        fit_global_batch(CHALLENGE, 3)
-    with pytest.raises(
-        UserError,
-        match="with 8 processes use batch_size 16 with accumulation 2, batch_size 8 with accumulation 4",
-    ):
-        fit_global_batch(TrainingSettings(batch_size=12, accumulation=None, global_batch=256), 8)
-    with pytest.raises(UserError, match="needs global_batch"):
-        fit_global_batch(TrainingSettings(accumulation=None), 1)
-
-
-def test_the_precision_follows_from_the_card(monkeypatch):
-    assert choose_precision("auto") == "float32" or torch.cuda.is_available()
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    for capability, precision, tf32 in (
-        ((7, 0), "float16", None),
-        ((8, 0), "bfloat16", True),
-        ((9, 0), "bfloat16", True),
-    ):
-        monkeypatch.setattr(
-            torch.cuda, "get_device_capability", lambda capability=capability: capability
-        )
-        assert (choose_precision("auto"), tensor_float()) == (precision, tf32)
-    assert choose_precision("float32") == "float32"
-
-
-def test_with_bfloat16_frozen_parts_are_kept_in_it_and_trained_ones_are_not():
-    model = reference_model("gemma_g1")
-    freeze(model, tune_mm_mlp_adapter=True)
-    store_frozen_in_half(model)
-    kinds = {name: parameter.dtype for name, parameter in model.named_parameters()}
-    assert all(
-        (kind == torch.float32) == name.startswith(("mining.", "mm_projector."))
-        for name, kind in kinds.items()
-    )
-    model = reference_model("gemma_g1")
-    freeze(model)
-    store_frozen_in_half(model)
-    assert model.language_model.dtype == torch.float32
-    assert model.vision_tower_aux.vision_stem[0].weight.dtype == torch.bfloat16
 
 
 def test_one_process_and_a_launched_one_do_the_work_themselves(monkeypatch):

@@ -8,9 +8,8 @@ from support.tiny_mini_gemini import tiny, uneven_batch
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
+from bettersynth.models.training.freezing import freeze, store_frozen_in_half
 from bettersynth.models.training.lora import add_lora, linear_layers, merge, save_adapters
-from bettersynth.models.training.optimizer import freeze
-from bettersynth.models.training.trainer import store_frozen_in_half
 from bettersynth.settings.finetune import Lora
 
 LAYERS = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]

@@ -15,10 +15,14 @@ from bettersynth.data.sources.archives import read_members
 from bettersynth.errors import UserError
 
 WORD = re.compile(r"[^\W\d_]+")
+# addresses, markup, years, authors and the like in clip-art titles and tags
 _JUNK = re.compile(
-    r"@|https?:|www\.|\.svg|\.png|hash\(|<|>|[|{}\\]|\d{4}|by [A-Z]|Collection|gramastar|submission|sibmission",
+    r"@|https?:|www\.|\.svg|\.png|hash\(|<|>|[|{}\\]|\d{4}|by [A-Z]"
+    r"|Collection|gramastar|submission|sibmission",
     re.IGNORECASE,
 )
+MEMBER_BYTES = 12_000  # read of a file in a package: titles and tags stand at its start
+LONGEST_TITLE = 60  # characters
 _GROUP_NAMES = {
     0: "smileys",
     1: "people",
@@ -43,6 +47,8 @@ class Concept:
 
 @dataclass(frozen=True)
 class Corpus:
+    """All that is learned from: `clipart` are titles, with the folder as their group."""
+
     concepts: tuple[Concept, ...]
     sentences: tuple[str, ...]
     clipart: tuple[Concept, ...]
@@ -55,20 +61,23 @@ def read_corpus(archives: Path) -> Corpus:
         UserError: the emoji names are missing (the other sources are optional).
     """
     return Corpus(
-        tuple(_emoji(archives)), tuple(_stamp_sentences(archives)), tuple(_clipart_titles(archives))
+        concepts=tuple(_emoji(archives)),
+        sentences=tuple(_stamp_sentences(archives)),
+        clipart=tuple(_clipart_titles(archives)),
     )
 
 
-def _only(archives: Path, pattern: str) -> Path | None:
-    found = sorted(archives.glob(pattern))
-    return found[-1] if found else None
+def _newest(archives: Path, pattern: str) -> Path | None:
+    paths = sorted(archives.glob(pattern))
+    return paths[-1] if paths else None
 
 
 def _emoji(archives: Path) -> Iterator[Concept]:
-    path = _only(archives, "emojibase-data-*.tgz")
+    path = _newest(archives, "emojibase-data-*.tgz")
     if path is None:
         raise UserError(
-            f"{archives} holds no emojibase-data-*.tgz; fetch the archives first: python -m bettersynth.steps.fetch"
+            f"{archives} holds no emojibase-data-*.tgz; fetch the archives first: "
+            "python -m bettersynth.steps.fetch"
         )
     files = dict(read_members(path, lambda name: name == "package/en/data.json"))
     if not files:
@@ -78,7 +87,8 @@ def _emoji(archives: Path) -> Iterator[Concept]:
     entries = json.loads(files["package/en/data.json"])
     seen = set()
     for entry in entries:
-        label, group = entry["label"], _GROUP_NAMES.get(entry.get("group", -1))
+        label = entry["label"]
+        group = _GROUP_NAMES.get(entry.get("group", -1))
         if group is None or label in seen:
             continue
         seen.add(label)
@@ -86,7 +96,7 @@ def _emoji(archives: Path) -> Iterator[Concept]:
 
 
 def _stamp_sentences(archives: Path) -> Iterator[str]:
-    path = _only(archives, "tuxpaint-stamps-default_*.deb")
+    path = _newest(archives, "tuxpaint-stamps-default_*.deb")
     seen = set()
     for _, text in _deb_texts(path, ".txt") if path else ():
         sentence = " ".join(text.split("\n", 1)[0].split())
@@ -96,31 +106,35 @@ def _stamp_sentences(archives: Path) -> Iterator[str]:
 
 
 def _clipart_titles(archives: Path) -> Iterator[Concept]:
-    path = _only(archives, "openclipart-svg_*.deb")
+    path = _newest(archives, "openclipart-svg_*.deb")
     seen = set()
     for name, text in _deb_texts(path, ".svg") if path else ():
-        found = re.search(r"<dc:title>([^<]+)</dc:title>", text)
-        title = " ".join(found[1].split()) if found else ""
-        tags = tuple(
-            t.replace("_", " ")
-            for t in re.findall(r"<rdf:li>([^<]+)</rdf:li>", text)
-            if not _JUNK.search(t)
-        )
-        if (
-            WORD.search(title)
-            and len(title) <= 60
-            and not _JUNK.search(title)
-            and (title, tags) not in seen
-        ):
+        match = re.search(r"<dc:title>([^<]+)</dc:title>", text)
+        title = " ".join(match[1].split()) if match else ""
+        tags = _tags(text)
+        if _is_title(title) and (title, tags) not in seen:
             seen.add((title, tags))
             yield Concept(title, Path(name).parent.name, tags)
 
 
+def _is_title(text: str) -> bool:
+    if not WORD.search(text) or _JUNK.search(text):
+        return False
+    return len(text) <= LONGEST_TITLE
+
+
+def _tags(svg: str) -> tuple[str, ...]:
+    tags = re.findall(r"<rdf:li>([^<]+)</rdf:li>", svg)
+    return tuple(tag.replace("_", " ") for tag in tags if not _JUNK.search(tag))
+
+
 def _deb_texts(path: Path, suffix: str) -> Iterator[tuple[str, str]]:
-    """Yield (member name, first 12,000 characters) of the files with `suffix` in a Debian package, in name order."""
+    """Yield (member name, text) of the files with `suffix` in a Debian package, in name order."""
     members = read_members(
         path, lambda name: name.endswith(suffix) and not name.startswith("usr/share/doc")
     )
-    yield from sorted(
-        (name, data[:12_000].decode("utf-8", errors="replace")) for name, data in members
-    )
+    texts = []
+    for name, data in members:
+        text = data[:MEMBER_BYTES].decode("utf-8", errors="replace")
+        texts.append((name, text))
+    yield from sorted(texts)

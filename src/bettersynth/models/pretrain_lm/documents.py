@@ -1,6 +1,7 @@
-"""Text files as documents, read one at a time: csv and jsonl by column, txt by line; conversations checked for their roles.
+"""Text files as documents, read one at a time: csv and jsonl by column, txt by line.
 
-A document is plain text, or a conversation in marks: `<s>Human: ...</s><s>Assistant: ...</s>`, as often as there are rounds.
+A document is plain text, or a conversation in marks: `<s>Human: ...</s><s>Assistant: ...</s>`, as
+often as there are rounds. The roles of a conversation are checked.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from bettersynth.errors import UserError
 START, END = "<s>", "</s>"
 ROLES = ("Human: ", "Assistant: ")
 SUFFIXES = (".csv", ".jsonl", ".txt")
+# pairs of marks without marks inside, and nothing but blanks between them
+MARKED = re.compile(rf"\s*(?:{START}(?:(?!{START}|{END}).)*{END}\s*)+", re.DOTALL)
 
 
 def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
@@ -30,14 +33,16 @@ def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
     reader = {".csv": _csv, ".jsonl": _jsonl, ".txt": _txt}.get(path.suffix)
     if reader is None:
         raise UserError(
-            f"{path} cannot be read as text to learn from; allowed are files that end in {', '.join(SUFFIXES)}"
+            f"{path} cannot be read as text to learn from; allowed are files that end in "
+            f"{', '.join(SUFFIXES)}"
         )
     if not path.is_file():
         raise UserError(f"{path} does not exist; name the files in params.yaml: pretrain_lm.text")
+    unit = "row" if path.suffix == ".csv" else "line"
     try:
         for number, text in reader(path, column):
             if text.strip():
-                yield f"{path} {'row' if path.suffix == '.csv' else 'line'} {number}", text
+                yield f"{path} {unit} {number}", text
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}") from None
 
@@ -48,10 +53,9 @@ def _csv(path: Path, column: str) -> Iterator[tuple[int, str]]:
         rows = csv.DictReader(stream, strict=True)
         try:
             if column not in (rows.fieldnames or ()):
-                raise UserError(
-                    f"{path} has no column {column}; its columns are: {', '.join(rows.fieldnames or ()) or 'none'}"
-                )
-            for number, row in enumerate(rows, 2):
+                columns = ", ".join(rows.fieldnames or ()) or "none"
+                raise UserError(f"{path} has no column {column}; its columns are: {columns}")
+            for number, row in enumerate(rows, 2):  # the header is row 1
                 yield number, row[column] or ""
         except csv.Error as error:
             raise UserError(f"{path} is not valid CSV near line {rows.line_num}: {error}") from None
@@ -65,16 +69,19 @@ def _jsonl(path: Path, column: str) -> Iterator[tuple[int, str]]:
             row = parse_json(line.strip(), f"{path} line {number}")
             if not isinstance(row, dict) or not isinstance(row.get(column), str):
                 raise UserError(
-                    f'{path} line {number} has no text under "{column}"; a line is an object such as {{"{column}": "..."}}'
+                    f'{path} line {number} has no text under "{column}"; a line is an object such '
+                    f'as {{"{column}": "..."}}'
                 )
             yield number, row[column]
 
 
 def _txt(path: Path, column: str) -> Iterator[tuple[int, str]]:  # noqa: ARG001
     with path.open(encoding="utf-8") as stream:
-        first, pending = 0, ""
+        first = 0  # line at which the pending document began
+        pending = ""
         for number, line in enumerate(stream, 1):
-            first, pending = (first, pending + line) if pending else (number, line)
+            first = first if pending else number
+            pending += line
             if pending.count(START) <= pending.count(END):
                 yield first, pending.rstrip("\n")
                 pending = ""
@@ -90,17 +97,20 @@ def parts_of(text: str, place: str) -> list[str]:
     """
     if START not in text and END not in text:
         return [text]
-    if not re.fullmatch(rf"\s*(?:{START}(?:(?!{START}|{END}).)*{END}\s*)+", text, re.DOTALL):
+    if not MARKED.fullmatch(text):
         raise UserError(
-            f"{place}: marks must come in pairs with nothing between them: {START}Human: ...{END}{START}Assistant: ...{END}"
+            f"{place}: marks must come in pairs with nothing between them: "
+            f"{START}Human: ...{END}{START}Assistant: ...{END}"
         )
     parts = re.findall(rf"{START}(.*?){END}", text, re.DOTALL)
     if not any(part.startswith(ROLES) for part in parts):
         return parts
-    for k, part in enumerate(parts):
-        if not part.startswith(ROLES[k % 2]):
+    for position, part in enumerate(parts):
+        role = ROLES[position % 2]
+        if not part.startswith(role):
             raise UserError(
-                f"{place}: part {k + 1} starts with {part[:20]!r}; parts alternate, this one must start with {ROLES[k % 2]!r}"
+                f"{place}: part {position + 1} starts with {part[:20]!r}; parts alternate, this one "
+                f"must start with {role!r}"
             )
     if len(parts) % 2:
         raise UserError(

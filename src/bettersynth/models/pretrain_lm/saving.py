@@ -1,4 +1,4 @@
-"""The folder of a trained decoder: what transformers loads, what it learned, and the hash of every file."""
+"""The folder of a trained decoder: what transformers loads, its training log, its manifest."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ def save_decoder(
     """Write nano's decoder: weights (float32), config, tokenizer, training log and manifest."""
 
     def write(fresh: Path) -> None:
-        tensors = {
-            name: tensor.contiguous()
-            for name, tensor in model.state_dict().items()
-            if name != "lm_head.weight"
-        }  # tied
+        tensors = {}
+        for name, tensor in model.state_dict().items():
+            if name != "lm_head.weight":  # tied to the embeddings
+                tensors[name] = tensor.contiguous()
         save_file(tensors, fresh / "model.safetensors", metadata={"format": "pt"})
         model.config.architectures = ["GemmaForCausalLM"]
         model.config.save_pretrained(fresh)
@@ -43,32 +42,43 @@ def save_decoder(
 def save_folder(
     folder: Path, write: Callable[[Path], None], log: list[dict[str, Any]], facts: dict[str, Any]
 ) -> None:
-    """Let `write` fill a folder, add training log and manifest; `folder` is replaced as a whole or left as it was.
+    """Let `write` fill a folder, and add training log and manifest.
 
-    `log` holds one mapping a line of `training.tsv` (what one lacks is left blank); `facts` goes into the manifest beside the hashes.
+    `folder` is replaced as a whole or left as it was. `log` holds one mapping a line of
+    `training.tsv` (what one lacks is left blank); `facts` goes into the manifest beside the hashes.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        fresh.chmod(0o755)
+        fresh.chmod(0o755)  # mkdtemp's own is for this user alone
         write(fresh)
-        columns = list(dict.fromkeys(column for entry in log for column in entry))
-        lines = [
-            "\t".join(columns),
-            *("\t".join(_cell(entry.get(column, "")) for column in columns) for entry in log),
-        ]
-        (fresh / "training.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        _write_log(fresh / "training.tsv", log)
         for weights in fresh.glob("*.safetensors"):
             weights.chmod(0o644)
         files = {path.name: sha256_of_file(path) for path in sorted(fresh.iterdir())}
         write_json(fresh / "manifest.json", {**facts, "files": files})
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        if folder.exists():
-            folder.rename(old / folder.name)
-        fresh.rename(folder)
-        shutil.rmtree(old)
+        _replace(folder, fresh)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _replace(folder: Path, fresh: Path) -> None:
+    """Put `fresh` in the place of `folder`: a folder cannot be renamed over one that is full."""
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    if folder.exists():
+        folder.rename(old / folder.name)
+    fresh.rename(folder)
+    shutil.rmtree(old)
+
+
+def _write_log(path: Path, log: list[dict[str, Any]]) -> None:
+    columns: dict[str, None] = {}  # in order of first use
+    for entry in log:
+        columns.update(dict.fromkeys(entry))
+    lines = ["\t".join(columns)]
+    for entry in log:
+        lines.append("\t".join(_cell(entry.get(column, "")) for column in columns))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _cell(value: Any) -> str:

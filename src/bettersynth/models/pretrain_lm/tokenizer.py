@@ -1,8 +1,9 @@
-"""A small BPE in which every word that a picture or a sign may be called is one token, and any text round-trips.
+"""A small BPE in which every word that a picture or a sign may be called is one token.
 
-Layout: `<pad>` 0, `<eos>` 1, `<bos>` 2, `<unk>` 3 as in Gemma; a newline is a token of its own, and so are each fixed prompt line and
-`A.` to `H.`; a space (and the start of a line) is the mark U+2581 before the next word. Characters outside the vocabulary fall back to
-their UTF-8 bytes.
+Any text comes back from its tokens. Layout: `<pad>` 0, `<eos>` 1, `<bos>` 2, `<unk>` 3 as in Gemma;
+a newline is a token of its own, and so are each fixed prompt line and `A.` to `H.`; a space (and
+the start of a line) is the mark U+2581 before the next word. Characters outside the vocabulary fall
+back to their UTF-8 bytes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from tokenizers import (
     AddedToken,
@@ -37,68 +39,56 @@ PROMPT_LINES = (
     questions.LETTER_INSTRUCTION,
     questions.WORD_INSTRUCTION,
 )
-OPTION_MARKS = tuple(
-    f"{letter}." for letter in "ABCDEFGH"
-)  # one token, so that an option's word stands right behind its letter
+# one token each, so that an option's word stands right behind its letter
+OPTION_MARKS = tuple(f"{letter}." for letter in "ABCDEFGH")
+FRAME_WORDS = ("user", "model", "image", "picture", "photo", "drawing", "icon", "sign")
+SIGN_CASES = (str.lower, str.upper, str.title)
 CHAT_TEMPLATE = (
-    "{{ bos_token }}{% for message in messages %}<start_of_turn>{{ 'model' if message['role'] == 'assistant' else message['role'] }}\n"
-    "{{ message['content'] }}<end_of_turn>\n{% endfor %}{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
+    "{{ bos_token }}{% for message in messages %}<start_of_turn>"
+    "{{ 'model' if message['role'] == 'assistant' else message['role'] }}\n"
+    "{{ message['content'] }}<end_of_turn>\n{% endfor %}"
+    "{% if add_generation_prompt %}<start_of_turn>model\n{% endif %}"
 )
 
 
 def whole_words(corpus: Corpus, min_count: int) -> list[str]:
-    """Return the words that get one token each, sorted: names of concepts, signs, colours, letters, and frequent words of the rest."""
-    words = {
-        "user",
-        "model",
-        "image",
-        "picture",
-        "photo",
-        "drawing",
-        "icon",
-        "sign",
-        *"ABCDEFGH",
-        *questions.SIGN_COLORS,
-    }
-    words |= {case(w) for w in sign_words() for case in (str.lower, str.upper, str.title)}
+    """Return the words that get one token each, sorted.
+
+    They are names of concepts, signs, colours, letters, and frequent words of the rest.
+    """
+    words = {*FRAME_WORDS, *"ABCDEFGH", *questions.SIGN_COLORS}
+    for word in sign_words():
+        words.update(case(word) for case in SIGN_CASES)
     for line in (*PROMPT_LINES, *questions.SIGN_QUESTIONS.values(), questions.OCR_PREFIX):
         words.update(WORD.findall(line.replace("{color}", "")))
     for concept in corpus.concepts:
         if concept.group != "flags":
             words.update(WORD.findall(concept.label))
-    counts: Counter[str] = Counter()
-    for concept in corpus.concepts:
-        counts.update(w for tag in concept.tags for w in WORD.findall(tag))
-    counts.update(w for s in corpus.sentences for w in WORD.findall(s))
-    counts.update(w for c in corpus.clipart for w in WORD.findall(c.label))
-    words |= {w for w, n in counts.items() if n >= min_count and len(w) > 1}
+    for word, count in _counted_words(corpus).items():
+        if count >= min_count and len(word) > 1:
+            words.add(word)
     return sorted(words)
 
 
+def _counted_words(corpus: Corpus) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for concept in corpus.concepts:
+        for tag in concept.tags:
+            counts.update(WORD.findall(tag))
+    for sentence in corpus.sentences:
+        counts.update(WORD.findall(sentence))
+    for title in corpus.clipart:
+        counts.update(WORD.findall(title.label))
+    return counts
+
+
 def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTokenizerFast:
-    """Train the BPE on the corpus (`pieces` learned pieces), then add each whole word as one token."""
-    words = whole_words(corpus, min_count)
-    learned = _empty_tokenizer(models.BPE(unk_token="<unk>"))
-    trainer = trainers.BpeTrainer(
-        vocab_size=pieces,
-        initial_alphabet=[SPACE, *map(chr, range(33, 127))],
-        limit_alphabet=160,
-        show_progress=False,
-    )
-    learned.train_from_iterator(_lines(corpus), trainer)
-    bpe = json.loads(learned.to_str())["model"]
-    vocabulary = {token: k for k, token in enumerate(SPECIAL)}
-    pieces_learned = sorted(bpe["vocab"], key=bpe["vocab"].get)
-    for token in [
-        *(f"<0x{byte:02X}>" for byte in range(256)),
-        *pieces_learned,
-        *(SPACE + w for w in (*OPTION_MARKS, *words)),
-    ]:
-        vocabulary.setdefault(token, len(vocabulary))
-    merges = [tuple(m) for m in bpe["merges"]]
-    tokenizer = _empty_tokenizer(
-        models.BPE(vocabulary, merges, unk_token="<unk>", byte_fallback=True, ignore_merges=True)
-    )
+    """Train the BPE on the corpus (`pieces` learned pieces), then add each whole word as a token."""
+    learned = _learn_pieces(corpus, pieces)
+    vocabulary = _vocabulary(learned["vocab"], whole_words(corpus, min_count))
+    merges = [tuple(merge) for merge in learned["merges"]]
+    bpe = models.BPE(vocabulary, merges, unk_token="<unk>", byte_fallback=True, ignore_merges=True)
+    tokenizer = _empty_tokenizer(bpe)
     tokenizer.add_special_tokens(
         [AddedToken(token, normalized=False, special=True) for token in SPECIAL]
     )
@@ -107,12 +97,40 @@ def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTo
         single="<bos> $A", pair="<bos> $A $B", special_tokens=[("<bos>", SPECIAL.index("<bos>"))]
     )
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<eos>", bos_token="<bos>", unk_token="<unk>",
-        additional_special_tokens=["<start_of_turn>", "<end_of_turn>"], model_max_length=2048, padding_side="right",
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        eos_token="<eos>",
+        bos_token="<bos>",
+        unk_token="<unk>",
+        additional_special_tokens=["<start_of_turn>", "<end_of_turn>"],
+        model_max_length=2048,
+        padding_side="right",
         clean_up_tokenization_spaces=False,
-    )  # fmt: skip
+    )
     fast.chat_template = CHAT_TEMPLATE
     return fast
+
+
+def _learn_pieces(corpus: Corpus, pieces: int) -> dict[str, Any]:
+    """Return `vocab` and `merges` of a BPE trained on the corpus."""
+    tokenizer = _empty_tokenizer(models.BPE(unk_token="<unk>"))
+    trainer = trainers.BpeTrainer(
+        vocab_size=pieces,
+        initial_alphabet=[SPACE, *map(chr, range(33, 127))],
+        limit_alphabet=160,
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(_lines(corpus), trainer)
+    return json.loads(tokenizer.to_str())["model"]
+
+
+def _vocabulary(learned: dict[str, int], words: list[str]) -> dict[str, int]:
+    """Return ids: special tokens, the 256 bytes, learned pieces by age, then whole words."""
+    tokens = list(SPECIAL)
+    tokens += [f"<0x{byte:02X}>" for byte in range(256)]
+    tokens += sorted(learned, key=learned.__getitem__)
+    tokens += [SPACE + word for word in (*OPTION_MARKS, *words)]
+    return {token: number for number, token in enumerate(dict.fromkeys(tokens))}
 
 
 def _empty_tokenizer(model: models.Model) -> Tokenizer:

@@ -1,0 +1,163 @@
+"""transformers' Trainer on blocks of text, and what it measures on the held-out ones.
+
+Letters in shapes: B blocks of T tokens, a vocabulary of V.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import (
+    EvalPrediction,
+    PreTrainedModel,
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+from bettersynth.errors import UserError
+from bettersynth.models.devices.processes import is_main_process
+from bettersynth.models.pretrain_lm.blocks import Blocks
+from bettersynth.models.training.callbacks import ProgressBar
+from bettersynth.models.training.checkpoints import last_checkpoint
+from bettersynth.models.training.deepspeed import gather_partitioned
+from bettersynth.models.training.optimizer import ADAMW
+from bettersynth.models.training.parameter_groups import decayed_names
+from bettersynth.models.training.schedule import cosine_schedule
+
+LARGEST_LOSS = 700.0  # beyond it a perplexity is larger than a float
+
+
+class TextTrainer(Trainer):
+    """Trainer with this project's schedule and its words for a loss that is not finite."""
+
+    warmup_share = 0.03
+
+    def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ARG002
+        if self.optimizer is None:
+            names = decayed_names(self.model)
+            decayed: list[Tensor] = []
+            others: list[Tensor] = []
+            for name, parameter in self.model.named_parameters():
+                (decayed if name in names else others).append(parameter)
+            groups = []
+            for parameters, decay in ((decayed, self.args.weight_decay), (others, 0.0)):
+                if parameters:
+                    groups.append({"params": parameters, "weight_decay": decay})
+            self.optimizer = torch.optim.AdamW(groups, lr=self.args.learning_rate, **ADAMW)
+        return self.optimizer
+
+    def create_scheduler(
+        self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
+    ) -> Any:
+        if self.lr_scheduler is None:
+            self.lr_scheduler = cosine_schedule(
+                optimizer or self.optimizer, num_training_steps, self.warmup_share
+            )
+        return self.lr_scheduler
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """Return the batch's loss, a scalar (and the model's output).
+
+        Raises:
+            UserError: it is not finite while training; the batch's blocks are named.
+        """
+        blocks = inputs.pop("block")
+        computed = super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        loss = computed[0] if return_outputs else computed
+        if model.training and not bool(torch.isfinite(loss)):
+            named = ", ".join(str(int(block)) for block in blocks)
+            raise UserError(
+                f"the loss is {loss.item()} at step {self.state.global_step + 1}; the batch held "
+                f"the blocks {named}"
+            )
+        return computed
+
+
+class EvaluateAtEnd(TrainerCallback):
+    """Measures the held-out part after the last step, wherever `eval_steps` falls."""
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,  # noqa: ARG002
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,  # noqa: ARG002
+    ) -> None:
+        if state.global_step >= state.max_steps:
+            control.should_evaluate = True
+
+
+def right_tokens(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return how many next tokens of each block are the most likely ones, int64 `[B]`.
+
+    `logits` are `[B, T, V]`, `labels` `[B, T]`.
+    """
+    return (logits[:, :-1].argmax(-1) == labels[:, 1:]).sum(1)
+
+
+def token_accuracy(measured: EvalPrediction) -> dict[str, float]:
+    """Return the share of right next tokens over all blocks, of what `right_tokens` counted.
+
+    `measured.predictions` are `[blocks]`, `measured.label_ids` `[blocks, T]`.
+    """
+    blocks, length = measured.label_ids.shape
+    return {"token_accuracy": float(measured.predictions.sum() / (blocks * (length - 1)))}
+
+
+def run_trainer(
+    model: PreTrainedModel, args: TrainingArguments, blocks: dict[str, Blocks], warmup_share: float
+) -> list[dict[str, float]]:
+    """Train in place on `blocks["train"]` and return the log, with `blocks["held_out"]` measured.
+
+    The run goes on from its newest checkpoint.
+    """
+    trainer = TextTrainer(
+        model,
+        args,
+        train_dataset=blocks["train"],
+        eval_dataset=blocks["held_out"],
+        compute_metrics=token_accuracy,
+        preprocess_logits_for_metrics=right_tokens,
+        callbacks=[ProgressBar(), EvaluateAtEnd()],
+    )
+    trainer.warmup_share = warmup_share
+    for callback in (ProgressCallback, PrinterCallback):
+        trainer.remove_callback(callback)
+    checkpoint = last_checkpoint(Path(args.output_dir), remove_broken=is_main_process())
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    gather_partitioned(model)
+    return read_log(trainer.state.log_history, int(args.eval_steps))
+
+
+def read_log(history: list[dict[str, Any]], eval_steps: int) -> list[dict[str, float]]:
+    """Return one record a step that has a loss or a measurement.
+
+    What a resumed run measured where it began is left out.
+    """
+    records: dict[int, dict[str, float]] = {}
+    last = max((entry["step"] for entry in history), default=0)
+    for entry in history:
+        step = entry["step"]
+        record = records.setdefault(step, {"step": step})
+        if "loss" in entry:
+            record |= {"loss": entry["loss"], "lr": entry["learning_rate"]}
+        if "eval_loss" in entry and (step % eval_steps == 0 or step == last):
+            loss = entry["eval_loss"]
+            record["held_out_loss"] = loss
+            record["perplexity"] = math.exp(min(loss, LARGEST_LOSS))
+            record["token_accuracy"] = entry["eval_token_accuracy"]
+    return [records[step] for step in sorted(records) if len(records[step]) > 1]

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from support.small_training import TOKENIZER
+
+from bettersynth.errors import UserError
+from bettersynth.models.architecture.tokenizers import load_tokenizer
+from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
+from bettersynth.settings.pretrain_lm import TextSettings
+
+
+def tokens_of(part: str, tokenizer) -> list[int]:
+    ids = tokenizer.encode(part, add_special_tokens=False)
+    return [tokenizer.bos_token_id, *ids, tokenizer.eos_token_id]
+
+
+def test_blocks_hold_every_token_of_the_documents_in_order(tmp_path):
+    tokenizer = load_tokenizer(TOKENIZER)
+    file = tmp_path / "more.txt"
+    file.write_text("red car\n<s>Human: dog\n</s><s>Assistant: grass</s>\n")
+    settings = TextSettings(train_files=(str(file),), held_out_share=0.0)
+    write_tokens(settings, tokenizer, tmp_path / "tokens")
+    blocks = Blocks(tmp_path / "tokens/train.bin", 5)
+    expected = []
+    for part in ("red car", "Human: dog\n", "Assistant: grass"):
+        expected += tokens_of(part, tokenizer)
+    assert blocks.tokens == len(expected)
+    assert (
+        torch.cat([blocks[k]["input_ids"] for k in range(len(blocks))]).tolist()
+        == expected[: len(blocks) * 5]
+    )
+    assert isinstance(blocks.rows, np.memmap)
+
+
+def test_equal_texts_are_never_on_both_sides_and_the_share_holds():
+    texts = [f"text {k}" for k in range(4000)]
+    assert 0.08 < np.mean([is_held_out(text, 0.1) for text in texts]) < 0.12
+    assert is_held_out("text 7", 0.1) == is_held_out("text 7", 0.1)
+    assert not any(is_held_out(text, 0.0) for text in texts)
+
+
+def test_held_out_files_take_the_place_of_a_share(tmp_path):
+    tokenizer = load_tokenizer(TOKENIZER)
+    for name, text in (("train.txt", "red car\nblue house\n"), ("test.txt", "dog\n")):
+        (tmp_path / name).write_text(text)
+    settings = TextSettings(
+        train_files=(str(tmp_path / "train.txt"),),
+        held_out_files=(str(tmp_path / "test.txt"),),
+        held_out_share=1.0,
+    )
+    write_tokens(settings, tokenizer, tmp_path / "tokens")
+    held_out = np.fromfile(tmp_path / "tokens/held_out.bin", np.uint32)
+    assert held_out.tolist() == tokens_of("dog", tokenizer)
+    written = (tmp_path / "tokens/train.bin").stat().st_mtime_ns
+    write_tokens(settings, tokenizer, tmp_path / "tokens")  # nothing is written twice
+    assert (tmp_path / "tokens/train.bin").stat().st_mtime_ns == written
+
+
+def test_fewer_tokens_than_a_block_are_no_block(tmp_path):
+    (tmp_path / "few.bin").write_bytes(np.arange(3, dtype=np.uint32).tobytes())
+    blocks = Blocks(tmp_path / "few.bin", 5)
+    assert (len(blocks), blocks.tokens) == (0, 3)
+
+
+def test_a_tokenizer_without_an_end_is_refused(tmp_path):
+    tokenizer = load_tokenizer(TOKENIZER)
+    tokenizer.eos_token = None
+    with pytest.raises(UserError, match="no bos or no eos"):
+        write_tokens(TextSettings(), tokenizer, tmp_path)

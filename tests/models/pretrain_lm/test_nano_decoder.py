@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from support.small_corpus import write_archives
+
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.models.pretrain_lm.nano_decoder import train_decoder
+from bettersynth.settings.pretrain_lm import PretrainLmSettings, Schedule, Shape
+
+ROOT = Path(__file__).parents[3]
+
+
+def settings_of(archives: Path, output: Path, **more: Any) -> PretrainLmSettings:
+    return PretrainLmSettings(
+        archives=archives,
+        output=output,
+        pieces=300,
+        min_count=3,
+        shape=Shape(32, 1, 2, 48),
+        schedule=Schedule(steps=4, batch_rows=8, warmup_steps=1),
+        report_every=2,
+        **more,
+    )
+
+
+def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path):
+    archives = write_archives(tmp_path / "archives")
+    colors = Schedule(steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8))
+    settings = [
+        settings_of(archives, tmp_path / name, colors=colors, exam_rows=4)
+        for name in ("one", "two")
+    ]
+    logs = [train_decoder(s) for s in settings]
+    one, two = (s.output for s in settings)
+    assert [e["tokens"] for e in logs[0]] == [e["tokens"] for e in logs[1]]
+    assert sorted(p.name for p in one.iterdir()) == sorted(p.name for p in two.iterdir())
+    assert all((one / p.name).read_bytes() == p.read_bytes() for p in two.iterdir())
+    assert not list(tmp_path.glob(".*"))
+    from transformers import AutoTokenizer, GemmaForCausalLM
+
+    assert (
+        len(AutoTokenizer.from_pretrained(one))
+        == GemmaForCausalLM.from_pretrained(one).config.vocab_size
+    )
+
+
+def test_the_training_log_is_rounded_as_the_committed_one_is(tmp_path):
+    archives = write_archives(tmp_path / "archives")
+    settings = settings_of(archives, tmp_path / "out", exam_rows=7)
+    train_decoder(settings)
+    for folder in (tmp_path / "out", ROOT / "models/nano-decoder"):
+        header, *lines = (folder / "training.tsv").read_text().splitlines()
+        assert header.startswith("step\ttokens\tloss ")
+        for line in lines:
+            step, tokens, *values = line.split("\t")
+            assert int(tokens) % 10_000 == 0
+            assert all(re.fullmatch(r"(\d+\.\d\d00)?", value) for value in values), line
+
+
+def test_the_committed_decoder_is_what_its_manifest_says():
+    folder = ROOT / "models/nano-decoder"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["files"] == {
+        p.name: sha256_of_file(p) for p in folder.iterdir() if p.name != "manifest.json"
+    }
+    assert sum(p.stat().st_size for p in folder.iterdir()) < 10_000_000

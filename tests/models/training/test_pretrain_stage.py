@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.small_training import small_project
+
+from bettersynth.models.training.pretrain_stage import ROWS, start_model, try_starts
+from bettersynth.models.training.stage import Stage
+from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.pretrain import PretrainSettings
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    small_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    model = ModelSettings(language_model="models/decoder")
+    settings = PretrainSettings(batch_size=8, visits=32, restarts=3, restart_steps=2)
+    return Stage("pretrain", 0, settings, model, ROWS, "square")
+
+
+def test_a_start_trains_projector_and_mining_alone(stage):
+    model, _ = start_model(stage, stage.training, 0)
+    trained = {n.split(".")[0] for n, p in model.named_parameters() if p.requires_grad}
+    assert trained == {"mm_projector", "mining"}
+
+
+def test_the_start_with_the_lowest_early_loss_is_chosen(stage, monkeypatch, capsys):
+    losses = {"0": (3.0, 2.0), "1": (2.0, 1.0), "2": (1.0, 3.0)}
+
+    def train(self, model, rows, collator, scratch, stop_at=None):
+        early = [{"step": k, "loss": loss} for k, loss in enumerate(losses[scratch.name], 1)]
+        return [*early, {"step": stop_at + 1, "loss": 0.0}]  # it had gone on further before
+
+    monkeypatch.setattr(Stage, "train", train)
+    model, _ = start_model(stage, stage.training, 0)
+    chosen, curves = try_starts(stage, stage.training, model, None, None, Path("scratch"))
+    assert chosen == 1
+    assert [(record["restart"], record["step"]) for record in curves] == [
+        (0, 1), (0, 2), (1, 1), (1, 2), (2, 1), (2, 2),
+    ]  # fmt: skip
+    assert "start 1: mean loss 1.5000 over its last steps up to 2" in capsys.readouterr().out

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from support.small_training import small_project
+
+from bettersynth.models.training.stage import Stage
+from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.training import TrainingSettings
+
+ROWS = Path("data/instruction/train.json")
+
+
+@pytest.fixture
+def stage(tmp_path, monkeypatch):
+    small_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    model = ModelSettings(language_model="models/decoder")
+    return Stage("finetune", 3, TrainingSettings(), model, ROWS, "pad")
+
+
+def test_a_choice_draws_the_same_projector_again_and_another_one_another(stage):
+    weights = []
+    for choice in ("projector 0", "projector 0", "projector 1"):
+        model, _ = stage.build(choice)
+        weights.append(model.mm_projector[0].weight)
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_batches_hold_the_rows_with_their_features(stage, capsys):
+    model, tokenizer = stage.build("projector")
+    rows, collator = stage.batches(model, tokenizer)
+    batch = collator([rows[0], rows[31]])
+    assert len(rows) == 32
+    assert batch["low_res"].shape == (2, 4, 8)
+    assert batch["low_res"][1].abs().sum() == 0  # the last row has no picture
+    stage.say_what_is_trained(model, rows)
+    assert capsys.readouterr().out.startswith("seed 3: 32 rows, ")
+
+
+def test_checkpoints_lie_apart_for_other_rows_and_other_code(stage):
+    first = stage.scratch([], "bettersynth.models.training.finetune_stage")
+    other_code = stage.scratch([], "bettersynth.models.training.pretrain_stage")
+    ROWS.write_text("[]")
+    other_rows = stage.scratch([], "bettersynth.models.training.finetune_stage")
+    assert first.parent.name == "finetune"
+    assert len({first, other_code, other_rows}) == 3
