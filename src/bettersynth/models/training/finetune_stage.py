@@ -19,9 +19,7 @@ from bettersynth.models.devices.processes import is_main_process
 from bettersynth.models.training.checkpoints import forget
 from bettersynth.models.training.freezing import freeze
 from bettersynth.models.training.lora import add_lora, merge, save_adapters
-from bettersynth.models.training.pretrain_stage import FOLDER as PRETRAINED
-from bettersynth.models.training.pretrain_stage import PROJECTOR
-from bettersynth.models.training.run_files import write_curve, write_manifest
+from bettersynth.models.training.run_files import stage_one_file, write_curve, write_manifest
 from bettersynth.models.training.seeds import choice_seed
 from bettersynth.models.training.stage import Stage
 from bettersynth.settings.finetune import FinetuneSettings
@@ -46,7 +44,7 @@ def finetune(
         UserError: bad rows, a missing model or stage 1, or a loss that is not finite.
     """
     stage = Stage("finetune", seed, settings, model_settings, ROWS, "pad")
-    projector = PRETRAINED / str(seed) / PROJECTOR
+    projector = stage_one_file(seed)
     model, tokenizer = stage.build("projector")
     load_stage_one(model, projector)
     freeze(

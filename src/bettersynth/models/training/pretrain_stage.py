@@ -18,15 +18,13 @@ from bettersynth.models.devices.processes import is_main_process
 from bettersynth.models.training.checkpoints import forget
 from bettersynth.models.training.data import Collator, TrainingRows
 from bettersynth.models.training.freezing import freeze
-from bettersynth.models.training.run_files import write_curve, write_manifest
+from bettersynth.models.training.run_files import stage_one_file, write_curve, write_manifest
 from bettersynth.models.training.stage import Stage
 from bettersynth.settings.model import ModelSettings
 from bettersynth.settings.pretrain import PretrainSettings
 
 ROWS = Path("data/mix/train.json")
-FOLDER = Path("models/pretrain")
 CURVES = Path("results/pretrain")
-PROJECTOR = "projector.safetensors"
 EARLY_STEPS = 20  # a start is judged by the mean loss of its last steps
 
 
@@ -116,10 +114,11 @@ def write_stage_one(
 
     `tries` are the curves of all starts, none where there was one alone.
     """
-    folder = FOLDER / str(seed)
+    projector = stage_one_file(seed)
+    folder = projector.parent
     folder.mkdir(parents=True, exist_ok=True)
-    save_stage_one(model, folder / PROJECTOR)
-    load_stage_one(model, folder / PROJECTOR)  # what was written is what the next stage can read
+    save_stage_one(model, projector)
+    load_stage_one(model, projector)  # what was written is what the next stage can read
     write_json(folder / "config.json", model.architecture.to_dict())
     (folder / "starts.tsv").unlink(missing_ok=True)  # an earlier run's
     if tries:

@@ -18,6 +18,7 @@ from bettersynth.settings.model import ModelSettings
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".model")
 DECIDING_FILES = ("config.json", "tokenizer.json")
+PRETRAINED = Path("models/pretrain")  # a folder a seed, of stage 1
 
 
 def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> str:
@@ -46,6 +47,11 @@ def model_files(folder: str | Path) -> list[Path]:
         if path.suffix in WEIGHT_SUFFIXES or path.name in DECIDING_FILES:
             deciding.append(path)
     return deciding
+
+
+def stage_one_file(seed: int) -> Path:
+    """Return where stage 1 leaves the projector and mining of a seed."""
+    return PRETRAINED / str(seed) / "projector.safetensors"
 
 
 def write_curve(path: str | Path, records: Sequence[Mapping[str, float]]) -> None:
