@@ -12,6 +12,7 @@ import time
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.code_dependencies import note_unlisted
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.recipes.pool_measuring import measure_pool
 from bettersynth.recipes.stats_section import stats_settings
@@ -24,6 +25,7 @@ def main() -> dict[str, int]:
     name = sys.argv[1]
     params = load_params()
     stats_settings(params, name)  # a mistake in the settings is told before the pool is read
+    note_unlisted(name)
     pool = read_pool()
     start = time.perf_counter()
     write_stats(name, pool["id"], measure_pool(params, name, pool))
