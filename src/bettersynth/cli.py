@@ -1,4 +1,4 @@
-"""`bettersynth VERB`: everything beside the stages of the pipeline; each verb is a file of `verbs/`."""
+"""`bettersynth VERB`: all that is no stage of the pipeline; each verb is a file of `verbs/`."""
 
 from __future__ import annotations
 

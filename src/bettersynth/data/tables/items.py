@@ -36,6 +36,7 @@ def _score_columns() -> list[str]:
     return columns + [harness_column(TEXT_PROTOCOL, harness) for harness in NORMALISERS]
 
 
+# the order of the columns is part of the file's bytes, which DVC hashes
 ITEM_SCHEMA = pa.schema(
     [
         ("benchmark", pa.string()),

@@ -33,6 +33,7 @@ def read_curve(stage: str, seed: int) -> Curve:
     steps: list[float] = []
     losses: list[float] = []
     for line in lines:
+        # an empty cell is a value that was not logged at this step
         values = [float(cell) if cell else math.nan for cell in line.split("\t")]
         loss = values[columns.index("loss")]
         if math.isfinite(loss):

@@ -28,6 +28,7 @@ def annotate(
     """
     answers = []
     for draw in rng.random(ANSWERS):
+        # one draw decides the kind, so the shares are exact in expectation and never overlap
         if draw < form_share:
             forms = [word.upper(), word.capitalize(), f"the {word}", f"{word}."]
             answers.append(str(rng.choice(forms)))

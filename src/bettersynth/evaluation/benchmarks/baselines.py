@@ -75,9 +75,11 @@ def textvqa_baselines(
     for question in questions:
         entry = entries[str(question["question_id"]), question_of_prompt(question["text"])]
         answers = [str(answer) for answer in entry["answers"]]
+        # without tokens there is nothing to copy: the answer is empty
         tokens = listed_tokens(question["text"]) or [""]
         scores = [soft_accuracy(token, answers) for token in tokens]
         measures = _measures(str(entry["question"]), scores, answers)
+        # a set: an annotation without a kind counts once, under `all`
         for kind in {"all", entry.get("question_kind", "all")}:
             measures_of_kind.setdefault(kind, []).append(measures)
     table = {kind: _means(rows) for kind, rows in sorted(measures_of_kind.items())}
@@ -112,4 +114,5 @@ def _measures(question: str, scores: Sequence[float], answers: Sequence[str]) ->
 
 
 def _consensus(answers: Sequence[str]) -> str:
+    # answers that are equal once normalised are one answer to the scorer
     return Counter(map(normalize_answer, answers)).most_common(1)[0][0]

@@ -83,6 +83,7 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
 def _table(path: str | Path) -> pd.DataFrame:
     """Return the TSV as text, without the pictures; column names but the letters in lower case."""
     try:
+        # pictures are most of the file and no question needs them
         table = pd.read_csv(path, sep="\t", dtype=str, usecols=lambda name: name.lower() != "image")
     except FileNotFoundError:
         raise UserError(f"{path} does not exist") from None
@@ -90,6 +91,7 @@ def _table(path: str | Path) -> pd.DataFrame:
         raise UserError(
             f"{path} is not a tab-separated table: {' '.join(str(error).split())}"
         ) from None
+    # letters are told from words by their case: `A` is an option, `a` would be a word
     table.columns = [name if name in LETTERS else name.lower() for name in table.columns]
     lacking = [name for name in ("index", "question", "A", "B") if name not in table.columns]
     if lacking:
@@ -119,6 +121,7 @@ def _refuse_loose_rows(questions: Sequence[Question], path: str | Path) -> None:
 
 def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Question:
     index = record["index"].strip()
+    # a table that was once in a workbook has 7.0 for 7
     if not re.fullmatch(r"\d{1,15}(\.0+)?", index):
         raise UserError(f"{where}: the index {index!r} is not a whole number")
     options = {letter: record[letter] for letter in LETTERS if record.get(letter)}
@@ -147,6 +150,7 @@ def llava_options(question: Question) -> list[str]:
     texts: list[str] = []
     for letter in "ABCD":
         text = question.options.get(letter, "")
+        # `nan` is what pandas makes of an empty cell, and what LLaVA then takes for missing
         if text.lower() in ("", "nan", "none"):
             break
         texts.append(text)

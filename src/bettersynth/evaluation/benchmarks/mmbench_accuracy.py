@@ -41,6 +41,7 @@ def circular_hits(questions: Sequence[Question], right: np.ndarray) -> np.ndarra
     """
     all_right: dict[int, bool] = {}
     for question, hit in zip(questions, right, strict=True):
+        # a wrong form anywhere makes the question wrong, which is what circular means
         all_right[question.group] = all_right.get(question.group, True) and bool(hit)
     base = base_questions(questions)
     return np.array([all_right[question.index] for question in base], dtype=bool)
@@ -87,6 +88,7 @@ def likelihood_choice(
     scores: dict[str, float] = {}
     for letter, (total, tokens, prior) in option_logprob.items():
         scores[letter] = (total - (prior if minus_prior else 0.0)) / tokens
+    # sorted: of equal options the first letter, whatever order the file lists them in
     return max(sorted(scores), key=lambda letter: scores[letter])
 
 
@@ -116,6 +118,7 @@ def chance_levels(questions: Sequence[Question]) -> dict[str, float]:
     for question in questions:
         groups.setdefault(question.group, []).append(1 / len(question.options))
     base = [1 / len(question.options) for question in base_questions(questions)]
+    # every rolled form counts for itself here, so questions with more options weigh more
     rows: list[float] = []
     for levels in groups.values():
         rows += levels

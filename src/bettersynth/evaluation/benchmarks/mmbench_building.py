@@ -124,6 +124,7 @@ def _plans(settings: MMBenchSettings, rng: np.random.Generator) -> list[tuple[bo
     kinds = share_out(shares, settings.questions, f"{WHERE}.fine_grained")
     names = share_out(asdict(settings.option_counts), settings.questions, f"{WHERE}.option_counts")
     counts = [OPTION_COUNTS[name] for name in names]
+    # drawn apart: how alike the options are must not tell how many there are
     drawn_kinds = rng.permutation(kinds)
     drawn_counts = rng.permutation(counts)
     plans = []
@@ -135,6 +136,7 @@ def _plans(settings: MMBenchSettings, rng: np.random.Generator) -> list[tuple[bo
 def _order(pictures: int, questions: int, rng: np.random.Generator) -> list[int]:
     """Return positions of pictures, at least as many as questions: all once, then all again."""
     order: list[int] = []
+    # whole rounds: no picture is asked about twice before every other was once
     while len(order) < questions:
         order += [int(position) for position in rng.permutation(pictures)]
     return order
@@ -155,6 +157,7 @@ def mmbench_rows(
         image = base64.b64encode(store.read(picture.image)).decode("ascii")
         for rolled in range(len(options)):
             texts = options[rolled:] + options[:rolled]
+            # cells that a question with fewer options lacks stay empty, as in the published file
             row = dict.fromkeys(MMBENCH_COLUMNS, "") | dict(zip("ABCD", texts, strict=False))
             yield row | {
                 "index": index + rolled * GROUP,

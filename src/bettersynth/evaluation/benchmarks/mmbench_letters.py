@@ -28,8 +28,10 @@ _REFUSALS = (
 )
 _MARKS = str.maketrans(dict.fromkeys(".()[],:;!*#{}", " "))
 _ANSWER_IS = re.compile(r"answer\s+is\s+\**([ABCD])", re.IGNORECASE)
+# today's rule reads a letter near the end alone: earlier ones are often articles ("A dog ...")
 _LAST_TOKENS = 4
 _LMMS_LETTERS = "ABCDE"
+# before and after the letter; tried in this order, the first that leaves one letter wins
 _LMMS_DECORATIONS = (
     ("", "."), ("", ","), ("", ":"), ("", ")"), ("", ")."), ("(", ")"),
     ("(", ")."), (":", ""), (":", ","), (":", "."), (":", ")"), (":", ")."),
@@ -54,6 +56,7 @@ def extract(prediction: str, options: Mapping[str, str], protocol: str) -> str |
         letter = _vlmevalkit_letter(prediction, options, today=False)
         return letter or _text_match(prediction, options, guard=False)
     if protocol == "lmms-eval":
+        # lmms-eval looks for the letters A to E, but for the texts of A to D
         four = {letter: text for letter, text in options.items() if letter in "ABCD"}
         return _lmms_letter(prediction) or _text_match(prediction, four, guard=False)
     raise UserError(
@@ -73,6 +76,7 @@ def _vlmevalkit_letter(prediction: str, options: Mapping[str, str], today: bool)
         near_the_end = tokens.index(named[0]) >= len(tokens) - _LAST_TOKENS
         if near_the_end or not today:
             return named[0]
+    # a prediction that says Z and no option counts as a refusal too
     elif not named and NO_ANSWER in tokens:
         return NO_ANSWER
     if not today:

@@ -85,6 +85,7 @@ def base64_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> s
         raise UserError(f"{path} has no row {index}")
     if not cell.text:
         raise UserError(f"{path} line {cell.line}: row {index} has no image")
+    # VLMEvalKit's files store a picture once and let the rolled rows point to it
     if len(cell.text) >= MIN_BASE64:
         return cell.text
     there = cells.get(int(cell.text)) if cell.text.isdigit() else None

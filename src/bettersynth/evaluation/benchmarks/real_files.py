@@ -27,6 +27,7 @@ def take_mmbench(source: Path) -> None:
         UserError: whatever `read_questions` refuses, or a row without a picture, or one that points
             to a missing row.
     """
+    # everything that scoring would refuse is refused now, before any training
     read_questions(source)
     cells = picture_cells(source)
     for index in cells:

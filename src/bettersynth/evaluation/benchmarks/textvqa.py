@@ -124,6 +124,7 @@ def annotation_keys(entries: Sequence[Mapping[str, Any]], where: str) -> list[Ke
             raise UserError(
                 f"{where} entry {number}: image {key[0]} has the question {key[1]!r} twice"
             )
+        # only real files repeat a question of one image; there each has a question id of its own
         times[key] = times.get(key, 0) + 1
         keys.append(repeated_key(key, times[key]))
     return keys

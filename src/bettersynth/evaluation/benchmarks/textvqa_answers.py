@@ -52,8 +52,10 @@ def _contractions() -> dict[str, str]:
 
 CONTRACTIONS = _contractions()
 
+# to the reference `:`, `$`, `&`, `%`, `#` and `*` are no punctuation, and `.` has its own rule
 _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _COMMA_IN_NUMBER = re.compile(r"\d,\d")
+# a full stop stays before a digit (llava), or beside one (vlmevalkit)
 _PERIODS = {"llava": re.compile(r"\.(?!\d)"), "vlmevalkit": re.compile(r"(?<!\d)\.(?!\d)")}
 # the reference passes a regex flag where the count belongs, and that flag's value is 32
 _MOST_PERIODS = 32
@@ -75,7 +77,8 @@ def normalize_answer(text: str, protocol: str = "llava") -> str:
     """
     family = _family(protocol)
     if family == "llava":
-        text = text.lower().replace(",", "").replace("?", "").replace("'s", " 's").strip()
+        text = text.lower().replace(",", "").replace("?", "")
+        text = text.replace("'s", " 's").strip()
     text = text.replace("\n", " ").replace("\t", " ").strip()
     text = _PERIODS[family].sub("", _strip_punctuation(text), count=_MOST_PERIODS)
     words = []
@@ -100,6 +103,7 @@ def _strip_punctuation(text: str) -> str:
     Where a number holds a comma every mark is deleted.
     """
     number = _COMMA_IN_NUMBER.search(text) is not None
+    # whether a mark touches a space is asked of the whole text as it came, not of `cleaned`
     cleaned = text
     for mark in _PUNCTUATION:
         touches_space = mark + " " in text or " " + mark in text
@@ -121,6 +125,7 @@ def soft_accuracy(prediction: str, answers: Sequence[str], protocol: str = "llav
         raise UserError(f"a TextVQA question needs exactly {ANSWERS} answers, not {len(answers)}")
     said = normalize_answer(prediction, protocol)
     agrees = [normalize_answer(answer, protocol) == said for answer in answers]
+    # each annotator is left out once, so one who agrees sees one fewer who do
     total = sum(agrees)
     if not total:
         return 0.0

@@ -36,6 +36,7 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
     bar = tqdm(drawn, total=settings.boards, desc="drawing boards", unit="board", mininterval=1)
     items = list(bar)
     tokens = read_all_tokens([item.board.jpeg for item in items], processes, "reading boards")
+    # a stream of its own: other words or answers must not move the boards, nor the reverse
     annotator = np.random.default_rng([seed, zlib.crc32(b"textvqa annotators")])
     questions = []
     entries = []
@@ -74,6 +75,7 @@ def _annotation(
     TextVQA 0.5.1 has it.
     """
     board = item.board
+    # a slip names another word of the same board, as people do who look at the wrong sign
     others = [word for word in board.words if word != item.answer]
     answers = annotate(item.answer, others, settings.form_share, settings.slip_share, annotator)
     return {

@@ -52,6 +52,7 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def _can_divide(value: object) -> bool:
+    # bool is an int to Python, and `true` no score
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return math.isfinite(value) and value > 0

@@ -46,6 +46,7 @@ def make_score(
     for protocol in CHOICE_PROTOCOLS:
         scores, _ = score_matrix(items, "mmbench", protocol)
         score[f"mmbench_{protocol}"] = percent(float(scores.mean()))
+    # which guess a score stands beside depends on how it was measured
     chance = levels["mmbench"]["chance"]
     return score | {
         "mmbench_chance": percent(chance[chance_name(settings.mmbench_protocol)]),

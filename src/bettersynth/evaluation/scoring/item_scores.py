@@ -69,6 +69,7 @@ def _generated_scores(
         vanilla = _share_right(questions, right)
         scores[harness_column("circular", harness)] = circular
         scores[harness_column("vanilla", harness)] = vanilla
+        # the settings' choice stands twice: under its own name and as the headline's
         if harness == extraction:
             scores["circular"] = circular
             scores["vanilla"] = vanilla
@@ -134,5 +135,6 @@ def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.nda
     scores = np.stack([of_seed[protocol].to_numpy(dtype=float) for of_seed in by_seed])
     if protocol.startswith("vanilla"):
         rows = by_seed[0]["rows"].to_numpy(dtype=float)
+        # else a question with two options would weigh as much as one with four
         scores = scores * rows / rows.mean()
     return scores, names

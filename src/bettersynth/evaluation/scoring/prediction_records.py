@@ -103,10 +103,12 @@ def answer_of(record: Mapping[str, Any], place: str) -> str:
         names.append("answer")
     for name in names:
         value = record.get(name)
+        # lmms-eval nests one answer in lists of lists, one a repeat
         while isinstance(value, list) and value:
             value = value[0]
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             return str(value)
+    # a table of VLMEvalKit: a model that said nothing leaves an empty cell
     if {"index", "question"} <= record.keys():
         return ""
     raise UserError(

@@ -70,6 +70,7 @@ def score_files(
 
 def _numbers(scores: np.ndarray) -> dict[str, float]:
     """Return the mean of `scores [items]` and its interval, in percent."""
+    # one trained model is one row of seeds
     interval = score_interval(scores[None, :].astype(float))
     return {
         "score": percent(interval.mean),

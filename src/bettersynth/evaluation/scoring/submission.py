@@ -58,6 +58,7 @@ def _write_lines(output: Path, rows: Sequence[Question], texts: Mapping[int, str
 
 def _write_workbook(output: Path, questions: Path, texts: Mapping[int, str]) -> None:
     """Write the TSV's columns but `DROPPED`, with `prediction` as the seventh."""
+    # read anew, not from the questions: the server wants the file's columns as they came
     table = pd.read_csv(questions, sep="\t")
     table = table.drop(columns=[name for name in table.columns if name.lower() in DROPPED])
     said = [texts[int(index)] for index in table["index"]]

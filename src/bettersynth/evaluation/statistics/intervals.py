@@ -112,7 +112,8 @@ def score_interval(
     deviations = bootstrap_draws([(scores, 1.0)], seed, draws)
     bounds = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
     # a deviation on the scale of the scores, over the slope of the logit there
-    low, high = (float(expit(logit(mean) + bound / (mean * (1 - mean)))) for bound in bounds)
+    slope = mean * (1 - mean)
+    low, high = (float(expit(logit(mean) + bound / slope)) for bound in bounds)
     return Interval(mean, low, high)
 
 
@@ -124,5 +125,6 @@ def combined_interval(
 ) -> Interval:
     """Return the interval of the sum over parts of weight x mean score; see `bootstrap_draws`."""
     mean = float(sum(weight * scores.mean() for scores, weight in parts))
-    low, high = np.quantile(bootstrap_draws(parts, seed, draws), [(1 - level) / 2, (1 + level) / 2])
+    deviations = bootstrap_draws(parts, seed, draws)
+    low, high = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
     return Interval(mean, mean + float(low), mean + float(high))

@@ -50,7 +50,9 @@ def paired_bootstrap(
     outside = (1 - level) / STRICTNESS
     low, high = np.quantile(deviations, [outside / 2, 1 - outside / 2])
     shifted = difference + deviations
-    tail = min(int((shifted <= 0).sum()), int((shifted >= 0).sum()))
+    below = int((shifted <= 0).sum())
+    above = int((shifted >= 0).sum())
+    tail = min(below, above)
     p = STRICTNESS * 2 * (tail + 1) / (draws + 1)  # + 1: no number of draws shows that p is 0
     return PairedTest(difference, difference + float(low), difference + float(high), min(1.0, p))
 

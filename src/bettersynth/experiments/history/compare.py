@@ -69,6 +69,7 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
         )
     runs = []
     for name, short in zip(names, short_names(names), strict=True):
+        # tables and page use the short name; the files are read by the whole one
         runs.append(dataclasses.replace(load_run(name), name=short))
     comparison = comparison_of(runs)
     write_page(comparison, page)

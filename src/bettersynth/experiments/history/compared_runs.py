@@ -81,6 +81,7 @@ def load_run(name: str) -> Run:
         lacking = ITEMS if stored_items is None else SCORE
         raise UserError(f"{name} has no {lacking}; run it first: `snakemake --cores all {SCORE}`")
     table = table_of(stored_items, f"{ITEMS} of {name}")
+    # more columns than today's are fine, fewer cannot be compared
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(
             f"{name}: {ITEMS} was written by another version of the score step; "

@@ -70,6 +70,7 @@ def record_cost(counts: Mapping[str, int] | None) -> None:
     if stage is None:
         return
     name, paths = stage
+    # what left no outputs did not finish this stage
     if not all(Path(path).exists() for path in paths):
         return
     outputs = {path: dvc_md5(Path(path)) for path in paths}
@@ -87,7 +88,9 @@ def record_cost(counts: Mapping[str, int] | None) -> None:
 def _step_of_this_process() -> str | None:
     """Return the step that `python -m` runs here; None in other programs and in all ranks but 0."""
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    if spec is None or not spec.name.startswith(STEPS) or os.environ.get("RANK", "0") != "0":
+    if spec is None or not spec.name.startswith(STEPS):
+        return None
+    if os.environ.get("RANK", "0") != "0":
         return None
     return spec.name.removeprefix(STEPS)
 
@@ -125,7 +128,8 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
 
     None if no stage of `dvc.yaml` does.
     """
-    body = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8")).get("stages", {}).get(step)
+    pipeline = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))
+    body = pipeline.get("stages", {}).get(step)
     if not isinstance(body, dict):
         return None
     body = body.get("do", body)
@@ -135,7 +139,9 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
     wanted = words[words.index(STEPS + step) + 1 :]
     if len(wanted) != len(arguments):
         return None
-    entries = [*body.get("outs", []), *body.get("metrics", []), *body.get("plots", [])]
+    entries = []
+    for kind in ("outs", "metrics", "plots"):
+        entries += body.get(kind, [])
     paths = []
     for entry in entries:
         path = next(iter(entry)) if isinstance(entry, dict) else str(entry)
@@ -148,6 +154,7 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
 
 def record_path(stage: str, outputs: Mapping[str, str]) -> Path:
     """Return where the record of a stage with these outputs (hash by path) lies."""
+    # the bytes made are the key: whoever made them, this is what they took
     content = json.dumps(dict(outputs), sort_keys=True)
     key = hashlib.sha256(content.encode()).hexdigest()[:16]
     return scratch_folder("costs", stage) / f"{key}.json"

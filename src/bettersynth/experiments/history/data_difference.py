@@ -114,12 +114,14 @@ def _spread(ids: Sequence[str], wanted: int) -> list[str]:
     """Return up to `wanted` of the ids, evenly over all of them."""
     if not ids or not wanted:
         return []
-    positions = np.linspace(0, len(ids) - 1, min(len(ids), wanted)).astype(int)
+    count = min(len(ids), wanted)
+    positions = np.linspace(0, len(ids) - 1, count).astype(int)
     return [ids[position] for position in np.unique(positions)]
 
 
 def _visit_overlap(one: Rows, two: Rows) -> float:
     """Return visits with the same caption in both, over the most visits in either."""
+    # a caption of another source is another thing to see, so it is part of the key
     visits_one = {_caption_key(row): row["weight"] for row in one.values()}
     visits_two = {_caption_key(row): row["weight"] for row in two.values()}
     common = 0
@@ -176,7 +178,8 @@ def _texts(read: Reader, path: Path, keys: Sequence[str]) -> dict[tuple[Any, ...
         return {}
     table = table_of(content, str(path), [*keys, "text"])
     columns = [table[key].to_pylist() for key in keys]
-    return dict(zip(zip(*columns, strict=True), table["text"].to_pylist(), strict=True))
+    rows = zip(*columns, strict=True)
+    return dict(zip(rows, table["text"].to_pylist(), strict=True))
 
 
 def _side(rows: Rows, texts: Mapping[str, str], sample: str) -> str:

@@ -100,11 +100,13 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
     values = _measured(read, sample_id)
     card = parse_json(read(FILTER_CARD) or b"{}", str(FILTER_CARD))
     decision = _first(_table(read, DECISIONS), sample_id)
+    # a card that older code wrote has no bounds, only how many survived
     rules = card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
     lines = []
     dropped = False
     used = set()
     for label, bounds in rules.items():
+        # the second line of one operator is `name#2`
         operator, _, _ = label.partition("#")
         used.add(operator)
         if dropped:

@@ -73,6 +73,7 @@ def explain_score(number: str = "", name: str = WORKSPACE) -> str:
     check = verify(experiment, stages)
     lines += _verified(check)
     text = "\n".join(lines)
+    # what is known is shown even where it does not hold
     if check.broken:
         print(text)
         raise UserError(f"{SCORE} of {name} does not verify: {_broken(check)}")
@@ -135,6 +136,7 @@ def _origin(experiment: Experiment) -> str:
     revision = revision_of(experiment.name)
     commit = _git("rev-parse", revision or "HEAD")
     text = f"commit {commit[:SHORT]} ({_git('log', '-1', '--format=%s', commit)})"
+    # DVC commits an experiment on top of the commit whose code it ran
     if revision and "refs/exps" in revision:
         text += f", run on {_git('rev-parse', f'{commit}^')[:SHORT]}"
     if revision is None:
@@ -163,7 +165,8 @@ def _recipe(params: Mapping[str, Any]) -> list[str]:
         lines.append(_line("control", ", ".join(controls)))
     mix = params.get("mix") or {}
     lines.append(_line("mix", ", ".join(f"{key} {value}" for key, value in mix.items())))
-    lines.append(_line("seeds", ", ".join(map(str, params.get("seeds") or []))))
+    seeds = params.get("seeds") or []
+    lines.append(_line("seeds", ", ".join(map(str, seeds))))
     return lines
 
 

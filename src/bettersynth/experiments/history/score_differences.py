@@ -69,6 +69,7 @@ def score_differences(runs: Sequence[Run]) -> list[ScoreDifference]:
             first, second = paired_scores(runs[0], run, benchmark, protocol)
             test = paired_bootstrap(first, second)
             compared.append(_Compared(run.name, benchmark, protocol, first, second, test))
+    # the whole table is one family: a reader looks for any difference in it
     adjusted = holm([row.test.p for row in compared])
     differences = []
     for row, adjusted_p in zip(compared, adjusted, strict=True):
@@ -103,7 +104,8 @@ def _right_in_one_alone(
 
     Both are `[seeds, items]`; None for scores that are not right or wrong.
     """
-    if not np.isin(first, (0, 1)).all() or not np.isin(second, (0, 1)).all():
+    right_or_wrong = (0, 1)
+    if not np.isin([first, second], right_or_wrong).all():
         return None, None, None
     only_first = 0
     only_second = 0
@@ -124,7 +126,9 @@ def paired_scores(
     Raises:
         UserError: other questions, or no seed in common.
     """
-    seeds = sorted(set(first.items["seed"].to_pylist()) & set(second.items["seed"].to_pylist()))
+    first_seeds = set(first.items["seed"].to_pylist())
+    second_seeds = set(second.items["seed"].to_pylist())
+    seeds = sorted(first_seeds & second_seeds)
     if not seeds:
         raise UserError(
             f"{first.name} and {second.name} have no training seed in common; "

@@ -115,7 +115,10 @@ def curves(
     """
     x_all = np.concatenate([np.asarray(x, dtype=float) for x, _ in series])
     y_all = np.concatenate([np.asarray(y, dtype=float) for _, y in series])
-    top = float(np.quantile(y_all, 0.995)) if len(y_all) > 50 else float(y_all.max())
+    # the first losses are far above the rest and would press the curve flat
+    top = float(y_all.max())
+    if len(y_all) > 50:
+        top = float(np.quantile(y_all, 0.995))
     x_ends = (float(x_all.min()), float(x_all.max()))
     axes = Axes(x_ends, (min(0.0, float(y_all.min())), 1.05 * top))
     parts = axes.frame(x_label, y_label)

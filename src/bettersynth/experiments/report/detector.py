@@ -44,13 +44,16 @@ def similarity_detector(
     if not known.any() or wrong.all() or not wrong.any():
         return None
     values = similarity[known]
+    # the lower the similarity, the likelier a mismatch: hence the minus
     false_positive, true_positive, _ = roc_curve(wrong, -values)
     auc = float(np.trapezoid(true_positive, false_positive))
     shown = _evenly(len(false_positive))
     point = None
     if threshold is not None:
         dropped = values < threshold
-        point = (float(dropped[~wrong].mean()), float(dropped[wrong].mean()))
+        good_dropped = float(dropped[~wrong].mean())
+        found = float(dropped[wrong].mean())
+        point = (good_dropped, found)
     chart = charts.roc_curve(
         false_positive[shown].tolist(),
         true_positive[shown].tolist(),

@@ -97,6 +97,7 @@ def _most_frequent(texts: Sequence[str]) -> str:
 
 def _widest(gap: np.ndarray) -> list[int]:
     """Return the rows with the most negative, then those with the most positive `gap [items]`."""
+    # stable: of equal gaps the first question, so that the page is the same every time
     order = np.argsort(gap, kind="stable").tolist()
     worse = [row for row in order[:EACH_WAY] if gap[row] < 0]
     better = [row for row in order[::-1][:EACH_WAY] if gap[row] > 0]

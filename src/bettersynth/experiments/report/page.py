@@ -63,6 +63,7 @@ def make_page(params: dict[str, Any]) -> str:
     curves = {}
     for stage in TRAININGS:
         curves[stage] = {seed: read_curve(stage, seed) for seed in seeds}
+    # both are gathered before the first plot is written: a missing input writes nothing
     data = data_content(params)
     scores = score_content(params)
     for stage, of_stage in curves.items():

@@ -43,12 +43,14 @@ class RatioRow:
 def published_results() -> list[RatioRow]:
     """Return the rows of `published_results.json`, the best total first."""
     content = json.loads(_text("published_results.json"))
-    return sorted((RatioRow(**row) for row in content["rows"]), key=lambda row: -row.total)
+    rows = [RatioRow(**row) for row in content["rows"]]
+    return sorted(rows, key=lambda row: -row.total)
 
 
 def ratio_table(own: Sequence[RatioRow]) -> Markup:
     """Return the published rows with one's own among them, as an HTML table."""
     rows = sorted([*published_results(), *own], key=lambda row: -row.total)
+    # not `filled`: a table inside other pages, without their style
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     table = environment.from_string(_text("ratios.html"))
     return Markup(table.render(rows=rows, own=OWN, note=PUBLISHED_NOTE))

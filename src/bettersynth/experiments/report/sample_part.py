@@ -81,8 +81,10 @@ def _kind_of(caption_source: str) -> str:
 def _drawn(positions: list[int], kind: str, seed: int) -> list[int]:
     if not positions:
         return []
+    # one stream a kind: more dropped samples must not redraw the kept ones
     rng = np.random.default_rng([seed, zlib.crc32(f"report {kind}".encode())])
-    return sorted(rng.choice(positions, min(EACH, len(positions)), replace=False).tolist())
+    count = min(EACH, len(positions))
+    return sorted(rng.choice(positions, count, replace=False).tolist())
 
 
 def _pair(

@@ -89,6 +89,7 @@ def score_rows(
     note = "soft accuracy over ten answers"
     interval = score_interval(scores)
     row = _row("TextVQA", note, interval, guess, "any listed token", headline=True)
+    # the two headline scores stand side by side at the top
     rows.insert(1, _with_seeds(row, scores))
     return rows
 

@@ -68,6 +68,7 @@ def stat_views(
         line = lines_by_operator.get(operator)
         for stat, column in read_stats(operator, ids).items():
             before = numbers_of(column)
+            # a stat of words, such as a language, has no distribution to draw
             if np.isnan(before).all():
                 continue
             after = before.copy()

@@ -24,7 +24,10 @@ def filled(template: str, content: Mapping[str, Any]) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     page = environment.from_string(_text(template))
-    return page.render(**content, style=Markup(_text("style.css")), script=Markup(_text("sort.js")))
+    # style and script stand in the page itself, so that one file can be mailed
+    style = Markup(_text("style.css"))
+    script = Markup(_text("sort.js"))
+    return page.render(**content, style=style, script=script)
 
 
 def _text(name: str) -> str:
