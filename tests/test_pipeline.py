@@ -1,5 +1,6 @@
 """The whole pipeline on a tiny configuration, through the commands that users type, in a fresh clone."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -97,6 +99,59 @@ def test_the_score_has_intervals_and_the_report_is_one_page(project):
 def test_a_second_run_has_nothing_to_do_and_dvc_agrees(project):
     assert "Nothing to be done" in run(SCORE, project)
     assert "up to date" in run(["dvc", "status"], project)
+
+
+@contextlib.contextmanager
+def changed_code(project, file, change):
+    """Change a source file while the block runs."""
+    path = project / "src/bettersynth" / file
+    before = path.read_text()
+    path.write_text(change(before))
+    assert path.read_text() != before
+    try:
+        yield
+    finally:
+        path.write_text(before)
+
+
+def with_comment(source):
+    return f"{source}\n# a comment\n"
+
+
+def stale_stages(project):
+    """The stages that DVC finds changed by themselves, without the seed or operator of each."""
+    lines = run(["dvc", "status"], project).splitlines()
+    stages = [line.rstrip(":") for line in lines if line.endswith(":") and line[0].strip()]
+    return {stage.partition("@")[0] for stage in stages}
+
+
+def test_a_comment_in_a_mapper_makes_nothing_stale(project):
+    with changed_code(project, "operators/clean_links_mapper.py", with_comment):
+        assert stale_stages(project) == set()
+
+
+def test_a_comment_in_the_sampler_of_answers_makes_predict_stale_and_no_training(project):
+    with changed_code(project, "models/answering/generation.py", with_comment):
+        assert stale_stages(project) == {"predict"}
+
+
+def test_other_decimals_of_the_scorer_are_measured_anew(project):
+    scores = project / "data/stats/image_text_similarity_filter.parquet"
+    before = scores.read_bytes()
+
+    def rounded(source):
+        return source.replace("DECIMALS = 6", "DECIMALS = 2")
+
+    with changed_code(project, "models/backbones/lit_scorer.py", rounded):
+        stale = stale_stages(project)
+        assert stale == {"scorer", "captioner", "stats", "caption", "restats"}
+        run(["snakemake", "--cores", "2", str(scores.relative_to(project))], project)
+        values = pq.read_table(scores)["image_text_similarity"].to_pylist()
+        assert all(round(value, 2) == value for sample in values for value in sample)
+        assert {"filter", "mix", "report"} <= stale_stages(project)
+    run(["dvc", "checkout"], project)
+    run(SCORE, project)
+    assert scores.read_bytes() == before
 
 
 def test_a_moved_threshold_measures_nothing_again(project):
