@@ -55,6 +55,10 @@ class Measuring:
 
     filter_condition: str = ""
 
+    def __post_init__(self) -> None:
+        if self.filter_condition.strip():
+            parse_condition(self.filter_condition)  # a mistake is told before the first row
+
 
 @dataclass(frozen=True)
 class Deciding:

@@ -14,31 +14,13 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_column
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes import refine
-from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.recipes.filter_section import read_lines
+from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_measuring import measure_all
 from bettersynth.settings.filter import FilterSettings
 
 # Makes the batch of all rows with their fields, given what earlier lines measured of each
 BatchWithFields = Callable[[Sequence[dict[str, Any]]], Batch]
-
-
-def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
-    """Return the lines of `filter.recipe` as they are written; no data is read.
-
-    Their measuring settings are those of the section `stats`; lines that read fields hold their
-    own where that section does not name them.
-
-    Raises:
-        UserError: an operator that cannot decide over the pool, or whatever is wrong with a line.
-    """
-    where = "params.yaml: filter.recipe"
-    lines = read_recipe(settings.recipe, where, measured=params.get("stats") or {})
-    for line in lines:
-        if line.kind == "mapper":
-            raise UserError(
-                f"{where}: {line.name} does not decide on stats; use it with `bettersynth run`"
-            )
-    return lines
 
 
 def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:

@@ -16,7 +16,6 @@ from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.samples.pool_samples import pool_batch, pool_pictures, read_pool
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.data.tables.stats import read_stats
-from bettersynth.errors import UserError
 from bettersynth.measuring.caption_choice import (
     Described,
     by_picture,
@@ -26,11 +25,9 @@ from bettersynth.measuring.caption_choice import (
 from bettersynth.measuring.captioning import CachedCaptioner
 from bettersynth.measuring.measure import measure, open_column
 from bettersynth.operators import load_operator
+from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionSettings
-
-SIMILARITY_OPERATOR = "image_text_similarity_filter"
-SIMILARITY = "image_text_similarity"
 
 
 def new_captions(
@@ -150,16 +147,3 @@ def kept_candidates(
         draw = [sha256[0], str(settings.seed)]
         pictures.append(Described(texts, caption_of_text(original), draw))
     return kept_captions(settings.keep_candidate_mode, pictures, similarity)
-
-
-def require_similarity(settings: CaptionSettings, params: dict[str, Any]) -> None:
-    """Pass if the stats that the slice is chosen by will be there.
-
-    Raises:
-        UserError: no stage measures them.
-    """
-    if settings.captioner != "none" and SIMILARITY_OPERATOR not in (params.get("stats") or {}):
-        raise UserError(
-            f"params.yaml: caption chooses its slice by {SIMILARITY_OPERATOR}; "
-            "add it to the section stats, or set caption.captioner to none"
-        )

@@ -36,8 +36,10 @@ def test_a_sample_gets_its_own_question_back_and_an_unknown_one_is_named(tmp_pat
     ("text", "message"),
     [
         ("[", "not valid JSON"),
-        ('[{"id": 1}]', "must be a LLaVA json"),
-        ("3", "must be a LLaVA json"),
+        ('[{"id": 1}]', "entry 1: conversations must be a list"),
+        ('[{"id": 1, "conversations": []}]', "entry 1: an entry needs its id and a question"),
+        ("3", r"must hold a list of entries \(LLaVA json\)"),
+        ("[]", "holds no entries"),
     ],
 )
 def test_a_broken_questions_file_is_one_clear_error(tmp_path, text, message):

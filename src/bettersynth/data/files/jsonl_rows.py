@@ -28,30 +28,54 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises:
         FileNotFoundError: no such file.
     """
+    values = _list_in(path) if path.suffix == ".json" else None
+    if values is None:
+        yield from _lines(path)
+        return
+    for number, value in enumerate(values, 1):
+        yield number, dump_json(value)
+
+
+def _list_in(path: Path) -> list[Any] | None:
+    """Return the list that a `.json` file holds; None where it holds one object a line."""
     with open(path, "rb") as stream:
-        if path.suffix == ".json":
-            start = stream.read(PEEK).removeprefix(codecs.BOM_UTF8).lstrip()
-            stream.seek(0)
-            if start[:1] == b"[":
-                values = parse_json(stream.read(), str(path))
-                yield from ((number, dump_json(value)) for number, value in enumerate(values, 1))
-                return
+        start = stream.read(PEEK).removeprefix(codecs.BOM_UTF8).lstrip()
+        if start[:1] != b"[":
+            return None
+        stream.seek(0)
+        values = parse_json(stream.read(), str(path))
+    return values if isinstance(values, list) else None
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    with open(path, "rb") as stream:
         for number, line in enumerate(stream, 1):
             line = line.strip()
             if line:
                 yield number, line
 
 
-def json_rows(path: Path) -> Iterator[tuple[str, Any]]:
+def json_rows(path: Path, one_list: bool = False) -> Iterator[tuple[str, Any]]:
     """Yield the place (`FILE line 3`, `FILE entry 3` of a list) and the value of each row.
+
+    `one_list` says that a `.json` file must hold a list, as LLaVA's do.
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: a row is not JSON.
+        UserError: a row is not JSON, or there is no list where one must be.
     """
-    word = "entry" if path.suffix == ".json" else "line"
-    for number, content in numbered_rows(path):
-        place = f"{path} {word} {number}"
+    if path.suffix == ".json":
+        values = parse_json(path.read_bytes(), str(path)) if one_list else _list_in(path)
+        if isinstance(values, list):
+            yield from ((f"{path} entry {number}", row) for number, row in enumerate(values, 1))
+            return
+        if one_list:
+            raise UserError(
+                f"{path} must hold a list of entries (LLaVA json); "
+                "one object a line goes into a .jsonl file"
+            )
+    for number, content in _lines(path):
+        place = f"{path} line {number}"
         yield place, parse_json(content, place)
 
 

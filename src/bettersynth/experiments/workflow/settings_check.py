@@ -21,7 +21,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.captioners import captioner_module
-from bettersynth.recipes.lines import read_recipe
+from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.settings.seeds import read_seeds
@@ -57,7 +57,8 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     measured = params.get("stats") or {}
     for name in measured:
         stats_settings(params, name)
-    read_recipe(read["filter"].recipe, "params.yaml: filter.recipe", measured=measured)
+    read_lines(read["filter"], params)
+    require_similarity(read["caption"], read["mix"], params)
     if read["caption"].captioner != "none":
         captioner = captioner_module(read["caption"].captioner, "params.yaml: caption.captioner")
         read_settings(captioner.Settings, read["caption"].settings, "params.yaml: caption.settings")

@@ -17,9 +17,6 @@ from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import values_of_lines
 
-SIMILARITY_OPERATOR = "image_text_similarity_filter"
-SIMILARITY = "image_text_similarity"
-
 
 @dataclass
 class Candidates:

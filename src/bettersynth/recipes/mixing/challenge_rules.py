@@ -1,4 +1,4 @@
-"""The Better Synth challenge's rules on stage-1 rows: the budget and its sampling, and the questions that the seed set came with."""
+"""The Better Synth challenge's rules on stage-1 rows: the budget, and the seed set's questions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.samples.llava import llava_entries, turns_of
 from bettersynth.errors import UserError, require_present
 
 
@@ -25,15 +25,15 @@ def read_questions(path: Path) -> dict[str, str]:
     """Return the human turn of each id of the LLaVA json that the seed set came with.
 
     Raises:
-        UserError: no such file, no JSON list, or an entry without id or question.
+        UserError: no such file, no LLaVA json, or an entry without id or question.
     """
-    require_present(path, "mix.questions")
-    try:
-        return {str(row["id"]): str(row["conversations"][0]["value"]) for row in read_json(path)}
-    except (KeyError, IndexError, TypeError):
-        raise UserError(
-            f"{path} must be a LLaVA json: a list of entries with id and conversations"
-        ) from None
+    questions: dict[str, str] = {}
+    for place, entry in llava_entries(require_present(path, "mix.questions")):
+        turns = turns_of(entry, place)
+        if "id" not in entry or not turns:
+            raise UserError(f"{place}: an entry needs its id and a question")
+        questions[str(entry["id"])] = turns[0]["value"]
+    return questions
 
 
 def restored_question(sample: str, questions: dict[str, str]) -> str:
@@ -44,6 +44,7 @@ def restored_question(sample: str, questions: dict[str, str]) -> str:
     """
     if sample not in questions:
         raise UserError(
-            f"mix.questions has no question for the sample {sample}; set it to null for questions of our own"
+            f"mix.questions has no question for the sample {sample}; "
+            "set it to null for questions of our own"
         )
     return questions[sample]

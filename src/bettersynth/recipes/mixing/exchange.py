@@ -11,8 +11,9 @@ from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.controls import ORACLE, RANDOM
 from bettersynth.recipes.decisions import Decisions, decide
+from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
 from bettersynth.recipes.lines import Line
-from bettersynth.recipes.mixing.candidates import SIMILARITY, SIMILARITY_OPERATOR, Candidates
+from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.verdicts import verdicts
 
 DESCRIBED = "keep_original_sample"

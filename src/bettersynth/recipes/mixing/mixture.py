@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bettersynth.measuring.number_rule import numbers_of
-from bettersynth.recipes.mixing.candidates import SIMILARITY, Candidates
+from bettersynth.recipes.filter_section import SIMILARITY
+from bettersynth.recipes.mixing.candidates import Candidates
 
 ORIGINAL = "original"  # the source of a caption that no captioner wrote
 

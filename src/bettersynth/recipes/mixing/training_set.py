@@ -23,12 +23,8 @@ from bettersynth.data.tables.stats import read_stats
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.decisions import Decisions
-from bettersynth.recipes.mixing.candidates import (
-    SIMILARITY,
-    SIMILARITY_OPERATOR,
-    Candidates,
-    read_new_captions,
-)
+from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
+from bettersynth.recipes.mixing.candidates import Candidates, read_new_captions
 from bettersynth.recipes.mixing.challenge_rules import (
     read_questions,
     restored_question,

@@ -1,0 +1,51 @@
+"""The section `filter` of `params.yaml`: its lines, and what it and its neighbours ask of `stats`.
+
+No data is read and nothing heavy is imported, so that settings are checked before any stage runs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bettersynth.errors import UserError
+from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.settings.caption import CaptionSettings
+from bettersynth.settings.filter import FilterSettings
+from bettersynth.settings.mix import MixSettings
+
+SIMILARITY_OPERATOR = "image_text_similarity_filter"
+SIMILARITY = "image_text_similarity"
+
+
+def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
+    """Return the lines of `filter.recipe` as they are written.
+
+    Their measuring settings are those of the section `stats`; lines that read fields hold their
+    own where that section does not name them.
+
+    Raises:
+        UserError: an operator that cannot decide over the pool, or whatever is wrong with a line.
+    """
+    where = "params.yaml: filter.recipe"
+    lines = read_recipe(settings.recipe, where, measured=params.get("stats") or {})
+    for line in lines:
+        if line.kind == "mapper":
+            raise UserError(
+                f"{where}: {line.name} does not decide on stats; use it with `bettersynth run`"
+            )
+    return lines
+
+
+def require_similarity(caption: CaptionSettings, mix: MixSettings, params: dict[str, Any]) -> None:
+    """Pass if the similarity is measured where captions are made or exchanged by it.
+
+    Raises:
+        UserError: no stage measures it.
+    """
+    if caption.captioner == "none" or SIMILARITY_OPERATOR in (params.get("stats") or {}):
+        return
+    raise UserError(
+        f"params.yaml: stats lacks {SIMILARITY_OPERATOR}, by which caption chooses its slice"
+        + (" and mix its captions" if mix.exchange else "")
+        + "; add it, or set caption.captioner to none"
+    )
