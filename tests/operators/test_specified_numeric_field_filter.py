@@ -20,10 +20,21 @@ def test_numbers_beyond_the_default_bounds_and_nan_lie_outside(settings, flags):
     assert recipe_line.operator.keep(values, recipe_line.deciding).tolist() == flags
 
 
-@pytest.mark.parametrize(("compat", "zero_stays"), [("", True), ("data_juicer", False)])
-def test_what_is_no_number_is_dropped_and_zero_by_data_juicer(compat, zero_stays):
+@pytest.mark.parametrize(("compat", "stays"), [("", True), ("data_juicer", False)])
+def test_what_is_no_number_is_dropped_and_zero_and_lists_by_data_juicer(compat, stays):
     batch = row_batch(*({"meta": {"s": value}} for value in (0, None, "", [1], 5)))
     settings = {"field_key": "meta.s", "min_value": -1, "max_value": 9}
     values, flags = measured("specified_numeric_field_filter", batch, compat, **settings)
     assert values == {"meta.s": [0, None, "", [1], 5]}
-    assert flags == [zero_stays, False, False, False, True]
+    assert flags == [stays, False, False, stays, True]
+
+
+def test_a_list_counts_by_the_mean_of_its_numbers():
+    recipe_line = line("specified_numeric_field_filter", field_key="s", max_value=2)
+    values = {"s": [[1, None, 3], [1, 9], [None], []]}
+    assert recipe_line.operator.keep(values, recipe_line.deciding).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]

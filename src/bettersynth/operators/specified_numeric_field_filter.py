@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from bettersynth.data.samples.batch import Batch
-from bettersynth.measuring.field_values import field_column
+from bettersynth.measuring.field_values import as_number, field_column
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import Ends, in_range
 
@@ -53,16 +54,19 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Return bool `[samples]`: which ones have their number in the range.
 
     What is no number, or text that is none, is dropped whatever the range; NaN lies outside of
-    every range.
+    every range. A list counts by the mean of its numbers, but `compat: data_juicer` drops it.
     """
-    numbers = [_number(value, settings.compat) for value in next(iter(values.values()), [])]
-    flags = in_range(
-        [number or 0.0 for number in numbers], settings.min_value, settings.max_value, settings
-    )
+    column = next(iter(values.values()), [])
+    numbers = [_number(value, settings.compat) for value in column]
+    filled = [number or 0.0 for number in numbers]
+    flags = in_range(filled, settings.min_value, settings.max_value, settings)
     return flags & np.array([number is not None for number in numbers], dtype=bool)
 
 
 def _number(value: Any, compat: str) -> float | None:
+    if isinstance(value, list) and compat != "data_juicer":
+        number = as_number(value, math.nan)
+        return None if math.isnan(number) else number
     if value is None or value == "" or (compat == "data_juicer" and not value):
         return None
     try:

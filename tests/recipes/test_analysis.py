@@ -1,0 +1,67 @@
+import math
+
+import pytest
+
+from bettersynth.recipes.analysis import (
+    Analysis,
+    correlation,
+    examples,
+    histograms,
+    kept_share,
+    overview,
+    quantiles,
+)
+from bettersynth.recipes.lines import read_recipe
+
+
+@pytest.fixture
+def analysis():
+    first, second = read_recipe(
+        [{"words_num_filter": {"min_num": 3}}, {"words_num_filter": {"min_num": 9}}], "recipe"
+    )
+    made = Analysis(lambda name: b"", ["a", "b", "c", "d"], ["w"] * 4, [[]] * 4)
+    made.stats = {
+        "num_words": [1, 3, 5, 7],
+        "num_words#2": [1, 3, 5, 7],
+        "widths": [[4, None], [], None, [2, 8]],
+        "language": ["en", "de", None, "en"],
+        "same": [1, 1, 1, 1],
+    }
+    made.lines = {"num_words": first, "num_words#2": second}
+    return made
+
+
+def test_items_are_numbers_and_text_is_not_numeric(analysis):
+    assert analysis.items("widths").tolist() == [4.0, 2.0, 8.0]
+    assert analysis.numeric() == ["num_words", "num_words#2", "widths", "same"]
+
+
+def test_each_line_keeps_by_its_own_values(analysis):
+    assert kept_share(analysis, "num_words") == 0.75
+    assert kept_share(analysis, "num_words#2") == 0.0
+    assert math.isnan(kept_share(analysis, "widths"))
+
+
+def test_the_overview_counts_values_and_samples_without(analysis):
+    table = overview(analysis).set_index("stat")
+    assert list(table.loc["widths", ["values", "samples_without", "mean"]]) == [3, 2, pytest.approx(14 / 3)]
+    assert table.loc["language", ["values", "samples_without"]].tolist() == [3, 1]
+    assert table.loc["num_words", "bounds"] == "min_num 3, max_num inf"
+
+
+def test_quantiles_and_histograms_cover_the_range(analysis):
+    assert quantiles(analysis, [0.0, 1.0]).set_index("stat").loc["num_words"].tolist() == [1, 7]
+    bins = histograms(analysis).query("stat == 'num_words'")
+    assert (bins["low"].min(), bins["high"].max(), bins["values"].sum()) == (1, 7, 4)
+
+
+def test_constant_stats_have_no_correlation(analysis):
+    table = correlation(analysis)
+    assert list(table) == ["num_words", "num_words#2", "widths"]
+    assert table.loc["num_words", "num_words#2"] == 1.0
+
+
+def test_an_example_is_the_nearest_sample(analysis):
+    table = examples(analysis, [0.0, 1.0]).set_index(["stat", "quantile"])
+    assert table.loc[("num_words", 1.0), "id"] == "d"
+    assert table.loc[("widths", 0.0), "value"] == 4.0

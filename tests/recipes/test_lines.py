@@ -1,0 +1,90 @@
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.recipes.lines import is_end, read_recipe
+
+STATS = {"words_num_filter": {}, "image_deduplicator": {}, "semantic_deduplicator": {}}
+
+
+def line(name, **settings):
+    return read_recipe([{name: settings}], "recipe")[0]
+
+
+def test_the_kind_is_the_last_word_of_the_name():
+    names = [
+        "words_num_filter",
+        "clean_links_mapper",
+        "image_deduplicator",
+        "random_selector",
+        "cluster_balanced_selector",
+    ]
+    lines = read_recipe(names, "recipe")
+    assert [one.kind for one in lines] == [name.rpartition("_")[2] for name in names]
+    assert [one.measures for one in lines] == [True, False, True, False, True]
+    assert [one.sees_all for one in lines] == [False, False, True, True, True]
+
+
+def test_a_name_that_comes_again_is_numbered():
+    lines = read_recipe(["words_num_filter", "text_length_filter", "words_num_filter"], "recipe")
+    assert [one.label for one in lines] == [
+        "words_num_filter",
+        "text_length_filter",
+        "words_num_filter#2",
+    ]
+    assert [one.suffix for one in lines] == ["", "", "#2"]
+
+
+def test_what_a_line_reads_and_compares():
+    assert line("general_field_filter").reads_fields
+    assert not line("words_num_filter").reads_fields
+    assert line("topk_specified_field_selector", field_key="meta.n").compared_field == "meta.n"
+    assert line("random_selector").compared_field == ""
+    assert line("cluster_balanced_selector").compared_field == ""
+    assert line("image_captioning_mapper").generates
+    assert not line("clean_links_mapper").generates
+
+
+def test_bounds_are_ends_and_what_differs_from_the_default():
+    assert line("words_num_filter", min_num=3, max_num=5).bounds == "min_num 3, max_num 5"
+    reversed_range = line("words_num_filter", min_num=3, max_num=5, reversed_range=True)
+    assert reversed_range.bounds == "min_num 3, max_num 5, reversed_range True"
+    assert is_end("max_num") and not is_end("max_closed_interval") and not is_end("lang")
+
+
+def test_measuring_settings_are_those_of_the_section_stats():
+    lines = read_recipe([{"words_num_filter": {"min_num": 2}}], "recipe", measured=STATS)
+    assert lines[0].stored
+    assert lines[0].deciding.min_num == 2
+    with pytest.raises(UserError, match="tokenization decides what is measured; set it in stats"):
+        read_recipe([{"words_num_filter": {"tokenization": True}}], "recipe", measured=STATS)
+
+
+def test_a_line_that_reads_fields_measures_for_itself_unless_a_stage_does():
+    entry = {"general_field_filter": {"filter_condition": "n > 1"}}
+    alone = read_recipe([entry], "recipe", measured=STATS)[0]
+    assert not alone.stored
+    assert alone.measuring.filter_condition == "n > 1"
+    stats = {**STATS, "general_field_filter": {"filter_condition": "n > 2"}}
+    stored = read_recipe(["general_field_filter"], "recipe", measured=stats)[0]
+    assert stored.stored
+    assert stored.measuring.filter_condition == "n > 2"
+
+
+@pytest.mark.parametrize(
+    ("process", "message"),
+    [
+        ("words_num_filter", "recipe must be a list of operators"),
+        ([{"a": 1, "b": 2}], r"recipe\[0\] must be one operator with its settings"),
+        ([{"words_num_filter": [1]}], r"words_num_filter must be a mapping of settings"),
+        (["text_length_filter"], "text_length_filter is not measured; add it to the section"),
+        ([{"words_num_filter": {"min_nums": 1}}], r"has no setting min_nums \(did you mean min_n"),
+    ],
+)
+def test_what_is_no_recipe_is_named(process, message):
+    with pytest.raises(UserError, match=message):
+        read_recipe(process, "recipe", measured=STATS)
+
+
+def test_values_are_read_as_data_juicers_parser_reads_them():
+    assert line("text_length_filter", min_len="1e2").deciding.min_len == 100
+    assert line("image_size_filter", min_size=300).deciding.min_size == "300"

@@ -1,0 +1,48 @@
+import pyarrow as pa
+import pytest
+from support.small_pool import write_pool
+
+from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.errors import UserError
+from bettersynth.operators import load_operator
+from bettersynth.recipes.pool_measuring import measure_all, measure_new_captions, measure_pool
+
+CONDITION = {"filter_condition": "style == 'noise' and id != 's01'"}
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_pool(["one", "two words"])
+
+
+def test_an_operator_that_reads_fields_sees_the_columns_of_the_sample_table():
+    params = {"stats": {"general_field_filter": CONDITION, "suffix_filter": {}}}
+    values = measure_pool(params, "general_field_filter", read_pool())
+    assert values == {"general_field_filter_condition": [True, False]}
+    values = measure_pool(params, "suffix_filter", read_pool())
+    assert values == {"__dj__suffix__": [".parquet", ".parquet"]}
+
+
+def test_new_captions_are_measured_where_the_text_may_matter():
+    stats = {
+        "words_num_filter": {},
+        "image_shape_filter": {},
+        "specified_field_filter": {"field_key": "text"},
+    }
+    shown = read_pool().take(pa.array([1, 1]))
+    texts = [text_of_caption("a b c"), text_of_caption("d")]
+    values = measure_new_captions({"stats": stats}, shown, texts)
+    assert values == {"num_words": [5, 3], "text": texts}
+
+
+def test_a_sample_that_cannot_be_measured_ends_the_stage():
+    operator = load_operator("specified_numeric_field_filter")
+    params = {"stats": {"specified_numeric_field_filter": {"field_key": "meta.n"}}}
+    with pytest.raises(
+        UserError,
+        match=r"2 of 2 samples cannot be measured.*sample 0: a sample has no field meta.n",
+    ):
+        measure_pool(params, "specified_numeric_field_filter", read_pool())
+    assert callable(measure_all) and operator.STATS == ()

@@ -1,0 +1,61 @@
+from types import SimpleNamespace
+
+import pytest
+from support.small_pool import write_pool
+
+from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.tables.stats import write_stats
+from bettersynth.errors import UserError
+from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
+
+PARAMS = {"stats": {"words_num_filter": {}}}
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = write_pool(["one", "two words", "three words here", "four"])
+    write_stats("words_num_filter", ids, {"num_words": [3, 4, 5, 3]})
+
+
+def lines(*recipe, rule=""):
+    refine = SimpleNamespace(rule=rule, k=3.0, low=0.25, high=1.0)
+    return read_pool_recipe(SimpleNamespace(recipe=list(recipe), refine=refine), PARAMS)
+
+
+def test_values_come_from_the_stage_for_every_line_of_the_operator():
+    twice = lines("words_num_filter", {"words_num_filter": {"min_num": 4}})
+    values = pool_values(twice, read_pool())
+    assert list(values) == ["words_num_filter", "words_num_filter#2"]
+    assert values["words_num_filter#2"] == {"num_words": [3, 4, 5, 3]}
+
+
+def test_fields_are_columns_and_what_lines_before_measured():
+    read = lines(
+        "words_num_filter",
+        {"general_field_filter": {"filter_condition": "__dj__stats__.num_words > 3"}},
+        {"general_field_filter": {"filter_condition": "id == 's01'"}},
+        {"specified_numeric_field_filter": {"field_key": "__dj__stats__.num_words"}},
+        {"topk_specified_field_selector": {"field_key": "__dj__stats__.num_words", "topk": 2}},
+        {"random_selector": {"select_num": 1}},
+    )
+    values = pool_values(read, read_pool())
+    condition = "general_field_filter_condition"
+    assert values["general_field_filter"][condition] == [False, True, True, False]
+    assert values["general_field_filter#2"][condition] == [False, True, False, False]
+    numbers = {"__dj__stats__.num_words": [3, 4, 5, 3]}
+    assert values["specified_numeric_field_filter"] == numbers
+    assert values["topk_specified_field_selector"] == numbers
+    assert values["random_selector"] == {}
+
+
+def test_a_field_that_no_sample_has_is_named():
+    with pytest.raises(UserError, match="topk_specified_field_selector: a sample has no field x"):
+        pool_values(lines({"topk_specified_field_selector": {"field_key": "x"}}), read_pool())
+
+
+def test_bounds_follow_the_pool_where_they_are_refined():
+    (line,) = lines({"words_num_filter": {"min_num": 1}}, rule="percentiles")
+    assert line.deciding.min_num == 3
+    (line,) = lines({"specified_numeric_field_filter": {"field_key": "a"}}, rule="percentiles")
+    assert not line.stored
