@@ -44,7 +44,11 @@ def test_each_line_keeps_by_its_own_values(analysis):
 
 def test_the_overview_counts_values_and_samples_without(analysis):
     table = overview(analysis).set_index("stat")
-    assert list(table.loc["widths", ["values", "samples_without", "mean"]]) == [3, 2, pytest.approx(14 / 3)]
+    assert list(table.loc["widths", ["values", "samples_without", "mean"]]) == [
+        3,
+        2,
+        pytest.approx(14 / 3),
+    ]
     assert table.loc["language", ["values", "samples_without"]].tolist() == [3, 1]
     assert table.loc["num_words", "bounds"] == "min_num 3, max_num inf"
 

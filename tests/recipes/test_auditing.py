@@ -1,7 +1,6 @@
 import math
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from bettersynth.data.samples.sample_rows import RowForm
@@ -41,4 +40,4 @@ def test_a_rule_that_drops_the_faulty_alone_is_perfect():
     assert (found["precision"], found["recall"], found["good_dropped"]) == (1.0, 1.0, 0.0)
     assert (found["roc_auc"], found["side"]) == (1.0, "low")
     assert set(rows) == set(FAULTS) and COPIES in rows
-    assert found["milliseconds_a_sample"] == pytest.approx(found["milliseconds_a_sample"])
+    assert found["milliseconds_a_sample"] >= 0

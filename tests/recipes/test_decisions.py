@@ -10,7 +10,11 @@ IDS = ["a", "b", "c", "d"]
 
 def test_the_first_rule_that_drops_is_told_with_its_value():
     lines = read_recipe(
-        [{"words_num_filter": {"min_num": 2}}, {"text_length_filter": {"min_len": 1, "max_len": 9}}], "recipe"
+        [
+            {"words_num_filter": {"min_num": 2}},
+            {"text_length_filter": {"min_len": 1, "max_len": 9}},
+        ],
+        "recipe",
     )
     values = {
         "words_num_filter": {"num_words": [1, 2, 3, 4]},

@@ -1,0 +1,72 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bettersynth.data.samples.sample_rows import RowForm
+from bettersynth.errors import UserError
+from bettersynth.recipes.engine.passes import Pass
+from bettersynth.recipes.engine.records import load_record
+from bettersynth.recipes.engine.rows import rows_of_dataset, rows_of_records
+
+FORM = RowForm("words", "pictures")
+
+
+def plan(**settings):
+    return Pass([], (), Path("data/rows.jsonl"), Path("data"), FORM, **settings)
+
+
+def chunk(*rows):
+    return [(number, json.dumps(row).encode()) for number, row in enumerate(rows, 1)]
+
+
+def test_a_row_keeps_its_bytes_until_something_changes():
+    rows = rows_of_dataset(chunk({"words": "a", "n": 1}), plan(), [])
+    assert rows.raw == [b'{"words": "a", "n": 1}']
+    carried = {"words": "a", "__dj__stats__": {"n": 2}, "__dj__hash": "x"}
+    rows = rows_of_dataset(chunk(carried), plan(), [])
+    assert rows.raw == [None]
+    assert (rows.stats, rows.hashes) == ([{"n": 2}], [{"__dj__hash": "x"}])
+    assert rows.rows == [{"words": "a"}]
+
+
+def test_picture_paths_are_right_where_the_export_lies():
+    other = Pass([], (), Path("data/rows.jsonl"), Path("out"), FORM)
+    rows = rows_of_dataset(chunk({"words": "a", "pictures": ["a.png", "/b.png"]}), other, [])
+    assert rows.rows[0]["pictures"] == ["../data/a.png", "/b.png"]
+    rows = rows_of_dataset(chunk({"words": "a", "pictures": ["a.png"]}), plan(), [])
+    assert rows.rows[0]["pictures"] == ["a.png"]
+    absolute = rows_of_dataset(
+        chunk({"words": "a", "pictures": ["a.png"]}), plan(compat="data_juicer"), []
+    )
+    assert absolute.rows[0]["pictures"] == [str(Path("data/a.png").absolute())]
+
+
+def test_half_a_character_sets_a_row_aside():
+    rejects = []
+    rows = rows_of_dataset(chunk({"words": "a"}, {"words": "b\ud83d"}), plan(), rejects)
+    assert rows.numbers == [1]
+    assert rejects[0][:2] == (2, "reading")
+    assert rejects[0].reason.startswith("words is no valid Unicode")
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"words": 3}, "line 1: words must be text, not 3"),
+        ({"words": "a", "pictures": "a.png"}, "line 1: pictures must be a list of paths"),
+    ],
+)
+def test_what_is_no_sample_ends_the_run(row, message):
+    with pytest.raises(UserError, match=message):
+        rows_of_dataset(chunk(row), plan(), [])
+
+
+def test_rows_go_to_the_next_pass_with_stats_in_the_recipes_order():
+    rows = rows_of_dataset(chunk({"words": "a"}, {"words": "b"}), plan(), [])
+    rows.stats[1] = {"second": 2, "first": 1}
+    taken = rows.take([1])
+    (record,) = taken.records({"first": 0, "second": 1})
+    assert list(load_record(record).stats) == ["first", "second"]
+    again = rows_of_records([record], plan())
+    assert (len(again), again.numbers, again.rows) == (1, [2], [{"words": "b"}])

@@ -1,0 +1,42 @@
+import pytest
+from support.small_pool import write_candidates, write_pool, write_similarity
+
+from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.errors import UserError
+from bettersynth.recipes.lines import read_recipe
+from bettersynth.recipes.mixing.candidates import read_new_captions
+from bettersynth.recipes.pool_recipe import pool_values
+
+STATS = {"image_text_similarity_filter": {"hf_clip": "nano"}}
+RECIPE = [
+    "image_text_similarity_filter",
+    {"general_field_filter": {"filter_condition": "id != 's00' and text not in ['x']"}},
+    {"specified_numeric_field_filter": {"field_key": "__dj__stats__.image_text_similarity"}},
+]
+
+
+@pytest.fixture
+def pool(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = write_pool(["a", "b", "c"])
+    write_similarity(ids, [0.1, 0.2, 0.3])
+    return read_pool()
+
+
+def test_lines_decide_on_a_captions_own_values_and_on_its_samples_fields(pool):
+    write_candidates([("s01", 0, "new", 0.7), ("s01", 1, "newer", 0.8), ("s00", 0, "x", 0.9)])
+    lines = read_recipe(RECIPE, "recipe", measured=STATS)
+    new = read_new_captions(pool, lines, pool_values(lines, pool))
+    assert new.of_row == {1: [0, 1], 0: [2]}
+    assert new.rows().tolist() == [1, 1, 0]
+    own = [[0.7], [0.8], [0.9]]
+    assert new.lines["image_text_similarity_filter"] == {"image_text_similarity": own}
+    condition = new.lines["general_field_filter"]["general_field_filter_condition"]
+    assert condition == [True, True, False]
+    seen = new.lines["specified_numeric_field_filter"]
+    assert seen == {"__dj__stats__.image_text_similarity": own}
+
+
+def test_missing_captions_say_how_to_do_without(pool):
+    with pytest.raises(UserError, match="candidates.parquet .*or set mix.exchange=false"):
+        read_new_captions(pool, [], {})

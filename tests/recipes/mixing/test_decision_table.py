@@ -1,0 +1,63 @@
+import numpy as np
+
+from bettersynth.recipes.decisions import undecided
+from bettersynth.recipes.lines import read_recipe
+from bettersynth.recipes.mixing.candidates import Candidates
+from bettersynth.recipes.mixing.decision_table import decision_table, mix_table
+from bettersynth.recipes.mixing.mixture import mix_captions
+
+IDS = ["a", "b", "c"]
+BEFORE = np.array([0.1, 0.2, 0.3])
+NEW = Candidates(["tiny"], [2], ["new"], {"image_text_similarity": [[0.9]]}, of_row={0: [0], 2: []})
+
+
+def table(lines=(), values=None, drawn=False):
+    decisions = undecided(3)
+    decisions.drop(0, "words_num_filter", "min_num 3", 2.0)
+    decisions.drop(2, "words_num_filter", "min_num 3")
+    mix = mix_captions(IDS, ["A", "B", "C"], BEFORE, NEW, {0: 0})
+    mix.weight = np.array([2, 1, 0], dtype=np.int32)
+    made = decision_table(mix, decisions, drawn, lines, values or {}, NEW)
+    return mix, {row["id"]: row for row in made.to_pylist()}
+
+
+def test_a_reason_says_what_happened_in_words():
+    _, rows = table()
+    assert rows["a"]["reason"] == (
+        "new caption 2 of tiny, similarity 0.100 to 0.900, after words_num_filter "
+        "(2; min_num 3) dropped the original; visited 2 times"
+    )
+    assert rows["b"]["reason"] == "kept by every rule; visited 1 times"
+    assert rows["c"]["reason"] == "dropped by words_num_filter (min_num 3)"
+    assert [rows[name]["caption_source"] for name in IDS] == ["tiny", "original", ""]
+
+
+def test_a_draw_gives_no_other_reasons():
+    _, rows = table(drawn=True)
+    assert rows["a"]["reason"].startswith("drawn by the random control, with new caption 2 of")
+    assert rows["b"]["reason"].startswith("drawn by the random control, with its own caption")
+    assert rows["c"]["reason"] == "not drawn by the random control"
+
+
+def test_lines_show_values_and_verdicts_and_those_of_one_name_stay_apart():
+    condition = "general_field_filter_condition"
+    entries = [{"general_field_filter": {"filter_condition": "n"}}] * 2 + ["random_selector"]
+    lines = read_recipe(entries, "recipe")
+    values = {
+        "general_field_filter": {condition: [True, True, False]},
+        "general_field_filter#2": {condition: [False, True, True]},
+        "random_selector": {},
+    }
+    _, rows = table(lines, values)
+    assert (rows["a"][condition], rows["a"][f"{condition}#2"]) == (True, False)
+    assert rows["c"]["general_field_filter keeps"] is False
+    assert rows["c"]["general_field_filter#2 keeps"] is True
+    assert "random_selector keeps" not in rows["a"]
+
+
+def test_the_mix_lists_samples_in_training_alone():
+    mix, _ = table()
+    assert mix_table(mix, np.array([True, True, False])).to_pylist() == [
+        {"id": "a", "caption_source": "tiny", "candidate": 2, "weight": 2},
+        {"id": "b", "caption_source": "original", "candidate": -1, "weight": 1},
+    ]

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.recipes.decisions import undecided
+from bettersynth.recipes.lines import read_recipe
+from bettersynth.recipes.mixing.candidates import Candidates
+from bettersynth.recipes.mixing.exchange import choose_captions, drop_described, left_out
+
+IDS = ["a", "b", "c"]
+BEFORE = np.array([0.3, 0.5, np.nan])
+WORDS = read_recipe([{"words_num_filter": {"min_num": 2}}], "recipe")
+
+
+def candidates(similarity, of_row, **lines):
+    count = len(similarity)
+    values = {"image_text_similarity": [[value] for value in similarity]}
+    return Candidates(["tiny"] * count, list(range(count)), ["x"] * count, values, lines, of_row)
+
+
+def choose(new, decisions=None, lines=(), values=None, threshold=0.0, beat_original=True):
+    return choose_captions(
+        BEFORE, new, lines, values or {}, decisions or undecided(3), IDS, threshold, beat_original
+    )
+
+
+def test_the_best_caption_above_threshold_and_original_comes_in():
+    new = candidates([0.4, 0.6, 0.45], {0: [0, 1], 1: [2]})
+    assert choose(new) == {0: 1}
+    assert choose(new, beat_original=False) == {0: 1, 1: 2}
+    assert choose(new, threshold=0.6) == {}
+
+
+def test_of_equals_the_first_and_against_nothing_any():
+    assert choose(candidates([0.4, 0.4], {0: [0, 1]})) == {0: 0}
+    assert choose(candidates([0.1], {2: [0]})) == {2: 0}
+
+
+def test_every_filter_must_hold_for_the_new_caption():
+    new = candidates([0.6, 0.7], {0: [0, 1]}, words_num_filter={"num_words": [2, 1]})
+    assert choose(new, lines=WORDS) == {0: 0}
+
+
+@pytest.mark.parametrize("rule", ["random", "oracle", "random_selector#2", "topk_x_selector"])
+def test_what_a_control_or_selector_left_out_stays_out(rule):
+    decisions = undecided(3)
+    decisions.drop(0, rule, "")
+    assert left_out(rule)
+    assert choose(candidates([0.6], {0: [0]}), decisions) == {}
+    assert not left_out("words_num_filter#2")
+
+
+def test_a_dropped_row_does_not_come_in_beside_its_duplicate():
+    lines = read_recipe(["image_deduplicator"], "recipe")
+    values = {"image_deduplicator": {"__dj__imagehash": ["h", "h", "g"]}}
+    decisions = undecided(3)
+    decisions.drop(0, "words_num_filter", "")
+    new = candidates([0.6], {0: [0]})
+    assert choose(new, decisions, lines, values) == {}
+    values = {"image_deduplicator": {"__dj__imagehash": ["f", "h", "g"]}}
+    assert choose(new, decisions, lines, values) == {0: 0}
+
+
+def test_captions_without_similarity_cannot_be_compared():
+    new = Candidates(["tiny"], [0], ["x"], {}, {}, {0: [0]})
+    with pytest.raises(UserError, match="mix.exchange needs image_text_similarity_filter"):
+        choose(new)
+    assert choose(Candidates()) == {}
+
+
+def test_a_described_sample_may_lose_its_own_caption():
+    decisions = undecided(3)
+    drop_described(decisions, candidates([0.6], {1: [0]}))
+    assert decisions.kept.tolist() == [True, False, True]
+    assert decisions.rule[1] == "keep_original_sample"

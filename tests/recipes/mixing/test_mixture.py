@@ -1,0 +1,33 @@
+import numpy as np
+
+from bettersynth.recipes.mixing.candidates import Candidates
+from bettersynth.recipes.mixing.mixture import mix_captions, training_order
+
+CANDIDATES = Candidates(
+    captioner=["tiny", "tiny"],
+    candidate=[0, 1],
+    text=["new 0", "new 1"],
+    values={"image_text_similarity": [[0.4], [0.6]]},
+    of_row={1: [0, 1]},
+)
+
+
+def test_chosen_captions_stand_in_the_place_of_originals():
+    before = np.array([0.3, 0.2])
+    mix = mix_captions(["a", "b"], ["old a", "old b"], before, CANDIDATES, {1: 1})
+    assert mix.text == ["old a", "new 1"]
+    assert mix.source == ["original", "tiny"]
+    assert mix.candidate.tolist() == [-1, 1]
+    assert mix.similarity.tolist() == [0.3, 0.6]
+    assert mix.similarity_before.tolist() == [0.3, 0.2]
+    assert mix.exchanged.tolist() == [False, True]
+    assert mix.weight.tolist() == [0, 0]
+
+
+def test_training_goes_through_all_rows_before_one_comes_again():
+    rows = np.array([3, 5, 8])
+    order = training_order(rows, 7, seed=0)
+    assert len(order) == 7
+    assert sorted(order[:3]) == sorted(order[3:6]) == rows.tolist()
+    assert order.tolist() == training_order(rows, 7, seed=0).tolist()
+    assert set(training_order(rows, 2, seed=1)) < set(rows)

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
+from bettersynth.errors import UserError
+from bettersynth.recipes.mixing.candidates import Candidates
+from bettersynth.recipes.mixing.mixture import mix_captions
+from bettersynth.recipes.mixing.training_set import (
+    question_of,
+    questions_of,
+    training_entries,
+)
+
+IDS = ["a", "b"]
+
+
+def test_a_sample_is_asked_the_same_question_every_time():
+    assert question_of("a") == question_of("a")
+    assert {question_of(str(k)) for k in range(200)} == set(DESCRIBE_QUESTIONS)
+
+
+def test_questions_are_our_own_or_restored():
+    rows = np.array([1])
+    assert questions_of(rows, IDS, None) == {"b": f"<image>\n{question_of('b')}"}
+    assert questions_of(rows, IDS, {"b": "What?\n<image>"}) == {"b": "What?\n<image>"}
+    with pytest.raises(UserError, match="no question for the sample b"):
+        questions_of(rows, IDS, {"a": "What?"})
+
+
+def test_there_is_one_llava_entry_a_visit():
+    texts = ["<__dj__image>\na dog <|__dj__eoc|>", "<__dj__image>\na cat <|__dj__eoc|>"]
+    mix = mix_captions(IDS, texts, np.zeros(2), Candidates(), {})
+    order = np.array([1, 0, 1])
+    asked = {"a": "<image>\nA?", "b": "<image>\nB?"}
+    entries = list(training_entries(order, mix, [["a.png"], ["b.png"]], asked))
+    assert [entry["id"] for entry in entries] == ["b", "a", "b"]
+    assert entries[1] == {
+        "id": "a",
+        "image": "a.png",
+        "conversations": [
+            {"from": "human", "value": "<image>\nA?"},
+            {"from": "gpt", "value": "a dog"},
+        ],
+    }
