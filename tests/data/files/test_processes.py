@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from bettersynth.data.files.processes import WorkerDied, dead_worker, map_in_processes
+
+DEADLY = -1
+
+
+def square(number: int) -> int:
+    if number == DEADLY:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def die_once(folder_and_number: tuple[str, int]) -> int:
+    """The process dies of the first item that it sees, never again."""
+    folder, number = folder_and_number
+    mark = os.path.join(folder, "died")
+    if not os.path.exists(mark):
+        open(mark, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def fail(number: int) -> int:
+    raise ValueError(f"item {number}")
+
+
+@pytest.mark.parametrize("chunk", [1, 3])
+def test_results_come_in_order_whatever_the_number_of_processes(chunk):
+    numbers = list(range(20))
+    wanted = [number * number for number in numbers]
+    assert list(map_in_processes(square, numbers, 1, chunk)) == wanted
+    assert list(map_in_processes(square, numbers, 2, chunk)) == wanted
+
+
+@pytest.mark.parametrize("chunk", [1, 4])
+def test_an_item_that_kills_its_process_is_set_aside_and_no_other(chunk):
+    numbers = [1, 2, 3, DEADLY, 5, 6, 7]
+    results = list(map_in_processes(square, numbers, 2, chunk))
+    assert results == [1, 4, 9, WorkerDied(), 25, 36, 49]
+
+
+def test_a_process_that_is_killed_from_outside_loses_nothing(tmp_path):
+    items = [(str(tmp_path), number) for number in range(6)]
+    assert list(map_in_processes(die_once, items, 2)) == list(range(6))
+
+
+def test_an_error_of_an_item_ends_the_work_at_once():
+    start = time.monotonic()
+    with pytest.raises(ValueError, match="item 0"):
+        list(map_in_processes(fail, list(range(100)), 2))
+    assert time.monotonic() - start < 60
+
+
+def test_no_item_is_no_process():
+    assert list(map_in_processes(square, [], 4)) == []
+
+
+def test_the_error_of_a_dead_worker_speaks_of_memory():
+    assert "out of memory" in str(dead_worker("reading boards"))
