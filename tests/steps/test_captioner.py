@@ -45,7 +45,9 @@ def test_the_trained_captioner_names_pictures_and_trains_to_the_same_bytes(
     assert config["held_out"] + config["reference_pairs"] == 120
 
 
-def test_word_f1_counts_repeats() -> None:
-    assert captioner.word_f1("a red dog", "a red dog") == 1.0
-    assert captioner.word_f1("dog dog", "dog") == pytest.approx(2 / 3)
-    assert captioner.word_f1("cat", "dog") == 0.0
+def test_where_none_is_trained_only_that_is_noted(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump({"captioner": {"train": False}}))
+    captioner.main()
+    assert [path.name for path in Path("models/captioner").iterdir()] == ["manifest.json"]
+    assert read_json("models/captioner/manifest.json") == {"trained": False}

@@ -1,25 +1,21 @@
-"""Features of every distinct image, the same bytes however many workers write them."""
+"""The features step computes one row for every distinct image of three zips and a TSV."""
 
 import base64
 import io
+import json
 from pathlib import Path
 
-import numpy as np
-import pytest
 import torch
 from PIL import Image
 
-from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.tables.feature_store import FeatureStore
-from bettersynth.errors import UserError
-from bettersynth.models.backbones.lite0_towers import (
-    Lite0Towers,
+from bettersynth.models.backbones.lite0_weights import (
     convert_weights,
     package_weights,
     save_towers,
 )
-from bettersynth.steps.features import find_images, tsv_images, write_features
+from bettersynth.steps import features
 
 
 def png(color: int, width: int = 40, height: int = 24) -> bytes:
@@ -28,64 +24,24 @@ def png(color: int, width: int = 40, height: int = 24) -> bytes:
     return stream.getvalue()
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def test_every_distinct_image_of_all_places_gets_a_row(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_images("pool.zip", [(f"{k}.png", png(k)) for k in range(70)])
-    write_images("boards.zip", [("again.png", png(3)), ("new.png", png(200))])
-    encoded = base64.b64encode(png(201)).decode()
-    Path("mmbench.tsv").write_text(f"index\timage\n5\t{encoded}\n1000005\t5\n")
-    return tmp_path
+    monkeypatch.setenv("BETTERSYNTH_THREADS", "1")
+    state = convert_weights(torch.load(package_weights(), weights_only=True))
+    save_towers(features.TOWERS, state, source="a test")
+    for number, path in enumerate(features.ZIPS):
+        write_images(path, [("same.png", png(0)), ("own.png", png(10 * number + 10))])
+    encoded = base64.b64encode(png(99)).decode()
+    features.TSVS[0].write_text(f"index\timage\n5\t{encoded}\n")
+    assert features.main() == {"samples": 5}
+    store = FeatureStore()
+    assert len(store) == 5
+    assert store.high_res([0, 4]).shape == (2, 8, 8, 496)
 
 
-def test_equal_bytes_are_one_image_and_a_circular_row_points_to_its_base(folder: Path) -> None:
-    places = find_images([Path("pool.zip"), Path("boards.zip")], [Path("mmbench.tsv")])
-    assert len(places) == 72
-    assert list(places) == sorted(places)
-    assert [name for name, _ in tsv_images(Path("mmbench.tsv"))] == ["of index 5"]
-
-
-def test_two_workers_write_the_bytes_that_one_writes(folder: Path) -> None:
-    save_towers(
-        "towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test"
-    )
-    places = find_images([Path("pool.zip"), Path("boards.zip")], [Path("mmbench.tsv")])
-    write_features(places, Path("towers"), Path("one"), workers=1)
-    write_features(places, Path("towers"), Path("two"), workers=2)
-    files = sorted(path.name for path in Path("one").iterdir())
-    assert files == ["high_res.npy", "index.parquet", "low_res.npy", "pooled.npy"]
-    assert [sha256_of_file(Path("one") / name) for name in files] == [
-        sha256_of_file(Path("two") / name) for name in files
-    ]
-    store = FeatureStore("one")
-    row = store.row(sha256_of_bytes(png(7)))
-    expected = Lite0Towers.load("towers").features([Image.open(io.BytesIO(png(7)))])
-    assert np.array_equal(store.pooled([row]), expected.pooled)
-    assert np.array_equal(store.low_res([row]), expected.low_res)
-    assert np.array_equal(store.high_res([row]), expected.high_res)
-
-
-def test_a_broken_image_is_named(folder: Path) -> None:
-    save_towers(
-        "towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test"
-    )
-    write_images("broken.zip", [("bad.png", png(1)[:60])])
-    with pytest.raises(UserError, match=r"broken\.zip: image bad\.png"):
-        write_features(
-            find_images([Path("broken.zip")], []), Path("towers"), Path("features"), workers=1
-        )
-    assert not (Path("features") / "index.parquet").exists()
-
-
-def test_a_tsv_without_images_or_with_broken_base64_is_named(folder: Path) -> None:
-    Path("bad.tsv").write_text("index\tpicture\n1\tx\n")
-    with pytest.raises(UserError, match="needs index and image"):
-        list(tsv_images(Path("bad.tsv")))
-    Path("bad.tsv").write_text("index\timage\n1\t%%%\n")
-    with pytest.raises(UserError, match=r"bad\.tsv line 2: image of index 1 is not base64"):
-        list(tsv_images(Path("bad.tsv")))
-
-
-def test_an_image_without_features_names_the_step(folder: Path) -> None:
-    with pytest.raises(UserError, match="does not exist"):
-        FeatureStore("none").row("0" * 64)
+def test_towers_in_folders_of_their_own_leave_no_features(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("models/towers").mkdir(parents=True)
+    Path("models/towers/manifest.json").write_text(json.dumps({"vision_tower": {"width": 1}}))
+    assert features.main() == {"samples": 0}
+    assert len(FeatureStore()) == 0

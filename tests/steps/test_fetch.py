@@ -9,6 +9,7 @@ from support.small_archives import picture_bytes
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_json
+from bettersynth.data.sources import fetching
 from bettersynth.data.sources.better_synth import download
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose
@@ -107,7 +108,7 @@ def test_the_challenges_files_are_fetched_unpacked_and_recorded(tmp_path, monkey
     (tmp_path / "cache/archives/seed.jsonl").write_text(pairs)
     asked = []
     monkeypatch.setattr(
-        fetch,
+        fetching,
         "download",
         lambda base, wanted, folder: (
             asked.append((base, wanted.address)) or download(base, wanted, folder)

@@ -19,10 +19,9 @@ from bettersynth.data.questions.prompts import (
     OCR_PREFIX,
     WORD_INSTRUCTION,
 )
-from bettersynth.data.questions.signs import benchmark_words, instruction_words
+from bettersynth.data.questions.sign_words import benchmark_words
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.baselines import listed_tokens
-from bettersynth.settings.instruction import InstructionSettings
 from bettersynth.steps import instruction
 
 
@@ -98,14 +97,6 @@ def test_no_benchmark_concept_and_no_benchmark_sign_word_is_named(run):
         assert not named & set(said)
         if item["id"].startswith("sign"):
             assert answer not in benchmark_words()
-
-
-def test_a_forbidden_word_is_drawn_on_no_sign():
-    *forbidden, one, two, three = instruction_words()
-    items, _ = instruction.sign_items(InstructionSettings(signs=6), set(forbidden), 1)
-    assert {turns(item)[1] for item in items} <= {one, two, three}
-    with pytest.raises(UserError, match="0 words are left for sign boards"):
-        instruction.sign_items(InstructionSettings(signs=6), set(instruction_words()), 1)
 
 
 def test_signs_are_asked_as_textvqa_with_tokens_that_an_engine_read(run):

@@ -18,9 +18,10 @@ from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
-from bettersynth.data.sources.pair import Pair, Picture, StoredImage
+from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.errors import UserError
 from bettersynth.settings.pool import EmojiSettings, PoolSettings
+from bettersynth.settings.reading import read_settings
 from bettersynth.steps import pool
 
 CLIPART = {"openclipart_pool": 3, "tuxpaint_pool": 1}
@@ -66,7 +67,7 @@ def write_own(*rows: dict, files: dict[str, bytes] | None = None) -> dict:
 
 def test_the_table_is_the_contracts_and_tells_the_truth_of_every_image():
     rows = run()
-    assert read_table("data/pool/samples.parquet").schema.equals(pool.SAMPLE_SCHEMA)
+    assert read_table("data/pool/samples.parquet").schema.equals(SAMPLE_SCHEMA)
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     images = ImageStore("data/pool/images.zip")
     assert sorted(images.names()) == sorted(name for row in rows for name in row["images"])
@@ -126,61 +127,6 @@ def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
     clean = {row["id"]: row["text"] for row in run(planted_share=0.0) if row["split"] == "pool"}
     assert clean == {name: row["original_text"] for name, row in planted.items()}
     assert sha256_of_file("data/pool/images.zip") == images
-
-
-def test_too_few_captions_to_swap_is_one_clear_error():
-    pairs = [
-        Pair(
-            str(k),
-            "<__dj__image>\nA Dog" if k else "<__dj__image>\na dog",
-            (Picture(str(k), "photo"),),
-            "pool",
-            "x",
-            "x",
-        )
-        for k in range(4)
-    ]
-    with pytest.raises(UserError, match="too few different captions to swap"):
-        pool.plant(pairs, 1.0, 0)
-    with pytest.raises(UserError, match="must lie between 0 and 1"):
-        pool.plant(pairs, 1.5, 0)
-
-
-def stored(phash: str, sha: str = "") -> StoredImage:
-    return StoredImage(sha or phash, 1, 8, 8, phash)
-
-
-def test_the_later_split_loses_a_near_duplicate_and_the_pool_keeps_its_own():
-    places = {
-        "p1": "pool",
-        "p2": "pool",
-        "b": "benchmark",
-        "r1": "reference",
-        "r2": "reference",
-        "r3": "reference",
-        "i": "instruction",
-    }
-    images = {
-        "b": stored("00" * 8),
-        "i": stored("ff" * 8),
-        "p1": stored("00" * 7 + "0f"),
-        "p2": stored("0f" * 8),
-        "r1": stored("0f" * 7 + "0e"),
-        "r2": stored("33" * 8, "same"),
-        "r3": stored("33" * 8, "same"),
-    }
-    pairs = [
-        Pair(name, "x", (Picture(name, "photo"),), split, "x", "x")
-        for name, split in places.items()
-    ]
-    near = "near-duplicate of a picture in another split"
-    assert pool.find_duplicates(pairs, images, 4) == {
-        "p1": near,
-        "r1": near,
-        "r3": "same picture twice in the reference split",
-    }
-    assert set(pool.find_duplicates(pairs, images, -1)) == {"r3"}
-    assert set(pool.find_duplicates(pairs, images | {"r1": images["p2"]}, -1)) == {"r1", "r3"}
 
 
 def test_the_users_pairs_are_the_pool_and_the_embedded_pictures_the_rest():
@@ -258,7 +204,10 @@ def test_unusable_pictures_are_set_aside_with_the_reason():
 def test_too_many_unusable_pictures_fail_the_step_with_their_count():
     rows = [{"id": name, "text": "a caption", "images": [name]} for name in [*BAD, "good.jpg"]]
     source = write_own(*rows, files=BAD | {"good.jpg": picture_bytes(900, "JPEG")})
-    message = r"4 of 5 pairs are unusable \(1 empty file, 1 not an image, 1 too many pixels, 1 truncated image\); pool\.max_reject_share"
+    message = (
+        r"4 of 5 pairs are unusable \((1 [a-z ]+(, )?){4}\), more than pool\.max_reject_share 0\.1 "
+        r"allows; the first: bomb\.png: too many pixels"
+    )
     with pytest.raises(UserError, match=message):
         run(source)
     assert not Path("data/pool").exists()
@@ -299,7 +248,7 @@ def test_without_archives_the_step_names_what_makes_them():
 
 def test_the_committed_settings_are_the_steps_own_defaults():
     conf = yaml.safe_load((Path(__file__).parents[2] / "conf/pool/nano.yaml").read_text())
-    settings = pool.read_settings(PoolSettings, conf, "conf/pool/nano.yaml")
+    settings = read_settings(PoolSettings, conf, "conf/pool/nano.yaml")
     assert settings == PoolSettings()
     assert settings.emoji == EmojiSettings()
 

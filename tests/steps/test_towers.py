@@ -10,6 +10,7 @@ from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
+from bettersynth.models.backbones.towers_making import FOLDER
 from bettersynth.steps import features, towers
 
 FIXTURES = Path(__file__).parents[1] / "fixtures/mgm/towers"
@@ -24,19 +25,19 @@ def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_step_writes_towers_that_load() -> None:
     Path("params.yaml").write_text("towers: {}\n")
     towers.main()
-    assert sorted(path.name for path in towers.FOLDER.iterdir()) == [
+    assert sorted(path.name for path in FOLDER.iterdir()) == [
         "config.json",
         "manifest.json",
         "model.safetensors",
     ]
-    Lite0Towers.load(towers.FOLDER)
+    Lite0Towers.load(FOLDER)
 
 
 def test_other_weights_than_the_settings_name_are_refused() -> None:
     Path("params.yaml").write_text(yaml.safe_dump({"towers": {"weights_sha256": "0" * 64}}))
     with pytest.raises(UserError, match="not 0000"):
         towers.main()
-    assert not towers.FOLDER.exists()
+    assert not FOLDER.exists()
 
 
 def run(**settings: object) -> None:
@@ -74,4 +75,4 @@ def test_a_truncated_a_wrong_and_a_missing_tower_are_one_clear_error_each() -> N
         run(vision_tower="nowhere", vision_tower_aux=CONVNEXT)
     with pytest.raises(UserError, match="needs both vision_tower and vision_tower_aux, or neither"):
         run(vision_tower=CLIP)
-    assert not towers.FOLDER.exists()
+    assert not FOLDER.exists()

@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import pyarrow as pa
 from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
-from bettersynth.steps.pool import SAMPLE_SCHEMA
+from bettersynth.data.tables.samples import write_samples
 
 CONCEPTS = {
     "benchmark": {
@@ -63,9 +61,6 @@ def write_concept_pool(without: str = "") -> dict[str, bytes]:
             "style": "flat",
         }
         rows.append(row | {"concept": concept, "group": group, "split": split})
-    write_table(
-        "data/pool/samples.parquet",
-        pa.Table.from_pylist([row for row in rows if row["split"] != without], SAMPLE_SCHEMA),
-    )
+    write_samples([row for row in rows if row["split"] != without])
     write_images("data/pool/images.zip", pictures.items())
     return pictures

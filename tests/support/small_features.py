@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.text_form import text_of_caption
-from bettersynth.steps.pool import SAMPLE_SCHEMA
+from bettersynth.data.tables.samples import write_samples
 
 NOUNS = (
     "apple",
@@ -63,7 +63,7 @@ def write_world(reference: int = 120, pool: int = 12) -> None:
         )
         pooled.append(patterns[noun] + 0.05 * rng.random(1280))
     rows.sort(key=lambda row: row["id"])
-    write_table("data/pool/samples.parquet", pa.Table.from_pylist(rows, schema=SAMPLE_SCHEMA))
+    write_samples(rows)
     names = [
         f"{'reference' if k < reference else 'pool'}-{k:04d}.png" for k in range(reference + pool)
     ]

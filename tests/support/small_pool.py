@@ -16,8 +16,8 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import decode_image, write_images
 from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.samples import write_samples
 from bettersynth.measuring.pictures.image_hashes import phash
-from bettersynth.steps.pool import SAMPLE_SCHEMA
 
 
 def picture(seed: int, width: int = 48, height: int = 40) -> bytes:
@@ -59,7 +59,7 @@ def write_pool(
                 "split": "pool" if k < len(captions) else "benchmark",
             }
         )
-    write_table("data/pool/samples.parquet", pa.Table.from_pylist(rows, SAMPLE_SCHEMA))
+    write_samples(rows)
     write_images("data/pool/images.zip", pictures)
     ids = [row["id"] for row in rows[:-1]]
     if planted is not None:

@@ -18,7 +18,8 @@ def row(image=None, human="What?", number=0):
 
 
 @pytest.fixture
-def take(tmp_path):
+def take(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     folder = tmp_path / "pictures"
     (folder / "coco").mkdir(parents=True)
     (folder / "coco/a.jpg").write_bytes(picture_bytes(1, "JPEG"))
@@ -27,11 +28,9 @@ def take(tmp_path):
 
     def run(rows, max_reject_share=0.5):
         (tmp_path / "rows.json").write_text(rows if isinstance(rows, str) else json.dumps(rows))
-        return take_instruction(
-            tmp_path / "rows.json", folder, tmp_path / "out", 1, max_reject_share
-        )
+        return take_instruction(tmp_path / "rows.json", folder, 1, max_reject_share)
 
-    run.folder = tmp_path / "out"
+    run.folder = tmp_path / "data/instruction"
     return run
 
 
@@ -56,7 +55,8 @@ def test_conversations_come_over_whole_with_their_pictures_and_without_unreadabl
 def test_more_unreadable_pictures_than_allowed_end_the_step_with_the_reasons(take):
     with pytest.raises(
         UserError,
-        match=r"1 of 2 conversations have unusable pictures \(1 truncated image\), the first .*cut\.jpg",
+        match=r"1 of 2 conversations have unusable pictures \(1 truncated image\), more than "
+        r"instruction\.max_reject_share 0\.1 allows; the first: .*cut\.jpg: truncated",
     ):
         take([row("coco/a.jpg", "<image>?"), row("coco/cut.jpg", "<image>?")], max_reject_share=0.1)
     assert not (take.folder / "train.json").exists()
@@ -96,4 +96,9 @@ def test_missing_files_point_to_the_list_of_needed_files(tmp_path):
     with pytest.raises(
         UserError, match=r"instruction\.images\) does not exist; `bettersynth models`"
     ):
-        take_instruction(tmp_path / "rows.json", Path("nowhere"), tmp_path, 1, 0.0)
+        take_instruction(tmp_path / "rows.json", Path("nowhere"), 1, 0.0)
+
+
+def test_no_usable_conversation_is_refused_at_any_share(take):
+    with pytest.raises(UserError, match=r"no conversation has usable pictures \(1 truncated image"):
+        take([row("coco/cut.jpg", "<image>?")], max_reject_share=1.0)

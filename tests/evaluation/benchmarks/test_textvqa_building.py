@@ -10,7 +10,7 @@ from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.pictures.images import ImageStore
-from bettersynth.data.questions.signs import benchmark_words
+from bettersynth.data.questions.sign_words import benchmark_words
 from bettersynth.data.tables.benchmark import (
     ANNOTATIONS,
     BOARDS,

@@ -3,19 +3,16 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
-from bettersynth.models.backbones.lite0_towers import (
-    PAD_COLOR,
-    Lite0Towers,
+from bettersynth.models.backbones.lite0_towers import Lite0Towers
+from bettersynth.models.backbones.lite0_weights import (
     convert_weights,
     network,
     package_weights,
     save_towers,
-    square_pixels,
 )
 
 
@@ -79,13 +76,6 @@ def test_low_res_tokens_and_high_res_windows_run_row_by_row(towers: Lite0Towers)
 
 def test_no_image_gives_empty_features(towers: Lite0Towers) -> None:
     assert towers.features([]).high_res.shape == (0, 8, 8, 496)
-
-
-def test_a_wide_picture_is_padded_above_and_below() -> None:
-    pixels = square_pixels(Image.new("RGB", (128, 32), (255, 0, 0)))
-    assert pixels.shape == (128, 128, 3)
-    assert tuple(pixels[10, 64]) == PAD_COLOR
-    assert tuple(pixels[64, 64]) == (255, 0, 0)
 
 
 def test_saved_towers_load_and_the_manifest_holds_their_hashes(

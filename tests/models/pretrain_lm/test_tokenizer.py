@@ -4,7 +4,7 @@ import pytest
 from support.small_corpus import small_tokenizer
 
 from bettersynth.data.questions import prompts as questions
-from bettersynth.data.questions.signs import sign_words
+from bettersynth.data.questions.sign_words import sign_words
 from bettersynth.models.pretrain_lm.tokenizer import PROMPT_LINES
 
 

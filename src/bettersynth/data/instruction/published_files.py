@@ -1,52 +1,119 @@
-"""Taking published instruction data (LLaVA json and a folder of pictures) in place of built one, every picture decoded once."""
+"""Taking published instruction data (LLaVA json and a folder of pictures) in place of built one."""
 
 from __future__ import annotations
 
 import multiprocessing
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.files.writing import write_json
-from bettersynth.data.pictures.images import BadImage, decode_image, image_name, write_images
+from bettersynth.data.files.rejects import Reject, counted, require_few
+from bettersynth.data.instruction.conversations import LLAVA_TOKEN
+from bettersynth.data.pictures.images import BadImage, decode_image, image_name
+from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
-LLAVA_TOKEN = "<image>"
-PREFIX = "instruction/"  # of the members of images.zip, so that none is called like a picture of the pool
+PREFIX = "instruction/"  # of the members of images.zip: none is called like a picture of the pool
 
 
-def read_conversations(file: Path, folder: Path) -> list[tuple[dict[str, Any], list[str]]]:
-    """Return the entries of a LLaVA json, each with the names of its pictures relative to `folder`.
+class Conversation(NamedTuple):
+    """An entry of a LLaVA json as it stands, and its pictures' names relative to their folder."""
+
+    item: dict[str, Any]
+    images: list[str]
+
+
+def take_instruction(
+    file: Path, folder: Path, processes: int, max_reject_share: float
+) -> tuple[int, int]:
+    """Write the instruction data of published files, every picture decoded once.
+
+    Returns how many conversations there are, and how many were set aside because a picture cannot
+    be decoded.
 
     Raises:
-        UserError: no such file, an entry that is no conversation of human and gpt, a missing picture, or another number of `<image>`.
+        UserError: as `read_conversations`, or too many were set aside.
     """
-    rows = read_json(require_present(file, "instruction.file"))
-    if not isinstance(rows, list) or not rows:
+    require_present(folder, "instruction.images")
+    conversations = read_conversations(file, folder)
+    shown: set[str] = set()
+    for conversation in conversations:
+        shown.update(conversation.images)
+    bad = unusable_pictures(folder, sorted(shown), processes)
+
+    kept = [entry for entry in conversations if not bad.keys() & set(entry.images)]
+    aside = len(conversations) - len(kept)
+    rejects = _rejects(conversations, bad, folder)
+    if not kept:
+        raise UserError(f"{file}: no conversation has usable pictures{counted(rejects)}")
+    setting, what = "instruction.max_reject_share", "conversations have unusable pictures"
+    require_few(rejects, len(conversations), max_reject_share, setting, what)
+    items = [_stored_item(conversation) for conversation in kept]
+    write_instruction(items, _pictures(kept, folder))
+    return len(kept), aside
+
+
+def read_conversations(file: Path, folder: Path) -> list[Conversation]:
+    """Return the entries of a LLaVA json, each with the names of its pictures under `folder`.
+
+    Raises:
+        UserError: no such file, an entry that is no conversation of human and gpt, a missing
+            picture, or another number of `<image>`.
+    """
+    entries = read_json(require_present(file, "instruction.file"))
+    if not isinstance(entries, list) or not entries:
         raise UserError(f"{file} must be a non-empty list of conversations (LLaVA json)")
-    found = []
-    for number, row in enumerate(rows, 1):
+    conversations = []
+    for number, entry in enumerate(entries, 1):
         place = f"{file} entry {number}"
-        turns = row.get("conversations") if isinstance(row, dict) else None
-        if not isinstance(turns, list) or not all(
-            isinstance(t, dict) and isinstance(t.get("value"), str) for t in turns
-        ):
-            raise UserError(
-                f'{place}: conversations must be a list of {{"from": ..., "value": "..."}}'
-            )
-        if wrong := sorted({str(t.get("from")) for t in turns} - {"human", "gpt"}):
-            raise UserError(f"{place}: a turn is from {wrong[0]!r}; allowed: human, gpt")
-        images = row.get("image")
-        listed = [] if images is None else images if isinstance(images, list) else [images]
-        places = sum(t["value"].count(LLAVA_TOKEN) for t in turns)
-        if places != len(listed):
-            raise UserError(f"{place}: {places} {LLAVA_TOKEN} in the text for {len(listed)} images")
-        found.append((row, [image_name(name, k, folder, place) for k, name in enumerate(listed)]))
-    return found
+        turns = _checked_turns(entry, place)
+        images = entry.get("image")
+        if not isinstance(images, list):
+            images = [] if images is None else [images]
+        tokens = sum(turn["value"].count(LLAVA_TOKEN) for turn in turns)
+        if tokens != len(images):
+            raise UserError(f"{place}: {tokens} {LLAVA_TOKEN} in the text for {len(images)} images")
+        names = [image_name(image, nth, folder, place) for nth, image in enumerate(images)]
+        conversations.append(Conversation(entry, names))
+    return conversations
+
+
+def _checked_turns(entry: Any, place: str) -> list[dict[str, Any]]:
+    turns = entry.get("conversations") if isinstance(entry, dict) else None
+    if not isinstance(turns, list) or not all(map(_is_turn, turns)):
+        raise UserError(f'{place}: conversations must be a list of {{"from": ..., "value": "..."}}')
+    for speaker in sorted({str(turn.get("from")) for turn in turns}):
+        if speaker not in ("human", "gpt"):
+            raise UserError(f"{place}: a turn is from {speaker!r}; allowed: human, gpt")
+    return turns
+
+
+def _is_turn(turn: Any) -> bool:
+    return isinstance(turn, dict) and isinstance(turn.get("value"), str)
+
+
+def unusable_pictures(folder: Path, names: Sequence[str], processes: int) -> dict[str, str]:
+    """Return the reason for each picture that cannot be decoded."""
+    paths = [folder / name for name in names]
+    progress = tqdm(total=len(names), desc="instruction pictures", unit="img", mininterval=1)
+    reasons = {}
+    with progress:
+        for name, reason in zip(names, _problems(paths, processes), strict=True):
+            progress.update()
+            if reason:
+                reasons[name] = reason
+    return reasons
+
+
+def _problems(paths: list[Path], processes: int) -> Iterator[str]:
+    if processes == 1:
+        yield from map(_problem, paths)
+        return
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(_problem, paths, chunksize=64)
 
 
 def _problem(path: Path) -> str:
@@ -58,54 +125,31 @@ def _problem(path: Path) -> str:
     return ""
 
 
-def problems(folder: Path, names: list[str], processes: int) -> dict[str, str]:
-    """Return the reason for each picture that cannot be decoded."""
-    paths = [folder / name for name in names]
-    bar = {"total": len(names), "desc": "instruction pictures", "unit": "img", "mininterval": 1}
-    if processes == 1:
-        reasons = list(tqdm(map(_problem, paths), **bar))
-    else:
-        with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            reasons = list(tqdm(pool.imap(_problem, paths, chunksize=64), **bar))
-    return {name: reason for name, reason in zip(names, reasons, strict=True) if reason}
+def _rejects(
+    conversations: Sequence[Conversation], bad: Mapping[str, str], folder: Path
+) -> list[Reject]:
+    """Return a reject for each conversation that shows a bad picture, for the first such one."""
+    rejects = []
+    for conversation in conversations:
+        for name in conversation.images:
+            if name in bad:
+                rejects.append(Reject(str(folder / name), bad[name], bad[name].split(":")[0]))
+                break
+    return rejects
 
 
-def take_instruction(
-    file: Path, folder: Path, target: Path, processes: int, max_reject_share: float
-) -> tuple[int, int]:
-    """Write `train.json` and `images.zip` to `target`; return how many conversations there are, and how many were set aside.
+def _stored_item(conversation: Conversation) -> dict[str, Any]:
+    """Return the entry with the names that its pictures have in the zip file."""
+    stored = [PREFIX + name for name in conversation.images]
+    if not stored:
+        return conversation.item
+    return {**conversation.item, "image": stored[0] if len(stored) == 1 else stored}
 
-    A conversation with a picture that cannot be decoded is set aside; too many end the step.
 
-    Raises:
-        UserError: as `read_conversations`, or more unusable conversations than `max_reject_share` allows.
-    """
-    require_present(folder, "instruction.images")
-    rows = read_conversations(file, folder)
-    bad = problems(folder, sorted({name for _, names in rows for name in names}), processes)
-    kept, used = [], dict[str, None]()
-    for row, names in rows:
-        if any(name in bad for name in names):
-            continue
-        used.update(dict.fromkeys(names))
-        stored = [PREFIX + name for name in names]
-        kept.append({**row, "image": stored[0] if len(stored) == 1 else stored} if stored else row)
-    aside = len(rows) - len(kept)
-    if aside > max_reject_share * len(rows) or not kept:
-        reasons = ", ".join(
-            f"{count} {reason}"
-            for reason, count in Counter(r.split(":")[0] for r in bad.values()).most_common()
-        )
-        first = min(bad)
-        raise UserError(
-            f"{file}: {aside} of {len(rows)} conversations have unusable pictures ({reasons}), the first {folder / first}; "
-            f"instruction.max_reject_share allows {max_reject_share:.0%}"
-        )
-
-    def pictures() -> Iterator[tuple[str, bytes]]:
-        for name in tqdm(used, desc="images.zip", unit="img", mininterval=1):
-            yield PREFIX + name, (folder / name).read_bytes()
-
-    write_images(target / "images.zip", pictures())
-    write_json(target / "train.json", kept)
-    return len(kept), aside
+def _pictures(conversations: Sequence[Conversation], folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield (member name, file bytes) of each picture once, in the order of its first use."""
+    names: dict[str, None] = {}
+    for conversation in conversations:
+        names.update(dict.fromkeys(conversation.images))
+    for name in tqdm(names, desc="images.zip", unit="img", mininterval=1):
+        yield PREFIX + name, (folder / name).read_bytes()

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from bettersynth.data.files.reading import read_table
-
-PLANTED = Path("data/pool/planted.parquet")
+from bettersynth.data.tables.planted import PLANTED, read_planted
 
 
 def planted_captions() -> dict[str, str] | None:
@@ -14,8 +10,7 @@ def planted_captions() -> dict[str, str] | None:
 
     None for a source without the table, which plants none.
     """
-    try:
-        table = read_table(PLANTED, ["id", "planted", "original_text"])
-    except FileNotFoundError:
+    if not PLANTED.exists():
         return None
-    return {row["id"]: row["original_text"] for row in table.to_pylist() if row["planted"]}
+    rows = read_planted(["id", "planted", "original_text"]).to_pylist()
+    return {row["id"]: row["original_text"] for row in rows if row["planted"]}

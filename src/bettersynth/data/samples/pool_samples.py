@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, ImageFacts, Images
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
+from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES, read_samples
 from bettersynth.errors import UserError
 
-SAMPLES = Path("data/pool/samples.parquet")
-POOL_IMAGES = Path("data/pool/images.zip")
 FACTS = ("image_sha256", "width", "height", "size_bytes", "phash")  # as `ImageFacts` takes them
 
 
@@ -26,12 +23,7 @@ def read_pool() -> pa.Table:
     Raises:
         UserError: the table does not exist or holds no such row.
     """
-    try:
-        table = read_table(SAMPLES)
-    except FileNotFoundError:
-        raise UserError(
-            f"{SAMPLES} does not exist; run `snakemake --cores all {SAMPLES}`"
-        ) from None
+    table = read_samples()
     table = table.filter(pc.equal(table["split"], "pool"))
     if not table.num_rows:
         raise UserError(f"{SAMPLES} holds no sample of the split pool")

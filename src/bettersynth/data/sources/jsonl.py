@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,11 @@ from bettersynth.data.samples.text_form import (
     text_of_caption,
 )
 from bettersynth.data.sources.pair import Pair, Picture
+from bettersynth.data.tables.rejects import Refused
 from bettersynth.errors import UserError
 
 LLAVA_TOKEN = "<image>"
 SOURCE = "jsonl"
-
-
-@dataclasses.dataclass(frozen=True)
-class Refused:
-    """A pair that is set aside: its id, its image paths as given, the reason that is counted."""
-
-    id: str
-    images: tuple[str, ...]
-    reason: str
 
 
 def _rows(file: Path) -> Iterator[tuple[str, Any]]:

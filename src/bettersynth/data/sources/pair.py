@@ -1,4 +1,4 @@
-"""An image-text pair on its way into the pool: what a source hands over, and how its pictures become stored bytes."""
+"""An image-text pair on its way into the pool, and how its pictures become stored bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ FLAT = 8  # grey levels; a drawing whose channels span less shows nothing
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """One picture: its `name` in `images.zip`, and `data` to be drawn on white (`svg`, `raster`) or a file to keep as it is (`photo`)."""
+    """One picture, by its `name` in `images.zip`.
+
+    `svg` and `raster` hold `data` to be drawn on white; a `photo` is a file, kept as it is.
+    """
 
     name: str
     kind: Literal["svg", "raster", "photo"]
@@ -30,7 +33,10 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
-    """One sample before its pictures are decoded; `text` is in Data-Juicer's form, `concept` and `group` are "" if there is none."""
+    """One sample before its pictures are decoded.
+
+    `text` is in Data-Juicer's form; `concept` and `group` are "" if there is none.
+    """
 
     id: str
     text: str
@@ -41,12 +47,24 @@ class Pair:
     concept: str = ""
     group: str = ""
 
+    @property
+    def image_names(self) -> tuple[str, ...]:
+        """The names of its pictures, in the order of its image tokens."""
+        return tuple(picture.name for picture in self.pictures)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that no other pair may bear: its id, and those of its pictures."""
+        return (self.id, *self.image_names)
+
 
 @dataclasses.dataclass(frozen=True)
 class StoredImage:
-    """A picture as stored: sha256 and length of the file bytes, upright size in pixels, perceptual hash (16 hex digits).
+    """A picture as stored: its file bytes' sha256 and length, and what it shows.
 
-    `data` is empty for photos: they are read again when the zip file is written, so that the pool fits into memory.
+    Width and height are those of the upright picture in pixels, `phash` has 16 hex digits. `data`
+    is empty for photos: they are read again when the zip file is written, so that the pool fits
+    into memory.
     """
 
     sha256: str
@@ -58,29 +76,33 @@ class StoredImage:
 
 
 def store(picture: Picture, longest_side: int) -> StoredImage:
-    """Decode or render a picture once; drawings and rasters become PNGs on white, at most `longest_side` pixels long.
+    """Decode or render a picture once.
+
+    Drawings and rasters become PNGs on white, at most `longest_side` pixels long.
 
     Raises:
         BadImage: it cannot be decoded or rendered, or a drawing is a single flat colour.
     """
     if picture.kind == "photo":
         data = picture_bytes(picture)
-        image = decode_image(data)
-        return StoredImage(
-            sha256_of_bytes(data), len(data), image.width, image.height, phash(image)
-        )
-    image = (
-        render_svg(picture.data, longest_side) if picture.kind == "svg" else _on_white(picture.data)
-    )
+        return _stored(data, decode_image(data))
+    if picture.kind == "svg":
+        image = render_svg(picture.data, longest_side)
+    else:
+        image = _on_white(picture.data)
     image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
-    if int(np.ptp(np.asarray(image), axis=(0, 1)).max()) < FLAT:
+    grey_levels = np.ptp(np.asarray(image), axis=(0, 1))  # [3], the span of each channel
+    if int(grey_levels.max()) < FLAT:
         raise BadImage("flat picture")
     stream = io.BytesIO()
     image.save(stream, "PNG")
     data = stream.getvalue()
-    return StoredImage(
-        sha256_of_bytes(data), len(data), image.width, image.height, phash(image), data
-    )
+    return dataclasses.replace(_stored(data, image), data=data)
+
+
+def _stored(data: bytes, image: Image.Image) -> StoredImage:
+    sha256 = sha256_of_bytes(data)
+    return StoredImage(sha256, len(data), image.width, image.height, phash(image))
 
 
 def picture_bytes(picture: Picture) -> bytes:
@@ -97,7 +119,10 @@ def picture_bytes(picture: Picture) -> bytes:
 
 
 def _on_white(data: bytes) -> Image.Image:
-    """Return an RGB picture with transparent parts white (`decode_image` would show the hidden colours there)."""
+    """Return an RGB picture with transparent parts white.
+
+    `decode_image` would show the hidden colours there; it is called for its errors alone.
+    """
     decode_image(data)
     image = Image.open(io.BytesIO(data)).convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")

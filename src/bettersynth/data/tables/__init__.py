@@ -1,1 +1,1 @@
-"""One module per table: its path, its schema, reading and writing."""
+"""One module a table: where it lies, its columns, and the functions that read and write it."""

@@ -1,22 +1,34 @@
-"""Frozen tower features of every distinct image, looked up by the sha256 of its bytes: `data/features/`."""
+"""Frozen tower features of every distinct image, by the sha256 of its bytes: `data/features/`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
 FOLDER = Path("data/features")
+INDEX = "index.parquet"  # of each folder of features
+
+
+def write_index(folder: Path, sha256s: Sequence[str]) -> None:
+    """Write which image each row of the arrays belongs to.
+
+    It goes last: a folder without an index holds no features.
+    """
+    write_table(folder / INDEX, pa.table({"sha256": pa.array(sha256s, pa.string())}))
 
 
 class FeatureStore:
-    """Read-only, memory-mapped; opened lazily in each process, so that it can be handed to workers.
+    """Read-only, memory-mapped; rows are positions in `index.parquet`.
 
-    Rows are positions in `index.parquet`; `row` finds the one of an image.
+    Opened lazily in each process, so that it can be handed to workers.
     """
 
     def __init__(self, folder: str | Path = FOLDER):
@@ -24,20 +36,21 @@ class FeatureStore:
         self._rows: dict[str, int] | None = None
         self._arrays: dict[str, np.ndarray] = {}
 
-    def __getstate__(self) -> dict[str, Path]:
+    def __getstate__(self) -> dict[str, Any]:
         return {"folder": self.folder}
 
-    def __setstate__(self, state: dict[str, Path]) -> None:
-        self.folder, self._rows, self._arrays = state["folder"], None, {}
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.folder = state["folder"]
+        self._rows = None
+        self._arrays = {}
 
     def _index(self) -> dict[str, int]:
         if self._rows is None:
-            path = self.folder / "index.parquet"
+            path = self.folder / INDEX
             if not path.exists():
                 raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
-            self._rows = {
-                sha: row for row, sha in enumerate(read_table(path).column("sha256").to_pylist())
-            }
+            sha256s = read_table(path).column("sha256").to_pylist()
+            self._rows = {sha256: row for row, sha256 in enumerate(sha256s)}
         return self._rows
 
     def __len__(self) -> int:
@@ -56,23 +69,24 @@ class FeatureStore:
             return self._index()[sha256]
         except KeyError:
             raise UserError(
-                f"{self.folder} has no features of image sha256 {sha256}; run `python -m bettersynth.steps.features`"
+                f"{self.folder} has no features of image sha256 {sha256}; "
+                "run `python -m bettersynth.steps.features`"
             ) from None
 
     def rows(self, sha256s: Iterable[str]) -> np.ndarray:
-        """Return int64 rows `[n]`, in the order asked for."""
-        return np.array([self.row(sha) for sha in sha256s], dtype=np.int64)
+        """Return int64 rows `[images]`, in the order asked for."""
+        return np.array([self.row(sha256) for sha256 in sha256s], dtype=np.int64)
 
     def low_res(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Return float16 `[n, 16, 320]`."""
+        """Return float16 `[rows, 16, 320]`: rows, tokens, channels."""
         return self._read("low_res", rows)
 
     def high_res(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Return float16 `[n, 8, 8, 496]`."""
+        """Return float16 `[rows, 8, 8, 496]`: rows, height, width, channels."""
         return self._read("high_res", rows)
 
     def pooled(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Return float32 `[n, 1280]`."""
+        """Return float32 `[rows, 1280]`."""
         return self._read("pooled", rows)
 
     def _read(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:

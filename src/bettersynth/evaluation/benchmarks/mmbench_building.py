@@ -8,19 +8,17 @@ import base64
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.questions.distractors import Concept, Distractors, with_answer_at
 from bettersynth.data.questions.prompts import CONCEPT_QUESTION
-from bettersynth.data.questions.signs import share_out
-from bettersynth.data.samples.pool_samples import POOL_IMAGES, SAMPLES
+from bettersynth.data.questions.shares import share_out
 from bettersynth.data.tables.benchmark import MMBENCH_COLUMNS, write_mmbench
+from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES, read_samples
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import GROUP
 from bettersynth.settings.benchmark import MMBenchSettings
@@ -60,7 +58,7 @@ def build_mmbench(settings: MMBenchSettings, seed: int) -> None:
     Raises:
         UserError: the pool has no such pictures.
     """
-    pictures = benchmark_pictures(SAMPLES)
+    pictures = benchmark_pictures()
     if not pictures:
         raise UserError(
             f"{SAMPLES} holds no benchmark pictures with a concept; "
@@ -70,9 +68,9 @@ def build_mmbench(settings: MMBenchSettings, seed: int) -> None:
     write_mmbench(mmbench_rows(questions, ImageStore(POOL_IMAGES)))
 
 
-def benchmark_pictures(samples: Path) -> list[Picture]:
+def benchmark_pictures() -> list[Picture]:
     """Return the pictures of the benchmark split that show a concept, in order of id."""
-    table = read_table(samples, ["id", "images", "source", "concept", "group", "split"])
+    table = read_samples(["id", "images", "source", "concept", "group", "split"])
     pictures = []
     for row in table.to_pylist():
         if row["split"] == "benchmark" and row["concept"]:

@@ -14,9 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 from bettersynth.data.pictures.images import write_images
+from bettersynth.data.questions.board_questions import BoardQuestion, board_questions
 from bettersynth.data.questions.ocr import read_all_tokens
 from bettersynth.data.questions.prompts import text_prompt
-from bettersynth.data.questions.signs import BoardQuestion, benchmark_words, board_questions
+from bettersynth.data.questions.sign_words import benchmark_words
 from bettersynth.data.tables.benchmark import BOARDS, write_annotations, write_text_questions
 from bettersynth.evaluation.benchmarks.annotators import annotate
 from bettersynth.settings.benchmark import TextVQASettings

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.hashing import remembered_sha256
-from bettersynth.data.sources.downloads import ARCHIVES, miniature_folder, source_downloads
+from bettersynth.data.sources.downloads import miniature_folder, source_downloads
+from bettersynth.data.tables.archives import ARCHIVES
 from bettersynth.errors import UserError
 from bettersynth.settings.files import NeededSettings
 from bettersynth.settings.reading import read_settings

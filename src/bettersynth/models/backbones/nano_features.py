@@ -11,7 +11,8 @@ import numpy as np
 
 from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
-from bettersynth.data.tables.feature_store import FOLDER, FeatureStore
+from bettersynth.data.tables.feature_store import FOLDER, INDEX, FeatureStore
+from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS, square_pixels
 
 if TYPE_CHECKING:  # torch, which pictures of the feature store do without
     from bettersynth.models.backbones.lite0_towers import Lite0Towers
@@ -22,7 +23,7 @@ IMAGE_BATCH = 32
 
 @functools.lru_cache(maxsize=1)
 def _store() -> FeatureStore | None:
-    return FeatureStore(FOLDER) if (FOLDER / "index.parquet").exists() else None
+    return FeatureStore(FOLDER) if (FOLDER / INDEX).exists() else None
 
 
 @functools.lru_cache(maxsize=1)
@@ -37,8 +38,6 @@ def nano_pooled(images: Images, names: Sequence[str], flips: Flips = NO_FLIPS) -
 
     They are rows of the feature store where the picture is in it, upright, else computed.
     """
-    from bettersynth.models.backbones.lite0_towers import POOLED_CHANNELS, square_pixels
-
     store = None if any(flips) else _store()
     pooled = np.empty((len(names), POOLED_CHANNELS), dtype=np.float32)
     missing: list[int] = []

@@ -23,7 +23,7 @@ import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from bettersynth.data.questions import prompts as questions
-from bettersynth.data.questions.signs import sign_words
+from bettersynth.data.questions.sign_words import sign_words
 from bettersynth.models.pretrain_lm.corpus import Concept, Corpus
 from bettersynth.models.pretrain_lm.lexicon import Lexicon
 from bettersynth.models.pretrain_lm.rows import NO_PICTURE, Mixture, Picture, Row, Tokens

@@ -28,7 +28,7 @@ from tokenizers import (
 from transformers import PreTrainedTokenizerFast
 
 from bettersynth.data.questions import prompts as questions
-from bettersynth.data.questions.signs import sign_words
+from bettersynth.data.questions.sign_words import sign_words
 from bettersynth.models.pretrain_lm.corpus import WORD, Corpus
 
 SPACE = "\u2581"

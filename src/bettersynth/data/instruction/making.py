@@ -1,0 +1,40 @@
+"""Making `data/instruction/`: conversations about pictures of its own concepts, and about signs.
+
+No benchmark concept is named in it, on a sign or elsewhere, and no word of the benchmark's sign
+boards is on a sign.
+"""
+
+from __future__ import annotations
+
+from bettersynth.data.instruction.picture_questions import picture_items
+from bettersynth.data.instruction.sign_questions import sign_items
+from bettersynth.data.tables.instruction import write_instruction
+from bettersynth.data.tables.samples import SAMPLES, read_samples
+from bettersynth.errors import UserError
+from bettersynth.settings.instruction import InstructionSettings
+
+COLUMNS = ["id", "text", "images", "concept", "group", "split"]
+
+
+def make_instruction(settings: InstructionSettings, processes: int) -> tuple[int, int]:
+    """Write the items and the sign boards; return how many items are about pictures and signs.
+
+    Raises:
+        UserError: there is nothing to ask about, or too few concepts or words to ask with.
+    """
+    rows = read_samples(COLUMNS).to_pylist()
+    benchmark_concepts = {
+        row["concept"].lower() for row in rows if row["split"] == "benchmark" and row["concept"]
+    }
+    shown = [row for row in rows if row["split"] == "instruction"]
+    picture_conversations = list(picture_items(shown, settings))
+    sign_conversations, boards = [], []
+    if settings.signs:
+        sign_conversations, boards = sign_items(settings, benchmark_concepts, processes)
+    if not picture_conversations and not sign_conversations:
+        raise UserError(
+            f"{SAMPLES} holds no instruction pictures and params.yaml: instruction.signs is 0; "
+            "stage 2 needs data"
+        )
+    write_instruction(picture_conversations + sign_conversations, boards)
+    return len(picture_conversations), len(sign_conversations)

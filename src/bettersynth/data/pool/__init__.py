@@ -1,0 +1,1 @@
+"""From the pairs of a source to the sample table: stored pictures, splits, planted mismatches."""

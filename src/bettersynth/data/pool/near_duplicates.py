@@ -1,0 +1,60 @@
+"""No picture may be in two splits: what is learned from must not be what is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bettersynth.data.pictures.phash import hash_bits, nearest
+from bettersynth.data.sources.pair import Pair, StoredImage
+from bettersynth.data.tables.samples import SPLITS
+
+
+def find_duplicates(
+    pairs: Sequence[Pair], images: Mapping[str, StoredImage], bits: int
+) -> dict[str, str]:
+    """Return `{id: reason}` of pairs that have a picture of an earlier split of `SPLITS`.
+
+    Pictures count as the same by their bytes, or where at most `bits` of their perceptual hashes
+    differ. A picture twice in the pool stays, since finding it is a recipe's work; in the
+    reference split only its first pair stays.
+    """
+    reasons: dict[str, str] = {}
+    earlier_sha256s: set[str] = set()
+    earlier_phashes: list[str] = []
+    for split in SPLITS:
+        shown = _pictures_of_split(pairs, images, split)
+        phashes = hash_bits([image.phash for _, image in shown])
+        distances, _ = nearest(phashes, hash_bits(earlier_phashes))
+        for (pair, image), distance in zip(shown, distances, strict=True):
+            if image.sha256 in earlier_sha256s:
+                reasons[pair.id] = "same picture in another split"
+            elif distance <= bits:
+                reasons[pair.id] = "near-duplicate of a picture in another split"
+        fresh = [(pair, image) for pair, image in shown if pair.id not in reasons]
+        if split == "reference":
+            reasons |= _repeated(fresh)
+        # What was refused stands in no split, so that it shuts nothing out of later ones.
+        earlier_sha256s.update(image.sha256 for _, image in fresh)
+        earlier_phashes += [image.phash for _, image in fresh]
+    return reasons
+
+
+def _pictures_of_split(
+    pairs: Sequence[Pair], images: Mapping[str, StoredImage], split: str
+) -> list[tuple[Pair, StoredImage]]:
+    shown = []
+    for pair in pairs:
+        if pair.split == split:
+            shown += [(pair, images[picture.name]) for picture in pair.pictures]
+    return shown
+
+
+def _repeated(shown: Sequence[tuple[Pair, StoredImage]]) -> dict[str, str]:
+    """Return `{id: reason}` of pairs with a picture that stood before, by its bytes."""
+    reasons = {}
+    sha256s: set[str] = set()
+    for pair, image in shown:
+        if image.sha256 in sha256s:
+            reasons[pair.id] = "same picture twice in the reference split"
+        sha256s.add(image.sha256)
+    return reasons

@@ -1,0 +1,32 @@
+"""Stage 2's instruction data: LLaVA items in `data/instruction/train.json`, their pictures beside.
+
+The zip holds only pictures that are not members of the pool's own zip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.writing import write_json
+from bettersynth.data.pictures.images import write_images
+from bettersynth.data.tables.made_files import read_made_json
+
+INSTRUCTION = Path("data/instruction")
+INSTRUCTION_ITEMS = INSTRUCTION / "train.json"
+INSTRUCTION_IMAGES = INSTRUCTION / "images.zip"
+
+
+def read_instruction() -> list[dict[str, Any]]:
+    """Return the items: `id`, `image` (a member's name, or several) and `conversations`."""
+    items: list[dict[str, Any]] = read_made_json(INSTRUCTION_ITEMS)
+    return items
+
+
+def write_instruction(
+    items: Sequence[dict[str, Any]], pictures: Iterable[tuple[str, bytes]]
+) -> None:
+    """Write the items, and `pictures` as (member name, file bytes) in the order given."""
+    write_images(INSTRUCTION_IMAGES, pictures)
+    write_json(INSTRUCTION_ITEMS, items)

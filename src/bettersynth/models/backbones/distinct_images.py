@@ -1,0 +1,80 @@
+"""Every distinct image of the pool, the instructions and the benchmarks, by its bytes."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.errors import UserError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one image is: a member of a zip file, or bytes that were read already (of a TSV)."""
+
+    file: Path
+    name: str
+    data: bytes | None = None
+
+
+def find_images(zips: Sequence[Path], tsvs: Sequence[Path]) -> dict[str, Place]:
+    """Return a place of every distinct image by the sha256 of its bytes, sorted.
+
+    Images are members of `zips`, and base64 in MMBench `tsvs`; of equal ones the first place
+    counts.
+
+    Raises:
+        UserError: there is no image.
+    """
+    places: dict[str, Place] = {}
+    for path in zips:
+        store = ImageStore(path)
+        for name in tqdm(store.names(), desc=f"reading {path}", unit="image", mininterval=1):
+            places.setdefault(sha256_of_bytes(store.read(name)), Place(path, name))
+    for path in tsvs:
+        for name, data in tsv_images(path):
+            places.setdefault(sha256_of_bytes(data), Place(path, name, data))
+    if not places:
+        raise UserError(f"no image in {', '.join(map(str, [*zips, *tsvs]))}")
+    return dict(sorted(places.items()))
+
+
+def tsv_images(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield (the row's index, image bytes) of an MMBench TSV.
+
+    A number in place of an image points to another row's, which is yielded there.
+
+    Raises:
+        UserError: no such file or column, or a row whose image is not base64.
+    """
+    csv.field_size_limit(sys.maxsize)  # an image is one field
+    try:
+        stream = open(path, encoding="utf-8", newline="")
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
+    with stream:
+        reader = csv.DictReader(stream, delimiter="\t")
+        columns = reader.fieldnames or ()
+        if not {"index", "image"} <= set(columns):
+            raise UserError(
+                f"{path} has the columns {', '.join(columns)}; it needs index and image"
+            )
+        for row in reader:
+            # Digits alone are base64 too: a picture is longer than any index.
+            if row["image"].isdigit() and len(row["image"]) < 16:
+                continue
+            try:
+                data = base64.b64decode(row["image"], validate=True)
+            except ValueError:
+                raise UserError(
+                    f"{path} line {reader.line_num}: image of index {row['index']} is not base64"
+                ) from None
+            yield f"of index {row['index']}", data

@@ -1,0 +1,32 @@
+"""A folder with a small model: its tensors, its `config.json`, and a manifest over both."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors.torch import save_file
+from torch import Tensor
+
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.writing import complete_or_absent, write_json
+
+MANIFEST = "manifest.json"
+
+
+def save_tensors(folder: Path, tensors: dict[str, Tensor]) -> None:
+    """Write `model.safetensors`; its bytes do not depend on the order of `tensors`."""
+    ordered = {name: tensor.detach().contiguous() for name, tensor in sorted(tensors.items())}
+    with complete_or_absent(folder / "model.safetensors") as temporary:
+        save_file(ordered, temporary)
+
+
+def write_manifest(folder: Path) -> None:
+    """Write `manifest.json`: the sha256 of every other file of a model folder, sorted by name.
+
+    It goes last; a half-written file, whose name begins with a dot, is none of the model's.
+    """
+    hashes = {}
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name != MANIFEST and not path.name.startswith("."):
+            hashes[path.name] = sha256_of_file(path)
+    write_json(folder / MANIFEST, hashes)

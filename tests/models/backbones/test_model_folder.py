@@ -1,0 +1,27 @@
+"""Equal tensors give equal bytes, and the manifest covers every other file."""
+
+import torch
+
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
+from bettersynth.models.backbones.model_folder import save_tensors, write_manifest
+
+
+def test_the_bytes_do_not_depend_on_order_layout_or_gradients(tmp_path) -> None:
+    weight = torch.arange(6.0).reshape(2, 3)
+    save_tensors(tmp_path / "one", {"a": weight, "b": torch.ones(1)})
+    turned = torch.nn.Parameter(weight.T.contiguous().T)
+    save_tensors(tmp_path / "two", {"b": torch.ones(1), "a": turned})
+    one, two = (tmp_path / name / "model.safetensors" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_the_manifest_hashes_what_is_whole_and_not_itself(tmp_path) -> None:
+    for name in ("config.json", "a.txt", ".half-written"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "folder").mkdir()
+    for _ in range(2):
+        write_manifest(tmp_path)
+    manifest = read_json(tmp_path / "manifest.json")
+    assert list(manifest) == ["a.txt", "config.json"]
+    assert manifest["a.txt"] == sha256_of_file(tmp_path / "a.txt")
