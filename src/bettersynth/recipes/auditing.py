@@ -23,8 +23,9 @@ from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chu
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.planted_captions import planted_captions
-from bettersynth.data.samples.pool_samples import POOL_IMAGES, read_pool
+from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
+from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.measuring.measure import measure_good
 from bettersynth.measuring.number_rule import numbers_of

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bettersynth.data.samples.planted_captions import PLANTED, planted_captions
+from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.tables.planted import PLANTED
 from bettersynth.errors import UserError
 from bettersynth.recipes.decisions import Decisions, drawn_only
 

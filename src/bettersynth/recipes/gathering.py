@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
 from bettersynth.data.pictures.images import ImageStore
-from bettersynth.data.samples.pool_samples import POOL_IMAGES, read_pool
+from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.recipes.analysis import Analysis
 from bettersynth.recipes.engine.passes import CHUNK

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from bettersynth.data.samples.pool_samples import SAMPLES
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
+from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.experiments.history.compared_runs import (
     Experiment,
     Reader,

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bettersynth.data.files.reading import parse_json
-from bettersynth.data.samples.pool_samples import SAMPLES
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.decisions import DECISIONS, FILTER_CARD
 from bettersynth.data.tables.mix import MIX_DECISIONS
 from bettersynth.data.tables.restats import KEYS, RESTATS
+from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.reading import parse_json
-from bettersynth.data.samples.pool_samples import SAMPLES
 from bettersynth.data.tables.benchmark import MMBENCH, TEXT_QUESTIONS
 from bettersynth.data.tables.mix import TRAIN
+from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (

@@ -14,12 +14,13 @@ import pyarrow as pa
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.planted_captions import planted_captions
-from bettersynth.data.samples.pool_samples import POOL_IMAGES, read_pool
+from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.data.tables.made_files import read_made_json, read_made_table
 from bettersynth.data.tables.mix import MIX_CARD, MIX_DECISIONS, TRAIN
 from bettersynth.data.tables.restats import RESTATS
+from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
 from bettersynth.experiments.report.flow import flow, set_aside

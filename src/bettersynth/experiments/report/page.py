@@ -11,13 +11,13 @@ import numpy as np
 import yaml
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.samples.pool_samples import POOL_IMAGES, SAMPLES
 from bettersynth.data.tables.benchmark import BASELINES
 from bettersynth.data.tables.decisions import DECISIONS
 from bettersynth.data.tables.items import ITEMS
 from bettersynth.data.tables.loss_curves import Curve, read_curve
 from bettersynth.data.tables.mix import MIX_TABLE, TRAIN
 from bettersynth.data.tables.plots import write_category_plot, write_loss_plot
+from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.experiments.report import charts
 from bettersynth.experiments.report.data_part import data_content
 from bettersynth.experiments.report.score_part import score_content
