@@ -7,7 +7,7 @@ bytes. Towers in folders of their own leave no features.
 from __future__ import annotations
 
 from bettersynth.data.tables.benchmark import BOARDS, MMBENCH
-from bettersynth.data.tables.feature_store import FOLDER
+from bettersynth.data.tables.feature_store import FEATURES
 from bettersynth.data.tables.instruction import INSTRUCTION_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.experiments.workflow.run_step import run_step
@@ -23,12 +23,12 @@ TSVS = (MMBENCH,)
 def main() -> dict[str, int]:
     manifest = TOWERS / "manifest.json"
     if manifest.exists() and not (TOWERS / "config.json").exists():
-        write_no_features(manifest, FOLDER)
-        print(f"{FOLDER}: none; the towers of {manifest} see the pictures themselves")
+        write_no_features(manifest, FEATURES)
+        print(f"{FEATURES}: none; the towers of {manifest} see the pictures themselves")
         return {"samples": 0}
     places = find_images(ZIPS, TSVS)
-    write_features(places, TOWERS, FOLDER, threads())
-    print(f"{FOLDER}: features of {len(places):,} distinct images")
+    write_features(places, TOWERS, FEATURES, threads())
+    print(f"{FEATURES}: features of {len(places):,} distinct images")
     return {"samples": len(places)}
 
 

@@ -13,7 +13,7 @@ from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
-FOLDER = Path("data/features")
+FEATURES = Path("data/features")
 INDEX = "index.parquet"  # of each folder of features
 
 
@@ -31,7 +31,7 @@ class FeatureStore:
     Opened lazily in each process, so that it can be handed to workers.
     """
 
-    def __init__(self, folder: str | Path = FOLDER):
+    def __init__(self, folder: str | Path = FEATURES):
         self.folder = Path(folder)
         self._rows: dict[str, int] | None = None
         self._arrays: dict[str, np.ndarray] = {}

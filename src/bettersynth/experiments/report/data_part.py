@@ -5,7 +5,6 @@ stages.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
@@ -31,8 +31,6 @@ from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import read_pool_recipe
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
-
-POOL_CARD = Path("data/pool/card.json")
 
 
 def data_content(params: dict[str, Any]) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from transformers import PreTrainedTokenizerBase
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.pictures.images import BadImage, decode_image
-from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.data.tables.feature_store import FEATURES, FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
-from bettersynth.models.architecture.assembly import FEATURES, pixel_pipeline
+from bettersynth.models.architecture.assembly import pixel_pipeline
 from bettersynth.models.architecture.conversation import prompt_text
 from bettersynth.models.architecture.encoding import PieceTokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini

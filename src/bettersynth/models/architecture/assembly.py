@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerBase
 
+from bettersynth.data.tables.feature_store import FEATURES
 from bettersynth.errors import UserError, require_present
 from bettersynth.models.architecture.configuration import MiniGeminiConfig
 from bettersynth.models.architecture.image_pipeline import Aspect, ImagePipeline
@@ -24,8 +25,6 @@ from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 from bettersynth.models.weights.reading import load_into, read_weights
 from bettersynth.settings.model import ModelSettings
-
-FEATURES = Path("data/features")
 
 
 def build_model(

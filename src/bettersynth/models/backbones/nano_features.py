@@ -11,7 +11,7 @@ import numpy as np
 
 from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
-from bettersynth.data.tables.feature_store import FOLDER, INDEX, FeatureStore
+from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS, square_pixels
 
 if TYPE_CHECKING:  # torch, which pictures of the feature store do without
@@ -23,7 +23,7 @@ IMAGE_BATCH = 32
 
 @functools.lru_cache(maxsize=1)
 def _store() -> FeatureStore | None:
-    return FeatureStore(FOLDER) if (FOLDER / INDEX).exists() else None
+    return FeatureStore(FEATURES) if (FEATURES / INDEX).exists() else None
 
 
 @functools.lru_cache(maxsize=1)

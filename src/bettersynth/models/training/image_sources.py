@@ -16,14 +16,15 @@ from torch import Tensor
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
-from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.data.tables.feature_store import FEATURES, FeatureStore
+from bettersynth.data.tables.instruction import INSTRUCTION_IMAGES
+from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.errors import UserError
-from bettersynth.models.architecture.assembly import FEATURES, pixel_pipeline
+from bettersynth.models.architecture.assembly import pixel_pipeline
 from bettersynth.models.architecture.image_pipeline import Aspect, ImagePipeline
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 
-SAMPLES = Path("data/pool/samples.parquet")
-ZIPS = (Path("data/pool/images.zip"), Path("data/instruction/images.zip"))
+ZIPS = (POOL_IMAGES, INSTRUCTION_IMAGES)
 
 
 class ImageSource(Protocol):

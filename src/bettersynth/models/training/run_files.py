@@ -11,8 +11,8 @@ from typing import Any
 from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import remembered_sha256, sha256_of_file
 from bettersynth.data.files.writing import complete_or_absent, write_json
+from bettersynth.data.tables.feature_store import FEATURES, INDEX
 from bettersynth.errors import require_present
-from bettersynth.models.architecture.assembly import FEATURES
 from bettersynth.models.devices.processes import process_count
 from bettersynth.settings.model import ModelSettings
 
@@ -36,7 +36,7 @@ def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> 
 
 def image_side_files(settings: ModelSettings) -> list[Path]:
     """Return the file that tells cached features, or the towers in their place, from others."""
-    return [FEATURES / ("towers.json" if settings.vision_tower else "index.parquet")]
+    return [FEATURES / ("towers.json" if settings.vision_tower else INDEX)]
 
 
 def model_files(folder: str | Path) -> list[Path]:
