@@ -16,6 +16,7 @@ from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.decisions import DECISIONS, FILTER_CARD
 from bettersynth.data.tables.mix import MIX_DECISIONS
+from bettersynth.data.tables.rejects import REJECTS
 from bettersynth.data.tables.restats import KEYS, RESTATS
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.stats import stats_path
@@ -29,7 +30,6 @@ from bettersynth.experiments.history.compared_runs import (
 )
 from bettersynth.settings.reading import parse_yaml
 
-REJECTS = Path("data/pool/rejects.parquet")
 LONG_TEXT = 80  # characters; of a longer value the beginning is shown
 
 Row = dict[str, Any]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.tables.instruction import INSTRUCTION_ITEMS
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.processes import is_main_process
@@ -28,7 +29,6 @@ from bettersynth.settings.model import ModelSettings
 if TYPE_CHECKING:
     from peft import LoraModel
 
-ROWS = Path("data/instruction/train.json")
 FOLDER = Path("models/finetune")
 CURVES = Path("results/finetune")
 
@@ -43,7 +43,7 @@ def finetune(
     Raises:
         UserError: bad rows, a missing model or stage 1, or a loss that is not finite.
     """
-    stage = Stage("finetune", seed, settings, model_settings, ROWS, "pad")
+    stage = Stage("finetune", seed, settings, model_settings, INSTRUCTION_ITEMS, "pad")
     projector = stage_one_file(seed)
     model, tokenizer = stage.build("projector")
     load_stage_one(model, projector)
@@ -93,6 +93,6 @@ def write_stage_two(
     trained_towers = settings.optimize_vision_tower or settings.optimize_vision_tower_aux
     save_upstream(model, folder, towers=trained_towers)
     tokenizer.save_pretrained(folder)
-    about = {"stage": "finetune", "seed": seed, "rows": sha256_of_file(ROWS)}
+    about = {"stage": "finetune", "seed": seed, "rows": sha256_of_file(INSTRUCTION_ITEMS)}
     write_manifest(folder, {**about, "steps": len(curve)})
     write_curve(CURVES / f"{seed}.tsv", curve)
