@@ -2,7 +2,7 @@
 still verifies.
 
 Examples:
-    bettersynth explain openclipart-1234
+    bettersynth explain fluent-1f303
     bettersynth explain --score mmbench
 
 A sample: each value, bound and decision, the captions tried, its final weight.
