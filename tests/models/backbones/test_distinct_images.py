@@ -37,10 +37,10 @@ def test_equal_bytes_are_one_image_and_a_circular_row_points_to_its_base(folder:
 
 def test_a_tsv_without_images_or_with_broken_base64_is_named(folder: Path) -> None:
     Path("bad.tsv").write_text("index\tpicture\n1\tx\n")
-    with pytest.raises(UserError, match="needs index and image"):
+    with pytest.raises(UserError, match="lacks the column image; its columns are: index, picture"):
         list(tsv_images(Path("bad.tsv")))
     Path("bad.tsv").write_text("index\timage\n1\t%%%\n")
-    with pytest.raises(UserError, match=r"bad\.tsv line 2: image of index 1 is not base64"):
+    with pytest.raises(UserError, match=r"bad\.tsv line 2: the image of row 1 is neither base64"):
         list(tsv_images(Path("bad.tsv")))
 
 

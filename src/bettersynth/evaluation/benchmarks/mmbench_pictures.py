@@ -26,6 +26,11 @@ class PictureCell:
     text: str
     line: int
 
+    @property
+    def is_pointer(self) -> bool:
+        """Whether the picture is in another row's cell."""
+        return len(self.text) < MIN_BASE64
+
 
 def picture_cells(path: Path) -> dict[int, PictureCell]:
     """Return each row's cell by the row's index.
@@ -67,7 +72,7 @@ def picture_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> 
     """
     text = base64_of_row(cells, index, path)
     try:
-        return base64.b64decode(text)
+        return base64.b64decode(text, validate=True)
     except binascii.Error:
         raise UserError(
             f"{path} line {cells[index].line}: the image of row {index} is not base64"
@@ -86,10 +91,10 @@ def base64_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> s
     if not cell.text:
         raise UserError(f"{path} line {cell.line}: row {index} has no image")
     # VLMEvalKit's files store a picture once and let the rolled rows point to it
-    if len(cell.text) >= MIN_BASE64:
+    if not cell.is_pointer:
         return cell.text
     there = cells.get(int(cell.text)) if cell.text.isdigit() else None
-    if there is None or len(there.text) < MIN_BASE64:
+    if there is None or there.is_pointer:
         raise UserError(
             f"{path} line {cell.line}: the image of row {index} is neither base64 "
             "nor the index of a row that has one"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +11,11 @@ from tqdm import tqdm
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench_pictures import (
+    base64_of_row,
+    picture_cells,
+    picture_of_row,
+)
 
 
 @dataclass(frozen=True)
@@ -50,31 +52,16 @@ def find_images(zips: Sequence[Path], tsvs: Sequence[Path]) -> dict[str, Place]:
 def tsv_images(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield (the row's index, image bytes) of an MMBench TSV.
 
-    A number in place of an image points to another row's, which is yielded there.
+    A row that points to another's image has none of its own: that one is yielded there.
 
     Raises:
         UserError: no such file or column, or a row whose image is not base64.
     """
-    csv.field_size_limit(sys.maxsize)  # an image is one field
-    try:
-        stream = open(path, encoding="utf-8", newline="")
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
-    with stream:
-        reader = csv.DictReader(stream, delimiter="\t")
-        columns = reader.fieldnames or ()
-        if not {"index", "image"} <= set(columns):
-            raise UserError(
-                f"{path} has the columns {', '.join(columns)}; it needs index and image"
-            )
-        for row in reader:
-            # Digits alone are base64 too: a picture is longer than any index.
-            if row["image"].isdigit() and len(row["image"]) < 16:
-                continue
-            try:
-                data = base64.b64decode(row["image"], validate=True)
-            except ValueError:
-                raise UserError(
-                    f"{path} line {reader.line_num}: image of index {row['index']} is not base64"
-                ) from None
-            yield f"of index {row['index']}", data
+    if not path.exists():
+        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
+    cells = picture_cells(path)
+    for index, cell in cells.items():
+        if cell.is_pointer:
+            base64_of_row(cells, index, path)  # that row must be there
+        else:
+            yield f"of index {index}", picture_of_row(cells, index, path)
