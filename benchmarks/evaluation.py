@@ -25,7 +25,8 @@ import torch
 from torch import Tensor
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.pictures.images import ImageStore, decode_image
+from bettersynth.data.pictures.decoding import decode_image
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.evaluation.benchmarks import mmbench
 from bettersynth.models.answering.answerer import Answerer

@@ -78,7 +78,7 @@ def line_of(row: Row, compat: str = "data_juicer") -> Line:
 
 def batch_of(*inputs: Row) -> Batch:
     """Return samples as a batch whose pictures are files of the fixtures."""
-    pictures = Images(lambda name: (FOLDER / name).read_bytes(), truncated=True)
+    pictures = Images(lambda name: (FOLDER / name).read_bytes(), as_data_juicer=True)
     texts = [sample.get("text", "") for sample in inputs]
     return Batch(texts, [sample.get("images", []) for sample in inputs], pictures)
 

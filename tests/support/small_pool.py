@@ -14,7 +14,8 @@ from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
-from bettersynth.data.pictures.images import decode_image, write_images
+from bettersynth.data.pictures.decoding import decode_image
+from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.samples import write_samples
 from bettersynth.measuring.pictures.image_hashes import phash

@@ -20,7 +20,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
-from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
+from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
@@ -153,7 +154,7 @@ def _dataset_samples(settings: RunSettings) -> Iterator[StoredSample]:
     for path in dataset_files(settings.dataset_path):
 
         def read(name: str, folder: Path = path.parent) -> bytes:
-            return (folder / name).read_bytes()
+            return read_picture(folder / name)
 
         for number, line in itertools.chain.from_iterable(read_chunks(path, READ_ROWS)):
             row = parse_row(path, number, line)

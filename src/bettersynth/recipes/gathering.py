@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
+from bettersynth.data.pictures.decoding import read_picture
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.samples import POOL_IMAGES
@@ -43,7 +44,7 @@ def gather_dataset(
         UserError: whatever `bettersynth run` would say of the data.
     """
     folder = settings.export.parent
-    analysis = Analysis(lambda name: (folder / name).read_bytes())
+    analysis = Analysis(lambda name: read_picture(folder / name))
     stats: list[dict[str, Any]] = []  # one mapping a sample
     for dataset in dataset_files(settings.dataset_path):
         plan = plan_of(settings, positions, dataset, measure_only=True)

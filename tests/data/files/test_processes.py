@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bettersynth.data.files.processes import WorkerDied, dead_worker, map_in_processes
+from bettersynth.data.files.processes import WorkerDied, map_in_processes
 
 DEADLY = -1
 
@@ -60,7 +60,3 @@ def test_an_error_of_an_item_ends_the_work_at_once():
 
 def test_no_item_is_no_process():
     assert list(map_in_processes(square, [], 4)) == []
-
-
-def test_the_error_of_a_dead_worker_speaks_of_memory():
-    assert "out of memory" in str(dead_worker("reading boards"))

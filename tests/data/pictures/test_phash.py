@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bettersynth.data.pictures.images import decode_image
+from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.data.pictures.phash import hash_bits, nearest, phash
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "operators"
@@ -29,7 +29,7 @@ def rows():
 
 @pytest.mark.parametrize(("file", "expected"), list(rows()))
 def test_the_hash_is_data_juicers(file, expected):
-    assert phash(decode_image((FIXTURES / file).read_bytes())) == expected
+    assert phash(decode_image((FIXTURES / file).read_bytes(), as_data_juicer=True)) == expected
 
 
 def test_flat_pictures_share_one_hash():

@@ -3,6 +3,7 @@
 import pytest
 from support.small_archives import picture_bytes
 
+from bettersynth.data.pictures.decoding import FORMATS
 from bettersynth.data.pool.storing import (
     check_rejects,
     count_reasons,
@@ -31,7 +32,8 @@ def pairs(tmp_path):
 def test_a_pair_with_one_bad_picture_is_refused(pairs):
     stored = store_pairs(pairs, longest_side=32, processes=1)
     assert [pair.id for pair in stored.usable] == ["good"]
-    assert stored.refused == [Refused("both", ("good.jpg", "bad.jpg"), "not an image")]
+    reason = f"not an image: it is none of {', '.join(FORMATS)}"
+    assert stored.refused == [Refused("both", ("good.jpg", "bad.jpg"), reason)]
     assert sorted(stored.images) == ["drawing.png", "good.jpg"]
     assert (stored.images["good.jpg"].width, stored.images["good.jpg"].height) == (40, 30)
 

@@ -23,6 +23,6 @@ def test_a_cut_file_is_refused_unless_data_juicer_is_asked_for():
     data = (FOLDER / "images/shapes0.jpg").read_bytes()[:2000]
     with pytest.raises(UnreadableImage, match="truncated"):
         Images(lambda _: data).picture("cut.jpg")
-    lenient = Images(lambda _: data, truncated=True)
-    other = Images(lambda _: data, truncated=True)
+    lenient = Images(lambda _: data, as_data_juicer=True)
+    other = Images(lambda _: data, as_data_juicer=True)
     assert lenient.picture("cut.jpg").size == other.shape("cut.jpg")

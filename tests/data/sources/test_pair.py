@@ -7,7 +7,7 @@ from PIL import Image
 from support.small_archives import drawing, picture_bytes
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.pictures.images import BadImage
+from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.sources.pair import Picture, store
 
 

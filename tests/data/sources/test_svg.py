@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bettersynth.data.pictures.images import BadImage
+from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.sources.svg import render_svg
 
 NAME_SPACE = 'xmlns="http://www.w3.org/2000/svg"'

@@ -10,12 +10,15 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from bettersynth.errors import UserError
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 DEATH = "the process that worked on it died: out of memory, or a crash in a library"
+# Where the work can't go on without that process
+DEAD_WORKER = (
+    "a worker process died: the machine ran out of memory, or somebody ended it; run the same "
+    "command again, and where memory is short with fewer processes (BETTERSYNTH_THREADS=1)"
+)
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,3 @@ def _alone(function: Callable[[Item], Result], item: Item) -> Result | WorkerDie
 def _pool(processes: int) -> ProcessPoolExecutor:
     # Spawned, not forked: torch and its threads may be loaded here
     return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
-
-
-def dead_worker(what: str) -> UserError:
-    """Return the error of work that cannot go on without the process that died."""
-    return UserError(
-        f"a worker process died while {what}: the machine ran out of memory, or somebody ended it; "
-        "run the same command again, with fewer cores if memory was short (BETTERSYNTH_THREADS=1)"
-    )

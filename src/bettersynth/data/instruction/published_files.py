@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+from bettersynth.data.files.processes import WorkerDied, map_in_processes
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.rejects import Reject, counted, require_few
 from bettersynth.data.instruction.conversations import LLAVA_TOKEN
-from bettersynth.data.pictures.images import BadImage, decode_image, image_name
+from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
+from bettersynth.data.pictures.images import image_name
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
@@ -109,17 +110,14 @@ def unusable_pictures(folder: Path, names: Sequence[str], processes: int) -> dic
 
 
 def _problems(paths: list[Path], processes: int) -> Iterator[str]:
-    if processes == 1:
-        yield from map(_problem, paths)
-        return
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(_problem, paths, chunksize=64)
+    for problem in map_in_processes(_problem, paths, processes, chunk=64):
+        yield problem.reason if isinstance(problem, WorkerDied) else problem
 
 
 def _problem(path: Path) -> str:
     """Return why a picture cannot be used, "" if it can."""
     try:
-        decode_image(path.read_bytes())
+        decode_image(read_picture(path))
     except BadImage as error:
         return str(error)
     return ""
@@ -152,4 +150,4 @@ def _pictures(conversations: Sequence[Conversation], folder: Path) -> Iterator[t
     for conversation in conversations:
         names.update(dict.fromkeys(conversation.images))
     for name in tqdm(names, desc="images.zip", unit="img", mininterval=1):
-        yield PREFIX + name, (folder / name).read_bytes()
+        yield PREFIX + name, read_picture(folder / name)

@@ -1,58 +1,17 @@
-"""Images: one decoding rule for every step, and the zip file that carries a split's pictures."""
+"""The zip file that carries a split's pictures, and the names of pictures in it."""
 
 from __future__ import annotations
 
-import io
 import os
-import warnings
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
-
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 
-MAX_PIXELS = 64_000_000  # 8000 x 8000; larger headers are refused before anything is decoded
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: bytes must not depend on the day
-
-
-class BadImage(Exception):
-    """An image that cannot be used; the message is the reason that is counted."""
-
-
-def decode_image(data: bytes, truncated: bool = False) -> Image.Image:
-    """Return the first frame as an upright RGB picture (EXIF orientation applied, alpha dropped as Data-Juicer does).
-
-    `truncated` returns what is left of a cut file, the rest grey, where it would be refused otherwise.
-
-    Raises:
-        BadImage: not an image, truncated, or more than `MAX_PIXELS` pixels.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise BadImage(f"too many pixels: {width}x{height}, limit {MAX_PIXELS}")
-            ImageFile.LOAD_TRUNCATED_IMAGES = truncated
-            image.load()
-            ImageOps.exif_transpose(
-                image, in_place=True
-            )  # a copy of its own would be a third of the time
-            return image if image.mode == "RGB" else image.convert("RGB")
-    except UnidentifiedImageError:
-        raise BadImage("not an image" if data else "empty file") from None
-    except Image.DecompressionBombError:
-        raise BadImage(f"too many pixels: limit {MAX_PIXELS}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
-        reason = "truncated" if "truncated" in str(error).lower() else "broken"
-        raise BadImage(f"{reason} image: {' '.join(str(error).split())[:120]}") from None
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
 class ImageStore:

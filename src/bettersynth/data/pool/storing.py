@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,9 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.processes import WorkerDied, map_in_processes
 from bettersynth.data.files.rejects import Reject, counted, require_few
-from bettersynth.data.pictures.images import BadImage
+from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage, picture_bytes, store
 from bettersynth.data.tables.rejects import Refused
 from bettersynth.errors import UserError
@@ -63,11 +63,8 @@ def _store_all(
 
 
 def _outcomes(tasks: list[tuple[Picture, int]], processes: int) -> Iterator[StoredImage | str]:
-    if processes == 1:
-        yield from map(_store_one, tasks)
-        return
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(_store_one, tasks, chunksize=32)
+    for outcome in map_in_processes(_store_one, tasks, processes, chunk=32):
+        yield outcome.reason if isinstance(outcome, WorkerDied) else outcome
 
 
 def _store_one(task: tuple[Picture, int]) -> StoredImage | str:

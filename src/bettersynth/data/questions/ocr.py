@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.pictures.images import decode_image
+from bettersynth.data.pictures.decoding import decode_image
 
 DETECTOR_SIDE = 320  # pixels of the shorter side
 BATCH = 8

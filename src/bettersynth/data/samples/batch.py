@@ -10,8 +10,8 @@ from typing import Any
 
 from PIL import Image
 
+from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.image_header import quick_shape
-from bettersynth.data.pictures.images import BadImage, decode_image
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
 
 OTHER_TOKENS = ("<__dj__audio>", "<__dj__video>")
@@ -67,17 +67,18 @@ class Images:
     """The pictures that samples name.
 
     `read` returns the bytes of a name and raises FileNotFoundError for an unknown one, `size` their number; `facts` spares work where a
-    table knows the answers already. `truncated` loads what is left of a cut file, as Data-Juicer does.
+    table knows the answers already. `as_data_juicer` decodes as it does (`decode_image`).
     """
 
     def __init__(
         self,
         read: Callable[[str], bytes],
         facts: dict[str, ImageFacts] | None = None,
-        truncated: bool = False,
+        as_data_juicer: bool = False,
         size: Callable[[str], int] | None = None,
     ):
-        self._read, self._size, self.facts, self.truncated = read, size, facts or {}, truncated
+        self._read, self._size, self.facts = read, size, facts or {}
+        self.as_data_juicer = as_data_juicer
         self._pictures: dict[str, Image.Image] = {}
         self._shapes: dict[str, tuple[int, int]] = {}
         self._sha256: dict[str, str] = {}
@@ -105,6 +106,8 @@ class Images:
             return action(name)
         except FileNotFoundError:
             raise UnreadableImage(name, "does not exist") from None
+        except BadImage as error:  # a pipe, a device, a file of gigabytes
+            raise UnreadableImage(name, str(error)) from None
         except (OSError, ValueError) as error:  # ValueError: a null byte in the path
             raise UnreadableImage(
                 name, getattr(error, "strerror", None) or "cannot be read"
@@ -131,7 +134,7 @@ class Images:
         if name not in self._pictures:
             data = self.read(name)
             try:
-                picture = decode_image(data, self.truncated)
+                picture = decode_image(data, self.as_data_juicer)
             except BadImage as error:
                 raise UnreadableImage(name, str(error)) from None
             size = picture.width * picture.height * 3

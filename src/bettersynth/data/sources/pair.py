@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.pictures.images import BadImage, decode_image
+from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
 from bettersynth.data.pictures.phash import phash
 from bettersynth.data.sources.svg import render_svg
 
@@ -113,7 +113,7 @@ def picture_bytes(picture: Picture) -> bytes:
     """
     assert picture.path is not None, f"{picture.name} is no photo"
     try:
-        return picture.path.read_bytes()
+        return read_picture(picture.path)
     except OSError as error:
         raise BadImage(f"unreadable file: {error.strerror}") from None
 

@@ -8,7 +8,7 @@ import re
 import resvg_py
 from PIL import Image
 
-from bettersynth.data.pictures.images import BadImage
+from bettersynth.data.pictures.decoding import BadImage
 
 # Sodipodi and early Inkscape drew at 90 dots an inch; with today's 96, drawings sized in pt or mm leave their canvas.
 PIXELS = {"": 1.0, "px": 1.0, "pt": 1.25, "pc": 15.0, "mm": 90 / 25.4, "cm": 90 / 2.54, "in": 90.0}

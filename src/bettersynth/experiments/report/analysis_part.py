@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bettersynth.data.pictures.images import BadImage
+from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.errors import UserError
 from bettersynth.experiments.report import charts

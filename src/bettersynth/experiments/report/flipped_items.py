@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from bettersynth.data.pictures.images import BadImage, ImageStore
+from bettersynth.data.pictures.decoding import BadImage
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.benchmark import BOARDS, MMBENCH
 from bettersynth.data.tables.items import TEXT_PROTOCOL
 from bettersynth.errors import UserError

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from bettersynth.data.pictures.images import ImageStore, decode_image
+from bettersynth.data.pictures.decoding import decode_image
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
 
 EACH = 20

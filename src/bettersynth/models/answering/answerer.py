@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.pictures.images import BadImage, decode_image
+from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.tables.feature_store import FEATURES, FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from vlmeval.vlm.base import BaseModel  # VLMEvalKit's; it is not installed with this project
 
-from bettersynth.data.pictures.images import decode_image
+from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt
 from bettersynth.models.answering.answerer import Answerer

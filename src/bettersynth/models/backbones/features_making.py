@@ -17,7 +17,8 @@ from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from bettersynth.data.files.writing import complete_or_absent
-from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
+from bettersynth.data.pictures.decoding import BadImage, decode_image
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.feature_store import write_index
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.distinct_images import Place

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
-from bettersynth.data.pictures.images import BadImage, ImageStore, decode_image
+from bettersynth.data.pictures.decoding import BadImage, decode_image
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.feature_store import FEATURES, FeatureStore
 from bettersynth.data.tables.instruction import INSTRUCTION_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES

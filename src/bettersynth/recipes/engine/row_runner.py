@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.pictures.decoding import read_picture
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm, batch_of_rows
 from bettersynth.errors import UserError
@@ -111,13 +112,12 @@ class RowRunner:
         folder = self.plan.export_folder  # paths were rewritten to be right there
 
         def read(name: str) -> bytes:
-            with open(folder / name, "rb") as stream:
-                return stream.read()
+            return read_picture(folder / name)
 
         def size(name: str) -> int:
             return os.path.getsize(folder / name)
 
-        return Images(read, truncated=self.plan.compat == "data_juicer", size=size)
+        return Images(read, as_data_juicer=self.plan.compat == "data_juicer", size=size)
 
     def _form(self, line: Line) -> RowForm:
         """Return which keys a line reads: its own, or those of the whole recipe."""
