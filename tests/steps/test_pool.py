@@ -16,6 +16,7 @@ from support.small_archives import picture_bytes, write_clipart_archives, write_
 from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
 from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.pictures.decoding import FORMATS
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.samples import SAMPLE_SCHEMA
@@ -195,7 +196,7 @@ def test_unusable_pictures_are_set_aside_with_the_reason():
     assert reasons["cut.jpg"].startswith("truncated image")
     assert reasons["bomb.png"].startswith("too many pixels")
     assert (reasons["text.png"], reasons["empty.png"], reasons["e"]) == (
-        "not an image",
+        f"not an image: it is none of {', '.join(FORMATS)}",
         "empty file",
         "empty caption",
     )
