@@ -25,12 +25,13 @@ WITHOUT_TEST = {"measuring/protocols.py"}
 WAITING = {
     "": "errors",
     "experiments/workflow": "compose dvc_stages experiment",
+    "models/answering": "answerer mmbench textvqa",
+    "models/architecture": "assembly",
     "models/captioners": "blip image_text_to_text nano_prefix",
-    "models/devices": "allocator torchvision_schemas",
     "models/generation": "chat_endpoint diffusion modelscope_worker seeded_generation",
     "models/miniature": "data weights",
-    "models/pretrain_lm": "blocks continued corpus saving tasks tokenizer training words",
-    "models/weights": "identity reading",
+    "models/pretrain_lm": "continued saving words",
+    "models/weights": "identity",
     "settings": (
         "benchmark caption captioner files filter finetune instruction launch mix model "
         "pool predict pretrain pretrain_lm refine score scorer seeds signs source towers "

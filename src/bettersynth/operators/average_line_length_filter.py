@@ -33,7 +33,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
     Lines end where `str.splitlines` says.
     """
-    averages = [len(text) / len(text.splitlines()) if text else 0.0 for text in batch.texts]
+    averages = []
+    for text in batch.texts:
+        averages.append(len(text) / len(text.splitlines()) if text else 0.0)
     return {"avg_line_length": averages}
 
 

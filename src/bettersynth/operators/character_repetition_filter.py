@@ -40,12 +40,14 @@ def repetition(text: str, length: int) -> float:
     Counted are the runs that occur twice or more, but at most as many as the root of the number
     of different runs; a shorter text has 0.
     """
-    runs = [text[start : start + length] for start in range(len(text) - length + 1)]
+    starts = range(len(text) - length + 1)
+    runs = [text[start : start + length] for start in starts]
     different = len(set(runs))
     if different == len(runs):
         return 0.0
     counts = sorted(Counter(runs).values(), reverse=True)
-    top = min(math.isqrt(different), sum(count > 1 for count in counts))
+    repeated = sum(count > 1 for count in counts)
+    top = min(math.isqrt(different), repeated)
     return sum(counts[:top]) / len(runs)
 
 

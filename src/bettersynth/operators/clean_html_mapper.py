@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Source: Data-Juicer, which marks ordered lists too, and knows tags without attributes alone.
+# Replaced in this order.
+LISTS = (("<li>", "\n*"), ("</li>", ""), ("<ol>", "\n*"), ("</ol>", ""))
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -20,7 +24,6 @@ def text_of_html(html: str) -> str:
     """Return the words of a document without its tags."""
     from selectolax.lexbor import LexborHTMLParser
 
-    # closing tags of unordered lists stay: the parser drops them with all other tags
-    for tag, mark in (("<li>", "\n*"), ("</li>", ""), ("<ol>", "\n*"), ("</ol>", "")):
+    for tag, mark in LISTS:
         html = html.replace(tag, mark)
     return LexborHTMLParser(html).text()

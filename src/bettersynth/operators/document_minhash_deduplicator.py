@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -59,7 +58,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     banded = []
     for signature in signed:
         digits = signature.tobytes().hex()
-        banded.append([digits[start : start + width] for start in range(0, len(digits), width)])
+        starts = range(0, len(digits), width)
+        banded.append([digits[start : start + width] for start in starts])
     return {"__dj__minhash": banded}
 
 
@@ -68,7 +68,8 @@ def compact(value: Sequence[str]) -> bytes:
 
     They are what a decision over many rows holds in memory.
     """
-    return b"".join(hashlib.blake2b(band.encode(), digest_size=8).digest() for band in value)
+    digests = [hashlib.blake2b(band.encode(), digest_size=8).digest() for band in value]
+    return b"".join(digests)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
@@ -89,7 +90,8 @@ def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
     for band in bands:
         order = np.argsort(band, kind="stable")
         equal = band[order[1:]] == band[order[:-1]]
-        edges.append(np.stack([order[:-1][equal], order[1:][equal]]))
+        before, behind = order[:-1][equal], order[1:][equal]
+        edges.append(np.stack([before, behind]))
     return first_of_components(rows, np.concatenate(edges, axis=1))
 
 
@@ -143,7 +145,8 @@ def _sign(waiting: dict[int, list[bytes]], signed: np.ndarray) -> None:
 
 
 def _hash32(shingle: bytes) -> int:
-    return int(struct.unpack("<I", hashlib.sha1(shingle, usedforsecurity=False).digest()[:4])[0])
+    digest = hashlib.sha1(shingle, usedforsecurity=False).digest()
+    return int.from_bytes(digest[:4], "little")
 
 
 @functools.lru_cache(maxsize=4)
@@ -179,8 +182,11 @@ def best_bands(threshold: float, permutation_count: int) -> tuple[int, int]:
     smallest = np.inf
     for bands in range(1, permutation_count + 1):
         rows = np.arange(1, permutation_count // bands + 1)[:, None]  # [choices, 1]
-        joined = (weights * (1 - (1 - below**rows) ** bands)).sum(axis=1) * threshold / 2
-        missed = (weights * (1 - above**rows) ** bands).sum(axis=1) * (1 - threshold) / 2
+        # [choices, points]: the chance that a pair this similar shares at least one band, or none
+        join_chance = 1 - (1 - below**rows) ** bands
+        miss_chance = (1 - above**rows) ** bands
+        joined = (weights * join_chance).sum(axis=1) * threshold / 2
+        missed = (weights * miss_chance).sum(axis=1) * (1 - threshold) / 2
         errors = (joined + missed) / 2
         choice = int(errors.argmin())
         if errors[choice] < smallest:

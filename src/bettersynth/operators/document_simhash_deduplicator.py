@@ -56,6 +56,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         "",
         settings.compat != "data_juicer",
     )
+    # as text: 64 bits without a sign fit no integer column
     return {"__dj__simhash": [str(simhash(shingles(text))) for text in batch.texts]}
 
 
@@ -109,4 +110,6 @@ def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:
             first, second = order[near], order[near + step]
             close = np.bitwise_count(hashes[first] ^ hashes[second]) <= distance
             pairs.append(np.stack([first[close], second[close]]))
-    return np.concatenate(pairs, axis=1) if pairs else np.empty((2, 0), dtype=np.int64)
+    if not pairs:
+        return np.empty((2, 0), dtype=np.int64)
+    return np.concatenate(pairs, axis=1)

@@ -85,7 +85,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Return bool `[samples]`: where the condition gives what Python takes for true."""
-    return np.array(list(map(bool, values.get("general_field_filter_condition", []))), dtype=bool)
+    column = values.get("general_field_filter_condition", [])
+    return np.array(list(map(bool, column)), dtype=bool)
 
 
 @functools.lru_cache(maxsize=16)

@@ -172,7 +172,9 @@ class Maker:
         square = picture.resize((side, side), Image.Resampling.BILINEAR)
         self.painter.paint(key, caption, square, picture.size, path)
         # absolute names stay absolute, as the export's other pictures are
-        return os.path.abspath(path) if os.path.isabs(name) else os.path.relpath(path, self.folder)
+        if os.path.isabs(name):
+            return os.path.abspath(path)
+        return os.path.relpath(path, self.folder)
 
     def close(self) -> None:
         if self.captioner is not None:

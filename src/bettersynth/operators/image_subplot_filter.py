@@ -92,7 +92,8 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     import cv2
 
     cv2.setNumThreads(1)  # the same lines whatever runs beside
-    grey = cv2.GaussianBlur(cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY), (5, 5), 0)
+    sharp = cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY)
+    grey = cv2.GaussianBlur(sharp, (5, 5), 0)
     edges = cv2.Canny(grey, settings.canny_threshold1, settings.canny_threshold2)
     lines = cv2.HoughLinesP(
         edges,
@@ -107,7 +108,8 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     lines = lines.reshape(-1, 4).astype(np.float64)  # [lines, 4]: x1, y1, x2, y2
     across = lines[:, 2] - lines[:, 0]
     down = lines[:, 3] - lines[:, 1]
-    angle = np.where(across == 0, 90.0, np.degrees(np.arctan2(down, across)))
+    slope = np.degrees(np.arctan2(down, across))
+    angle = np.where(across == 0, 90.0, slope)
     tolerance = settings.angle_tolerance
     is_level = (np.abs(angle) <= tolerance) | (np.abs(angle - 180) <= tolerance)
     is_vertical = (np.abs(angle - 90) <= tolerance) | (np.abs(angle + 90) <= tolerance)

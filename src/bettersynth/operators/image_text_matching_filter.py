@@ -92,7 +92,8 @@ def match_probabilities(
     )
     with torch.inference_mode():
         logits = model(**inputs.to(model.device)).itm_score  # [pairs, 2]: no match, match
-        return logits.softmax(dim=-1)[:, 1].float().cpu().tolist()
+        probabilities = logits.softmax(dim=-1)
+        return probabilities[:, 1].float().cpu().tolist()
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

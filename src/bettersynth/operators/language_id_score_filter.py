@@ -76,9 +76,11 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     scores: list[float] = []
     for text in batch.texts:
         # fastText refuses line ends: a line is what it labels
-        labels = _load(model_path(settings)).predict(text.lower().replace("\n", " "))
-        languages.append(labels[0][0].removeprefix("__label__") if labels[0] else "")
-        scores.append(float(labels[1][0]) if labels[0] else 0.0)
+        line = text.lower().replace("\n", " ")
+        labels, probabilities = _load(model_path(settings)).predict(line)
+        # a text without a known word may have no label
+        languages.append(labels[0].removeprefix("__label__") if labels else "")
+        scores.append(float(probabilities[0]) if labels else 0.0)
     return {"lang": languages, "lang_score": scores}
 
 

@@ -33,7 +33,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
     Lines end where `str.splitlines` says.
     """
-    longest = [max(map(len, text.splitlines()), default=0) for text in batch.texts]
+    longest = []
+    for text in batch.texts:
+        longest.append(max(map(len, text.splitlines()), default=0))
     return {"max_line_length": longest}
 
 

@@ -202,8 +202,9 @@ def detect(
     for place, picture in enumerate(pictures):
         logits = outputs.logits[place]  # [boxes, phrases]
         best = logits[:, : len(phrases[place])].max(dim=-1)
-        middle, size = relative[place][:, :2], relative[place][:, 2:]
-        corners = np.concatenate([middle - size / 2, middle + size / 2], axis=1)
+        middle = relative[place][:, :2]
+        half = relative[place][:, 2:] / 2
+        corners = np.concatenate([middle - half, middle + half], axis=1)
         scale = np.array([picture.width, picture.height] * 2, dtype=np.float32)
         scores = best.values.sigmoid().float().cpu().numpy()
         detected.append((scores, best.indices.cpu().numpy(), corners * scale))

@@ -43,11 +43,13 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
         sizes.append(settings.select_num)
     if rows <= 1 or not sizes or min(sizes) >= rows:
         return list(range(rows))
-    return np.random.default_rng(settings.seed).permutation(rows)[: min(sizes)].tolist()
+    order = np.random.default_rng(settings.seed).permutation(rows)
+    return order[: min(sizes)].tolist()
 
 
 def _data_juicers(rows: int, settings: Settings) -> list[int]:
     size = smaller_size(settings.select_ratio, settings.select_num, rows)
     if rows <= 1 or not size or size == rows:
         return list(range(rows))
-    return np.resize(np.random.default_rng(settings.seed).permutation(rows), size).tolist()
+    order = np.random.default_rng(settings.seed).permutation(rows)
+    return np.resize(order, size).tolist()  # repeats the order where it is too short

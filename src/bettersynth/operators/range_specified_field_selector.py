@@ -44,7 +44,9 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     first = max(0, *lower)
     last = max(first, min(rows, *upper))
     smallest = ranked(numbers, descending=False, size=last)
-    again = ranked([numbers[position] for position in smallest], descending=True, size=last - first)
+    # of the smallest `last`, the largest `last - first`: ranks [first, last)
+    chosen = [numbers[position] for position in smallest]
+    again = ranked(chosen, descending=True, size=last - first)
     return [smallest[place] for place in again]
 
 

@@ -23,7 +23,9 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """
 
     def keep(word: str) -> bool:
-        length = len(word) if len(word) <= settings.max_len else len(strip_special(word))
+        length = len(word)
+        if length > settings.max_len:
+            length = len(strip_special(word))
         return settings.min_len <= length <= settings.max_len
 
     return [keep_words(text, keep) for text in texts]

@@ -70,5 +70,5 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     pictures.
     """
     edges = values["num_dependency_edges"]
-    named = np.fromiter((bool(value) for value in edges), dtype=bool, count=len(edges))
+    named = np.array(list(map(bool, edges)), dtype=bool)
     return named & keep_images(edges, settings.min_dependency_num, math.inf, settings)

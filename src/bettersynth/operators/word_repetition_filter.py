@@ -44,7 +44,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     split = split_pieces(settings.tokenizer) if settings.tokenization else None
     ratios = []
     for text in batch.texts:
-        ratios.append(repetition(words_of(text, lower=True, split=split), settings.rep_len))
+        words = words_of(text, lower=True, split=split)
+        ratios.append(repetition(words, settings.rep_len))
     return {"word_rep_ratio": ratios}
 
 
@@ -54,7 +55,8 @@ def repetition(words: Sequence[str], length: int) -> float:
     runs = [" ".join(words[start : start + length]) for start in starts]
     if len(set(runs)) == len(runs):
         return 0.0
-    return sum(count for count in Counter(runs).values() if count > 1) / len(runs)
+    counts = Counter(runs).values()
+    return sum(count for count in counts if count > 1) / len(runs)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

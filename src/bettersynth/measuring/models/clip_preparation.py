@@ -17,12 +17,15 @@ class ClipPreparation:
         self.shortest = size if isinstance(size, int) else size.get("shortest_edge")
         self.exact = None if self.shortest else (size["width"], size["height"])
         crop = settings.get("crop_size", 224)
-        self.crop = (crop, crop) if isinstance(crop, int) else (crop["width"], crop["height"])
+        if isinstance(crop, int):
+            crop = {"width": crop, "height": crop}
+        self.crop = (crop["width"], crop["height"])
         self.center_crop = settings.get("do_center_crop", True)
         self.resample = Image.Resampling(settings.get("resample", 3))
         self.factor = settings.get("rescale_factor", 1 / 255)
-        self.mean = np.array(settings["image_mean"], dtype=np.float32)[:, None, None]
-        self.deviation = np.array(settings["image_std"], dtype=np.float32)[:, None, None]
+        # [channels, 1, 1]
+        self.mean = np.array(settings["image_mean"], dtype=np.float32).reshape(-1, 1, 1)
+        self.deviation = np.array(settings["image_std"], dtype=np.float32).reshape(-1, 1, 1)
 
     def __call__(self, picture: Image.Image, channels_first: bool = False) -> np.ndarray:
         """Return one RGB picture as float32 `[3, height, width]`.
@@ -31,7 +34,9 @@ class ClipPreparation:
         read as channels, its columns as rows.
         """
         if channels_first:
-            picture = Image.fromarray(np.ascontiguousarray(np.asarray(picture).transpose(1, 2, 0)))
+            turned = np.asarray(picture).transpose(1, 2, 0)
+            picture = Image.fromarray(np.ascontiguousarray(turned))
+        # reducing_gap would shrink in two steps, which is quicker and gives other pixels
         picture = picture.resize(self._target(picture.size), self.resample, reducing_gap=None)
         pixels = np.asarray(picture)
         if self.center_crop:
@@ -58,11 +63,13 @@ def center_crop(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     rows, columns = pixels.shape[:2]
     top, left = (rows - height) // 2, (columns - width) // 2
     if top < 0 or left < 0:
-        padded = np.zeros((max(height, rows), max(width, columns), 3), dtype=pixels.dtype)
+        shape = (max(height, rows), max(width, columns), 3)
+        padded = np.zeros(shape, dtype=pixels.dtype)
         # half of what is missing, rounded up, as transformers' own padding is
-        above = -(-(padded.shape[0] - rows) // 2)
-        before = -(-(padded.shape[1] - columns) // 2)
+        above = -(-(shape[0] - rows) // 2)
+        before = -(-(shape[1] - columns) // 2)
         padded[above : above + rows, before : before + columns] = pixels
         pixels = padded
-        top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
+        top = (shape[0] - height) // 2
+        left = (shape[1] - width) // 2
     return pixels[top : top + height, left : left + width]

@@ -80,7 +80,8 @@ def read_clip_folder(folder: Path) -> Tokenizer | None:
     try:
         learned = BPE.read_file(str(vocab), str(merges))
         return _build(learned, marks, settings["added_tokens_decoder"])
-    except Exception:  # of tokenizers, which has no kinds of them; transformers says what is wrong
+    except Exception:
+        # tokenizers has no kinds of exceptions; transformers, which comes next, says what is wrong
         return None
 
 
@@ -124,7 +125,11 @@ def _build(
         )
     )
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+        [
+            normalizers.NFC(),
+            normalizers.Replace(Regex(r"\s+"), " "),
+            normalizers.Lowercase(),
+        ]
     )
     words = pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(

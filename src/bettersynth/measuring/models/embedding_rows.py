@@ -37,4 +37,5 @@ def unit_rows(output: Any) -> Any:
     `output` is such a tensor, or the object around it that transformers 5 gives.
     """
     embedding = getattr(output, "pooler_output", output)
-    return (embedding / embedding.norm(p=2, dim=-1, keepdim=True)).float()
+    lengths = embedding.norm(p=2, dim=-1, keepdim=True)
+    return (embedding / lengths).float()

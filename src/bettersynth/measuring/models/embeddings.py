@@ -29,7 +29,9 @@ class Embedding:
 
 def reads(settings: Embedding) -> tuple[str, ...]:
     """Return what an embedding depends on."""
-    return {"image": ("images",), "text": ("text",), "both": ("text", "images")}[settings.of]
+    if settings.of == "both":
+        return ("text", "images")
+    return ("images",) if settings.of == "image" else ("text",)
 
 
 def embed(batch: Batch, settings: Embedding) -> Values:
@@ -62,7 +64,8 @@ def embed(batch: Batch, settings: Embedding) -> Values:
 def picture_means(batch: Batch, scorer: image_text_scorers.Scorer) -> np.ndarray:
     """Return float32 `[samples, width]`: the mean of each sample's pictures, at least one each."""
     names = list(dict.fromkeys(itertools.chain.from_iterable(batch.images)))
-    vector_of = dict(zip(names, scorer.embed_images(batch.pictures, names), strict=True))
+    vectors = scorer.embed_images(batch.pictures, names)
+    vector_of = dict(zip(names, vectors, strict=True))
     means = []
     for sample in batch.images:
         means.append(np.mean([vector_of[name] for name in sample], axis=0))
@@ -71,7 +74,8 @@ def picture_means(batch: Batch, scorer: image_text_scorers.Scorer) -> np.ndarray
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
     """Return vectors `[n, width]` with the length 1; zeros stay zeros."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.maximum(lengths, 1e-12)
 
 
 def vectors_of(values: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -97,9 +101,10 @@ def clusters_of(vectors: np.ndarray, clusters: int | None, seed: int) -> np.ndar
     from sklearn.cluster import MiniBatchKMeans
     from threadpoolctl import threadpool_limits
 
-    number = min(len(vectors), clusters or max(1, round(len(vectors) ** 0.5)))
+    wanted = clusters or max(1, round(len(vectors) ** 0.5))
+    number = min(len(vectors), wanted)
     if number <= 1:
         return np.zeros(len(vectors), dtype=np.int64)
     means = MiniBatchKMeans(number, batch_size=KMEANS_BATCH, n_init=3, random_state=seed)
-    with threadpool_limits(1):
+    with threadpool_limits(1):  # sums in the order of one thread, so the same each time
         return np.asarray(means.fit_predict(vectors), dtype=np.int64)

@@ -73,7 +73,8 @@ def second_class(name: str, trust_remote_code: bool = False) -> Score:
         inputs = processor(images=list(pictures), return_tensors="pt").to(model.device)
         with torch.inference_mode():
             logits = model(**inputs).logits  # [pictures, classes]
-            return logits.softmax(dim=-1)[:, 1].float().cpu().numpy()
+            probabilities = logits.softmax(dim=-1)
+            return probabilities[:, 1].float().cpu().numpy()
 
     return score
 

@@ -11,7 +11,8 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores, unit_rows
 
-IMAGE_BATCH, TEXT_BATCH = 32, 64  # pictures and texts in one forward pass
+IMAGE_BATCH = 32  # pictures in one forward pass
+TEXT_BATCH = 64  # texts in one forward pass
 
 
 class OpenClipScorer:
@@ -80,7 +81,8 @@ class OpenClipScorer:
 
         rows = []
         for start in range(0, len(texts), TEXT_BATCH):
-            ids = self.tokenizer(list(texts[start : start + TEXT_BATCH])).to(self.device)
+            batch = list(texts[start : start + TEXT_BATCH])
+            ids = self.tokenizer(batch).to(self.device)  # [texts, context]
             with torch.inference_mode():
                 rows.append(unit_rows(self.model.encode_text(ids)).cpu().numpy())
         return np.concatenate(rows)

@@ -13,12 +13,15 @@ from bettersynth.data.pictures.phash import phash
 
 def _grey(picture: Image.Image, width: int, height: int) -> np.ndarray:
     """Return uint8 `[height, width]`."""
-    return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS).convert("L"))
+    # resized in colour: another order would give other hashes than Data-Juicer's
+    small = picture.resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(small.convert("L"))
 
 
 def _hex(bits: np.ndarray) -> str:
     """Return 64 flags of any shape as 16 hex digits."""
-    return np.packbits(bits.reshape(64).astype(np.uint8)).tobytes().hex()
+    packed = np.packbits(bits.reshape(64).astype(np.uint8))
+    return packed.tobytes().hex()
 
 
 def dhash(picture: Image.Image) -> str:

@@ -16,7 +16,8 @@ def code_points(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 
     Beside them, where each text ends, int64 `[texts]`.
     """
-    ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+    lengths = np.array(list(map(len, texts)), dtype=np.int64)
+    ends = np.cumsum(lengths)
     # a text from JSON may hold half of a surrogate pair, which is no code point to be encoded
     encoded = "".join(texts).encode("utf-32-le", "surrogatepass")
     return np.frombuffer(encoded, dtype=np.uint32), ends
@@ -25,7 +26,7 @@ def code_points(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
 @functools.lru_cache(maxsize=16)
 def _table(member: Callable[[str], bool]) -> np.ndarray:
     """Return bool `[_LATIN]`: which of the first code points `member` accepts."""
-    return np.fromiter((member(chr(code)) for code in range(_LATIN)), dtype=bool, count=_LATIN)
+    return np.array([member(chr(code)) for code in range(_LATIN)], dtype=bool)
 
 
 def members(codes: np.ndarray, member: Callable[[str], bool]) -> np.ndarray:
@@ -49,9 +50,9 @@ def counts(flags: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
     `flags` is bool `[characters]`, `ends` int64 `[texts]` as of `code_points`.
     """
-    # how many are set before the first text, and before the end of each
-    before = np.concatenate([[0], np.cumsum(flags)])[np.concatenate([[0], ends])]
-    return np.diff(before)
+    set_before = np.concatenate([[0], np.cumsum(flags)])  # each character, and the end
+    borders = np.concatenate([[0], ends])
+    return np.diff(set_before[borders])
 
 
 def shares(texts: Sequence[str], member: Callable[[str], bool]) -> list[float]:

@@ -54,15 +54,14 @@ class ArpaModel:
 
         They stand behind the mark of its beginning, which itself is certain.
         """
-        history: tuple[str, ...] = ("<s>",)
+        history: tuple[str, ...] = ("<s>",) if self.order > 1 else ()
         total = 0.0
         for word in [*line.split(), "</s>"]:
             if (word,) not in self.entries:
                 word = "<unk>"
-            # [-0:] would be all of it
-            seen = history[-(self.order - 1) :] if self.order > 1 else ()
-            total += self._word(seen, word)
-            history = (*history, word)
+            total += self._word(history, word)
+            # no n-gram looks further back
+            history = (*history, word)[-self.order + 1 :] if self.order > 1 else ()
         return total
 
     def _word(self, history: tuple[str, ...], word: str) -> float:

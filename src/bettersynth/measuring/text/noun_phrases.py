@@ -76,8 +76,9 @@ def noun_phrases(text: str, spacy_model: str = "") -> list[str]:
     tagged = load_tagger(spacy_model)(text.lower())
     if not tagged:
         return []  # which the chunker refuses
-    phrases: dict[str, None] = {}
-    for tree in _chunker().parse(tagged).subtrees(lambda tree: tree.label() == "NP"):
+    chunks = _chunker().parse(tagged)
+    phrases: dict[str, None] = {}  # in order, unlike in a set
+    for tree in chunks.subtrees(lambda tree: tree.label() == "NP"):
         tokens = [token for token, _ in tree.leaves()]
         phrase = " ".join(tokens).translate(PUNCTUATION).strip()
         if phrase:

@@ -57,7 +57,8 @@ def shingle_function(
         units = units_of(text)
         if short and 0 < len(units) < size:
             return [join.join(units).encode("utf-8", "surrogatepass")]
-        runs = [join.join(units[start : start + size]) for start in range(len(units) - size + 1)]
+        starts = range(len(units) - size + 1)
+        runs = [join.join(units[start : start + size]) for start in starts]
         return [run.encode("utf-8", "surrogatepass") for run in runs]
 
     return shingles

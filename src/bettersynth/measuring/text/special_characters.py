@@ -44,7 +44,8 @@ def special_characters() -> frozenset[str]:
     characters: set[str] = set()
     for code_range in _RANGES.split():
         first, _, last = code_range.partition("-")
-        characters.update(map(chr, range(int(first, 16), int(last or first, 16) + 1)))
+        codes = range(int(first, 16), int(last or first, 16) + 1)
+        characters.update(map(chr, codes))
     return frozenset(characters)
 
 
@@ -67,7 +68,9 @@ def strip_special(word: str) -> str:
 
 def split_words(text: str) -> list[str]:
     """Return the words between spaces, newlines and tabs, no other white space."""
-    return [word for word in text.replace("\n", " ").replace("\t", " ").split(" ") if word]
+    # Source: Data-Juicer. str.split() would also split at U+2003 and its like
+    spaced = text.replace("\n", " ").replace("\t", " ")
+    return [word for word in spaced.split(" ") if word]
 
 
 def words_of(
@@ -93,9 +96,11 @@ def count_words(texts: Sequence[str]) -> list[int]:
     core = ~members(codes, special_characters().__contains__)
     # special characters within words decide nothing: only the core and separators are looked at
     shown = core | np.isin(codes, _SEPARATORS)
-    text_of = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))[shown]
+    lengths = np.diff(ends, prepend=0)
+    text_of = np.repeat(np.arange(len(ends)), lengths)[shown]
     core = core[shown]
     starts = core.copy()
     # a core character behind another one of the same text goes on with its word
-    starts[1:] &= ~core[:-1] | (text_of[1:] != text_of[:-1])
+    is_new_text = text_of[1:] != text_of[:-1]
+    starts[1:] &= ~core[:-1] | is_new_text
     return np.bincount(text_of[starts], minlength=len(ends)).tolist()

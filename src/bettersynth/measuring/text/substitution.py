@@ -19,7 +19,8 @@ def compiled(pattern: str) -> re.Pattern[str]:
     Raises:
         UserError: not a pattern.
     """
-    if len(pattern) > 2 and pattern[0] == "r" and pattern[1] in "'\"" and pattern[-1] == pattern[1]:
+    is_raw_string = pattern[:2] in ("r'", 'r"') and pattern[-1] == pattern[1]
+    if is_raw_string and len(pattern) > 2:
         pattern = pattern[2:-1]
     try:
         return re.compile(pattern, re.DOTALL)

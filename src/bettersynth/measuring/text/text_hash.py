@@ -19,4 +19,5 @@ def text_hash(text: str, lowercase: bool = False, ignore_non_character: bool = F
         text = text.lower()
     if ignore_non_character:
         text = _NON_CHARACTER.sub("", text)
-    return hashlib.md5(text.strip().encode("utf-8"), usedforsecurity=False).hexdigest()
+    data = text.strip().encode("utf-8")
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
