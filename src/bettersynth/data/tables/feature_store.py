@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
@@ -22,6 +21,9 @@ def write_index(folder: Path, sha256s: Sequence[str]) -> None:
 
     It goes last: a folder without an index holds no features.
     """
+    # imported here: operators know this store, and reading them all is to cost little
+    import pyarrow as pa
+
     write_table(folder / INDEX, pa.table({"sha256": pa.array(sha256s, pa.string())}))
 
 
