@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bettersynth.data.files.processes import WorkerDied, map_in_processes
+from bettersynth.data.files.processes import Limits, WorkerDied, map_in_processes
 
 DEADLY = -1
 
@@ -15,6 +15,16 @@ def square(number: int) -> int:
     if number == DEADLY:
         os.kill(os.getpid(), signal.SIGKILL)
     return number * number
+
+
+def spend(what: str) -> str:
+    """Takes what the item asks for: time or memory without end, or nothing."""
+    if what == "memory":
+        held = bytearray(2**33)
+        held[:: 2**12] = bytes(2**21)
+    while what == "time":
+        pass
+    return what
 
 
 def die_once(folder_and_number: tuple[str, int]) -> int:
@@ -60,3 +70,15 @@ def test_an_error_of_an_item_ends_the_work_at_once():
 
 def test_no_item_is_no_process():
     assert list(map_in_processes(square, [], 4)) == []
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_item_beyond_its_limits_is_set_aside(processes):
+    limits = Limits(seconds=1, bytes=2**30)
+    results = list(map_in_processes(spend, ["a", "time", "b"], processes, limits=limits))
+    assert results == ["a", WorkerDied(), "b"]
+
+
+def test_memory_beyond_the_limit_is_an_error_of_the_item():
+    with pytest.raises(MemoryError):
+        list(map_in_processes(spend, ["memory"], 1, limits=Limits(bytes=2**30)))

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from bettersynth.data.pictures.decoding import BadImage
-from bettersynth.data.sources.svg import render_svg
+from bettersynth.data.sources.svg import render_svg, without_outside_links
 
 NAME_SPACE = 'xmlns="http://www.w3.org/2000/svg"'
 
@@ -64,3 +65,50 @@ def test_text_is_left_out_since_fonts_differ_between_machines():
 def test_what_is_no_drawing_is_refused_with_a_reason(data, reason):
     with pytest.raises(BadImage, match=reason):
         render_svg(data, 64)
+
+
+RED = 'fill="red"'
+SQUARE = f'<rect width="20" height="20" {RED}/>'
+
+
+@pytest.mark.parametrize("target", ["{}", "file://{}", "&#47;{}", "&outside;"])
+@pytest.mark.parametrize("attribute", ["href", "xlink:href", "x:href"])
+def test_no_file_of_this_machine_is_drawn(tmp_path, target, attribute):
+    Image.new("RGB", (20, 20), "blue").save(tmp_path / "own.png")
+    link = target.format(tmp_path / "own.png")
+    head = f'<!DOCTYPE svg [<!ENTITY outside "{tmp_path}/own.png">]>'
+    spaces = " ".join(f'xmlns:{name}="http://www.w3.org/1999/xlink"' for name in ("x", "xlink"))
+    image = f"<image {attribute}='{link}' width='20' height='20'/>"
+    drawing = f'{head}<svg {NAME_SPACE} {spaces} viewBox="0 0 20 20">{SQUARE}{image}</svg>'
+    assert render_svg(drawing.encode(), 32).getpixel((16, 16)) == (255, 0, 0)
+
+
+def test_links_within_the_drawing_stay():
+    kept = "<use xlink:href='#a'/><image href=\"data:image/png;base64,AAAA\"/>"
+    assert without_outside_links(kept) == kept
+    assert without_outside_links("<a\n href = 'http://x'>") == "<a\n>"
+
+
+@pytest.mark.parametrize("size", ["1.2.3", "1e999", "nan", "-5", "0", "100%", ""])
+def test_a_size_that_is_no_number_is_no_size(size):
+    with pytest.raises(BadImage, match="without a size"):
+        render_svg(svg(f'width="{size}" height="{size}"', SQUARE), 32)
+
+
+@pytest.mark.parametrize("box", ["0 0 nan 5", "0 0 inf inf", "nan 0 5 5", "0 0 -1 5", "a b c d"])
+def test_a_view_box_that_is_no_box_is_passed_over(box):
+    drawn = render_svg(svg(f'width="20" height="20" viewBox="{box}"', SQUARE), 32)
+    assert drawn.getpixel((16, 16)) == (255, 0, 0)
+
+
+def test_a_drawing_that_would_bring_the_renderer_down_is_refused():
+    deep = "<g>" * 5_000 + SQUARE + "</g>" * 5_000
+    with pytest.raises(BadImage, match="5001 elements in one another, limit 300"):
+        render_svg(svg('viewBox="0 0 20 20"', deep), 32)
+    with pytest.raises(BadImage, match="drawing too large: 200002 elements"):
+        render_svg(svg('viewBox="0 0 20 20"', "<g/>" * 200_001), 32)
+
+
+def test_a_mark_in_an_attribute_opens_no_element():
+    marked = f'<g id="a > b / c">{SQUARE}</g>' * 400
+    assert render_svg(svg('viewBox="0 0 20 20"', marked), 32).size == (32, 32)

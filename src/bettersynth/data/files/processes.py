@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import multiprocessing
+import resource
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-DEATH = "the process that worked on it died: out of memory, or a crash in a library"
+DEATH = "the process that worked on it died: out of memory or time, or a crash in a library"
 # Where the work can't go on without that process
 DEAD_WORKER = (
     "a worker process died: the machine ran out of memory, or somebody ended it; run the same "
@@ -28,6 +32,14 @@ class WorkerDied:
     reason: str = DEATH
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What an item may cost a worker beyond which its process ends; None: no limit."""
+
+    seconds: float | None = None
+    bytes: int | None = None  # of memory, beyond what the process begins with
+
+
 @dataclass
 class _Chunk(Generic[Item, Result]):
     items: Sequence[Item]
@@ -35,28 +47,35 @@ class _Chunk(Generic[Item, Result]):
 
 
 def map_in_processes(
-    function: Callable[[Item], Result], items: Sequence[Item], processes: int, chunk: int = 1
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    processes: int,
+    chunk: int = 1,
+    limits: Limits | None = None,
 ) -> Iterator[Result | WorkerDied]:
     """Yield `function` of each item, in order, computed by `processes` spawned ones.
 
     `chunk` items travel together, which pays where one takes less than a millisecond. When a
     process dies, the items that were under way are computed again, each in a process of its own;
-    only one that kills that process too is a `WorkerDied`. With one process, all runs here.
+    only one that kills that process too is a `WorkerDied`. With one process, all runs here, unless
+    there are `limits`, which only a process of its own can keep.
     """
-    if processes <= 1:
+    if processes <= 1 and limits is None:
         yield from map(function, items)
         return
+    limits = limits or Limits()
     starts = collections.deque(range(0, len(items), chunk))
     while starts:
         suspects: list[Item] = []
-        with _pool(processes) as pool:
+        with _pool(processes, limits) as pool:
             waiting: collections.deque[_Chunk[Item, Result]] = collections.deque()
             try:
                 while starts or waiting:
                     # Bounded, so that the results of a slow consumer do not pile up
                     while starts and len(waiting) < 4 * processes:
                         part = items[starts[0] : starts[0] + chunk]
-                        waiting.append(_Chunk(part, pool.submit(_map, function, part)))
+                        future = pool.submit(_map, function, part, limits.seconds)
+                        waiting.append(_Chunk(part, future))
                         starts.popleft()
                     yield from waiting[0].future.result()
                     waiting.popleft()
@@ -68,21 +87,48 @@ def map_in_processes(
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         for item in suspects:
-            yield _alone(function, item)
+            yield _alone(function, item, limits)
 
 
-def _map(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    return [function(item) for item in items]
+def _map(
+    function: Callable[[Item], Result], items: Sequence[Item], seconds: float | None
+) -> list[Result]:
+    results = []
+    for item in items:
+        with _deadline(seconds):
+            results.append(function(item))
+    return results
 
 
-def _alone(function: Callable[[Item], Result], item: Item) -> Result | WorkerDied:
-    with _pool(1) as pool:
+@contextlib.contextmanager
+def _deadline(seconds: float | None) -> Iterator[None]:
+    """End this process if the block takes longer: compiled code sees no exception."""
+    signal.setitimer(signal.ITIMER_REAL, seconds or 0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _alone(function: Callable[[Item], Result], item: Item, limits: Limits) -> Result | WorkerDied:
+    with _pool(1, limits) as pool:
         try:
-            return pool.submit(function, item).result()
+            return pool.submit(_map, function, [item], limits.seconds).result()[0]
         except BrokenProcessPool:
             return WorkerDied()
 
 
-def _pool(processes: int) -> ProcessPoolExecutor:
+def _pool(processes: int, limits: Limits) -> ProcessPoolExecutor:
     # Spawned, not forked: torch and its threads may be loaded here
-    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(max(1, processes), context, _limit_memory, (limits.bytes,))
+
+
+def _limit_memory(size: int | None) -> None:
+    """Let this process take `size` more bytes of address space than it has now."""
+    statistics = Path("/proc/self/statm")  # Linux; elsewhere memory stays without a limit
+    if size is None or not statistics.exists():
+        return
+    held = int(statistics.read_text().split()[0]) * resource.getpagesize()
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (held + size, hard))

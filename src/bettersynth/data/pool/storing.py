@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from tqdm import tqdm
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.processes import WorkerDied, map_in_processes
+from bettersynth.data.files.processes import Limits, WorkerDied, map_in_processes
 from bettersynth.data.files.rejects import Reject, counted, require_few
 from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage, picture_bytes, store
 from bettersynth.data.tables.rejects import Refused
 from bettersynth.errors import UserError
+
+# A drawing's filters may ask for any time and memory; the largest photo allowed needs 1 GiB
+LIMITS = Limits(seconds=60, bytes=3 * 2**30)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def _store_all(
 
 
 def _outcomes(tasks: list[tuple[Picture, int]], processes: int) -> Iterator[StoredImage | str]:
-    for outcome in map_in_processes(_store_one, tasks, processes, chunk=32):
+    for outcome in map_in_processes(_store_one, tasks, processes, chunk=32, limits=LIMITS):
         yield outcome.reason if isinstance(outcome, WorkerDied) else outcome
 
 
@@ -73,6 +76,8 @@ def _store_one(task: tuple[Picture, int]) -> StoredImage | str:
         return store(picture, longest_side)
     except BadImage as error:
         return str(error)
+    except MemoryError:
+        return "too large: storing it takes more than 3 GiB of memory"
 
 
 def _pictures_of(pairs: Sequence[Pair]) -> dict[str, Picture]:

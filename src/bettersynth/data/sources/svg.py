@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 
 import resvg_py
@@ -15,6 +16,14 @@ PIXELS = {"": 1.0, "px": 1.0, "pt": 1.25, "pc": 15.0, "mm": 90 / 25.4, "cm": 90 
 ROOT = re.compile(r"<(?:\w+:)?svg\b[^>]*>", re.DOTALL)
 LENGTH = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*(px|pt|pc|mm|cm|in)?\s*$")
 FILLED = 0.8  # a drawing that fills less of its canvas is rendered again, larger
+# The renderer goes down into the drawing by recursion: its stack ends at some thousand levels
+MAX_DEPTH = 300
+MAX_ELEMENTS = 200_000
+# Possessive, and no attribute goes past a "<": linear time whatever the text
+TAG = re.compile(r"""<(/?)[A-Za-z_](?:[^<>"'/]|/(?!>)|"[^"<]*"|'[^'<]*')*+(/?)>""")
+# Any prefix: a drawing chooses that of its links itself
+LINK = re.compile(r"\s(?:[\w.-]+:)?href\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+OWN_LINK = re.compile(r"\s*(?:#|data:image/(?:png|jpe?g|gif|webp)[;,])")
 
 
 def _attribute(root: str, name: str) -> str | None:
@@ -27,7 +36,11 @@ def _length(value: str | None) -> float | None:
     match = LENGTH.match(value or "")
     if not match:
         return None
-    return float(match.group(1)) * PIXELS[match.group(2) or ""] or None
+    try:
+        pixels = float(match.group(1)) * PIXELS[match.group(2) or ""]
+    except ValueError:  # such as 1.2.3
+        return None
+    return pixels if 0 < pixels < math.inf else None
 
 
 def _view_box(root: str) -> tuple[float, float, float, float]:
@@ -35,7 +48,7 @@ def _view_box(root: str) -> tuple[float, float, float, float]:
     if len(numbers) == 4:
         try:
             left, top, width, height = (float(number.removesuffix("px")) for number in numbers)
-            if width > 0 and height > 0:
+            if width > 0 and height > 0 and all(map(math.isfinite, (left, top, width, height))):
                 return left, top, width, height
         except ValueError:
             pass
@@ -63,11 +76,49 @@ def _render(
         data = resvg_py.svg_to_bytes(
             svg_string=text[: root.start()] + tag + text[root.end() :], skip_system_fonts=True
         )
-    except ValueError as error:
+    except BaseException as error:
+        # The renderer's own panics are no Exception, and their class cannot be imported
+        if not (isinstance(error, ValueError) or type(error).__name__ == "PanicException"):
+            raise
         raise BadImage(f"drawing not readable: {' '.join(str(error).split())[:80]}") from None
     image = Image.open(io.BytesIO(bytes(data)))
     image.load()
     return image.convert("RGBA")
+
+
+def without_outside_links(text: str) -> str:
+    """Return a drawing without links to anything but its own parts and pictures within it.
+
+    An `<image href="/etc/...">` would draw files of this machine into a picture of the pool.
+    """
+
+    def kept(link: re.Match[str]) -> str:
+        target = link.group(1) if link.group(1) is not None else link.group(2)
+        return link.group() if OWN_LINK.match(target) else ""
+
+    return LINK.sub(kept, text)
+
+
+def _check_structure(text: str) -> None:
+    """Refuse what would bring the renderer's process down.
+
+    Raises:
+        BadImage: too many elements, or too many within one another.
+    """
+    depth = deepest = elements = 0
+    for tag in TAG.finditer(text):
+        closes, empty = tag.groups()
+        if closes:
+            depth -= 1
+            continue
+        elements += 1
+        if not empty:
+            depth += 1
+            deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise BadImage(f"drawing too deep: {deepest} elements in one another, limit {MAX_DEPTH}")
+    if elements > MAX_ELEMENTS:
+        raise BadImage(f"drawing too large: {elements} elements, limit {MAX_ELEMENTS}")
 
 
 def render_svg(data: bytes, longest_side: int) -> Image.Image:
@@ -78,7 +129,8 @@ def render_svg(data: bytes, longest_side: int) -> Image.Image:
     Raises:
         BadImage: not an SVG, without a size, or empty.
     """
-    text = data.decode("utf-8", "replace")
+    text = without_outside_links(data.decode("utf-8", "replace"))
+    _check_structure(text)
     root = ROOT.search(text)
     if not root:
         raise BadImage("drawing not readable: no svg element")
