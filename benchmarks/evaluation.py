@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -27,17 +26,17 @@ from torch import Tensor
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.tables.benchmark import BOARDS, MMBENCH, read_text_questions
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.evaluation.benchmarks import mmbench
-from bettersynth.models.answering.answerer import Answerer
+from bettersynth.evaluation.benchmarks.mmbench_pictures import read_pictures
+from bettersynth.models.answering.answerer import Answerer, trained_folder
 from bettersynth.models.answering.generation import embed
-from bettersynth.models.answering.mmbench import mmbench_pictures
 from bettersynth.models.backbones import lite0_towers
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.reading import load_params, read_settings
-from bettersynth.steps.predict import BENCHMARKS, MODELS
 
 Row = tuple[str, bytes]
 """A question's text and its picture's bytes."""
@@ -45,19 +44,17 @@ Row = tuple[str, bytes]
 
 def mmbench_rows(count: int) -> list[Row]:
     """Return the rows of the first `count` questions' rolled forms, `count` rows in all."""
-    path = BENCHMARKS / "mmbench.tsv"
     questions = sorted(
-        mmbench.read_questions(path, need_answers=False),
+        mmbench.read_questions(MMBENCH, need_answers=False),
         key=lambda question: (question.group, question.index),
     )
-    pictures = mmbench_pictures(path)
+    pictures = read_pictures(MMBENCH)
     return [(mmbench.prompt(question), pictures[question.index]) for question in questions[:count]]
 
 
 def textvqa_rows(count: int) -> list[Row]:
-    lines = (BENCHMARKS / "textvqa.jsonl").read_text(encoding="utf-8").splitlines()[:count]
-    store = ImageStore(BENCHMARKS / "textvqa_images.zip")
-    return [(row["text"], store.read(row["image"])) for row in map(json.loads, lines)]
+    store = ImageStore(BOARDS)
+    return [(row["text"], store.read(row["image"])) for row in read_text_questions()[:count]]
 
 
 @contextlib.contextmanager
@@ -137,7 +134,7 @@ def main() -> None:
     settings = read_settings(PredictSettings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(1)
     towers = Lite0Towers.load(Path("models/towers"))
-    answerers = [Answerer(MODELS / str(seed), settings) for seed in range(arguments.models)]
+    answerers = [Answerer(trained_folder(seed), settings) for seed in range(arguments.models)]
     print(
         f"{arguments.models} models; benchmark, rows, pictures | CPU seconds: reference, cached, ours, encoding | ratios | same answers"
     )

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.tables.predictions import predictions_path
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.models.answering.answerer import Answerer
+from bettersynth.models.answering.answerer import Answerer, trained_folder
 from bettersynth.models.answering.mmbench import predict_mmbench
 from bettersynth.models.answering.textvqa import predict_textvqa
 from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.reading import load_params, read_settings
 
-MODELS = Path("models/finetune")
-BENCHMARKS = Path("data/benchmark")
-FOLDER = Path("results/predictions")
 PREDICT = {"mmbench": predict_mmbench, "textvqa": predict_textvqa}
 
 
@@ -36,10 +33,10 @@ def main() -> dict[str, int]:
     benchmark = sys.argv[2]
     settings = read_settings(PredictSettings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(settings.threads)
-    answerer = Answerer(MODELS / str(seed), settings)
-    records = PREDICT[benchmark](answerer, BENCHMARKS)
+    answerer = Answerer(trained_folder(seed), settings)
+    records = PREDICT[benchmark](answerer)
     lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
-    path = FOLDER / f"{benchmark}-{seed}.jsonl"
+    path = predictions_path(benchmark, seed)
     with complete_or_absent(path) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
     print(f"{path}: {len(records)} answers")

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerBase
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.pictures.decoding import BadImage, decode_image
-from bettersynth.data.tables.feature_store import FEATURES, FeatureStore
+from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
 from bettersynth.models.architecture.assembly import pixel_pipeline
@@ -27,6 +27,11 @@ from bettersynth.models.devices.precision import cast_parameters, choose_precisi
 from bettersynth.settings.predict import PredictSettings
 
 ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}
+
+
+def trained_folder(seed: int) -> Path:
+    """Return where the model of a training seed lies."""
+    return Path(f"models/finetune/{seed}")
 
 
 class Answer(NamedTuple):
@@ -84,7 +89,7 @@ class Answerer:
         Raises:
             UserError: a picture has no cached features, or cannot be decoded.
         """
-        store = FeatureStore(FEATURES)
+        store = FeatureStore()
         parts = []
         for start in range(0, len(pictures), self.settings.batch_size):
             part = pictures[start : start + self.settings.batch_size]

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import UserError
+from bettersynth.data.tables.benchmark import MMBENCH
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_questions
+from bettersynth.evaluation.benchmarks.mmbench_pictures import read_pictures
 from bettersynth.models.answering.answerer import Answer, Answerer
 
 DECIMALS = 6  # of a log-probability in the file
-LONGEST_INDEX = 16  # digits; a longer cell of digits is a picture
 
 
-def predict_mmbench(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
-    """Return one record a row of `folder`'s MMBench.
+def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
+    """Return one record a row of the benchmark's MMBench.
 
     It holds the greedy answer, and on base rows the likelihood of each option with picture and
     without (the prior).
     """
-    path = folder / "mmbench.tsv"
-    questions = read_questions(path, need_answers=False)
-    pictures_by_index = mmbench_pictures(path)
+    questions = read_questions(MMBENCH, need_answers=False)
+    pictures_by_index = read_pictures(MMBENCH)
     position: dict[bytes, int] = {}  # of each different picture
     pictures = []
     for question in questions:
@@ -75,29 +70,3 @@ def add_likelihoods(
             likelihood.tokens,
             round(prior.log_probability, DECIMALS),
         ]
-
-
-def mmbench_pictures(path: Path) -> dict[int, bytes]:
-    """Return the picture bytes of each index of an MMBench TSV.
-
-    A number in a picture's place points to another row's.
-
-    Raises:
-        UserError: that row is not there.
-    """
-    csv.field_size_limit(sys.maxsize)  # a picture is longer than csv expects of a cell
-    cells: dict[int, str] = {}
-    with open(path, encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream, delimiter="\t"):
-            cells[int(float(row["index"]))] = row["image"]
-    pictures = {}
-    for index, cell in cells.items():
-        if cell.isdigit() and len(cell) < LONGEST_INDEX:
-            if int(cell) not in cells:
-                raise UserError(
-                    f"{path}: the picture of index {index} points to {cell}, which is not in the "
-                    "file"
-                )
-            cell = cells[int(cell)]
-        pictures[index] = base64.b64decode(cell)
-    return pictures

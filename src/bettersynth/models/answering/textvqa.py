@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.questions.prompts import without_text_tokens
-from bettersynth.errors import UserError
+from bettersynth.data.tables.benchmark import BOARDS, read_text_questions
 from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt
 from bettersynth.models.answering.answerer import Answerer
 
 
-def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
-    """Return one record a question of `folder`'s TextVQA; `question_id` is the picture's id."""
-    rows = read_text_questions(folder / "textvqa.jsonl")
-    store = ImageStore(folder / "textvqa_images.zip")
+def predict_textvqa(answerer: Answerer) -> list[dict[str, Any]]:
+    """Return one record a question of the benchmark; its `question_id` is the picture's id."""
+    rows = read_text_questions()
+    store = ImageStore(BOARDS)
     position: dict[str, int] = {}  # of each different picture
     pictures = [position.setdefault(row["image"], len(position)) for row in rows]
     answerer.see([store.read(name) for name in position])
@@ -37,17 +35,3 @@ def predict_textvqa(answerer: Answerer, folder: Path) -> list[dict[str, Any]]:
         }
         records.append(record)
     return records
-
-
-def read_text_questions(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of LLaVA's question file.
-
-    Raises:
-        UserError: it is not there.
-    """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
-    # at "\n" alone: a question may hold other characters that end a line for Python
-    return [json.loads(line) for line in content.split(b"\n") if line.strip()]

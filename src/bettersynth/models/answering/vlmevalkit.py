@@ -47,7 +47,11 @@ class Bettersynth(BaseModel):
         max_new_tokens: int = 128,
         precision: str = "float32",
     ) -> None:
-        settings = PredictSettings(template=template, precision=precision, batch_size=1)  # type: ignore[arg-type]
+        settings = PredictSettings(
+            template=template,  # type: ignore[arg-type]
+            precision=precision,  # type: ignore[arg-type]
+            batch_size=1,
+        )
         self.answerer = Answerer(Path(model_path), settings)
         self.max_new_tokens = max_new_tokens
         self.towers = None

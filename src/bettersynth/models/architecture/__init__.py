@@ -1,4 +1,4 @@
-"""Mini-Gemini: towers, patch info mining, projector, decoder; conversations as tokens; its files."""
+"""Mini-Gemini: towers, mining, projector, decoder; conversations as tokens; its files."""
 
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 

@@ -1,8 +1,9 @@
 """Conversations as tokens with `<image>` placeholders, and the mask of what is supervised.
 
-A supervised answer is found by splitting the rendered text at the template's separators and counting
-tokens, as the reference does. Where that count disagrees with the real one (an empty answer, a
-separator inside a text) the whole conversation is masked: `Encoded.problem` then holds the reason.
+A supervised answer is found by splitting the rendered text at the template's separators and
+counting tokens, as the reference does. Where that count disagrees with the real one (an empty
+answer, a separator inside a text) the whole conversation is masked: `Encoded.problem` then holds
+the reason.
 """
 
 from __future__ import annotations

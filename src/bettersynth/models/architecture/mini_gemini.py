@@ -52,10 +52,7 @@ class MiniGeminiOutput:
 
 
 class MiniGemini(nn.Module):
-    """The whole model.
-
-    The towers may be absent: `forward` then takes their cached features in the place of pixels.
-    """
+    """The whole model; without towers `forward` takes their cached features in pixels' place."""
 
     def __init__(
         self,
@@ -81,10 +78,9 @@ class MiniGemini(nn.Module):
         self.vision_tower = vision_tower
         self.vision_tower_aux = vision_tower_aux
         self._check_tower_widths()
-        self.mining = PatchInfoMining(config.mm_hidden_size, config.mm_hidden_size_aux)
-        self.mm_projector = build_projector(
-            config.mm_projector_type, config.mm_hidden_size, self.hidden_size
-        )
+        width = config.mm_hidden_size
+        self.mining = PatchInfoMining(width, config.mm_hidden_size_aux)
+        self.mm_projector = build_projector(config.mm_projector_type, width, self.hidden_size)
         for tower in (vision_tower, vision_tower_aux):
             if tower is not None:
                 tower.requires_grad_(False)

@@ -20,8 +20,8 @@ class PatchInfoMining(nn.Module):
     """Single-head attention of one query over its own window.
 
     The key and value projections are pulled out of the window: projecting every cell costs k*k
-    times a projection. Scores are linear in the key and the result is linear in the value, so the key
-    matrix is applied to the query, and the value matrix to the weighted mean of the normalised
+    times a projection. Scores are linear in the key and the result is linear in the value, so the
+    key matrix is applied to the query, and the value matrix to the weighted mean of the normalised
     cells: the same numbers, one projection a token. The two biases on the key side shift all scores
     of a window alike; softmax forgets them and their gradients are exactly zero.
     """

@@ -1,1 +1,1 @@
-"""What the machine is told: memory, threads, missing operators."""
+"""What the machine is told, and what it can do: memory, threads, precision, processes."""

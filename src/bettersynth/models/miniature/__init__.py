@@ -1,1 +1,4 @@
-"""The challenge's files in miniature: the same formats and architectures, drawn pictures and random weights (`experiment=mgm_2b_dry`)."""
+"""The challenge's files in miniature, for `experiment=mgm_2b_dry`.
+
+Formats and architectures are the same; pictures are drawn, weights random.
+"""

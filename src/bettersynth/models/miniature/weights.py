@@ -1,11 +1,14 @@
-"""Tiny random weights of the challenge's models, in the folders and formats that the real ones come in; the same bytes every time."""
+"""Tiny random weights of the challenge's models, in the formats that the real ones come in.
+
+The bytes are the same every time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
@@ -13,17 +16,17 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from bettersynth.data.files.writing import write_json
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 
-SPECIAL = (
-    "<pad>",
-    "<eos>",
-    "<bos>",
-    "<unk>",
-    "<start_of_turn>",
-    "<end_of_turn>",
-)  # Gemma's first ids, and its turns
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+# Gemma's first ids, and its turns
+SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>")
 VOCABULARY = 420
-IMAGE_SIZE, PATCH = 56, 14  # pixels; CLIP ViT-L/14 has 336
-CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
+IMAGE_SIZE = 56  # pixels; CLIP ViT-L/14 has 336
+PATCH = 14  # pixels
+CLIP_LENGTH = 77  # tokens of a text
+CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
+CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
 
 @contextmanager
@@ -36,8 +39,11 @@ def seeded(seed: int) -> Iterator[None]:
 
 def write_tokenizer(
     folder: Path, texts: Sequence[str], ending: str = "", more: tuple[str, ...] = ()
-) -> Any:
-    """Train a byte-level BPE on `texts` (with `more` special tokens), write it and return it; `ending` comes after each text."""
+) -> PreTrainedTokenizerFast:
+    """Train a byte-level BPE on `texts` (with `more` special tokens), write it and return it.
+
+    `ending` comes after each text.
+    """
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>"))
@@ -46,23 +52,28 @@ def write_tokenizer(
         [newline, pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
+    special = [AddedToken(token, normalized=False, special=True) for token in SPECIAL + more]
     trainer = trainers.BpeTrainer(
         vocab_size=VOCABULARY,
-        special_tokens=[
-            AddedToken(token, normalized=False, special=True) for token in SPECIAL + more
-        ],
+        special_tokens=special,
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
-    parts = f"<bos> $A {ending}".strip()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single=parts, special_tokens=[(t, SPECIAL.index(t)) for t in ("<bos>", "<eos>")]
+        single=f"<bos> $A {ending}".strip(),
+        special_tokens=[(token, SPECIAL.index(token)) for token in ("<bos>", "<eos>")],
     )
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", eos_token="<eos>", bos_token="<bos>", unk_token="<unk>",
-        additional_special_tokens=["<start_of_turn>", "<end_of_turn>"], model_max_length=77 if ending else 2048, padding_side="right",
-    )  # fmt: skip
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        eos_token="<eos>",
+        bos_token="<bos>",
+        unk_token="<unk>",
+        additional_special_tokens=["<start_of_turn>", "<end_of_turn>"],
+        model_max_length=CLIP_LENGTH if ending else 2048,
+        padding_side="right",
+    )
     fast.save_pretrained(folder)
     return fast
 
@@ -73,15 +84,28 @@ def write_gemma(folder: Path, texts: Sequence[str]) -> None:
 
     size = len(write_tokenizer(folder, texts))
     config = GemmaConfig(
-        vocab_size=size, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
-        head_dim=16, max_position_embeddings=2048, initializer_range=0.1, pad_token_id=0, eos_token_id=1, bos_token_id=2,
-    )  # fmt: skip
+        vocab_size=size,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=16,
+        max_position_embeddings=2048,
+        initializer_range=0.1,
+        pad_token_id=0,
+        eos_token_id=1,
+        bos_token_id=2,
+    )
     with seeded(1):
         GemmaForCausalLM(config).to(torch.bfloat16).save_pretrained(folder)
 
 
 def write_clip(folder: Path, texts: Sequence[str], seed: int) -> None:
-    """Write a whole CLIP (picture and text model), its processor's settings and its tokenizer: it serves as tower and as scorer."""
+    """Write a whole CLIP: picture and text model, its processor's settings, its tokenizer.
+
+    It serves as tower and as scorer.
+    """
     from transformers import CLIPConfig, CLIPModel
 
     size = len(write_tokenizer(folder, texts, ending="<eos>"))
@@ -134,7 +158,10 @@ def write_convnext(folder: Path) -> None:
 
 
 def write_blip2(folder: Path, texts: Sequence[str]) -> None:
-    """Write a BLIP-2 of one layer each: picture model, Q-Former, OPT; its weights are large, so that it says different things."""
+    """Write a BLIP-2 of one layer each: picture model, Q-Former, OPT.
+
+    Its weights are large, so that it says different things.
+    """
     from transformers import (
         Blip2Config,
         Blip2ForConditionalGeneration,

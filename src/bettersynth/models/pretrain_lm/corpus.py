@@ -1,6 +1,7 @@
-"""The text that the nano language model learns from: emoji names, sentences about stamps, clip-art titles.
+"""The text that nano's language model learns from: emoji names, stamps' sentences, clip-art titles.
 
-Only words are read here, never a picture: the decoder may know what a concept is called, not what it looks like.
+Only words are read here, never a picture: the decoder may know what a concept is called, not what
+it looks like.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ _GROUP_NAMES = {
 
 @dataclass(frozen=True)
 class Concept:
-    """One named thing: `label` is what a caption calls it, `tags` are words near to it, `group` is its emoji group."""
+    """One named thing."""
 
-    label: str
-    group: str
-    tags: tuple[str, ...]
+    label: str  # what a caption calls it
+    group: str  # emoji group, or folder of clip art
+    tags: tuple[str, ...]  # words near to it
 
 
 @dataclass(frozen=True)

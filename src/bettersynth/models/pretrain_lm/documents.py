@@ -25,10 +25,12 @@ MARKED = re.compile(rf"\s*(?:{START}(?:(?!{START}|{END}).)*{END}\s*)+", re.DOTAL
 def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
     """Yield (place, text) of each document that is not blank; memory holds one at a time.
 
-    In txt files a line is a document; one that opens with `<s>` goes on until every `<s>` has its `</s>`.
+    In txt files a line is a document; one that opens with `<s>` goes on until every `<s>` has its
+    `</s>`.
 
     Raises:
-        UserError: no such file, another suffix, broken rows, no such column, or text that is not UTF-8.
+        UserError: no such file, another suffix, broken rows, no such column, or text that is not
+            UTF-8.
     """
     reader = {".csv": _csv, ".jsonl": _jsonl, ".txt": _txt}.get(path.suffix)
     if reader is None:
@@ -93,7 +95,8 @@ def parts_of(text: str, place: str) -> list[str]:
     """Return the parts between the marks, or the plain text as the only part.
 
     Raises:
-        UserError: text outside the marks, an empty part, or roles that do not alternate from Human to Assistant.
+        UserError: text outside the marks, an empty part, or roles that do not alternate from Human
+            to Assistant.
     """
     if START not in text and END not in text:
         return [text]
@@ -109,8 +112,8 @@ def parts_of(text: str, place: str) -> list[str]:
         role = ROLES[position % 2]
         if not part.startswith(role):
             raise UserError(
-                f"{place}: part {position + 1} starts with {part[:20]!r}; parts alternate, this one "
-                f"must start with {role!r}"
+                f"{place}: part {position + 1} starts with {part[:20]!r}; parts alternate, this "
+                f"one must start with {role!r}"
             )
     if len(parts) % 2:
         raise UserError(

@@ -78,7 +78,7 @@ class Lexicon:
         return [self.color_ids[color] for color in colors]
 
     def conversation(self, prompt: str, answer: str) -> tuple[list[int], int]:
-        """Return the tokens of a row, with 0 in the picture's slots, and where the answer begins."""
+        """Return a row's tokens, 0 in the picture's slots, and where the answer begins."""
         ids = [*self.head, *[0] * SLOTS]
         for line in prompt.split("\n"):
             ids += [*self.line, *self.encode(line)]

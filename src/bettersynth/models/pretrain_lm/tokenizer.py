@@ -83,7 +83,7 @@ def _counted_words(corpus: Corpus) -> Counter[str]:
 
 
 def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTokenizerFast:
-    """Train the BPE on the corpus (`pieces` learned pieces), then add each whole word as a token."""
+    """Train the BPE on the corpus (`pieces` learned pieces), then add each whole word."""
     learned = _learn_pieces(corpus, pieces)
     vocabulary = _vocabulary(learned["vocab"], whole_words(corpus, min_count))
     merges = [tuple(merge) for merge in learned["merges"]]

@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.tables.instruction import INSTRUCTION_ITEMS
+from bettersynth.data.tables.loss_curves import curve_path
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.processes import is_main_process
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from peft import LoraModel
 
 FOLDER = Path("models/finetune")
-CURVES = Path("results/finetune")
 
 
 def finetune(
@@ -95,4 +95,4 @@ def write_stage_two(
     tokenizer.save_pretrained(folder)
     about = {"stage": "finetune", "seed": seed, "rows": sha256_of_file(INSTRUCTION_ITEMS)}
     write_manifest(folder, {**about, "steps": len(curve)})
-    write_curve(CURVES / f"{seed}.tsv", curve)
+    write_curve(curve_path("finetune", seed), curve)

@@ -17,7 +17,7 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
-from bettersynth.data.tables.feature_store import FEATURES, FeatureStore
+from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.data.tables.instruction import INSTRUCTION_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.errors import UserError
@@ -108,7 +108,7 @@ def image_source(
     if model.vision_tower is not None:
         present = [path for path in zips if path.exists()]
         return Pixels(ImageStore(*present), pixel_pipeline(model, aspect))
-    source = CachedFeatures(FeatureStore(FEATURES), image_hashes(names, SAMPLES, *zips))
+    source = CachedFeatures(FeatureStore(), image_hashes(names, SAMPLES, *zips))
     source.require_all()
     return source
 

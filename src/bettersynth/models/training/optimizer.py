@@ -63,7 +63,9 @@ class JointOptimizer(Optimizer):
             groups += optimizer.param_groups
         return groups
 
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+    def step(  # type: ignore[override]
+        self, closure: Callable[[], float] | None = None
+    ) -> float | None:
         loss = closure() if closure is not None else None
         for optimizer in self.optimizers:
             optimizer.step()

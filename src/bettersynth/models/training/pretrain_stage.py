@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.tables.loss_curves import curve_path
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_stage_one
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.processes import is_main_process
@@ -24,7 +25,6 @@ from bettersynth.settings.model import ModelSettings
 from bettersynth.settings.pretrain import PretrainSettings
 
 ROWS = Path("data/mix/train.json")
-CURVES = Path("results/pretrain")
 EARLY_STEPS = 20  # a start is judged by the mean loss of its last steps
 
 
@@ -125,4 +125,4 @@ def write_stage_one(
         write_curve(folder / "starts.tsv", tries)
     about = {"stage": "pretrain", "seed": seed, "start": start, "rows": sha256_of_file(ROWS)}
     write_manifest(folder, {**about, "steps": len(curve)})
-    write_curve(CURVES / f"{seed}.tsv", curve)
+    write_curve(curve_path("pretrain", seed), curve)

@@ -1,4 +1,4 @@
-"""One training stage through transformers' Trainer, with checkpoints that resume to the same bits."""
+"""One training stage through transformers' Trainer; its checkpoints resume to the same bits."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def train(
     a folder in which dvclive keeps the loss up to date while the training runs.
 
     Raises:
-        UserError: a loss that is not finite (with the batch's ids), an impossible global batch, or a
-            precision the device lacks.
+        UserError: a loss that is not finite (with the batch's ids), an impossible global batch, or
+            a precision the device lacks.
     """
     quiet_trainer()
     settings = fit_global_batch(settings, process_count())

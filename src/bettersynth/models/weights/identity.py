@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bettersynth.data.files.hashing import remembered_sha256
 
-_DECIDES = (
+# what decides a model's numbers: weights, configuration, vocabulary
+DECIDING_SUFFIXES = (
     ".safetensors",
     ".bin",
     ".pt",
@@ -22,28 +23,31 @@ _DECIDES = (
     ".npz",
     ".xml",
 )
+HASH_DIGITS = 16  # hexadecimal
 
 
 @functools.lru_cache(maxsize=64)
 def hash_of_model(name: str | Path) -> str:
-    """Return 16 hex digits over the names and contents of the files in folder or file `name`; for a hub id, over the id.
+    """Return 16 hex digits over the names and contents of a model's files.
 
-    A file is read once: its hash is remembered by path, size and time of change.
+    `name` is a folder or a file; for a hub id the hash is over the id. A file is read once: its
+    hash is remembered by path, size and time of change.
     """
     path = Path(name)
     if not path.exists():
-        return hashlib.sha256(f"hub:{name}".encode()).hexdigest()[:16]
-    files = (
-        [path]
-        if path.is_file()
-        else sorted(p for p in path.rglob("*") if p.suffix in _DECIDES and p.is_file())
-    )
+        return hashlib.sha256(f"hub:{name}".encode()).hexdigest()[:HASH_DIGITS]
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(
-            f"{file.relative_to(path) if path.is_dir() else file.name}\0{remembered_sha256(file)}\n".encode()
-        )
-    return digest.hexdigest()[:16]
+    for file in _deciding_files(path):
+        shown = file.relative_to(path) if path.is_dir() else file.name
+        digest.update(f"{shown}\0{remembered_sha256(file)}\n".encode())
+    return digest.hexdigest()[:HASH_DIGITS]
+
+
+def _deciding_files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    files = [file for file in path.rglob("*") if file.suffix in DECIDING_SUFFIXES]
+    return sorted(file for file in files if file.is_file())
 
 
 def file_of_model(name: str | Path, *files: str) -> Path:
@@ -60,8 +64,8 @@ def file_of_model(name: str | Path, *files: str) -> Path:
     from transformers.utils import cached_file, logging
 
     logging.disable_progress_bar()
-    found = (
-        cached_file(str(name), file, _raise_exceptions_for_missing_entries=False)
-        for file in files[:-1]
-    )
-    return Path(next(filter(None, found), None) or cached_file(str(name), files[-1]))
+    for file in files[:-1]:
+        cached = cached_file(str(name), file, _raise_exceptions_for_missing_entries=False)
+        if cached:
+            return Path(cached)
+    return Path(cached_file(str(name), files[-1]))  # its error says what is missing

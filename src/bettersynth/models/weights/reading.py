@@ -1,4 +1,7 @@
-"""Reading model weights from safetensors or pickled tensors (never other pickled objects), and filling modules with clear errors."""
+"""Reading model weights from safetensors or pickled tensors, and filling modules with them.
+
+Pickles of anything but tensors are refused: they could run code.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +38,19 @@ def read_weights(place: str | Path) -> dict[str, Tensor]:
         return _read_file(place)
     for name in INDEX_FILES:
         if (place / name).exists():
-            shards = sorted(set(read_json(place / name).get("weight_map", {}).values()))
-            return {
-                key: value for shard in shards for key, value in _read_file(place / shard).items()
-            }
+            return _read_shards(place, name)
     for name in SINGLE_FILES:
         if (place / name).exists():
             return _read_file(place / name)
     raise UserError(f"{place} holds no weights; looked for {', '.join(SINGLE_FILES + INDEX_FILES)}")
+
+
+def _read_shards(folder: Path, index: str) -> dict[str, Tensor]:
+    shards = set(read_json(folder / index).get("weight_map", {}).values())
+    weights = {}
+    for shard in sorted(shards):
+        weights.update(_read_file(folder / shard))
+    return weights
 
 
 def _read_file(path: Path) -> dict[str, Tensor]:
@@ -57,16 +65,17 @@ def _read_file(path: Path) -> dict[str, Tensor]:
             f"{path} is not a complete safetensors file ({error}); fetch or make it again"
         ) from None
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise UserError(
-            f"{path} is truncated or holds more than tensors ({str(error).splitlines()[0][:150]})"
-        ) from None
+        reason = str(error).splitlines()[0][:150]
+        raise UserError(f"{path} is truncated or holds more than tensors ({reason})") from None
     if isinstance(weights, dict) and isinstance(weights.get("state_dict"), dict):
-        weights = weights["state_dict"]
-    if not isinstance(weights, dict) or not all(
-        isinstance(value, Tensor) for value in weights.values()
-    ):
+        weights = weights["state_dict"]  # beside an optimiser's state
+    if not isinstance(weights, dict) or not all(map(_is_tensor, weights.values())):
         raise UserError(f"{path} is not a state dict of tensors")
     return weights
+
+
+def _is_tensor(value: object) -> bool:
+    return isinstance(value, Tensor)
 
 
 def load_into(
@@ -76,26 +85,27 @@ def load_into(
     optional: tuple[str, ...] = (),
     shown: Callable[[str], str] = str,
 ) -> None:
-    """Copy `weights` into `module`, names and shapes exact; only names in `optional` may be missing. Errors give `shown(name)`.
+    """Copy `weights` into `module`, names and shapes exact.
+
+    Only names in `optional` may be missing. Errors give `shown(name)`.
 
     Raises:
         UserError: the first missing, unknown or differently shaped tensor, with the count of such.
     """
     own = module.state_dict()
-    for problem, names in (
-        ("lacks", [n for n in own if n not in weights and n not in optional]),
-        ("has unknown", [n for n in weights if n not in own]),
-    ):
+    missing = [name for name in own if name not in weights and name not in optional]
+    unknown = [name for name in weights if name not in own]
+    for problem, names in (("lacks", missing), ("has unknown", unknown)):
         if names:
-            raise UserError(
-                f"{where} {problem} tensor {shown(names[0])}"
-                + (f" and {len(names) - 1} more" if len(names) > 1 else "")
-            )
+            more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            raise UserError(f"{where} {problem} tensor {shown(names[0])}{more}")
     for name, value in weights.items():
-        if value.shape != own[name].shape:
+        needed = own[name].shape
+        if value.shape != needed:
             raise UserError(
-                f"{where}: {shown(name)} has shape {list(value.shape)}, this model needs {list(own[name].shape)}"
+                f"{where}: {shown(name)} has shape {list(value.shape)}, this model needs "
+                f"{list(needed)}"
             )
-    module.load_state_dict(
-        weights, strict=False, assign=any(p.is_meta for p in module.parameters())
-    )
+    # a module without memory takes the tensors themselves
+    is_meta = any(parameter.is_meta for parameter in module.parameters())
+    module.load_state_dict(weights, strict=False, assign=is_meta)
