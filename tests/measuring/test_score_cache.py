@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.data.files.hashing import content_key
+from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn, read_identity
 
 
@@ -115,3 +116,78 @@ def test_a_damaged_file_is_set_aside(tmp_path, capsys):
     assert "damaged" in capsys.readouterr().err
     assert column.path.with_suffix(".damaged").exists()
     assert sqlite3.connect(column.path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def change_values(path: Path, old: bytes, new: bytes) -> None:
+    """Change bytes of a closed column on disk, as a bad disk would."""
+    content = path.read_bytes()
+    assert old in content and len(old) == len(new)
+    path.write_bytes(content.replace(old, new))
+
+
+@pytest.mark.parametrize("new", [b"[9.0]", b"[1.0\xff", b"xxxxx"])
+def test_a_score_that_was_changed_on_disk_is_made_again(tmp_path, capsys, new):
+    column = open_column(tmp_path)
+    column.put({key("a"): [1.0], key("b"): [2.0]})
+    column.close()
+    change_values(column.path, b"[1.0]", new)
+    again = open_column(tmp_path)
+    assert again.get([key("a"), key("b")]) == {key("b"): [2.0]}
+    assert "1 scores were changed on disk: they are made again" in capsys.readouterr().err
+    again.put({key("a"): [1.0]})
+    assert again.get([key("a")]) == {key("a"): [1.0]}
+
+
+def test_a_page_that_is_damaged_in_the_middle_sets_the_file_aside(tmp_path, capsys):
+    column = open_column(tmp_path)
+    names = [key(str(number)) for number in range(2_000)]
+    column.put({name: [1.5] for name in names})
+    column.close()
+    content = bytearray(column.path.read_bytes())
+    for start in range(2 * 4096, len(content), 4096):
+        content[start : start + 64] = bytes(64)
+    column.path.write_bytes(content)
+    again = open_column(tmp_path)
+    assert again.get(names) == {}
+    assert "is damaged" in capsys.readouterr().err
+    again.put({names[0]: [1.5]})
+    assert again.get(names) == {names[0]: [1.5]}
+    assert column.path.with_suffix(".damaged").exists()
+
+
+def test_a_cache_that_may_not_be_written_is_read(tmp_path, monkeypatch, capsys):
+    column = open_column(tmp_path)
+    column.put({key("a"): [1.0]})
+    column.close()
+    # root may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    reader = open_column(tmp_path)
+    reader.put({key("b"): [2.0]})
+    assert reader.get([key("a"), key("b")]) == {key("a"): [1.0]}
+    assert open_column(tmp_path, version=2).get([key("a")]) == {}
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert "may not be written: new scores are not kept" in capsys.readouterr().err
+
+
+class FullDisk:
+    """A connection whose disk has no room for a second transaction."""
+
+    in_transaction = False
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def execute(self, *query):
+        return self.connection.execute(*query)
+
+    def executemany(self, *query):
+        self.connection.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_full_disk_is_one_line_that_names_the_file(tmp_path):
+    column = open_column(tmp_path)
+    column.connection = FullDisk(column.connection)
+    with pytest.raises(UserError, match=r"sqlite: database or disk is full; is the disk full"):
+        column.put({key("a"): [1.0]})

@@ -6,6 +6,7 @@ All of it is safe beside running jobs: a column is emptied in one transaction, n
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,6 +24,7 @@ from bettersynth.measuring.score_cache import (
     WAIT_SECONDS,
     ColumnIdentity,
     column_file,
+    fits,
     read_identity,
 )
 from bettersynth.operators import load_operator, operator_names
@@ -88,7 +90,11 @@ def _read(path: Path) -> Column:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+    # SQLite would make a log beside the file otherwise, which this user may not
+    address = f"{path.absolute().as_uri()}?immutable=1"
+    return sqlite3.connect(address, uri=True, isolation_level=None)
 
 
 def print_sizes(operators: Sequence[str]) -> None:
@@ -188,11 +194,20 @@ def _fault(column: Column) -> str:
 
 def _fault_of_rows(connection: sqlite3.Connection) -> str:
     lengths: set[int] = set()
-    for key, text in connection.execute("SELECT key, value FROM scores"):
+    changed = 0
+    # scores of older programs have none, and are not served
+    has_checksums = len(connection.execute("PRAGMA table_info(scores)").fetchall()) == 3
+    connection.text_factory = bytes
+    for key, text, *rest in connection.execute("SELECT * FROM scores"):
+        if has_checksums and not fits(key, text, *rest):
+            changed += 1
+            continue
         values = json.loads(text)
         if len(key) != KEY_BYTES or not isinstance(values, list):
             return f"key {key.hex()} holds no list of values"
         lengths.add(len(values))
+    if changed:
+        return f"{changed} scores were changed on disk (the next run makes them again)"
     if len(lengths) <= 1:
         return ""
     return f"rows with {' and '.join(map(str, sorted(lengths)))} values"
