@@ -199,7 +199,7 @@ def test_a_loss_that_is_not_a_number_names_the_batchs_samples(tmp_path, monkeypa
                 "image": "0.png",
                 "conversations": [{"from": "human", "value": "<image>"}, "yo"],
             },
-            'every turn needs "from" and "value"',
+            'entry 1: conversations must be a list of {"from"',
         ),
         (conversation("x", "nowhere.png", "red"), "nowhere.png is in none of"),
     ],

@@ -8,11 +8,16 @@ import pyarrow as pa
 import pytest
 
 from bettersynth.data.files.writing import write_json, write_table
-from bettersynth.data.tables.made_files import read_made_bytes, read_made_json, read_made_table
+from bettersynth.data.tables.made_files import (
+    read_made_bytes,
+    read_made_json,
+    read_made_rows,
+    read_made_table,
+)
 from bettersynth.errors import UserError
 
 
-@pytest.mark.parametrize("read", [read_made_json, read_made_table, read_made_bytes])
+@pytest.mark.parametrize("read", [read_made_json, read_made_table, read_made_bytes, read_made_rows])
 def test_a_missing_file_names_its_command(read, tmp_path: Path) -> None:
     path = tmp_path / "card.json"
     with pytest.raises(UserError, match=r"card.json does not exist; run `snakemake --cores all /"):
@@ -25,3 +30,5 @@ def test_files_that_are_there_are_read(tmp_path: Path) -> None:
     assert read_made_json(tmp_path / "a.json") == [1]
     assert read_made_table(tmp_path / "a.parquet", ["id"]).to_pylist() == [{"id": "x"}]
     assert read_made_bytes(tmp_path / "a.json").startswith(b"[")
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n\n{"a": 2}\n')
+    assert read_made_rows(tmp_path / "a.jsonl") == [{"a": 1}, {"a": 2}]

@@ -8,13 +8,13 @@ from support.mgm_reference import PREPROCESS
 from transformers import PreTrainedTokenizerFast
 
 from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.samples.llava import pictures_of
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.image_pipeline import ImagePipeline
 from bettersynth.models.training.data import (
     Collator,
     TrainingRows,
     all_image_names,
-    image_names,
     read_rows,
 )
 from bettersynth.models.training.image_sources import Pixels
@@ -82,8 +82,8 @@ def test_the_cut_takes_the_pictures_of_lost_placeholders_away():
     ("text", "message"),
     [
         ("[", "not valid JSON"),
-        ("[]", "holds no training rows"),
-        ('[{"id": 1}]', "item 0: every item needs"),
+        ("[]", "holds no entries"),
+        ('[{"id": 1}]', "entry 1: conversations must be a list"),
     ],
 )
 def test_broken_training_files_are_one_clear_error(tmp_path, text, message):
@@ -94,5 +94,5 @@ def test_broken_training_files_are_one_clear_error(tmp_path, text, message):
 
 def test_names_are_one_or_several_or_none_and_all_of_them_sorted():
     rows = [{"image": "b"}, {"image": ["c", "a"]}, {}]
-    assert [image_names(row) for row in rows] == [["b"], ["c", "a"], []]
+    assert [pictures_of(row) for row in rows] == [["b"], ["c", "a"], []]
     assert all_image_names(rows) == ["a", "b", "c"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent, write_json
-from bettersynth.data.tables.made_files import read_made_bytes, read_made_json
+from bettersynth.data.tables.made_files import read_made_json, read_made_rows
 
 FOLDER = Path("data/benchmark")
 MMBENCH = FOLDER / "mmbench.tsv"
@@ -44,9 +44,7 @@ def write_text_questions(questions: Iterable[Mapping[str, Any]]) -> None:
 
 def read_text_questions() -> list[dict[str, Any]]:
     """Return the rows of LLaVA's question file of TextVQA."""
-    # split at "\n" alone: a question may hold other characters that end a line for Python
-    lines = read_made_bytes(TEXT_QUESTIONS).split(b"\n")
-    return [json.loads(line) for line in lines if line.strip()]
+    return read_made_rows(TEXT_QUESTIONS)
 
 
 def write_annotations(entries: Sequence[Mapping[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bettersynth.data.files.jsonl_rows import json_objects
 from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.errors import UserError
 
@@ -32,6 +33,16 @@ def read_made_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     """
     _require_made(path)
     return read_table(path, columns)
+
+
+def read_made_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a jsonl file that a stage writes.
+
+    Raises:
+        UserError: no stage has written it yet, or a line is no JSON object.
+    """
+    _require_made(path)
+    return [row for _, row in json_objects(path)]
 
 
 def read_made_bytes(path: Path) -> bytes:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import parse_json, read_json
+from bettersynth.data.files.jsonl_rows import numbered_rows, parse_row
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.tables.benchmark import ANNOTATIONS, BOARDS, MMBENCH, TEXT_QUESTIONS
@@ -50,8 +51,11 @@ def take_textvqa(questions: Path, annotations: Path, images: Path) -> None:
     except FileNotFoundError:
         raise UserError(f"{annotations} does not exist") from None
     first_lines: dict[str, int] = {}  # of each picture's name: the line that first asks about it
-    for line, question in _json_lines(questions):
+    if not questions.is_file():
+        raise UserError(f"{questions} does not exist")
+    for line, content in numbered_rows(questions):
         where = f"{questions} line {line}"
+        question = parse_row(questions, line, content)
         key = _key_of(question, where)
         if key not in known:
             image, asked = key
@@ -77,18 +81,6 @@ def _key_of(question: Mapping[str, Any], where: str) -> Key:
         return str(question["question_id"]), question_of_prompt(str(question["text"]))
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
-
-
-def _json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    if not path.is_file():
-        raise UserError(f"{path} does not exist")
-    for line, content in enumerate(path.read_bytes().split(b"\n"), 1):
-        if not content.strip():
-            continue
-        value = parse_json(content, f"{path} line {line}")
-        if not isinstance(value, dict):
-            raise UserError(f"{path} line {line} is not a JSON object")
-        yield line, value
 
 
 def _pictures(

@@ -9,7 +9,8 @@ from zipfile import BadZipFile
 
 import pandas as pd
 
-from bettersynth.data.files.reading import parse_json, read_json
+from bettersynth.data.files.jsonl_rows import json_rows
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 
 FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
@@ -26,7 +27,7 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if not path.is_file():
         raise UserError(f"{path} does not exist; predictions are {FORMATS}")
     readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
-        ".jsonl": _json_lines,
+        ".jsonl": json_rows,
         ".json": _json_list,
         ".xlsx": _cells,
         ".tsv": _cells,
@@ -42,14 +43,6 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield place, _unnested(record)
     if empty:
         raise UserError(f"{path} holds no predictions")
-
-
-def _json_lines(path: Path) -> Iterator[tuple[str, Any]]:
-    with open(path, "rb") as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                place = f"{path} line {number}"
-                yield place, parse_json(line.strip(), place)
 
 
 def _json_list(path: Path) -> Iterator[tuple[str, Any]]:

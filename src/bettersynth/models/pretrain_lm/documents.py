@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from bettersynth.data.files.jsonl_rows import numbered_rows
 from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
@@ -64,17 +65,15 @@ def _csv(path: Path, column: str) -> Iterator[tuple[int, str]]:
 
 
 def _jsonl(path: Path, column: str) -> Iterator[tuple[int, str]]:
-    with path.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            row = parse_json(line.strip(), f"{path} line {number}")
-            if not isinstance(row, dict) or not isinstance(row.get(column), str):
-                raise UserError(
-                    f'{path} line {number} has no text under "{column}"; a line is an object such '
-                    f'as {{"{column}": "..."}}'
-                )
-            yield number, row[column]
+    for number, line in numbered_rows(path):
+        place = f"{path} line {number}"
+        row = parse_json(line, place)
+        if not isinstance(row, dict) or not isinstance(row.get(column), str):
+            raise UserError(
+                f'{place} has no text under "{column}"; a line is an object such as '
+                f'{{"{column}": "..."}}'
+            )
+        yield number, row[column]
 
 
 def _txt(path: Path, column: str) -> Iterator[tuple[int, str]]:  # noqa: ARG001

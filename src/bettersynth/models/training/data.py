@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.samples.llava import llava_entries, pictures_of, turns_of
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.conversation import IMAGE_TOKEN
 from bettersynth.models.architecture.encoding import Encoded, PieceTokens, encode
@@ -35,33 +35,21 @@ def read_rows(path: str | Path) -> list[dict[str, Any]]:
     Raises:
         UserError: no such file, not a list of such items, or empty.
     """
+    rows: list[dict[str, Any]] = []
     try:
-        rows = read_json(path)
+        for place, entry in llava_entries(Path(path)):
+            turns_of(entry, place)
+            rows.append(entry)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
-    if not isinstance(rows, list) or not rows:
-        raise UserError(
-            f"{path} holds no training rows; it must be a non-empty JSON list of conversations"
-        )
-    for position, row in enumerate(rows):
-        if not isinstance(row, dict) or not isinstance(row.get("conversations"), list):
-            raise UserError(f'{path} item {position}: every item needs "id" and "conversations"')
     return rows
-
-
-def image_names(row: dict[str, Any]) -> list[str]:
-    """Return the picture names of a LLaVA row."""
-    image = row.get("image")
-    if image is None:
-        return []
-    return [image] if isinstance(image, str) else list(image)
 
 
 def all_image_names(rows: Sequence[dict[str, Any]]) -> list[str]:
     """Return the different picture names of all rows, sorted."""
     names: set[str] = set()
     for row in rows:
-        names.update(image_names(row))
+        names.update(pictures_of(row))
     return sorted(names)
 
 
@@ -85,7 +73,7 @@ class TrainingRows(Dataset[dict[str, Any]]):
         self.lengths = []
         for row, encoded in zip(rows, self.encoded, strict=True):
             length = len(encoded.input_ids)
-            self.lengths.append(length if image_names(row) else -length)
+            self.lengths.append(length if pictures_of(row) else -length)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -97,7 +85,7 @@ class TrainingRows(Dataset[dict[str, Any]]):
             "id": str(row.get("id", index)),
             "input_ids": encoded.input_ids,
             "labels": encoded.labels,
-            "images": image_names(row) or [None],
+            "images": pictures_of(row) or [None],
         }
 
 
@@ -121,7 +109,7 @@ def encode_rows(
     for position, row in numbered:
         place = f"{where} item {position} (id {row.get('id', '?')})"
         turns = row["conversations"]
-        names = image_names(row)
+        names = pictures_of(row)
         key = (bool(names), *map(_turn_key, turns))
         if key not in known:
             known[key] = encode(turns, tokenizer, template, bool(names), place, pieces)
