@@ -66,7 +66,8 @@ def test_more_unreadable_pictures_than_allowed_end_the_step_with_the_reasons(tak
     ("rows", "message"),
     [
         ("[", "not valid JSON"),
-        ("{}", "non-empty list"),
+        ("{}", "must hold a list of entries"),
+        ("[]", "a non-empty list"),
         (
             [row("coco/none.jpg", "<image>?")],
             r"entry 1: images\[0\] 'coco/none.jpg' does not exist",

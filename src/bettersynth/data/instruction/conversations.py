@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-LLAVA_TOKEN = "<image>"
+from bettersynth.data.samples.llava import LLAVA_TOKEN
 
 
 def conversation(id: str, image: str, question: str, answer: str) -> dict[str, Any]:

@@ -9,11 +9,16 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from bettersynth.data.files.processes import WorkerDied, map_in_processes
-from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.rejects import Reject, counted, require_few
-from bettersynth.data.instruction.conversations import LLAVA_TOKEN
 from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
 from bettersynth.data.pictures.images import image_name
+from bettersynth.data.samples.llava import (
+    llava_entries,
+    pictures_of,
+    require_a_token_a_picture,
+    require_roles,
+    turns_of,
+)
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
@@ -64,36 +69,15 @@ def read_conversations(file: Path, folder: Path) -> list[Conversation]:
         UserError: no such file, an entry that is no conversation of human and gpt, a missing
             picture, or another number of `<image>`.
     """
-    entries = read_json(require_present(file, "instruction.file"))
-    if not isinstance(entries, list) or not entries:
-        raise UserError(f"{file} must be a non-empty list of conversations (LLaVA json)")
-    conversations = []
-    for number, entry in enumerate(entries, 1):
-        place = f"{file} entry {number}"
-        turns = _checked_turns(entry, place)
-        images = entry.get("image")
-        if not isinstance(images, list):
-            images = [] if images is None else [images]
-        tokens = sum(turn["value"].count(LLAVA_TOKEN) for turn in turns)
-        if tokens != len(images):
-            raise UserError(f"{place}: {tokens} {LLAVA_TOKEN} in the text for {len(images)} images")
+    conversations: list[Conversation] = []
+    for place, entry in llava_entries(require_present(file, "instruction.file")):
+        turns = turns_of(entry, place)
+        require_roles(turns, place)
+        images = pictures_of(entry)
+        require_a_token_a_picture(turns, len(images), place)
         names = [image_name(image, nth, folder, place) for nth, image in enumerate(images)]
         conversations.append(Conversation(entry, names))
     return conversations
-
-
-def _checked_turns(entry: Any, place: str) -> list[dict[str, Any]]:
-    turns = entry.get("conversations") if isinstance(entry, dict) else None
-    if not isinstance(turns, list) or not all(map(_is_turn, turns)):
-        raise UserError(f'{place}: conversations must be a list of {{"from": ..., "value": "..."}}')
-    for speaker in sorted({str(turn.get("from")) for turn in turns}):
-        if speaker not in ("human", "gpt"):
-            raise UserError(f"{place}: a turn is from {speaker!r}; allowed: human, gpt")
-    return turns
-
-
-def _is_turn(turn: Any) -> bool:
-    return isinstance(turn, dict) and isinstance(turn.get("value"), str)
 
 
 def unusable_pictures(folder: Path, names: Sequence[str], processes: int) -> dict[str, str]:

@@ -1,13 +1,16 @@
-"""The user's own pairs: Data-Juicer jsonl or LLaVA json, images relative to a folder; every mistake names its file and line."""
+"""The user's own pairs: Data-Juicer jsonl or LLaVA json, images relative to a folder.
+
+Every mistake names its file and line.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.pictures.images import image_name
+from bettersynth.data.samples.llava import LLAVA_TOKEN, turns_of
 from bettersynth.data.samples.text_form import (
     EOC_TOKEN,
     IMAGE_TOKEN,
@@ -19,34 +22,16 @@ from bettersynth.data.sources.pair import Pair, Picture
 from bettersynth.data.tables.rejects import Refused
 from bettersynth.errors import UserError
 
-LLAVA_TOKEN = "<image>"
 SOURCE = "jsonl"
 
 
-def _rows(file: Path) -> Iterator[tuple[str, Any]]:
-    """Yield `(place, row)` of a jsonl file (`file line 3`) or of a json list (`file entry 3`)."""
-    try:
-        with open(file, "rb") as stream:
-            if file.suffix == ".json":
-                rows = parse_json(stream.read(), str(file))
-                if not isinstance(rows, list):
-                    raise UserError(
-                        f"{file} must hold a list of entries (LLaVA json); one object a line goes into a .jsonl file"
-                    )
-                yield from ((f"{file} entry {number}", row) for number, row in enumerate(rows, 1))
-                return
-            for number, line in enumerate(stream, 1):
-                if line.strip():
-                    yield f"{file} line {number}", parse_json(line.strip(), f"{file} line {number}")
-    except (FileNotFoundError, IsADirectoryError):
-        raise UserError(
-            f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
-        ) from None
-
-
 def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
-    """Return text and image paths of a Data-Juicer row; a text without image tokens is taken as the caption of its one image."""
-    text, images = row.get("text"), row.get("images", [row["image"]] if "image" in row else [])
+    """Return text and image paths of a Data-Juicer row.
+
+    A text without image tokens is taken as the caption of its one image.
+    """
+    text = row.get("text")
+    images = row.get("images", [row["image"]] if "image" in row else [])
     if not isinstance(text, str):
         raise UserError(f"{place}: text must be a string, not {text!r}")
     if not isinstance(images, list):
@@ -57,21 +42,19 @@ def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
         return text_of_caption(caption_of_text(text)), images
     if tokens != len(images):
         raise UserError(
-            f"{place}: text has {tokens} image tokens ({IMAGE_TOKEN}) but images lists {len(images)}"
+            f"{place}: text has {tokens} image tokens ({IMAGE_TOKEN}) "
+            f"but images lists {len(images)}"
         )
     return text if EOC_TOKEN in text else f"{text} {EOC_TOKEN}", images
 
 
 def _llava(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
-    """Return text and image path of a LLaVA row: the answer to its first question is the caption."""
-    turns = row["conversations"]
-    if not isinstance(turns, list) or not all(
-        isinstance(turn, dict) and isinstance(turn.get("value"), str) for turn in turns
-    ):
-        raise UserError(f'{place}: conversations must be a list of {{"from": ..., "value": "..."}}')
-    if [turn.get("from") for turn in turns] != ["human", "gpt"]:
+    """Return text and images of a LLaVA row: the answer to its one question is the caption."""
+    turns = turns_of(row, place)
+    if [turn["from"] for turn in turns] != ["human", "gpt"]:
         raise UserError(
-            f"{place}: conversations must be one human question and one gpt answer (a caption), not {len(turns)} turns"
+            f"{place}: conversations must be one human question and one gpt answer (a caption), "
+            f"not {len(turns)} turns"
         )
     if LLAVA_TOKEN in turns[1]["value"]:
         raise UserError(
@@ -83,19 +66,27 @@ def _llava(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
 def read_pairs(
     file: Path, folder: Path, max_samples: int | None = None
 ) -> tuple[list[Pair], list[Refused]]:
-    """Return the pairs of a file with their images under `folder`, and those that are set aside (no caption, no image), in file order.
+    """Return the pairs of a file with their images under `folder`, in file order.
+
+    Those that are set aside (no caption, no image) come beside them.
 
     Raises:
-        UserError: a broken line, an image that is missing or outside the folder, the same id twice, a wrong number of image tokens.
+        UserError: a broken line, an image that is missing or outside the folder, the same id
+            twice, a wrong number of image tokens.
     """
     if not folder.is_dir():
         raise UserError(
-            f"{folder} is no folder; set source.images to the folder that the image paths are relative to"
+            f"{folder} is no folder; set source.images to the folder that the image paths are "
+            "relative to"
         )
     pairs: list[Pair] = []
     refused: list[Refused] = []
     places: dict[str, str] = {}
-    for count, (place, row) in enumerate(_rows(file)):
+    if not file.is_file():
+        raise UserError(
+            f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
+        )
+    for count, (place, row) in enumerate(json_rows(file, one_list=True)):
         if max_samples is not None and count >= max_samples:
             break
         if not isinstance(row, dict):
@@ -105,8 +96,9 @@ def read_pairs(
         text, images = (_llava if "conversations" in row else _data_juicer)(row, place)
         id_ = str(row.get("id", f"row-{count + 1:08d}"))
         if id_ in places:
+            before = places[id_].removeprefix(f"{file} ")
             raise UserError(
-                f"{place}: the id {id_!r} was given before, on {places[id_].removeprefix(f'{file} ')}; ids must be unique"
+                f"{place}: the id {id_!r} was given before, on {before}; ids must be unique"
             )
         places[id_] = place
         names = tuple(image_name(image, k, folder, place) for k, image in enumerate(images))
