@@ -3,6 +3,8 @@
 import hashlib
 import os
 
+import pytest
+
 from bettersynth.data.files import hashing
 from bettersynth.data.files.hashing import (
     content_key,
@@ -27,8 +29,11 @@ def test_a_large_files_hash_is_remembered_until_the_file_changes(tmp_path, monke
     first = remembered_sha256(weights)
     assert first == sha256_of_bytes(b"12345678")
     (remembered,) = (tmp_path / "cache/model_hashes").iterdir()
-    remembered.write_text('"what was remembered"')
-    assert remembered_sha256(weights) == "what was remembered"
+    remembered.write_text('"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"')
+    assert (
+        remembered_sha256(weights)
+        == "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    )
     os.utime(weights, ns=(0, 0))
     assert remembered_sha256(weights) == first
 
@@ -57,3 +62,16 @@ def test_texts_do_not_run_into_each_other():
 
 def test_keys_of_scores_that_are_on_disk_stay_what_they_are():
     assert content_key(["a"]).hex() == "fc9c942180a48b1bfa36938828a429dc"
+
+
+@pytest.mark.parametrize("content", [b"", b'"abc', b'{"a": 1}', b"\xff\xfe"])
+def test_a_remembered_hash_that_was_cut_short_is_made_again(tmp_path, monkeypatch, content):
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(hashing, "REMEMBERED_BYTES", 4)
+    (tmp_path / "weights").write_bytes(b"12345678")
+    right = remembered_sha256(tmp_path / "weights")
+    (known,) = (tmp_path / "cache/model_hashes").iterdir()
+    whole = known.read_bytes()
+    known.write_bytes(content)
+    assert remembered_sha256(tmp_path / "weights") == right
+    assert known.read_bytes() == whole

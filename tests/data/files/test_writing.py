@@ -1,6 +1,10 @@
 """A file is complete or absent, and equal content gives equal bytes."""
 
 import os
+import socket
+import stat
+import subprocess
+import sys
 
 import pyarrow as pa
 import pytest
@@ -37,3 +41,35 @@ def test_json_ends_its_last_line_and_refuses_what_is_no_json(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "b.json", float("nan"))
     assert not (tmp_path / "b.json").exists()
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_stays(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    host = socket.gethostname()
+    left = tmp_path / f".table.parquet.{host}-{dead.pid}-abcdefgh"
+    living = tmp_path / f".table.parquet.{host}-{os.getpid()}-abcdefgh"
+    elsewhere = tmp_path / f".table.parquet.another-{dead.pid}-abcdefgh"
+    for path in (left, living, elsewhere):
+        path.write_text("half")
+    write_json(tmp_path / "card.json", 1)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"card.json", living.name, elsewhere.name}
+
+
+def test_bytes_are_on_the_disk_before_the_name_is(tmp_path, monkeypatch):
+    events = []
+    rename, synced = os.replace, os.fsync
+
+    def renamed(*names):
+        events.append("rename")
+        rename(*names)
+
+    def waited(descriptor):
+        events.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        synced(descriptor)
+
+    monkeypatch.setattr(os, "replace", renamed)
+    monkeypatch.setattr(os, "fsync", waited)
+    write_json(tmp_path / "card.json", 1)
+    assert events == ["file", "rename", "folder"]

@@ -107,6 +107,10 @@ def test_a_finished_step_leaves_a_record_that_the_lock_of_its_outputs_finds(proj
     assert 0 < found["cpu_seconds"] < 60
     assert found["wall_seconds"] > 0
     assert found["peak_memory_mb"] > 1
+    record_path("drill@1", outputs).write_bytes(b"")
+    assert stage_costs(lock) == {"drill@1": None}
+    record_path("drill@1", outputs).write_text('{"cpu_seconds": "many"}')
+    assert stage_costs(lock) == {"drill@1": None}
     lock["stages"]["drill@1"]["outs"][0]["md5"] = "0" * 32
     assert stage_costs(lock) == {"drill@1": None}
 

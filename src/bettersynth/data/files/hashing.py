@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from bettersynth.data.files.scratch import scratch_folder
-from bettersynth.data.files.writing import write_json
+from bettersynth.data.files.writing import complete_or_absent
 
 REMEMBERED_BYTES = 4 * 2**20  # files from this size on are read once
+REMEMBERED = re.compile(rb'"[0-9a-f]{64}"\s*')
 
 
 def sha256_of_bytes(data: bytes) -> str:
@@ -35,9 +37,13 @@ def remembered_sha256(path: str | Path) -> str:
         return sha256_of_file(path)
     state = json.dumps([str(path.resolve()), status.st_size, status.st_mtime_ns])
     known = scratch_folder("model_hashes") / f"{sha256_of_bytes(state.encode())}.json"
-    if not known.exists():
-        write_json(known, sha256_of_file(path))
-    return str(json.loads(known.read_text(encoding="utf-8")))
+    remembered = known.read_bytes() if known.exists() else b""
+    # What a full disk or a lost power cut short is hashed again
+    if not REMEMBERED.fullmatch(remembered):
+        remembered = f'"{sha256_of_file(path)}"\n'.encode()
+        with complete_or_absent(known) as temporary:
+            temporary.write_bytes(remembered)
+    return remembered.decode().strip().strip('"')
 
 
 def hashes_in_folder(folder: str | Path) -> dict[str, str]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
+import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,11 +21,14 @@ if TYPE_CHECKING:  # 30 MB that a recipe's run does without
 def complete_or_absent(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` for the block to write.
 
-    It is renamed onto `path` when the block succeeds, and removed when it fails.
+    It is renamed onto `path` when the block succeeds, and removed when it fails. When the block is
+    left, the bytes are on the disk, so that a machine that loses its power keeps the one or the
+    other too. What killed processes of this machine left in the folder is removed.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    remove_leftovers(path.parent.absolute())
+    handle, name = tempfile.mkstemp(prefix=_prefix(path.name, os.getpid()), dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -32,9 +38,46 @@ def complete_or_absent(path: str | Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
+        sync(temporary)
         os.replace(temporary, path)
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or a folder's list of files, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _prefix(name: str, process: int) -> str:
+    return f".{name}.{socket.gethostname()}-{process}-"
+
+
+# Once a folder and process: listing a large folder at each write would cost more than the write
+@functools.cache
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files that dead processes of this machine left in a folder."""
+    ending = re.compile(rf"\..+\.{re.escape(socket.gethostname())}-(\d+)-[a-z0-9_]{{8}}")
+    for entry in os.scandir(folder):
+        name = ending.fullmatch(entry.name)
+        if name and not _is_alive(int(name.group(1))):
+            # Another process may remove it as well
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def write_json(path: str | Path, value: Any) -> None:

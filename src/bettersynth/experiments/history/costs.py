@@ -26,6 +26,7 @@ import yaml
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
+from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
 
 STEPS = "bettersynth.steps."
@@ -169,8 +170,23 @@ def stage_costs(lock: Mapping[str, Any]) -> dict[str, Record | None]:
     for name, stage in (lock.get("stages") or {}).items():
         outputs = {out["path"]: out.get("md5", "") for out in stage.get("outs", [])}
         path = record_path(name, outputs)
-        records[name] = read_json(path) if path.is_file() else None
+        records[name] = _record(path) if path.is_file() else None
     return records
+
+
+def _record(path: Path) -> Record | None:
+    """Return a record, None for a damaged one: its numbers are lost, and nothing else."""
+    try:
+        record = read_json(path)
+    except UserError as error:
+        print(f"passed over: {error}", file=sys.stderr)
+        return None
+    return record if isinstance(record, dict) and _is_measured(record) else None
+
+
+def _is_measured(record: Record) -> bool:
+    values = [record.get(field) for field in (*SUMS, *PEAKS)]
+    return all(value is None or isinstance(value, int | float) for value in values)
 
 
 def add_up(records: Sequence[Record | None]) -> Cost:

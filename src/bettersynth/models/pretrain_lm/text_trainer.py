@@ -25,7 +25,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from bettersynth.errors import UserError
 from bettersynth.models.devices.processes import is_main_process
 from bettersynth.models.pretrain_lm.blocks import Blocks
-from bettersynth.models.training.callbacks import ProgressBar
+from bettersynth.models.training.callbacks import ProgressBar, SealCheckpoints
 from bettersynth.models.training.checkpoints import last_checkpoint
 from bettersynth.models.training.deepspeed import gather_partitioned
 from bettersynth.models.training.optimizer import ADAMW
@@ -132,7 +132,7 @@ def run_trainer(
         eval_dataset=blocks["held_out"],
         compute_metrics=token_accuracy,
         preprocess_logits_for_metrics=right_tokens,
-        callbacks=[ProgressBar(), EvaluateAtEnd()],
+        callbacks=[ProgressBar(), SealCheckpoints(), EvaluateAtEnd()],
     )
     trainer.warmup_share = warmup_share
     for callback in (ProgressCallback, PrinterCallback):

@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch
 from tqdm import tqdm
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from bettersynth.models.training.checkpoints import seal
 
 # The Trainer hands over `args`, `state` and `control` by position, more by name.
 # ruff: noqa: ARG002
@@ -46,6 +49,18 @@ class ProgressBar(TrainerCallback):
     ) -> None:
         if state.is_world_process_zero:
             self.bar.close()
+
+
+class SealCheckpoints(TrainerCallback):
+    """Makes a checkpoint one that a later run goes on from, when all processes have written it."""
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        if torch.distributed.is_initialized():
+            torch.distributed.barrier()
+        if state.is_world_process_zero:
+            seal(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
 
 class LiveCurve(TrainerCallback):

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import shutil
+import sys
 from pathlib import Path
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import sync, write_json
+from bettersynth.errors import UserError
 
 WEIGHTS = "trained.safetensors"  # of what is trained; the frozen rest is not saved
+SEAL = "sealed.json"  # written last: a checkpoint without it was cut short
 
 
 def last_checkpoint(folder: Path, remove_broken: bool = True) -> Path | None:
     """Return the newest complete checkpoint, None if there is none.
 
-    With `remove_broken`, those that a kill cut short are removed on the way.
+    With `remove_broken`, those that a kill cut short, or that were damaged since, are removed on
+    the way, with a line that says so.
     """
     newest_first = sorted(folder.glob("checkpoint-*"), key=_step, reverse=True)
     for path in newest_first:
         if _is_complete(path):
             return path
         if remove_broken:
+            print(f"{path} is not whole: going on from the checkpoint before", file=sys.stderr)
             shutil.rmtree(path)
     return None
 
@@ -30,12 +35,29 @@ def _step(checkpoint: Path) -> int:
     return int(checkpoint.name.split("-")[1])
 
 
+def seal(checkpoint: Path) -> None:
+    """Write the hash of each of a checkpoint's files beside them, when all are on the disk."""
+    hashes = {}
+    for path in _files(checkpoint):
+        sync(path)
+        hashes[path.relative_to(checkpoint).as_posix()] = sha256_of_file(path)
+    write_json(checkpoint / SEAL, hashes)
+
+
+def _files(checkpoint: Path) -> list[Path]:
+    return sorted(p for p in checkpoint.rglob("*") if p.is_file() and p.name != SEAL)
+
+
 def _is_complete(checkpoint: Path) -> bool:
+    """Whether each file is what was sealed: the Trainer unpickles some without looking at them."""
     try:
-        json.loads((checkpoint / "trainer_state.json").read_text())  # the Trainer writes it last
-        if (checkpoint / WEIGHTS).exists():
-            load_file(checkpoint / WEIGHTS)
-    except (OSError, ValueError, SafetensorError):
+        hashes = read_json(checkpoint / SEAL)
+        if not isinstance(hashes, dict) or not hashes:
+            return False
+        for name, sealed_hash in hashes.items():
+            if sha256_of_file(checkpoint / name) != sealed_hash:
+                return False
+    except (OSError, UserError):
         return False
     return True
 

@@ -18,7 +18,7 @@ from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.processes import is_main_process, process_count
 from bettersynth.models.training.arguments import quiet_trainer, training_arguments
-from bettersynth.models.training.callbacks import LiveCurve, ProgressBar, StopAt
+from bettersynth.models.training.callbacks import LiveCurve, ProgressBar, SealCheckpoints, StopAt
 from bettersynth.models.training.checkpoints import WEIGHTS, last_checkpoint
 from bettersynth.models.training.data import Collator, TrainingRows
 from bettersynth.models.training.deepspeed import gather_partitioned
@@ -160,7 +160,7 @@ def train(
         store_frozen_in_half(model)
     _prepare_decoder(model, settings)
     checkpoint = last_checkpoint(scratch, remove_broken=is_main_process())
-    callbacks: list[TrainerCallback] = [ProgressBar()]
+    callbacks: list[TrainerCallback] = [ProgressBar(), SealCheckpoints()]
     if stop_at:
         callbacks.append(StopAt(stop_at))
     if live is not None and is_main_process():
