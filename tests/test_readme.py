@@ -63,7 +63,7 @@ def test_the_difference_is_that_of_the_log():
 
 
 def test_the_sizes_are_those_of_the_decoder_and_the_questions():
-    millions = float(re.search(r"decoder of ([\d.]+) million", README)[1])
+    millions = float(re.search(r"([\d.]+) million of them a small decoder", README)[1])
     weights = (ROOT / "models/nano-decoder/model.safetensors").read_bytes()
     header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
     header.pop("__metadata__", None)
@@ -74,6 +74,21 @@ def test_the_sizes_are_those_of_the_decoder_and_the_questions():
             size *= length
         count += size
     assert round(count / 1e6, 2) == millions
+
+
+def test_the_quoted_scores_are_those_of_the_stored_run():
+    run = json.loads((ROOT / "docs/runs/default.json").read_text())
+    quoted = README.split("```text\nscores in percent")[1].split("```")[0]
+    for name, key in (("MMBench (likelihood)", "mmbench"), ("TextVQA (soft accuracy)", "textvqa")):
+        line = next(line for line in quoted.splitlines() if line.startswith(name))
+        score, low, high = re.findall(r"[\d.]+", line.removeprefix(name))[:3]
+        assert [float(score), float(low), float(high)] == [
+            run[key],
+            run[f"{key}_low"],
+            run[f"{key}_high"],
+        ]
+    in_words = f"gave {run['mmbench']}\n({run['mmbench_low']}-{run['mmbench_high']})"
+    assert f"{in_words} with {run['samples']:,} pairs" in README
 
 
 def test_snakemake_is_always_given_its_cores():
