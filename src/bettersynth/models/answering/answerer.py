@@ -68,6 +68,7 @@ class Answerer:
         )
         if torch.cuda.is_available():
             self.model.to("cuda")
+        # frozen first: only frozen parameters are cast
         cast_parameters(self.model.requires_grad_(False), getattr(torch, precision))
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
         self.pieces = PieceTokens(self.tokenizer)
@@ -176,6 +177,7 @@ class Answerer:
         """
         template = self.settings.template
         text = prompt_text(answer.question, template, answer.picture is not None)
+        # vicuna's answers begin with a blank
         blank = " " if template == "v1" else ""
         alone = self.pieces.with_images(text)
         whole = self.pieces.with_images(text + blank + answer.text + ANSWER_END[template])

@@ -30,6 +30,7 @@ class Prompt(NamedTuple):
 
 def batches_by_length(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:
     """Yield indices in batches of like length, longest first."""
+    # so that a lack of memory shows in the first batch
     order = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]
@@ -170,6 +171,7 @@ def _answer_sums(model: MiniGemini, embeds: Tensor, mask: Tensor, targets: Tenso
     ).last_hidden_state  # [B, L, hidden]
     asked = targets[:, 1:] != IGNORE_INDEX  # at the position before each target
     logits = model.language_model.lm_head(hidden[:, :-1][asked])  # [asked tokens, vocabulary]
+    # in float32 and summed in float64, whatever the model computes in
     scores = F.log_softmax(logits.float(), dim=-1)
     wanted = targets[:, 1:][asked]
     picked = scores.gather(1, wanted[:, None]).squeeze(1).double().cpu()  # [asked tokens]

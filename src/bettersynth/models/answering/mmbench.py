@@ -26,6 +26,7 @@ def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
     for question in questions:
         picture = pictures_by_index[question.index]
         pictures.append(position.setdefault(picture, len(position)))
+    # rolled forms share their picture: its tokens are computed once
     answerer.see(list(position))
     prompts = []
     for question, picture in zip(questions, pictures, strict=True):

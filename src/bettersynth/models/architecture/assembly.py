@@ -44,6 +44,8 @@ def build_model(
             require_present(folder, f"model.{name}")
     tower, tower_aux = _towers(settings)
     config = _configuration(settings, tower, tower_aux)
+    # the decoder's first weights are drawn too and overwritten below: the draws of mining and
+    # projector come after them, so that this order decides the bytes
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(init_seed)
         model = MiniGemini(config, tower, tower_aux, attention)
@@ -81,6 +83,7 @@ def _configuration(
         mm_projector_type=settings.mm_projector_type,
         mm_vision_tower=settings.vision_tower,
         mm_vision_tower_aux=settings.vision_tower_aux,
+        # cached features have no pixels; a file that says otherwise would be wrong
         image_size_aux=settings.image_size_aux if settings.vision_tower else None,
         image_grid=settings.image_grid,
         image_global=settings.image_global,

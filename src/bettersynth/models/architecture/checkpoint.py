@@ -35,6 +35,7 @@ def upstream_state(
     A head tied to the embeddings is left out, as upstream's files do. `towers=False` leaves both
     towers out; `only` keeps names here with these prefixes.
     """
+    # towers that were not trained are read from their own folders again
     left_out: tuple[str, ...] = () if towers else TOWERS
     if model.language_model.config.tie_word_embeddings:
         left_out += (HEAD,)

@@ -94,6 +94,7 @@ class MiniGeminiConfig:
             )
         own_names = {field.name for field in dataclasses.fields(cls)} - {"language_model"}
         own = {name: value for name, value in values.items() if name in own_names}
+        # upstream's name also for a plain language model's folder
         own["model_type"] = model_type
         _require_widths(own)
         config_class, _ = LANGUAGE_MODELS[model_type]

@@ -26,6 +26,7 @@ def check_turns(conversations: Sequence[Turn], where: str) -> list[Turn]:
     for turn in turns:
         if not _is_turn(turn):
             raise UserError(f'{where}: every turn needs "from" and "value"; found {str(turn)[:80]}')
+    # the reference drops a leading answer too: nothing asked for it
     if turns and turns[0]["from"] == "gpt":
         turns = turns[1:]
     for position, turn in enumerate(turns):
@@ -66,6 +67,7 @@ def render(turns: Sequence[Turn], template: Template) -> str:
     if template == "plain":
         return "".join(f"{turn['value']}\n" for turn in turns)
     text = f"{V1_SYSTEM} " if template == "v1" else ""
+    # a turn's role follows from its place: `check_turns` has seen that they alternate
     render_turn = _gemma_turn if template == "gemma" else _v1_turn
     for position, turn in enumerate(turns):
         text += render_turn(turn["value"], is_answer=position % 2 == 1)

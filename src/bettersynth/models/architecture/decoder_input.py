@@ -35,6 +35,7 @@ def plain_input(
     """
     mask = plan.attention_mask
     decoder_mask = mask
+    # flash attention takes the plain mask alone
     takes_additive = config._attn_implementation in ("sdpa", "eager")
     if takes_additive and not mask[:, 0].all():
         decoder_mask = additive(causal_mask(mask), dtype)
@@ -63,6 +64,7 @@ def block_mask(owner: Tensor, window: int | None = None) -> Tensor:
     length = owner.shape[1]
     steps = torch.arange(length, device=owner.device)
     back = steps[:, None] - steps[None, :]
+    # without a window everything before is near
     near = (back >= 0) & (back < (window or length))
     same = owner[:, :, None] == owner[:, None, :]
     return (near & same)[:, None]

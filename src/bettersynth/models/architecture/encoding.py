@@ -57,6 +57,7 @@ class PieceTokens:
         self.bos = tokenizer.bos_token_id
         self.pad = tokenizer.pad_token_id
         self.longest = tokenizer.model_max_length
+        # older Llama tokenizers put a blank behind special tokens; others have no such switch
         self.legacy = bool(getattr(tokenizer, "legacy", True))
         self.of = functools.lru_cache(remembered)(self._tokenize)
 
@@ -120,6 +121,7 @@ def _encode_plain(turns: list[Turn], pieces: PieceTokens, where: str) -> Encoded
         )
     ids = pieces.with_images(f"{IMAGE_TOKEN}{turns[1]['value']}\n")
     input_ids = torch.tensor(ids, dtype=torch.int64)
+    # all of a plain caption is supervised, but for the picture in front of it
     labels = input_ids.clone()
     labels[: len(pieces.with_images(IMAGE_TOKEN))] = IGNORE_INDEX
     return Encoded(input_ids, labels)
@@ -137,9 +139,11 @@ def _supervised(
     newer = template == "v1" and not pieces.legacy
     labels = input_ids.clone()
     labels[:1] = IGNORE_INDEX
+    # the first token is BOS
     position = 1
     problem = ""
     for number, piece in enumerate(text.split(ROUND_END[template])):
+        # text ends with a separator, so that the last piece is empty
         if not piece:
             break
         parts = piece.split(start)
@@ -151,6 +155,7 @@ def _supervised(
         labels[position : position + asked] = IGNORE_INDEX
         position += _count_tokens(piece, pieces, has_image) - dropped
     labels[position:] = IGNORE_INDEX
+    # padding is not part of the text
     real = int(input_ids.ne(pieces.pad).sum())
     if position == real or position >= pieces.longest:
         return labels, problem

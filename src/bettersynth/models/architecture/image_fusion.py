@@ -30,6 +30,7 @@ def fused_tokens(
     fused = fused.reshape(images, -1, low_res.shape[-1])  # [N, g * g * P*P, C]
     if not with_global:
         return fused
+    # the global view mines the whole map, made as small as a tile's
     global_tokens = low_res[len(tile_maps) :]  # [N, P*P, C]
     mined = mining(global_tokens, shrink(high_res, grid))
     return torch.cat([global_tokens + mined, fused], dim=1)

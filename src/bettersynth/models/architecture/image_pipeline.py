@@ -51,6 +51,7 @@ class ImagePipeline:
 
     def blank(self) -> tuple[Tensor, Tensor]:
         """Return the zeros that stand for a conversation without a picture, shaped as a picture."""
+        # zeros after normalising: a picture of CLIP's mean colour
         aux = torch.zeros(3, self.image_size_aux, self.image_size_aux)
         return self.low_resolution(aux), aux
 
@@ -58,6 +59,7 @@ class ImagePipeline:
         """Return the low-resolution input of a processed picture `[3, S, S]`: see `__call__`."""
         side = self.image_size
         grid = self.image_grid
+        # the tiles are cut from one picture of grid x side pixels
         whole = _bilinear(aux, side * grid)
         if grid == 1 and not self.image_global:
             return whole

@@ -179,6 +179,7 @@ class MiniGemini(nn.Module):
 
         `low_res` and `high_res` are shaped as `tower_features` returns them.
         """
+        # cached features are float32, the model maybe bfloat16
         dtype = self.mining.val[1].weight.dtype
         return fused_tokens(
             self.mining,

@@ -29,6 +29,7 @@ def assign_rows(lengths: list[int], capacity: int) -> list[list[int]]:
 
     No conversation is longer than `capacity`.
     """
+    # ties by position, so that the same batch is packed the same way each time
     longest_first = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     rows: list[list[int]] = []
     free: list[int] = []  # positions left in each row
@@ -68,6 +69,7 @@ def pack(plan: SplicePlan, padding: int) -> Packed:
             labels[row, place] = plan.labels[conversation, kept]
             owner[row, place] = conversation
             positions[row, place] = torch.arange(length, device=device)
+            # else the end of the conversation before would have to predict it
             labels[row, start : start + 1] = IGNORE_INDEX
             start += length
     return Packed(source, labels, positions, owner)

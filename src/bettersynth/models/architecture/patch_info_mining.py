@@ -48,6 +48,7 @@ class PatchInfoMining(nn.Module):
         scores = scores.masked_fill(scores.isnan(), 0.0)
         shares = scores.softmax(-1)
         mean = torch.matmul(shares.unsqueeze(-2), cells).squeeze(-2)  # [N, P*P, A]
+        # the value's own norm weights, as those of the key went into the query
         mined = value(mean * value_norm.weight + value_norm.bias)  # [N, P*P, C]
         # keeps both biases in the graph: DDP and ZeRO wait for every gradient
         return mined + 0.0 * (key_norm.bias.sum() + key.bias.sum())

@@ -48,6 +48,7 @@ def plan_splice(
     """
     _check_image_count(input_ids, attention_mask, images)
     batch, length = input_ids.shape
+    # image tokens stand behind all text positions in what `source` points into
     next_block = batch * length  # source index of the next image's first token
     sources = []
     row_labels = []
@@ -56,9 +57,11 @@ def plan_splice(
         source, spliced, blocks = _splice_row(
             input_ids[b, kept], kept + b * length, labels[b, kept], next_block, image_tokens
         )
+        # a conversation without a picture uses up a block too
         next_block += max(1, blocks) * image_tokens
         sources.append(source[:max_length])
         row_labels.append(spliced[:max_length])
+    # the row of zeros behind all image tokens
     padding = batch * length + images * image_tokens
     return _pad_rows(sources, row_labels, padding, padding_side)
 

@@ -34,6 +34,7 @@ class VisionTowerAux(nn.Module):
         super().__init__()
         from timm.models.convnext import ConvNeXt
 
+        # timm builds head and norm too; only stem and stages are kept
         trunk = ConvNeXt(dims=widths, depths=depths, drop_path_rate=drop_path, num_classes=0)
         self.widths = widths
         self.depths = depths
@@ -63,6 +64,7 @@ class VisionTowerAux(nn.Module):
             first, *others = self.stages(images)
             maps = [first]
             for stage in others:
+                # in float32, whatever the tower computes in
                 enlarged = F.interpolate(
                     stage.float(), size=first.shape[-2:], mode="bilinear", align_corners=False
                 )

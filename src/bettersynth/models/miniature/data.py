@@ -138,6 +138,7 @@ def _choice_question(index: int, rng: np.random.Generator) -> list[dict[str, Any
             "index": index + rolled * GROUP,
             "question": "Which shape is in the picture?",
             "hint": "Look at its outline." if index == 1 else "",
+            # the right option is the first one before rolling
             "answer": "ABCD"[(-rolled) % count],
             "image": base64.b64encode(picture).decode(),
             "split": "dev",

@@ -196,6 +196,7 @@ def write_blip2(folder: Path, texts: Sequence[str]) -> None:
     )
     with seeded(5):
         model = Blip2ForConditionalGeneration(config)
+        # norms and biases (one dimension) stay as they are
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 torch.nn.init.normal_(parameter, std=0.5)

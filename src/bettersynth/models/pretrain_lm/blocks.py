@@ -52,6 +52,7 @@ def write_tokens(settings: TextSettings, tokenizer: PreTrainedTokenizerBase, fol
     folder.mkdir(parents=True, exist_ok=True)
     # whole files of their own are held out in the place of a share
     share = 0.0 if settings.held_out_files else settings.held_out_share
+    # on the same disk, so that the files can be moved into place whole
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         train_file = Path(temporary) / "train.bin"
         held_out_file = Path(temporary) / "held_out.bin"
@@ -60,6 +61,7 @@ def write_tokens(settings: TextSettings, tokenizer: PreTrainedTokenizerBase, fol
                 _write(held_out if is_held_out(text, share) else train, ids)
             for _, ids in _encoded(settings.held_out_files, settings.column, tokenizer):
                 _write(held_out, ids)
+        # a kill between the two leaves one file, and both are written again
         for path in (train_file, held_out_file):
             os.replace(path, folder / path.name)
 

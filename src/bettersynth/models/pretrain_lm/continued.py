@@ -55,6 +55,7 @@ def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> lis
         "eval_on_start": True,
     }
     args = training_arguments(settings, scratch, seed, measuring)
+    # one process writes the tokens, the others find them there
     with args.main_process_first(desc="tokens"):
         write_tokens(settings, tokenizer, scratch / "tokens")
     blocks = {name: Blocks(scratch / f"tokens/{name}.bin", settings.block_size) for name in PARTS}

@@ -70,6 +70,7 @@ def embed_rows(
     embedded = embed(ids)
     if not rows[0].slot_ids:
         return embedded, ids
+    # the gradient reaches the embeddings of a picture's words too
     words = embed(torch.tensor([row.slot_ids for row in rows]))  # [B, 16, blend, hidden]
     weights = torch.tensor([row.slot_weights for row in rows])  # [B, 16, blend]
     slots = torch.einsum("bskh,bsk->bsh", words, weights)  # [B, 16, hidden]

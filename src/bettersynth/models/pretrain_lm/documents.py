@@ -51,6 +51,7 @@ def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
 
 
 def _csv(path: Path, column: str) -> Iterator[tuple[int, str]]:
+    # a document is longer than csv expects of a cell
     csv.field_size_limit(sys.maxsize)
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = csv.DictReader(stream, strict=True)
@@ -114,6 +115,7 @@ def parts_of(text: str, place: str) -> list[str]:
                 f"{place}: part {position + 1} starts with {part[:20]!r}; parts alternate, this "
                 f"one must start with {role!r}"
             )
+    # a question without its answer teaches nothing
     if len(parts) % 2:
         raise UserError(
             f"{place}: the last part is the human's; a conversation ends with an answer"

@@ -104,6 +104,7 @@ class Lexicon:
         for sentence in corpus.sentences:
             if len(self.encode(sentence)) <= LONGEST_CAPTION:
                 captions.append((sentence, self.content(sentence)))
+        # titles say little; what stands in the tags may be seen as well
         for title in corpus.clipart:
             tags = " ".join(title.tags[:TAGS_IN_CONTENT])
             captions.append((title.label, self.content(title.label) + self.content(tags)))

@@ -31,6 +31,7 @@ def bag_of_words(
     empty_share = rng.random() * 0.4 * clutter
     distractor_share = rng.random() * 0.3 * clutter
     mixed_share = rng.random() * clutter
+    # words have no fixed place in the grid
     order = list(range(SLOTS))
     rng.shuffle(order)
     picture = Picture([], [])
@@ -75,6 +76,7 @@ def sign_board(
     picture = Picture([], [])
     for slot in range(SLOTS):
         top = slot // SIDE
+        # the rest of a slot is what else could be seen there
         strength = 1.0 - 0.5 * mixture.clutter * rng.random()
         ids = list(colors)[:BLEND]
         weights = []

@@ -57,13 +57,9 @@ class TaskSampler:
             return self._color_row(kind, mixture)
         if kind == "drill":
             return self.drill()
-        draw_row = {
-            "describe": self.describe,
-            "letters": self.letters,
-            "signs": self.signs,
-            "color_drill": self.color_drill,
-        }[kind]
-        return draw_row(mixture)
+        tasks = {"describe": self.describe, "letters": self.letters, "signs": self.signs}
+        tasks["color_drill"] = self.color_drill
+        return tasks[kind](mixture)
 
     def _color_row(self, kind: str, mixture: Mixture) -> Row:
         if mixture.plain_colors:
@@ -266,6 +262,7 @@ class TaskSampler:
         """Return what stands on the signs, and their colours; `plain` takes sign words alone."""
         case = self.random.choice(SIGN_CASES)
         words = [case(word) for word in self.random.sample(sign_words(), count)]
+        # so that a word that no sign of the list bears can be read too
         if not plain and self.random.random() < 0.1:
             other = self.random.choice(self.lexicon.words)
             words[self.random.randrange(count)] = other

@@ -56,6 +56,7 @@ def whole_words(corpus: Corpus, min_count: int) -> list[str]:
 
     They are names of concepts, signs, colours, letters, and frequent words of the rest.
     """
+    # letters and colours are answers: each must be one token
     words = {*FRAME_WORDS, *"ABCDEFGH", *questions.SIGN_COLORS}
     for word in sign_words():
         words.update(case(word) for case in SIGN_CASES)
@@ -92,6 +93,7 @@ def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTo
     tokenizer.add_special_tokens(
         [AddedToken(token, normalized=False, special=True) for token in SPECIAL]
     )
+    # a fixed line as one token keeps prompts short
     tokenizer.add_tokens([AddedToken(token, normalized=False) for token in ("\n", *PROMPT_LINES)])
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<bos> $A", pair="<bos> $A $B", special_tokens=[("<bos>", SPECIAL.index("<bos>"))]
@@ -116,6 +118,7 @@ def _learn_pieces(corpus: Corpus, pieces: int) -> dict[str, Any]:
     tokenizer = _empty_tokenizer(models.BPE(unk_token="<unk>"))
     trainer = trainers.BpeTrainer(
         vocab_size=pieces,
+        # printable ASCII; what is beyond it falls back to bytes
         initial_alphabet=[SPACE, *map(chr, range(33, 127))],
         limit_alphabet=160,
         show_progress=False,

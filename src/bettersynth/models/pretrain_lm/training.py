@@ -78,6 +78,7 @@ def draw_batches(
 
 def optimizers_of(model: GemmaForCausalLM, schedule: Schedule) -> list[torch.optim.Optimizer]:
     """Return Muon for the layers' matrices, AdamW for the embeddings and the norms."""
+    # the embeddings are a matrix too, but no layer's: AdamW has them
     matrices = [parameter for parameter in model.model.layers.parameters() if parameter.ndim == 2]
     known = {id(parameter) for parameter in matrices}
     others = [parameter for parameter in model.parameters() if id(parameter) not in known]

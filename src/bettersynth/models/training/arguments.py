@@ -34,6 +34,7 @@ def training_arguments(
     """
     precision = training_precision(settings.precision)
     cuda = torch.cuda.is_available()
+    # nccl needs GPUs
     gloo = process_count() > 1 and not cuda
     arguments = TrainingArguments(
         output_dir=str(scratch),
@@ -43,9 +44,11 @@ def training_arguments(
         weight_decay=settings.weight_decay,
         max_grad_norm=settings.max_grad_norm,
         logging_steps=1,
+        # a loss that is not finite must be seen
         logging_nan_inf_filter=False,
         save_steps=settings.save_steps,
         save_total_limit=2,
+        # no tracker: DVC records the run
         report_to=[],
         disable_tqdm=True,
         bf16=precision == "bfloat16",
@@ -54,11 +57,13 @@ def training_arguments(
         use_cpu=not cuda,
         seed=seed,
         data_seed=seed,
+        # rows carry ids, and pictures by name, which the model does not take
         remove_unused_columns=False,
         label_names=["labels"],
         dataloader_num_workers=settings.workers,
         dataloader_pin_memory=cuda,
         deepspeed=read_deepspeed(settings.deepspeed),
+        # every trained parameter gets a gradient in every step (see patch_info_mining)
         ddp_find_unused_parameters=False,
         ddp_backend="gloo" if gloo else None,
         **own,

@@ -99,6 +99,7 @@ class StopAt(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        # the Trainer saves at the last step by itself
         if self.step <= state.global_step < state.max_steps:
             control.should_save = True
             control.should_training_stop = True

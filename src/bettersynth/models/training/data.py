@@ -85,6 +85,7 @@ class TrainingRows(Dataset[dict[str, Any]]):
             "id": str(row.get("id", index)),
             "input_ids": encoded.input_ids,
             "labels": encoded.labels,
+            # a conversation without a picture still takes one (blank) block: see splicing
             "images": pictures_of(row) or [None],
         }
 
@@ -110,6 +111,7 @@ def encode_rows(
         place = f"{where} item {position} (id {row.get('id', '?')})"
         turns = row["conversations"]
         names = pictures_of(row)
+        # with a picture the tokens differ: `<image>` moves to the front
         key = (bool(names), *map(_turn_key, turns))
         if key not in known:
             known[key] = encode(turns, tokenizer, template, bool(names), place, pieces)
@@ -135,6 +137,7 @@ def _turn_key(turn: Any) -> tuple[Any, Any] | None:
 
 
 def _refuse_masked_rows(encoded_rows: list[Encoded], max_length: int, where: str) -> None:
+    # what the collator cuts away cannot be learned from either
     longest = min(max_length, max(len(encoded.labels) for encoded in encoded_rows))
     reasons: Counter[str] = Counter()
     for encoded in encoded_rows:

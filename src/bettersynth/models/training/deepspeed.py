@@ -51,11 +51,13 @@ def gather_partitioned(model: nn.Module) -> None:
 
     Nothing is to do where no parameter is split.
     """
+    # ZeRO-3 marks the parameters that it has split
     if not any(hasattr(parameter, "ds_id") for parameter in model.parameters()):
         return
     import deepspeed
 
     for parameter in model.parameters():
+        # a collective call: every process takes part, also those that keep nothing
         with deepspeed.zero.GatheredParameters([parameter]):
             whole = parameter.detach().cpu().clone() if is_main_process() else None
         if whole is not None:

@@ -44,6 +44,7 @@ def _keep_compiled_helpers() -> None:
     Such a lock would hang every later run.
     """
     os.environ.setdefault("TORCH_EXTENSIONS_DIR", str(scratch_folder("torch_extensions").resolve()))
+    # several processes would remove each other's locks
     if not is_main_process():
         return
     for lock in Path(os.environ["TORCH_EXTENSIONS_DIR"]).glob("**/lock"):

@@ -25,6 +25,7 @@ def freeze(
     """
     model.requires_grad_(not tune_mm_mlp_adapter)
     model.mm_projector.requires_grad_(not freeze_mm_mlp_adapter)
+    # mining has no flag of its own in the reference: it is trained in both stages
     model.mining.requires_grad_(True)
     if freeze_backbone:
         model.language_model.model.requires_grad_(False)
@@ -34,6 +35,7 @@ def freeze(
         tower.trainable = optimize_vision_tower
         if optimize_vision_tower:
             layers = tower.clip.encoder.layers
+            # the rounded-down half that is nearest to the output
             layers[len(layers) - len(layers) // 2 :].requires_grad_(True)
     tower_aux = model.vision_tower_aux
     if tower_aux is not None:

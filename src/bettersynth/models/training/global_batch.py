@@ -30,6 +30,7 @@ def fit_global_batch(settings: TrainingSettings, processes: int) -> TrainingSett
             raise UserError(
                 "accumulation is null; that needs global_batch, the rows of one optimiser step"
             )
+        # rounded down; the check below refuses what is not exact
         passes = max(1, settings.global_batch // (settings.batch_size * processes))
         settings = dataclasses.replace(settings, accumulation=passes)
     check_global_batch(settings, processes)
@@ -71,5 +72,6 @@ def _nearest_divisors(number: int, to: int) -> list[int]:
 def _nearest_splits(share: int, batch_size: int) -> list[tuple[int, int]]:
     """Return (batch size, accumulation) of one process's share, nearest in ratio first."""
     pairs = [(size, share // size) for size in range(1, share + 1) if share % size == 0]
+    # nearest by ratio: 4 is as far from 8 as 16 is
     pairs.sort(key=lambda pair: (abs(math.log(pair[0] / batch_size)), pair))
     return pairs[:SUGGESTIONS]

@@ -129,6 +129,7 @@ def image_hashes(names: Sequence[str], samples: str | Path, *zips: str | Path) -
         for members, hashes in zip(names_of_rows, hashes_of_rows, strict=True):
             known.update(zip(members, hashes, strict=True))
     store = ImageStore(*[path for path in zips if Path(path).exists()])
+    # only what the table lacks is read from the zips and hashed: the instruction pictures
     wanted = set(names)
     for name in sorted(wanted - known.keys()):
         known[name] = sha256_of_bytes(store.read(name))

@@ -88,6 +88,7 @@ def launch_processes(
     _check_launcher(settings)
     processes = _processes_here(settings)
     everywhere = sum(machines(settings.hostfile).values()) if settings.hostfile else processes
+    # an impossible batch is refused here, before anything starts
     fit_global_batch(training, everywhere)
     if everywhere == 1:
         return
@@ -102,6 +103,7 @@ def launch_processes(
             f"training in {everywhere} processes failed (exit code {done.returncode}); the first "
             "message above says why"
         )
+    # the work is done: what follows a launch must not run in this process
     sys.exit(0)
 
 

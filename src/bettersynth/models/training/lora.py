@@ -54,6 +54,7 @@ def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
         target_modules=targets,
         bias="none",
     )
+    # peft draws the adapters from torch's global generator
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return LoraModel(model.language_model, {"default": config}, "default")
@@ -95,6 +96,7 @@ def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
         )
     for block in model.language_model.model.layers.modules():
         for name, layer in list(block.named_children()):
+            # exactly: a layer that is quantised already is a subclass
             if type(layer) is nn.Linear:
                 setattr(block, name, _quantized(layer, bits))
     # bitsandbytes quantises when weights are moved
@@ -147,6 +149,7 @@ def merge(
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             trained[name] = parameter.detach().cpu()
+    # the adapters' names are those of a model that has them: they are added and then filled
     whole = rebuild()
     fresh = add_lora(whole, dataclasses.replace(settings, bits=None), seed=0)
     whole.load_state_dict(trained, strict=False)

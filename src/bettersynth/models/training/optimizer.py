@@ -25,6 +25,7 @@ def build_optimizer(
         return AdamW([_without_names(group) for group in groups], **ADAMW)
     matrices: list[nn.Parameter] = []
     rest = []
+    # one Muon for all matrices: their rate does not depend on the group
     for group in groups:
         others = []
         for name, parameter in zip(group["names"], group["params"], strict=True):

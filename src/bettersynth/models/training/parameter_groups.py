@@ -18,6 +18,7 @@ def decayed_names(model: nn.Module) -> set[str]:
     """
     names = set()
     for prefix, module in model.named_modules():
+        # RMSNorm has a class of its own in every architecture of transformers
         if isinstance(module, nn.LayerNorm) or type(module).__name__.endswith("RMSNorm"):
             continue
         for name, _ in module.named_parameters(recurse=False):

@@ -27,6 +27,7 @@ def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> 
     They stand for the bytes of the files that it reads, its settings, how many processes share it,
     and the code that `module` consists of: the whole training, not its comments.
     """
+    # another number of processes sums gradients in another order
     decided_by = [settings, str(process_count()), code_digest(module)]
     digest = hashlib.sha256(json.dumps(decided_by, sort_keys=True, default=str).encode())
     for path in files:

@@ -28,10 +28,12 @@ def even_chunks(indices: Sequence[int], lengths: Sequence[int], chunks: int) -> 
 
     Each goes to the shortest list that is not full.
     """
+    # as the reference: an uneven rest is dealt in turn
     if len(indices) % chunks:
         return [list(indices[first::chunks]) for first in range(chunks)]
     size = len(indices) // chunks
     dealt: list[list[int]] = [[] for _ in range(chunks)]
+    # a list that is full counts as infinitely long
     totals = [0.0] * chunks
     for index in indices:
         shortest = totals.index(min(totals))
@@ -55,6 +57,7 @@ def length_order(
     shuffled = torch.randperm(len(lengths), generator=generator).tolist()
     order: list[int] = []
     for megabatch in _cut(shuffled, batch_size * world_size):
+        # sorted is stable: the shuffle decides among equal lengths
         longest_first = sorted(megabatch, key=lambda index: lengths[index], reverse=True)
         for chunk in even_chunks(longest_first, lengths, world_size):
             order += chunk
@@ -158,6 +161,7 @@ class TrainingSampler(Sampler[int]):
         return iter(self._order())
 
     def _order(self) -> list[int]:
+        # a prime apart, so that no epoch of one seed is another seed's
         seed = self.seed * 1_000_003 + self.epoch
         generator = torch.Generator().manual_seed(seed)
         if self.grouping == "random":

@@ -87,6 +87,7 @@ class Stage:
         stop_at: int | None = None,
     ) -> list[dict[str, float]]:
         """Train in place and return one record a step; `stop_at` ends a try early."""
+        # a try that may be dropped shows no curve
         live = self.live_folder if stop_at is None else None
         order_seed = choice_seed(self.seed, "order")
         return train(model, rows, collator, self.training, scratch, order_seed, stop_at, live)

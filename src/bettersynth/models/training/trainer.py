@@ -103,6 +103,7 @@ class MiniGeminiTrainer(Trainer):
         """
         ids = inputs.pop("ids")
         self.data_collator.samples += len(ids)
+        # counted here and not in the collator, which runs ahead in workers
         self.data_collator.tokens += int(inputs["attention_mask"].sum())
         output = model(**inputs)
         if not bool(torch.isfinite(output.loss)):
@@ -153,6 +154,7 @@ def train(
     """
     quiet_trainer()
     settings = fit_global_batch(settings, process_count())
+    # the Trainer asks for a number of steps before it can tell the number of processes
     own = {"max_steps": 1, "average_tokens_across_devices": False}
     args = training_arguments(settings, scratch, seed, own)
     args.max_steps = training_steps(len(rows), settings, args.world_size)

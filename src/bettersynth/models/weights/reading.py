@@ -59,6 +59,7 @@ def _read_file(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
+        # weights_only: a pickle may run any code
         weights = torch.load(path, map_location="cpu", weights_only=True)
     except SafetensorError as error:
         raise UserError(
