@@ -1,4 +1,7 @@
-"""Two processes over gloo, launched by torchrun as on a real machine. Slow: DeepSpeed compiles a helper on first use."""
+"""Two processes over gloo, launched by torchrun as on a real machine.
+
+Slow: DeepSpeed compiles a helper on first use.
+"""
 
 from __future__ import annotations
 

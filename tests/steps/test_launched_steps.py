@@ -1,4 +1,7 @@
-"""A step that launches itself in two processes over gloo gives the losses of one process. Slow: three processes load torch each time."""
+"""A step that launches itself in two processes over gloo gives the losses of one process.
+
+Slow: three processes load torch each time.
+"""
 
 from __future__ import annotations
 

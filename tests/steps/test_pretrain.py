@@ -74,8 +74,12 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, optimizer
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "bettersynth.steps.pretrain", "0"],
-        cwd=killed, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        cwd=killed,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     deadline = time.monotonic() + 120
     while (
         time.monotonic() < deadline
@@ -151,7 +155,8 @@ def test_a_loss_that_is_not_a_number_names_the_batchs_samples(tmp_path, monkeypa
     [
         (
             conversation("x", "0.png", ""),
-            r"2 of 64 rows have nothing to learn from \(allowed 1%\): 2 x the template's parts have",
+            r"2 of 64 rows have nothing to learn from \(allowed 1%\): "
+            r"2 x the template's parts have",
         ),
         (
             {
@@ -224,6 +229,7 @@ def test_a_wrong_global_batch_names_valid_ones(tmp_path, monkeypatch):
     project = small_project(tmp_path, pretrain={"global_batch": 256, "batch_size": 24})
     with pytest.raises(
         UserError,
-        match=r"24 x accumulation 1 x 1 processes = 24, not the global batch 256; .* batch_size 32 with accumulation 8",
+        match=r"24 x accumulation 1 x 1 processes = 24, not the global batch 256; "
+        r".* batch_size 32 with accumulation 8",
     ):
         run(monkeypatch, project, "pretrain", "0")

@@ -1,4 +1,4 @@
-"""The nano decoder: its tokenizer, its text tasks, its training step, and the weights that are committed."""
+"""The settings of nano's decoder."""
 
 import dataclasses
 from pathlib import Path

@@ -27,13 +27,20 @@ from bettersynth.settings.reading import read_settings
 ROOT = Path(__file__).parents[2]
 
 TEXT = {
-    "language_model": "models/decoder", "train_files": ["corpus.jsonl"], "held_out_share": 0.2, "block_size": 16, "batch_size": 4,
-    "learning_rate": 0.01, "eval_steps": 6, "save_steps": 4, "threads": 1,
-}  # fmt: skip
+    "language_model": "models/decoder",
+    "train_files": ["corpus.jsonl"],
+    "held_out_share": 0.2,
+    "block_size": 16,
+    "batch_size": 4,
+    "learning_rate": 0.01,
+    "eval_steps": 6,
+    "save_steps": 4,
+    "threads": 1,
+}
 
 
 def text_project(folder: Path, **changes: object) -> Path:
-    """A project whose text says `red car`, `blue house` ... over and over, so that there is something to learn."""
+    """A project whose text says `red car`, `blue house` ...: there is something to learn."""
     small_project(folder)
     random = np.random.default_rng(3)
     pairs = [" ".join(WORDS[2 * k : 2 * k + 2]) for k in range(4)]
@@ -122,7 +129,8 @@ def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch)
         ({"block_size": 5000}, "block_size is 5000; models/decoder takes 2 to 256 tokens"),
         (
             {"held_out_share": 0.0},
-            "the held_out part has 0 tokens, less than one block of 16; raise held_out_share or name held_out_files",
+            "the held_out part has 0 tokens, less than one block of 16; "
+            "raise held_out_share or name held_out_files",
         ),
         (
             {"learning_rate": 1e30},
@@ -179,8 +187,12 @@ def start(folder: Path) -> subprocess.Popen:
     with (folder / "errors.txt").open("w") as errors:
         return subprocess.Popen(
             [sys.executable, "-m", "bettersynth.steps.pretrain_lm"],
-            cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True,
-        )  # fmt: skip
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
 
 
 @pytest.mark.slow

@@ -1,4 +1,7 @@
-"""A project in miniature for the training and prediction steps: a tiny random decoder, made-up features, a few rows."""
+"""A project in miniature for training and prediction.
+
+It has a tiny random decoder, made-up features and a few rows.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +33,29 @@ def picture(k: int) -> bytes:
 
 
 def small_project(folder: Path, **params: dict[str, Any]) -> Path:
-    """Make `folder` a project: data, features, models/decoder and params.yaml (sections replace the defaults' settings)."""
+    """Make `folder` a project: data, features, models/decoder and params.yaml.
+
+    The sections `params` replace settings of the defaults.
+    """
     from transformers import GemmaConfig, GemmaForCausalLM
 
     torch.manual_seed(0)
     decoder = GemmaForCausalLM(
         GemmaConfig(
-            vocab_size=600, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
-            head_dim=8, initializer_range=0.25, max_position_embeddings=256, pad_token_id=0, eos_token_id=1, bos_token_id=2,
+            vocab_size=600,
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            head_dim=8,
+            initializer_range=0.25,
+            max_position_embeddings=256,
+            pad_token_id=0,
+            eos_token_id=1,
+            bos_token_id=2,
         )
-    )  # fmt: skip
+    )
     decoder.save_pretrained(folder / "models/decoder")
     for path in TOKENIZER.iterdir():
         shutil.copy(path, folder / "models/decoder" / path.name)
@@ -63,7 +79,7 @@ def small_project(folder: Path, **params: dict[str, Any]) -> Path:
     rows = [
         conversation(f"s{k}", f"{k % PICTURES}.png", " ".join(random.choice(WORDS, 1 + k % 4)))
         for k in range(64)
-    ]  # fmt: skip
+    ]
     write(folder / "data/mix/train.json", rows)
     text_only = {
         "id": "t",
@@ -107,7 +123,10 @@ def _benchmarks(folder: Path) -> None:
         lines.append(f"{k}\tWhat is it?\tred car\tdog\tblue house\tA\tx\t{image}")
         lines.append(f"{k + 1_000_000}\tWhat is it?\tdog\tblue house\tred car\tC\tx\t{k}")
     (folder / "mmbench.tsv").write_text("\n".join(lines) + "\n")
-    text = "What word is on the sign?\nReference OCR token: stop, dog\nAnswer the question using a single word or phrase."
+    text = (
+        "What word is on the sign?\nReference OCR token: stop, dog\n"
+        "Answer the question using a single word or phrase."
+    )
     questions = [{"question_id": f"q{k}", "image": f"q{k}.png", "text": text} for k in range(3)]
     (folder / "textvqa.jsonl").write_text("".join(json.dumps(q) + "\n" for q in questions))
     with zipfile.ZipFile(folder / "textvqa_images.zip", "w") as archive:

@@ -12,14 +12,23 @@ from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_I
 def tiny(kind: str, attention: str = "sdpa") -> MiniGemini:
     torch.manual_seed(0)
     settings = {
-        "model_type": kind, "vocab_size": 60, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "head_dim": 8,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "mm_hidden_size": 8, "mm_hidden_size_aux": 6, "initializer_range": 0.2,
-    }  # fmt: skip
+        "model_type": kind,
+        "vocab_size": 60,
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "head_dim": 8,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "mm_hidden_size": 8,
+        "mm_hidden_size_aux": 6,
+        "initializer_range": 0.2,
+    }
     return MiniGemini(MiniGeminiConfig.from_dict(settings), attn_implementation=attention).train()
 
 
 def uneven_batch() -> dict[str, torch.Tensor]:
-    """Six conversations of 3 to 21 words with a picture each; only the last half of each is supervised."""
+    """Six conversations of 3 to 21 words with a picture each; their last halves are supervised."""
     torch.manual_seed(1)
     lengths = (21, 3, 9, 5, 12, 4)
     ids = torch.zeros(6, max(lengths), dtype=torch.int64)

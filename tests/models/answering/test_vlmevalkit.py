@@ -1,4 +1,7 @@
-"""The adapter under a stand-in for VLMEvalKit's base class: its answers are the pipeline's for the same picture and question."""
+"""The adapter under a stand-in for VLMEvalKit's base class.
+
+Its answers are the pipeline's for the same picture and question.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ class BaseModel:
     """What VLMEvalKit's base class does with a message before and after the model's own method."""
 
     def generate(self, message: list[dict[str, str]], dataset: str | None = None) -> str:
-        assert all(item["type"] in self.allowed_types for item in message)  # type: ignore[attr-defined]
+        allowed = self.allowed_types  # type: ignore[attr-defined]
+        assert all(item["type"] in allowed for item in message)
         return self.generate_inner(message, dataset)  # type: ignore[attr-defined]
 
     def dump_image(self, line: dict[str, Any], dataset: str) -> list[str]:  # noqa: ARG002

@@ -25,10 +25,20 @@ from bettersynth.models.training.parameter_groups import parameter_groups
 from bettersynth.models.weights.reading import read_weights
 
 MGM_2B = {
-    "model_type": "mgm_gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18,
-    "num_attention_heads": 8, "num_key_value_heads": 1, "head_dim": 256, "max_position_embeddings": 8192, "hidden_act": "gelu",
-    "mm_hidden_size": 1024, "mm_hidden_size_aux": 2880, "image_size_aux": 768,
-}  # fmt: skip
+    "model_type": "mgm_gemma",
+    "vocab_size": 256000,
+    "hidden_size": 2048,
+    "intermediate_size": 16384,
+    "num_hidden_layers": 18,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+    "max_position_embeddings": 8192,
+    "hidden_act": "gelu",
+    "mm_hidden_size": 1024,
+    "mm_hidden_size_aux": 2880,
+    "image_size_aux": 768,
+}
 
 
 @pytest.fixture(scope="module")

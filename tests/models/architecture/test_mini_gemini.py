@@ -125,10 +125,18 @@ def test_mistral_and_mixtral_train_behind_the_same_image_side(kind):
     torch.manual_seed(0)
     config = MiniGeminiConfig.from_dict(
         {
-            "model_type": kind, "vocab_size": 50, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2,
-            "num_attention_heads": 4, "num_key_value_heads": 2, "num_local_experts": 2, "mm_hidden_size": 8, "mm_hidden_size_aux": 6,
+            "model_type": kind,
+            "vocab_size": 50,
+            "hidden_size": 32,
+            "intermediate_size": 48,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "num_local_experts": 2,
+            "mm_hidden_size": 8,
+            "mm_hidden_size_aux": 6,
         }
-    )  # fmt: skip
+    )
     model = MiniGemini(config)
     ids = torch.tensor([[1, -200, 5, 6]])
     output = model(

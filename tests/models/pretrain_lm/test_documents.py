@@ -59,7 +59,8 @@ def test_wrong_roles_and_marks_are_one_clear_error(text, message):
         (
             "a.json",
             b"[]",
-            r"a.json cannot be read as text to learn from; allowed are files that end in .csv, .jsonl, .txt",
+            r"a.json cannot be read as text to learn from; "
+            r"allowed are files that end in .csv, .jsonl, .txt",
         ),
         ("a.csv", b"id,words\n1,x\n", "a.csv has no column text; its columns are: id, words"),
         ("a.csv", b"", "a.csv has no column text; its columns are: none"),

@@ -16,10 +16,15 @@ def tokenizer():
 @pytest.mark.parametrize(
     "text",
     [
-        "hello world", "  two  spaces\n\n and é 漢字 🤓\tTab ", "What is in the photo?\nA. grinning face\nB. cat", " x\n y",
-        "Describe the image concisely. Then", "<start_of_turn>user\nhi<end_of_turn>\n", "10% (a/b) don't_stop",
+        "hello world",
+        "  two  spaces\n\n and é 漢字 🤓\tTab ",
+        "What is in the photo?\nA. grinning face\nB. cat",
+        " x\n y",
+        "Describe the image concisely. Then",
+        "<start_of_turn>user\nhi<end_of_turn>\n",
+        "10% (a/b) don't_stop",
     ],
-)  # fmt: skip
+)
 def test_any_text_comes_back_from_its_tokens(tokenizer, text):
     ids = tokenizer(text)["input_ids"]
     assert ids[0] == 2

@@ -44,7 +44,8 @@ def test_an_impossible_split_names_the_nearest_valid_settings():
         fit_global_batch(CHALLENGE, 3)
     with pytest.raises(
         UserError,
-        match="with 8 processes use batch_size 16 with accumulation 2, batch_size 8 with accumulation 4",
+        match="with 8 processes use batch_size 16 with accumulation 2, "
+        "batch_size 8 with accumulation 4",
     ):
         fit_global_batch(TrainingSettings(batch_size=12, accumulation=None, global_batch=256), 8)
     with pytest.raises(UserError, match="needs global_batch"):

@@ -1,4 +1,4 @@
-"""Training in several processes: which command, which refusals, and the same losses as in one process."""
+"""Training in several processes: which command, and which refusals."""
 
 from __future__ import annotations
 
