@@ -27,8 +27,6 @@ WAITING = {
     "experiments/workflow": "compose dvc_stages experiment",
     "models/answering": "answerer mmbench textvqa",
     "models/architecture": "assembly",
-    "models/captioners": "blip image_text_to_text nano_prefix",
-    "models/generation": "chat_endpoint diffusion modelscope_worker seeded_generation",
     "models/miniature": "data weights",
     "models/pretrain_lm": "continued saving words",
     "models/weights": "identity",
@@ -40,7 +38,6 @@ WAITING = {
 }
 # What several modules do together, beside the tests of the whole in tests/ itself.
 TOGETHER = {
-    "models/captioners/test_transformers_captioners.py",
     "models/training/test_full_size_step.py",
     "steps/test_deepspeed.py",
     "steps/test_launched_steps.py",

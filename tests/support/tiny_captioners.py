@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import torch
 
+from bettersynth.data.samples.batch import Images
+from bettersynth.models.captioners import Request
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+from support.parity import FOLDER
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures" / "operators" / "byte_tok"
 SIZE = {
@@ -144,3 +150,38 @@ def save_llava(folder: Path, template: str | None = TEMPLATE) -> Path:
         num_additional_image_tokens=1,
     ).save_pretrained(folder)
     return folder
+
+
+NAMES = ["images/shapes0.png", "images/gray.png", "images/shapes1.png"]
+
+
+def images() -> Images:
+    """Return the pictures of the operators' fixtures."""
+    return Images(lambda name: (FOLDER / name).read_bytes())
+
+
+def captions(
+    module: ModuleType, folder: Path, requests: Sequence[Request], seed: int = 0, **settings: Any
+) -> list[str]:
+    """Return the captions of the captioner `module` with the model of `folder`, in order."""
+    options = {"model": str(folder), "max_new_tokens": 8, "batch_size": 4, **settings}
+    made: dict[int, str] = {}
+    for part in module.load(module.Settings(**options)).caption(images(), requests, seed):
+        made |= part
+    return [made[position] for position in range(len(requests))]
+
+
+def check_that_captions_are_their_own(module: ModuleType, folder: Path) -> None:
+    """A caption depends on its own picture, prompt, candidate and seed alone."""
+    requests = []
+    for image in NAMES:
+        for prompt in ("", "a red dog"):
+            requests += [Request(image, prompt, candidate) for candidate in (0, 1, 2)]
+    together = captions(module, folder, requests)
+    assert all(together)
+    assert captions(module, folder, requests[::-1], batch_size=3) == together[::-1]
+    assert captions(module, folder, requests[4:5]) == together[4:5]
+    again = captions(module, folder, requests, seed=1)
+    greedy = [place for place, request in enumerate(requests) if request.candidate == 0]
+    assert [again[place] for place in greedy] == [together[place] for place in greedy]
+    assert sum(one != other for one, other in zip(again, together, strict=True)) > 6

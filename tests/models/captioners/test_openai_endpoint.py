@@ -23,6 +23,7 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.captioning import CachedCaptioner
 from bettersynth.models.captioners import Request, openai_endpoint
+from bettersynth.models.generation.chat_prompts import SYSTEM_PROMPTS
 
 KEY = "sk-very-secret-0123456789"
 NAMES = ["images/shapes0.png", "images/gray.png", "images/shapes1.png"]
@@ -66,7 +67,7 @@ def test_a_call_carries_picture_prompt_system_prompt_and_seed(server: Server) ->
     assert first["seed"] != second["seed"]
     assert (first["model"], first["max_tokens"], first["temperature"]) == ("tiny", 7, 1.0)
     system, user = first["messages"]
-    assert system == {"role": "system", "content": openai_endpoint.SYSTEM_PROMPTS["description"]}
+    assert system == {"role": "system", "content": SYSTEM_PROMPTS["description"]}
     assert user["content"][0] == {"type": "text", "text": "What is it?"}
     url = user["content"][1]["image_url"]
     assert url["detail"] == "low"
@@ -82,7 +83,7 @@ def test_the_mode_decides_what_the_endpoint_is_told(server: Server, mode: str) -
     expected = (
         "Be brief."
         if mode == "custom"
-        else openai_endpoint.SYSTEM_PROMPTS["conversation" if mode[0] == "c" else "reasoning"]
+        else SYSTEM_PROMPTS["conversation" if mode[0] == "c" else "reasoning"]
     )
     assert server.calls[0]["messages"][0]["content"] == expected
     assert [part["type"] for part in server.calls[0]["messages"][1]["content"]] == ["image_url"]

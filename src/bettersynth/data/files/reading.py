@@ -1,4 +1,4 @@
-"""Reading JSON and parquet files: what is wrong with one is told in one line that names the place."""
+"""Reading JSON and parquet files; what is wrong with one is told in one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing files so that they are complete or absent, and so that equal content gives equal bytes."""
+"""Writing files: complete or absent, equal bytes for equal content."""
 
 from __future__ import annotations
 

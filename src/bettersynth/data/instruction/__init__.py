@@ -1,1 +1,1 @@
-"""Stage 2's instruction data: built of the pool's pictures and sign boards, or taken as published."""
+"""Stage 2's instruction data: built of pictures and sign boards, or taken as published."""

@@ -7,21 +7,23 @@ import warnings
 
 from PIL import Image
 
-_ORIENTATION = 0x0112  # EXIF: 5 to 8 are turned by a quarter
-_TURNING_TEXTS = (
-    b"Raw profile type exif",
-    b"XML:com.adobe.xmp",
-)  # keys of a PNG's texts that may hold an orientation
+_ORIENTATION = 0x0112  # the EXIF tag
+_TURNED = (5, 6, 7, 8)  # its values for pictures that are turned by a quarter
+# Keys of a PNG's texts that may hold an orientation.
+_TURNING_TEXTS = (b"Raw profile type exif", b"XML:com.adobe.xmp")
 _TAIL = 64  # bytes at the end in which the end mark must be
+_PNG_MARK = b"\x89PNG\r\n\x1a\n"
+_JPEG_MARK, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 
 
 def quick_shape(data: bytes) -> tuple[int, int] | None:
-    """Return (width, height) as shown, or None where only decoding can tell that the file is whole.
+    """Return (width, height) as shown, or None where only decoding can tell that a file is whole.
 
     A JPEG or PNG that carries its end mark counts as whole; everything else is left to the decoder.
     """
-    png = data[:8] == b"\x89PNG\r\n\x1a\n" and b"IEND" in data[-_TAIL:]
-    if not png and not (data[:2] == b"\xff\xd8" and b"\xff\xd9" in data[-_TAIL:]):
+    png = data.startswith(_PNG_MARK) and b"IEND" in data[-_TAIL:]
+    jpeg = data.startswith(_JPEG_MARK) and _JPEG_END in data[-_TAIL:]
+    if not png and not jpeg:
         return None
     if png and _png_may_turn(data):
         return None
@@ -29,12 +31,8 @@ def quick_shape(data: bytes) -> tuple[int, int] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data))
-            turned = not png and image.getexif().get(_ORIENTATION, 1) in (
-                5,
-                6,
-                7,
-                8,
-            )  # of a PNG it would decode the pixels
+            # not asked of a PNG: it would decode the pixels
+            turned = not png and image.getexif().get(_ORIENTATION, 1) in _TURNED
     except (
         OSError,
         ValueError,
@@ -48,13 +46,17 @@ def quick_shape(data: bytes) -> tuple[int, int] | None:
 
 
 def _png_may_turn(data: bytes) -> bool:
-    """Whether a chunk of a PNG may hold an orientation."""
-    start = 8
+    """Whether a chunk of a PNG may hold an orientation.
+
+    A chunk is its length (4 bytes), its kind (4 bytes), so many bytes, and a checksum (4 bytes).
+    """
+    longest = max(map(len, _TURNING_TEXTS))
+    start = len(_PNG_MARK)
     while start + 8 <= len(data):
-        length, kind = int.from_bytes(data[start : start + 4], "big"), data[start + 4 : start + 8]
-        if kind == b"eXIf" or data[start + 8 : start + 8 + len(_TURNING_TEXTS[0])].startswith(
-            _TURNING_TEXTS
-        ):
+        length = int.from_bytes(data[start : start + 4], "big")
+        kind = data[start + 4 : start + 8]
+        beginning = data[start + 8 : start + 8 + longest]
+        if kind == b"eXIf" or beginning.startswith(_TURNING_TEXTS):
             return True
         start += 12 + length
     return False

@@ -21,26 +21,20 @@ class ImageStore:
     """
 
     def __init__(self, *paths: str | Path):
-        self.paths = [Path(p) for p in paths]
+        self.paths = [Path(path) for path in paths]
         self._where: dict[str, zipfile.ZipFile] | None = None
         self._process = 0
 
     def _open(self) -> dict[str, zipfile.ZipFile]:
-        if (
-            self._where is None or self._process != os.getpid()
-        ):  # a forked worker must not move its parent's place in the file
-            self._where, self._process = {}, os.getpid()
+        """Return the zip file of each member; opened once in each process.
+
+        A forked worker must not move its parent's place in the file.
+        """
+        if self._where is None or self._process != os.getpid():
+            self._where = {}
+            self._process = os.getpid()
             for path in self.paths:
-                try:
-                    archive = zipfile.ZipFile(path)
-                except FileNotFoundError:
-                    raise UserError(
-                        f"{path} does not exist; run `snakemake --cores all {path}`"
-                    ) from None
-                except zipfile.BadZipFile:
-                    raise UserError(
-                        f"{path} is not a complete zip file; delete it and run again"
-                    ) from None
+                archive = _open_zip(path)
                 self._where.update(dict.fromkeys(archive.namelist(), archive))
         return self._where
 
@@ -48,12 +42,15 @@ class ImageStore:
         return {"paths": self.paths}
 
     def __setstate__(self, state: dict[str, list[Path]]) -> None:
-        self.paths, self._where, self._process = state["paths"], None, 0
+        self.paths = state["paths"]
+        self._where = None
+        self._process = 0
 
     def __contains__(self, name: str) -> bool:
         return name in self._open()
 
     def names(self) -> list[str]:
+        """Return the members of all zip files, in the order of the files."""
         return list(self._open())
 
     def read(self, name: str) -> bytes:
@@ -68,30 +65,42 @@ class ImageStore:
             raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}") from None
 
 
-def image_name(value: Any, k: int, folder: Path, place: str) -> str:
-    """Return an image's path relative to `folder`.
+def _open_zip(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
+    except zipfile.BadZipFile:
+        raise UserError(f"{path} is not a complete zip file; delete it and run again") from None
+
+
+def image_name(value: Any, nth: int, folder: Path, place: str) -> str:
+    """Return the path relative to `folder` of a sample's `nth` image, as given at `place`.
 
     Raises:
         UserError: not a path, outside the folder, or missing.
     """
     if not isinstance(value, str) or not value or "\0" in value:
-        raise UserError(f"{place}: images[{k}] must be a path, not {value!r}")
-    name = (
-        os.path.relpath(value, os.path.abspath(folder))
-        if os.path.isabs(value)
-        else os.path.normpath(value)
-    )
+        raise UserError(f"{place}: images[{nth}] must be a path, not {value!r}")
+    if os.path.isabs(value):
+        name = os.path.relpath(value, os.path.abspath(folder))
+    else:
+        name = os.path.normpath(value)
     if name == ".." or name.startswith(f"..{os.sep}"):
         raise UserError(
-            f"{place}: images[{k}] {value!r} lies outside {folder}; paths must stay in source.images"
+            f"{place}: images[{nth}] {value!r} lies outside {folder}; "
+            "paths must stay in source.images"
         )
     if not (folder / name).is_file():
-        raise UserError(f"{place}: images[{k}] {value!r} does not exist under {folder}")
+        raise UserError(f"{place}: images[{nth}] {value!r} does not exist under {folder}")
     return Path(name).as_posix()
 
 
 def write_images(path: str | Path, images: Iterable[tuple[str, bytes]]) -> None:
-    """Write `(name, bytes)` pairs as an uncompressed zip whose bytes depend on them alone, in the order given."""
+    """Write `(name, bytes)` pairs as an uncompressed zip, in the order given.
+
+    Its bytes depend on them alone.
+    """
     with (
         complete_or_absent(path) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
+FARTHER_THAN_ANY = 65  # of 64 bits
+PAIRS_AT_ONCE = 2_000_000  # 16 MB of distances
+
 
 def phash(image: Image.Image) -> str:
     """Return the 64-bit perceptual hash of a picture as 16 hex digits.
 
-    32x32 grey values, DCT-II down the columns and along the rows, the 8x8 lowest frequencies; a bit is set where the
-    coefficient reaches the median of the 63 without the constant one. Flat pictures all hash to `ffffffffffffffff`.
+    32x32 grey values, DCT-II down the columns and along the rows, the 8x8 lowest frequencies; a bit
+    is set where the coefficient reaches the median of the 63 without the constant one. Flat
+    pictures all hash to `ffffffffffffffff`.
 
     Source: Data-Juicer 1.6.1 `image_deduplicator`, method phash.
     """
@@ -31,17 +35,19 @@ def hash_bits(hashes: list[str]) -> np.ndarray:
 
 
 def nearest(bits: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each of `bits` the smallest Hamming distance to `others` (0-64; 65 where `others` is empty) and its index.
+    """Return for each of `bits` the smallest Hamming distance to `others`, and its index.
 
-    Shapes: `bits` `[rows]`, `others` `[columns]`, both uint64; the results are `[rows]`, the first index on ties.
+    `bits` are uint64 `[rows]`, `others` `[columns]`; the results are int64 `[rows]`, the first index
+    on ties. Distances are 0 to 64; where `others` is empty, they are 65 and the index is -1.
     """
-    distance = np.full(len(bits), 65, dtype=np.int64)
+    distance = np.full(len(bits), FARTHER_THAN_ANY, dtype=np.int64)
     index = np.full(len(bits), -1, dtype=np.int64)
     if len(others) == 0:
         return distance, index
-    block = max(1, 2_000_000 // len(others))
+    block = max(1, PAIRS_AT_ONCE // len(others))
     for start in range(0, len(bits), block):
-        counts = np.bitwise_count(bits[start : start + block, None] ^ others[None, :])
-        index[start : start + block] = counts.argmin(axis=1)
-        distance[start : start + block] = counts.min(axis=1)
+        rows = slice(start, start + block)
+        counts = np.bitwise_count(bits[rows, None] ^ others[None, :])  # [block, columns]
+        index[rows] = counts.argmin(axis=1)
+        distance[rows] = counts.min(axis=1)
     return distance, index

@@ -1,1 +1,1 @@
-"""What nano's instruction data, benchmarks and language model share: prompt lines, wrong options, sign boards, OCR."""
+"""What instruction data, benchmarks and the language model share: prompts, signs, OCR."""

@@ -1,4 +1,7 @@
-"""Wrong options for questions about what a picture shows: from the same group (hard) or from other groups (easy)."""
+"""Wrong options for questions about what a picture shows.
+
+They come from the same group (hard) or from other groups (easy).
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Concept:
-    """A thing that pictures show: its name, as an option says it, and the group of things that it belongs to."""
+    """A thing that pictures show: its name, as an option says it, and its group of things."""
 
     name: str
     group: str
 
 
 class Distractors:
-    """Draws wrong options among the given concepts; those with as many words as the answer come first.
+    """Draws wrong options among the given concepts.
 
-    Options of equal word count keep the longest one from being a hint, and keep a likelihood per token comparable.
+    Those with as many words as the answer come first: options of equal word count keep the longest
+    one from being a hint, and keep a likelihood per token comparable.
     """
 
     def __init__(self, concepts: Sequence[Concept]):
@@ -28,21 +32,19 @@ class Distractors:
     def choose(
         self, answer: Concept, count: int, same_group: bool, rng: np.random.Generator
     ) -> list[str] | None:
-        """Return `count` names, all of the answer's group or all of other groups; None if there are too few.
+        """Return `count` names, all of the answer's group or all of other groups.
 
-        No option's name holds another's, as text or as a set of words ("cat" beside "black cat" would be right as well).
+        No option's name holds another's, as text or as a set of words ("cat" beside "black cat"
+        would be right as well). None if there are too few.
         """
-        near = [
-            concept.name
-            for concept in self.concepts
-            if (concept.group == answer.group) == same_group
-        ]
+        names = []
+        for concept in self.concepts:
+            if (concept.group == answer.group) == same_group:
+                names.append(concept.name)
+        shuffled = [names[place] for place in rng.permutation(len(names))]
         words = len(answer.name.split())
-        order = rng.permutation(len(near))
         chosen: list[str] = []
-        for name in sorted(
-            (near[k] for k in order), key=lambda name: abs(len(name.split()) - words)
-        ):
+        for name in sorted(shuffled, key=lambda name: abs(len(name.split()) - words)):
             if not any(_overlap(name, other) for other in (answer.name, *chosen)):
                 chosen.append(name)
             if len(chosen) == count:
@@ -51,9 +53,12 @@ class Distractors:
 
 
 def _overlap(one: str, other: str) -> bool:
+    """Whether one name holds the other, as text or as a set of words."""
     one, other = one.lower(), other.lower()
-    words, other_words = set(one.split()), set(other.split())
-    return one in other or other in one or words <= other_words or other_words <= words
+    one_words, other_words = set(one.split()), set(other.split())
+    if one in other or other in one:
+        return True
+    return one_words <= other_words or other_words <= one_words
 
 
 def with_answer_at(answer: str, distractors: Sequence[str], place: int) -> list[str]:

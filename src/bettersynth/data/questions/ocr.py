@@ -1,7 +1,7 @@
-"""Reference OCR tokens: what a real OCR engine (PP-OCRv4 in rapidocr-onnxruntime) reads in a picture, errors included.
+"""Reference OCR tokens: what a real OCR engine reads in a picture, errors included.
 
-The engine sees the very bytes that the model is given; only its text detector works on a copy enlarged to `DETECTOR_SIDE`.
-The detector's own default (736) finds no more on pictures of 128 to 160 pixels and takes four times as long.
+It is PP-OCRv4 in rapidocr-onnxruntime. The engine sees the very bytes that the model is given; only
+its text detector works on a copy enlarged to `DETECTOR_SIDE`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,18 @@ from tqdm import tqdm
 
 from bettersynth.data.pictures.decoding import decode_image
 
-DETECTOR_SIDE = 320  # pixels of the shorter side
-BATCH = 8
+# Pixels of the shorter side. The detector's own default (736) finds no more on pictures of 128 to
+# 160 pixels and takes four times as long.
+DETECTOR_SIDE = 320
+CHUNK = 8  # pictures that travel to a process together
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text as read. Box in pixels of the picture; `score` in [0, 1] is the recogniser's own confidence."""
+    """One line of text as read, its box in pixels of the picture.
+
+    `score` in [0, 1] is the recogniser's own confidence.
+    """
 
     text: str
     left: float
@@ -54,14 +59,14 @@ def read_lines(data: bytes) -> list[Line]:
     Raises:
         BadImage: the bytes are no picture.
     """
-    pixels = np.ascontiguousarray(
-        np.asarray(decode_image(data))[:, :, ::-1]
-    )  # the engine takes BGR
-    result, _ = _engine()(pixels)
+    pixels = np.asarray(decode_image(data))  # uint8 [height, width, RGB]
+    blue_first = np.ascontiguousarray(pixels[:, :, ::-1])  # as the engine takes them
+    result, _ = _engine()(blue_first)
     lines = []
     for corners, text, score in result or []:
-        xs, ys = [x for x, _ in corners], [y for _, y in corners]
-        lines.append(Line(text, min(xs), min(ys), max(xs), max(ys), float(score)))
+        across = [corner[0] for corner in corners]
+        down = [corner[1] for corner in corners]
+        lines.append(Line(text, min(across), min(down), max(across), max(down), float(score)))
     return lines
 
 
@@ -77,28 +82,35 @@ def reading_order(lines: Sequence[Line]) -> list[Line]:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return [line for row in rows for line in sorted(row, key=lambda line: line.left)]
+    ordered: list[Line] = []
+    for row in rows:
+        ordered += sorted(row, key=lambda line: line.left)
+    return ordered
 
 
 def read_tokens(data: bytes) -> list[str]:
-    """Return the words of a picture in reading order, as read (letter case kept); commas, which part tokens in a prompt, are cut off."""
-    words = (
-        word.replace(",", "")
-        for line in reading_order(read_lines(data))
-        for word in line.text.split()
-    )
-    return [word for word in words if word]
+    """Return the words of a picture in reading order, as read (letter case kept).
+
+    Commas, which part tokens in a prompt, are cut off.
+    """
+    tokens = []
+    for line in reading_order(read_lines(data)):
+        for word in line.text.split():
+            token = word.replace(",", "")
+            if token:
+                tokens.append(token)
+    return tokens
 
 
 def read_all_tokens(pictures: Sequence[bytes], processes: int, what: str) -> list[list[str]]:
-    """Return `read_tokens` of each picture, in their order, on `processes` processes; `what` names the progress bar.
+    """Return `read_tokens` of each picture, in their order, on `processes` processes.
 
-    The result does not depend on the number of processes.
+    The result does not depend on their number. `what` names the progress bar.
     """
     with contextlib.ExitStack() as stack:
-        if processes > 1 and len(pictures) > BATCH:
+        if processes > 1 and len(pictures) > CHUNK:
             pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("spawn")))
-            results = pool.map(read_tokens, pictures, chunksize=BATCH)
+            results = pool.map(read_tokens, pictures, chunksize=CHUNK)
         else:
             results = map(read_tokens, pictures)
         return list(tqdm(results, total=len(pictures), desc=what, unit="picture", mininterval=1))

@@ -18,6 +18,8 @@ LETTER_INSTRUCTION = "Answer with the option's letter from the given choices dir
 WORD_INSTRUCTION = "Answer the question using a single word or phrase."
 OCR_PREFIX = "Reference OCR token:"
 
+LETTERS = "ABCDEFGH"
+
 SIGN_QUESTIONS = {
     "only": "What word is on the sign?",
     "top": "What does the top sign say?",
@@ -28,13 +30,15 @@ SIGN_COLORS = ("red", "yellow", "green", "blue", "white", "black", "orange", "pu
 
 
 def multiple_choice_prompt(question: str, options: Sequence[str], hint: str = "") -> str:
-    """Return MMBench's single-answer prompt: optional hint line, question, one `X. option` line each, letter instruction."""
+    """Return MMBench's single-answer prompt.
+
+    An optional hint line, the question, one `X. option` line each, the letter instruction.
+    """
     lines = [hint] if hint else []
-    lines += [
-        question,
-        *(f"{'ABCDEFGH'[k]}. {option}" for k, option in enumerate(options)),
-        LETTER_INSTRUCTION,
-    ]
+    lines.append(question)
+    for place, option in enumerate(options):
+        lines.append(f"{LETTERS[place]}. {option}")
+    lines.append(LETTER_INSTRUCTION)
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""Reading package archives in pure Python: Debian packages (`ar` around a tar) and tarballs of npm."""
+"""Reading package archives in pure Python: Debian packages (`ar` around a tar), npm's tarballs."""
 
 from __future__ import annotations
 
@@ -12,34 +12,15 @@ import pyarrow as pa
 
 from bettersynth.errors import UserError
 
-
-def _deb_data(stream: BinaryIO, path: Path) -> tuple[str, io.BytesIO]:
-    """Return the name and bytes of a Debian package's `data.tar.*` member."""
-    if stream.read(8) != b"!<arch>\n":
-        raise UserError(f"{path} is not a Debian package; delete it and run again")
-    while len(header := stream.read(60)) == 60:
-        name, size = header[:16].decode("ascii", "replace").strip().rstrip("/"), int(header[48:58])
-        if name.startswith("data.tar"):
-            return name, io.BytesIO(stream.read(size))
-        stream.seek(size + size % 2, io.SEEK_CUR)
-    raise UserError(f"{path} holds no data.tar; delete it and run again")
-
-
-def _open(path: Path, stream: BinaryIO) -> tarfile.TarFile:
-    if path.suffix != ".deb":
-        return tarfile.open(fileobj=stream, mode="r|*")
-    name, data = _deb_data(stream, path)
-    if name.endswith(".zst"):
-        return tarfile.open(
-            fileobj=pa.CompressedInputStream(pa.PythonFile(data, mode="r"), "zstd"), mode="r|"
-        )
-    return tarfile.open(fileobj=data, mode="r|*")
+AR_MARK = b"!<arch>\n"
+AR_HEADER_BYTES = 60  # of each member: name in the first 16, size in decimal at 48 to 58
 
 
 def read_members(path: str | Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
-    """Yield `(name, bytes)` of the regular files whose name is wanted, in archive order; names lose a leading `./`.
+    """Yield (name, bytes) of the regular files whose name is wanted, in archive order.
 
-    `.deb` files may be packed with gzip, xz or zstd; anything else is read as a tarball.
+    Names lose a leading `./`. `.deb` files may be packed with gzip, xz or zstd; anything else is
+    read as a tarball.
 
     Raises:
         UserError: the file is missing, or no complete archive.
@@ -58,6 +39,31 @@ def read_members(path: str | Path, wanted: Callable[[str], bool]) -> Iterator[tu
             f"{path} does not exist; run `snakemake --cores all {path.parent}`"
         ) from None
     except (tarfile.TarError, EOFError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
         raise UserError(
-            f"{path} is not a complete archive ({' '.join(str(error).split())}); delete it and run again"
+            f"{path} is not a complete archive ({reason}); delete it and run again"
         ) from None
+
+
+def _open(path: Path, stream: BinaryIO) -> tarfile.TarFile:
+    if path.suffix != ".deb":
+        return tarfile.open(fileobj=stream, mode="r|*")
+    name, data = _deb_data(stream, path)
+    if not name.endswith(".zst"):
+        return tarfile.open(fileobj=data, mode="r|*")
+    # tarfile knows no zstd before Python 3.14; pyarrow, which is here anyway, does
+    unpacked = pa.CompressedInputStream(pa.PythonFile(data, mode="r"), "zstd")
+    return tarfile.open(fileobj=unpacked, mode="r|")
+
+
+def _deb_data(stream: BinaryIO, path: Path) -> tuple[str, io.BytesIO]:
+    """Return the name and bytes of a Debian package's `data.tar.*` member."""
+    if stream.read(len(AR_MARK)) != AR_MARK:
+        raise UserError(f"{path} is not a Debian package; delete it and run again")
+    while len(header := stream.read(AR_HEADER_BYTES)) == AR_HEADER_BYTES:
+        name = header[:16].decode("ascii", "replace").strip().rstrip("/")
+        size = int(header[48:58])
+        if name.startswith("data.tar"):
+            return name, io.BytesIO(stream.read(size))
+        stream.seek(size + size % 2, io.SEEK_CUR)  # members begin at even places
+    raise UserError(f"{path} holds no data.tar; delete it and run again")

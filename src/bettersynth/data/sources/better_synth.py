@@ -1,4 +1,4 @@
-"""The challenge's seed set: resumable downloads over http, and unpacking that nothing can escape from."""
+"""The challenge's seed set: resumable downloads, and unpacking that nothing can escape from."""
 
 from __future__ import annotations
 
@@ -19,45 +19,14 @@ from bettersynth.settings.source import Download
 TRIES = 5
 TIMEOUT_SECONDS = 60
 BLOCK_BYTES = 1 << 20
+HOPELESS = (401, 403, 404, 410)  # statuses that another try will not change
 REFUSED = "it was refused"
 
 
-def _transfer(address: str, partial: Path) -> None:
-    """Fetch what is still missing of `partial`; a server that ignores the range makes it start over."""
-    have = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
-    try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
-    except urllib.error.HTTPError as error:
-        if error.code == 416 and have:  # nothing is missing, or the file on the server has shrunk
-            total = (error.headers.get("Content-Range") or "").rpartition("/")[2]
-            if total == str(have):
-                return
-            partial.unlink()
-        raise
-    with response:
-        resumed = response.status == 206
-        length = response.headers.get("Content-Length")
-        total = int(length) + (have if resumed else 0) if length else None
-        with (
-            open(partial, "ab" if resumed else "wb") as stream,
-            tqdm(
-                total=total,
-                initial=have if resumed else 0,
-                unit="B",
-                unit_scale=True,
-                desc=partial.stem,
-            ) as bar,
-        ):
-            while block := response.read(BLOCK_BYTES):
-                stream.write(block)
-                bar.update(len(block))
-        if total is not None and partial.stat().st_size < total:
-            raise http.client.IncompleteRead(b"", total - partial.stat().st_size)
-
-
 def download(base_address: str, wanted: Download, folder: Path, pause_seconds: float = 2.0) -> Path:
-    """Return the path of a file of `base_address` in `folder`, downloaded if it is not there; broken transfers are resumed.
+    """Return the path of a file of `base_address` in `folder`, downloaded if it is not there.
+
+    Broken transfers are resumed.
 
     Raises:
         UserError: it cannot be had after `TRIES` tries, or has another sha256 than the pinned one.
@@ -77,30 +46,62 @@ def download(base_address: str, wanted: Download, folder: Path, pause_seconds: f
             TimeoutError,
             ConnectionError,
         ) as error:
-            reason = getattr(error, "reason", None) or error
-            hopeless = isinstance(error, urllib.error.HTTPError) and error.code in (
-                401,
-                403,
-                404,
-                410,
-            )
+            hopeless = isinstance(error, urllib.error.HTTPError) and error.code in HOPELESS
             if hopeless or attempt == TRIES:
+                reason = getattr(error, "reason", None) or error
                 raise UserError(
-                    f"{address} could not be downloaded ({reason}); put {wanted.file} into {folder} by hand and run again"
+                    f"{address} could not be downloaded ({reason}); "
+                    f"put {wanted.file} into {folder} by hand and run again"
                 ) from None
             time.sleep(pause_seconds * attempt)
-    if wanted.sha256 and (found := sha256_of_file(path)) != wanted.sha256:
-        raise UserError(
-            f"{path} has sha256 {found}, expected is {wanted.sha256}; delete it and run again"
-        )
+    if wanted.sha256:
+        sha256 = sha256_of_file(path)
+        if sha256 != wanted.sha256:
+            raise UserError(
+                f"{path} has sha256 {sha256}, expected is {wanted.sha256}; delete it and run again"
+            )
     return path
+
+
+def _transfer(address: str, partial: Path) -> None:
+    """Fetch what is still missing of `partial`; a server that ignores the range starts it over."""
+    have = partial.stat().st_size if partial.exists() else 0
+    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and have:  # nothing is missing, or the file on the server has shrunk
+            whole = (error.headers.get("Content-Range") or "").rpartition("/")[2]
+            if whole == str(have):
+                return
+            partial.unlink()
+        raise
+    with response:
+        already = have if response.status == 206 else 0
+        length = response.headers.get("Content-Length")
+        total = int(length) + already if length else None
+        _write_on(partial, response, already, total)
+        if total is not None and partial.stat().st_size < total:
+            raise http.client.IncompleteRead(b"", total - partial.stat().st_size)
+
+
+def _write_on(
+    partial: Path, response: http.client.HTTPResponse, already: int, total: int | None
+) -> None:
+    """Append a response's bytes to a file that holds `already` bytes; 0 begins it anew."""
+    progress = tqdm(total=total, initial=already, unit="B", unit_scale=True, desc=partial.stem)
+    with progress, open(partial, "ab" if already else "wb") as stream:
+        while block := response.read(BLOCK_BYTES):
+            stream.write(block)
+            progress.update(len(block))
 
 
 def unpack(archive: Path, folder: Path) -> int:
     """Unpack the regular files of a tarball into `folder` and return how many there are.
 
     Raises:
-        UserError: a member would lie outside the folder, is a link or a device, or the archive is incomplete.
+        UserError: a member would lie outside the folder, is a link or a device, or the archive is
+            incomplete.
     """
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
@@ -109,7 +110,8 @@ def unpack(archive: Path, folder: Path) -> int:
             for member in tqdm(tar, desc=archive.name, unit="file"):
                 if not (member.isfile() or member.isdir()):
                     raise UserError(
-                        f"{archive}: member {member.name!r} is a link or a device; {REFUSED}, only files are unpacked"
+                        f"{archive}: member {member.name!r} is a link or a device; {REFUSED}, "
+                        "only files are unpacked"
                     )
                 tar.extract(member, folder, filter="data")
                 count += member.isfile()
@@ -123,7 +125,10 @@ def unpack(archive: Path, folder: Path) -> int:
 
 
 def lift(folder: Path, pairs: Path) -> None:
-    """Move the contents of `folder`'s only subfolder up if the pairs name their pictures relative to it, as some tarballs are packed."""
+    """Move the contents of `folder`'s only subfolder up, if the pairs name their pictures so.
+
+    Some tarballs are packed with a folder around everything.
+    """
     with open(pairs, encoding="utf-8") as stream:
         try:
             name = json.loads(stream.readline())["images"][0]
@@ -132,6 +137,7 @@ def lift(folder: Path, pairs: Path) -> None:
     inner = list(folder.iterdir())
     if len(inner) != 1 or (folder / name).exists() or not (inner[0] / name).is_file():
         return
+    # Renamed first: the subfolder may hold something of its own name.
     apart = inner[0].rename(folder / ".unpacked")
     for path in apart.iterdir():
         path.rename(folder / path.name)

@@ -1,12 +1,15 @@
-"""Emoji as concepts in several drawing styles: the same thing drawn by openmoji, fluent, noto and twemoji, named by emojibase."""
+"""Emoji as concepts in several drawing styles, named by emojibase.
+
+The same thing is drawn by openmoji, fluent, noto and twemoji.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,11 +23,17 @@ from bettersynth.settings.pool import EmojiSettings
 
 LABELS = "emojibase-data"
 OPENMOJI = "openmoji"
+NAME_SPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+NOTHING = r"(?!)"  # a pattern that matches no text
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Style:
-    """Where a style's pictures are: npm package, folder and ending of its files, how they are to be rendered."""
+    """Where a style's pictures are, and how they are to be rendered.
+
+    `folder` and `ending` are of its files in the npm package; a style of `.json` keeps all drawings
+    in one file.
+    """
 
     name: str
     package: str
@@ -43,9 +52,12 @@ POOL_STYLES = ("openmoji", "fluent")
 QUESTION_STYLE = "noto"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Emoji:
-    """One emoji: code points without variation selectors (`1F469-200D-1F33E`), English label, group and subgroup."""
+    """One emoji: English label, group and subgroup.
+
+    `code` are its code points without variation selectors, such as `1F469-200D-1F33E`.
+    """
 
     code: str
     label: str
@@ -53,93 +65,81 @@ class Emoji:
     subgroup: str
 
 
-def code_of(name: str) -> str:
-    """Return the code points in a file name in one form: upper case, no leading zeros, no `FE0F`."""
-    parts = name.upper().split("-")
-    return "-".join(part.lstrip("0") for part in parts if part != "FE0F")
+Drawings = dict[str, dict[str, bytes]]
+"""File bytes by style, then by an emoji's code."""
 
 
-def _read_json_members(archive: Path, *names: str) -> list[Any]:
-    files = dict(read_members(archive, lambda name: name in names))
-    for name in names:
-        if name not in files:
-            raise UserError(f"{archive} holds no {name}; put the package's original file there")
-    return [json.loads(files[name]) for name in names]
+def read_emoji_pairs(
+    archives: Mapping[str, Path], settings: EmojiSettings, seed: int
+) -> list[Pair]:
+    """Return the pictures of all emoji with their split.
 
-
-def read_emojis(archive: Path) -> list[Emoji]:
-    """Return emojibase's English list without skin tones, in emojibase's order.
+    A concept (drawn in the pool's and the questions' styles) is either for instruction or for the
+    questions. Question concepts: `benchmark` in the question style, `pool` in the pool's styles,
+    `reference` in others if the settings say so. Instruction concepts: `instruction` in the pool's
+    styles, `reference` in the others. What is no concept is `reference` in every style.
 
     Raises:
-        UserError: the package lacks the English list.
+        UserError: a package lacks its list.
     """
-    data, messages = _read_json_members(archive, "package/en/data.json", "package/en/messages.json")
-    groups = {entry["order"]: entry["key"] for entry in messages["groups"]}
-    subgroups = {entry["order"]: entry["key"] for entry in messages["subgroups"]}
-    named = [entry for entry in data if "group" in entry]  # regional indicators have none
-    return [
-        Emoji(code_of(e["hexcode"]), e["label"], groups[e["group"]], subgroups[e["subgroup"]])
-        for e in named
-    ]
+    emojis = _wanted_emojis(archives, settings)
+    drawings = read_drawings(archives, {emoji.code for emoji in emojis})
+    kinds = {style.name: style.kind for style in STYLES}
+    pairs = []
+    for emoji in emojis:
+        styles = [style for style in drawings if emoji.code in drawings[style]]
+        concept = emoji.label if _is_concept(emoji, styles, settings) else ""
+        for style in styles:
+            split = split_of(style, concept, settings)
+            if split:
+                name = f"{style}-{emoji.code.lower()}"
+                picture = Picture(f"{name}.png", kinds[style], drawings[style][emoji.code])
+                text = _text(emoji.label, name, split, settings, seed)
+                pair = Pair(name, text, (picture,), split, style, style, concept, emoji.group)
+                pairs.append(pair)
+    return pairs
 
 
-def read_extras(archive: Path) -> list[Emoji]:
-    """Return openmoji's own additions to Unicode's emoji, with their annotations as labels."""
-    (data,) = _read_json_members(archive, "package/data/openmoji.json")
-    extras = [entry for entry in data if entry["group"].startswith("extras")]
-    return [
-        Emoji(code_of(e["hexcode"]), e["annotation"], e["group"], e["subgroups"]) for e in extras
-    ]
+def _wanted_emojis(archives: Mapping[str, Path], settings: EmojiSettings) -> list[Emoji]:
+    """Return all emoji but those that the settings leave out altogether."""
+    listed = read_emojis(archives[LABELS])
+    labels = {emoji.label for emoji in listed}
+    listed += [emoji for emoji in read_extras(archives[OPENMOJI]) if emoji.label not in labels]
+    never = set(settings.never_groups)
+    variants = re.compile(settings.variants or NOTHING)
+    wanted = []
+    for emoji in listed:
+        left_out = {emoji.group, emoji.subgroup} & never
+        if not left_out and not variants.search(emoji.label):
+            wanted.append(emoji)
+    return wanted
 
 
-def _read_iconify(archive: Path, codes: set[str]) -> dict[str, bytes]:
-    """Return the wanted drawings of an icon collection that keeps all of them in one JSON file."""
-    icons, chars = _read_json_members(archive, "package/icons.json", "package/chars.json")
-    drawings = {}
-    for name, icon_name in chars.items():
-        code = code_of(name)
-        icon_name = icons.get("aliases", {}).get(icon_name, {}).get("parent", icon_name)
-        icon = icons["icons"].get(icon_name)
-        if code in codes and icon:
-            left, top = icon.get("left", 0), icon.get("top", 0)
-            width, height = icon.get("width", icons["width"]), icon.get("height", icons["height"])
-            box = f"{left} {top} {width} {height}"
-            name_space = (
-                'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-            )
-            drawings[code] = f'<svg {name_space} viewBox="{box}">{icon["body"]}</svg>'.encode()
-    return drawings
+def _is_concept(emoji: Emoji, styles: list[str], settings: EmojiSettings) -> bool:
+    """Whether questions may ask about it: drawn in the styles they need, and like no other."""
+    needed = (*POOL_STYLES, QUESTION_STYLE)
+    if not all(style in styles for style in needed):
+        return False
+    if emoji.subgroup in settings.no_concept_subgroups:
+        return False
+    return not re.search(settings.no_concept_labels or NOTHING, emoji.label)
 
 
-def read_drawings(archives: Mapping[str, Path], codes: set[str]) -> dict[str, dict[str, bytes]]:
-    """Return `{style: {code: file bytes}}` of the wanted emoji for every style whose package is there."""
-    drawings: dict[str, dict[str, bytes]] = {}
-    for style in STYLES:
-        if style.package not in archives:
-            continue
-        if style.ending == ".json":
-            drawings[style.name] = _read_iconify(archives[style.package], codes)
-            continue
-        start, end = len(style.folder), -len(style.ending)
-        members = read_members(
-            archives[style.package],
-            lambda name, style=style: name.startswith(style.folder) and name.endswith(style.ending),  # type: ignore[misc]
-        )
-        drawings[style.name] = {
-            code_of(name[start:end]): data
-            for name, data in members
-            if code_of(name[start:end]) in codes
-        }
-    return drawings
-
-
-def is_instruction(concept: str, share: float) -> bool:
-    """Whether a concept belongs to stage 2's instruction data rather than to the questions: decided by its name alone."""
-    return zlib.crc32(concept.encode()) % 10_000 < round(share * 10_000)
+def _text(label: str, name: str, split: str, settings: EmojiSettings, seed: int) -> str:
+    """Return the text of a picture: its label, in the pool in one of the templates' words."""
+    template = "{label}"
+    if split == "pool":
+        rng = np.random.default_rng([seed, zlib.crc32(f"caption {name}".encode())])
+        templates = settings.caption_templates
+        template = templates[int(rng.integers(len(templates)))]
+    return text_of_caption(template.replace("{label}", label))
 
 
 def split_of(style: str, concept: str, settings: EmojiSettings) -> str:
-    """Return the split of a picture of a concept, "" where it is used nowhere; `concept` "" is one that questions never ask about."""
+    """Return the split of a picture of a concept, "" where it is used nowhere.
+
+    `concept` "" is one that questions never ask about.
+    """
     if not concept:
         return "reference"
     if is_instruction(concept, settings.instruction_share):
@@ -151,46 +151,90 @@ def split_of(style: str, concept: str, settings: EmojiSettings) -> str:
     return "reference" if settings.reference_knows_concepts else ""
 
 
-def read_emoji_pairs(
-    archives: Mapping[str, Path], settings: EmojiSettings, seed: int
-) -> list[Pair]:
-    """Return the pictures of all emoji with their split.
+def is_instruction(concept: str, share: float) -> bool:
+    """Whether a concept belongs to stage 2's instruction data rather than to the questions.
 
-    A concept (drawn in the pool's and the questions' styles) is either for instruction or for the questions. Question concepts:
-    `benchmark` in the question style, `pool` in the pool's styles, `reference` in others if the settings say so. Instruction
-    concepts: `instruction` in the pool's styles, `reference` in the others. What is no concept is `reference` in every style.
+    Its name alone decides.
     """
-    variants = re.compile(settings.variants or r"(?!)")
-    no_concept = re.compile(settings.no_concept_labels or r"(?!)")
-    listed = read_emojis(archives[LABELS])
-    known = {emoji.label for emoji in listed}
-    listed += [emoji for emoji in read_extras(archives[OPENMOJI]) if emoji.label not in known]
-    never = set(settings.never_groups)
-    emojis = [
-        emoji
-        for emoji in listed
-        if not {emoji.group, emoji.subgroup} & never and not variants.search(emoji.label)
-    ]
-    drawings = read_drawings(archives, {emoji.code for emoji in emojis})
-    kinds = {style.name: style.kind for style in STYLES}
-    pairs = []
-    for emoji in emojis:
-        styles = [style for style in drawings if emoji.code in drawings[style]]
-        complete = all(style in styles for style in (*POOL_STYLES, QUESTION_STYLE))
-        alike = emoji.subgroup in settings.no_concept_subgroups or no_concept.search(emoji.label)
-        concept = emoji.label if complete and not alike else ""
-        for style in styles:
-            split = split_of(style, concept, settings)
-            if not split:
-                continue
-            name = f"{style}-{emoji.code.lower()}"
-            template = "{label}"
-            if split == "pool":
-                rng = np.random.default_rng([seed, zlib.crc32(f"caption {name}".encode())])
-                template = settings.caption_templates[
-                    int(rng.integers(len(settings.caption_templates)))
-                ]
-            picture = Picture(f"{name}.png", kinds[style], drawings[style][emoji.code])
-            text = text_of_caption(template.replace("{label}", emoji.label))
-            pairs.append(Pair(name, text, (picture,), split, style, style, concept, emoji.group))
-    return pairs
+    return zlib.crc32(concept.encode()) % 10_000 < round(share * 10_000)
+
+
+def read_emojis(archive: Path) -> list[Emoji]:
+    """Return emojibase's English list without skin tones, in emojibase's order.
+
+    Raises:
+        UserError: the package lacks the English list.
+    """
+    data, messages = _read_json_members(archive, "package/en/data.json", "package/en/messages.json")
+    groups = {entry["order"]: entry["key"] for entry in messages["groups"]}
+    subgroups = {entry["order"]: entry["key"] for entry in messages["subgroups"]}
+    emojis = []
+    for entry in data:
+        if "group" in entry:  # regional indicators have none
+            group, subgroup = groups[entry["group"]], subgroups[entry["subgroup"]]
+            emojis.append(Emoji(code_of(entry["hexcode"]), entry["label"], group, subgroup))
+    return emojis
+
+
+def read_extras(archive: Path) -> list[Emoji]:
+    """Return openmoji's own additions to Unicode's emoji, with their annotations as labels."""
+    (data,) = _read_json_members(archive, "package/data/openmoji.json")
+    emojis = []
+    for entry in data:
+        if entry["group"].startswith("extras"):
+            code, label = code_of(entry["hexcode"]), entry["annotation"]
+            emojis.append(Emoji(code, label, entry["group"], entry["subgroups"]))
+    return emojis
+
+
+def read_drawings(archives: Mapping[str, Path], codes: set[str]) -> Drawings:
+    """Return the drawings of the wanted emoji for every style whose package is there."""
+    drawings: Drawings = {}
+    for style in STYLES:
+        if style.package in archives:
+            archive = archives[style.package]
+            if style.ending == ".json":
+                members = _read_collection(archive)
+            else:
+                members = _read_files(archive, style)
+            drawings[style.name] = {code: data for code, data in members if code in codes}
+    return drawings
+
+
+def _read_files(archive: Path, style: Style) -> Iterator[tuple[str, bytes]]:
+    """Yield (code, file bytes) of a package with one file a drawing."""
+
+    def is_drawing(name: str) -> bool:
+        return name.startswith(style.folder) and name.endswith(style.ending)
+
+    for name, data in read_members(archive, is_drawing):
+        yield code_of(name[len(style.folder) : -len(style.ending)]), data
+
+
+def _read_collection(archive: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield (code, SVG) of an icon collection that keeps all drawings in one JSON file."""
+    icons, chars = _read_json_members(archive, "package/icons.json", "package/chars.json")
+    aliases = icons.get("aliases", {})
+    for name, icon_name in chars.items():
+        icon = icons["icons"].get(aliases.get(icon_name, {}).get("parent", icon_name))
+        if icon:
+            left, top = icon.get("left", 0), icon.get("top", 0)
+            width = icon.get("width", icons["width"])
+            height = icon.get("height", icons["height"])
+            box = f"{left} {top} {width} {height}"
+            svg = f'<svg {NAME_SPACES} viewBox="{box}">{icon["body"]}</svg>'
+            yield code_of(name), svg.encode()
+
+
+def code_of(name: str) -> str:
+    """Return the code points in a file name in one form: upper case, no leading zeros, no FE0F."""
+    points = name.upper().split("-")
+    return "-".join(point.lstrip("0") for point in points if point != "FE0F")
+
+
+def _read_json_members(archive: Path, *names: str) -> list[Any]:
+    files = dict(read_members(archive, lambda name: name in names))
+    for name in names:
+        if name not in files:
+            raise UserError(f"{archive} holds no {name}; put the package's original file there")
+    return [json.loads(files[name]) for name in names]

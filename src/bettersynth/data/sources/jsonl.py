@@ -25,6 +25,78 @@ from bettersynth.errors import UserError
 SOURCE = "jsonl"
 
 
+def read_pairs(
+    file: Path, folder: Path, max_samples: int | None = None
+) -> tuple[list[Pair], list[Refused]]:
+    """Return the pairs of a file, and those that are set aside (no caption, no image), in order.
+
+    Images lie under `folder`.
+
+    Raises:
+        UserError: a broken line, an image that is missing or outside the folder, the same id
+            twice, a wrong number of image tokens.
+    """
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder} is no folder; set source.images to the folder that the image paths are "
+            "relative to"
+        )
+    if not file.is_file():
+        raise UserError(
+            f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
+        )
+    pairs: list[Pair] = []
+    refused: list[Refused] = []
+    places: dict[str, str] = {}  # where each id was given
+    for count, (place, row) in enumerate(json_rows(file, one_list=True)):
+        if max_samples is not None and count >= max_samples:
+            break
+        if not isinstance(row, dict):
+            raise UserError(
+                f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
+            )
+        text, images = _llava(row, place) if "conversations" in row else _data_juicer(row, place)
+        id = str(row.get("id", f"row-{count + 1:08d}"))
+        if id in places:
+            before = places[id].removeprefix(f"{file} ")
+            raise UserError(
+                f"{place}: the id {id!r} was given before, on {before}; ids must be unique"
+            )
+        places[id] = place
+        pair = _pair(id, text, images, folder, place)
+        reason = _why_unusable(pair)
+        if reason:
+            refused.append(Refused(id, pair.image_names, reason))
+        else:
+            pairs.append(pair)
+    if not places:
+        raise UserError(f"{file} holds no pairs")
+    return pairs, refused
+
+
+def _pair(id: str, text: str, images: list[Any], folder: Path, place: str) -> Pair:
+    """Return the pair of a row, usable or not."""
+    pictures = []
+    for nth, image in enumerate(images):
+        name = image_name(image, nth, folder, place)
+        pictures.append(Picture(name, "photo", path=folder / name))
+    broken = invalid_unicode(id)
+    if broken:
+        raise UserError(f"{place}: the id is {broken}")
+    return Pair(id, text, tuple(pictures), "pool", SOURCE, SOURCE)
+
+
+def _why_unusable(pair: Pair) -> str:
+    """Return why a pair is set aside, "" if it is not."""
+    if not pair.pictures:
+        return "no image"
+    if not caption_of_text(pair.text):
+        return "empty caption"
+    if invalid_unicode(pair.text):
+        return "caption is no valid Unicode"
+    return ""
+
+
 def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
     """Return text and image paths of a Data-Juicer row.
 
@@ -61,58 +133,3 @@ def _llava(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
             f"{place}: the answer holds the image token {LLAVA_TOKEN}; only the question may"
         )
     return text_of_caption(turns[1]["value"].strip()), [row["image"]] if "image" in row else []
-
-
-def read_pairs(
-    file: Path, folder: Path, max_samples: int | None = None
-) -> tuple[list[Pair], list[Refused]]:
-    """Return the pairs of a file with their images under `folder`, in file order.
-
-    Those that are set aside (no caption, no image) come beside them.
-
-    Raises:
-        UserError: a broken line, an image that is missing or outside the folder, the same id
-            twice, a wrong number of image tokens.
-    """
-    if not folder.is_dir():
-        raise UserError(
-            f"{folder} is no folder; set source.images to the folder that the image paths are "
-            "relative to"
-        )
-    pairs: list[Pair] = []
-    refused: list[Refused] = []
-    places: dict[str, str] = {}
-    if not file.is_file():
-        raise UserError(
-            f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
-        )
-    for count, (place, row) in enumerate(json_rows(file, one_list=True)):
-        if max_samples is not None and count >= max_samples:
-            break
-        if not isinstance(row, dict):
-            raise UserError(
-                f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
-            )
-        text, images = (_llava if "conversations" in row else _data_juicer)(row, place)
-        id_ = str(row.get("id", f"row-{count + 1:08d}"))
-        if id_ in places:
-            before = places[id_].removeprefix(f"{file} ")
-            raise UserError(
-                f"{place}: the id {id_!r} was given before, on {before}; ids must be unique"
-            )
-        places[id_] = place
-        names = tuple(image_name(image, k, folder, place) for k, image in enumerate(images))
-        if broken := invalid_unicode(id_):
-            raise UserError(f"{place}: the id is {broken}")
-        if not names:
-            refused.append(Refused(id_, names, "no image"))
-        elif not caption_of_text(text):
-            refused.append(Refused(id_, names, "empty caption"))
-        elif invalid_unicode(text):
-            refused.append(Refused(id_, names, "caption is no valid Unicode"))
-        else:
-            pictures = tuple(Picture(name, "photo", path=folder / name) for name in names)
-            pairs.append(Pair(id_, text, pictures, "pool", SOURCE, SOURCE))
-    if not places:
-        raise UserError(f"{file} holds no pairs")
-    return pairs, refused

@@ -12,11 +12,119 @@ from bettersynth.errors import UserError
 from bettersynth.settings.source import Package
 
 TIMEOUT_SECONDS = 1800
+CLIENTS = {"apt": "apt-get", "npm": "npm"}
+SHOWN_DIGITS = 12  # of a sha256
+
+
+def cached_package(package: Package, folder: Path, accept_other_builds: bool) -> Path:
+    """Return the path of a package in `folder`, downloaded if it is not there yet.
+
+    Raises:
+        UserError: it cannot be downloaded, or is another build than the pinned one and
+            `accept_other_builds` is false.
+    """
+    path = folder / package.file
+    if not path.is_file():
+        others: list[Path] = []
+        if package.registry == "apt" and accept_other_builds:
+            others = sorted(folder.glob(f"{package.name}_*.deb"))
+        path = others[0] if others else download_package(package, folder)
+    sha256 = sha256_of_file(path)
+    if sha256 == package.sha256 or accept_other_builds:
+        return path
+    other = (
+        f"{path.name} has sha256 {sha256[:SHOWN_DIGITS]}..., "
+        f"pinned is {package.file} with {package.sha256[:SHOWN_DIGITS]}..."
+    )
+    if package.registry == "npm":
+        raise UserError(
+            f"{other}: delete {path} and run again; if it stays so, the package was altered"
+        )
+    raise UserError(
+        f"{other}: this system's release offers another build. {by_hand(package, folder)}, "
+        "or take it with -S source.accept_other_builds=true "
+        "(results then differ from the published ones)"
+    )
+
+
+def download_package(package: Package, folder: Path) -> Path:
+    """Download one package into `folder` and return its path; the file's name is the client's.
+
+    Raises:
+        UserError: the client is not installed, fails, or takes too long.
+    """
+    client = CLIENTS[package.registry]
+    if not shutil.which(client):
+        other = "; or use source=emoji, which needs npm only" if client == "apt-get" else ""
+        raise UserError(f"{client} is not installed: {by_hand(package, folder)}{other}")
+    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as name:
+        work = Path(name)
+        try:
+            if package.registry == "apt":
+                complaint = _apt_download(package, work, folder.parent / "apt")
+            else:
+                complaint = _npm_download(package, work)
+        except subprocess.TimeoutExpired:
+            complaint = f"no answer within {TIMEOUT_SECONDS} s"
+        if complaint:
+            raise UserError(
+                f"{client} could not download {package.name} {package.version} ({complaint}); "
+                f"{by_hand(package, folder)}"
+            )
+        files = [path for path in work.iterdir() if path.suffix in (".deb", ".tgz")]
+        if len(files) != 1:
+            raise UserError(
+                f"{client} left no file for {package.name} {package.version}; "
+                f"{by_hand(package, folder)}"
+            )
+        return files[0].replace(folder / files[0].name)
 
 
 def by_hand(package: Package, folder: Path) -> str:
     """Return the sentence that tells how to get along without the client."""
-    return f"put {package.file} ({package.registry} package {package.name} {package.version}) into {folder} by hand and run again"
+    what = f"{package.registry} package {package.name} {package.version}"
+    return f"put {package.file} ({what}) into {folder} by hand and run again"
+
+
+def _apt_download(package: Package, work: Path, lists: Path) -> str:
+    """Run apt-get; return "" or what it complained about.
+
+    Where the pinned version is not on offer, the offered one is taken.
+    """
+    exact = f"{package.name}={package.version}"
+    if _run(["apt-get", "-qq", "download", exact], work).returncode == 0:
+        return ""
+    # The system's package lists may be old or missing, and only root may update them.
+    own = _apt_options(lists)
+    update = _run(["apt-get", "-qq", *own, "update"], work)
+    if _run(["apt-get", "-qq", *own, "download", exact], work).returncode == 0:
+        return ""
+    offered = _run(["apt-get", "-qq", *own, "download", package.name], work)
+    if offered.returncode == 0:
+        return ""
+    return _complaint(update if update.returncode else offered)
+
+
+def _apt_options(lists: Path) -> list[str]:
+    """Return the options that give apt its own package lists, so that no root is needed."""
+    for name in ("lists/partial", "cache/archives/partial"):
+        (lists / name).mkdir(parents=True, exist_ok=True)
+    settings = [
+        f"Dir::State::Lists={lists / 'lists'}/",
+        f"Dir::Cache={lists / 'cache'}/",
+        "Debug::NoLocking=1",
+        "APT::Sandbox::User=",
+    ]
+    options: list[str] = []
+    for setting in settings:
+        options += ["-o", setting]
+    return options
+
+
+def _npm_download(package: Package, work: Path) -> str:
+    """Run npm; return "" or what it complained about."""
+    result = _run(["npm", "pack", "--silent", f"{package.name}@{package.version}"], work)
+    return "" if result.returncode == 0 else _complaint(result)
 
 
 def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -25,101 +133,11 @@ def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _last_line(result: subprocess.CompletedProcess[str]) -> str:
-    lines = [
-        line.strip()
-        for line in result.stderr.splitlines()
-        if line.strip() and "warn" not in line.lower()[:9]
-    ]
+def _complaint(result: subprocess.CompletedProcess[str]) -> str:
+    """Return the line that says what went wrong: the first error, else the first of any kind."""
+    lines = []
+    for line in map(str.strip, result.stderr.splitlines()):
+        if line and "warn" not in line.lower()[:9]:
+            lines.append(line)
     errors = [line for line in lines if line.startswith(("E:", "npm error"))]
     return (errors or lines or [f"exit code {result.returncode}"])[0]
-
-
-def _apt_options(lists: Path) -> list[str]:
-    """Return the options that give apt its own package lists, so that no root is needed to update them."""
-    for name in ("lists/partial", "cache/archives/partial"):
-        (lists / name).mkdir(parents=True, exist_ok=True)
-    places = {"Dir::State::Lists": lists / "lists", "Dir::Cache": lists / "cache"}
-    options = [f"{key}={value}/" for key, value in places.items()] + [
-        "Debug::NoLocking=1",
-        "APT::Sandbox::User=",
-    ]
-    return [word for option in options for word in ("-o", option)]
-
-
-def _apt_download(package: Package, work: Path, lists: Path) -> str:
-    """Run apt-get; return "" or what it complained about. Where the pinned version is not on offer, the offered one is taken."""
-    exact = f"{package.name}={package.version}"
-    if _run(["apt-get", "-qq", "download", exact], work).returncode == 0:
-        return ""
-    own = _apt_options(lists)
-    update = _run(["apt-get", "-qq", *own, "update"], work)
-    if _run(["apt-get", "-qq", *own, "download", exact], work).returncode == 0:
-        return ""
-    result = _run(["apt-get", "-qq", *own, "download", package.name], work)
-    return "" if result.returncode == 0 else _last_line(update if update.returncode else result)
-
-
-def _npm_download(package: Package, work: Path) -> str:
-    result = _run(["npm", "pack", "--silent", f"{package.name}@{package.version}"], work)
-    return "" if result.returncode == 0 else _last_line(result)
-
-
-def download_package(package: Package, folder: Path) -> Path:
-    """Download one package into `folder` with its registry's client and return its path; the file's name is the client's.
-
-    Raises:
-        UserError: the client is not installed, fails, or takes too long.
-    """
-    client = {"apt": "apt-get", "npm": "npm"}[package.registry]
-    if not shutil.which(client):
-        other = "; or use source=emoji, which needs npm only" if client == "apt-get" else ""
-        raise UserError(f"{client} is not installed: {by_hand(package, folder)}{other}")
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as name:
-        work = Path(name)
-        try:
-            complaint = (
-                _apt_download(package, work, folder.parent / "apt")
-                if client == "apt-get"
-                else _npm_download(package, work)
-            )
-        except subprocess.TimeoutExpired:
-            complaint = f"no answer within {TIMEOUT_SECONDS} s"
-        if complaint:
-            raise UserError(
-                f"{client} could not download {package.name} {package.version} ({complaint}); {by_hand(package, folder)}"
-            )
-        found = [path for path in work.iterdir() if path.suffix in (".deb", ".tgz")]
-        if len(found) != 1:
-            raise UserError(
-                f"{client} left no file for {package.name} {package.version}; {by_hand(package, folder)}"
-            )
-        return found[0].replace(folder / found[0].name)
-
-
-def cached_package(package: Package, folder: Path, accept_other_builds: bool) -> Path:
-    """Return the path of a package in `folder`, downloaded if it is not there yet, its sha256 checked.
-
-    Raises:
-        UserError: it cannot be downloaded, or is another build than the pinned one and `accept_other_builds` is false.
-    """
-    path = folder / package.file
-    others = (
-        sorted(folder.glob(f"{package.name}_*.deb"))
-        if package.registry == "apt" and accept_other_builds
-        else []
-    )
-    if not path.is_file():
-        path = others[0] if others else download_package(package, folder)
-    found = sha256_of_file(path)
-    if found == package.sha256 or accept_other_builds:
-        return path
-    other = f"{path.name} has sha256 {found[:12]}..., pinned is {package.file} with {package.sha256[:12]}..."
-    if package.registry == "npm":
-        raise UserError(
-            f"{other}: delete {path} and run again; if it stays so, the package was altered"
-        )
-    raise UserError(
-        f"{other}: this system's release offers another build. {by_hand(package, folder)}, "
-        "or take it with -S source.accept_other_builds=true (results then differ from the published ones)"
-    )

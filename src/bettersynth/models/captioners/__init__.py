@@ -1,4 +1,7 @@
-"""One file per captioner; the caption step and `image_captioning_mapper` name the file (`captioner: blip`)."""
+"""One file a captioner; the caption step and `image_captioning_mapper` name it (`captioner: blip`).
+
+A captioner imports nothing heavy before it is loaded: its settings are checked first.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,11 @@ from bettersynth.errors import UserError
 
 
 class Request(NamedTuple):
-    """One caption that is wanted: the picture's name, what the captioner is asked, and which of its candidates (0, 1, ...) it is."""
+    """One caption that is wanted.
+
+    It says the picture's name, what the captioner is asked, and which of its candidates (0, 1,
+    ...) this is.
+    """
 
     image: str
     prompt: str
@@ -23,17 +30,19 @@ class Request(NamedTuple):
 class Captioner(Protocol):
     """What the `load(settings)` of a captioner's module returns.
 
-    The module also holds `Settings`, a frozen dataclass of everything but the request and the seed that decides a caption, and
-    `model_hash(settings)`, which changes when the weights do and needs no model in memory.
+    The module also holds `Settings`, a frozen dataclass of everything but the request and the seed
+    that decides a caption, and `model_hash(settings)`, which changes when the weights do and needs
+    no model in memory. `NOT_DECIDING` names settings that change no caption.
     """
 
     def caption(
         self, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
-        """Yield captions by position in `requests`, part by part as they are made; "" where the captioner refuses.
+        """Yield captions by position in `requests`, part by part as they are made.
 
-        A caption is a function of picture, prompt, candidate, settings and seed: candidate 0 is the likeliest words (where there is
-        such a choice), the others are drawn.
+        A caption is a function of picture, prompt, candidate, settings and seed: candidate 0 is the
+        likeliest words (where there is such a choice), the others are drawn. It is "" where the
+        captioner refuses.
 
         Raises:
             UnreadableImage: a picture cannot be used.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
@@ -29,10 +28,12 @@ class Settings(GenerationSettings):
 
 
 def model_hash(settings: Settings) -> str:
+    """Return the hash of the model's files."""
     return hash_of_model(settings.model)
 
 
 def load(settings: Settings) -> Captioner:
+    """Return the captioner, its model loaded."""
     return Captioner(settings)
 
 
@@ -42,47 +43,51 @@ class Captioner:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.model, self.processor = load_model(settings)
-        kind = self.model.config.model_type
-        if kind not in ("blip", "blip-2"):
+        self.kind = self.model.config.model_type
+        if self.kind not in ("blip", "blip-2"):
             raise UserError(
-                f"captioner blip: {settings.model} is a {kind}, not a BLIP or BLIP-2; models that chat: image_text_to_text"
+                f"captioner blip: {settings.model} is a {self.kind}, not a BLIP or BLIP-2; "
+                "models that chat: image_text_to_text"
             )
-
-    def _length(self, prompt: str) -> int:
-        return len(self.processor.tokenizer(prompt)["input_ids"]) if prompt else 0
 
     def caption(
         self, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
-        lengths = {
+        """Yield the captions of `batch_size` requests at a time."""
+        for batch in self._batches(requests):
+            captions = self._captions(images, [requests[position] for position in batch], seed)
+            yield dict(zip(batch, captions, strict=True))
+
+    def _batches(self, requests: Sequence[Request]) -> Iterator[list[int]]:
+        """Yield positions of requests whose prompts have one length, short prompts first."""
+        length_of = {
             prompt: self._length(prompt) for prompt in {request.prompt for request in requests}
         }
-        by_length = sorted(range(len(requests)), key=lambda k: (lengths[requests[k].prompt], k))
-        for _, group in groupby(by_length, key=lambda k: lengths[requests[k].prompt]):
-            positions = list(group)
+        by_length: dict[int, list[int]] = {}
+        for position, request in enumerate(requests):
+            by_length.setdefault(length_of[request.prompt], []).append(position)
+        for _, positions in sorted(by_length.items()):
             for start in range(0, len(positions), self.settings.batch_size):
-                part = positions[start : start + self.settings.batch_size]
-                yield dict(
-                    zip(
-                        part, self._captions(images, [requests[k] for k in part], seed), strict=True
-                    )
-                )
+                yield positions[start : start + self.settings.batch_size]
+
+    def _length(self, prompt: str) -> int:
+        return len(self.processor.tokenizer(prompt)["input_ids"]) if prompt else 0
 
     def _captions(self, images: Images, requests: Sequence[Request], seed: int) -> list[str]:
-        pictures = [images.picture(request.image) for request in requests]
         prompts = [request.prompt for request in requests]
         inputs = self.processor(
-            images=pictures, text=prompts if prompts[0] else None, return_tensors="pt"
+            images=[images.picture(request.image) for request in requests],
+            text=prompts if prompts[0] else None,
+            return_tensors="pt",
         )
         keys = [f"{images.sha256(request.image)} {request.prompt}" for request in requests]
-        draws = draws_of(
-            keys, [request.candidate for request in requests], seed, self.settings.max_new_tokens
-        )
+        candidates = [request.candidate for request in requests]
+        draws = draws_of(keys, candidates, seed, self.settings.max_new_tokens)
         ids = generate(self.model, to_device(inputs, self.model), draws, self.settings)
-        if (
-            self.model.config.model_type == "blip-2"
-            and "input_ids" in inputs
-            and not self.model.config.is_encoder_decoder
-        ):
-            ids = ids[:, inputs["input_ids"].shape[1] :]
+        if self._answers_hold_the_prompt() and "input_ids" in inputs:
+            ids = ids[:, inputs["input_ids"].shape[1] :]  # [rows, new tokens]
         return [text.strip() for text in self.processor.batch_decode(ids, skip_special_tokens=True)]
+
+    def _answers_hold_the_prompt(self) -> bool:
+        """Whether `generate` gives a BLIP-2's prompt back, as decoders do."""
+        return self.kind == "blip-2" and not self.model.config.is_encoder_decoder

@@ -1,4 +1,7 @@
-"""Any image-text-to-text model of transformers with a chat template: LLaVA, Qwen-VL, InternVL, SmolVLM, Gemma 3, ..."""
+"""Any image-text-to-text model of transformers with a chat template.
+
+LLaVA, Qwen-VL, InternVL, SmolVLM, Gemma 3, ...
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,12 @@ class Settings(GenerationSettings):
 
 
 def model_hash(settings: Settings) -> str:
+    """Return the hash of the model's files."""
     return hash_of_model(settings.model)
 
 
 def load(settings: Settings) -> Captioner:
+    """Return the captioner, its model loaded."""
     return Captioner(settings)
 
 
@@ -47,30 +52,28 @@ class Captioner:
         self.model, self.processor = load_model(settings)
         if not getattr(self.processor, "chat_template", None):
             raise UserError(
-                f"captioner {settings.model} has no chat template (BLIP and BLIP-2: captioner: blip)"
+                f"captioner {settings.model} has no chat template "
+                "(BLIP and BLIP-2: captioner: blip)"
             )
+        # Answers begin where the prompts end: at one place for all rows.
         self.processor.tokenizer.padding_side = "left"
 
     def caption(
         self, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
+        """Yield the captions of `batch_size` requests at a time."""
         for start in range(0, len(requests), self.settings.batch_size):
-            part = requests[start : start + self.settings.batch_size]
-            yield dict(enumerate(self._captions(images, part, seed), start))
+            batch = requests[start : start + self.settings.batch_size]
+            yield dict(enumerate(self._captions(images, batch, seed), start))
 
     def _chat(self, images: Images, request: Request) -> list[dict[str, Any]]:
         picture = {"type": "image", "image": images.picture(request.image)}
-        chat = [
-            {
-                "role": "user",
-                "content": [picture, {"type": "text", "text": request.prompt or DEFAULT_PROMPT}],
-            }
-        ]
-        system = {
-            "role": "system",
-            "content": [{"type": "text", "text": self.settings.system_prompt}],
-        }
-        return [system, *chat] if self.settings.system_prompt else chat
+        question = {"type": "text", "text": request.prompt or DEFAULT_PROMPT}
+        chat: list[dict[str, Any]] = [{"role": "user", "content": [picture, question]}]
+        if self.settings.system_prompt:
+            told = {"type": "text", "text": self.settings.system_prompt}
+            chat.insert(0, {"role": "system", "content": [told]})
+        return chat
 
     def _captions(self, images: Images, requests: Sequence[Request], seed: int) -> list[str]:
         inputs = self.processor.apply_chat_template(
@@ -82,11 +85,9 @@ class Captioner:
             processor_kwargs={"padding": True},
         )
         keys = [f"{images.sha256(request.image)} {request.prompt}" for request in requests]
-        draws = draws_of(
-            keys, [request.candidate for request in requests], seed, self.settings.max_new_tokens
-        )
+        candidates = [request.candidate for request in requests]
+        draws = draws_of(keys, candidates, seed, self.settings.max_new_tokens)
         ids = generate(self.model, to_device(inputs, self.model), draws, self.settings)
-        answers = ids[:, inputs["input_ids"].shape[1] :]
-        return [
-            text.strip() for text in self.processor.batch_decode(answers, skip_special_tokens=True)
-        ]
+        answers = ids[:, inputs["input_ids"].shape[1] :]  # [rows, new tokens]
+        texts = self.processor.batch_decode(answers, skip_special_tokens=True)
+        return [text.strip() for text in texts]

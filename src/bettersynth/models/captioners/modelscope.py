@@ -1,6 +1,7 @@
-"""OFA and mPLUG, as ModelScope's image-captioning pipeline runs them: in a child process with an environment of its own.
+"""OFA and mPLUG, as ModelScope's image-captioning pipeline runs them.
 
-These models need transformers 4; `modelscope_worker.py` runs beside it and is asked line by line.
+These models need transformers 4: `modelscope_worker.py` runs in a child process, under an
+environment of its own, and is asked line by line.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,15 @@ NOT_DECIDING = ("python", "batch_size")
 INSTALL = (
     "python3.11 -m venv .modelscope && .modelscope/bin/pip install -r workflow/envs/modelscope.txt"
 )
-END_SECONDS = 5.0
+END_SECONDS = 5.0  # for the child to end by itself
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`model` is a folder or ModelScope id, `revision` a version of that id, `python` the interpreter of the environment with modelscope.
+    """`model` is a folder or ModelScope id, `revision` a version of that id.
 
-    There is one caption a picture, by beam search; `beam_size` and `max_new_tokens` are the model's own where they are 0.
+    `python` is the interpreter of the environment with modelscope. There is one caption a picture,
+    by beam search; `beam_size` and `max_new_tokens` are the model's own where they are 0.
     """
 
     model: str
@@ -48,15 +49,22 @@ class Settings:
         for name, least in (("batch_size", 1), ("beam_size", 0), ("max_new_tokens", 0)):
             if getattr(self, name) < least:
                 raise UserError(
-                    f"captioner modelscope: {name} is {getattr(self, name)}; it must be {least} or more"
+                    f"captioner modelscope: {name} is {getattr(self, name)}; "
+                    f"it must be {least} or more"
                 )
 
 
 def model_hash(settings: Settings) -> str:
+    """Return the hash of the model's files."""
     return hash_of_model(settings.model)
 
 
 def load(settings: Settings) -> Captioner:
+    """Return the captioner, its model loaded in the child process.
+
+    Raises:
+        UserError: there is no such model or interpreter, or the child cannot go on.
+    """
     return Captioner(settings)
 
 
@@ -68,7 +76,8 @@ class Captioner:
         check_model(settings.model)
         if not Path(settings.python).is_file():
             raise UserError(
-                f"captioner modelscope: there is no {settings.python} (setting python); make that environment: {INSTALL}"
+                f"captioner modelscope: there is no {settings.python} (setting python); "
+                f"make that environment: {INSTALL}"
             )
         self.stderr = tempfile.TemporaryFile()
         self.worker = subprocess.Popen(
@@ -79,8 +88,10 @@ class Captioner:
             encoding="utf-8",
         )
         asked = {
-            name: getattr(settings, name)
-            for name in ("model", "revision", "beam_size", "max_new_tokens")
+            "model": settings.model,
+            "revision": settings.revision,
+            "beam_size": settings.beam_size,
+            "max_new_tokens": settings.max_new_tokens,
         }
         try:
             self.kind = str(self._ask(asked)["kind"])
@@ -98,21 +109,19 @@ class Captioner:
         """
         if any(request.candidate for request in requests):
             raise UserError(
-                "captioner modelscope: ModelScope's pipelines draw no captions, they give the likeliest; set caption_num to 1"
+                "captioner modelscope: ModelScope's pipelines draw no captions, they give the "
+                "likeliest; set caption_num to 1"
             )
-        by_prompt = sorted(range(len(requests)), key=lambda k: (requests[k].prompt, k))
-        for prompt, group in groupby(by_prompt, key=lambda k: requests[k].prompt):
-            positions = list(group)
+        by_prompt: dict[str, list[int]] = {}
+        for position, request in enumerate(requests):
+            by_prompt.setdefault(request.prompt, []).append(position)
+        for prompt, positions in sorted(by_prompt.items()):
             for start in range(0, len(positions), self.settings.batch_size):
-                part = positions[start : start + self.settings.batch_size]
-                asked = {
-                    "prompt": prompt,
-                    "seed": seed,
-                    "images": [as_png(images, requests[k].image) for k in part],
-                }
-                yield dict(
-                    zip(part, (text.strip() for text in self._ask(asked)["captions"]), strict=True)
-                )
+                batch = positions[start : start + self.settings.batch_size]
+                pictures = [as_png(images, requests[position].image) for position in batch]
+                answer = self._ask({"prompt": prompt, "seed": seed, "images": pictures})
+                captions = [text.strip() for text in answer["captions"]]
+                yield dict(zip(batch, captions, strict=True))
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the worker's answer.
@@ -130,27 +139,27 @@ class Captioner:
             raise UserError(self._death())
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
-            advice = (
-                f"; install into the environment of {self.settings.python}: {INSTALL}"
-                if answer["install"]
-                else ""
-            )
-            raise UserError(f"captioner modelscope: {answer['error']}{advice}")
+            message = f"captioner modelscope: {answer['error']}"
+            if answer["install"]:
+                python = self.settings.python
+                message += f"; install into the environment of {python}: {INSTALL}"
+            raise UserError(message)
         return answer
 
     def _death(self) -> str:
+        """Return what is told of a worker that died: the last line that it wrote to stderr."""
         code = self.worker.wait()
         self.stderr.seek(0)
-        lines = [
-            line.strip()
-            for line in self.stderr.read().decode(errors="replace").splitlines()
-            if line.strip()
-        ]
+        written = self.stderr.read().decode(errors="replace").splitlines()
+        lines = [line.strip() for line in written if line.strip()]
         last = lines[-1] if lines else "it said nothing"
-        python = self.settings.python
-        return f"captioner modelscope: the worker under {python} ended with code {code}: {last}; if its packages are at fault, make it anew: {INSTALL}"
+        return (
+            f"captioner modelscope: the worker under {self.settings.python} ended with code {code}: "
+            f"{last}; if its packages are at fault, make it anew: {INSTALL}"
+        )
 
     def close(self) -> None:
+        """End the child process."""
         assert self.worker.stdin and self.worker.stdout
         try:
             self.worker.stdin.close()
@@ -166,23 +175,27 @@ class Captioner:
 
 
 def check_model(model: str) -> None:
-    """Raises:
-    UserError: `model` is neither a folder in ModelScope's format nor an id.
+    """Pass if `model` is a folder in ModelScope's format, or may be an id.
+
+    Raises:
+        UserError: it is neither.
     """
     folder = Path(model)
     if folder.is_dir():
         if not (folder / "configuration.json").is_file():
             raise UserError(
-                f"captioner modelscope: {model} holds no configuration.json; name a folder of ModelScope's snapshot_download"
+                f"captioner modelscope: {model} holds no configuration.json; "
+                "name a folder of ModelScope's snapshot_download"
             )
     elif not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", model):
-        example = "iic/mplug_image-captioning_coco_base_en"
         raise UserError(
-            f"captioner modelscope: there is no folder {model} (setting model); name a folder or an id such as {example}"
+            f"captioner modelscope: there is no folder {model} (setting model); "
+            "name a folder or an id such as iic/mplug_image-captioning_coco_base_en"
         )
 
 
 def as_png(images: Images, name: str) -> str:
-    picture = io.BytesIO()
-    images.picture(name).save(picture, "PNG", compress_level=1)
-    return base64.b64encode(picture.getvalue()).decode()
+    """Return a picture as a PNG in base64."""
+    stream = io.BytesIO()
+    images.picture(name).save(stream, "PNG", compress_level=1)
+    return base64.b64encode(stream.getvalue()).decode()

@@ -1,4 +1,4 @@
-"""Nano's own captioner, trained by the pipeline; it reads frozen tower features and knows no prompt."""
+"""Nano's own captioner, trained by the pipeline; it reads tower features and knows no prompt."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
-from bettersynth.models.backbones.nano_features import nano_pooled
-from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner, Sampling
 from bettersynth.models.captioners import Request
 
 MODEL = Path("models/captioner")
-PART = 256  # requests between two entries into the cache
+CHUNK = 256  # requests between two entries into the cache
 
 
 @dataclass(frozen=True)
@@ -34,22 +32,31 @@ class Settings:
 
 
 def model_hash(settings: Settings) -> str:
+    """Return the hash of the manifest of `models/captioner`.
+
+    Raises:
+        UserError: none was trained.
+    """
     path = MODEL / "manifest.json"
     if not path.exists():
         raise UserError(
-            f"{path} does not exist; run `python -m bettersynth.steps.captioner`, or name another captioner"
+            f"{path} does not exist; run `python -m bettersynth.steps.captioner`, "
+            "or name another captioner"
         )
     return sha256_of_file(path)
 
 
 def load(settings: Settings) -> Captioner:
+    """Return the trained captioner."""
     return Captioner(settings)
 
 
 class Captioner:
-    """`models/captioner` on the features of `data/features`, or of the towers for pictures that are not there."""
+    """`models/captioner` on stored features, or on the towers' for pictures that have none."""
 
     def __init__(self, settings: Settings) -> None:
+        from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner, Sampling
+
         self.sampling = Sampling(1, settings.temperature, settings.top_p, settings.max_words)
         self.model = PrefixCaptioner.load(MODEL)
 
@@ -57,19 +64,21 @@ class Captioner:
         self, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
         """Yield captions; neither the order nor the company of the pictures changes one."""
-        for start in range(0, len(requests), PART):
-            part = range(start, min(start + PART, len(requests)))
+        for start in range(0, len(requests), CHUNK):
+            positions = range(start, min(start + CHUNK, len(requests)))
             made: dict[int, str] = {}
-            for candidate in sorted({requests[k].candidate for k in part}):
-                chosen = [k for k in part if requests[k].candidate == candidate]
-                names = [requests[k].image for k in chosen]
-                pooled = nano_pooled(images, names)
-                keys = [images.sha256(name) for name in names]
-                made |= dict(
-                    zip(
-                        chosen,
-                        self.model.candidate(pooled, keys, self.sampling, seed, candidate),
-                        strict=True,
-                    )
-                )
+            for candidate in sorted({requests[position].candidate for position in positions}):
+                chosen = [at for at in positions if requests[at].candidate == candidate]
+                names = [requests[position].image for position in chosen]
+                captions = self._captions(images, names, seed, candidate)
+                made.update(zip(chosen, captions, strict=True))
             yield made
+
+    def _captions(
+        self, images: Images, names: Sequence[str], seed: int, candidate: int
+    ) -> list[str]:
+        from bettersynth.models.backbones.nano_features import nano_pooled
+
+        pooled = nano_pooled(images, names)  # [names, 1280]
+        keys = [images.sha256(name) for name in names]
+        return self.model.candidate(pooled, keys, self.sampling, seed, candidate)

@@ -1,6 +1,7 @@
-"""An endpoint that speaks OpenAI's chat completions: OpenAI itself, vLLM, SGLang, llama.cpp, Ollama, a gateway.
+"""An endpoint that speaks OpenAI's chat completions.
 
-The key comes from the environment alone. What is spent is written to `.cache/endpoint_costs/` answer by answer.
+OpenAI itself, vLLM, SGLang, llama.cpp, Ollama, a gateway. The key comes from the environment
+alone. What is spent is written to `.cache/endpoint_costs/` answer by answer.
 """
 
 from __future__ import annotations
@@ -15,34 +16,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Images, UnreadableImage
 from bettersynth.errors import UserError
 from bettersynth.models.captioners import Request
-from bettersynth.models.generation.chat_endpoint import ChatEndpoint, CostLedger, Refused, Stopped
+from bettersynth.models.generation.chat_endpoint import ChatEndpoint, Refused, Stopped
+from bettersynth.models.generation.chat_prompts import Mode, system_prompt
+from bettersynth.models.generation.cost_ledger import CostLedger
 
-Mode = Literal[
-    "reasoning", "resoning", "description", "conversation", "custom"
-]  # the second is Data-Juicer's spelling
-_ANSWER = "Write each question on a line that begins with `Q:` and each answer on a line that begins with `A:`, and nothing else."
-SYSTEM_PROMPTS = {
-    "reasoning": (
-        "You see one picture. Ask one hard question about it that can only be answered by thinking about what is seen, without giving "
-        "the seen things away in the question. Then answer it step by step, from the picture and from what is commonly known. "
-        + _ANSWER
-    ),
-    "description": (
-        "You see one picture. Ask for a description of it in one sentence, then describe what is seen in detail: things, their number, "
-        "colour, place and what they do. Say nothing that cannot be seen. " + _ANSWER
-    ),
-    "conversation": (
-        "You see one picture. Write a conversation of a person who asks about it and an assistant who sees it: about the kinds, number, "
-        "actions and places of things and how they lie to each other, and one or two questions that need some background. Ask only what "
-        "can be answered with certainty from the picture. " + _ANSWER
-    ),
-}
 NOT_DECIDING = (
     "key_env",
     "parallel",
@@ -61,11 +42,14 @@ FIRST_REFUSALS = 10  # so many and no answer yet: the fault is not the pictures'
 
 @dataclass(frozen=True)
 class Settings:
-    """`mode` chooses the system prompt; `custom` takes `system_prompt`. `key_env` names the environment variable with the key ("": none).
+    """What is asked, and how.
 
-    A failed call is tried again up to `max_retries` times, after 1, 2, 4 ... times `backoff_seconds` or what the server asks for.
-    Prices are per million tokens; `max_cost` ends the run before the next call once that much is spent (0: no limit).
-    `tokens_field` is what the server calls `max_tokens`. Every candidate is drawn with `temperature`, its `seed` sent along for servers that heed it.
+    `mode` chooses the system prompt; `custom` takes `system_prompt`. `key_env` names the
+    environment variable with the key ("": none). A failed call is tried again up to `max_retries`
+    times, after 1, 2, 4 ... times `backoff_seconds` or what the server asks for. Prices are per
+    million tokens; `max_cost` ends the run before the next call once that much is spent (0: no
+    limit). `tokens_field` is what the server calls `max_tokens`. Every candidate is drawn with
+    `temperature`, its `seed` sent along for servers that heed it.
     """
 
     model: str
@@ -90,24 +74,33 @@ class Settings:
         address = urllib.parse.urlsplit(self.base_url)
         if address.scheme not in ("http", "https") or not address.hostname:
             raise UserError(
-                "captioner openai_endpoint: base_url must begin with http:// or https:// and name a host"
+                "captioner openai_endpoint: base_url must begin with http:// or https:// "
+                "and name a host"
             )
         if address.username or address.password or address.query:
             raise UserError(
-                "captioner openai_endpoint: base_url must hold no user, password or query; keys come from the environment"
+                "captioner openai_endpoint: base_url must hold no user, password or query; "
+                "keys come from the environment"
             )
         for name in ("max_tokens", "parallel", "timeout_seconds"):
             if getattr(self, name) <= 0:
                 raise UserError(
-                    f"captioner openai_endpoint: {name} is {getattr(self, name)}; it must be above 0"
+                    f"captioner openai_endpoint: {name} is {getattr(self, name)}; "
+                    "it must be above 0"
                 )
 
 
 def model_hash(settings: Settings) -> str:
-    return ""  # nobody can hash it: model and base_url are settings
+    """Return "": nobody can hash the weights; model and base_url are settings."""
+    return ""
 
 
 def load(settings: Settings) -> Captioner:
+    """Return the captioner; nothing is asked yet.
+
+    Raises:
+        UserError: the environment holds no key.
+    """
     return Captioner(settings)
 
 
@@ -116,7 +109,8 @@ class Captioner:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.answered = self.refused = 0
+        self.answered = 0
+        self.refused = 0
         ledger = CostLedger(
             settings.model, settings.prompt_price, settings.completion_price, settings.max_cost
         )
@@ -133,7 +127,10 @@ class Captioner:
     def caption(
         self, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
-        """Yield each caption as its answer comes in; where something ends the run, the answers under way are yielded first."""
+        """Yield each caption as its answer comes in.
+
+        Where something ends the run, the answers under way are yielded first: they are paid for.
+        """
         with ThreadPoolExecutor(self.settings.parallel) as pool:
             try:
                 yield from self._answers(pool, images, requests, seed)
@@ -145,29 +142,30 @@ class Captioner:
         self, pool: ThreadPoolExecutor, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
         failure: UserError | UnreadableImage | None = None
-        waiting: dict[Future[str], int] = {}
+        under_way: dict[Future[str], int] = {}
         todo = iter(enumerate(requests))
         while True:
-            while (
-                failure is None
-                and len(waiting) < self.settings.parallel * AHEAD
-                and (following := next(todo, None))
-            ):
+            # Few are made ready ahead: each holds a picture in memory.
+            while failure is None and len(under_way) < self.settings.parallel * AHEAD:
+                position, request = next(todo, (-1, None))
+                if request is None:
+                    break
                 try:
-                    waiting[
-                        pool.submit(self.endpoint.ask, self.body(images, following[1], seed))
-                    ] = following[0]
+                    body = self.body(images, request, seed)
                 except UnreadableImage as error:
                     failure = error
-            if not waiting:
+                else:
+                    under_way[pool.submit(self.endpoint.ask, body)] = position
+            if not under_way:
                 break
-            for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                position = waiting.pop(future)
+            for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                position = under_way.pop(future)
                 try:
                     text = self._text(future)
                 except Stopped:
                     continue
                 except UserError as error:
+                    # The first one counts, but before an unreadable picture: it concerns them all.
                     failure = failure if isinstance(failure, UserError) else error
                     self.endpoint.stop()
                     continue
@@ -189,39 +187,52 @@ class Captioner:
             self.refused += 1
             if not self.answered and self.refused >= FIRST_REFUSALS:
                 raise UserError(
-                    f"{self.endpoint.url} refused the first {self.refused} requests; the last: {refusal}"
+                    f"{self.endpoint.url} refused the first {self.refused} requests; "
+                    f"the last: {refusal}"
                 ) from None
             return ""
         self.answered += 1
         return text
 
     def close(self) -> None:
+        """Say what was spent."""
         print(self.endpoint.ledger.summary())
 
     def body(self, images: Images, request: Request, seed: int) -> dict[str, Any]:
         """Return the JSON of one call."""
-        picture = io.BytesIO()
-        images.picture(request.image).save(picture, "JPEG", quality=95)
-        url = f"data:image/jpeg;base64,{base64.b64encode(picture.getvalue()).decode()}"
-        content: list[dict[str, Any]] = [
-            {"type": "image_url", "image_url": {"url": url, "detail": self.settings.detail}}
-        ]
-        if request.prompt:
-            content.insert(0, {"type": "text", "text": request.prompt})
-        system = SYSTEM_PROMPTS.get(
-            self.settings.mode.replace("resoning", "reasoning"), self.settings.system_prompt
-        )
-        messages = [{"role": "system", "content": system}] if system else []
-        key = content_key(
-            [images.sha256(request.image), request.prompt, str(seed), str(request.candidate)]
-        )
         return {
             "model": self.settings.model,
-            "messages": [*messages, {"role": "user", "content": content}],
+            "messages": self._messages(images, request),
             self.settings.tokens_field: self.settings.max_tokens,
             "temperature": self.settings.temperature,
-            "seed": int(np.random.default_rng(list(key)).integers(2**31)),
+            "seed": seed_of(images.sha256(request.image), request, seed),
         }
+
+    def _messages(self, images: Images, request: Request) -> list[dict[str, Any]]:
+        picture = {"url": as_jpeg(images, request.image), "detail": self.settings.detail}
+        content: list[dict[str, Any]] = [{"type": "image_url", "image_url": picture}]
+        if request.prompt:
+            content.insert(0, {"type": "text", "text": request.prompt})
+        messages: list[dict[str, Any]] = [{"role": "user", "content": content}]
+        told = system_prompt(self.settings.mode, self.settings.system_prompt)
+        if told:
+            messages.insert(0, {"role": "system", "content": told})
+        return messages
+
+
+def as_jpeg(images: Images, name: str) -> str:
+    """Return a picture as a data address."""
+    stream = io.BytesIO()
+    images.picture(name).save(stream, "JPEG", quality=95)
+    return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def seed_of(image_sha256: str, request: Request, seed: int) -> int:
+    """Return the seed of one call, 31 bits: fixed by picture, prompt, candidate and `seed`."""
+    import numpy as np
+
+    key = content_key([image_sha256, request.prompt, str(seed), str(request.candidate)])
+    return int(np.random.default_rng(list(key)).integers(2**31))
 
 
 def key_from(variable: str) -> str:
@@ -234,15 +245,18 @@ def key_from(variable: str) -> str:
         return ""
     if not variable.isidentifier():  # it may be a key, so it is not repeated
         raise UserError(
-            "captioner openai_endpoint: key_env must be the name of an environment variable, such as OPENAI_API_KEY"
+            "captioner openai_endpoint: key_env must be the name of an environment variable, "
+            "such as OPENAI_API_KEY"
         )
     key = os.environ.get(variable, "").strip()
-    if key and not (key.isascii() and key.isprintable()):
-        raise UserError(
-            f"captioner openai_endpoint: the key in {variable} holds characters that no header can carry"
-        )
     if not key:
         raise UserError(
-            f"captioner openai_endpoint: set the environment variable {variable} to the key (or key_env to '' for none)"
+            f"captioner openai_endpoint: set the environment variable {variable} to the key "
+            "(or key_env to '' for none)"
+        )
+    if not (key.isascii() and key.isprintable()):
+        raise UserError(
+            f"captioner openai_endpoint: the key in {variable} holds characters that no header "
+            "can carry"
         )
     return key

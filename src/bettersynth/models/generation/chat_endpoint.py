@@ -1,4 +1,7 @@
-"""Calls to an OpenAI-compatible endpoint: spaced, repeated when they fail, and paid for in the open. The key never leaves this module."""
+"""Calls to an OpenAI-compatible endpoint: spaced, repeated when they fail, paid for in the open.
+
+The key never leaves this module: it is in no message, and no redirect takes it to another host.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,16 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from typing import Any
+from typing import Any, NoReturn
 
-from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
+from bettersynth.models.generation.cost_ledger import CostLedger
 
 MAX_WAIT_SECONDS = 60.0
 TRY_AGAIN = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 REFUSALS = (400, 413, 415, 422)  # of this one picture or prompt
+DETAIL_BYTES = 2000  # of what an error's answer says, so much is read
+DETAIL_LENGTH = 300  # and so much is shown
 
 
 class Refused(Exception):
@@ -39,64 +44,12 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class CostLedger:
-    """Tokens and money of every answer, appended to `.cache/endpoint_costs/costs.jsonl` as it comes in, and summed up for this run.
-
-    Prices are per million tokens, in whatever money they are stated in.
-    """
-
-    def __init__(self, model: str, prompt_price: float, completion_price: float, max_cost: float):
-        self.model, self.prompt_price, self.completion_price, self.max_cost = (
-            model,
-            prompt_price,
-            completion_price,
-            max_cost,
-        )
-        self.path = scratch_folder("endpoint_costs") / "costs.jsonl"
-        self.answers = self.prompt_tokens = self.completion_tokens = 0
-        self._lock = threading.Lock()
-
-    @property
-    def cost(self) -> float:
-        return (
-            self.prompt_tokens * self.prompt_price + self.completion_tokens * self.completion_price
-        ) / 1e6
-
-    def add(self, usage: dict[str, Any]) -> None:
-        """Count one answer; `usage` is the field of the same name."""
-        tokens = [int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
-        entry = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "model": self.model,
-            "prompt_tokens": tokens[0],
-            "completion_tokens": tokens[1],
-            "cost": (tokens[0] * self.prompt_price + tokens[1] * self.completion_price) / 1e6,
-        }
-        with self._lock:
-            self.answers += 1
-            self.prompt_tokens += tokens[0]
-            self.completion_tokens += tokens[1]
-            with open(self.path, "a", encoding="utf-8") as stream:
-                stream.write(json.dumps(entry) + "\n")
-
-    def check(self) -> None:
-        """Raise a UserError once `max_cost` is spent."""
-        if self.max_cost and self.cost >= self.max_cost:
-            raise UserError(
-                f"max_cost {self.max_cost:g} is spent ({self.summary()}); what was captioned is kept"
-            )
-
-    def summary(self) -> str:
-        spent = (
-            f", {self.cost:.4f} by the stated prices"
-            if self.prompt_price or self.completion_price
-            else ""
-        )
-        return f"{self.model}: {self.answers:,} answers, {self.prompt_tokens:,} + {self.completion_tokens:,} tokens{spent}"
-
-
 class ChatEndpoint:
-    """`ask` may be called from several threads."""
+    """`ask` may be called from several threads.
+
+    A failed call is made again up to `max_retries` times, after 1, 2, 4 ... times
+    `backoff_seconds` or what the server asks for; `requests_per_minute` 0 is no limit.
+    """
 
     def __init__(
         self,
@@ -109,16 +62,15 @@ class ChatEndpoint:
         ledger: CostLedger,
     ):
         self.url = f"{base_url.rstrip('/')}/chat/completions"
-        self._key, self.timeout_seconds, self.max_retries, self.backoff_seconds = (
-            key,
-            timeout_seconds,
-            max_retries,
-            backoff_seconds,
-        )
+        self._key = key
+        self.timeout_seconds = timeout_seconds
+        self.max_retries = max_retries
+        self.backoff_seconds = backoff_seconds
         self.pause_seconds = 60 / requests_per_minute if requests_per_minute else 0.0
         self.ledger = ledger
-        self._next = 0.0
-        self._lock, self._stopped = threading.Lock(), threading.Event()
+        self._next_turn = 0.0
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self._opener = urllib.request.build_opener(_NoRedirect)
 
     def stop(self) -> None:
@@ -130,7 +82,8 @@ class ChatEndpoint:
 
         Raises:
             Refused: this request is not answered, others may be.
-            UserError: no request will be: a wrong key, address or model, no answer after all retries, or the money is spent.
+            UserError: no request will be: a wrong key, address or model, no answer after all
+                retries, or the money is spent.
             Stopped: one before it raised that.
         """
         try:
@@ -153,12 +106,10 @@ class ChatEndpoint:
                     raise UserError(
                         f"{self.url}: {reason}, {attempt + 1} times; what was captioned is kept"
                     ) from None
-                wait = (
-                    failure.wait_seconds
-                    if failure.wait_seconds is not None
-                    else self.backoff_seconds * 2**attempt
-                )
-                self._stopped.wait(min(wait, MAX_WAIT_SECONDS))
+                wait_seconds = failure.wait_seconds
+                if wait_seconds is None:
+                    wait_seconds = self.backoff_seconds * 2**attempt
+                self._stopped.wait(min(wait_seconds, MAX_WAIT_SECONDS))
         raise AssertionError("unreachable")
 
     def _wait_for_turn(self) -> None:
@@ -166,14 +117,14 @@ class ChatEndpoint:
             return
         with self._lock:
             now = time.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self.pause_seconds
+            turn = max(now, self._next_turn)
+            self._next_turn = turn + self.pause_seconds
         self._stopped.wait(turn - now)
 
     def _call(self, body: dict[str, Any]) -> str:
-        headers = {"Content-Type": "application/json"} | (
-            {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        )
+        headers = {"Content-Type": "application/json"}
+        if self._key:
+            headers["Authorization"] = f"Bearer {self._key}"
         request = urllib.request.Request(self.url, json.dumps(body).encode(), headers)
         try:
             with self._opener.open(request, timeout=self.timeout_seconds) as response:
@@ -182,11 +133,11 @@ class ChatEndpoint:
             with error:
                 self._fail(error)
         except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
-            raise _TryAgain(
-                f"no answer ({getattr(error, 'reason', None) or type(error).__name__})"
-            ) from None
+            reason = getattr(error, "reason", None) or type(error).__name__
+            raise _TryAgain(f"no answer ({reason})") from None
         except ValueError:
             raise _TryAgain("the answer is not JSON") from None
+        # Whatever the answer holds, it is paid for.
         self.ledger.add(answer.get("usage") or {} if isinstance(answer, dict) else {})
         try:
             choice = answer["choices"][0]
@@ -197,19 +148,16 @@ class ChatEndpoint:
             raise Refused(f"an empty answer (finish_reason {choice.get('finish_reason')})")
         return str(text).strip()
 
-    def _fail(self, error: urllib.error.HTTPError) -> None:
+    def _fail(self, error: urllib.error.HTTPError) -> NoReturn:
         """Raise what an HTTP status means."""
-        detail = self._without_key(" ".join(error.read(2000).decode("utf-8", "replace").split()))[
-            :300
-        ]
+        answer = error.read(DETAIL_BYTES).decode("utf-8", "replace")
+        detail = self._without_key(" ".join(answer.split()))[:DETAIL_LENGTH]
         if error.code in REFUSALS:
             raise Refused(f"HTTP {error.code}: {detail}")
         if error.code in TRY_AGAIN:
-            wait = error.headers.get("Retry-After", "")
-            raise _TryAgain(
-                f"HTTP {error.code}: {detail}",
-                float(wait) if wait.replace(".", "", 1).isdigit() else None,
-            )
+            asked = error.headers.get("Retry-After", "")  # seconds, or a date, which is passed over
+            wait_seconds = float(asked) if asked.replace(".", "", 1).isdigit() else None
+            raise _TryAgain(f"HTTP {error.code}: {detail}", wait_seconds)
         raise UserError(f"{self.url}: HTTP {error.code}: {detail}") from None
 
     def _without_key(self, text: str) -> str:

@@ -1,9 +1,12 @@
-"""Runs ModelScope's captioning pipeline for the captioner `modelscope`, under the interpreter of an environment of its own.
+"""Runs ModelScope's captioning pipeline for the captioner `modelscope`.
 
-That environment holds no bettersynth: only the standard library, PIL, torch and modelscope are imported here. One JSON object a line,
-a question on stdin and its answer on stdout: first {"model", "revision", "beam_size", "max_new_tokens"} and {"kind"}, then any number
-of {"prompt", "seed", "images": [PNG in base64, ...]} and {"captions": [...]}. {"error", "install": true or false} ends it, and so does
-the end of stdin, so that it does not outlive the process that started it.
+It runs under the interpreter of an environment of its own, which holds no bettersynth: only the
+standard library, PIL, torch and modelscope are imported here.
+
+One JSON object a line, a question on stdin and its answer on stdout: first {"model", "revision",
+"beam_size", "max_new_tokens"} and {"kind"}, then any number of {"prompt", "seed", "images": [PNG in
+base64, ...]} and {"captions": [...]}. {"error", "install": true or false} ends it, and so does the
+end of stdin, so that it does not outlive the process that started it.
 """
 
 from __future__ import annotations
@@ -16,6 +19,11 @@ import sys
 from typing import Any
 
 OFA, MPLUG = "OfaForAllTasks", "MPlugForAllTasks"
+SIGNS_OF_A_MISSING_PACKAGE = (
+    "No module named",
+    "not found in your environment",
+    "cannot import name",
+)
 
 
 class CannotGoOn(Exception):
@@ -27,47 +35,68 @@ class CannotGoOn(Exception):
 
 
 def load(settings: dict[str, Any]) -> Any:
-    """Return the pipeline, its beam search set as asked."""
+    """Return the pipeline, its beam search set as asked.
+
+    Raises:
+        CannotGoOn: ModelScope is not there, or does not load the model.
+    """
     try:
         import torch
         from modelscope.pipelines import pipeline
     except ImportError as error:
-        raise CannotGoOn(
-            f"cannot import {error.name or 'modelscope'}: {one_line(error)}", install=True
-        ) from error
-    read = torch.load
-    torch.load = lambda *given, **named: read(
-        *given, **(named | {"weights_only": True})
-    )  # a checkpoint's pickle runs no code
+        missing = error.name or "modelscope"
+        raise CannotGoOn(f"cannot import {missing}: {one_line(error)}", install=True) from error
+    refuse_code_in_pickles(torch)
     where = {"device": "gpu" if torch.cuda.is_available() else "cpu"}
     if settings["revision"]:
         where["model_revision"] = settings["revision"]
     try:
         captioner = pipeline("image-captioning", model=settings["model"], **where)
-    except Exception as error:  # ModelScope wraps whatever goes wrong in the type it happened in, missing packages included
-        lacks = any(
-            sign in str(error)
-            for sign in ("No module named", "not found in your environment", "cannot import name")
-        )
-        what = (
-            settings["model"]
-            if os.path.isdir(settings["model"])
-            else f"{settings['model']}, which is no folder here"
-        )
+    except Exception as error:
+        # ModelScope wraps whatever goes wrong in the type it happened in, missing packages too.
+        lacks = any(sign in str(error) for sign in SIGNS_OF_A_MISSING_PACKAGE)
+        what = settings["model"]
+        if not os.path.isdir(what):
+            what += ", which is no folder here"
         raise CannotGoOn(f"cannot load {what}: {one_line(error)}", install=lacks) from error
-    kind = type(captioner.model).__name__
-    if kind not in (OFA, MPLUG):
-        raise CannotGoOn(f"{settings['model']} is a {kind}, neither OFA nor mPLUG")
-    generator = captioner.model.generator if kind == OFA else captioner.model.model.beam_generator
-    if settings["beam_size"]:
-        generator.beam_size = settings["beam_size"]
-    if settings["max_new_tokens"]:
-        setattr(generator, "max_len_b" if kind == OFA else "max_length", settings["max_new_tokens"])
+    set_search(captioner, settings)
     return captioner
 
 
+def refuse_code_in_pickles(torch: Any) -> None:
+    """Make `torch.load` read tensors alone: a checkpoint's pickle runs no code."""
+    read = torch.load
+
+    def read_weights_only(*given: Any, **named: Any) -> Any:
+        return read(*given, **(named | {"weights_only": True}))
+
+    torch.load = read_weights_only
+
+
+def set_search(captioner: Any, settings: dict[str, Any]) -> None:
+    """Set the beam search of a pipeline; 0 leaves what the model says.
+
+    Raises:
+        CannotGoOn: it is neither OFA nor mPLUG.
+    """
+    kind = type(captioner.model).__name__
+    if kind == OFA:
+        generator, length = captioner.model.generator, "max_len_b"
+    elif kind == MPLUG:
+        generator, length = captioner.model.model.beam_generator, "max_length"
+    else:
+        raise CannotGoOn(f"{settings['model']} is a {kind}, neither OFA nor mPLUG")
+    if settings["beam_size"]:
+        generator.beam_size = settings["beam_size"]
+    if settings["max_new_tokens"]:
+        setattr(generator, length, settings["max_new_tokens"])
+
+
 def captions(captioner: Any, prompt: str, seed: int, images: list[str]) -> list[str]:
-    """Return one caption a picture, each by beam search: OFA's in one batch, mPLUG's one by one (it answers one of a batch)."""
+    """Return one caption a picture, each by beam search.
+
+    OFA's come in one batch, mPLUG's one by one: it answers one of a batch.
+    """
     import torch
     from PIL import Image
 
@@ -82,23 +111,22 @@ def captions(captioner: Any, prompt: str, seed: int, images: list[str]) -> list[
     own = dict(model)
     if prompt:
         model["prompt"] = " " + prompt.strip()  # its tokenizer, GPT-2's, wants the space
-    found = captioner(pictures, batch_size=len(pictures))
+    answers = captioner(pictures, batch_size=len(pictures))
     model.clear()
     model.update(own)
-    texts = [answer["caption"] for answer in found]
-    return [
-        text if isinstance(text, str) else text[0] for text in texts
-    ]  # a list of one, but for a batch of one
+    texts = [answer["caption"] for answer in answers]
+    # each is a list of one, but for a batch of one
+    return [text if isinstance(text, str) else text[0] for text in texts]
 
 
 def one_line(error: Exception) -> str:
     """Return the last line of an error's words: ModelScope puts the cause there."""
-    return (
-        [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-    )[-1]
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__
 
 
 def main() -> None:
+    """Answer questions until stdin ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what the libraries print goes to stderr
 

@@ -1,4 +1,8 @@
-"""Image-text models of transformers that write captions: loading, and sampling that a picture's neighbours do not disturb."""
+"""Image-text models of transformers that write captions: loading them, and drawing words.
+
+The sampling is such that a picture's neighbours do not disturb it. Light to import: the settings
+of a captioner are checked without torch.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,21 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from bettersynth.errors import UserError
-from bettersynth.models.devices.threads import one_thread
-from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """`model` is a folder or hub id. Candidate 0 is greedy, others are drawn from the tokens that hold `top_p` of the probability.
+    """`model` is a folder or hub id.
 
+    Candidate 0 is greedy, others are drawn from the tokens that hold `top_p` of the probability.
     `dtype: auto` is bfloat16 on a GPU, else float32.
     """
 
@@ -45,61 +49,76 @@ def load_model(settings: GenerationSettings) -> tuple[Any, Any]:
     """Return (model, processor), the model on the GPU if there is one.
 
     Raises:
-        UserError: it is neither on this disk nor can it be fetched, or is no image-text-to-text model.
+        UserError: it is neither on this disk nor can it be fetched, or is no image-text-to-text
+            model.
     """
+    import torch
+
+    from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+
     declare_missing_schemas()
     from transformers import AutoModelForImageTextToText, AutoProcessor
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     gpu = torch.cuda.is_available()
-    dtype = ("bfloat16" if gpu else "float32") if settings.dtype == "auto" else settings.dtype
-    options: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code}
+    dtype = settings.dtype
+    if dtype == "auto":
+        dtype = "bfloat16" if gpu else "float32"
+    remote: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code}
     try:
         model = AutoModelForImageTextToText.from_pretrained(
-            settings.model, dtype=getattr(torch, dtype), **options
-        ).eval()
-        processor = AutoProcessor.from_pretrained(settings.model, **options)
+            settings.model, dtype=getattr(torch, dtype), **remote
+        )
+        processor = AutoProcessor.from_pretrained(settings.model, **remote)
     except (OSError, ValueError, ImportError) as error:
         raise UserError(
             f"cannot load the captioner {settings.model}: {str(error).strip().splitlines()[0]}"
         ) from None
-    return model.requires_grad_(False).to("cuda" if gpu else "cpu"), processor
+    return model.eval().requires_grad_(False).to("cuda" if gpu else "cpu"), processor
 
 
 class SeededChoice:
-    """A logits processor that picks each row's next token itself: the likeliest, or one drawn with the row's own random numbers.
+    """A logits processor that picks each row's next token itself.
 
-    `draws` `[rows, steps]` are uniform in [0, 1); a row of NaN is greedy. One call a step, rows in the same order.
+    It is the likeliest, or one drawn with the row's own random numbers: `draws` `[rows, steps]`
+    are uniform in [0, 1), a row of NaN is greedy. One call a step, rows in the same order.
     """
 
     def __init__(self, draws: np.ndarray, temperature: float, top_p: float):
-        self.draws, self.temperature, self.top_p, self.step = draws, temperature, top_p, 0
+        self.draws = draws
+        self.temperature = temperature
+        self.top_p = top_p
+        self.step = 0
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
-        draws = torch.from_numpy(self.draws[:, self.step]).to(scores.device)
+        """Return `scores` `[rows, vocabulary]`; a drawn row allows only the chosen token."""
+        import torch
+
+        draws = torch.from_numpy(self.draws[:, self.step]).to(scores.device)  # [rows]
         self.step += 1
-        rows = torch.nonzero(~draws.isnan())[:, 0]
-        if not len(rows):
+        drawn = torch.nonzero(~draws.isnan())[:, 0]
+        if not len(drawn):
             return scores
-        odds, order = (
-            (scores[rows].double() / self.temperature)
-            .softmax(-1)
-            .sort(dim=-1, descending=True, stable=True)
-        )
+        odds = (scores[drawn].double() / self.temperature).softmax(-1)
+        odds, order = odds.sort(dim=-1, descending=True, stable=True)
         before = odds.cumsum(-1) - odds
         odds = odds.masked_fill(before >= self.top_p, 0.0)  # the token that reaches top_p stays
         total = odds.cumsum(-1)
-        picked = torch.searchsorted(total, draws[rows, None] * total[:, -1:], right=True)
-        picked = torch.minimum(picked, (odds > 0).sum(-1, keepdim=True) - 1)
+        rank = torch.searchsorted(total, draws[drawn, None] * total[:, -1:], right=True)
+        last = (odds > 0).sum(-1, keepdim=True) - 1  # rounding may leave a draw beyond the whole
+        rank = torch.minimum(rank, last)
         chosen = torch.full_like(scores, -torch.inf)
-        chosen[rows] = chosen[rows].scatter(1, order.gather(1, picked), 0.0)
+        chosen[drawn] = chosen[drawn].scatter(1, order.gather(1, rank), 0.0)
         greedy = draws.isnan()[:, None]
         return torch.where(greedy, scores, chosen)
 
 
 def draws_of(keys: Sequence[str], candidates: Sequence[int], seed: int, steps: int) -> np.ndarray:
-    """Return float64 `[keys, steps]` for `SeededChoice`: numbers fixed by key, candidate and seed, NaN for candidate 0."""
+    """Return float64 `[keys, steps]` for `SeededChoice`.
+
+    The numbers are fixed by key, candidate and seed; they are NaN for candidate 0.
+    """
     draws = np.full((len(keys), steps), np.nan)
     for row, (key, candidate) in enumerate(zip(keys, candidates, strict=True)):
         if candidate:
@@ -109,34 +128,43 @@ def draws_of(keys: Sequence[str], candidates: Sequence[int], seed: int, steps: i
 
 
 def generate(model: Any, inputs: Any, draws: np.ndarray, settings: GenerationSettings) -> Tensor:
-    """Return the ids that `model.generate` gives, `[rows, tokens]`, of inputs on the model's device."""
+    """Return the ids that `model.generate` gives, int64 `[rows, tokens]`, on the CPU.
+
+    `inputs` lie on the model's device; `draws` are as `draws_of` returns them.
+    """
+    import torch
     from transformers import LogitsProcessorList
 
-    alone: AbstractContextManager[None] = (
-        contextlib.nullcontext() if model.device.type == "cuda" else one_thread()
-    )
-    with alone, torch.inference_mode():
+    choice = SeededChoice(draws, settings.temperature, settings.top_p)
+    with _steady(model.device.type), torch.inference_mode():
         ids: Tensor = model.generate(
             **inputs,
             max_new_tokens=settings.max_new_tokens,
-            do_sample=False,
+            do_sample=False,  # `choice` draws
             num_beams=1,
+            # None, so that a model's own generation settings do not come in
             temperature=None,
             top_p=None,
             top_k=None,
-            logits_processor=LogitsProcessorList(
-                [SeededChoice(draws, settings.temperature, settings.top_p)]
-            ),
+            logits_processor=LogitsProcessorList([choice]),
         )
     return ids.cpu()
 
 
-def to_device(inputs: Any, model: Any) -> Any:
+def _steady(device: str) -> AbstractContextManager[None]:
+    """Return a context in which a caption's bits do not depend on the number of cores."""
+    from bettersynth.models.devices.threads import one_thread
+
+    return contextlib.nullcontext() if device == "cuda" else one_thread()
+
+
+def to_device(inputs: Any, model: Any) -> dict[str, Tensor]:
     """Return the processor's tensors on the model's device, pixels in the model's precision."""
-    return {
-        name: value.to(model.device, model.dtype)
-        if value.is_floating_point()
-        else value.to(model.device)
-        for name, value in inputs.items()
-        if isinstance(value, Tensor)
-    }
+    from torch import Tensor
+
+    moved = {}
+    for name, value in inputs.items():
+        if isinstance(value, Tensor):
+            dtype = model.dtype if value.is_floating_point() else value.dtype
+            moved[name] = value.to(model.device, dtype)
+    return moved
