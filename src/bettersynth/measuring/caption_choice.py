@@ -37,7 +37,7 @@ def requests_of(images: Sequence[str], prompts: Sequence[str], count: int) -> li
 
 
 def by_picture(captions: Sequence[str], count: int) -> list[list[str]]:
-    """Return the captions of each picture, `[pictures][up to count]`; refusals ("") are left out."""
+    """Return the captions of each picture, `[pictures][up to count]`, without refusals ("")."""
     pictures: list[list[str]] = []
     for start in range(0, len(captions), count):
         pictures.append([text for text in captions[start : start + count] if text])

@@ -6,7 +6,10 @@ import numpy as np
 
 
 def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
-    """Return bool `[rows]`: which row is the first of its connected component; `edges` is int `[2, pairs]`."""
+    """Return which row is the first of its connected component, bool `[rows]`.
+
+    `edges` holds the two rows of each joined pair, int `[2, pairs]`.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

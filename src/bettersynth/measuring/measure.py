@@ -1,8 +1,11 @@
-"""Measuring with an operator: look the scores up, score what is missing, set aside what cannot be measured."""
+"""Measuring with an operator: known scores are looked up, missing ones made and remembered.
+
+What cannot be measured is set aside with its reason.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import ModuleType
 from typing import Any
@@ -18,7 +21,10 @@ BATCH = 256  # samples that are scored, and added to the cache, at a time
 
 @dataclass
 class Measured:
-    """Values of the samples at `positions` of a batch, in order; `bad` gives the reason of each other position."""
+    """Values of the samples at `positions` of a batch, in order.
+
+    `bad` gives the reason of each other position.
+    """
 
     values: Values
     positions: list[int]
@@ -42,38 +48,47 @@ def open_column(operator: ModuleType, settings: Any) -> ScoreColumn | None:
 
 
 def content_keys(batch: Batch, reads: Sequence[str]) -> tuple[list[bytes], dict[int, str]]:
-    """Return the content key of each sample (b"" where a picture cannot be read) and the reasons of those."""
-    keys, bad = [], {}
-    for k, (text, names) in enumerate(zip(batch.texts, batch.images, strict=True)):
+    """Return the content key of each sample, and the reasons of those without one, by position.
+
+    A sample with a picture that cannot be read has the key b"".
+    """
+    keys: list[bytes] = []
+    bad: dict[int, str] = {}
+    for position, (text, names) in enumerate(zip(batch.texts, batch.images, strict=True)):
         parts = [batch.tokens.image, batch.tokens.eoc, text] if "text" in reads else []
         try:
             if "images" in reads:
-                # which pictures are one and the same matters: a repeated name is measured once by some operators
+                # Which pictures are one and the same matters: some operators measure a repeated
+                # name once
                 parts += [f"{batch.pictures.sha256(name)} {names.index(name)}" for name in names]
             keys.append(content_key(parts))
         except UnreadableImage as error:
             keys.append(b"")
-            bad[k] = f"image {error.name}: {error.reason}"
+            bad[position] = _reason_of(error)
     return keys, bad
 
 
+def _reason_of(error: UnreadableImage) -> str:
+    return f"image {error.name}: {error.reason}"
+
+
 def measure_good(operator: ModuleType, settings: Any, batch: Batch) -> Measured:
-    """Return the values of all samples that can be measured; one bad picture costs the samples that show it, nothing else."""
-    positions, bad = list(range(len(batch))), {}
+    """Return the values of all samples that can be measured.
+
+    One bad picture costs the samples that show it, nothing else.
+    """
+    positions = list(range(len(batch)))
+    bad: dict[int, str] = {}
     while True:
-        part = batch.take(positions) if bad else batch
+        left = batch.take(positions) if bad else batch
         try:
-            return Measured(operator.measure(part, settings), positions, bad)
+            return Measured(operator.measure(left, settings), positions, bad)
         except UnreadableImage as error:
-            found = {
-                p: f"image {error.name}: {error.reason}"
-                for p in positions
-                if error.name in batch.images[p]
-            }
+            showing = [at for at in positions if error.name in batch.images[at]]
+            bad.update(dict.fromkeys(showing, _reason_of(error)))
         except BadSample as error:
-            found = {positions[p]: error.reason for p in error.positions}
-        bad.update(found)
-        positions = [p for p in positions if p not in bad]
+            bad.update({positions[at]: error.reason for at in error.positions})
+        positions = [at for at in positions if at not in bad]
 
 
 def measure(
@@ -83,10 +98,11 @@ def measure(
     column: ScoreColumn | None,
     scored: Callable[[int], object] = int,
 ) -> Measured:
-    """Return the values of a batch, from `column` where they are known; `scored(n)` is called as n more samples are done.
+    """Return the values of a batch, from `column` where they are known.
 
-    What is missing is scored in fixed groups of `BATCH` samples, each added to the cache at once, so that a run that goes on after a
-    kill forms the same groups and gets the same bits.
+    `scored(n)` is called as n more samples are done. What is missing is scored in fixed groups of
+    `BATCH` samples, each added to the cache at once, so that a run that goes on after a kill
+    forms the same groups and gets the same bits.
     """
     if column is None:
         measured = measure_good(operator, settings, batch)
@@ -94,29 +110,46 @@ def measure(
         return measured
     keys, bad = content_keys(batch, reads_of(operator, settings))
     known = column.get([key for key in keys if key])
-    missing = {key: k for k, key in reversed(list(enumerate(keys))) if key and key not in known}
+    missing = _first_positions(keys, known)
     scored(sum(1 for key in keys if key not in missing))
-    reasons: dict[bytes, str] = {}
-    for part in _groups(sorted(missing.values())):
-        measured = measure_good(operator, settings, batch.take(part))
-        columns = [measured.values[stat] for stat in operator.STATS if stat in measured.values]
-        new = {
-            keys[part[p]]: [column[k] for column in columns]
-            for k, p in enumerate(measured.positions)
-        }
+    reasons: dict[bytes, str] = {}  # of keys that cannot be measured
+    for group in _groups(sorted(missing.values())):
+        measured = measure_good(operator, settings, batch.take(group))
+        new = _rows_by_key(operator, measured, [keys[position] for position in group])
         column.put(new)
         known |= new
-        reasons |= {keys[part[p]]: reason for p, reason in measured.bad.items()}
-        scored(len(part))
-    bad |= {k: reasons[key] for k, key in enumerate(keys) if key in reasons}
-    positions = [k for k in range(len(batch)) if k not in bad]
-    rows = [known[keys[k]] for k in positions]
-    names = (
-        operator.STATS[: len(rows[0])] if rows else operator.STATS
-    )  # `measure` returns them in this order
-    return Measured(
-        {stat: [row[i] for row in rows] for i, stat in enumerate(names)}, positions, bad
-    )
+        for at, reason in measured.bad.items():
+            reasons[keys[group[at]]] = reason
+        scored(len(group))
+    for position, key in enumerate(keys):
+        if key in reasons:
+            bad[position] = reasons[key]
+    positions = [position for position in range(len(batch)) if position not in bad]
+    rows = [known[keys[position]] for position in positions]
+    # `measure` of an operator returns its stats in the order of `STATS`: all, or the first ones
+    names = operator.STATS[: len(rows[0])] if rows else operator.STATS
+    values = {stat: [row[place] for row in rows] for place, stat in enumerate(names)}
+    return Measured(values, positions, bad)
+
+
+def _first_positions(keys: Sequence[bytes], known: Mapping[bytes, Any]) -> dict[bytes, int]:
+    """Return the first position of each key that has no values yet; equal samples share one."""
+    missing: dict[bytes, int] = {}
+    for position, key in reversed(list(enumerate(keys))):
+        if key and key not in known:
+            missing[key] = position
+    return missing
+
+
+def _rows_by_key(
+    operator: ModuleType, measured: Measured, keys: Sequence[bytes]
+) -> dict[bytes, list[Any]]:
+    """Return the values of each measured sample, one a stat, by its key."""
+    columns = [measured.values[stat] for stat in operator.STATS if stat in measured.values]
+    rows: dict[bytes, list[Any]] = {}
+    for row, at in enumerate(measured.positions):
+        rows[keys[at]] = [column[row] for column in columns]
+    return rows
 
 
 def _groups(positions: Sequence[int]) -> Iterator[list[int]]:

@@ -10,46 +10,53 @@ from bettersynth.data.samples.batch import OTHER_TOKENS, Batch, Tokens
 
 
 class Wanted(NamedTuple):
-    """One picture of a sample that is to be described: the sample's position, the picture, and the words of its chunk."""
+    """One picture of a sample that is to be described."""
 
-    position: int
+    position: int  # of the sample in its batch
     image: str
-    words: str
+    words: str  # of the picture's chunk
 
 
 def wanted_captions(batch: Batch) -> tuple[list[Wanted], dict[int, str]]:
-    """Return every picture that an image token stands for, in order, and the reasons of samples with more tokens than pictures."""
-    wanted, bad = [], {}
+    """Return every picture that an image token stands for, in order.
+
+    Beside them stand the reasons of samples with more tokens than pictures, by position.
+    """
+    wanted: list[Wanted] = []
+    bad: dict[int, str] = {}
     for position, (text, names) in enumerate(zip(batch.texts, batch.images, strict=True)):
         if not names:
             continue
-        found, offset = [], 0
+        of_sample: list[Wanted] = []
+        offset = 0
         for chunk in batch.tokens.chunks(text):
             count = chunk.count(batch.tokens.image)
-            found += [
-                Wanted(position, name, batch.tokens.strip(chunk))
-                for name in names[offset : offset + count]
-            ]
+            words = batch.tokens.strip(chunk)
+            for name in names[offset : offset + count]:
+                of_sample.append(Wanted(position, name, words))
             offset += count
         if offset > len(names):
             bad[position] = "more image tokens than pictures"
         else:
-            wanted += found
+            wanted += of_sample
     return wanted, bad
 
 
 def text_with_captions(text: str, captions: Sequence[str], tokens: Tokens, compat: str = "") -> str:
-    """Return the special tokens of `text` with ` caption ` after each image token and a closed chunk for each that is not blank.
+    """Return the special tokens of `text` with ` caption ` after each image token.
 
-    All other words go. `compat: data_juicer` puts all captions of a chunk behind its first image token, the last one first.
+    Each chunk that is not blank is closed; all other words go. `compat: data_juicer` puts all
+    captions of a chunk behind its first image token, the last one first.
     """
     special = re.compile("|".join(map(re.escape, (tokens.image, *OTHER_TOKENS))))
-    left, written = list(captions), []
+    left = list(captions)
+    written: list[str] = []
     for chunk in tokens.chunks(text):
         if not chunk.strip():
             continue
         count = chunk.count(tokens.image)
-        own, left = left[:count], left[count:]
+        own = left[:count]
+        left = left[count:]
         if compat == "data_juicer" and own:
             own = ["  ".join(reversed(own)), *[""] * (count - 1)]
         following = iter(own)
@@ -62,26 +69,27 @@ def text_with_captions(text: str, captions: Sequence[str], tokens: Tokens, compa
 
 def prompts_of(batch: Batch, prompt: str | None, prompt_key: str | None) -> list[str]:
     """Return the prompt of each sample: its field `prompt_key` where that is text, else `prompt`."""
+    general = prompt or ""
     if not prompt_key:
-        return [prompt or ""] * len(batch)
+        return [general] * len(batch)
     own = [row.get(prompt_key) for row in batch.rows]
-    return [value if isinstance(value, str) and value else prompt or "" for value in own]
+    return [value if isinstance(value, str) and value else general for value in own]
 
 
 def by_sample(
     wanted: Sequence[Wanted], values: Sequence[list[str]], samples: int
 ) -> list[list[list[str]]]:
-    """Return the values of the pictures of each sample, `[samples][pictures]`."""
-    found: list[list[list[str]]] = [[] for _ in range(samples)]
+    """Return the values of the pictures of each sample, `[samples][pictures][any]`."""
+    pictures: list[list[list[str]]] = [[] for _ in range(samples)]
     for place, value in zip(wanted, values, strict=True):
-        found[place.position].append(value)
-    return found
+        pictures[place.position].append(value)
+    return pictures
 
 
 def bad_pictures(wanted: Sequence[Wanted], reasons: dict[str, str]) -> dict[int, str]:
     """Return the reasons of the samples that show one of the pictures in `reasons`."""
-    return {
-        place.position: f"image {place.image}: {reasons[place.image]}"
-        for place in wanted
-        if place.image in reasons
-    }
+    bad: dict[int, str] = {}
+    for place in wanted:
+        if place.image in reasons:
+            bad[place.position] = f"image {place.image}: {reasons[place.image]}"
+    return bad

@@ -1,4 +1,7 @@
-"""What the module of an operator holds. A module satisfies a protocol by its top-level names; nothing is inherited or registered."""
+"""What the module of an operator holds.
+
+A module satisfies a protocol by its top-level names; nothing is inherited or registered.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +13,29 @@ import numpy as np
 
 from bettersynth.data.samples.batch import Batch
 
-Values = dict[
-    str, list[Any]
-]  # stat key -> one value a sample: a number, a string, or a list with one value an image or chunk
+# By stat key, one value a sample: a number, text, or a list with one value an image or chunk
+Values = dict[str, list[Any]]
 
 EMBEDDING = "__dj__embedding"  # stat key of a sample's embedding: thousands of characters
 
 
 class Filter(Protocol):
-    """Measures samples, then decides from the values alone, so that a bound can move without measuring again.
+    """Measures samples, then decides from the values alone: a bound moves without measuring again.
 
-    A deduplicator has the same shape; its `keep` sees the values of all rows at once and keeps the first row of each group.
-    An operator with a model also has `model_hash(settings) -> str`, which changes when the weights do; one whose settings decide what it
-    reads has `reads(settings)`; one with long keys has `compact` (8-byte words of a key) and `keep_words`; one that shares its scores with another names that in `CACHED_AS`;
-    one with `EXPORTS_STATS = False` leaves no stats in the samples.
+    A deduplicator has the same shape; its `keep` sees the values of all rows at once and keeps
+    the first row of each group. So has a selector that measures. Some modules hold more:
+
+    - `model_hash(settings) -> str` changes when the weights of a model do
+    - `reads(settings)` stands for `READS` where the settings decide what is read
+    - `compact` makes 8-byte words of a long key, and `keep_words` decides on them
+    - `CACHED_AS` names another operator whose scores are the same
+    - `DROPPED` says in words why a row was dropped, where no bound does
+    - `EXPORTS_STATS = False` leaves no stats in the samples
     """
 
     VERSION: int  # goes up when `measure` returns other values than before
-    READS: tuple[
-        str, ...
-    ]  # what a value depends on: "text", "images" (content), "fields" (anything else in the row)
+    # What a value depends on: "text", "images" (content), "fields" (anything else in the row)
+    READS: tuple[str, ...]
     STATS: tuple[str, ...]  # the stat keys that `measure` returns, all or the first of them
     CACHED: bool  # False where measuring costs no more than a look-up in the score cache
     Measuring: type  # frozen dataclass: the settings a value depends on
@@ -49,24 +55,30 @@ class Mapper(Protocol):
 
 
 class Made(NamedTuple):
-    """What is new in a sample that a mapper made of another one: its text and its pictures (paths beside the export)."""
+    """What is new in a sample that a mapper made of another one."""
 
     text: str
-    images: list[str]
+    images: list[str]  # paths beside the export
 
 
 class Maker(Protocol):
     """What a generating mapper works with during one run."""
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
-        """Return the new samples of each sample, and the reasons of samples that are set aside, by position."""
+        """Return the new samples of each sample, `[samples][new]`.
+
+        Beside them stand the reasons of samples that are set aside, by position.
+        """
         ...
 
     def close(self) -> None: ...
 
 
 class GeneratingMapper(Protocol):
-    """Makes new samples of samples; `Settings` has the flag `keep_original_sample`. New pictures are written below `folder`."""
+    """Makes new samples of samples; `Settings` has the flag `keep_original_sample`.
+
+    New pictures are written below `folder`.
+    """
 
     READS: tuple[str, ...]
     Settings: type
@@ -75,7 +87,10 @@ class GeneratingMapper(Protocol):
 
 
 class Selector(Protocol):
-    """Chooses rows by comparing all of them. `field` is the dot path of the field it compares, "" if none."""
+    """Chooses rows by comparing all of them.
+
+    `field` is the dot path of the field it compares, "" if none.
+    """
 
     Settings: type
 

@@ -1,4 +1,4 @@
-"""The range test that all filters share: closed or open ends, the exact complement, and any/all over the images of a sample."""
+"""The range test that all filters share: closed or open ends, the complement, any or all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Ends:
-    """Which ends of a range belong to what is kept; `reversed_range` keeps what lies outside, with the same meaning of the two flags."""
+    """Which ends of a range belong to what is kept.
+
+    `reversed_range` keeps what lies outside, with the same meaning of the two flags.
+    """
 
     min_closed_interval: bool = True
     max_closed_interval: bool = True
@@ -21,7 +24,10 @@ class Ends:
 
 @dataclass(frozen=True)
 class ImageEnds:
-    """`Ends` for filters with one value an image or chunk: a sample is kept if any (or all) of its values are."""
+    """`Ends` for filters with one value an image or chunk.
+
+    A sample is kept if any (or all) of its values are.
+    """
 
     min_closed_interval: bool = True
     max_closed_interval: bool = True
@@ -32,21 +38,22 @@ class ImageEnds:
 def in_range(
     values: Sequence[float] | np.ndarray, low: float, high: float, ends: Ends | ImageEnds
 ) -> np.ndarray:
-    """Return a flag for each value; NaN is in no range, and so outside of it when reversed.
+    """Return which values are kept, bool `[values]`.
 
-    Source: Data-Juicer negates both closed flags before it takes the complement, so a closed end stays among the kept ones.
+    NaN is in no range, and so outside of it when reversed. Source: Data-Juicer negates both closed
+    flags before it takes the complement, so a closed end stays among the kept ones.
     """
     array = np.asarray(values, dtype=np.float64)
     closed_low = ends.min_closed_interval != ends.reversed_range
     closed_high = ends.max_closed_interval != ends.reversed_range
-    inside = (array >= low if closed_low else array > low) & (
-        array <= high if closed_high else array < high
-    )
+    above = array >= low if closed_low else array > low
+    below = array <= high if closed_high else array < high
+    inside = above & below
     return ~inside if ends.reversed_range else inside
 
 
 def flatten(lists: Sequence[Sequence[Any]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return all values as one float array and the number of values of each sample."""
+    """Return all values, float64 `[values]`, and the number of each sample's, int64 `[samples]`."""
     counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
     values = np.fromiter(
         itertools.chain.from_iterable(lists), dtype=np.float64, count=int(counts.sum())
@@ -55,7 +62,10 @@ def flatten(lists: Sequence[Sequence[Any]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def any_or_all(flags: np.ndarray, counts: np.ndarray, mode: str) -> np.ndarray:
-    """Return a flag for each sample from the flags of its values; a sample without values is kept."""
+    """Return which samples are kept, bool `[samples]`, from `flags` of values, `[values]`.
+
+    `counts`, `[samples]`, says how many values each has; a sample without values is kept.
+    """
     true_before = np.concatenate([[0], np.cumsum(flags)])
     ends = np.cumsum(counts)
     true = true_before[ends] - true_before[ends - counts]
@@ -65,6 +75,6 @@ def any_or_all(flags: np.ndarray, counts: np.ndarray, mode: str) -> np.ndarray:
 def keep_images(
     lists: Sequence[Sequence[float]], low: float, high: float, settings: ImageEnds
 ) -> np.ndarray:
-    """Return which samples have any (or all) of their values in the range."""
+    """Return which samples have any (or all) of their values in the range, bool `[samples]`."""
     values, counts = flatten(lists)
     return any_or_all(in_range(values, low, high, settings), counts, settings.any_or_all)

@@ -1,4 +1,7 @@
-"""Known faults, planted in good samples: what a filter is worth is whether it finds them. The same bytes for the same seed."""
+"""Known faults, planted in good samples: what a filter is worth is whether it finds them.
+
+The same seed gives the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -13,23 +16,29 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from bettersynth.data.samples.batch import Tokens
 
-QUALITY = 90  # of every stored picture, with a fault or without, so that file sizes tell nothing
-DUPLICATE_QUALITY, DUPLICATE_SCALE = 75, 0.97
+# JPEG quality of every stored picture, with a fault or without: file sizes must tell nothing
+QUALITY = 90
+DUPLICATE_QUALITY = 75
+DUPLICATE_SCALE = 0.97  # of the sides of a copy
 BLUR_SHARE = 0.015  # radius of the blur, as a share of the longer side
 WATERMARK = "stock preview"
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample in memory: its text with special tokens, its decoded RGB pictures, and how they are stored."""
+    """A sample in memory."""
 
     id: str
-    text: str
-    pictures: tuple[Image.Image, ...]
-    quality: int = QUALITY
+    text: str  # with special tokens
+    pictures: tuple[Image.Image, ...]  # RGB
+    quality: int = QUALITY  # of the JPEG files that it is stored as
 
     def files(self) -> list[bytes]:
+        """Return its pictures as files."""
         return [jpeg(picture, self.quality) for picture in self.pictures]
+
+
+Plant = Callable[[Sequence[Sample], Tokens, np.random.Generator], list[Sample]]
 
 
 def jpeg(picture: Image.Image, quality: int) -> bytes:
@@ -41,29 +50,34 @@ def jpeg(picture: Image.Image, quality: int) -> bytes:
 def on_words(text: str, tokens: Tokens, change: Callable[[str], str]) -> str:
     """Return `text` with what stands between special tokens changed."""
     parts = re.split(f"({re.escape(tokens.image)}|{re.escape(tokens.eoc)})", text)
-    return "".join(
-        part if part in (tokens.image, tokens.eoc) or not part.strip() else change(part)
-        for part in parts
-    )
+    changed: list[str] = []
+    for part in parts:
+        untouched = part in (tokens.image, tokens.eoc) or not part.strip()
+        changed.append(part if untouched else change(part))
+    return "".join(changed)
 
 
 def swapped(samples: Sequence[Sample], tokens: Tokens, rng: np.random.Generator) -> list[Sample]:
-    """Each sample carries the text of another one."""
+    """Return samples that each carry the text of another one."""
     order = rng.permutation(len(samples))
-    following = dict(zip(order.tolist(), np.roll(order, -1).tolist(), strict=True))
-    return [replace(sample, text=samples[following[k]].text) for k, sample in enumerate(samples)]
+    # Each takes the text of its follower in a random circle, so that none keeps its own
+    donors = dict(zip(order.tolist(), np.roll(order, -1).tolist(), strict=True))
+    swapped_samples: list[Sample] = []
+    for position, sample in enumerate(samples):
+        swapped_samples.append(replace(sample, text=samples[donors[position]].text))
+    return swapped_samples
 
 
 def gibberish(samples: Sequence[Sample], tokens: Tokens, rng: np.random.Generator) -> list[Sample]:
-    """Every letter is a random one; lengths, spaces and capitals stay."""
+    """Return samples in which every letter is a random one; lengths, spaces, capitals stay."""
 
-    def change(part: str) -> str:
-        letters = rng.integers(0, 26, len(part))
-        drawn = (string.ascii_uppercase if c.isupper() else string.ascii_lowercase for c in part)
-        return "".join(
-            alphabet[k] if c.isalpha() else c
-            for c, k, alphabet in zip(part, letters, drawn, strict=True)
-        )
+    def change(words: str) -> str:
+        drawn = rng.integers(0, 26, len(words))
+        changed: list[str] = []
+        for character, number in zip(words, drawn, strict=True):
+            letters = string.ascii_uppercase if character.isupper() else string.ascii_lowercase
+            changed.append(letters[number] if character.isalpha() else character)
+        return "".join(changed)
 
     return [replace(sample, text=on_words(sample.text, tokens, change)) for sample in samples]
 
@@ -71,54 +85,59 @@ def gibberish(samples: Sequence[Sample], tokens: Tokens, rng: np.random.Generato
 def near_duplicate(
     samples: Sequence[Sample], tokens: Tokens, rng: np.random.Generator
 ) -> list[Sample]:
-    """A copy of each sample: pictures a little smaller and harder compressed, one more word in the text."""
+    """Return a copy of each sample, with one more word in the text.
+
+    Its pictures are a little smaller and harder compressed.
+    """
 
     def smaller(picture: Image.Image) -> Image.Image:
-        return picture.resize(
-            [max(1, round(side * DUPLICATE_SCALE)) for side in picture.size],
-            Image.Resampling.LANCZOS,
-        )
+        sides = [max(1, round(side * DUPLICATE_SCALE)) for side in picture.size]
+        return picture.resize(sides, Image.Resampling.LANCZOS)
 
-    def longer(part: str) -> str:
-        return f"{part.rstrip()} again{part[len(part.rstrip()) :]}"
+    def longer(words: str) -> str:
+        without_space = words.rstrip()
+        return f"{without_space} again{words[len(without_space) :]}"
 
-    return [
-        Sample(
-            f"{sample.id} copy",
-            on_words(sample.text, tokens, longer),
-            tuple(map(smaller, sample.pictures)),
-            DUPLICATE_QUALITY,
-        )
-        for sample in samples
-    ]
+    copies: list[Sample] = []
+    for sample in samples:
+        text = on_words(sample.text, tokens, longer)
+        pictures = tuple(map(smaller, sample.pictures))
+        copies.append(Sample(f"{sample.id} copy", text, pictures, DUPLICATE_QUALITY))
+    return copies
 
 
-def _on_pictures(
-    change: Callable[[Image.Image], Image.Image],
-) -> Callable[[Sequence[Sample], Tokens, np.random.Generator], list[Sample]]:
-    return lambda samples, tokens, rng: [
-        replace(sample, pictures=tuple(map(change, sample.pictures))) for sample in samples
-    ]
+def _on_pictures(change: Callable[[Image.Image], Image.Image]) -> Plant:
+    """Return what changes every picture of every sample."""
+
+    def plant(samples: Sequence[Sample], tokens: Tokens, rng: np.random.Generator) -> list[Sample]:
+        changed: list[Sample] = []
+        for sample in samples:
+            changed.append(replace(sample, pictures=tuple(map(change, sample.pictures))))
+        return changed
+
+    return plant
 
 
 def blurred(picture: Image.Image) -> Image.Image:
-    return picture.filter(ImageFilter.GaussianBlur(max(1.0, BLUR_SHARE * max(picture.size))))
+    radius = max(1.0, BLUR_SHARE * max(picture.size))  # pixels
+    return picture.filter(ImageFilter.GaussianBlur(radius))
 
 
 def watermarked(picture: Image.Image) -> Image.Image:
     """Return the picture under rows of half transparent grey words."""
-    size = max(8, max(picture.size) // 12)
+    size = max(8, max(picture.size) // 12)  # pixels
     font = ImageFont.load_default(size)
     layer = Image.new("RGBA", picture.size)
     draw = ImageDraw.Draw(layer)
     width = int(draw.textlength(WATERMARK, font=font)) + size
     for row, top in enumerate(range(0, picture.height, 3 * size)):
-        for left in range(-(row % 2) * width // 2, picture.width, width):
+        first_left = -(row % 2) * width // 2  # every other row is shifted by half a word
+        for left in range(first_left, picture.width, width):
             draw.text((left, top), WATERMARK, font=font, fill=(128, 128, 128, 150))
     return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
 
 
-FAULTS: dict[str, Callable[[Sequence[Sample], Tokens, np.random.Generator], list[Sample]]] = {
+FAULTS: dict[str, Plant] = {
     "swapped caption": swapped,
     "gibberish": gibberish,
     "blur": _on_pictures(blurred),

@@ -1,4 +1,4 @@
-"""Applying the recipe to the measured pool: nothing is measured, so that moving a bound is cheap."""
+"""Applying the recipe to the measured pool, which costs little: stages have measured before."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def _bound(items: np.ndarray, end: End, settings: RefineSettings) -> float:
 
 
 def _outwards(bound: float, lower: bool) -> float:
-    """Return `bound` with a few significant digits, moved away from the range's middle if at all."""
+    """Return `bound` with a few significant digits, moved away from the range's middle."""
     if bound == 0:
         return 0.0
     step = 10.0 ** (math.floor(math.log10(abs(bound))) - DIGITS + 1)

@@ -1,4 +1,4 @@
-"""Which rows a line of a recipe keeps, from values alone: one rule for run, filter, mix and audit."""
+"""Which rows a line keeps, from values alone: one rule for run, filter, mix and audit."""
 
 from __future__ import annotations
 

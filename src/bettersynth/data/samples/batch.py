@@ -1,4 +1,7 @@
-"""What an operator sees: a batch of samples, their pictures decoded at most once, and the rules for special tokens and chunks."""
+"""What an operator sees: a batch of samples, and their pictures, decoded at most once.
+
+The rules for special tokens and chunks stand here too.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,8 @@ class UnreadableImage(Exception):
 
     def __init__(self, name: str, reason: str):
         super().__init__(f"{name}: {reason}")
-        self.name, self.reason = name, reason
+        self.name = name
+        self.reason = reason
 
 
 class BadSample(Exception):
@@ -32,7 +36,8 @@ class BadSample(Exception):
 
     def __init__(self, positions: Sequence[int], reason: str):
         super().__init__(reason)
-        self.positions, self.reason = list(positions), reason
+        self.positions = list(positions)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,10 @@ class Tokens:
     eoc: str = EOC_TOKEN
 
     def strip(self, text: str) -> str:
-        """Return `text` without special tokens, white space stripped after each removal as Data-Juicer does."""
+        """Return `text` without special tokens.
+
+        White space is stripped after each removal, as Data-Juicer does.
+        """
         for token in (self.image, *OTHER_TOKENS, self.eoc):
             text = text.replace(token, "").strip()
         return text
@@ -54,20 +62,21 @@ class Tokens:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What is known of a picture without decoding it: content hash, upright size in pixels, bytes as stored, phash if known."""
+    """What is known of a picture without decoding it."""
 
-    sha256: str
-    width: int
+    sha256: str  # of the file as stored
+    width: int  # pixels, upright
     height: int
-    size_bytes: int
-    phash: str = ""
+    size_bytes: int  # of the file
+    phash: str = ""  # "" if it is not known
 
 
 class Images:
     """The pictures that samples name.
 
-    `read` returns the bytes of a name and raises FileNotFoundError for an unknown one, `size` their number; `facts` spares work where a
-    table knows the answers already. `as_data_juicer` decodes as it does (`decode_image`).
+    `read` returns the bytes of a name and raises FileNotFoundError for an unknown one, `size`
+    their number; `facts` spares work where a table knows the answers already. `as_data_juicer`
+    decodes as it does (`decode_image`).
     """
 
     def __init__(
@@ -77,7 +86,9 @@ class Images:
         as_data_juicer: bool = False,
         size: Callable[[str], int] | None = None,
     ):
-        self._read, self._size, self.facts = read, size, facts or {}
+        self._read = read
+        self._size = size
+        self.facts = facts or {}
         self.as_data_juicer = as_data_juicer
         self._pictures: dict[str, Image.Image] = {}
         self._shapes: dict[str, tuple[int, int]] = {}
@@ -109,9 +120,8 @@ class Images:
         except BadImage as error:  # a pipe, a device, a file of gigabytes
             raise UnreadableImage(name, str(error)) from None
         except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-            raise UnreadableImage(
-                name, getattr(error, "strerror", None) or "cannot be read"
-            ) from None
+            reason = getattr(error, "strerror", None) or "cannot be read"
+            raise UnreadableImage(name, reason) from None
 
     def sha256(self, name: str) -> str:
         if name in self.facts:
@@ -126,7 +136,9 @@ class Images:
         return int(self._from_file(self._size, name)) if self._size else len(self.read(name))
 
     def picture(self, name: str) -> Image.Image:
-        """Return the upright RGB picture; it is shared between operators: copy before drawing on it.
+        """Return the upright RGB picture.
+
+        It is shared between operators: copy it before drawing on it.
 
         Raises:
             UnreadableImage: missing, not an image, truncated, too large.
@@ -151,21 +163,21 @@ class Images:
             return self.facts[name].width, self.facts[name].height
         if name not in self._shapes:
             picture = self._pictures.get(name)
-            self._shapes[name] = (
-                picture.size if picture else quick_shape(self.read(name)) or self.picture(name).size
-            )
+            # Most headers tell the size; what they do not tell costs a decoding
+            shape = picture.size if picture else quick_shape(self.read(name))
+            self._shapes[name] = shape or self.picture(name).size
         return self._shapes[name]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples that an operator sees at once: texts `[n]`, image names `[n][any]`, and the whole rows where fields are read."""
+    """Samples that an operator sees at once, column by column."""
 
-    texts: Sequence[str]
-    images: Sequence[Sequence[str]]
+    texts: Sequence[str]  # [samples]
+    images: Sequence[Sequence[str]]  # [samples][pictures], names
     pictures: Images
     tokens: Tokens = Tokens()
-    rows: Sequence[dict[str, Any]] = field(default=())
+    rows: Sequence[dict[str, Any]] = field(default=())  # [samples], only where fields are read
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -174,9 +186,9 @@ class Batch:
         """Return the samples at these positions, sharing decoded pictures."""
         return dataclasses.replace(
             self,
-            texts=[self.texts[i] for i in positions],
-            images=[self.images[i] for i in positions],
-            rows=[self.rows[i] for i in positions] if self.rows else (),
+            texts=[self.texts[position] for position in positions],
+            images=[self.images[position] for position in positions],
+            rows=[self.rows[position] for position in positions] if self.rows else (),
         )
 
     def per_image(self, value: Callable[[str], Any]) -> list[list[Any]]:
@@ -190,17 +202,19 @@ class Batch:
 
 
 def image_chunks(batch: Batch) -> list[list[tuple[str, list[str]]]]:
-    """Return, for each sample, the chunks that hold an image token and are not blank: (text without special tokens, image names).
+    """Return the chunks of each sample that hold an image token and are not blank.
 
-    The k-th image token of a text stands for its k-th image, counted over all chunks.
+    A chunk is its text without special tokens, and its image names: an image token stands for the
+    sample's image of the same rank, counted over all chunks.
     """
-    found = []
+    samples: list[list[tuple[str, list[str]]]] = []
     for text, names in zip(batch.texts, batch.images, strict=True):
-        chunks, offset = [], 0
+        chunks: list[tuple[str, list[str]]] = []
+        offset = 0
         for chunk in batch.tokens.chunks(text):
             count = chunk.count(batch.tokens.image)
             if count and chunk.strip():
                 chunks.append((batch.tokens.strip(chunk), list(names[offset : offset + count])))
             offset += count
-        found.append(chunks)
-    return found
+        samples.append(chunks)
+    return samples

@@ -12,9 +12,10 @@ from bettersynth.errors import UserError, require_present
 
 
 def within_budget(rows: np.ndarray, budget: int | None, seed: int = 1024) -> np.ndarray:
-    """Return all rows if they fit the budget, else those that the challenge's script draws: `random.sample` after seeding.
+    """Return all of `rows`, int `[rows]`, if they fit the budget, else a draw of that size.
 
-    Source: check_sample_number.py of the challenge's kit (seed 1024). It draws in the data set's order, here that of the ids.
+    Source: check_sample_number.py of the challenge's kit, which calls `random.sample` after
+    seeding with 1024. It draws in the data set's order, here that of the ids.
     """
     if budget is None or len(rows) <= budget:
         return rows

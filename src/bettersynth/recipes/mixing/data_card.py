@@ -1,4 +1,4 @@
-"""The data card of a mix: counts, reasons, similarities, caption lengths, each rule as a detector."""
+"""The data card of a mix: counts, reasons, similarities, lengths, each rule as a detector."""
 
 from __future__ import annotations
 

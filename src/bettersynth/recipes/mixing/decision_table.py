@@ -1,4 +1,4 @@
-"""Why each pool sample is trained on or not: its values, the verdict of each rule, and the reason."""
+"""Why each pool sample is trained on or not: values, the verdict of each rule, the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The random control of a mix: as many captions of each source as the recipe gives, drawn blindly."""
+"""The random control of a mix: as many captions of each source as the recipe, drawn blindly."""
 
 from __future__ import annotations
 
