@@ -1,12 +1,13 @@
-# The pipeline of dvc.yaml, scheduled: one rule per DVC stage. DVC decides whether a stage's work is needed and records it.
-#     snakemake --cores all results/score.json      the score
-#     snakemake --cores all                         the score and results/report.html
-#     snakemake results/NAME/score.json             conf/experiment/NAME.yaml as the DVC experiment NAME
+# The pipeline of dvc.yaml, scheduled: one rule per DVC stage. DVC decides whether a stage's work is
+# needed and records it.
+#     snakemake --cores all results/score.json    the score
+#     snakemake --cores all                       the score and results/report.html
+#     snakemake results/NAME/score.json           the experiment conf/experiment/NAME.yaml
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params, experiments_among
 from bettersynth.experiments.workflow.needed_files import require_files
-from bettersynth.experiments.workflow.dvc_stages import composition_drift
+from bettersynth.experiments.workflow.drift import composition_drift
 
 # Files that a run needs from outside are missed before its first step.
 try:
@@ -17,7 +18,8 @@ except UserError as error:
 
 if drift := composition_drift():
     print(
-        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; `python -m bettersynth.experiments.workflow.compose` goes back to conf/",
+        f"note: params.yaml differs from conf/ in: {', '.join(drift)}; "
+        "`bettersynth compose` goes back to conf/",
         file=sys.stderr,
     )
 
@@ -40,6 +42,4 @@ rule all:
 onsuccess:
     if Path("results/score.json").is_file():
         shell("PYTHONPATH=src python -m bettersynth.steps.score --show")
-    shell(
-        "dvc status -q || echo 'note: files differ from dvc.lock; dvc status names them'"
-    )
+    shell("dvc status -q || echo 'note: files differ from dvc.lock; dvc status names them'")

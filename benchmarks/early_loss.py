@@ -1,6 +1,6 @@
 """Do bad starts end badly? The correlation between a start's early loss and its final loss, over the starts of one stage-1 run.
 
-    python -m bettersynth.experiments.workflow.compose pretrain.restarts=12 pretrain.restart_steps=282     (the whole run's steps)
+    bettersynth compose pretrain.restarts=12 pretrain.restart_steps=282     (the whole run's steps)
     PYTHONPATH=src python -m bettersynth.steps.pretrain 0     (about 35 s a start on one core; killed, it goes on)
     PYTHONPATH=src python benchmarks/early_loss.py models/pretrain/0/starts.tsv
 

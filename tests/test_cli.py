@@ -1,5 +1,6 @@
 """The command line teaches, and starts light."""
 
+import shlex
 import subprocess
 import sys
 
@@ -29,7 +30,7 @@ def test_bettersynth_alone_says_what_to_type_first(monkeypatch, capsys):
 def test_the_help_of_a_verb_ends_with_an_example_that_its_parser_takes(verb, capsys):
     epilog = help_of([verb], capsys).partition("Example")[2]
     examples = [
-        line.split()[1:] for line in epilog.splitlines() if line.startswith("    bettersynth ")
+        shlex.split(line)[1:] for line in epilog.splitlines() if line.startswith("    bettersynth ")
     ]
     assert examples
     for example in examples:

@@ -53,7 +53,7 @@ def project(tmp_path_factory):
     run(["git", "config", "user.email", "test@example.org"], folder)
     run(["git", "config", "user.name", "test"], folder)
     run(
-        [sys.executable, "-m", "bettersynth.experiments.workflow.compose", "experiment=tiny"],
+        [sys.executable, "-m", "bettersynth.cli", "compose", "experiment=tiny"],
         folder,
     )
     run(["git", "add", "--all"], folder)
@@ -159,7 +159,8 @@ def test_a_moved_threshold_measures_nothing_again(project):
         [
             sys.executable,
             "-m",
-            "bettersynth.experiments.workflow.compose",
+            "bettersynth.cli",
+            "compose",
             "experiment=tiny",
             "filter.threshold=0.3",
         ],
@@ -181,7 +182,7 @@ def test_a_moved_threshold_measures_nothing_again(project):
 
 def test_an_experiment_is_applied_and_nothing_is_left_to_do(project):
     run(
-        [sys.executable, "-m", "bettersynth.experiments.workflow.compose", "experiment=tiny"],
+        [sys.executable, "-m", "bettersynth.cli", "compose", "experiment=tiny"],
         project,
     )
     assert "Nothing to be done" in run(SCORE, project)
@@ -191,7 +192,8 @@ def test_an_experiment_is_applied_and_nothing_is_left_to_do(project):
         [
             sys.executable,
             "-m",
-            "bettersynth.experiments.workflow.compose",
+            "bettersynth.cli",
+            "compose",
             "experiment=tiny",
             "filter.threshold=0.3",
         ],

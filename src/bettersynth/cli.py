@@ -8,8 +8,10 @@ from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.verbs import (
     analyze,
     audit,
+    baseline,
     cache,
     compare,
+    compose,
     convert,
     costs,
     diff,
@@ -22,6 +24,7 @@ from bettersynth.verbs import (
 
 # in the order of use: what is needed, own data, experiments, others' answers, tidying
 VERBS = (
+    compose,
     models,
     convert,
     run,
@@ -33,6 +36,7 @@ VERBS = (
     costs,
     score,
     submission,
+    baseline,
     cache,
 )
 

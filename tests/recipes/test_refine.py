@@ -106,7 +106,7 @@ def test_an_entry_of_the_recipe_keeps_its_other_settings():
     moved = refine_line(
         read_recipe([entry], "recipe")[0],
         {"char_rep_ratio": [0.1, 0.2, 0.3]},
-        RefineSettings("percentiles"),
+        RefineSettings("percentiles", low=0.05, high=0.95),
     )
     assert refined_entry(moved, entry) == {
         "character_repetition_filter": {"rep_len": 3, "max_ratio": pytest.approx(0.29)}
@@ -126,7 +126,7 @@ def test_percentiles_keep_about_the_share_they_name():
     moved = refine_line(
         line("image_text_similarity_filter"),
         {"image_text_similarity": column},
-        RefineSettings("percentiles"),
+        RefineSettings("percentiles", low=0.05, high=0.95),
     )
     assert moved.operator.keep(
         {"image_text_similarity": column}, moved.deciding

@@ -51,7 +51,7 @@ def test_a_wrong_setting_is_named_with_the_valid_ones(values, message):
 
 
 def test_a_missing_or_broken_params_file_says_what_to_do(tmp_path):
-    with pytest.raises(UserError, match=r"bettersynth\.compose"):
+    with pytest.raises(UserError, match="bettersynth compose"):
         load_params(tmp_path / "params.yaml")
     for content, message in (
         (b"a: [1", "not valid YAML"),

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from support.concept_pool import write_concept_pool
+from support.default_settings import default_params
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
@@ -37,7 +38,7 @@ def run(tmp_path, monkeypatch):
             "mmbench": {"questions": 24} | (mmbench or {}),
             "textvqa": {"boards": 6} | (textvqa or {}),
         }
-        Path("params.yaml").write_text(yaml.safe_dump({"benchmark": settings}))
+        Path("params.yaml").write_text(yaml.safe_dump(default_params(benchmark=settings)))
         benchmark.main()
 
     return run_step

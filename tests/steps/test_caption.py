@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from support.default_settings import default_params
 from support.small_features import write_world
 
 from bettersynth.data.files.writing import write_table
@@ -92,10 +93,12 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def run(
     monkeypatch: pytest.MonkeyPatch, fake: CountingCaptioner, **settings: Any
 ) -> list[dict[str, Any]]:
-    section = {"caption_num": 2, "min_score": 0.05, "max_score": 0.13, **settings}
+    section = {"settings": {}, "caption_num": 2, "min_score": 0.05, "max_score": 0.13, **settings}
     Path("params.yaml").write_text(
         yaml.safe_dump(
-            {"caption": section, "stats": {"image_text_similarity_filter": {"hf_clip": "tiny"}}}
+            default_params(
+                caption=section, stats={"image_text_similarity_filter": {"hf_clip": "tiny"}}
+            )
         )
     )
     monkeypatch.setattr(captioning, "captioner_module", lambda name, where: fake.module())

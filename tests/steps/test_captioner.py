@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.default_settings import default_params
 from support.small_features import NOUNS, write_world
 
 from bettersynth.data.files.reading import read_json
@@ -27,7 +28,7 @@ def test_the_trained_captioner_names_pictures_and_trains_to_the_same_bytes(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write_world()
-    Path("params.yaml").write_text(yaml.safe_dump({"captioner": SMALL}))
+    Path("params.yaml").write_text(yaml.safe_dump(default_params(captioner=SMALL)))
     captioner.main()
     manifest = read_json("models/captioner/manifest.json")
     captioner.main()
@@ -47,7 +48,7 @@ def test_the_trained_captioner_names_pictures_and_trains_to_the_same_bytes(
 
 def test_where_none_is_trained_only_that_is_noted(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(yaml.safe_dump({"captioner": {"train": False}}))
+    Path("params.yaml").write_text(yaml.safe_dump(default_params(captioner={"train": False})))
     captioner.main()
     assert [path.name for path in Path("models/captioner").iterdir()] == ["manifest.json"]
     assert read_json("models/captioner/manifest.json") == {"trained": False}

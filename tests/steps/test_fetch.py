@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.default_settings import default_params
 from support.small_archives import picture_bytes
 
 from bettersynth.data.files.hashing import sha256_of_bytes
@@ -39,7 +40,9 @@ def _in_folder(tmp_path, monkeypatch):
 def run(**source):
     Path("params.yaml").write_text(
         yaml.safe_dump(
-            {"source": {"name": "emoji", "file": "x.yaml", "packages": [PACKAGE]} | source}
+            default_params(
+                source={"name": "emoji", "file": "x.yaml", "packages": [PACKAGE]} | source
+            )
         )
     )
     fetch.main()

@@ -159,7 +159,9 @@ def test_adapters_learn_the_same_in_two_processes_with_zero(tmp_path, monkeypatc
         tmp_path / "two", finetune={**settings, "deepspeed": str(ZERO3.with_name(f"{stage}.json"))}
     )
     params = yaml.safe_load((two / "params.yaml").read_text())
-    (two / "params.yaml").write_text(yaml.safe_dump({**params, "launch": {"processes": 2}}))
+    (two / "params.yaml").write_text(
+        yaml.safe_dump({**params, "launch": {**params["launch"], "processes": 2}})
+    )
     monkeypatch.setenv("PYTHONPATH", str(ZERO3.parents[2] / "src"))
     monkeypatch.setenv("TORCH_EXTENSIONS_DIR", str(ZERO3.parents[2] / ".cache/torch_extensions"))
     run(monkeypatch, one, "pretrain", "0")

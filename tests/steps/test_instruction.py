@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 from support.concept_pool import CONCEPTS, write_concept_pool
+from support.default_settings import default_params
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
@@ -32,7 +33,9 @@ def run(tmp_path, monkeypatch):
 
     def run_step(without="", **settings):
         write_concept_pool(without)
-        Path("params.yaml").write_text(yaml.safe_dump({"instruction": {"signs": 4} | settings}))
+        Path("params.yaml").write_text(
+            yaml.safe_dump(default_params(instruction={"signs": 4} | settings))
+        )
         instruction.main()
         return read_json("data/instruction/train.json")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.default_settings import default_params, default_settings
 from support.small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
 
 from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
@@ -21,7 +22,7 @@ from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.errors import UserError
-from bettersynth.settings.pool import EmojiSettings, PoolSettings
+from bettersynth.settings.pool import PoolSettings
 from bettersynth.settings.reading import read_settings
 from bettersynth.steps import pool
 
@@ -54,7 +55,7 @@ def run(source: dict | None = None, **settings):
         "clipart": CLIPART,
         "emoji": {"instruction_share": 0.4},
     } | settings
-    Path("params.yaml").write_text(yaml.safe_dump({"source": source, "pool": settings}))
+    Path("params.yaml").write_text(yaml.safe_dump(default_params(source=source, pool=settings)))
     pool.main()
     return read_table("data/pool/samples.parquet").to_pylist()
 
@@ -247,11 +248,11 @@ def test_without_archives_the_step_names_what_makes_them():
         run()
 
 
-def test_the_committed_settings_are_the_steps_own_defaults():
+def test_the_committed_settings_are_those_of_params_yaml():
     conf = yaml.safe_load((Path(__file__).parents[2] / "conf/pool/nano.yaml").read_text())
     settings = read_settings(PoolSettings, conf, "conf/pool/nano.yaml")
-    assert settings == PoolSettings()
-    assert settings.emoji == EmojiSettings()
+    assert settings == default_settings("pool")
+    assert settings.emoji == default_settings("pool.emoji")
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path):
@@ -267,7 +268,9 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path):
         (small / "filler").write_bytes(bytes(500_000))
         settings = {"longest_side": 48, "clipart": CLIPART, "emoji": {"instruction_share": 0.4}}
         source = {"name": "clipart", "file": "conf/source/clipart.yaml"}
-        (small / "params.yaml").write_text(yaml.safe_dump({"source": source, "pool": settings}))
+        (small / "params.yaml").write_text(
+            yaml.safe_dump(default_params(source=source, pool=settings))
+        )
         done = subprocess.run(
             [sys.executable, "-m", "bettersynth.steps.pool"],
             cwd=small,

@@ -11,7 +11,7 @@ from bettersynth.settings.reading import read_settings
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_configuration_is_the_steps_defaults():
+def test_the_configuration_names_every_setting():
     values = yaml.safe_load((ROOT / "conf/pretrain_lm/nano.yaml").read_text())
-    assert read_settings(PretrainLmSettings, values, "conf") == PretrainLmSettings()
-    assert dataclasses.asdict(PretrainLmSettings()).keys() == values.keys()
+    settings = read_settings(PretrainLmSettings, values, "conf")
+    assert list(dataclasses.asdict(settings)) == list(values)

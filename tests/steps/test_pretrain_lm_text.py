@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 import yaml
 from safetensors.torch import load_file
+from support.default_settings import default_params
 from support.small_training import WORDS, run, small_project
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.training.callbacks import ProgressBar
 from bettersynth.settings.pretrain_lm import PretrainLmSettings
@@ -51,12 +53,14 @@ def text_project(folder: Path, **changes: object) -> Path:
     (folder / "corpus.jsonl").write_text(
         "".join(json.dumps({"text": line}) + "\n" for line in lines)
     )
+    conf = yaml.safe_load((ROOT / "conf/pretrain_lm/text.yaml").read_text())
+    defaults = conf["text"]
     processes = 2 if "deepspeed" in changes else 1
     params = {
-        "pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**TEXT, **changes}},
+        "pretrain_lm": {"output": "models/lm", "seed": 5, "text": {**defaults, **TEXT, **changes}},
         "launch": {"processes": processes},
     }
-    (folder / "params.yaml").write_text(yaml.safe_dump(params))
+    (folder / "params.yaml").write_text(yaml.safe_dump(default_params(**params)))
     return folder
 
 
@@ -161,7 +165,7 @@ def test_truncated_weights_and_wrong_roles_are_one_clear_error(tmp_path, monkeyp
 
 def test_the_command_ends_with_one_line_for_a_users_mistake(tmp_path):
     (tmp_path / "params.yaml").write_text(
-        yaml.safe_dump({"pretrain_lm": {"text": {"train_file": "a.csv"}}})
+        yaml.safe_dump(default_params(pretrain_lm={"text": {"train_file": "a.csv"}}))
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, "-m", "bettersynth.steps.pretrain_lm"]
@@ -174,10 +178,9 @@ def test_the_command_ends_with_one_line_for_a_users_mistake(tmp_path):
 
 
 def test_the_text_configuration_is_read_and_has_every_setting():
-    values = yaml.safe_load((ROOT / "conf/pretrain_lm/text.yaml").read_text())
+    values = composed(["+pretrain_lm=text"], ROOT / "conf")["pretrain_lm"]
     settings = read_settings(PretrainLmSettings, values, "conf")
     assert settings.text is not None
-    assert settings.text.__class__() == settings.text
     assert values["text"].keys() == settings.text.__dict__.keys()
 
 

@@ -13,7 +13,7 @@ from support.small_pool import write_params
 from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring import baseline_scores
+from bettersynth.evaluation.scoring.baseline_scores import store_baseline
 from bettersynth.steps import score
 
 
@@ -67,10 +67,7 @@ def test_the_total_is_the_mean_ratio_to_the_stored_baseline(
 ) -> None:
     score.main()
     first = read_json("results/score.json")
-    monkeypatch.setattr(
-        "sys.argv", ["baseline_scores", "results/score.json", "baseline.json", "the first run"]
-    )
-    baseline_scores.main()
+    store_baseline(Path("results/score.json"), Path("baseline.json"), "the first run")
     write_params(seeds=[0, 1, 2], score={"baseline": "baseline.json"})
     score.main()
     assert read_json("results/score.json")["total"] == pytest.approx(1.0, abs=1e-3)
@@ -146,7 +143,7 @@ def test_answers_that_do_not_fit_are_one_clear_error_and_no_score(
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"seeds": [0, 0]}, "seeds must be a list of different whole numbers"),
+        ({"seeds": [0, 0], "score": {}}, "seeds must be a list of different whole numbers"),
         ({"seeds": [0], "score": {"protocol": "x"}}, "score has no setting protocol"),
         ({"seeds": [0], "score": {"mmbench_protocol": "gpt"}}, "allowed: likelihood"),
         (

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.default_settings import default_params
 from support.small_features import NOUNS, write_world
 
 from bettersynth.data.files.hashing import sha256_of_file
@@ -30,7 +31,7 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BETTERSYNTH_THREADS", "1")
     write_world()
-    Path("params.yaml").write_text(yaml.safe_dump({"scorer": SMALL}))
+    Path("params.yaml").write_text(yaml.safe_dump(default_params(scorer=SMALL)))
 
 
 def test_the_trained_scorer_prefers_true_names_and_trains_to_the_same_bytes() -> None:
@@ -58,7 +59,7 @@ def test_too_few_reference_pairs_are_refused() -> None:
 def test_a_ready_clip_is_noted_with_its_files_hashes_and_nothing_is_trained() -> None:
     Path("clip").mkdir()
     Path("clip/config.json").write_text("{}")
-    Path("params.yaml").write_text(yaml.safe_dump({"scorer": {"folder": "clip"}}))
+    Path("params.yaml").write_text(yaml.safe_dump(default_params(scorer={"folder": "clip"})))
     scorer.main()
     assert read_json("models/scorer/manifest.json") == {
         "folder": "clip",

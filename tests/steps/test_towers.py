@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.default_settings import default_params
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
@@ -23,7 +24,7 @@ def in_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_step_writes_towers_that_load() -> None:
-    Path("params.yaml").write_text("towers: {}\n")
+    Path("params.yaml").write_text(yaml.safe_dump(default_params(towers={})))
     towers.main()
     assert sorted(path.name for path in FOLDER.iterdir()) == [
         "config.json",
@@ -34,7 +35,9 @@ def test_the_step_writes_towers_that_load() -> None:
 
 
 def test_other_weights_than_the_settings_name_are_refused() -> None:
-    Path("params.yaml").write_text(yaml.safe_dump({"towers": {"weights_sha256": "0" * 64}}))
+    Path("params.yaml").write_text(
+        yaml.safe_dump(default_params(towers={"weights_sha256": "0" * 64}))
+    )
     with pytest.raises(UserError, match="not 0000"):
         towers.main()
     assert not FOLDER.exists()
@@ -42,7 +45,9 @@ def test_other_weights_than_the_settings_name_are_refused() -> None:
 
 def run(**settings: object) -> None:
     Path("params.yaml").write_text(
-        yaml.safe_dump({"towers": {name: str(value) for name, value in settings.items()}})
+        yaml.safe_dump(
+            default_params(towers={name: str(value) for name, value in settings.items()})
+        )
     )
     towers.main()
 

@@ -19,6 +19,7 @@ from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.samples import write_samples
 from bettersynth.measuring.pictures.image_hashes import phash
+from support.default_settings import default_params
 
 
 def picture(seed: int, width: int = 48, height: int = 40) -> bytes:
@@ -74,8 +75,15 @@ def write_pool(
     return ids
 
 
-def write_params(**sections: Any) -> None:
-    Path("params.yaml").write_text(yaml.safe_dump(sections), encoding="utf-8")
+def write_params(**sections: Any) -> dict[str, Any]:
+    """Write and return params.yaml's named sections: the default's settings under the test's own."""
+    if "score" in sections:  # the default's baseline lies in the repository, not in this folder
+        sections["score"] = {"baseline": None, **sections["score"]}
+    if "mix" in sections:  # it depends on one setting of the section before it
+        sections.setdefault("caption", {})
+    params = default_params(**sections)
+    Path("params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    return params
 
 
 def write_similarity(ids: Sequence[str], scores: Sequence[float]) -> None:

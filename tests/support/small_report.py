@@ -50,7 +50,7 @@ def make_data(planted: list[bool] | None, **score_settings: Any) -> dict[str, An
         "mix": {"visits": 20, "exchange": True, "exchange_threshold": 0.35},
         "score": {"bootstrap_draws": 300, **score_settings},
     }
-    write_params(**params)
+    params = write_params(**params)
     for name in ("words_num_filter", "image_shape_filter"):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("sys.argv", ["stats", name])

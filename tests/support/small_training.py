@@ -22,6 +22,7 @@ import yaml
 import bettersynth.models.architecture  # noqa: F401 (before transformers' models: see there)
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
+from support.default_settings import default_params
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures/preprocess/tok_gemma"
 WORDS = ("red", "car", "blue", "house", "dog", "grass", "sign", "stop")
@@ -92,13 +93,20 @@ def small_project(folder: Path, **params: dict[str, Any]) -> Path:
     _benchmarks(folder / "data/benchmark")
     settings: dict[str, dict[str, Any]] = {
         "model": {"language_model": "models/decoder"},
-        "pretrain": {"batch_size": 8, "learning_rate": 0.02, "visits": 96, "save_steps": 4},
-        "finetune": {"batch_size": 8, "learning_rate": 0.001},
+        "pretrain": {
+            "batch_size": 8,
+            "learning_rate": 0.02,
+            "visits": 96,
+            "save_steps": 4,
+            "optimizer": "adamw",
+        },
+        "finetune": {"batch_size": 8, "learning_rate": 0.001, "visits": None, "save_steps": 100},
+        "launch": {},
         "predict": {"batch_size": 4, "mmbench_tokens": 3, "textvqa_tokens": 3},
     }
     for name, changes in params.items():
         settings.setdefault(name, {}).update(changes)
-    (folder / "params.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "params.yaml").write_text(yaml.safe_dump(default_params(**settings)))
     return folder
 
 

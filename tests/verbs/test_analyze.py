@@ -19,7 +19,7 @@ def test_a_recipe_is_analysed_with_the_bounds_asked_for(monkeypatch):
     typed("analyze", "r.yaml", "--percentiles", "0.05", "0.95")
     recipe = Path("r.yaml")
     assert analyze_recipe.calls == [
-        (recipe, None, RefineSettings(), [0.1, 0.9]),
+        (recipe, None, RefineSettings(""), [0.1, 0.9]),
         (recipe, Path("out"), RefineSettings("k_sigma", k=2.0), []),
         (recipe, None, RefineSettings("percentiles", low=0.05, high=0.95), []),
     ]
@@ -28,7 +28,7 @@ def test_a_recipe_is_analysed_with_the_bounds_asked_for(monkeypatch):
 def test_without_a_recipe_the_pool_is_analysed(monkeypatch):
     analyze_pool = recorded(monkeypatch, f"{FOLDER}.analyze_pool")
     typed("analyze")
-    assert analyze_pool.calls == [(None, RefineSettings(), [])]
+    assert analyze_pool.calls == [(None, RefineSettings(""), [])]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
-# results/NAME/score.json: conf/experiment/NAME.yaml run as the DVC experiment NAME, in a copy of the tree.
-from bettersynth.experiments.workflow.dvc_stages import tree_digest
+# results/NAME/score.json: conf/experiment/NAME.yaml run as the DVC experiment NAME, in a copy of
+# the tree.
+from bettersynth.experiments.workflow.drift import tree_digest
 
 
 wildcard_constraints:
     experiment=r"[A-Za-z0-9][A-Za-z0-9_-]*",
 
 
-# One file that is newer after any change to the code or the conf: the experiment runs again, and DVC skips its stages that did not change.
+# One file that is newer after any change to the code or the conf: the experiment runs again, and
+# DVC skips its stages that did not change.
 code_and_conf = Path(".snakemake/code_and_conf")
 digest = tree_digest(["dvc.yaml", "conf", "src"])
 changed = not code_and_conf.is_file() or code_and_conf.read_text() != digest
@@ -16,8 +18,10 @@ wanted = [
     if changed or not Path("results", name, "score.json").exists()
 ]
 if wanted:
+    from bettersynth.experiments.workflow.settings_check import require_valid_experiments
+
     try:
-        require_valid_settings(wanted)
+        require_valid_experiments(wanted)
     except UserError as error:
         sys.exit(f"error: {error}")
 if changed:
@@ -33,4 +37,5 @@ rule experiment:
         "results/{experiment}/score.json",
         "results/{experiment}/report.html",
     shell:
-        "PYTHONPATH=src python -m bettersynth.experiments.workflow.experiment {wildcards.experiment}"
+        "PYTHONPATH=src python -m bettersynth.experiments.workflow.experiment "
+        "{wildcards.experiment}"

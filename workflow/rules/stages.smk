@@ -1,20 +1,14 @@
-# One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would run the last stage's command).
-# DVC says what is out of date, never a file's time: a stage that is not stale has ancient() inputs, a stale one gets a file newer
-# than its outputs (with new content: Snakemake passes over a newer file whose checksum it knows).
+# One rule per stage of dvc.yaml; the shell must name the stage through params (an f-string would
+# run the last stage's command). DVC says what is out of date, never a file's time: a stage that is
+# not stale has ancient() inputs, a stale one gets a file newer than its outputs (with new content:
+# Snakemake passes over a newer file whose checksum it knows).
 import time
 
-from bettersynth.experiments.workflow.dvc_stages import load_stages, require_valid_settings, tree_digest
+from bettersynth.experiments.workflow.dvc_stages import checked_stages
 
-# Before the first step, all settings; once for the same params.yaml and code, as it takes seconds.
-valid_settings = Path(".snakemake/valid_settings")
+# Where there is work, all settings are checked before the first step.
 try:
-    stages = load_stages()
-    if any(stage.stale for stage in stages):
-        checked = tree_digest(["dvc.yaml", "params.yaml", "src"])
-        if not valid_settings.is_file() or valid_settings.read_text() != checked:
-            require_valid_settings()
-            valid_settings.parent.mkdir(exist_ok=True)
-            valid_settings.write_text(checked)
+    stages = checked_stages()
 except UserError as error:
     sys.exit(f"error: {error}")
 

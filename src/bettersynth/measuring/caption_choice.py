@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bettersynth.measuring.captioning import CandidateMode, choose_candidates
+from bettersynth.measuring.captioning import choose_candidates
 from bettersynth.models.captioners import Request
+from bettersynth.settings.caption import CandidateMode
 
 # Returns how well each (position of a picture, caption) pair fits
 Similarity = Callable[[Sequence[tuple[int, str]]], Sequence[float]]

@@ -8,16 +8,16 @@ from bettersynth.errors import UserError
 from bettersynth.settings.signs import SignKinds, TokenCase
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OptionCounts:
     """Shares of questions with two, three and four options."""
 
-    two: float = 0.36
-    three: float = 0.33
-    four: float = 0.31
+    two: float
+    three: float
+    four: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MMBenchSettings:
     """How MMBench's questions are made.
 
@@ -25,10 +25,10 @@ class MMBenchSettings:
     others' are all of other groups. `file`: a real MMBench TSV to take instead of building one.
     """
 
-    questions: int = 600
-    fine_grained: float = 0.5
-    option_counts: OptionCounts = OptionCounts()
-    file: str | None = None
+    questions: int
+    fine_grained: float
+    option_counts: OptionCounts
+    file: str | None
 
     def __post_init__(self) -> None:
         if self.questions < 1:
@@ -38,7 +38,7 @@ class MMBenchSettings:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextVQASettings:
     """How TextVQA's questions are made.
 
@@ -47,14 +47,14 @@ class TextVQASettings:
     zip file or folder): the real files, all three or none.
     """
 
-    boards: int = 300
-    kinds: SignKinds = SignKinds()
-    token_case: TokenCase = "lower"
-    form_share: float = 0.15
-    slip_share: float = 0.06
-    questions: str | None = None
-    annotations: str | None = None
-    images: str | None = None
+    boards: int
+    kinds: SignKinds
+    token_case: TokenCase
+    form_share: float
+    slip_share: float
+    questions: str | None
+    annotations: str | None
+    images: str | None
 
     def __post_init__(self) -> None:
         where = "params.yaml: benchmark.textvqa"
@@ -75,9 +75,11 @@ class TextVQASettings:
             )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BenchmarkSettings:
-    seed: int = 0
-    mmbench: MMBenchSettings = MMBenchSettings()
-    textvqa: TextVQASettings = TextVQASettings()
-    reads: str = ""  # for DVC alone: what it watches
+    """The section `benchmark`. `reads` is for DVC alone: what it watches."""
+
+    seed: int
+    mmbench: MMBenchSettings
+    textvqa: TextVQASettings
+    reads: str

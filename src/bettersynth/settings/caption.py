@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from bettersynth.errors import UserError
@@ -12,26 +12,30 @@ PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
 """Columns of data/pool/samples.parquet that may hold a prompt for each sample."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaptionSettings:
-    """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get `caption_num` new captions.
+    """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get
+    `caption_num` new captions.
 
-    `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt for each sample (where it is blank,
-    `prompt` serves). `keep_candidate_mode` says which of the captions go on to restats and mix, which takes the best of them;
-    without `keep_original_sample` a described sample is used with a new caption or not at all. `captioner: none` makes no captions.
+    `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt
+    for each sample (where it is blank, `prompt` serves). `keep_candidate_mode` says which of the
+    captions go on to restats and mix, which takes the best of them; without `keep_original_sample`
+    a described sample is used with a new caption or not at all. `captioner: none` makes no
+    captions.
     """
 
-    captioner: str = "nano_prefix"
-    settings: dict[str, Any] = field(default_factory=dict)
-    prompt: str = ""
-    prompt_key: str | None = None
-    caption_num: int = 4
-    keep_candidate_mode: CandidateMode = "all"
-    keep_original_sample: bool = True
-    min_score: float = 0.01
-    max_score: float = 0.28
-    max_reject_share: float = 0.05  # of the pictures may get no caption: captioners refuse
-    seed: int = 0
+    captioner: str
+    settings: dict[str, Any]
+    prompt: str
+    prompt_key: str | None
+    caption_num: int
+    keep_candidate_mode: CandidateMode
+    keep_original_sample: bool
+    min_score: float
+    max_score: float
+    seed: int
+    # Of the pictures: captioners refuse some.
+    max_reject_share: float = 0.05
 
     def __post_init__(self) -> None:
         if self.caption_num < 1:
@@ -52,7 +56,7 @@ class CaptionSettings:
 
 def keeps_originals(params: dict[str, Any]) -> bool:
     """Return `caption.keep_original_sample`, all that the mix stage depends on of this section."""
-    value = (params.get("caption") or {}).get("keep_original_sample", True)
+    value = (params.get("caption") or {}).get("keep_original_sample")
     if not isinstance(value, bool):
         raise UserError(
             f"params.yaml: caption.keep_original_sample is {value!r}; allowed: true, false"

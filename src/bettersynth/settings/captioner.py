@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CaptionerSettings:
-    """`params.yaml: captioner`. `train: false` where nothing is recaptioned, or a captioner brings its own weights."""
+    """`params.yaml: captioner`. `train: false` where nothing is recaptioned, or a captioner brings
+    its own weights; the other settings count for nothing then.
+    """
 
+    # Only conf/captioner/none.yaml says otherwise.
     train: bool = True
-    width: int = 128
-    hidden: int = 256
-    dropout: float = 0.5
-    label_smoothing: float = 0.1
-    min_count: int = 1
-    max_words: int = 24
-    updates: int = 2500
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.05
-    held_out: float = 0.05
-    seed: int = 0
+    width: int
+    hidden: int
+    dropout: float
+    label_smoothing: float
+    min_count: int
+    max_words: int
+    updates: int
+    batch: int
+    learning_rate: float
+    weight_decay: float
+    held_out: float
+    seed: int

@@ -11,9 +11,12 @@ from bettersynth.settings.training import TrainingSettings, zero_stage
 
 @dataclass(frozen=True)
 class Lora:
-    """`params.yaml: finetune.lora`. `targets` are names of linear layers of the decoder's blocks (null: all of them).
+    """`params.yaml: finetune.lora`. `targets` are names of linear layers of the decoder's blocks
+    (null: all of them).
 
-    `bits` holds the frozen weights in 4 (nf4) or 8 bits through bitsandbytes, as QLoRA does; null keeps them whole.
+    `bits` holds the frozen weights in 4 (nf4) or 8 bits through bitsandbytes, as QLoRA does; null
+    keeps them whole. The shipped confs train whole weights (`lora: null`), so that the defaults
+    stand here: `-S finetune.lora={}` is enough to try adapters.
     """
 
     rank: int = 16
@@ -23,17 +26,17 @@ class Lora:
     bits: Literal[4, 8] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FinetuneSettings(TrainingSettings):
-    """`params.yaml: finetune`. The two flags freeze the projector, or the language model's layers; `lora` trains adapters in their place."""
+    """`params.yaml: finetune`. `freeze_backbone` freezes the language model's layers; `lora` trains
+    adapters in their place.
+    """
 
-    batch_size: int = 16
-    learning_rate: float = 2e-4
-    freeze_mm_mlp_adapter: bool = False
+    # Only with optimizer: muon, which no shipped conf of stage 2 takes; the rate of stage 1.
+    muon_learning_rate: float = 0.02
+    # conf/finetune/mgm_2b.yaml names it with the reference's value.
     freeze_backbone: bool = False
-    optimize_vision_tower: bool = False
-    optimize_vision_tower_aux: bool = False
-    lora: Lora | None = None
+    lora: Lora | None
 
     def __post_init__(self) -> None:
         if self.lora is None:

@@ -8,40 +8,40 @@ from bettersynth.errors import UserError
 from bettersynth.settings.signs import SignKinds, TokenCase
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PictureKinds:
     """Shares of the questions about pictures.
 
     The answer of `choice` is a letter, of `concept` a name, of `describe` the caption.
     """
 
-    choice: float = 0.6
-    concept: float = 0.3
-    describe: float = 0.1
+    choice: float
+    concept: float
+    describe: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InstructionSettings:
-    """`params.yaml: instruction`: questions that are built, or published ones that are taken.
+    """The section `instruction`.
 
-    `questions_per_picture`: conversations for each picture. `same_group`: share of choice
-    questions whose wrong options are all of the answer's group. `signs`: sign boards, one question
-    each. `token_case`: OCR tokens as read, or in lower case. `file` and `images`: a LLaVA json and
-    its folder of pictures to take instead of all that; at most `max_reject_share` of its
-    conversations may be unusable.
+    `questions_per_picture`: conversations for each picture. `same_group`: share of choice questions
+    whose wrong options are all of the answer's group. `signs`: sign boards, one question each.
+    `file` and `images`: a LLaVA json and its folder of pictures to take instead of all that; at
+    most `max_reject_share` may be unusable. `reads` is for DVC alone: what it watches.
     """
 
-    seed: int = 0
-    questions_per_picture: int = 1
-    picture_kinds: PictureKinds = PictureKinds()
-    same_group: float = 0.5
-    signs: int = 1500
-    sign_kinds: SignKinds = SignKinds()
-    token_case: TokenCase = "lower"
+    seed: int
+    questions_per_picture: int
+    picture_kinds: PictureKinds
+    same_group: float
+    signs: int
+    sign_kinds: SignKinds
+    token_case: TokenCase
+    # nano makes its own; conf/instruction/mgm_2b.yaml names the challenge's.
     file: str | None = None
     images: str | None = None
     max_reject_share: float = 0.01
-    reads: str = ""  # for DVC alone: what it watches
+    reads: str
 
     def __post_init__(self) -> None:
         if bool(self.file) != bool(self.images):

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LaunchSettings:
-    """`params.yaml: launch`; no stage's result depends on it, so a move from 8 GPUs to 4 trains nothing again.
+    """`params.yaml: launch`; no stage's result depends on it, so a move from 8 GPUs to 4 trains
+    nothing again.
 
-    `processes` on each machine (null: one a GPU). `hostfile`: machines as `NAME slots=GPUS` lines, all with this folder at the same place
-    and reachable by ssh; only the deepspeed launcher reads one. `gpu` is for Snakemake alone.
+    `processes` on each machine (null: one a GPU). `hostfile`: machines as `NAME slots=GPUS` lines,
+    all with this folder at the same place and reachable by ssh; only the deepspeed launcher reads
+    one. `gpu` is for Snakemake alone.
     """
 
-    processes: int | None = 1
-    launcher: Literal["torchrun", "deepspeed"] = "torchrun"
-    hostfile: str | None = None
-    gpu: int = 0
+    processes: int | None
+    launcher: Literal["torchrun", "deepspeed"]
+    hostfile: str | None
+    gpu: int

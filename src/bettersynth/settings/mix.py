@@ -9,21 +9,25 @@ from typing import Literal
 from bettersynth.errors import UserError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MixSettings:
-    """`visits` training samples in all (null: each once); `exchange` puts captions with a similarity above `exchange_threshold` in their
-    originals' place. The challenge's rules: at most `budget` different samples; `questions`, a LLaVA json, gives each its own question back.
+    """`visits` training samples in all (null: each once); `exchange` puts captions with a
+    similarity above `exchange_threshold` in their originals' place.
 
-    `control: random` counts what the recipe gives, by caption source, and draws as many from the whole pool instead.
+    The challenge's rules: at most `budget` different samples; `questions`, a LLaVA json, gives each
+    its own question back. `control: random` counts what the recipe gives, by caption source, and
+    draws as many from the whole pool instead.
     """
 
-    visits: int | None = 9000
+    visits: int | None
+    exchange: bool
+    exchange_threshold: float
+    seed: int
+    # conf/mix/mgm_2b.yaml: the challenge's rules.
     budget: int | None = None
     questions: Path | None = None
-    exchange: bool = True
-    exchange_threshold: float = 0.0
+    # conf/control/random.yaml: the control of any other experiment.
     control: Literal["", "random"] = ""
-    seed: int = 0
 
     def __post_init__(self) -> None:
         for name in ("visits", "budget"):

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ModelSettings:
-    """`params.yaml: model`. Without tower folders the model reads the cached features of `data/features`."""
+    """`params.yaml: model`. Without tower folders the model reads the cached features of
+    `data/features`, and `image_size_aux` (pixels) goes unused.
+    """
 
-    language_model: str = "models/nano-decoder"
-    vision_tower: str | None = None
-    vision_tower_aux: str | None = None
-    mm_projector_type: str = "mlp2x_gelu"
-    image_size_aux: int = 768  # pixels; unused with cached features
-    image_grid: int = 1
-    image_global: bool = False
-    tokenizer_model_max_length: int = 2048
-    drop_path: float = 0.0  # the reference leaves 0.1 on in its frozen tower
+    language_model: str
+    vision_tower: str | None
+    vision_tower_aux: str | None
+    mm_projector_type: str
+    image_size_aux: int
+    image_grid: int
+    image_global: bool
+    tokenizer_model_max_length: int
+    drop_path: float

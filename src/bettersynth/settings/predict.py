@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from bettersynth.settings.training import Precision, Template
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PredictSettings:
-    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers; `textvqa_ocr_tokens`: TextVQA's prompts keep
-    their line of OCR tokens. `attn_implementation` as in training."""
+    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers;
+    `textvqa_ocr_tokens`: TextVQA's prompts keep their line of OCR tokens.
+    """
 
-    template: Template = "gemma"
-    batch_size: int = 64
-    mmbench_tokens: int = 16
-    textvqa_tokens: int = 16
-    textvqa_ocr_tokens: bool = True
-    likelihood: bool = True
-    precision: Precision = "float32"
+    template: Template
+    batch_size: int
+    mmbench_tokens: int
+    textvqa_tokens: int
+    textvqa_ocr_tokens: bool
+    likelihood: bool
+    precision: Precision
+    # As in training: flash_attention_2 where card and installation allow it, else sdpa.
     attn_implementation: str = "auto"
-    threads: int | None = 1
+    threads: int | None

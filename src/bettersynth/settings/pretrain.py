@@ -8,18 +8,14 @@ from bettersynth.errors import UserError
 from bettersynth.settings.training import TrainingSettings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PretrainSettings(TrainingSettings):
-    """`params.yaml: pretrain`. `restarts` initialisations run for `restart_steps` steps; the one with the best loss then goes on.
-
-    `freeze_mm_mlp_adapter` trains the mining alone; `optimize_vision_tower` and `..._aux` train parts of the towers too.
+    """`params.yaml: pretrain`. `restarts` initialisations run for `restart_steps` steps; the one
+    with the best loss then goes on.
     """
 
-    restarts: int = 1
-    restart_steps: int = 40
-    freeze_mm_mlp_adapter: bool = False
-    optimize_vision_tower: bool = False
-    optimize_vision_tower_aux: bool = False
+    restarts: int
+    restart_steps: int
 
     def __post_init__(self) -> None:
         if self.restarts < 1 or self.restart_steps < 1:

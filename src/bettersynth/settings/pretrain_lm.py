@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bettersynth.settings.training import Precision
@@ -12,77 +12,83 @@ from bettersynth.settings.training import Precision
 class Shape:
     """The decoder's size, in the words of transformers' Gemma configuration."""
 
-    hidden_size: int = 128
-    layers: int = 4
-    heads: int = 4
-    intermediate_size: int = 320
+    hidden_size: int
+    layers: int
+    heads: int
+    intermediate_size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """One part of the training. `phases` are the shares of its steps at which each stage of its curriculum ends."""
+    """One part of the training.
 
-    steps: int = 10000
-    batch_rows: int = 32
-    muon_lr: float = 0.02
-    adamw_lr: float = 0.003
-    muon_weight_decay: float = 0.1
-    decay_share: float = (
-        0.5  # the last share of the steps, over which both rates fall linearly to 0
-    )
-    warmup_steps: int = 50
-    phases: tuple[float, ...] = (0.032, 0.1, 0.22, 0.45)
+    `phases` are the shares of its steps at which each stage of its curriculum ends; `decay_share`
+    is the last share of the steps, over which both rates fall linearly to 0.
+    """
+
+    steps: int
+    batch_rows: int
+    muon_lr: float
+    adamw_lr: float
+    muon_weight_decay: float
+    decay_share: float
+    warmup_steps: int
+    phases: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TextSettings:
-    """`params.yaml: pretrain_lm.text`. Documents of `train_files` (csv, jsonl, txt) are joined and cut into blocks of `block_size` tokens.
+    """`params.yaml: pretrain_lm.text`. Documents of `train_files` (csv and jsonl by `column`, txt)
+    are joined and cut into blocks of `block_size` tokens; `batch_size` counts blocks a process and
+    forward pass.
 
     The held-out part is `held_out_files`, or else a share of the documents.
     """
 
-    language_model: str = "models/nano-decoder"
-    train_files: tuple[str, ...] = ()
-    held_out_files: tuple[str, ...] = ()
-    held_out_share: float = 0.02
-    column: str = "text"  # of csv and jsonl
-    block_size: int = 1024
-    batch_size: int = 8  # blocks a process and forward pass
-    accumulation: int = 1
-    epochs: float = 1.0
-    learning_rate: float = 3e-5
-    weight_decay: float = 0.0
-    warmup_share: float = 0.03
-    max_grad_norm: float = 1.0  # 0: no clipping
-    precision: Precision = "float32"
-    attn_implementation: str = "auto"
-    gradient_checkpointing: bool = False
-    torch_compile: bool = False
-    deepspeed: str | None = None
-    eval_steps: int = 500
-    save_steps: int = 500
-    workers: int = 0
-    threads: int | None = 1
+    language_model: str
+    train_files: tuple[str, ...]
+    held_out_files: tuple[str, ...]
+    held_out_share: float
+    column: str
+    block_size: int
+    batch_size: int
+    accumulation: int
+    epochs: float
+    learning_rate: float
+    weight_decay: float
+    warmup_share: float
+    max_grad_norm: float
+    precision: Precision
+    attn_implementation: str
+    gradient_checkpointing: bool
+    torch_compile: bool
+    deepspeed: str | None
+    eval_steps: int
+    save_steps: int
+    workers: int
+    threads: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PretrainLmSettings:
-    """`params.yaml: pretrain_lm`. With `text` only `output` and `seed` count beside it."""
+    """`params.yaml: pretrain_lm`. With `text` only `output` and `seed` count beside it.
 
-    archives: Path = Path("data/archives")
-    output: Path = Path("models/nano-decoder")
-    seed: int = (
-        0  # of the first weights; rows, noise and order take the seeds after it, two for each part
-    )
-    pieces: int = 1000  # learned pieces of the BPE, before whole words are added
-    min_count: int = (
-        3  # how often a word must occur in tags, sentences and titles to get a token of its own
-    )
-    shape: Shape = field(default_factory=Shape)
-    schedule: Schedule = field(default_factory=Schedule)
-    colors: Schedule | None = (
-        None  # a second part that binds signs' colours to their words; conf/pretrain_lm/colors.yaml
-    )
-    report_every: int = 1000  # steps
-    exam_rows: int = 200  # per test; sign tests take half as many
-    text: TextSettings | None = None  # continued pretraining on files; conf/pretrain_lm/text.yaml
+    `seed` is that of the first weights; rows, noise and order take the seeds after it, two for each
+    part. `pieces`: learned pieces of the BPE, before whole words are added. `min_count`: how often
+    a word must occur in tags, sentences and titles to get a token of its own. `colors`: a second
+    part that binds signs' colours to their words (conf/pretrain_lm/colors.yaml). `report_every`:
+    steps. `exam_rows`: per test; sign tests take half as many. `text`: continued pretraining on
+    files (conf/pretrain_lm/text.yaml).
+    """
+
+    archives: Path
+    output: Path
+    seed: int
+    pieces: int
+    min_count: int
+    shape: Shape
+    schedule: Schedule
+    colors: Schedule | None
+    report_every: int
+    exam_rows: int
+    text: TextSettings | None

@@ -1,4 +1,6 @@
-"""Reading `params.yaml` into frozen dataclasses; a wrong name or type is one clear error that lists what is allowed."""
+"""Reading `params.yaml` into frozen dataclasses; a wrong name or type is one clear error that lists
+what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ import difflib
 import os
 import types
 import typing
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,20 +30,14 @@ def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
     try:
         content = Path(path).read_bytes()
     except FileNotFoundError:
-        hint = (
-            "; run from the project's root, or make it with `python -m bettersynth.experiments.workflow.compose`"
-            if composed
-            else ""
-        )
-        raise UserError(f"{path} does not exist{hint}") from None
+        hint = "; run from the project's root, or make it with `bettersynth compose`"
+        raise UserError(f"{path} does not exist{hint if composed else ''}") from None
     params = parse_yaml(content, str(path))
     if not isinstance(params, dict):
-        hint = (
-            "; make it with `python -m bettersynth.experiments.workflow.compose`"
-            if composed
-            else "; it must be a mapping of settings to values"
-        )
-        raise UserError(f"{path} holds no settings{hint}")
+        hint = "make it with `bettersynth compose`"
+        if not composed:
+            hint = "it must be a mapping of settings to values"
+        raise UserError(f"{path} holds no settings; {hint}")
     return params
 
 
@@ -50,8 +47,10 @@ def parse_yaml(content: bytes, where: str) -> Any:
     Raises:
         UserError: not UTF-8, or not YAML.
     """
+    # The loader in C reads params.yaml ten times faster, where PyYAML was built with it.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(content.decode(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        return yaml.load(content.decode(), Loader=loader)
     except UnicodeDecodeError as error:
         raise UserError(
             f"{where} is not UTF-8 text: {error.reason} at byte {error.start}"
@@ -61,9 +60,11 @@ def parse_yaml(content: bytes, where: str) -> Any:
 
 
 def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
-    """Make the frozen dataclass `cls` of the mapping `values` found at `where` (such as `params.yaml: filter`).
+    """Make the frozen dataclass `cls` of the mapping `values` found at `where` (such as
+    `params.yaml: filter`).
 
-    Nested dataclasses, `X | None`, lists, tuples, dicts and literals are checked too; an int serves where a float is asked for.
+    Nested dataclasses, `X | None`, lists, tuples, dicts and literals are checked too; an int serves
+    where a float is asked for.
 
     Raises:
         UserError: a setting is unknown (the valid ones are named), missing, or of another type.
@@ -77,35 +78,33 @@ def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
         if name not in fields:
             near = difflib.get_close_matches(str(name), fields, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
-            raise UserError(
-                f"{where} has no setting {name}{hint}; its settings are: {', '.join(sorted(fields)) or 'none'}"
-            )
+            raise UserError(f"{where} has no setting {name}{hint}; {_known(fields)}")
     hints = typing.get_type_hints(cls)
     checked: dict[str, Any] = {}
     for name, field in fields.items():
         if name in values:
             checked[name] = _check(hints[name], values[name], f"{where}.{name}")
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise UserError(
-                f"{where} lacks the setting {name}; its settings are: {', '.join(sorted(fields))}"
-            )
+            raise UserError(f"{where} lacks the setting {name}; {_known(fields)}")
     return cls(**checked)
 
 
+def _known(names: Iterable[str]) -> str:
+    return f"its settings are: {', '.join(sorted(names)) or 'none'}"
+
+
 def _check(kind: Any, value: Any, where: str) -> Any:
-    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    """Return `value` as `kind`, the annotation of a field.
+
+    Raises:
+        UserError: it is of another type.
+    """
     if kind is Any:
         return value
+    origin = typing.get_origin(kind)
+    inner = typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
-        if value is None and type(None) in inner:
-            return None
-        kinds = [k for k in inner if k is not type(None)]
-        for k in kinds[:-1]:
-            try:
-                return _check(k, value, where)
-            except UserError:
-                continue
-        return _check(kinds[-1], value, where)
+        return _check_union(inner, value, where)
     if origin is typing.Literal:
         if value not in inner:
             raise UserError(f"{where} is {value!r}; allowed: {', '.join(map(str, inner))}")
@@ -113,25 +112,47 @@ def _check(kind: Any, value: Any, where: str) -> Any:
     if origin in (list, tuple):
         if not isinstance(value, list | tuple):
             raise UserError(f"{where} must be a list, not {value!r}")
-        item = inner[0] if inner else Any
-        return origin(_check(item, v, f"{where}[{i}]") for i, v in enumerate(value))
+        item_kind = inner[0] if inner else Any
+        items = (_check(item_kind, item, f"{where}[{i}]") for i, item in enumerate(value))
+        return origin(items)
     if origin is dict:
         if not isinstance(value, dict):
             raise UserError(f"{where} must be a mapping, not {value!r}")
-        return {k: _check(inner[1], v, f"{where}.{k}") for k, v in value.items()}
+        return {name: _check(inner[1], item, f"{where}.{name}") for name, item in value.items()}
     if dataclasses.is_dataclass(kind):
-        return read_settings(kind, value, where)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return read_settings(kind, value, where)  # type: ignore[arg-type]
+    return _check_plain(kind, value, where)
+
+
+def _check_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
+    """Return `value` as the first of `kinds` that takes it; the error is that of the last."""
+    if value is None and type(None) in kinds:
+        return None
+    *others, last = [kind for kind in kinds if kind is not type(None)]
+    for kind in others:
+        try:
+            return _check(kind, value, where)
+        except UserError:
+            continue
+    return _check(last, value, where)
+
+
+def _check_plain(kind: Any, value: Any, where: str) -> Any:
+    # To Python true is a whole number, to a reader of params.yaml it is not.
+    truth = isinstance(value, bool)
+    if kind is float and isinstance(value, int) and not truth:
         return float(value)
     if kind is Path and isinstance(value, str):
         return Path(value)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    if not isinstance(value, kind) or (kind is int and truth):
         raise UserError(f"{where} must be of type {kind.__name__}, not {value!r}")
     return value
 
 
 def threads() -> int:
-    """Threads one step may use: `BETTERSYNTH_THREADS` (Snakemake sets it), else all cores this process may run on."""
+    """Return how many threads a step may use: `BETTERSYNTH_THREADS` (Snakemake sets it), else all
+    cores this process may run on.
+    """
     value = os.environ.get("BETTERSYNTH_THREADS", "")
     if value and not (value.isdigit() and int(value) > 0):
         raise UserError(f"BETTERSYNTH_THREADS is {value!r}; it must be a whole number above 0")

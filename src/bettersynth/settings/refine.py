@@ -5,12 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bettersynth.errors import UserError
+
+RefineRule = Literal["", "k_sigma", "percentiles"]
+NEEDS: dict[RefineRule, tuple[str, ...]] = {
+    "": (),
+    "k_sigma": ("k",),
+    "percentiles": ("low", "high"),
+}
+
 
 @dataclass(frozen=True)
 class RefineSettings:
-    """`rule`: "" moves nothing, `k_sigma` takes mean - k and + k standard deviations, `percentiles` the quantiles `low` and `high`."""
+    """`rule`: "" moves nothing, `k_sigma` takes mean - k and + k standard deviations,
+    `percentiles` the quantiles `low` and `high`.
+    """
 
-    rule: Literal["", "k_sigma", "percentiles"] = ""
-    k: float = 3.0
-    low: float = 0.05
-    high: float = 0.95
+    rule: RefineRule
+    # Only the rule that needs one names it: conf/refine/k_sigma.yaml, conf/refine/percentiles.yaml.
+    k: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def __post_init__(self) -> None:
+        missing = [name for name in NEEDS[self.rule] if getattr(self, name) is None]
+        if missing:
+            raise UserError(
+                f"filter.refine lacks {' and '.join(missing)}, which its rule {self.rule} needs; "
+                f"refine={self.rule} sets all"
+            )

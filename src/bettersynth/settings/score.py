@@ -8,20 +8,21 @@ from typing import Literal
 
 from bettersynth.errors import UserError
 
+MMBenchProtocol = Literal["likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla"]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class ScoreSettings:
-    """`mmbench_protocol` is the headline; `extraction` the rules that find letters for `circular` and `vanilla`; `baseline` a file
-    of `bettersynth.evaluation.scoring.baseline_scores`, None for no ratios."""
+    """`mmbench_protocol` is the headline; `extraction` the rules that find letters for `circular`
+    and `vanilla`; `baseline` a file of `bettersynth baseline`, null for no ratios.
+    """
 
-    mmbench_protocol: Literal[
-        "likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla"
-    ] = "likelihood"
-    extraction: Literal["vlmevalkit", "vlmevalkit-2024", "lmms-eval"] = "vlmevalkit"
-    textvqa_protocol: Literal["llava", "lmms-eval", "vlmevalkit"] = "llava"
-    baseline: Path | None = None
-    bootstrap_draws: int = 4000
-    bootstrap_seed: int = 0
+    mmbench_protocol: MMBenchProtocol
+    extraction: Literal["vlmevalkit", "vlmevalkit-2024", "lmms-eval"]
+    textvqa_protocol: Literal["llava", "lmms-eval", "vlmevalkit"]
+    baseline: Path | None
+    bootstrap_draws: int
+    bootstrap_seed: int
 
     def __post_init__(self) -> None:
         if self.bootstrap_draws < 100:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 TokenCase = Literal["lower", "as_read"]
+"""How the OCR tokens of a prompt are written."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SignKinds:
     """Shares of the question kinds of `SIGN_QUESTIONS`."""
 
-    only: float = 0.25
-    top: float = 0.25
-    bottom: float = 0.25
-    color: float = 0.25
+    only: float
+    top: float
+    bottom: float
+    color: float

@@ -15,37 +15,44 @@ Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Template = Literal["gemma", "v1", "plain"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """What both stages share. `visits`: rows trained on, over and over if need be (null: one pass). Rates are peaks after warm-up."""
+    """What both stages share.
 
-    batch_size: int = 32  # rows a process and forward pass
-    accumulation: int | None = (
-        1  # passes an optimiser step; null: what global_batch leaves for each process
-    )
-    visits: int | None = None
-    optimizer: OptimizerName = "adamw"
-    learning_rate: float = 1e-3
-    muon_learning_rate: float = 0.02
-    mm_projector_lr: float | None = None
-    lr_multi: str | None = None
-    weight_decay: float = 0.0
-    warmup_share: float = 0.03
-    max_grad_norm: float = 0.0  # 0: no clipping, as the reference
-    grouping: Grouping = "sorted_batches"
-    template: Template = "gemma"
-    precision: Precision = "float32"
+    `batch_size`: rows a process and forward pass. `accumulation`: passes an optimiser step; null:
+    what `global_batch` leaves for each process. `visits`: rows trained on, over and over if need
+    be (null: one pass). Rates are peaks after warm-up.
+    """
+
+    batch_size: int
+    accumulation: int | None
+    visits: int | None
+    optimizer: OptimizerName
+    learning_rate: float
+    muon_learning_rate: float
+    weight_decay: float
+    warmup_share: float
+    max_grad_norm: float
+    grouping: Grouping
+    template: Template
+    precision: Precision
+    packing: bool
+    torch_compile: bool
+    save_steps: int
+    threads: int | None
+    # What a run of minutes on a CPU leaves alone; conf/pretrain/mgm_2b.yaml and
+    # conf/finetune/mgm_2b.yaml name them all.
     attn_implementation: str = "auto"
     gradient_checkpointing: bool = False
-    torch_compile: bool = False  # compiles the decoder on first use; needs a C++ compiler on CPU
-    packing: bool = False  # conversations of a batch share rows, each seeing only itself: the same loss without padding
     deepspeed: str | None = None  # path of a ZeRO json, such as conf/deepspeed/zero2.json
-    global_batch: int | None = (
-        None  # refused unless batch_size x accumulation x processes equals it
-    )
-    workers: int = 0
-    save_steps: int = 100
-    threads: int | None = 1
+    global_batch: int | None = None  # rows an optimiser step over all processes; else refused
+    workers: int = 0  # processes that read pictures; 0: the training process itself
+    # What the reference (MGM) can do beyond its own scripts.
+    mm_projector_lr: float | None = None  # the projector's own rate
+    lr_multi: str | None = None  # `NAME:FACTOR,...` scales the rate of parameters so named
+    freeze_mm_mlp_adapter: bool = False  # the projector stays; in stage 1 the mining alone learns
+    optimize_vision_tower: bool = False  # parts of the low-resolution tower learn too
+    optimize_vision_tower_aux: bool = False  # parts of the high-resolution tower learn too
 
 
 def zero_stage(path: str) -> int:

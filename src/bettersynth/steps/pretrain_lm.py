@@ -18,7 +18,6 @@ from bettersynth.models.training.launch import launch_processes
 from bettersynth.settings.launch import LaunchSettings
 from bettersynth.settings.pretrain_lm import PretrainLmSettings, TextSettings
 from bettersynth.settings.reading import load_params, read_settings
-from bettersynth.settings.training import TrainingSettings
 
 MODULE = "bettersynth.steps.pretrain_lm"
 
@@ -38,7 +37,7 @@ def main() -> None:
 
 
 def train_on_text(settings: PretrainLmSettings, text: TextSettings, launch: LaunchSettings) -> None:
-    launch_processes(launch, TrainingSettings(threads=text.threads), MODULE, [])
+    launch_processes(launch, text, MODULE, [])
     start_training_process(text.threads, text.deepspeed)
     log = continue_pretraining(text, settings.output, settings.seed)
     if is_main_process():

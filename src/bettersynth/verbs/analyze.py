@@ -63,7 +63,7 @@ def share(text: str) -> float:
 def run(arguments: argparse.Namespace) -> None:
     from bettersynth.experiments.report import analysis_folder
 
-    rule = RefineSettings()
+    rule = RefineSettings("")
     if arguments.k_sigma is not None:
         rule = RefineSettings("k_sigma", k=arguments.k_sigma)
     elif arguments.percentiles:

@@ -1,11 +1,12 @@
 """Questions about pictures: a letter, a name or a caption is the answer."""
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.data.instruction.picture_questions import picture_items
 from bettersynth.data.questions.prompts import CONCEPT_QUESTION, DESCRIBE_QUESTIONS
 from bettersynth.errors import UserError
-from bettersynth.settings.instruction import InstructionSettings, PictureKinds
+from bettersynth.settings.instruction import InstructionSettings
 
 
 def row(number: int, concept: str, group: str) -> dict:
@@ -25,7 +26,11 @@ ROWS = [
 
 def settings(times: int = 1, **kinds: float) -> InstructionSettings:
     shares = {"choice": 0.0, "concept": 0.0, "describe": 0.0} | kinds
-    return InstructionSettings(questions_per_picture=times, picture_kinds=PictureKinds(**shares))
+    return default_settings(
+        "instruction",
+        questions_per_picture=times,
+        picture_kinds=default_settings("instruction.picture_kinds", **shares),
+    )
 
 
 def parts(item: dict) -> tuple[str, str]:

@@ -4,12 +4,12 @@ import io
 
 import pytest
 from PIL import Image
+from support.default_settings import default_settings
 
 from bettersynth.data.instruction import sign_questions
 from bettersynth.data.instruction.sign_questions import sign_items
 from bettersynth.data.questions.sign_words import instruction_words
 from bettersynth.errors import UserError
-from bettersynth.settings.instruction import InstructionSettings
 
 
 def answer_of(item):
@@ -18,10 +18,10 @@ def answer_of(item):
 
 def test_a_forbidden_word_is_drawn_on_no_sign():
     *forbidden, one, two, three = instruction_words()
-    items, _ = sign_items(InstructionSettings(signs=6), set(forbidden), 1)
+    items, _ = sign_items(default_settings("instruction", signs=6), set(forbidden), 1)
     assert {answer_of(item) for item in items} <= {one, two, three}
     with pytest.raises(UserError, match="0 words are left for sign boards"):
-        sign_items(InstructionSettings(signs=6), set(instruction_words()), 1)
+        sign_items(default_settings("instruction", signs=6), set(instruction_words()), 1)
 
 
 def test_tokens_are_listed_as_read_or_in_lower_case(monkeypatch):
@@ -29,7 +29,7 @@ def test_tokens_are_listed_as_read_or_in_lower_case(monkeypatch):
         sign_questions, "read_all_tokens", lambda jpegs, processes, what: [["OPEN"]] * len(jpegs)
     )
     for case, token in (("lower", "open"), ("as_read", "OPEN")):
-        settings = InstructionSettings(signs=2, token_case=case)
+        settings = default_settings("instruction", signs=2, token_case=case)
         items, boards = sign_items(settings, set(), 1)
         assert [item["id"] for item in items] == ["sign-00000", "sign-00001"]
         question = items[0]["conversations"][0]["value"]

@@ -4,17 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_settings
 from support.small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pool.gathering import gather
 from bettersynth.data.tables.archives import ARCHIVES, MANIFEST
 from bettersynth.errors import UserError
-from bettersynth.settings.pool import ClipartSettings, PoolSettings
-from bettersynth.settings.source import SourceSettings
 
-SETTINGS = PoolSettings(clipart=ClipartSettings(openclipart_pool=3, tuxpaint_pool=1))
-OWN = SourceSettings("jsonl", "pairs.jsonl", images=".")
+SETTINGS = default_settings(
+    "pool", clipart=default_settings("pool.clipart", openclipart_pool=3, tuxpaint_pool=1)
+)
+OWN = default_settings("source", name="jsonl", file="pairs.jsonl", images=".", packages=())
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +31,9 @@ def archives(tmp_path, monkeypatch):
 
 
 def test_packages_fill_every_split_and_pairs_come_by_id():
-    pairs, refused = gather(SourceSettings("clipart", "x.yaml"), SETTINGS)
+    pairs, refused = gather(
+        default_settings("source", name="clipart", file="x.yaml", packages=()), SETTINGS
+    )
     assert {pair.split for pair in pairs} == {"benchmark", "instruction", "pool", "reference"}
     assert [pair.id for pair in pairs] == sorted(pair.id for pair in pairs)
     assert refused == []

@@ -1,19 +1,19 @@
 """What is planted in the pool, and what a sample's row says."""
 
+from support.default_settings import default_settings
+
 from bettersynth.data.pool.making import PLANTED_SHARE, planted_share, sample_row
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage
 from bettersynth.data.tables.samples import SAMPLE_SCHEMA
-from bettersynth.settings.pool import PoolSettings
-from bettersynth.settings.source import SourceSettings
 
 
 def test_half_is_planted_in_packages_and_nothing_among_the_users_pairs_unless_asked():
-    packages = SourceSettings("emoji", "x.yaml")
-    own = SourceSettings("jsonl", "x.jsonl")
-    assert planted_share(packages, PoolSettings()) == PLANTED_SHARE == 0.5
-    assert planted_share(own, PoolSettings()) == 0.0
-    assert planted_share(own, PoolSettings(planted_share=0.3)) == 0.3
-    assert planted_share(packages, PoolSettings(planted_share=0.0)) == 0.0
+    packages = default_settings("source", name="emoji", file="x.yaml", packages=())
+    own = default_settings("source", name="jsonl", file="x.jsonl", packages=())
+    assert planted_share(packages, default_settings("pool")) == PLANTED_SHARE == 0.5
+    assert planted_share(own, default_settings("pool")) == 0.0
+    assert planted_share(own, default_settings("pool", planted_share=0.3)) == 0.3
+    assert planted_share(packages, default_settings("pool", planted_share=0.0)) == 0.0
 
 
 def test_a_row_lists_what_is_known_of_every_picture_in_order():

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from support.default_settings import default_settings
 from support.small_archives import openclipart_svg, write_clipart_archives
 
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.sources.clipart import captions_of, read_clipart_pairs, title_of
-from bettersynth.settings.pool import ClipartSettings
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_title_is_cleaned_lightly_and_junk_is_none(given, title):
 def test_titles_and_sentences_become_captions(tmp_path):
     pairs = read_clipart_pairs(
         write_clipart_archives(tmp_path),
-        ClipartSettings(openclipart_pool=3, tuxpaint_pool=1),
+        default_settings("pool.clipart", openclipart_pool=3, tuxpaint_pool=1),
         seed=0,
     )
     captions = {pair.id: caption_of_text(pair.text) for pair in pairs}
@@ -52,7 +52,7 @@ def test_so_many_pairs_as_asked_go_to_the_pool_and_the_seed_decides_which(tmp_pa
 
     def pool(seed: int) -> set[str]:
         pairs = read_clipart_pairs(
-            archives, ClipartSettings(openclipart_pool=3, tuxpaint_pool=1), seed
+            archives, default_settings("pool.clipart", openclipart_pool=3, tuxpaint_pool=1), seed
         )
         assert {pair.split for pair in pairs} == {"pool", "reference"}
         return {pair.id for pair in pairs if pair.split == "pool"}

@@ -2,18 +2,21 @@
 
 from pathlib import Path
 
+from support.default_settings import default_settings
+
 from bettersynth.data.sources.downloads import (
     download_folder,
     miniature_folder,
     pairs_file,
     source_downloads,
 )
-from bettersynth.settings.source import Download, Package, SourceSettings
+from bettersynth.settings.source import Download, Package
 
 ICONS = Package("npm", "icons", "1", "icons-1.tgz", "abc", "MIT")
-CHALLENGE = SourceSettings(
-    "better_synth",
-    "x",
+CHALLENGE = default_settings(
+    "source",
+    name="better_synth",
+    file="x",
     packages=(ICONS,),
     base_address="http://here",
     pairs=Download("data/pairs.jsonl", "def"),
@@ -22,7 +25,9 @@ CHALLENGE = SourceSettings(
 
 
 def test_the_users_pairs_are_a_file_and_the_challenges_are_fetched():
-    assert pairs_file(SourceSettings("jsonl", "mine.jsonl")) == Path("mine.jsonl")
+    assert pairs_file(
+        default_settings("source", name="jsonl", file="mine.jsonl", packages=())
+    ) == Path("mine.jsonl")
     assert pairs_file(CHALLENGE) == Path("data/archives/pairs.jsonl")
 
 
@@ -36,7 +41,9 @@ def test_every_file_is_listed_with_its_origin_and_pinned_hash():
 
 
 def test_where_other_builds_are_accepted_no_hash_is_pinned():
-    source = SourceSettings("emoji", "x", packages=(ICONS,), accept_other_builds=True)
+    source = default_settings(
+        "source", name="emoji", file="x", packages=(ICONS,), accept_other_builds=True
+    )
     assert [sha256 for _, _, sha256 in source_downloads(source, Path("x"))] == [None]
 
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
+from support.default_settings import default_settings
 from support.small_archives import CODES, LABELS, drawing, write_emoji_archives, write_tgz
 
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.sources.emoji import code_of, is_instruction, read_emoji_pairs, read_emojis
 from bettersynth.errors import UserError
-from bettersynth.settings.pool import EmojiSettings
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,9 @@ def test_code_points_have_one_form():
 
 def test_a_question_concept_is_in_the_pool_in_two_styles_and_asked_about_in_a_third(archives):
     splits = defaultdict(set)
-    for pair in read_emoji_pairs(archives, EmojiSettings(instruction_share=0.4), 0):
+    for pair in read_emoji_pairs(
+        archives, default_settings("pool.emoji", instruction_share=0.4), 0
+    ):
         if pair.concept:
             splits[pair.concept].add((pair.style, pair.split))
     assert set(splits) == set(LABELS)
@@ -39,7 +41,7 @@ def test_a_question_concept_is_in_the_pool_in_two_styles_and_asked_about_in_a_th
 
 
 def test_look_alikes_serve_the_reference_and_variants_and_flags_nothing(archives):
-    pairs = read_emoji_pairs(archives, EmojiSettings(), 0)
+    pairs = read_emoji_pairs(archives, default_settings("pool.emoji"), 0)
     assert {pair.split for pair in pairs if "grinning face" in pair.text} == {"reference"}
     assert {pair.split for pair in pairs if "goldfish" in pair.text} == {"reference"}
     assert not [
@@ -50,7 +52,7 @@ def test_look_alikes_serve_the_reference_and_variants_and_flags_nothing(archives
 
 
 def test_the_pools_captions_vary_with_the_seed_and_name_the_concept(archives):
-    settings = EmojiSettings(caption_templates=("{label}", "a drawing of {label}"))
+    settings = default_settings("pool.emoji", caption_templates=("{label}", "a drawing of {label}"))
     texts = [
         {pair.id: caption_of_text(pair.text) for pair in read_emoji_pairs(archives, settings, seed)}
         for seed in (0, 0, 1)
@@ -74,7 +76,9 @@ def test_a_further_style_serves_the_reference_alone(archives, tmp_path):
     archives = archives | {"@twemoji/svg": write_tgz(tmp_path / "twemoji.tgz", files)}
 
     def seen(knows: bool) -> dict[str, str]:
-        pairs = read_emoji_pairs(archives, EmojiSettings(reference_knows_concepts=knows), 0)
+        pairs = read_emoji_pairs(
+            archives, default_settings("pool.emoji", reference_knows_concepts=knows), 0
+        )
         return {pair.concept: pair.split for pair in pairs if pair.style == "twemoji"}
 
     assert seen(True) == dict.fromkeys(LABELS, "reference")

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.sources.fetching import check_source, fetch
 from bettersynth.data.tables.archives import ARCHIVES
 from bettersynth.errors import UserError
-from bettersynth.settings.source import Download, Package, SourceSettings
+from bettersynth.settings.source import Download, Package
 
 
 @pytest.fixture(autouse=True)
@@ -23,18 +24,23 @@ def cache(tmp_path, monkeypatch):
     ("source", "message"),
     [
         (
-            SourceSettings("emoji", "x"),
+            default_settings("source", name="emoji", file="x", packages=()),
             "packages is empty; emoji needs the packages of conf/source",
         ),
-        (SourceSettings("better_synth", "x"), "must give base_address, pairs and archive"),
         (
-            SourceSettings(
-                "better_synth",
-                "x",
+            default_settings("source", name="better_synth", file="x", packages=()),
+            "must give base_address, pairs and archive",
+        ),
+        (
+            default_settings(
+                "source",
+                name="better_synth",
+                file="x",
                 base_address="http://nowhere",
                 pairs=Download("a"),
                 archive=Download("b"),
                 miniature=Path("elsewhere"),
+                packages=(),
             ),
             "miniature is elsewhere; it must lie under data/archives",
         ),
@@ -49,7 +55,9 @@ def test_a_package_is_copied_from_the_cache_and_another_build_noted(cache):
     (cache / "icons-1.tgz").write_bytes(b"tgz")
     good = Package("npm", "icons", "1", "icons-1.tgz", sha256_of_bytes(b"tgz"), "MIT")
     other = Package("npm", "icons", "1", "icons-1.tgz", "0" * 64, "MIT")
-    accepting = SourceSettings("emoji", "x", packages=(good, other), accept_other_builds=True)
+    accepting = default_settings(
+        "source", name="emoji", file="x", packages=(good, other), accept_other_builds=True
+    )
     check_source(accepting)
     first, second = fetch(accepting)
     assert (first["file"], first["package"], "note" in first) == ("icons-1.tgz", "icons", False)

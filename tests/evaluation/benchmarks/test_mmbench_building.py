@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support.concept_pool import CONCEPTS, write_concept_pool
+from support.default_settings import default_settings
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.questions.prompts import CONCEPT_QUESTION
@@ -33,7 +34,7 @@ def built(settings: MMBenchSettings) -> pd.DataFrame:
 
 
 def test_the_tsv_is_mmbench_with_circular_rows_and_the_pictures_own_bytes(pictures):
-    table = built(MMBenchSettings(questions=24))
+    table = built(default_settings("benchmark.mmbench", questions=24))
     assert tuple(table.columns) == MMBENCH_COLUMNS
     assert set(table["question"]) == {CONCEPT_QUESTION}
     base = table[table["index"] < GROUP]
@@ -51,7 +52,7 @@ def test_the_tsv_is_mmbench_with_circular_rows_and_the_pictures_own_bytes(pictur
 
 
 def test_options_are_benchmark_concepts_of_the_group_that_the_category_promises(pictures):
-    table = built(MMBenchSettings(questions=24))
+    table = built(default_settings("benchmark.mmbench", questions=24))
     seen = Counter()
     for row in table.itertuples(index=False):
         options = [text for text in row[3:7] if isinstance(text, str)]
@@ -68,7 +69,9 @@ def test_options_are_benchmark_concepts_of_the_group_that_the_category_promises(
 
 def test_the_shares_of_the_settings_hold_and_every_place_is_right_equally_often(pictures):
     counts = OptionCounts(two=0.5, three=0.0, four=0.5)
-    table = built(MMBenchSettings(questions=24, option_counts=counts, fine_grained=0.25))
+    table = built(
+        default_settings("benchmark.mmbench", questions=24, option_counts=counts, fine_grained=0.25)
+    )
     base = table[table["index"] < GROUP]
     four = base["D"].notna()
     assert four.sum() == 12
@@ -79,9 +82,9 @@ def test_the_shares_of_the_settings_hold_and_every_place_is_right_equally_often(
 
 
 def test_two_runs_give_the_same_bytes(pictures):
-    built(MMBenchSettings(questions=24))
+    built(default_settings("benchmark.mmbench", questions=24))
     first = sha256_of_file(MMBENCH)
-    built(MMBenchSettings(questions=24))
+    built(default_settings("benchmark.mmbench", questions=24))
     assert sha256_of_file(MMBENCH) == first
 
 
@@ -91,9 +94,9 @@ def test_a_pool_without_benchmark_pictures_says_what_to_set(tmp_path, monkeypatc
     with pytest.raises(
         UserError, match=r"holds no benchmark pictures .* set benchmark.mmbench.file"
     ):
-        build_mmbench(MMBenchSettings(), seed=0)
+        build_mmbench(default_settings("benchmark.mmbench"), seed=0)
 
 
 def test_no_question_at_all_is_refused():
     with pytest.raises(UserError, match="mmbench.questions is 0; it must be 1 or more"):
-        MMBenchSettings(questions=0)
+        default_settings("benchmark.mmbench", questions=0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from support.default_settings import default_settings
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.pictures.images import ImageStore
@@ -22,7 +23,6 @@ from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt, read_annotations
 from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
 from bettersynth.evaluation.benchmarks.textvqa_building import build_textvqa
-from bettersynth.settings.benchmark import TextVQASettings
 
 OUTPUTS = (TEXT_QUESTIONS, ANNOTATIONS, BOARDS)
 
@@ -31,7 +31,7 @@ def test_sign_boards_come_as_textvqa_and_the_same_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    build_textvqa(TextVQASettings(boards=4), seed=0, processes=1)
+    build_textvqa(default_settings("benchmark.textvqa", boards=4), seed=0, processes=1)
     questions = read_text_questions()
     annotations = read_annotation_file()
     answers = read_annotations(annotations, "annotations")
@@ -45,18 +45,18 @@ def test_sign_boards_come_as_textvqa_and_the_same_twice(
         assert set(entry["sign_words"]) <= set(benchmark_words())
         assert max(soft_accuracy(word, given) for word in entry["sign_words"]) == 1
     first = [sha256_of_file(path) for path in OUTPUTS]
-    build_textvqa(TextVQASettings(boards=4), seed=0, processes=1)
+    build_textvqa(default_settings("benchmark.textvqa", boards=4), seed=0, processes=1)
     assert [sha256_of_file(path) for path in OUTPUTS] == first
 
 
 def test_settings_that_cannot_be_meant_are_one_line() -> None:
     with pytest.raises(UserError, match="textvqa.boards is 0; it must be 1 or more"):
-        TextVQASettings(boards=0)
+        default_settings("benchmark.textvqa", boards=0)
     with pytest.raises(UserError, match="form_share and slip_share must be 0 or more and at most"):
-        TextVQASettings(form_share=0.7, slip_share=0.4)
+        default_settings("benchmark.textvqa", form_share=0.7, slip_share=0.4)
     with pytest.raises(
         UserError,
         match="textvqa.questions is set, "
         "benchmark.textvqa.annotations, benchmark.textvqa.images not",
     ):
-        TextVQASettings(questions="real.jsonl")
+        default_settings("benchmark.textvqa", questions="real.jsonl")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -14,7 +15,6 @@ from bettersynth.evaluation.scoring.baseline_scores import (
     read_baseline,
     store_baseline,
 )
-from bettersynth.settings.score import ScoreSettings
 
 SCORE = {"mmbench": 40.0, "textvqa": 20.0, "mmbench_protocol": "likelihood", "seeds": 3}
 FILE = Path("baseline.json")
@@ -56,12 +56,12 @@ def test_what_is_no_score_json_is_refused() -> None:
 
 
 def test_the_settings_name_a_baseline_of_their_protocol_or_none() -> None:
-    assert baseline_of(ScoreSettings()) is None
+    assert baseline_of(default_settings("score", baseline=None)) is None
     write_json("score.json", SCORE | {"mmbench_protocol": "circular"})
     store_baseline(Path("score.json"), FILE, "x")
     with pytest.raises(
         UserError, match="was measured by circular, score.mmbench_protocol is likelihood"
     ):
-        baseline_of(ScoreSettings(baseline=FILE))
-    settings = ScoreSettings(baseline=FILE, mmbench_protocol="circular")
+        baseline_of(default_settings("score", baseline=FILE))
+    settings = default_settings("score", baseline=FILE, mmbench_protocol="circular")
     assert baseline_of(settings).mmbench == 40.0

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, item_table
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.headline import make_score, percent
-from bettersynth.settings.score import ScoreSettings
 
 LEVELS = {
     "mmbench": {"chance": {"likelihood": 0.3, "vanilla": 0.25, "circular": 0.1}},
     "textvqa": {"any_listed_token": 0.5},
 }
-SETTINGS = ScoreSettings(bootstrap_draws=100, mmbench_protocol="strict")
+SETTINGS = default_settings("score", bootstrap_draws=100, mmbench_protocol="strict")
 
 
 def items():

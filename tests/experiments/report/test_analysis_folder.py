@@ -44,7 +44,7 @@ def analyze(**options):
     analyze_recipe(
         Path("recipe.yaml"),
         None,
-        options.get("rule", RefineSettings()),
+        options.get("rule", RefineSettings("")),
         options.get("quantiles", []),
     )
     return {path.stem: pd.read_csv(path, sep="\t") for path in Path("out_analysis").glob("*.tsv")}

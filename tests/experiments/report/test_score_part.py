@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_params
 from support.small_pool import write_params
 from support.small_report import make_scores
 
@@ -17,12 +18,12 @@ def test_scores_are_gathered_and_compared_with_the_baseline_of_the_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    params = write_params(seeds=[0, 1, 2], score={"bootstrap_draws": 100})
     with pytest.raises(UserError, match=r"results/score.json does not exist; run `snakemake"):
-        score_content({})
-    write_params(seeds=[0, 1, 2], score={"bootstrap_draws": 100})
+        score_content(params)
     write_json("data/mix/card.json", {"counts": {"samples": 12}})
     make_scores()
-    content = score_content({})
+    content = score_content(params)
     assert content["baseline"] is None
     assert 'class="own"' not in content["published"]
     assert [row.label for row in content["score_rows"]][:2] == ["MMBench likelihood", "TextVQA"]
@@ -32,6 +33,6 @@ def test_scores_are_gathered_and_compared_with_the_baseline_of_the_settings(
     score = content["score"]
     names = ("mmbench", "textvqa", "mmbench_protocol")
     write_json("baseline.json", {name: score[name] for name in names} | {"source": "itself"})
-    content = score_content({"score": {"baseline": "baseline.json"}})
+    content = score_content(default_params(score={"baseline": "baseline.json"}))
     assert content["baseline"].source == "itself"
     assert 'class="own"' in content["published"]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_params
 
 from bettersynth import cli
 from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
@@ -17,7 +18,7 @@ from bettersynth.experiments.workflow.experiment import composed_params, run_exp
 from bettersynth.experiments.workflow.needed_files import needed_files, require_files
 
 ROOT = Path(__file__).parents[3]
-SOURCE = {"name": "clipart", "file": "x.yaml"}
+SOURCE = default_params(source={"packages": []})["source"]
 
 
 @pytest.fixture(autouse=True)
@@ -131,26 +132,6 @@ def test_snakemake_says_so_in_one_line_before_its_first_step(monkeypatch):
         )
     )
     assert "Traceback" not in done.stderr
-
-
-def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(
-    tmp_path, monkeypatch
-):
-    commands = []
-    monkeypatch.setattr(
-        "bettersynth.experiments.workflow.experiment.require_files", lambda *_: None
-    )
-    monkeypatch.setattr(
-        "subprocess.run",
-        lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 1),
-    )
-    for exists in (False, True):
-        if exists:
-            (tmp_path / "challenge").mkdir()
-        with pytest.raises(UserError, match="mgm_2b did not finish"):
-            run_experiment("mgm_2b")
-        assert (f"challenge={tmp_path / 'challenge'}" in commands[-1]) == exists
-        assert "experiment=mgm_2b" in commands[-1]
 
 
 def test_the_verb_ends_with_exit_code_one_and_writes_whole_hashes(monkeypatch, capsys):

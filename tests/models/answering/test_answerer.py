@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from support.default_settings import default_settings
 from support.small_training import picture, run, small_project
 
 from bettersynth.errors import UserError
 from bettersynth.models.answering.answerer import Answer, Answerer, trained_folder
-from bettersynth.settings.predict import PredictSettings
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def project(tmp_path_factory):
 @pytest.fixture
 def answerer(project, monkeypatch):
     monkeypatch.chdir(project)
-    return Answerer(trained_folder(0), PredictSettings(batch_size=2))
+    return Answerer(trained_folder(0), default_settings("predict", batch_size=2))
 
 
 def test_pictures_become_image_tokens_in_batches(answerer):
@@ -73,4 +73,4 @@ def test_prompt_and_answer_are_cut_out_of_the_tokens_of_the_whole(answerer):
 
 def test_a_folder_without_a_model_is_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="holds no trained model; run `snakemake"):
-        Answerer(tmp_path, PredictSettings())
+        Answerer(tmp_path, default_settings("predict"))

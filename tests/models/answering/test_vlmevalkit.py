@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from support.default_settings import default_settings
 from support.small_training import run, small_project
 
 from bettersynth.errors import UserError
 from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.backbones.lite0_towers import Features, Lite0Towers
-from bettersynth.settings.predict import PredictSettings
 
 
 class BaseModel:
@@ -73,7 +73,7 @@ def adapter(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_answers_are_the_pipelines(trained: Path, adapter: Any) -> None:
     model = adapter(str(trained / "models/finetune/0"), towers="models/towers", max_new_tokens=4)
-    own = Answerer(trained / "models/finetune/0", PredictSettings())
+    own = Answerer(trained / "models/finetune/0", default_settings("predict"))
     found = Towers().features([Image.open(trained / f"{value}.png") for value in (10, 250)])
     with torch.inference_mode():
         own.pictures = own.model.image_tokens(

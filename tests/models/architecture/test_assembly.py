@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 from safetensors.torch import load_file
+from support.default_settings import default_settings
 from support.small_training import small_project
 
 from bettersynth.errors import UserError
@@ -12,9 +13,8 @@ from bettersynth.models.architecture.assembly import (
     pixel_pipeline,
     require_fitting_tokenizer,
 )
-from bettersynth.settings.model import ModelSettings
 
-SETTINGS = ModelSettings(language_model="models/decoder")
+SETTINGS = default_settings("model", language_model="models/decoder")
 
 
 @pytest.fixture
@@ -51,7 +51,9 @@ def test_without_towers_the_widths_are_those_of_the_cached_features(project):
 
 
 def test_one_tower_alone_is_refused(project):
-    settings = ModelSettings(language_model="models/decoder", vision_tower="models/decoder")
+    settings = default_settings(
+        "model", language_model="models/decoder", vision_tower="models/decoder"
+    )
     with pytest.raises(UserError, match="needs both vision_tower and vision_tower_aux"):
         build_model(settings, "sdpa", 0)
 

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lit_report import calibration, write_losses
 from bettersynth.models.backbones.lit_training import Member
-from bettersynth.settings.scorer import ScorerSettings
 
 
 def test_the_calibration_puts_the_medians_where_it_says() -> None:
-    settings = ScorerSettings(matched=0.3, shuffled=0.2)
+    settings = default_settings("scorer", matched=0.3, shuffled=0.2)
     matched, shuffled = np.array([0.5, 0.6, 0.9]), np.array([0.1, 0.2, 0.3])
     found = calibration(settings, matched, shuffled)
     assert found["slope"] * 0.6 + found["offset"] == pytest.approx(0.3)
@@ -20,7 +20,7 @@ def test_the_calibration_puts_the_medians_where_it_says() -> None:
 
 def test_a_scorer_that_learned_nothing_is_refused() -> None:
     with pytest.raises(UserError, match="learned nothing"):
-        calibration(ScorerSettings(), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
+        calibration(default_settings("scorer"), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
 
 
 def test_losses_are_told_by_member_and_update(tmp_path) -> None:

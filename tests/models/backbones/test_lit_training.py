@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from support.default_settings import default_settings
 from torch.nn.functional import normalize
 
 from bettersynth.models.backbones.lit_training import (
@@ -12,9 +13,10 @@ from bettersynth.models.backbones.lit_training import (
     learning_rate,
     train_member,
 )
-from bettersynth.settings.scorer import ScorerSettings
 
-SMALL = ScorerSettings(members=2, hidden=16, width=8, updates=20, batch=16, bank=8, held_out=0.5)
+SMALL = default_settings(
+    "scorer", members=2, hidden=16, width=8, updates=20, batch=16, bank=8, held_out=0.5
+)
 
 
 def test_pairs_that_mean_the_same_are_no_negatives_of_each_other() -> None:
@@ -30,7 +32,7 @@ def test_pairs_that_mean_the_same_are_no_negatives_of_each_other() -> None:
 
 
 def test_the_rate_rises_for_a_tenth_and_falls_to_nothing() -> None:
-    settings = ScorerSettings(updates=100, learning_rate=1.0)
+    settings = default_settings("scorer", updates=100, learning_rate=1.0)
     rates = [learning_rate(settings, update) for update in range(100)]
     assert rates[0] == pytest.approx(0.1)
     assert int(np.argmax(rates)) == 9

@@ -2,11 +2,13 @@
 
 import numpy as np
 import torch
+from support.default_settings import default_settings
 
 from bettersynth.models.backbones.prefix_training import train_captioner, write_losses
-from bettersynth.settings.captioner import CaptionerSettings
 
-SMALL = CaptionerSettings(width=8, hidden=16, updates=60, batch=4, learning_rate=0.02, max_words=2)
+SMALL = default_settings(
+    "captioner", width=8, hidden=16, updates=60, batch=4, learning_rate=0.02, max_words=2
+)
 
 
 def test_the_same_seed_gives_the_same_captioner_and_learning_lowers_the_loss() -> None:

@@ -1,11 +1,11 @@
 """A scorer is made of the reference split, or a ready one is noted."""
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.errors import UserError
 from bettersynth.models.backbones import scorer_making
 from bettersynth.models.backbones.scorer_making import make_scorer, note_ready_scorer
-from bettersynth.settings.scorer import ScorerSettings
 
 
 def test_a_missing_folder_is_named_with_its_setting(tmp_path, monkeypatch) -> None:
@@ -21,4 +21,4 @@ def test_too_few_pairs_are_refused_before_the_text_tower_is_read(tmp_path, monke
     monkeypatch.setattr(scorer_making, "TextTower", lambda: pytest.fail("it was read"))
     write_world(reference=10)
     with pytest.raises(UserError, match="10 reference pairs"):
-        make_scorer(ScorerSettings(), processes=1)
+        make_scorer(default_settings("scorer"), processes=1)

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from support.default_settings import default_settings
 from support.small_training import TOKENIZER
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
-from bettersynth.settings.pretrain_lm import TextSettings
 
 
 def tokens_of(part: str, tokenizer) -> list[int]:
@@ -20,7 +20,7 @@ def test_blocks_hold_every_token_of_the_documents_in_order(tmp_path):
     tokenizer = load_tokenizer(TOKENIZER)
     file = tmp_path / "more.txt"
     file.write_text("red car\n<s>Human: dog\n</s><s>Assistant: grass</s>\n")
-    settings = TextSettings(train_files=(str(file),), held_out_share=0.0)
+    settings = default_settings("pretrain_lm.text", train_files=(str(file),), held_out_share=0.0)
     write_tokens(settings, tokenizer, tmp_path / "tokens")
     blocks = Blocks(tmp_path / "tokens/train.bin", 5)
     expected = []
@@ -45,7 +45,8 @@ def test_held_out_files_take_the_place_of_a_share(tmp_path):
     tokenizer = load_tokenizer(TOKENIZER)
     for name, text in (("train.txt", "red car\nblue house\n"), ("test.txt", "dog\n")):
         (tmp_path / name).write_text(text)
-    settings = TextSettings(
+    settings = default_settings(
+        "pretrain_lm.text",
         train_files=(str(tmp_path / "train.txt"),),
         held_out_files=(str(tmp_path / "test.txt"),),
         held_out_share=1.0,
@@ -68,4 +69,4 @@ def test_a_tokenizer_without_an_end_is_refused(tmp_path):
     tokenizer = load_tokenizer(TOKENIZER)
     tokenizer.eos_token = None
     with pytest.raises(UserError, match="no bos or no eos"):
-        write_tokens(TextSettings(), tokenizer, tmp_path)
+        write_tokens(default_settings("pretrain_lm.text"), tokenizer, tmp_path)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_settings
 from support.small_training import small_project
 
 from bettersynth.errors import UserError
@@ -18,7 +19,7 @@ def project(tmp_path, monkeypatch):
 
 
 def settings(**changes: object) -> TextSettings:
-    return TextSettings(**{"language_model": "models/decoder", **changes})
+    return default_settings("pretrain_lm.text", **{"language_model": "models/decoder", **changes})
 
 
 def test_files_of_both_parts_must_be_there(project):

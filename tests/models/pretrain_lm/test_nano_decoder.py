@@ -5,23 +5,25 @@ import re
 from pathlib import Path
 from typing import Any
 
+from support.default_settings import default_settings
 from support.small_corpus import write_archives
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.models.pretrain_lm.nano_decoder import train_decoder
-from bettersynth.settings.pretrain_lm import PretrainLmSettings, Schedule, Shape
+from bettersynth.settings.pretrain_lm import PretrainLmSettings, Shape
 
 ROOT = Path(__file__).parents[3]
 
 
 def settings_of(archives: Path, output: Path, **more: Any) -> PretrainLmSettings:
-    return PretrainLmSettings(
+    return default_settings(
+        "pretrain_lm",
         archives=archives,
         output=output,
         pieces=300,
         min_count=3,
         shape=Shape(32, 1, 2, 48),
-        schedule=Schedule(steps=4, batch_rows=8, warmup_steps=1),
+        schedule=default_settings("pretrain_lm.schedule", steps=4, batch_rows=8, warmup_steps=1),
         report_every=2,
         **more,
     )
@@ -29,7 +31,9 @@ def settings_of(archives: Path, output: Path, **more: Any) -> PretrainLmSettings
 
 def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path):
     archives = write_archives(tmp_path / "archives")
-    colors = Schedule(steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8))
+    colors = default_settings(
+        "pretrain_lm.schedule", steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8)
+    )
     settings = [
         settings_of(archives, tmp_path / name, colors=colors, exam_rows=4)
         for name in ("one", "two")

@@ -2,6 +2,7 @@ import random
 
 import pytest
 import torch
+from support.default_settings import default_settings
 from support.small_corpus import CORPUS, small_tokenizer
 
 from bettersynth.models.pretrain_lm.curricula import first_curriculum
@@ -26,7 +27,9 @@ def sampler():
 
 
 def schedule(**changes: float) -> Schedule:
-    return Schedule(**{"steps": 10, "batch_rows": 4, "warmup_steps": 2, **changes})
+    return default_settings(
+        "pretrain_lm.schedule", **{"steps": 10, "batch_rows": 4, "warmup_steps": 2, **changes}
+    )
 
 
 def test_a_letter_drill_is_learned_among_the_letters_alone(sampler):

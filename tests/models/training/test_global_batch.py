@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.errors import UserError
 from bettersynth.models.training.global_batch import (
@@ -8,25 +9,31 @@ from bettersynth.models.training.global_batch import (
     fit_global_batch,
     training_steps,
 )
-from bettersynth.settings.training import TrainingSettings
 
 
 def test_steps_follow_from_visits_and_the_global_batch():
     assert (
-        training_steps(200_000, TrainingSettings(batch_size=8, accumulation=4), processes=8) == 782
+        training_steps(
+            200_000, default_settings("pretrain", batch_size=8, accumulation=4), processes=8
+        )
+        == 782
     )
-    assert training_steps(10, TrainingSettings(batch_size=4, visits=9)) == 3
+    assert training_steps(10, default_settings("pretrain", batch_size=4, visits=9)) == 3
 
 
 def test_a_global_batch_that_fits_is_accepted_and_another_is_refused_with_the_nearest():
-    check_global_batch(TrainingSettings(batch_size=8, accumulation=4, global_batch=256), 8)
+    check_global_batch(
+        default_settings("pretrain", batch_size=8, accumulation=4, global_batch=256), 8
+    )
     with pytest.raises(UserError, match="with 4 processes use batch_size 8 with accumulation 8"):
-        check_global_batch(TrainingSettings(batch_size=8, accumulation=4, global_batch=256), 4)
+        check_global_batch(
+            default_settings("pretrain", batch_size=8, accumulation=4, global_batch=256), 4
+        )
     with pytest.raises(UserError, match="256 cannot be split over 6 processes; use 2, 4, 8"):
-        check_global_batch(TrainingSettings(global_batch=256), 6)
+        check_global_batch(default_settings("pretrain", global_batch=256), 6)
 
 
-CHALLENGE = TrainingSettings(batch_size=8, accumulation=None, global_batch=256)
+CHALLENGE = default_settings("pretrain", batch_size=8, accumulation=None, global_batch=256)
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +54,8 @@ def test_an_impossible_split_names_the_nearest_valid_settings():
         match="with 8 processes use batch_size 16 with accumulation 2, "
         "batch_size 8 with accumulation 4",
     ):
-        fit_global_batch(TrainingSettings(batch_size=12, accumulation=None, global_batch=256), 8)
+        fit_global_batch(
+            default_settings("pretrain", batch_size=12, accumulation=None, global_batch=256), 8
+        )
     with pytest.raises(UserError, match="needs global_batch"):
-        fit_global_batch(TrainingSettings(accumulation=None), 1)
+        fit_global_batch(default_settings("pretrain", accumulation=None), 1)

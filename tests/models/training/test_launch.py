@@ -7,13 +7,12 @@ import sys
 
 import pytest
 import torch
+from support.default_settings import default_settings
 
 from bettersynth.errors import UserError
 from bettersynth.models.training.launch import command, launch_processes, machines
-from bettersynth.settings.launch import LaunchSettings
-from bettersynth.settings.training import TrainingSettings
 
-CHALLENGE = TrainingSettings(batch_size=8, accumulation=None, global_batch=256)
+CHALLENGE = default_settings("pretrain", batch_size=8, accumulation=None, global_batch=256)
 
 
 @pytest.fixture(autouse=True)
@@ -24,14 +23,16 @@ def _no_launcher(monkeypatch):
 def test_one_process_and_a_launched_one_do_the_work_themselves(monkeypatch):
     started = []
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **_: started.append(arguments))
-    launch_processes(LaunchSettings(), TrainingSettings(), "module", [])
+    launch_processes(default_settings("launch"), default_settings("pretrain"), "module", [])
     monkeypatch.setenv("RANK", "1")
-    launch_processes(LaunchSettings(processes=4), TrainingSettings(), "module", [])
+    launch_processes(
+        default_settings("launch", processes=4), default_settings("pretrain"), "module", []
+    )
     assert started == []
 
 
 def test_commands_of_both_launchers(tmp_path):
-    torchrun = command(LaunchSettings(), 8, "bettersynth.steps.pretrain", ["0"])
+    torchrun = command(default_settings("launch"), 8, "bettersynth.steps.pretrain", ["0"])
     assert torchrun[1:] == [
         "-m",
         "torch.distributed.run",
@@ -43,7 +44,7 @@ def test_commands_of_both_launchers(tmp_path):
         "0",
     ]
     deepspeed = command(
-        LaunchSettings(launcher="deepspeed", hostfile="hosts"),
+        default_settings("launch", launcher="deepspeed", hostfile="hosts"),
         8,
         "bettersynth.steps.pretrain",
         ["0"],
@@ -77,20 +78,20 @@ def test_launch_settings_that_cannot_work_are_refused_before_anything_starts(tmp
     (tmp_path / "hosts").write_text("a slots=3\n")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was started"))
     with pytest.raises(UserError, match="hostfile needs launch.launcher=deepspeed"):
-        launch_processes(LaunchSettings(hostfile="hosts"), CHALLENGE, "module", [])
+        launch_processes(default_settings("launch", hostfile="hosts"), CHALLENGE, "module", [])
     with pytest.raises(UserError, match="cannot be split over 3 processes"):
         launch_processes(
-            LaunchSettings(launcher="deepspeed", hostfile=str(tmp_path / "hosts")),
+            default_settings("launch", launcher="deepspeed", hostfile=str(tmp_path / "hosts")),
             CHALLENGE,
             "module",
             [],
         )
     with pytest.raises(UserError, match="launch.processes is 0"):
-        launch_processes(LaunchSettings(processes=0), CHALLENGE, "module", [])
+        launch_processes(default_settings("launch", processes=0), CHALLENGE, "module", [])
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     with pytest.raises(UserError, match="launch.processes is 4; allowed: 1 to 2"):
-        launch_processes(LaunchSettings(processes=4), CHALLENGE, "module", [])
+        launch_processes(default_settings("launch", processes=4), CHALLENGE, "module", [])
 
 
 def test_the_process_ends_when_those_that_it_started_are_done(monkeypatch):
@@ -98,7 +99,9 @@ def test_the_process_ends_when_those_that_it_started_are_done(monkeypatch):
         "bettersynth.models.training.launch.command", lambda *_: [sys.executable, "-c", ""]
     )
     with pytest.raises(SystemExit) as end:
-        launch_processes(LaunchSettings(processes=2), TrainingSettings(), "module", [])
+        launch_processes(
+            default_settings("launch", processes=2), default_settings("pretrain"), "module", []
+        )
     assert end.value.code == 0
 
 
@@ -108,4 +111,6 @@ def test_failed_processes_are_one_line_here(monkeypatch):
         lambda *_: [sys.executable, "-c", "raise SystemExit(3)"],
     )
     with pytest.raises(UserError, match=r"training in 2 processes failed \(exit code 3\)"):
-        launch_processes(LaunchSettings(processes=2), TrainingSettings(), "module", [])
+        launch_processes(
+            default_settings("launch", processes=2), default_settings("pretrain"), "module", []
+        )

@@ -3,20 +3,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.default_settings import default_settings
 from support.small_training import small_project
 
 from bettersynth.models.training.pretrain_stage import ROWS, start_model, try_starts
 from bettersynth.models.training.stage import Stage
-from bettersynth.settings.model import ModelSettings
-from bettersynth.settings.pretrain import PretrainSettings
 
 
 @pytest.fixture
 def stage(tmp_path, monkeypatch):
     small_project(tmp_path)
     monkeypatch.chdir(tmp_path)
-    model = ModelSettings(language_model="models/decoder")
-    settings = PretrainSettings(batch_size=8, visits=32, restarts=3, restart_steps=2)
+    model = default_settings("model", language_model="models/decoder")
+    settings = default_settings("pretrain", batch_size=8, visits=32, restarts=3, restart_steps=2)
     return Stage("pretrain", 0, settings, model, ROWS, "square")
 
 

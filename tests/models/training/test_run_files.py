@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.default_settings import default_settings
 
 from bettersynth.data.files import code_digest
 from bettersynth.data.files.code_digest import code_files
@@ -14,7 +15,6 @@ from bettersynth.models.training.run_files import (
     write_curve,
     write_manifest,
 )
-from bettersynth.settings.model import ModelSettings
 
 TRAINING = "bettersynth.models.training.pretrain_stage"
 
@@ -73,7 +73,7 @@ def test_files_that_decide_a_models_numbers_are_weights_configuration_and_tokeni
 
 
 def test_towers_and_cached_features_are_told_apart():
-    cached = ModelSettings()
-    towers = ModelSettings(vision_tower="a", vision_tower_aux="b")
+    cached = default_settings("model")
+    towers = default_settings("model", vision_tower="a", vision_tower_aux="b")
     assert [path.name for path in image_side_files(cached)] == ["index.parquet"]
     assert [path.name for path in image_side_files(towers)] == ["towers.json"]

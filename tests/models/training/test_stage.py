@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.default_settings import default_settings
 from support.small_training import small_project
 
 from bettersynth.models.training.stage import Stage
-from bettersynth.settings.model import ModelSettings
-from bettersynth.settings.training import TrainingSettings
 
 ROWS = Path("data/instruction/train.json")
 
@@ -17,8 +16,8 @@ ROWS = Path("data/instruction/train.json")
 def stage(tmp_path, monkeypatch):
     small_project(tmp_path)
     monkeypatch.chdir(tmp_path)
-    model = ModelSettings(language_model="models/decoder")
-    return Stage("finetune", 3, TrainingSettings(), model, ROWS, "pad")
+    model = default_settings("model", language_model="models/decoder")
+    return Stage("finetune", 3, default_settings("pretrain"), model, ROWS, "pad")
 
 
 def test_a_choice_draws_the_same_projector_again_and_another_one_another(stage):

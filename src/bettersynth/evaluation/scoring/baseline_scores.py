@@ -1,12 +1,7 @@
-r"""The stored scores of the baseline experiment that ratios and the total are taken to.
-
-    python -m bettersynth.evaluation.scoring.baseline_scores results/unfiltered/score.json \
-        conf/score/baseline_nano.json "experiment unfiltered, 5 seeds"
-"""
+"""The stored scores of the baseline experiment that ratios and the total are taken to."""
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import math
 from pathlib import Path
@@ -14,7 +9,6 @@ from pathlib import Path
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
-from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.score import ScoreSettings
 
 
@@ -38,8 +32,7 @@ def read_baseline(path: Path) -> Baseline:
         content = read_json(path)
     except FileNotFoundError:
         raise UserError(
-            f"{path} does not exist; store one with "
-            "`python -m bettersynth.evaluation.scoring.baseline_scores`, "
+            f"{path} does not exist; store one with `bettersynth baseline`, "
             "or set score.baseline to null"
         ) from None
     names = [field.name for field in dataclasses.fields(Baseline)]
@@ -93,18 +86,3 @@ def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
         raise UserError(f"{score_file} is not a score.json of the score step") from None
     write_json(baseline_file, values | {"source": source})
     read_baseline(baseline_file)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description="Store the scores of an experiment as the baseline."
-    )
-    parser.add_argument("score", type=Path, help="its score.json")
-    parser.add_argument("baseline", type=Path, help="the file to write")
-    parser.add_argument("source", help="where the scores come from, in words")
-    arguments = parser.parse_args()
-    store_baseline(arguments.score, arguments.baseline, arguments.source)
-
-
-if __name__ == "__main__":
-    run_step(main)

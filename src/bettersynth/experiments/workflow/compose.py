@@ -1,49 +1,43 @@
-"""Write `params.yaml` from `conf/`, exactly as `dvc exp run` does: `python -m bettersynth.experiments.workflow.compose [GROUP=CHOICE | SETTING=VALUE] ...`"""
+"""Composing `conf/` into `params.yaml`, exactly as `dvc exp run` does (`bettersynth compose`)."""
 
 from __future__ import annotations
 
-import argparse
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.reading import load_params
 
 
-def compose(
-    output: str | Path, overrides: list[str] | None = None, conf: str | Path = "conf"
-) -> None:
-    """Compose `conf/config.yaml` with Hydra overrides into `output`.
+def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path = "conf") -> None:
+    """Compose `conf/config.yaml` with Hydra overrides into `output`; the values are not checked.
 
     Raises:
-        UserError: an override or a conf file names something that does not exist; Hydra's own message is kept.
+        UserError: an override or a conf file names something that does not exist; Hydra's own
+            message is kept.
     """
+    # DVC and Hydra take half a second to import; what only reads params.yaml does without them.
     import yaml
     from dvc.utils.hydra import compose_and_dump
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
+    folder = str(Path(conf).resolve())
     try:
-        compose_and_dump(
-            str(output), str(Path(conf).resolve()), None, "config", "", overrides or []
-        )
+        compose_and_dump(str(output), folder, None, "config", "", list(overrides))
     except (HydraException, OmegaConfBaseException, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(" ".join(str(error).split())) from None
+        message = " ".join(str(error).split())
+        raise UserError(message.partition(" Config search path:")[0]) from None
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m bettersynth.experiments.workflow.compose", description=__doc__
-    )
-    parser.add_argument(
-        "overrides",
-        nargs="*",
-        help="Hydra overrides, such as filter.threshold=0.28 or source=emoji",
-    )
-    parser.add_argument("--output", default="params.yaml", help="default: params.yaml")
-    arguments = parser.parse_args()
-    compose(arguments.output, arguments.overrides)
-    print(f"wrote {arguments.output}")
+def composed(overrides: Sequence[str] = (), conf: str | Path = "conf") -> dict[str, Any]:
+    """Return what `conf/config.yaml` composes to with these overrides.
 
-
-if __name__ == "__main__":
-    run_step(main)
+    Raises:
+        UserError: as `compose`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        compose(Path(folder) / "params.yaml", overrides, conf)
+        return load_params(Path(folder) / "params.yaml")

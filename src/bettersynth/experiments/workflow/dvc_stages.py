@@ -1,17 +1,13 @@
-"""The stages of `dvc.yaml` as Snakemake needs them: names, files, resources, and which of them DVC finds out of date."""
+"""The stages of `dvc.yaml` as Snakemake needs them: names, files, resources, and which of them DVC
+finds out of date.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import load_params
 
@@ -19,42 +15,75 @@ if TYPE_CHECKING:
     from dvc.dependency.param import ParamsDependency
     from dvc.repo import Repo
 
+START = "`git init && git add -A && git commit -m start`"
+DEFAULT_MEM_MB = 4000
+
 
 @dataclass(frozen=True)
 class Stage:
-    name: str  # as DVC addresses it: `pool`, `pretrain@0`, `predict@0-mmbench`
+    """One stage: its name as DVC addresses it (`pool`, `pretrain@0`, `predict@0-mmbench`), what it
+    reads of other stages (code and conf are DVC's to watch), and which outputs are folders.
+
+    `stale`: DVC finds it, or a stage that it reads from, changed since `dvc.lock` was written.
+    """
+
+    name: str
     command: str
-    inputs: tuple[str, ...]  # outputs of other stages; code and conf are DVC's to watch
+    inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    folders: frozenset[str]  # the outputs that are folders
-    stale: bool  # DVC finds it or a stage that it reads from changed since `dvc.lock` was written
+    folders: frozenset[str]
+    stale: bool
     threads: int
     mem_mb: int
     gpu: int
 
     @property
     def rule_name(self) -> str:
+        """The name as a Snakemake rule may have it."""
         return self.name.replace("@", "_").replace("-", "_")
+
+
+def checked_stages() -> list[Stage]:
+    """Return the stages of this folder; where one has to run, all settings are valid.
+
+    Raises:
+        UserError: as `load_stages`, or the first wrong setting.
+    """
+    # Imported only where there is work: it costs half of what a run with nothing to do takes.
+    try:
+        stages = load_stages()
+    except UserError:
+        # Of `seeds` dvc.yaml makes its stages: DVC's own words for a wrong list say less.
+        from bettersynth.experiments.workflow.settings_check import require_valid_settings
+
+        require_valid_settings(load_params())
+        raise
+    if any(stage.stale for stage in stages):
+        from bettersynth.experiments.workflow.settings_check import require_valid_settings
+
+        require_valid_settings(load_params())
+    return stages
 
 
 def load_stages(root: str | Path = ".") -> list[Stage]:
     """Return every stage, those that others read from first.
 
-    Which stages are stale is DVC's word (`dvc status`) and nothing else's: file times say nothing after `dvc exp apply`,
-    `dvc checkout` or `git switch`. A stage that reads from a stale one is stale.
+    Which stages are stale is DVC's word (`dvc status`) and nothing else's: file times say nothing
+    after `dvc exp apply`, `dvc checkout` or `git switch`. A stage that reads from a stale one is
+    stale.
 
     Raises:
-        UserError: no git repository or one without a commit, or a `dvc.yaml` or `params.yaml` that DVC cannot read (its own reason is kept).
+        UserError: no git repository or one without a commit, or a `dvc.yaml` or `params.yaml` that
+            DVC cannot read (its own reason is kept).
     """
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
     from scmrepo.exceptions import SCMError
 
     root = Path(root).resolve()
-    start = "`git init && git add -A && git commit -m start`"
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         raise UserError(
-            f"{root} is not a git repository; DVC records results in git: run {start} here first"
+            f"{root} is not a git repository; DVC records results in git: run {START} here first"
         )
     try:
         repo = Repo(str(root))
@@ -62,42 +91,28 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
         return _read_stages(repo, root)
     except SCMError:
         raise UserError(
-            f"{root}: git has no commit to record results beside; run {start} first"
+            f"{root}: git has no commit to record results beside; run {START} first"
         ) from None
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
 
 
 def _read_stages(repo: Repo, root: Path) -> list[Stage]:
-    import networkx
-    from dvc.dependency.param import ParamsDependency
-
+    stages: list[Stage] = []
+    made_by: dict[str, Any] = {}  # a stage's outputs: the stage
+    stale: set[str] = set()
+    values_of_file: dict[str, Any] = {}
     with repo:
-        graph = repo.index.graph
-        order = [
-            stage
-            for stage in reversed(
-                list(networkx.lexicographical_topological_sort(graph, key=lambda s: s.addressing))
-            )
-        ]
-        meta = {stage.addressing: _meta(stage) for stage in order}
-        outs = {_relative(out.fs_path, root): stage for stage in order for out in stage.outs}
-        stale: set[str] = set()
-        read: dict[str, Any] = {}
-        stages = []
+        order = _in_order(repo)
         for stage in order:
-            paths = [
-                _relative(d.fs_path, root)
-                for d in stage.deps
-                if not isinstance(d, ParamsDependency)
-            ]
-            inputs = tuple(
-                dict.fromkeys(file for path in paths for file in _outputs_at(path, outs))
-            )
-            before = {outs[file].addressing for file in inputs}
-            if before & stale or _changed(stage, read):
+            made_by |= {_relative(out.fs_path, root): stage for out in stage.outs}
+        for stage in order:
+            inputs = _inputs(stage, made_by, root)
+            before = {made_by[path].addressing for path in inputs}
+            if before & stale or _changed(stage, values_of_file):
                 stale.add(stage.addressing)
             outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)
+            meta = stage.meta or {}
             stages.append(
                 Stage(
                     name=stage.addressing,
@@ -106,38 +121,68 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
                     outputs=outputs,
                     folders=frozenset(path for path in outputs if not Path(path).suffix),
                     stale=stage.addressing in stale,
-                    threads=int(meta[stage.addressing].get("threads", 1)),
-                    mem_mb=int(meta[stage.addressing].get("mem_mb", 4000)),
-                    gpu=int(meta[stage.addressing].get("gpu", 0)),
+                    threads=int(meta.get("threads", 1)),
+                    mem_mb=int(meta.get("mem_mb", DEFAULT_MEM_MB)),
+                    gpu=int(meta.get("gpu", 0)),
                 )
             )
     return stages
 
 
-def _changed(stage: Any, read: dict[str, Any]) -> bool:
-    """As `dvc status`, without its lock: a stage that another DVC command is running now counts as changed, and waits for it."""
+def _in_order(repo: Repo) -> list[Any]:
+    """Return DVC's stages, those that others read from first."""
+    import networkx
+
+    # An arrow of DVC's graph runs from the stage that reads to the one that writes.
+    graph = repo.index.graph
+    order = networkx.lexicographical_topological_sort(graph, key=lambda stage: stage.addressing)
+    return list(reversed(list(order)))
+
+
+def _inputs(stage: Any, made_by: dict[str, Any], root: Path) -> tuple[str, ...]:
+    """Return the outputs of other stages that this one reads, each once."""
     from dvc.dependency.param import ParamsDependency
 
-    files = (*stage.deps, *stage.outs)
-    return stage.changed_stage() or any(
-        _params_changed(file, read) if isinstance(file, ParamsDependency) else file.status()
-        for file in files
-    )
+    inputs: dict[str, None] = {}
+    for dependency in stage.deps:
+        if not isinstance(dependency, ParamsDependency):
+            path = _relative(dependency.fs_path, root)
+            inputs |= dict.fromkeys(_outputs_at(path, made_by))
+    return tuple(inputs)
 
 
-def _params_changed(params: ParamsDependency, read: dict[str, Any]) -> bool:
-    """As its `status()`, with params.yaml read once (kept in `read`), not once a stage, which took half the time of a run with nothing to do."""
+def _changed(stage: Any, values_of_file: dict[str, Any]) -> bool:
+    """As `dvc status`, without its lock: a stage that another DVC command is running now counts as
+    changed, and waits for it.
+    """
+    from dvc.dependency.param import ParamsDependency
+
+    if stage.changed_stage():
+        return True
+    for file in (*stage.deps, *stage.outs):
+        if isinstance(file, ParamsDependency):
+            changed = _params_changed(file, values_of_file)
+        else:
+            changed = bool(file.status())
+        if changed:
+            return True
+    return False
+
+
+def _params_changed(params: ParamsDependency, values_of_file: dict[str, Any]) -> bool:
+    """As its `status()`, with params.yaml read once (kept in `values_of_file`), not once a stage,
+    which took half the time of a run with nothing to do.
+    """
     from dvc.utils.serialize import load_path
 
     recorded = params.hash_info.value
     if not (isinstance(recorded, dict) and params.params and params.exists):
         return bool(params.status())
-    if params.fs_path not in read:
-        read[params.fs_path] = load_path(params.fs_path, params.repo.fs)
+    if params.fs_path not in values_of_file:
+        values_of_file[params.fs_path] = load_path(params.fs_path, params.repo.fs)
+    values = values_of_file[params.fs_path]
     try:
-        return any(
-            _value_at(read[params.fs_path], name) != recorded[name] for name in params.params
-        )
+        return any(_value_at(values, name) != recorded[name] for name in params.params)
     except (KeyError, TypeError):  # one that params.yaml or dvc.lock lacks
         return True
 
@@ -148,71 +193,15 @@ def _value_at(values: Any, name: str) -> Any:
     return values
 
 
-def _meta(stage: Any) -> dict[str, Any]:
-    return stage.meta or {}
-
-
 def _relative(path: str, root: Path) -> str:
-    found = Path(path)
-    return str(found.relative_to(root)) if found.is_relative_to(root) else str(found)
+    full = Path(path)
+    return str(full.relative_to(root)) if full.is_relative_to(root) else str(full)
 
 
-def _outputs_at(path: str, outs: dict[str, Any]) -> list[str]:
+def _outputs_at(path: str, outputs: dict[str, Any]) -> list[str]:
     """Return the outputs of stages that are `path`, lie in it or hold it."""
     return sorted(
-        out
-        for out in outs
-        if out == path or out.startswith(f"{path}/") or path.startswith(f"{out}/")
-    )
-
-
-def require_valid_settings(experiments: Sequence[str] = ()) -> None:
-    """Check all settings of params.yaml, or of the experiments named (`stage_settings`), in a process that keeps nothing in memory.
-
-    Raises:
-        UserError: the first wrong one.
-    """
-    command = [
-        sys.executable,
-        "-m",
-        "bettersynth.experiments.workflow.settings_check",
-        *experiments,
-    ]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "PYTHONPATH": "src"},
-        text=True,
-        stderr=subprocess.PIPE,
-        check=False,
-    )
-    if done.returncode:
-        raise UserError(
-            (done.stderr.strip() or "the settings could not be checked")
-            .splitlines()[-1]
-            .removeprefix("error: ")
-        )
-
-
-def tree_digest(paths: Sequence[str]) -> str:
-    """Return one sha256 over the names and bytes of `paths`, files and folders' files (without `__pycache__`)."""
-    digest = hashlib.sha256()
-    for path in map(Path, paths):
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.as_posix()}\0{sha256_of_file(file)}\n".encode())
-    return digest.hexdigest()
-
-
-def composition_drift(params: str | Path = "params.yaml") -> list[str]:
-    """Return the sections of `params` that differ from what `conf/` composes to (an applied experiment differs legitimately)."""
-    import tempfile
-
-    from bettersynth.experiments.workflow.compose import compose
-
-    with tempfile.TemporaryDirectory() as folder:
-        compose(Path(folder) / "params.yaml")
-        composed = load_params(Path(folder) / "params.yaml")
-    current = load_params(params)
-    return sorted(
-        name for name in composed.keys() | current.keys() if composed.get(name) != current.get(name)
+        output
+        for output in outputs
+        if output == path or output.startswith(f"{path}/") or path.startswith(f"{output}/")
     )

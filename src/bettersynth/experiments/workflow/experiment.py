@@ -2,8 +2,8 @@
 
     python -m bettersynth.experiments.workflow.experiment NAME
 
-The run happens in a copy of the tree (`dvc exp run --temp`), so that two experiments do not fight over `data/` and
-`results/`; what is already in the DVC cache is not computed again.
+The run happens in a copy of the tree (`dvc exp run --temp`), so that two experiments do not fight
+over `data/` and `results/`; what is already in the DVC cache is not computed again.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import argparse
 import re
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.reading import load_params
@@ -33,15 +33,18 @@ RESULTS = (
 
 
 def experiment_names(conf: str | Path = "conf") -> list[str]:
+    """Return the names of the files of `conf/experiment`, sorted."""
     return sorted(path.stem for path in Path(conf, "experiment").glob("*.yaml"))
 
 
 def experiments_among(targets: Sequence[str]) -> list[str]:
     """Return the experiments whose results/NAME/... are among Snakemake's targets."""
-    found = (
-        re.fullmatch(r"results/([A-Za-z0-9][A-Za-z0-9_-]*)/[^/]+", target) for target in targets
-    )
-    return [match[1] for match in found if match and match[1] in experiment_names()]
+    names = []
+    for target in targets:
+        match = re.fullmatch(r"results/([A-Za-z0-9][A-Za-z0-9_-]*)/[^/]+", target)
+        if match and match[1] in experiment_names():
+            names.append(match[1])
+    return names
 
 
 def require_experiment(name: str) -> None:
@@ -51,9 +54,8 @@ def require_experiment(name: str) -> None:
         UserError: there is none; those that there are are named.
     """
     if name not in experiment_names():
-        raise UserError(
-            f"conf/experiment/{name}.yaml does not exist; experiments: {', '.join(experiment_names())}"
-        )
+        names = ", ".join(experiment_names())
+        raise UserError(f"conf/experiment/{name}.yaml does not exist; experiments: {names}")
 
 
 def composed_params(name: str | None) -> dict[str, Any]:
@@ -64,12 +66,8 @@ def composed_params(name: str | None) -> dict[str, Any]:
     """
     if name is None:
         return load_params()
-    from bettersynth.experiments.workflow.compose import compose
-
     require_experiment(name)
-    with tempfile.TemporaryDirectory() as folder:
-        compose(Path(folder) / "params.yaml", [f"experiment={name}"])
-        return load_params(Path(folder) / "params.yaml")
+    return composed([f"experiment={name}"])
 
 
 def run_experiment(name: str) -> None:
@@ -80,20 +78,15 @@ def run_experiment(name: str) -> None:
     """
     params = composed_params(name)
     require_files(params, name)
-    overrides = [f"experiment={name}"]
-    if (challenge := Path(str(params.get("challenge")))).exists() and not challenge.is_absolute():
-        overrides.append(
-            f"challenge={challenge.resolve()}"
-        )  # what git and DVC do not carry into the copy of the tree
-    subprocess.run(
-        ["dvc", "--wait-for-lock", "exp", "remove", "--quiet", name],
-        check=False,
-        capture_output=True,
-    )
-    settings = [word for override in overrides for word in ("--set-param", override)]
-    done = subprocess.run(
-        ["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", name, *settings], check=False
-    )
+    settings = ["--set-param", f"experiment={name}"]
+    challenge = Path(str(params.get("challenge")))
+    if challenge.exists() and not challenge.is_absolute():
+        # What neither git nor DVC carries into the copy of the tree.
+        settings += ["--set-param", f"challenge={challenge.resolve()}"]
+    dvc = ["dvc", "--wait-for-lock", "exp"]
+    remove = [*dvc, "remove", "--quiet", name]
+    subprocess.run(remove, check=False, capture_output=True)
+    done = subprocess.run([*dvc, "run", "--temp", "--name", name, *settings], check=False)
     if done.returncode:
         raise UserError(
             f"experiment {name} did not finish; the message of the stage that failed stands above"

@@ -1,6 +1,8 @@
-"""What an experiment needs from outside: weights, data, benchmark files. `bettersynth models [EXPERIMENT]` lists it, before anything runs.
+"""What an experiment needs from outside: weights, data, benchmark files. `bettersynth models
+[EXPERIMENT]` lists it, before anything runs.
 
-The list is the section `files` of the composed parameters (conf/files) and the downloads of the source. Nothing here touches the network.
+The list is the section `files` of the composed parameters (conf/files) and the downloads of the
+source. Nothing here touches the network.
 """
 
 from __future__ import annotations
@@ -23,7 +25,11 @@ from bettersynth.settings.source import SourceSettings, read_source
 
 @dataclass(frozen=True)
 class Needed:
-    """One file, or one folder of pictures: `state` is present, missing, other (another sha256 than expected) or generated (by a stage)."""
+    """One file, or one folder of pictures.
+
+    `state` is present, missing, other (another sha256 than expected) or generated (by a stage);
+    `size` counts bytes.
+    """
 
     name: str
     path: str
@@ -35,6 +41,7 @@ class Needed:
 
     @property
     def lacking(self) -> bool:
+        """Whether a run cannot start with it as it is."""
         return self.state in ("missing", "other")
 
 
@@ -45,15 +52,15 @@ def needed_files(params: dict[str, Any]) -> list[Needed]:
         UserError: a wrong setting in `files`.
     """
     source = read_source(params)
-    found = list(_source_files(source))
+    rows = list(_source_files(source))
     for name, values in (params.get("files") or {}).items():
         if values is None:  # -S files.captioner=null
             continue
         entry = read_settings(NeededSettings, values, f"params.yaml: files.{name}")
         if (entry.path is None) == (entry.package is None):
             raise UserError(f"params.yaml: files.{name} needs either path or package")
-        found += _entry_files(name, entry, source)
-    return found
+        rows += _entry_files(name, entry, source)
+    return rows
 
 
 def require_files(params: dict[str, Any], experiment: str | None = None) -> None:
@@ -62,17 +69,18 @@ def require_files(params: dict[str, Any], experiment: str | None = None) -> None
     Raises:
         UserError: what is missing first, how many in all, and the command that lists them.
     """
-    lacking = [
-        needed
-        for needed in needed_files(params)
-        if needed.lacking and not needed.name.startswith("source")
-    ]
-    if lacking:
-        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
-        listing = " ".join(["bettersynth models", *([experiment] if experiment else [])])
-        raise UserError(
-            f"{lacking[0].path} (files.{lacking[0].name}){more}: {lacking[0].state}; `{listing}` lists every file and where it is from"
-        )
+    # The fetch stage downloads what the source needs.
+    rows = [row for row in needed_files(params) if not row.name.startswith("source")]
+    lacking = [row for row in rows if row.lacking]
+    if not lacking:
+        return
+    first = lacking[0]
+    more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    listing = f"bettersynth models {experiment or ''}".rstrip()
+    raise UserError(
+        f"{first.path} (files.{first.name}){more}: {first.state}; "
+        f"`{listing}` lists every file and where it is from"
+    )
 
 
 def _source_files(source: SourceSettings) -> Iterator[Needed]:
@@ -95,71 +103,71 @@ def _entry_files(name: str, entry: NeededSettings, source: SourceSettings) -> It
     assert path is not None
     if entry.holds:
         rows = list(_model_files(name, path, entry))
+    elif entry.folder:
+        rows = [_folder(name, path, entry.origin)]
     else:
-        rows = [
-            _folder(name, path, entry.origin)
-            if entry.folder
-            else _file(name, path, entry.origin, entry.sha256)
-        ]
+        rows = [_file(name, path, entry.origin, entry.sha256)]
     made = source.miniature is not None and ARCHIVES in path.parents
-    yield from (
-        replace(row, state="generated", origin="the fetch stage") if made and row.lacking else row
-        for row in rows
-    )
+    for row in rows:
+        if made and row.lacking:
+            yield replace(row, state="generated", origin="the fetch stage")
+        else:
+            yield row
 
 
 def _file(name: str, path: Path, origin: str, expected: str | None = None) -> Needed:
     if not path.is_file():
         return Needed(name, str(path), "missing", origin)
-    found = remembered_sha256(path)
-    state = "other" if expected and found != expected else "present"
+    sha256 = remembered_sha256(path)
+    other = bool(expected) and sha256 != expected
     return Needed(
         name,
         str(path),
-        state,
+        "other" if other else "present",
         origin,
-        path.stat().st_size,
-        found,
-        f"expected sha256 {expected}" if state == "other" else "",
+        size=path.stat().st_size,
+        sha256=sha256,
+        note=f"expected sha256 {expected}" if other else "",
     )
 
 
 def _folder(name: str, path: Path, origin: str) -> Needed:
-    files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else []
+    if not path.is_dir():
+        return Needed(name, f"{path}/", "missing", origin)
+    files = [file for file in path.rglob("*") if file.is_file()]
     if not files:
         return Needed(name, f"{path}/", "missing", origin)
-    return Needed(
-        name,
-        f"{path}/",
-        "present",
-        origin,
-        sum(file.stat().st_size for file in files),
-        note=f"{len(files):,} files",
-    )
+    size = sum(file.stat().st_size for file in files)
+    return Needed(name, f"{path}/", "present", origin, size, note=f"{len(files):,} files")
 
 
 def _model_files(name: str, folder: Path, entry: NeededSettings) -> Iterator[Needed]:
     """List each pattern's files, and the shards that an index beside them names."""
-    wanted: dict[str, None] = {}
+    wanted: dict[str, None] = {}  # a set that keeps its order
     for pattern in entry.holds:
-        matching = [
-            sorted(file.name for file in folder.glob(choice) if file.is_file())
-            for choice in pattern.split("|")
-        ]
-        wanted.update(dict.fromkeys(next((names for names in matching if names), [pattern])))
+        wanted |= dict.fromkeys(_first_match(folder, pattern))
     for index in sorted(folder.glob("*.index.json")):
-        try:
-            wanted.update(
-                dict.fromkeys(
-                    sorted(
-                        set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-                    )
-                )
-            )
-        except (ValueError, KeyError, AttributeError):
-            wanted[index.name] = None
+        wanted |= dict.fromkeys(_shards(index))
     for file in wanted:
         yield _file(name, folder / file, entry.origin)
+
+
+def _first_match(folder: Path, pattern: str) -> list[str]:
+    """Return the files of the first choice in `a|b` that has any; the pattern itself if none."""
+    for choice in pattern.split("|"):
+        names = sorted(file.name for file in folder.glob(choice) if file.is_file())
+        if names:
+            return names
+    return [pattern]
+
+
+def _shards(index: Path) -> list[str]:
+    """Return the files that a sharded model's index names; an index that cannot be read itself."""
+    try:
+        content = json.loads(index.read_text(encoding="utf-8"))
+        return sorted(set(content["weight_map"].values()))
+    except (ValueError, KeyError, AttributeError):
+        return [index.name]
 
 
 def _package_files(name: str, entry: NeededSettings) -> Iterator[Needed]:
@@ -170,26 +178,31 @@ def _package_files(name: str, entry: NeededSettings) -> Iterator[Needed]:
         yield Needed(name, f"package {package}", "missing", entry.origin)
         return
     for pattern in entry.holds:
-        found = sorted((file for file in files if file.match(pattern)), key=str)
-        if not found:
+        matching = sorted((file for file in files if file.match(pattern)), key=str)
+        if not matching:
             yield Needed(name, f"package {package}: {pattern}", "missing", entry.origin)
-        for file in found:
+        for file in matching:
             yield _file(name, Path(str(file.locate())), entry.origin, entry.sha256)
 
 
 def show(rows: list[Needed]) -> str:
-    """Return the list as text: state, size, the first 16 digits of the sha256, what it is for, path; and the origin of what is lacking."""
+    """Return the list as text: state, size, the first 16 digits of the sha256, what it is for,
+    path; and the origin of what is lacking.
+    """
     lines = []
-    for k, row in enumerate(rows):
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
         size = "" if row.size is None else f"{row.size:,}"
-        lines.append(
-            f"{row.state:<9} {size:>15}  {row.sha256[:16] or '-':<16}  {row.name:<22} {row.path}{f' ({row.note})' if row.note else ''}"
-        )
-        following = rows[k + 1] if k + 1 < len(rows) else None
-        if row.lacking and not (
-            following
-            and following.lacking
-            and (following.name, following.origin) == (row.name, row.origin)
-        ):
+        note = f" ({row.note})" if row.note else ""
+        digits = row.sha256[:16] or "-"
+        columns = f"{row.state:<9} {size:>15}  {digits:<16}  {row.name:<22}"
+        lines.append(f"{columns} {row.path}{note}")
+        if row.lacking and not _of_the_same_origin(row, following):
             lines.append(f"{'':<45} from {row.origin}")
     return "\n".join(lines)
+
+
+def _of_the_same_origin(row: Needed, following: Needed | None) -> bool:
+    """Return whether the next row says where both are from."""
+    if following is None or not following.lacking:
+        return False
+    return (following.name, following.origin) == (row.name, row.origin)

@@ -1,4 +1,6 @@
-"""What every program here starts with: a user's mistake is one line and exit code 1, and what a stage took is recorded."""
+"""What every program here starts with: a user's mistake is one line and exit code 1, and what a
+stage took is recorded.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,11 @@ from bettersynth.experiments.history.costs import record_cost
 
 
 def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
-    """Run `main`; a `UserError`, a full disk or a missing permission ends the process with one line and exit code 1.
+    """Run `main`; a `UserError`, a full disk or a missing permission ends the process with one line
+    and exit code 1.
 
-    What a stage took is recorded (`bettersynth costs`), with the `samples` and `tokens` that `main` may return.
+    What a stage took is recorded (`bettersynth costs`), with the `samples` and `tokens` that `main`
+    may return.
     """
     try:
         counts = main()
@@ -22,13 +26,12 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         sys.exit("interrupted: what was finished is kept; run the same command again to go on")
-    except (
-        BrokenPipeError
-    ):  # `| head` has read enough; what is left in the buffer has nowhere to go
+    except BrokenPipeError:
+        # `| head` has read enough; what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        if error.errno is None:
+        if error.errno is None:  # no word of the disk's: a fault of the program
             raise
         place = f": {error.filename}" if error.filename else ""
         sys.exit(f"error: {error.strerror}{place}")

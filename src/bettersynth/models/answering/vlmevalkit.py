@@ -49,8 +49,13 @@ class Bettersynth(BaseModel):
     ) -> None:
         settings = PredictSettings(
             template=template,  # type: ignore[arg-type]
-            precision=precision,  # type: ignore[arg-type]
             batch_size=1,
+            mmbench_tokens=max_new_tokens,
+            textvqa_tokens=max_new_tokens,
+            textvqa_ocr_tokens=True,
+            likelihood=False,
+            precision=precision,  # type: ignore[arg-type]
+            threads=1,
         )
         self.answerer = Answerer(Path(model_path), settings)
         self.max_new_tokens = max_new_tokens

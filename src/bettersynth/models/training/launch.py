@@ -18,6 +18,7 @@ from bettersynth.errors import UserError
 from bettersynth.models.devices.processes import is_launched
 from bettersynth.models.training.global_batch import fit_global_batch
 from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.pretrain_lm import TextSettings
 from bettersynth.settings.training import TrainingSettings
 
 
@@ -71,7 +72,10 @@ def command(
 
 
 def launch_processes(
-    settings: LaunchSettings, training: TrainingSettings, module: str, arguments: Sequence[str]
+    settings: LaunchSettings,
+    training: TrainingSettings | TextSettings,
+    module: str,
+    arguments: Sequence[str],
 ) -> None:
     """Return where this process does the work itself.
 
@@ -88,8 +92,9 @@ def launch_processes(
     _check_launcher(settings)
     processes = _processes_here(settings)
     everywhere = sum(machines(settings.hostfile).values()) if settings.hostfile else processes
-    # an impossible batch is refused here, before anything starts
-    fit_global_batch(training, everywhere)
+    # An impossible batch is refused here, before anything starts; text has no global batch.
+    if isinstance(training, TrainingSettings):
+        fit_global_batch(training, everywhere)
     if everywhere == 1:
         return
     environment = {**os.environ, "OMP_NUM_THREADS": str(training.threads or 1)}

@@ -1,0 +1,60 @@
+"""An experiment is found by its name and run in a copy of the tree."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.experiment import (
+    composed_params,
+    experiment_names,
+    experiments_among,
+    run_experiment,
+)
+from bettersynth.settings.reading import load_params
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("conf").symlink_to(ROOT / "conf")
+
+
+def test_experiments_are_told_from_snakemakes_targets():
+    targets = ["results/tiny/score.json", "results/score.json", "--cores", "results/nosuch/x.json"]
+    assert experiments_among(targets) == ["tiny"]
+    assert {"tiny", "similarity", "mgm_2b"} <= set(experiment_names())
+
+
+def test_the_parameters_are_the_experiments_or_those_of_params_yaml():
+    Path("params.yaml").write_text("seeds: [5]\n")
+    assert composed_params(None) == load_params() == {"seeds": [5]}
+    assert composed_params("tiny")["seeds"] == [0, 1]
+
+
+def test_an_experiment_that_is_not_there_is_one_line_with_those_that_are():
+    with pytest.raises(UserError, match=r"nosuch.yaml does not exist; experiments: clean, mgm_2b"):
+        run_experiment("nosuch")
+
+
+def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(
+    tmp_path, monkeypatch
+):
+    commands = []
+    monkeypatch.setattr(
+        "bettersynth.experiments.workflow.experiment.require_files", lambda *_: None
+    )
+    monkeypatch.setattr(
+        "subprocess.run",
+        lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 1),
+    )
+    for exists in (False, True):
+        if exists:
+            (tmp_path / "challenge").mkdir()
+        with pytest.raises(UserError, match="mgm_2b did not finish"):
+            run_experiment("mgm_2b")
+        assert (f"challenge={tmp_path / 'challenge'}" in commands[-1]) == exists
+        assert "experiment=mgm_2b" in commands[-1]

@@ -1,0 +1,20 @@
+"""How processes start."""
+
+import pytest
+from support.default_settings import default_params
+
+from bettersynth.errors import UserError
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.reading import read_settings
+
+
+def test_processes_are_a_number_or_one_a_gpu():
+    for processes in (4, None):
+        section = default_params(launch={"processes": processes})["launch"]
+        assert read_settings(LaunchSettings, section, "launch").processes == processes
+
+
+def test_there_are_two_launchers():
+    section = default_params(launch={"launcher": "mpirun"})["launch"]
+    with pytest.raises(UserError, match="launcher is 'mpirun'; allowed: torchrun, deepspeed"):
+        read_settings(LaunchSettings, section, "launch")
