@@ -5,6 +5,10 @@
 import time
 
 from bettersynth.experiments.workflow.dvc_stages import checked_stages
+from bettersynth.experiments.workflow.planned_run import params_digest
+
+# Every stage works from the params.yaml that is planned here, or refuses.
+planned = params_digest(Path("params.yaml").read_bytes())
 
 # Where there is work, all settings are checked before the first step.
 try:
@@ -47,4 +51,5 @@ for stage in stages:
         params:
             stage=stage.name,
         shell:
-            "BETTERSYNTH_THREADS={threads} dvc --wait-for-lock repro --single-item {params.stage}"
+            "BETTERSYNTH_THREADS={threads} BETTERSYNTH_PLANNED={planned} PYTHONPATH=src "
+            "python -m bettersynth.experiments.workflow.stage_run {params.stage:q}"

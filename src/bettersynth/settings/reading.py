@@ -20,6 +20,20 @@ from bettersynth.errors import UserError
 Settings = TypeVar("Settings")
 
 
+# The params.yaml that the stage in this process works from, whatever is written there meanwhile.
+_held: dict[Path, bytes] = {}
+
+
+def hold_params(path: Path) -> bytes:
+    """Return the bytes of a file; `load_params` reads these from now on, until `release_params`."""
+    return _held.setdefault(path.resolve(), path.read_bytes())
+
+
+def release_params() -> None:
+    """Let `load_params` read files again."""
+    _held.clear()
+
+
 def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
     """Return the composed parameters.
 
@@ -28,7 +42,7 @@ def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
     """
     composed = Path(path).name == "params.yaml"
     try:
-        content = Path(path).read_bytes()
+        content = _held.get(Path(path).resolve()) or Path(path).read_bytes()
     except FileNotFoundError:
         hint = "; run from the project's root, or make it with `bettersynth compose`"
         raise UserError(f"{path} does not exist{hint if composed else ''}") from None

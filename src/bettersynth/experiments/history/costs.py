@@ -21,13 +21,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
+from bettersynth.settings.reading import load_params
 
 STEPS = "bettersynth.steps."
 Record = Mapping[str, Any]
@@ -129,7 +128,7 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
 
     None if no stage of `dvc.yaml` does.
     """
-    pipeline = yaml.safe_load(Path("dvc.yaml").read_text(encoding="utf-8"))
+    pipeline = load_params("dvc.yaml")
     body = pipeline.get("stages", {}).get(step)
     if not isinstance(body, dict):
         return None

@@ -11,6 +11,9 @@ from collections.abc import Callable, Mapping
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import record_cost
+from bettersynth.experiments.workflow.planned_run import note_used_settings, require_planned
+from bettersynth.experiments.workflow.stage_inputs import read_stage_inputs, require_unchanged
+from bettersynth.settings.reading import release_params
 
 
 def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
@@ -21,7 +24,7 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
     may return.
     """
     try:
-        counts = main()
+        _run_stage(main)
     except UserError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -35,5 +38,30 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
             raise
         place = f": {error.filename}" if error.filename else ""
         sys.exit(f"error: {error.strerror}{place}")
-    with contextlib.suppress(OSError):
-        record_cost(counts)
+
+
+def _run_stage(main: Callable[[], Mapping[str, int] | None]) -> None:
+    """Run `main` and record its cost; a stage of DVC's fails if what it works from has changed.
+
+    Raises:
+        UserError: settings, code or data are not those that the stage, or its run, began with.
+    """
+    try:
+        inputs = read_stage_inputs()
+        if inputs is not None:
+            require_planned(inputs)
+        try:
+            counts = main()
+        except SystemExit as ended:
+            # 0: a step that trained in processes of its own, the first of which recorded the cost
+            if ended.code:
+                raise
+        else:
+            with contextlib.suppress(OSError):
+                record_cost(counts)
+        # last of all: what changes after this only DVC itself could see
+        if inputs is not None:
+            note_used_settings(inputs)
+            require_unchanged(inputs)
+    finally:
+        release_params()

@@ -1,0 +1,171 @@
+"""What a stage works from stays as it was while it runs, or the stage fails and DVC records nothing.
+
+DVC reads settings and dependencies again after a stage's command has ended, and writes what it
+finds then beside the outputs. So a step keeps what it found at its start (`StageInputs`), works
+from those settings alone, and compares when it is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.drift import tree_digest
+from bettersynth.settings.reading import hold_params, load_params, parse_yaml
+
+PARAMS = Path("params.yaml")
+STEPS = "bettersynth.steps."
+STAGE = "DVC_STAGE"  # DVC's own: the stage whose command this is
+AGAIN = "nothing is recorded; run the same command again"
+ABSENT = "absent"
+MOST_SHOWN = 60  # characters of a value
+
+
+@dataclass(frozen=True)
+class StageInputs:
+    """What the stage `name` works from: `params`, the bytes of params.yaml, of which DVC records
+    `settings` (value by dotted name), and a mark of each dependency by its path.
+    """
+
+    name: str
+    params: bytes
+    settings: Mapping[str, Any]
+    marks: Mapping[str, str]
+
+
+def read_stage_inputs() -> StageInputs | None:
+    """Return what the stage in this process works from; None where DVC runs no stage here.
+
+    Raises:
+        UserError: params.yaml or dvc.yaml cannot be read.
+    """
+    name = os.environ.get(STAGE, "")
+    step = name.partition("@")[0]
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if not step or spec is None or spec.name != STEPS + step or not PARAMS.is_file():
+        return None
+    content = hold_params(PARAMS)
+    params = parse_yaml(content, str(PARAMS)) or {}
+    body, values = _declared(name)
+    marks = {}
+    for template in body.get("deps", []):
+        path = _filled(template, values, params)
+        marks[path] = mark_of(path)
+    return StageInputs(name, content, stage_settings(name, params), marks)
+
+
+def stage_settings(stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that DVC records of a stage, by dotted name."""
+    body, values = _declared(stage)
+    settings = {}
+    for template in body.get("params", []):
+        key = _filled(template, values, params)
+        settings[key] = value_at(params, key)
+    return settings
+
+
+def _declared(stage: str) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Return what dvc.yaml says of a stage, and the values of its own templates."""
+    body = load_params("dvc.yaml")["stages"].get(stage.partition("@")[0], {})
+    return body.get("do", body), _item_values(stage, body)
+
+
+def require_unchanged(inputs: StageInputs) -> None:
+    """Pass if the stage's settings and dependencies are still what it began with.
+
+    Raises:
+        UserError: one is another; the first is named.
+    """
+    now = PARAMS.read_bytes() if PARAMS.is_file() else b""
+    if now != inputs.params:
+        difference = first_difference(inputs.settings, parse_yaml(now, str(PARAMS)) or {})
+        if difference:
+            raise UserError(f"params.yaml: {difference} while {inputs.name} ran; {AGAIN}")
+    for path, mark in inputs.marks.items():
+        if mark_of(path) != mark:
+            raise UserError(f"{path} changed while {inputs.name} ran; {AGAIN}")
+
+
+def first_difference(settings: Mapping[str, Any], params: Any) -> str:
+    """Return where `params` differs from `settings` (value by dotted name): `NAME changed from X to
+    Y`; "" where it does not.
+    """
+    for key, before in settings.items():
+        found = _difference(key, before, value_at(params, key))
+        if found:
+            return found
+    return ""
+
+
+def _difference(name: str, before: Any, now: Any) -> str:
+    if before == now:
+        return ""
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return f"{name} changed from {_shown(before)} to {_shown(now)}"
+    for key in [*before, *now]:
+        found = _difference(f"{name}.{key}", before.get(key), now.get(key))
+        if found:
+            return found
+    return ""
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+
+
+def value_at(params: Any, name: str) -> Any:
+    """Return the value of a dotted name, None where there is none."""
+    value = params
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def mark_of(path: str) -> str:
+    """Return what shows that a file or folder is another one: of code its bytes, of data the names,
+    sizes and times of its files, as large files are not read twice for it.
+    """
+    place = Path(path)
+    if not place.exists():
+        return ABSENT
+    if place.parts[0] == "src":
+        return tree_digest([path])
+    digest = hashlib.sha256()
+    for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+        if file.is_file():
+            status = file.stat()
+            digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _item_values(name: str, body: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a stage's name says of `item` and `key` in its templates.
+
+    `predict@0-mmbench` has `item.seed` 0 and `item.benchmark` mmbench: the order of `matrix`.
+    """
+    item = name.partition("@")[2]
+    values = {"item": item, "key": item}
+    # only the last parts are free of hyphens
+    keys = list(body.get("matrix", {}))
+    parts = item.rsplit("-", len(keys) - 1) if keys else []
+    for key, part in zip(keys, parts, strict=True):
+        values[f"item.{key}"] = part
+    return values
+
+
+def _filled(template: str, values: Mapping[str, str], params: Mapping[str, Any]) -> str:
+    """Return a template of dvc.yaml with each `${name}` replaced as DVC does."""
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1].strip()
+        return values[name] if name in values else str(value_at(params, name))
+
+    return re.sub(r"\$\{(.+?)\}", value_of, template)
