@@ -9,7 +9,7 @@ STATS = {"words_num_filter": {}, "image_text_similarity_filter": {"hf_clip": "na
 
 
 def lines(*recipe):
-    return read_lines(SimpleNamespace(recipe=list(recipe)), {"stats": STATS})
+    return read_lines(SimpleNamespace(recipe=list(recipe), threshold=None), {"stats": STATS})
 
 
 def test_lines_take_their_measuring_settings_from_stats():
@@ -40,3 +40,16 @@ def test_captions_need_the_similarity_unless_there_are_none():
     require_similarity(SimpleNamespace(captioner="none"), mix, {"stats": {}})
     with pytest.raises(UserError, match="stats lacks image_text_similarity_filter, by which capt"):
         require_similarity(SimpleNamespace(captioner="blip"), mix, {"stats": {}})
+
+
+def test_a_threshold_that_was_edited_without_the_line_that_decides_by_it_is_refused():
+    def read(threshold):
+        recipe = [{"image_text_similarity_filter": {"min_score": 0.25}}]
+        return read_lines(SimpleNamespace(recipe=recipe, threshold=threshold), {"stats": STATS})
+
+    assert len(read(0.25)) == 1
+    with pytest.raises(UserError, match=r"filter.threshold is 0.35, but min_score of .* is 0.25"):
+        read(0.35)
+    # without a bound of its own the line decides nothing by it
+    recipe = [{"image_text_similarity_filter": {"max_score": 0.5}}]
+    read_lines(SimpleNamespace(recipe=recipe, threshold=0.35), {"stats": STATS})

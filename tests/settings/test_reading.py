@@ -1,9 +1,16 @@
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.reading import (
+    hold_params,
+    load_params,
+    parse_yaml,
+    read_settings,
+    release_params,
+)
 
 
 @dataclass(frozen=True)
@@ -62,3 +69,51 @@ def test_a_missing_or_broken_params_file_says_what_to_do(tmp_path):
         (tmp_path / "params.yaml").write_bytes(content)
         with pytest.raises(UserError, match=message):
             load_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e-05", 1e-05),
+        ("1E5", 100000.0),
+        ("-1.5e3", -1500.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        (".inf", float("inf")),
+        ("-.inf", float("-inf")),
+        ("1_000", 1000),
+        ("1_0.5", 10.5),
+        ("010", 10),
+        ("08", 8),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("-0b11", -3),
+        ("1:30", "1:30"),
+        ("1e", "1e"),
+        ("1.2.3", "1.2.3"),
+        ("'1e-05'", "1e-05"),
+        ("~", None),
+        ("true", True),
+    ],
+)
+def test_numbers_are_read_as_dvc_reads_them(text, value):
+    from dvc.utils.serialize import parse_yaml as parse_as_dvc
+
+    read = parse_yaml(f"a: {text}\n".encode(), "a.yaml")["a"]
+    assert read == value
+    assert type(read) is type(value)
+    assert parse_as_dvc(f"a: {text}\n", "a.yaml")["a"] == value
+
+
+def test_held_params_are_read_once_until_they_are_released(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = Path("params.yaml")
+    file.write_text("a: 1\n")
+    try:
+        assert hold_params(file) == b"a: 1\n"
+        file.write_text("a: 2\n")
+        assert load_params() == {"a": 1}
+        assert load_params(tmp_path / "params.yaml") == {"a": 1}
+    finally:
+        release_params()
+    assert load_params() == {"a": 2}

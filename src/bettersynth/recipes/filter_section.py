@@ -33,7 +33,28 @@ def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
             raise UserError(
                 f"{where}: {line.name} does not decide on stats; use it with `bettersynth run`"
             )
+        _require_threshold(settings.threshold, line)
     return lines
+
+
+def _require_threshold(threshold: float | None, line: Line) -> None:
+    """Pass if a similarity line decides by `filter.threshold`, which is what a run is known by.
+
+    conf/ puts the one into the other when it is composed; an edit of params.yaml does not.
+
+    Raises:
+        UserError: the line has another bound.
+    """
+    if line.name != SIMILARITY_OPERATOR or "min_score" not in line.given or threshold is None:
+        return
+    bound = line.deciding.min_score
+    if bound != threshold:
+        raise UserError(
+            f"params.yaml: filter.threshold is {threshold:g}, but min_score of {line.name} in "
+            f"filter.recipe is {bound:g}; set both, or compose them: "
+            f"`bettersynth compose filter.threshold={threshold:g}`, "
+            f"`dvc exp run -S filter.threshold={threshold:g}`"
+        )
 
 
 def require_similarity(caption: CaptionSettings, mix: MixSettings, params: dict[str, Any]) -> None:

@@ -111,3 +111,10 @@ def test_snakemake_refuses_an_experiment_with_an_unknown_section(tmp_path):
     assert last.startswith(
         "error: experiment mine: params.yaml: no stage reads fitler (did you mean filter?)"
     )
+
+
+def test_folders_that_conf_composes_into_two_sections_stay_the_same():
+    params = composed_params("mgm_2b")
+    params["towers"] = params["towers"] | {"vision_tower": "/elsewhere/clip"}
+    with pytest.raises(UserError, match=r"towers.vision_tower is /elsewhere/clip, but model"):
+        require_valid_settings(params)

@@ -42,6 +42,7 @@ from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.measuring.measure import reads_of
 from bettersynth.models.captioners import captioner_names
 from bettersynth.operators import load_operator, operator_names
+from bettersynth.settings.reading import parse_yaml
 
 MEASURES_ONE = "stats"
 MEASURES_TEXT = "restats"
@@ -61,15 +62,13 @@ COMMAND = "python -m bettersynth.experiments.workflow.code_dependencies --write"
 
 def used_operators(root: Path = Path()) -> list[str]:
     """Return the operators that `conf/` and `params.yaml` measure or decide with, sorted."""
-    import yaml
-
     places = [root / "params.yaml"]
     for group in RECIPES:
         places += sorted((root / "conf" / group).glob("*.yaml"))
     named = {UNMEASURED}
     for place in places:
         if place.is_file():
-            named.update(_strings(yaml.safe_load(place.read_text(encoding="utf-8"))))
+            named.update(_strings(parse_yaml(place.read_bytes(), str(place))))
     return sorted(named & set(operator_names()))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params
+from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.models.captioners import captioner_module
 from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.stats_section import stats_settings
@@ -30,6 +31,13 @@ BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm"}
 WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats"}
 # Sections that params.yaml may lack.
 OPTIONAL = {"challenge", "files", "pretrain_lm"}
+
+# The second is composed from the first.
+SAME_FOLDER = [
+    ("towers.vision_tower", "model.vision_tower"),
+    ("towers.vision_tower_aux", "model.vision_tower_aux"),
+    ("scorer.folder", "stats.image_text_similarity_filter.hf_clip"),
+]
 
 
 def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.yaml") -> None:
@@ -58,6 +66,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     read_lines(read["filter"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])
+    _require_same_folders(params)
 
 
 def require_valid_experiments(names: Sequence[str]) -> None:
@@ -95,6 +104,22 @@ def _require_valid_captioner(caption: CaptionSettings) -> None:
         return
     captioner = captioner_module(caption.captioner, "params.yaml: caption.captioner")
     read_settings(captioner.Settings, caption.settings, "params.yaml: caption.settings")
+
+
+def _require_same_folders(params: dict[str, Any]) -> None:
+    """Pass if what conf/ composes to one folder in two sections is still one.
+
+    Raises:
+        UserError: params.yaml was edited at one of them alone.
+    """
+    for first, second in SAME_FOLDER:
+        folder = value_at(params, first)
+        other = value_at(params, second)
+        if folder and other and folder != other:
+            raise UserError(
+                f"params.yaml: {first} is {folder}, but {second} is {other}; set both, or compose "
+                f"them: `bettersynth compose {first}={folder}`"
+            )
 
 
 def _with_hint(section: str, known: set[str]) -> str:
