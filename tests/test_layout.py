@@ -1,5 +1,6 @@
 """What a newcomer may rely on when guessing a path."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,15 @@ def test_a_test_lies_where_its_module_does():
     found = {path for path in (ROOT / "tests").rglob("*/test_*.py")}
     of_the_whole = set((ROOT / "tests").glob("test_*.py"))
     assert sorted(found - mirrored - of_the_whole) == []
+
+
+def test_no_setting_is_shell_text_in_a_command():
+    # DVC quotes the values of a mapping, such as the item of a matrix, and nothing else. `key` is
+    # the name of an operator, whose file must be there before the command runs.
+    for name, stage in STAGES.items():
+        templates = re.findall(r"\$\{.*?\}", stage.get("do", stage)["cmd"])
+        assert set(templates) <= {"${item}", "${key}"}, name
+        if "${item}" in templates:
+            assert "matrix" in stage, name
+        if "${key}" in templates:
+            assert "src/bettersynth/operators/${key}.py" in stage["do"]["deps"], name

@@ -65,7 +65,7 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setattr(socket.socket, "connect", no_network)
     patch.setattr(socket, "getaddrinfo", no_network)
     for stage in stages:
-        module, *arguments = stage.command.split("-m ")[1].split()
+        module, *arguments = stage.command.split(" -m ")[1].split()
         patch.setattr(sys, "argv", [module, *arguments])
         importlib.import_module(module).main()
 

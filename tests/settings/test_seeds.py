@@ -3,7 +3,7 @@
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.settings.seeds import read_seeds
+from bettersynth.settings.seeds import read_seeds, seed_argument, stage_arguments
 
 
 def test_seeds_are_sorted():
@@ -14,3 +14,12 @@ def test_seeds_are_sorted():
 def test_what_is_no_list_of_different_whole_numbers_is_one_line(value):
     with pytest.raises(UserError, match="seeds must be a list of different whole numbers such as"):
         read_seeds(value)
+
+
+def test_the_command_line_of_a_stage_is_read_with_and_without_names():
+    for arguments in (["0"], ["--seed", "0"]):
+        assert seed_argument(arguments, "m") == 0
+    assert stage_arguments(["--seed", "0", "--benchmark", "mmbench"]) == ["0", "mmbench"]
+    for arguments in ([], ["--seed", "0; touch X; #"], ["0", "1"]):
+        with pytest.raises(UserError, match="whole number from 0 on: python -m m 0"):
+            seed_argument(arguments, "m")

@@ -22,12 +22,20 @@ def read_seeds(value: Any) -> list[int]:
     return sorted(value)
 
 
+def stage_arguments(arguments: list[str]) -> list[str]:
+    """Return the values of a step's command line: `--seed 0 --benchmark mmbench`, which DVC writes
+    with each value quoted for the shell, is `0 mmbench`.
+    """
+    return [word for word in arguments if not word.startswith("--")]
+
+
 def seed_argument(arguments: list[str], module: str) -> int:
     """Return the seed that a training step was given on its command line.
 
     Raises:
         UserError: none, or not a whole number.
     """
-    if not arguments or not arguments[0].isdigit():
+    values = stage_arguments(arguments)
+    if len(values) != 1 or not values[0].isdigit():
         raise UserError(f"give the seed, a whole number from 0 on: python -m {module} 0")
-    return int(arguments[0])
+    return int(values[0])

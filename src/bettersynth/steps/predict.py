@@ -19,18 +19,20 @@ from bettersynth.models.answering.textvqa import predict_textvqa
 from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.seeds import stage_arguments
 
 PREDICT = {"mmbench": predict_mmbench, "textvqa": predict_textvqa}
 
 
 def main() -> dict[str, int]:
-    if len(sys.argv) != 3 or not sys.argv[1].isdigit() or sys.argv[2] not in PREDICT:
+    values = stage_arguments(sys.argv[1:])
+    if len(values) != 2 or not values[0].isdigit() or values[1] not in PREDICT:
         raise UserError(
             "give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench "
             "(or textvqa)"
         )
-    seed = int(sys.argv[1])
-    benchmark = sys.argv[2]
+    seed = int(values[0])
+    benchmark = values[1]
     settings = read_settings(PredictSettings, load_params().get("predict"), "params.yaml: predict")
     set_deterministic(settings.threads)
     answerer = Answerer(trained_folder(seed), settings)

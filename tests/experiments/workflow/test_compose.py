@@ -1,6 +1,8 @@
 """conf/ composes as `dvc exp run` composes it; what cannot be composed is one line."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,33 @@ def test_a_broken_conf_file_is_one_clear_error(tmp_path, content):
     with pytest.raises(UserError) as error:
         compose(tmp_path / "params.yaml", ["experiment=broken"], tmp_path / "conf")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["${oc.env:KEY}", "${oc.env:KEY,nothing}", "x-${env:KEY}"])
+def test_no_setting_takes_its_value_from_the_environment(tmp_path, value):
+    # in a process of its own: Hydra looks for plugins once
+    program = (
+        "import sys; from bettersynth.experiments.workflow.compose import compose\n"
+        "compose(sys.argv[1], [f'score.baseline={sys.argv[2]}'])\n"
+    )
+    output = tmp_path / "params.yaml"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(output), value],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT / "src"), "KEY": "secret"},
+        capture_output=True,
+        text=True,
+    )
+    assert "a setting may not be taken from the environment (KEY)" in done.stderr
+    assert "secret" not in done.stdout
+    assert not output.exists()
+
+
+def test_dvc_loads_the_same_plugins():
+    assert "plugins_path = workflow" in (ROOT / ".dvc/config").read_text()
+
+
+def test_a_file_of_any_name_is_written_as_params_yaml_is(tmp_path):
+    compose(tmp_path / "params.yaml", [], ROOT / "conf")
+    compose(tmp_path / "other.tmp", [], ROOT / "conf")
+    assert (tmp_path / "other.tmp").read_bytes() == (tmp_path / "params.yaml").read_bytes()

@@ -26,7 +26,9 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
+from bettersynth.experiments.workflow.stage_inputs import declared_stage, filled
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.seeds import stage_arguments
 
 STEPS = "bettersynth.steps."
 Record = Mapping[str, Any]
@@ -128,28 +130,27 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
 
     None if no stage of `dvc.yaml` does.
     """
-    pipeline = load_params("dvc.yaml")
-    body = pipeline.get("stages", {}).get(step)
-    if not isinstance(body, dict):
+    values = stage_arguments(list(arguments))
+    name = f"{step}@{'-'.join(values)}" if values else step
+    body = (load_params("dvc.yaml").get("stages") or {}).get(step)
+    if not isinstance(body, dict) or len(values) != _values_wanted(body):
         return None
-    body = body.get("do", body)
-    words = str(body.get("cmd", "")).split()
-    if STEPS + step not in words:
-        return None
-    wanted = words[words.index(STEPS + step) + 1 :]
-    if len(wanted) != len(arguments):
+    inner, templates = declared_stage(name)
+    if STEPS + step not in str(inner.get("cmd", "")).split():
         return None
     entries = []
     for kind in ("outs", "metrics", "plots"):
-        entries += body.get(kind, [])
+        entries += inner.get(kind, [])
     paths = []
     for entry in entries:
         path = next(iter(entry)) if isinstance(entry, dict) else str(entry)
-        for word, argument in zip(wanted, arguments, strict=True):  # such as ${item.seed} by 0
-            path = path.replace(word, argument)
-        paths.append(path)
-    name = f"{step}@{'-'.join(arguments)}" if arguments else step
+        paths.append(filled(path, templates, {}))
     return name, paths
+
+
+def _values_wanted(body: Mapping[str, Any]) -> int:
+    """Return how many values tell the stages of one entry of dvc.yaml apart."""
+    return len(body["matrix"]) if "matrix" in body else int("foreach" in body)
 
 
 def record_path(stage: str, outputs: Mapping[str, str]) -> Path:

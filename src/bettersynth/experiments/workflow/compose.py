@@ -25,8 +25,13 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
     from omegaconf.errors import OmegaConfBaseException
 
     folder = str(Path(conf).resolve())
+    plugins = str(Path(conf).resolve().parent / "workflow")
     try:
-        compose_and_dump(str(output), folder, None, "config", "", list(overrides))
+        with tempfile.TemporaryDirectory() as scratch:
+            # it writes as another library does under a name that does not end in .yaml
+            made = Path(scratch, "params.yaml")
+            compose_and_dump(str(made), folder, None, "config", plugins, list(overrides))
+            Path(output).write_bytes(made.read_bytes())
     except (HydraException, OmegaConfBaseException, yaml.YAMLError, UnicodeDecodeError) as error:
         message = " ".join(str(error).split())
         raise UserError(message.partition(" Config search path:")[0]) from None

@@ -19,6 +19,7 @@ from typing import Any
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.drift import tree_digest
 from bettersynth.settings.reading import hold_params, load_params, parse_yaml
+from bettersynth.settings.seeds import read_seeds
 
 PARAMS = Path("params.yaml")
 STEPS = "bettersynth.steps."
@@ -53,28 +54,29 @@ def read_stage_inputs() -> StageInputs | None:
         return None
     content = hold_params(PARAMS)
     params = parse_yaml(content, str(PARAMS)) or {}
-    body, values = _declared(name)
+    read_seeds(params.get("seeds"))
+    body, values = declared_stage(name)
     marks = {}
     for template in body.get("deps", []):
-        path = _filled(template, values, params)
+        path = filled(template, values, params)
         marks[path] = mark_of(path)
     return StageInputs(name, content, stage_settings(name, params), marks)
 
 
 def stage_settings(stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that DVC records of a stage, by dotted name."""
-    body, values = _declared(stage)
+    body, values = declared_stage(stage)
     settings = {}
     for template in body.get("params", []):
-        key = _filled(template, values, params)
+        key = filled(template, values, params)
         settings[key] = value_at(params, key)
     return settings
 
 
-def _declared(stage: str) -> tuple[Mapping[str, Any], dict[str, str]]:
+def declared_stage(stage: str) -> tuple[Mapping[str, Any], dict[str, str]]:
     """Return what dvc.yaml says of a stage, and the values of its own templates."""
     body = load_params("dvc.yaml")["stages"].get(stage.partition("@")[0], {})
-    return body.get("do", body), _item_values(stage, body)
+    return body.get("do", body), item_values(stage, body)
 
 
 def require_unchanged(inputs: StageInputs) -> None:
@@ -146,7 +148,7 @@ def mark_of(path: str) -> str:
     return digest.hexdigest()
 
 
-def _item_values(name: str, body: Mapping[str, Any]) -> dict[str, str]:
+def item_values(name: str, body: Mapping[str, Any]) -> dict[str, str]:
     """Return what a stage's name says of `item` and `key` in its templates.
 
     `predict@0-mmbench` has `item.seed` 0 and `item.benchmark` mmbench: the order of `matrix`.
@@ -161,7 +163,7 @@ def _item_values(name: str, body: Mapping[str, Any]) -> dict[str, str]:
     return values
 
 
-def _filled(template: str, values: Mapping[str, str], params: Mapping[str, Any]) -> str:
+def filled(template: str, values: Mapping[str, str], params: Mapping[str, Any]) -> str:
     """Return a template of dvc.yaml with each `${name}` replaced as DVC does."""
 
     def value_of(match: re.Match[str]) -> str:
