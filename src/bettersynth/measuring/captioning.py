@@ -17,7 +17,8 @@ import numpy as np
 
 from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
-from bettersynth.data.samples.batch import Images, UnreadableImage
+from bettersynth.data.samples.batch import Images, Tokens, UnreadableImage
+from bettersynth.data.samples.text_form import caption_fault
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 from bettersynth.measuring.text.shingles import shingle_function
 from bettersynth.measuring.text.simhash import simhash
@@ -27,6 +28,7 @@ from bettersynth.settings.reading import read_settings
 
 VERSION = 1  # goes up when the same request gives another caption than before
 CACHE_NAME = "image_captioning_mapper"
+DEFAULT_TOKENS = Tokens()
 
 
 class CachedCaptioner:
@@ -35,7 +37,8 @@ class CachedCaptioner:
     Its model is loaded when the first caption is missing, its weights' hash at once. Captions are
     added to the cache part by part as they are made, so that a killed run keeps all but the part at
     hand. Of several processes that want captions of one captioner and settings, one makes them at a
-    time. A refusal ("") is not kept: the next run asks again.
+    time. A refusal ("") is not kept: the next run asks again. What is no caption (`caption_fault`)
+    counts as refused, whoever made it, and is not kept either.
     """
 
     def __init__(self, name: str, settings: dict[str, Any] | None, where: str):
@@ -58,10 +61,12 @@ class CachedCaptioner:
         requests: Sequence[Request],
         seed: int,
         done: Callable[[int], object] = int,
+        tokens: Tokens = DEFAULT_TOKENS,
     ) -> tuple[list[str], dict[str, str]]:
         """Return one caption a request ("": none), and why some pictures cannot be read.
 
-        `done(n)` is called as n more requests are answered.
+        `done(n)` is called as n more requests are answered. `tokens` are those of the data that
+        the captions are for: none stands in a caption.
         """
         keys, contents, bad = _by_content(images, requests, seed)
         known = self._look_up(list(contents))
@@ -77,10 +82,20 @@ class CachedCaptioner:
                 done(len(made_meanwhile))
                 wanted = {key: contents[key].request for key in missing if key not in known}
                 self._make_all(images, wanted, known, bad, seed, done)
-        return [known.get(key, "") if key else "" for key in keys], bad
+        captions: list[str] = []
+        for key in keys:
+            caption = known.get(key, "") if key else ""
+            fault = caption_fault(caption, (tokens.image, tokens.eoc))
+            captions.append("" if fault else caption)
+        return captions, bad
 
     def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, str]:
-        return {key: str(value[0]) for key, value in self.column.get(keys).items()}
+        """Return what is known; what an earlier version kept and is no caption is made again."""
+        known: dict[bytes, str] = {}
+        for key, value in self.column.get(keys).items():
+            if not caption_fault(value[0]):
+                known[key] = value[0]
+        return known
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -127,10 +142,20 @@ class CachedCaptioner:
         """Yield position and caption of each request, once its part is in the cache."""
         if self._captioner is None:
             self._captioner = self.module.load(self.settings)
-        for captions in self._captioner.caption(images, requests, seed):
+        for part in self._captioner.caption(images, requests, seed):
+            captions: dict[int, str] = {}
+            for position, text in part.items():
+                captions[position] = self._checked(text, requests[position].image)
             self.made += len(captions)
             self.column.put({keys[position]: [text] for position, text in captions.items() if text})
             yield from captions.items()
+
+    def _checked(self, caption: str, image: str) -> str:
+        """Return a caption as it was made, "" for what is none, which is told."""
+        fault = caption_fault(caption)
+        if fault:
+            print(f"no caption of {image}: what was made {fault}", file=sys.stderr)
+        return "" if fault else caption
 
     def close(self) -> None:
         """Close the cache; a captioner that costs money says how much."""

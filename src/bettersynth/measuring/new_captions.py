@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bettersynth.data.samples.batch import OTHER_TOKENS, Batch, Tokens
+from bettersynth.data.samples.batch import Batch, Tokens
+from bettersynth.data.samples.text_form import OTHER_TOKENS
 
 
 class Wanted(NamedTuple):

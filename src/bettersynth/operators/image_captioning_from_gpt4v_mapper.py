@@ -84,7 +84,9 @@ class Maker:
         wanted, bad = wanted_captions(batch)
         prompts = prompts_of(batch, settings.user_prompt, settings.user_prompt_key)
         requests = [Request(place.image, prompts[place.position], 0) for place in wanted]
-        texts, unreadable = self.captioner.caption(batch.pictures, requests, settings.seed)
+        texts, unreadable = self.captioner.caption(
+            batch.pictures, requests, settings.seed, tokens=batch.tokens
+        )
         bad |= bad_pictures(wanted, unreadable)
         enough = all if settings.any_or_all == "all" else any
         made: list[list[Made]] = []

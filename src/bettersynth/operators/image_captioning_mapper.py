@@ -103,7 +103,9 @@ class Maker:
         prompts = prompts_of(batch, settings.prompt, settings.prompt_key)
         asked = [prompts[place.position] for place in wanted]
         requests = requests_of([place.image for place in wanted], asked, count)
-        made, unreadable = self.captioner.caption(batch.pictures, requests, settings.seed)
+        made, unreadable = self.captioner.caption(
+            batch.pictures, requests, settings.seed, tokens=batch.tokens
+        )
         bad |= bad_pictures(wanted, unreadable)
         captions = self._chosen(batch, wanted, asked, by_picture(made, count), bad)
         new: list[list[Made]] = []

@@ -65,7 +65,9 @@ class Maker:
         # candidate 0 is the likeliest caption, all others are drawn
         candidate = 1 if self.settings.temperature > 0 else 0
         requests = [Request(place.image, place.words, candidate) for place in wanted]
-        answers, unreadable = self.captioner.caption(batch.pictures, requests, self.settings.seed)
+        answers, unreadable = self.captioner.caption(
+            batch.pictures, requests, self.settings.seed, tokens=batch.tokens
+        )
         bad |= bad_pictures(wanted, unreadable)
         made: list[list[Made]] = []
         by_position = by_sample(wanted, [[answer] for answer in answers], len(batch))

@@ -278,3 +278,30 @@ def test_the_key_is_asked_of_the_environment_alone(
     caption(server, key_env="", tokens_field="max_completion_tokens")
     assert "Authorization" not in server.headers[0]
     assert server.calls[0]["max_completion_tokens"] == 500
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("max_cost", -1.0),
+        ("prompt_price", -3.0),
+        ("max_retries", -1),
+        ("timeout_seconds", 0.0),
+    ],
+)
+def test_a_limit_below_nothing_is_refused(server: Server, setting: str, value: Any) -> None:
+    with pytest.raises(
+        UserError, match=f"captioner openai_endpoint: {setting} is {value}; it must be"
+    ):
+        caption(server, **{setting: value})
+
+
+def test_an_answer_that_repeats_the_key_is_neither_kept_nor_shown(
+    server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server.answer = lambda k, body: said(f"a cat with Bearer {KEY}")
+    assert caption(server) == ["", "", ""]
+    assert "the answer repeats the key" in (shown := "".join(capfd.readouterr()))
+    assert KEY not in shown
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        assert KEY.encode() not in path.read_bytes(), path

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 IMAGE_TOKEN = "<__dj__image>"
 EOC_TOKEN = "<|__dj__eoc|>"
+OTHER_TOKENS = ("<__dj__audio>", "<__dj__video>")
+LLAVA_TOKEN = "<image>"
+MAX_CAPTION = 100_000  # characters
+WHITE_SPACE = "\t\n\r"  # the control characters that a caption may hold
+
+
+def caption_fault(caption: Any, further_tokens: tuple[str, ...] = ()) -> str:
+    """Return why what a captioner gave is no caption, as `holds ...`; empty where it is one.
+
+    A caption stands among special tokens later, so that it must hold none itself: neither those of
+    this module nor `further_tokens`.
+    """
+    if not isinstance(caption, str):
+        return f"is of type {type(caption).__name__}, not text"
+    if len(caption) > MAX_CAPTION:
+        return f"holds {len(caption):,} characters, limit {MAX_CAPTION:,}"
+    if broken := invalid_unicode(caption):
+        return f"is {broken}"
+    for token in (IMAGE_TOKEN, EOC_TOKEN, *OTHER_TOKENS, LLAVA_TOKEN, *further_tokens):
+        if token in caption:
+            return f"holds the special token {token}"
+    for char in caption:
+        if char < " " and char not in WHITE_SPACE:
+            return f"holds the control character U+{ord(char):04X}"
+    return ""
 
 
 def invalid_unicode(text: str) -> str:

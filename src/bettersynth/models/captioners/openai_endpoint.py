@@ -36,6 +36,14 @@ NOT_DECIDING = (
     "max_cost",
     "tokens_field",
 )
+NOT_NEGATIVE = (
+    "requests_per_minute",
+    "max_retries",
+    "backoff_seconds",
+    "prompt_price",
+    "completion_price",
+    "max_cost",
+)
 AHEAD = 2  # requests made ready for each call at a time
 FIRST_REFUSALS = 10  # so many and no answer yet: the fault is not the pictures'
 
@@ -46,9 +54,10 @@ class Settings:
 
     `mode` chooses the system prompt; `custom` takes `system_prompt`. `key_env` names the
     environment variable with the key ("": none). A failed call is tried again up to `max_retries`
-    times, after 1, 2, 4 ... times `backoff_seconds` or what the server asks for. Prices are per
-    million tokens; `max_cost` ends the run before the next call once that much is spent (0: no
-    limit). `tokens_field` is what the server calls `max_tokens`. Every candidate is drawn with
+    times, after 1, 2, 4 ... times `backoff_seconds` or what the server asks for; `timeout_seconds`
+    is from a call to the last byte of its answer. Prices are per million tokens; `max_cost` ends
+    the run before the next call once that much is spent, or cannot be counted (0: no limit).
+    `tokens_field` is what the server calls `max_tokens`. Every candidate is drawn with
     `temperature`, its `seed` sent along for servers that heed it.
     """
 
@@ -83,10 +92,16 @@ class Settings:
                 "keys come from the environment"
             )
         for name in ("max_tokens", "parallel", "timeout_seconds"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:
                 raise UserError(
                     f"captioner openai_endpoint: {name} is {getattr(self, name)}; "
                     "it must be above 0"
+                )
+        for name in NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise UserError(
+                    f"captioner openai_endpoint: {name} is {getattr(self, name)}; "
+                    "it must be 0 or more"
                 )
 
 

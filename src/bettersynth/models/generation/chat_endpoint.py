@@ -1,26 +1,29 @@
 """Calls to an OpenAI-compatible endpoint: spaced, repeated when they fail, paid for in the open.
 
-The key never leaves this module: it is in no message, and no redirect takes it to another host.
+Nothing that a server sends is believed: time, size and shape of an answer have limits, and the key
+never leaves this module.
 """
 
 from __future__ import annotations
 
-import http.client
 import json
+import math
 import threading
 import time
-import urllib.error
-import urllib.request
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from typing import Any
 
+from bettersynth.data.files.reading import parse_json
+from bettersynth.data.samples.text_form import caption_fault
 from bettersynth.errors import UserError
 from bettersynth.models.generation.cost_ledger import CostLedger
+from bettersynth.models.generation.limited_http import Answer, NoAnswer, opener, post
+from bettersynth.models.generation.secret import Secret
 
 MAX_WAIT_SECONDS = 60.0
+MAX_ANSWER_BYTES = 8 * 2**20
 TRY_AGAIN = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 REFUSALS = (400, 413, 415, 422)  # of this one picture or prompt
-DETAIL_BYTES = 2000  # of what an error's answer says, so much is read
-DETAIL_LENGTH = 300  # and so much is shown
 
 
 class Refused(Exception):
@@ -37,19 +40,8 @@ class _TryAgain(Exception):
         self.wait_seconds = wait_seconds
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to another host."""
-
-    def redirect_request(self, *arguments: Any) -> None:
-        return None
-
-
 class ChatEndpoint:
-    """`ask` may be called from several threads.
-
-    A failed call is made again up to `max_retries` times, after 1, 2, 4 ... times
-    `backoff_seconds` or what the server asks for; `requests_per_minute` 0 is no limit.
-    """
+    """`ask` may be called from several threads."""
 
     def __init__(
         self,
@@ -61,17 +53,18 @@ class ChatEndpoint:
         requests_per_minute: float,
         ledger: CostLedger,
     ):
+        """`timeout_seconds` is from a call to the last byte of its answer."""
         self.url = f"{base_url.rstrip('/')}/chat/completions"
-        self._key = key
+        self._secret = Secret(key)
         self.timeout_seconds = timeout_seconds
         self.max_retries = max_retries
         self.backoff_seconds = backoff_seconds
         self.pause_seconds = 60 / requests_per_minute if requests_per_minute else 0.0
         self.ledger = ledger
-        self._next_turn = 0.0
+        self._next = 0.0
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._opener = urllib.request.build_opener(_NoRedirect)
+        self._opener = opener()
 
     def stop(self) -> None:
         """End every wait; no further call is made."""
@@ -102,14 +95,14 @@ class ChatEndpoint:
                 return self._call(body)
             except _TryAgain as failure:
                 if attempt == self.max_retries:
-                    reason = self._without_key(str(failure))
+                    reason = self._secret.shown(str(failure))
                     raise UserError(
                         f"{self.url}: {reason}, {attempt + 1} times; what was captioned is kept"
                     ) from None
-                wait_seconds = failure.wait_seconds
-                if wait_seconds is None:
-                    wait_seconds = self.backoff_seconds * 2**attempt
-                self._stopped.wait(min(wait_seconds, MAX_WAIT_SECONDS))
+                wait = failure.wait_seconds
+                if wait is None:
+                    wait = self.backoff_seconds * 2**attempt
+                self._stopped.wait(min(wait, MAX_WAIT_SECONDS))
         raise AssertionError("unreachable")
 
     def _wait_for_turn(self) -> None:
@@ -117,48 +110,72 @@ class ChatEndpoint:
             return
         with self._lock:
             now = time.monotonic()
-            turn = max(now, self._next_turn)
-            self._next_turn = turn + self.pause_seconds
+            turn = max(now, self._next)
+            self._next = turn + self.pause_seconds
         self._stopped.wait(turn - now)
 
     def _call(self, body: dict[str, Any]) -> str:
         headers = {"Content-Type": "application/json"}
-        if self._key:
-            headers["Authorization"] = f"Bearer {self._key}"
-        request = urllib.request.Request(self.url, json.dumps(body).encode(), headers)
+        if self._secret.key:
+            headers["Authorization"] = f"Bearer {self._secret.key}"
+        content = json.dumps(body).encode()
         try:
-            with self._opener.open(request, timeout=self.timeout_seconds) as response:
-                answer = json.loads(response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                self._fail(error)
-        except (OSError, http.client.HTTPException) as error:  # URLError and time-outs are OSErrors
-            reason = getattr(error, "reason", None) or type(error).__name__
-            raise _TryAgain(f"no answer ({reason})") from None
-        except ValueError:
+            answer = post(
+                self._opener, self.url, content, headers, self.timeout_seconds, MAX_ANSWER_BYTES
+            )
+        except NoAnswer as failure:
+            raise _TryAgain(str(failure)) from None
+        if not 200 <= answer.status < 300:
+            self._fail(answer)
+        try:
+            value = parse_json(answer.body, "the answer")
+        except UserError:
             raise _TryAgain("the answer is not JSON") from None
-        # Whatever the answer holds, it is paid for.
-        self.ledger.add(answer.get("usage") or {} if isinstance(answer, dict) else {})
+        self.ledger.add(value.get("usage") if isinstance(value, dict) else None)
+        return self._caption(value)
+
+    def _caption(self, value: Any) -> str:
+        """Return the caption that an answer holds.
+
+        Raises:
+            _TryAgain: it holds no choice.
+            Refused: its choice is no text that can be a caption.
+        """
         try:
-            choice = answer["choices"][0]
+            choice = value["choices"][0]
             text = choice["message"].get("content") or ""
         except (KeyError, IndexError, TypeError, AttributeError):
             raise _TryAgain("the answer holds no choice") from None
-        if not text.strip():
-            raise Refused(f"an empty answer (finish_reason {choice.get('finish_reason')})")
-        return str(text).strip()
+        if not isinstance(text, str):
+            raise Refused(f"the answer's content is of type {type(text).__name__}, not text")
+        text = text.strip()
+        if not text:
+            finish = self._secret.shown(str(choice.get("finish_reason")))
+            raise Refused(f"an empty answer (finish_reason {finish})")
+        if self._secret.is_told_by(text):
+            raise Refused("the answer repeats the key")
+        if fault := caption_fault(text):
+            raise Refused(f"the answer {fault}")
+        return text
 
-    def _fail(self, error: urllib.error.HTTPError) -> NoReturn:
+    def _fail(self, answer: Answer) -> None:
         """Raise what an HTTP status means."""
-        answer = error.read(DETAIL_BYTES).decode("utf-8", "replace")
-        detail = self._without_key(" ".join(answer.split()))[:DETAIL_LENGTH]
-        if error.code in REFUSALS:
-            raise Refused(f"HTTP {error.code}: {detail}")
-        if error.code in TRY_AGAIN:
-            asked = error.headers.get("Retry-After", "")  # seconds, or a date, which is passed over
-            wait_seconds = float(asked) if asked.replace(".", "", 1).isdigit() else None
-            raise _TryAgain(f"HTTP {error.code}: {detail}", wait_seconds)
-        raise UserError(f"{self.url}: HTTP {error.code}: {detail}") from None
+        detail = self._secret.shown(answer.body.decode("utf-8", "replace"))
+        reason = f"HTTP {answer.status}: {detail}"
+        if answer.status in REFUSALS:
+            raise Refused(reason)
+        if answer.status in TRY_AGAIN:
+            raise _TryAgain(reason, _seconds_asked_for(answer.headers))
+        if 300 <= answer.status < 400:
+            to = self._secret.shown(answer.headers.get("Location", "")) or "nowhere"
+            reason = f"HTTP {answer.status}: a redirect to {to}, which is not followed"
+        raise UserError(f"{self.url}: {reason}")
 
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "***") if self._key else text
+
+def _seconds_asked_for(headers: Mapping[str, str]) -> float | None:
+    """Return the header Retry-After in seconds, None where it is missing, a date or no number."""
+    try:
+        seconds = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return seconds if seconds >= 0 and math.isfinite(seconds) else None

@@ -1,0 +1,150 @@
+"""One POST with limits of time and size that hold whatever the server does."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+BLOCK_BYTES = 1 << 16
+
+
+class NoAnswer(Exception):
+    """There is no whole answer; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of any status: redirects are not followed, they would carry a key elsewhere."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class _Watch:
+    """Shuts a request's connection when its time is over.
+
+    A socket's own time-out starts again with each byte, so that a server which sends a byte now
+    and then would be waited for for ever.
+    """
+
+    def __init__(self) -> None:
+        self.expired = False
+        self._socket: socket.socket | None = None
+        self._lock = threading.Lock()
+
+    def follow(self, connected: socket.socket) -> None:
+        with self._lock:
+            self._socket = connected
+            if self.expired:
+                self._shut()
+
+    def expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            self._shut()
+
+    def _shut(self) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # it is closed already
+                # of the plain socket: that of TLS would first take its keys away from the reader
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Request(urllib.request.Request):
+    watch: _Watch
+
+
+class _Watched(urllib.request.AbstractHTTPHandler):
+    def do_open(self, http_class: Any, request: Any, **arguments: Any) -> Any:
+        class Connection(http_class):  # type: ignore[misc]
+            def connect(self) -> None:
+                super().connect()
+                request.watch.follow(self.sock)
+
+        return super().do_open(Connection, request, **arguments)
+
+
+class _WatchedHttp(_Watched, urllib.request.HTTPHandler):
+    pass
+
+
+class _WatchedHttps(_Watched, urllib.request.HTTPSHandler):
+    pass
+
+
+class _AnyStatus(urllib.request.HTTPErrorProcessor):
+    def http_response(self, request: Any, response: Any) -> Any:
+        return response
+
+    https_response = http_response
+
+
+def opener() -> urllib.request.OpenerDirector:
+    """Return what `post` opens addresses with; it may be shared by threads."""
+    return urllib.request.build_opener(_WatchedHttp, _WatchedHttps, _AnyStatus)
+
+
+def post(
+    opened_by: urllib.request.OpenerDirector,
+    url: str,
+    content: bytes,
+    headers: dict[str, str],
+    seconds: float,
+    max_bytes: int,
+) -> Answer:
+    """Send `content` and return the answer.
+
+    Raises:
+        NoAnswer: no connection, a broken one, more than `seconds` from the call to the last byte,
+            or a body of more than `max_bytes`.
+    """
+    request = _Request(url, content, headers)
+    request.watch = _Watch()
+    with _timer(request.watch, seconds):
+        try:
+            with opened_by.open(request, timeout=seconds) as response:
+                body = _read(response, max_bytes)
+                answer = Answer(response.status, response.headers, body)
+        # URLError and time-outs are OSErrors; a broken header ends in a ValueError
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if not request.watch.expired:
+                reason = getattr(error, "reason", None) or type(error).__name__
+                raise NoAnswer(f"no answer ({reason})") from None
+    # A connection that was shut looks like the end of a body without a stated length.
+    if request.watch.expired:
+        raise NoAnswer(f"no whole answer within {seconds:g} s")
+    return answer
+
+
+@contextlib.contextmanager
+def _timer(watch: _Watch, seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, watch.expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _read(response: Any, max_bytes: int) -> bytes:
+    """Return the body, read in blocks: memory never holds more than `max_bytes` and one block.
+
+    Raises:
+        NoAnswer: the body is longer, or shorter than its header says.
+    """
+    body = bytearray()
+    while block := response.read(BLOCK_BYTES):
+        body += block
+        if len(body) > max_bytes:
+            raise NoAnswer(f"the answer is longer than {max_bytes:,} bytes")
+    if response.length:  # what is still to come, by the header
+        raise NoAnswer("the answer was cut short")
+    return bytes(body)
