@@ -99,6 +99,7 @@ def test_captions_depend_on_the_chosen_captioner_and_on_what_captioners_import()
     assert "src/bettersynth/models/captioners/${caption.captioner}.py" in listed
     assert "src/bettersynth/models/generation/chat_endpoint.py" in listed
     assert "src/bettersynth/models/captioners/blip.py" not in listed
+    assert FOLDER / "models/backbones/lit_scorer.py" in files_of_stage("caption", [])
 
 
 def test_an_operator_that_is_not_listed_is_noted(tmp_path, capsys):

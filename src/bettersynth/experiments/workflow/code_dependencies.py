@@ -13,7 +13,8 @@ cannot choose a list by a parameter. So:
   (those in `conf/` or params.yaml); `restats` lists those of them that read text, whole.
 * `filter`, `mix` and `report` decide on values that are there already: of each operator in use they
   list what importing it executes, not what its `measure` imports when it is called.
-* `caption` lists `captioners/${caption.captioner}.py` and what the captioners import.
+* `caption` lists `captioners/${caption.captioner}.py`, what the captioners import, and the operator
+  by which it chooses among candidates.
 
 An operator that is in use nowhere is not listed: its own file makes `stats` stale, a change in what
 it imports nothing. The step `stats` says so of such an operator (`note_unlisted`) and names the
@@ -42,6 +43,7 @@ from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.measuring.measure import reads_of
 from bettersynth.models.captioners import captioner_names
 from bettersynth.operators import load_operator, operator_names
+from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
 from bettersynth.settings.reading import parse_yaml
 
 MEASURES_ONE = "stats"
@@ -108,6 +110,7 @@ def files_of_stage(stage: str, operators: Iterable[str]) -> set[Path]:
             measured = stage == MEASURES_TEXT and _may_read_text(name)
             files |= code_files(f"bettersynth.operators.{name}", functions=measured)
     elif stage == CAPTIONS:
+        files |= code_files(f"bettersynth.operators.{SIMILARITY_OPERATOR}")
         for name in captioner_names():
             own = FOLDER / "models/captioners" / f"{name}.py"
             files |= code_files(f"bettersynth.models.captioners.{name}") - {own}
