@@ -40,6 +40,8 @@ rule all:
 
 # Nothing to do is said by Snakemake itself; after work, the scores stand last.
 onsuccess:
-    if Path("results/score.json").is_file():
-        shell("PYTHONPATH=src python -m bettersynth.steps.score --show")
+    shown = [f"--show {name}" for name in experiments_among(sys.argv)] or ["--show"]
+    for words in shown:
+        if Path("results", *words.split()[1:], "score.json").is_file():
+            shell(f"PYTHONPATH=src python -m bettersynth.steps.score {words}")
     shell("dvc status -q || echo 'note: files differ from dvc.lock; dvc status names them'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -175,3 +176,24 @@ def test_a_baseline_of_another_protocol_or_of_nothing_is_refused() -> None:
     write_json("baseline.json", baseline | {"textvqa": 0})
     with pytest.raises(UserError, match="textvqa is 0; a ratio needs a score above 0"):
         score.main()
+
+
+def test_the_table_of_an_experiment_is_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score.main()
+    Path("results/other").mkdir()
+    for name in ("results/score.json", "results/items.parquet", "params.yaml"):
+        shutil.copy(name, "results/other")
+    changed = read_json("results/other/score.json") | {
+        "mmbench": 12.34,
+        "mmbench_likelihood": 12.34,
+    }
+    write_json("results/other/score.json", changed)
+    capsys.readouterr()
+    for words, shown in (([], False), (["other"], True)):
+        monkeypatch.setattr("sys.argv", ["score", "--show", *words])
+        score.main()
+        printed = capsys.readouterr().out
+        assert ("12.34" in printed) == shown
+        assert ("report: results/other/report.html" in printed) == shown

@@ -1,9 +1,9 @@
-"""Turn the kept answers of all seeds into scores with intervals, by every protocol; a table is printed at the end.
+"""Turn the kept answers of all seeds into scores with intervals, by every protocol.
 
 Run alone: `python -m bettersynth.steps.score`. Reads `results/predictions/`, `data/benchmark/` and
 the mix's card; writes `results/score.json` (docs/scores.md says what each number is) and
-`results/items.parquet` (one row a seed and item). `--show` prints the table of the last run and
-writes nothing.
+`results/items.parquet` (one row a seed and item), and prints a table at the end. `--show` prints
+that of the last run, `--show NAME` that of `results/NAME`, and writes nothing.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from __future__ import annotations
 import sys
 
 from bettersynth.data.tables.benchmark import read_baselines
-from bettersynth.data.tables.items import read_items, write_items
+from bettersynth.data.tables.items import ITEMS, read_items, write_items
 from bettersynth.data.tables.made_files import read_made_json
 from bettersynth.data.tables.mix import MIX_CARD
 from bettersynth.data.tables.report import REPORT
-from bettersynth.data.tables.score import read_score, write_score
+from bettersynth.data.tables.score import SCORE, read_score, write_score
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
 from bettersynth.evaluation.scoring.headline import make_score
 from bettersynth.evaluation.scoring.run_items import scored_items
@@ -27,13 +27,17 @@ from bettersynth.settings.seeds import read_seeds
 
 
 def main() -> None:
-    params = load_params()
+    words = sys.argv[1:]
+    shown = words[0] == "--show" if words else False
+    folder = SCORE.parent.joinpath(*words[1:])
+    # An experiment's own settings lie beside its scores
+    params = load_params(folder / "params.yaml" if words[1:] else "params.yaml")
     settings = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     seeds = read_seeds(params.get("seeds"))
     baseline = baseline_of(settings)
-    if sys.argv[1:] == ["--show"]:
-        score = read_score()
-        items = read_items()
+    if shown:
+        score = read_score(folder / SCORE.name)
+        items = read_items(folder / ITEMS.name)
     else:
         items = scored_items(seeds, settings.extraction, settings.textvqa_protocol)
         levels = read_baselines()
@@ -42,7 +46,8 @@ def main() -> None:
         write_items(items)
         write_score(score)
     print(score_table(score, baseline, items))
-    print(f"report: {REPORT} (`snakemake --cores all {REPORT}`)")
+    report = folder / REPORT.name
+    print(f"report: {report} (`snakemake {report}`)")
 
 
 if __name__ == "__main__":

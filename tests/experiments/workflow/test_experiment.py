@@ -10,6 +10,7 @@ from bettersynth.experiments.workflow.experiment import (
     composed_params,
     experiment_names,
     experiments_among,
+    own_inputs,
     run_experiment,
 )
 from bettersynth.settings.reading import load_params
@@ -40,12 +41,28 @@ def test_an_experiment_that_is_not_there_is_one_line_with_those_that_are():
         run_experiment("nosuch")
 
 
+def test_a_users_own_pairs_are_named_by_whole_paths(tmp_path):
+    Path("pairs.jsonl").write_text("")
+    Path("pictures").mkdir()
+    source = {"name": "jsonl", "file": "pairs.jsonl", "images": "pictures"}
+    found = own_inputs({"challenge": "challenge", "source": source})
+    whole = {"source.file": tmp_path / "pairs.jsonl", "source.images": tmp_path / "pictures"}
+    assert found == whole
+    assert own_inputs({"source": source | {"file": str(tmp_path / "pairs.jsonl")}}).keys() == {
+        "source.images"
+    }
+    assert own_inputs({"source": {"name": "clipart", "images": "pictures"}}) == {}
+
+
 def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(
     tmp_path, monkeypatch
 ):
     commands = []
     monkeypatch.setattr(
         "bettersynth.experiments.workflow.experiment.require_files", lambda *_: None
+    )
+    monkeypatch.setattr(
+        "bettersynth.experiments.workflow.experiment.require_place_for_experiments", lambda: None
     )
     monkeypatch.setattr(
         "subprocess.run",

@@ -76,6 +76,6 @@ def write_items(items: pa.Table) -> None:
     write_table(ITEMS, items)
 
 
-def read_items() -> pa.Table:
-    """Return the items of the last run."""
-    return read_made_table(ITEMS)
+def read_items(path: Path = ITEMS) -> pa.Table:
+    """Return the items of the last run, or those of another at `path`."""
+    return read_made_table(path)

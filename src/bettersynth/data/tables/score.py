@@ -19,6 +19,6 @@ def write_score(score: Mapping[str, Any]) -> None:
     write_json(SCORE, score)
 
 
-def read_score() -> dict[str, Any]:
-    """Return the metrics of the last run."""
-    return read_made_json(SCORE)
+def read_score(path: Path = SCORE) -> dict[str, Any]:
+    """Return the metrics of the last run, or those of another at `path`."""
+    return read_made_json(path)

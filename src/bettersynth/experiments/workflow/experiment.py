@@ -19,6 +19,10 @@ from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.needed_files import require_files
+from bettersynth.experiments.workflow.place import (
+    path_in_repository,
+    require_place_for_experiments,
+)
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.reading import load_params
 
@@ -77,12 +81,11 @@ def run_experiment(name: str) -> None:
         UserError: no such experiment, or one of its stages failed (its own message stands above).
     """
     params = composed_params(name)
+    require_place_for_experiments()
     require_files(params, name)
     settings = ["--set-param", f"experiment={name}"]
-    challenge = Path(str(params.get("challenge")))
-    if challenge.exists() and not challenge.is_absolute():
-        # What neither git nor DVC carries into the copy of the tree.
-        settings += ["--set-param", f"challenge={challenge.resolve()}"]
+    for setting, path in own_inputs(params).items():
+        settings += ["--set-param", f"{setting}={path}"]
     dvc = ["dvc", "--wait-for-lock", "exp"]
     remove = [*dvc, "remove", "--quiet", name]
     subprocess.run(remove, check=False, capture_output=True)
@@ -97,11 +100,28 @@ def run_experiment(name: str) -> None:
             temporary.write_bytes(read_at_revision(name, result))
 
 
+def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
+    """Return the settings that name a user's files beside the project's own, with whole paths.
+
+    Neither git nor DVC carries those into the copy of the tree, where they would be missing.
+    """
+    named = {"challenge": params.get("challenge")}
+    source = params.get("source") or {}
+    if source.get("name") == "jsonl":  # the user's own pairs
+        named |= {"source.file": source.get("file"), "source.images": source.get("images")}
+    inputs = {}
+    for setting, value in named.items():
+        path = Path(str(value))
+        if value and path.exists() and not path.is_absolute():
+            inputs[setting] = path.resolve()
+    return inputs
+
+
 def read_at_revision(revision: str, path: str) -> bytes:
     """Return a tracked file or a DVC output as it is at an experiment or commit."""
     import dvc.api
 
-    with dvc.api.open(path, rev=revision, mode="rb") as stream:
+    with dvc.api.open(path_in_repository(path), rev=revision, mode="rb") as stream:
         return stream.read()
 
 

@@ -8,7 +8,9 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures.process import BrokenProcessPool
 
+from bettersynth.data.files.processes import DEAD_WORKER
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import record_cost
 from bettersynth.experiments.workflow.planned_run import note_used_settings, require_planned
@@ -33,6 +35,10 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
         # `| head` has read enough; what is left in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except BrokenProcessPool:
+        sys.exit(f"error: {DEAD_WORKER}")
+    except MemoryError:
+        sys.exit("error: out of memory; the machine, or a limit (ulimit -v), has no more of it")
     except OSError as error:
         if error.errno is None:  # no word of the disk's: a fault of the program
             raise
