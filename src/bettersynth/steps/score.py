@@ -27,11 +27,11 @@ from bettersynth.settings.seeds import read_seeds
 
 
 def main() -> None:
-    words = sys.argv[1:]
-    shown = words[0] == "--show" if words else False
-    folder = SCORE.parent.joinpath(*words[1:])
+    shown = sys.argv[1:2] == ["--show"]
+    experiment = sys.argv[2:] if shown else []
+    folder = SCORE.parent.joinpath(*experiment)
     # An experiment's own settings lie beside its scores
-    params = load_params(folder / "params.yaml" if words[1:] else "params.yaml")
+    params = load_params(folder / "params.yaml" if experiment else "params.yaml")
     settings = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     seeds = read_seeds(params.get("seeds"))
     baseline = baseline_of(settings)
