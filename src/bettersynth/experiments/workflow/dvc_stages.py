@@ -4,7 +4,7 @@ finds out of date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
     stages: list[Stage] = []
     made_by: dict[str, Any] = {}  # a stage's outputs: the stage
     stale: set[str] = set()
-    values_of_file: dict[str, Any] = {}
+    looked_up = LookedUp()
     with repo:
         order = _in_order(repo)
         for stage in order:
@@ -109,7 +109,7 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
         for stage in order:
             inputs = _inputs(stage, made_by, root)
             before = {made_by[path].addressing for path in inputs}
-            if before & stale or _changed(stage, values_of_file):
+            if before & stale or _changed(stage, looked_up):
                 stale.add(stage.addressing)
             outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)
             meta = stage.meta or {}
@@ -151,7 +151,16 @@ def _inputs(stage: Any, made_by: dict[str, Any], root: Path) -> tuple[str, ...]:
     return tuple(inputs)
 
 
-def _changed(stage: Any, values_of_file: dict[str, Any]) -> bool:
+@dataclass
+class LookedUp:
+    """What one pass over the stages knows already; many of them name the same files."""
+
+    values: dict[str, Any] = field(default_factory=dict)  # of params.yaml, by its path
+    # whether a dependency changed, by its path and the hash in dvc.lock
+    changed: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+
+def _changed(stage: Any, looked_up: LookedUp) -> bool:
     """As `dvc status`, without its lock: a stage that another DVC command is running now counts as
     changed, and waits for it.
     """
@@ -159,18 +168,26 @@ def _changed(stage: Any, values_of_file: dict[str, Any]) -> bool:
 
     if stage.changed_stage():
         return True
-    for file in (*stage.deps, *stage.outs):
+    for file in stage.deps:
         if isinstance(file, ParamsDependency):
-            changed = _params_changed(file, values_of_file)
+            changed = _params_changed(file, looked_up)
         else:
-            changed = bool(file.status())
+            changed = _file_changed(file, looked_up)
         if changed:
             return True
-    return False
+    return any(out.status() for out in stage.outs)
 
 
-def _params_changed(params: ParamsDependency, values_of_file: dict[str, Any]) -> bool:
-    """As its `status()`, with params.yaml read once (kept in `values_of_file`), not once a stage,
+def _file_changed(file: Any, looked_up: LookedUp) -> bool:
+    """As the dependency's `status()`, asked once a file, not once a stage that names it."""
+    known = (file.fs_path, str(file.hash_info))
+    if known not in looked_up.changed:
+        looked_up.changed[known] = bool(file.status())
+    return looked_up.changed[known]
+
+
+def _params_changed(params: ParamsDependency, looked_up: LookedUp) -> bool:
+    """As its `status()`, with params.yaml read once (kept in `looked_up`), not once a stage,
     which took half the time of a run with nothing to do.
     """
     from dvc.utils.serialize import load_path
@@ -178,9 +195,9 @@ def _params_changed(params: ParamsDependency, values_of_file: dict[str, Any]) ->
     recorded = params.hash_info.value
     if not (isinstance(recorded, dict) and params.params and params.exists):
         return bool(params.status())
-    if params.fs_path not in values_of_file:
-        values_of_file[params.fs_path] = load_path(params.fs_path, params.repo.fs)
-    values = values_of_file[params.fs_path]
+    if params.fs_path not in looked_up.values:
+        looked_up.values[params.fs_path] = load_path(params.fs_path, params.repo.fs)
+    values = looked_up.values[params.fs_path]
     try:
         return any(_value_at(values, name) != recorded[name] for name in params.params)
     except (KeyError, TypeError):  # one that params.yaml or dvc.lock lacks
