@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.committed import committed_params
 from support.default_settings import default_settings
 
 import bettersynth.settings
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.settings_check import WITHOUT_DATACLASS, settings_class
-from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[2]
-PARAMS = load_params(ROOT / "params.yaml")
+PARAMS = committed_params()
 SECTIONS = sorted(PARAMS.keys() - WITHOUT_DATACLASS)
 # No section of settings: they read or check, or are part of several sections.
 PARTS = {"files", "reading", "refine", "seeds", "signs", "training"}

@@ -12,6 +12,7 @@ import yaml
 from bettersynth.experiments.workflow.settings_check import WITHOUT_DATACLASS, settings_class
 from bettersynth.settings.pretrain_lm import TextSettings
 from bettersynth.settings.reading import load_params, read_settings
+from support.committed import committed_params
 
 ROOT = Path(__file__).parents[2]
 REPLACED_WHOLE = "settings"  # a captioner's own, of another captioner than the default's
@@ -47,7 +48,7 @@ def default_params(**sections: Any) -> dict[str, Any]:
 @functools.cache
 def _default_params() -> dict[str, Any]:
     decoder = yaml.safe_load((ROOT / "conf/pretrain_lm/nano.yaml").read_text(encoding="utf-8"))
-    return load_params(ROOT / "params.yaml") | {"pretrain_lm": decoder}
+    return committed_params() | {"pretrain_lm": decoder}
 
 
 def _merged(defaults: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.committed import committed_params
 
 from bettersynth import cli
 from bettersynth.settings.reading import load_params
@@ -32,7 +33,7 @@ def test_params_yaml_is_written_and_goes_back_to_conf(compose, capsys):
     assert {"image_text_similarity_filter": {"min_score": 0.28}} in params["filter"]["recipe"]
     assert params["source"]["name"] == "emoji"
     compose()
-    assert load_params() == load_params(ROOT / "params.yaml")
+    assert load_params() == committed_params()
     assert capsys.readouterr().out == "wrote params.yaml\n" * 2
 
 

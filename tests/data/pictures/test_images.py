@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.pictures.images import ImageStore, image_name, write_images
 from bettersynth.errors import UserError
 
 
@@ -32,3 +32,20 @@ def test_a_missing_or_broken_zip_says_what_to_do(tmp_path):
     (tmp_path / "half.zip").write_bytes(b"PK\x03\x04 half")
     with pytest.raises(UserError, match="not a complete zip"):
         ImageStore(tmp_path / "half.zip").names()
+
+
+def test_a_link_that_leaves_the_folder_is_refused(tmp_path):
+    folder = tmp_path / "images"
+    folder.mkdir()
+    (tmp_path / "secret.png").write_bytes(b"x")
+    (folder / "own.png").write_bytes(b"x")
+    (folder / "inside.png").symlink_to("own.png")
+    (folder / "outside.png").symlink_to("../secret.png")
+    (folder / "up").symlink_to(tmp_path)
+    (tmp_path / "entry").symlink_to(folder)
+    assert image_name("inside.png", 0, folder, "line 1") == "inside.png"
+    # the folder itself may be a link
+    assert image_name("own.png", 0, tmp_path / "entry", "line 1") == "own.png"
+    for name in ("outside.png", "up/secret.png"):
+        with pytest.raises(UserError, match=r"line 1: images\[0\] .* is a link to .*, outside"):
+            image_name(name, 0, folder, "line 1")

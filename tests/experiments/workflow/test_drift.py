@@ -3,21 +3,22 @@
 from pathlib import Path
 
 import yaml
+from support.committed import committed_params, committed_params_text
 
 from bettersynth.experiments.workflow.drift import composition_drift, tree_digest
-from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[3]
 
 
-def test_params_yaml_is_the_default_composition(monkeypatch):
+def test_the_committed_params_yaml_is_the_default_composition(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    assert composition_drift() == []
+    (tmp_path / "params.yaml").write_bytes(committed_params_text())
+    assert composition_drift(tmp_path / "params.yaml") == []
 
 
 def test_a_section_that_differs_or_is_too_much_is_named(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    params = load_params() | {"extra": 1}
+    params = committed_params() | {"extra": 1}
     params["mix"] = {**params["mix"], "visits": 1}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     assert composition_drift(tmp_path / "params.yaml") == ["extra", "mix"]

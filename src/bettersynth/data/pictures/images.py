@@ -93,6 +93,12 @@ def image_name(value: Any, nth: int, folder: Path, place: str) -> str:
         )
     if not (folder / name).is_file():
         raise UserError(f"{place}: images[{nth}] {value!r} does not exist under {folder}")
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise UserError(
+            f"{place}: images[{nth}] {value!r} is a link to {target}, outside {folder}; "
+            "put the picture itself there"
+        )
     return Path(name).as_posix()
 
 
