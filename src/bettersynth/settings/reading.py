@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import yaml
 
 from bettersynth.errors import UserError
+from bettersynth.settings.yaml_limits import check_finite, check_size
 
 Settings = TypeVar("Settings")
 
@@ -104,16 +105,21 @@ def parse_yaml(content: bytes, where: str) -> Any:
     """Return the value of UTF-8 YAML found at `where` (a file, or a file and its commit).
 
     Raises:
-        UserError: not UTF-8, or not YAML.
+        UserError: not UTF-8, not YAML, beyond the limits of `yaml_limits`, or it holds a number
+            that is not finite.
     """
     try:
-        return yaml.load(content.decode(), Loader=Yaml12Numbers)
+        text = content.decode()
+        check_size(text, where)
+        value = yaml.load(text, Loader=Yaml12Numbers)
     except UnicodeDecodeError as error:
         raise UserError(
             f"{where} is not UTF-8 text: {error.reason} at byte {error.start}"
         ) from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{where} is not valid YAML: {' '.join(str(error).split())}") from None
+    check_finite(value, where)
+    return value
 
 
 def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
@@ -203,6 +209,7 @@ def _check_plain(kind: Any, value: Any, where: str) -> Any:
         return Path(value)
     if not isinstance(value, kind) or (kind is int and truth):
         raise UserError(f"{where} must be of type {kind.__name__}, not {value!r}")
+    check_finite(value, where)
     return value
 
 

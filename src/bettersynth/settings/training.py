@@ -64,7 +64,7 @@ def zero_stage(path: str) -> int:
     try:
         configuration = json.loads(Path(path).read_text())
         return int(configuration.get("zero_optimization", {}).get("stage", 0))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError) as error:
         raise UserError(
             f"deepspeed: {path} cannot be read as JSON ({error}); "
             "ready ones are under conf/deepspeed"

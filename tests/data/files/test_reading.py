@@ -1,9 +1,11 @@
 """What is wrong with a JSON or parquet file is one line that names the place."""
 
+import json
+
 import pyarrow as pa
 import pytest
 
-from bettersynth.data.files.reading import parse_json, read_json, read_table
+from bettersynth.data.files.reading import depth, parse_json, read_json, read_table
 from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
@@ -20,7 +22,9 @@ def test_json_is_read_in_the_encodings_that_editors_write(tmp_path, encoding):
         (b"", "a.json is not valid JSON: Expecting value (column 1)"),
         (b'{"a":\n}', "a.json is not valid JSON: Expecting value (line 2, column 1)"),
         (b'"caf\xe9"', "a.json is not UTF-8 text: invalid continuation byte at byte 4"),
-        (b"[" * 100_000, "a.json is not valid JSON: maximum recursion depth exceeded"),
+        (b"[" * 100_000, "a.json is nested deeper than 100 levels"),
+        (b'{"a":' * 101 + b"1" + b"}" * 101, "a.json is nested deeper than 100 levels"),
+        (b"[" * 900 + b"]" * 900, "a.json is nested deeper than 100 levels"),
         (b"1" * 5000, "a.json is not valid JSON: Exceeds the limit (4300 digits)"),
     ],
 )
@@ -41,3 +45,10 @@ def test_a_table_cut_short_is_one_line_that_says_what_to_do(tmp_path):
             read_table(tmp_path / "a.parquet")
     with pytest.raises(FileNotFoundError):
         read_table(tmp_path / "b.parquet")
+
+
+def test_many_brackets_in_text_or_side_by_side_are_no_depth():
+    assert parse_json(json.dumps("[" * 500), "a.json") == "[" * 500
+    assert parse_json(json.dumps([[]] * 500), "a.json") == [[]] * 500
+    deepest = b"[" * 100 + b"]" * 100
+    assert depth(parse_json(deepest, "a.json")) == 100

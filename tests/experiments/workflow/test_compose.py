@@ -91,3 +91,13 @@ def test_a_file_of_any_name_is_written_as_params_yaml_is(tmp_path):
     compose(tmp_path / "params.yaml", [], ROOT / "conf")
     compose(tmp_path / "other.tmp", [], ROOT / "conf")
     assert (tmp_path / "other.tmp").read_bytes() == (tmp_path / "params.yaml").read_bytes()
+
+
+def test_a_conf_file_or_override_that_is_nested_too_deeply_is_one_line(tmp_path):
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    (tmp_path / "conf/experiment/deep.yaml").write_text("a: " + "[" * 3000 + "]" * 3000)
+    with pytest.raises(UserError, match=r"deep\.yaml line 1: nested deeper than 64 levels"):
+        compose(tmp_path / "params.yaml", ["experiment=deep"], tmp_path / "conf")
+    with pytest.raises(UserError, match="more than 64 brackets in an override"):
+        compose(tmp_path / "params.yaml", ["filter=" + "[" * 3000 + "]" * 3000], ROOT / "conf")
+    assert not (tmp_path / "params.yaml").exists()

@@ -11,6 +11,11 @@ from bettersynth.errors import UserError
 if TYPE_CHECKING:  # 30 MB that a recipe's run does without
     import pyarrow as pa
 
+# Deeper values end the recursive code that reads and writes them, here or in a library. Larger files
+# are held to Python's own limit alone: looking through one would take as long as reading it.
+MAX_DEPTH = 100
+DEPTH_READ_BYTES = 4 * 2**20
+
 
 def read_json(path: str | Path) -> Any:
     """Return the value that a JSON file holds.
@@ -28,10 +33,11 @@ def parse_json(content: str | bytes, where: str) -> Any:
     Bytes are UTF-8, UTF-16 or UTF-32, marked or not.
 
     Raises:
-        UserError: not JSON, not text, nested too deeply, or a number of thousands of digits.
+        UserError: not JSON, not text, nested deeper than `MAX_DEPTH`, or a number of thousands of
+            digits.
     """
     try:
-        return json.loads(content)
+        value = json.loads(content)
     except json.JSONDecodeError as error:
         place = f"column {error.colno}"
         if error.lineno != 1:
@@ -41,8 +47,39 @@ def parse_json(content: str | bytes, where: str) -> Any:
         raise UserError(
             f"{where} is not UTF-8 text: {error.reason} at byte {error.start}"
         ) from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise UserError(_too_deep(where)) from None
+    except ValueError as error:
         raise UserError(f"{where} is not valid JSON: {error}") from None
+    if _may_be_deep(content) and depth(value) > MAX_DEPTH:
+        raise UserError(_too_deep(where))
+    return value
+
+
+def _too_deep(where: str) -> str:
+    return f"{where} is nested deeper than {MAX_DEPTH} levels"
+
+
+def _may_be_deep(content: str | bytes) -> bool:
+    """Whether there are brackets enough; nearly all rows have fewer, and are passed at once."""
+    if len(content) > DEPTH_READ_BYTES:
+        return False
+    if isinstance(content, str):
+        return content.count("[") + content.count("{") > MAX_DEPTH
+    return content.count(b"[") + content.count(b"{") > MAX_DEPTH
+
+
+def depth(value: Any) -> int:
+    """Return how many lists and mappings lie in each other at most, without recursion."""
+    levels = 0
+    level = [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        levels += 1
+        inner: list[Any] = []
+        for one in level:
+            inner.extend(one.values() if isinstance(one, dict) else one)
+        level = inner
+    return levels
 
 
 def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import tarfile
 import time
 import urllib.error
@@ -13,6 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Download
 
@@ -131,8 +131,8 @@ def lift(folder: Path, pairs: Path) -> None:
     """
     with open(pairs, encoding="utf-8") as stream:
         try:
-            name = json.loads(stream.readline())["images"][0]
-        except (ValueError, KeyError, IndexError, TypeError):
+            name = parse_json(stream.readline(), str(pairs))["images"][0]
+        except (UserError, ValueError, KeyError, IndexError, TypeError):
             return  # reading the pairs will say what is wrong
     inner = list(folder.iterdir())
     if len(inner) != 1 or (folder / name).exists() or not (inner[0] / name).is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.yaml_limits import check_size
+
+MAX_BRACKETS = 64
 
 
 def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path = "conf") -> None:
@@ -16,7 +20,7 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
 
     Raises:
         UserError: an override or a conf file names something that does not exist; Hydra's own
-            message is kept.
+            message is kept. Or one is nested too deeply, or too long (`yaml_limits`).
     """
     # DVC and Hydra take half a second to import; what only reads params.yaml does without them.
     import yaml
@@ -24,6 +28,12 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
+    for override in overrides:
+        if sum(map(override.count, "[{(")) > MAX_BRACKETS:  # Hydra would look at it for hours
+            raise UserError(f"{override[:40]}...: more than {MAX_BRACKETS} brackets in an override")
+    for file in sorted(Path(conf).rglob("*.yaml")):
+        with contextlib.suppress(yaml.YAMLError, UnicodeDecodeError):  # Hydra tells it better
+            check_size(file.read_bytes(), str(file))
     folder = str(Path(conf).resolve())
     plugins = str(Path(conf).resolve().parent / "workflow")
     try:

@@ -166,7 +166,7 @@ def _shards(index: Path) -> list[str]:
     try:
         content = json.loads(index.read_text(encoding="utf-8"))
         return sorted(set(content["weight_map"].values()))
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return [index.name]
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.reading import parse_json
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.models.captioners import Request
@@ -137,7 +138,7 @@ class Captioner:
         line = self.worker.stdout.readline()
         if not line:
             raise UserError(self._death())
-        answer: dict[str, Any] = json.loads(line)
+        answer: dict[str, Any] = parse_json(line, "the worker's answer")
         if "error" in answer:
             message = f"captioner modelscope: {answer['error']}"
             if answer["install"]:
