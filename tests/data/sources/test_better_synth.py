@@ -3,6 +3,7 @@ from __future__ import annotations
 import functools
 import http.server
 import io
+import json
 import tarfile
 import threading
 
@@ -22,6 +23,8 @@ class Server(http.server.BaseHTTPRequestHandler):
     requests: list[str | None]
     breaks: int
     ranges: bool
+    versions: list[tuple[bytes, str]]  # content and ETag; the last stays
+    heeds_condition: bool
 
     def do_GET(self) -> None:
         asked = self.headers.get("Range")
@@ -29,14 +32,22 @@ class Server(http.server.BaseHTTPRequestHandler):
         if self.path != "/data/seed.bin":
             self.send_error(404)
             return
+        content, etag = self.versions[min(len(self.requests), len(self.versions)) - 1]
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.ranges else 0
-        if start >= len(CONTENT):
+        if self.heeds_condition and self.headers.get("If-Range") != etag:
+            start = 0
+        if start >= len(content):
             self.send_response(416)
-            self.send_header("Content-Range", f"bytes */{len(CONTENT)}")
+            self.send_header("Content-Range", f"bytes */{len(content)}")
+            self.send_header("ETag", etag)
             self.end_headers()
             return
-        body = CONTENT[start:]
+        body = content[start:]
         self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        if etag:
+            self.send_header("ETag", etag)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if len(self.requests) <= self.breaks:
@@ -51,8 +62,10 @@ class Server(http.server.BaseHTTPRequestHandler):
 def serve():
     servers = []
 
-    def start(breaks: int = 0, ranges: bool = True):
-        handler = type("Handler", (Server,), {"requests": [], "breaks": breaks, "ranges": ranges})
+    def start(breaks=0, ranges=True, versions=((CONTENT, '"one"'),), heeds_condition=True):
+        told = {"breaks": breaks, "ranges": ranges, "versions": versions}
+        told |= {"requests": [], "heeds_condition": heeds_condition}
+        handler = type("Handler", (Server,), told)
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
@@ -81,14 +94,47 @@ def test_a_server_without_ranges_makes_it_start_over(serve, tmp_path):
     assert fetch(Download("data/seed.bin"), tmp_path).read_bytes() == CONTENT
 
 
+def begun(folder, content, size, etag='"one"'):
+    """Leave what a broken transfer leaves."""
+    (folder / "seed.bin.part").write_bytes(content)
+    version = {"etag": etag, "modified": "", "size": size}
+    (folder / "seed.bin.part.version.json").write_text(json.dumps(version))
+
+
+OTHER = CONTENT[::-1]  # as long as the first version
+
+
+@pytest.mark.parametrize("heeds_condition", [True, False])
+@pytest.mark.parametrize("other", [OTHER, OTHER + b"more", OTHER[:-9], OTHER[:9]])
+def test_two_versions_of_a_file_are_never_joined(serve, tmp_path, other, heeds_condition):
+    fetch, requests = serve(1, True, ((CONTENT, '"one"'), (other, '"two"')), heeds_condition)
+    assert fetch(Download("data/seed.bin"), tmp_path).read_bytes() == other
+    assert requests[1] == f"bytes={len(CONTENT) // 2}-"
+
+
+@pytest.mark.parametrize("etag", ["", 'W/"one"'])
+def test_without_a_sign_of_its_version_a_file_is_begun_anew(serve, tmp_path, etag, capsys):
+    fetch, requests = serve(1, True, ((CONTENT, etag), (OTHER, etag)))
+    assert fetch(Download("data/seed.bin"), tmp_path).read_bytes() == OTHER
+    assert requests == [None, None]
+    assert "nothing says of which version" in capsys.readouterr().out
+
+
+def test_what_an_older_program_began_is_begun_anew(serve, tmp_path):
+    (tmp_path / "seed.bin.part").write_bytes(OTHER[:1000])
+    fetch, requests = serve()
+    assert fetch(Download("data/seed.bin"), tmp_path).read_bytes() == CONTENT
+    assert requests == [None]
+
+
 def test_a_transfer_that_was_complete_but_for_its_name_is_taken(serve, tmp_path):
-    (tmp_path / "seed.bin.part").write_bytes(CONTENT)
-    fetch, _ = serve()
+    begun(tmp_path, CONTENT, len(CONTENT))
+    fetch, requests = serve()
     assert fetch(Download("data/seed.bin"), tmp_path).read_bytes() == CONTENT
 
 
 def test_a_partial_file_longer_than_the_servers_is_fetched_again(serve, tmp_path):
-    (tmp_path / "seed.bin.part").write_bytes(CONTENT + b"more")
+    begun(tmp_path, CONTENT + b"more", len(CONTENT) + 4)
     fetch, _ = serve()
     assert fetch(Download("data/seed.bin"), tmp_path).read_bytes() == CONTENT
 

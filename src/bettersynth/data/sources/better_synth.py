@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import tarfile
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.files.reading import parse_json, read_json
+from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Download
 
@@ -40,6 +44,7 @@ def download(base_address: str, wanted: Download, folder: Path, pause_seconds: f
         try:
             _transfer(address, partial)
             partial.replace(path)
+            _version_file(partial).unlink(missing_ok=True)
         except (
             urllib.error.URLError,
             http.client.HTTPException,
@@ -64,25 +69,81 @@ def download(base_address: str, wanted: Download, folder: Path, pause_seconds: f
 
 
 def _transfer(address: str, partial: Path) -> None:
-    """Fetch what is still missing of `partial`; a server that ignores the range starts it over."""
+    """Fetch what is still missing of `partial`.
+
+    It is begun anew where the server ignores the range, or does not show that its file is still
+    the one that `partial` is the start of.
+    """
     have = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={have}-"} if have else {})
+    version = _read_version(partial) if have else None
+    if have and not (version and version.condition()):
+        print(f"{partial}: nothing says of which version of the file it is; begun anew")
+        have = 0
+    headers = {}
+    if have and version:
+        headers = {"Range": f"bytes={have}-", "If-Range": version.condition()}
     try:
-        response = urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+        response = urllib.request.urlopen(
+            urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS
+        )
     except urllib.error.HTTPError as error:
-        if error.code == 416 and have:  # nothing is missing, or the file on the server has shrunk
-            whole = (error.headers.get("Content-Range") or "").rpartition("/")[2]
-            if whole == str(have):
+        if error.code == 416 and have and version:  # nothing is missing, or the file has shrunk
+            if version == FileVersion.of(error, have) and version.size == have:
                 return
             partial.unlink()
         raise
     with response:
         already = have if response.status == 206 else 0
-        length = response.headers.get("Content-Length")
-        total = int(length) + already if length else None
-        _write_on(partial, response, already, total)
-        if total is not None and partial.stat().st_size < total:
-            raise http.client.IncompleteRead(b"", total - partial.stat().st_size)
+        offered = FileVersion.of(response, already)
+        if already and offered != version:
+            partial.unlink()
+            raise ConnectionError(f"{address} is another version than the one begun")
+        if have and not already:
+            print(f"{address} is another version than the one begun, or comes whole: begun anew")
+        if not already:
+            # Before the first byte, so that no byte is there without the version it is of
+            partial.unlink(missing_ok=True)
+            write_json(_version_file(partial), dataclasses.asdict(offered))
+        _write_on(partial, response, already, offered.size)
+        if offered.size is not None and partial.stat().st_size != offered.size:
+            raise http.client.IncompleteRead(b"", max(0, offered.size - partial.stat().st_size))
+
+
+@dataclass(frozen=True)
+class FileVersion:
+    """What a server says of a file that differs between two versions of it."""
+
+    etag: str
+    modified: str
+    size: int | None  # bytes of the whole file, None where it is not told
+
+    @classmethod
+    def of(cls, response: Any, already: int) -> FileVersion:
+        """Return the version that an answer is of; it begins after `already` bytes."""
+        headers = response.headers
+        whole = (headers.get("Content-Range") or "").rpartition("/")[2]
+        if not whole.isdecimal():
+            length = headers.get("Content-Length") or ""
+            whole = str(int(length) + already) if length.isdecimal() else ""
+        size = int(whole) if whole else None
+        return cls(headers.get("ETag") or "", headers.get("Last-Modified") or "", size)
+
+    def condition(self) -> str:
+        """Return what `If-Range` may name: a weak ETag does not promise equal bytes."""
+        if self.etag and not self.etag.startswith("W/"):
+            return self.etag
+        return self.modified
+
+
+def _version_file(partial: Path) -> Path:
+    return partial.with_name(f"{partial.name}.version.json")
+
+
+def _read_version(partial: Path) -> FileVersion | None:
+    try:
+        return FileVersion(**read_json(_version_file(partial)))
+    except (FileNotFoundError, UserError, TypeError):
+        return None
 
 
 def _write_on(
