@@ -65,9 +65,9 @@ def _run_stage(main: Callable[[], Mapping[str, int] | None]) -> None:
         else:
             with contextlib.suppress(OSError):
                 record_cost(counts)
-        # last of all: what changes after this only DVC itself could see
+        # last of all; of what changes after this the next stage, or the rule, looks at dvc.lock
         if inputs is not None:
-            note_used_settings(inputs)
             require_unchanged(inputs)
+            note_used_settings(inputs)
     finally:
         release_params()
