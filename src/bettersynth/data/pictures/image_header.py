@@ -7,6 +7,8 @@ import warnings
 
 from PIL import Image
 
+from bettersynth.data.pictures.decoding import DECODING_ERRORS
+
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURNED = (5, 6, 7, 8)  # its values for pictures that are turned by a quarter
 # Keys of a PNG's texts that may hold an orientation.
@@ -29,18 +31,12 @@ def quick_shape(data: bytes) -> tuple[int, int] | None:
         return None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
+            # Whatever makes Pillow warn, broken EXIF for one, is left to the decoder.
+            warnings.simplefilter("error")
+            image = Image.open(io.BytesIO(data), formats=("PNG",) if png else ("JPEG",))
             # not asked of a PNG: it would decode the pixels
             turned = not png and image.getexif().get(_ORIENTATION, 1) in _TURNED
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        KeyError,
-        Image.DecompressionBombWarning,
-        Image.DecompressionBombError,
-    ):
+    except (*DECODING_ERRORS, Warning, Image.DecompressionBombError):
         return None
     return (image.height, image.width) if turned else (image.width, image.height)
 
