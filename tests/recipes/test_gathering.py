@@ -45,7 +45,7 @@ def test_the_pool_brings_its_stats_and_those_that_lines_measure_themselves():
         {"words_num_filter": {"min_num": 4}},
         {"general_field_filter": {"filter_condition": "id == 's00'"}},
     ]
-    settings = SimpleNamespace(recipe=recipe, refine=SimpleNamespace(rule=""))
+    settings = SimpleNamespace(recipe=recipe, threshold=None, refine=SimpleNamespace(rule=""))
     params = {"stats": {"words_num_filter": {}, "text_length_filter": {}}}
     analysis = gather_pool(settings, params)
     assert analysis.stats["text_len"] == [9, 12]

@@ -20,7 +20,9 @@ def _in_folder(tmp_path, monkeypatch):
 
 def lines(*recipe, rule=""):
     refine = SimpleNamespace(rule=rule, k=3.0, low=0.25, high=1.0)
-    return read_pool_recipe(SimpleNamespace(recipe=list(recipe), refine=refine), PARAMS)
+    return read_pool_recipe(
+        SimpleNamespace(recipe=list(recipe), threshold=None, refine=refine), PARAMS
+    )
 
 
 def test_values_come_from_the_stage_for_every_line_of_the_operator():

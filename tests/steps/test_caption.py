@@ -305,4 +305,6 @@ def test_each_captioner_of_the_conf_reads_all_its_settings(path: Path) -> None:
     module = captioner_module(settings.captioner, "caption")
     read = read_settings(module.Settings, settings.settings, "caption.settings")
     assert {name.name for name in fields(read)} == set(section["settings"])
-    assert {name.name for name in fields(settings)} - {"max_reject_share"} == set(section)
+    # named by some conf files only: its default is right for models on this machine
+    optional = {"max_reject_share"}
+    assert {name.name for name in fields(settings)} - optional == set(section) - optional

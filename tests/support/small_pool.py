@@ -79,6 +79,8 @@ def write_params(**sections: Any) -> dict[str, Any]:
     """Write and return params.yaml's named sections: the default's settings under the test's own."""
     if "score" in sections:  # the default's baseline lies in the repository, not in this folder
         sections["score"] = {"baseline": None, **sections["score"]}
+    if "recipe" in sections.get("filter", {}):  # its bounds are the test's own
+        sections["filter"] = {"threshold": None, **sections["filter"]}
     if "mix" in sections:  # it depends on one setting of the section before it
         sections.setdefault("caption", {})
     params = default_params(**sections)

@@ -54,10 +54,11 @@ def test_high_resolution_stages_equal_the_reference():
     with torch.no_grad():
         stages = model.vision_tower_aux.stages(inputs["images_aux"])
         high_res = model.vision_tower_aux(inputs["images_aux"])
+    # 1e-6 where the fixtures were made; a CPU with AVX2 alone sums in another order (1.4e-6)
     for k, stage in enumerate(stages):
-        torch.testing.assert_close(stage, expected[f"aux_stage_{k}"], atol=1e-6, rtol=0)
+        torch.testing.assert_close(stage, expected[f"aux_stage_{k}"], atol=3e-6, rtol=0)
     torch.testing.assert_close(
-        high_res.permute(0, 3, 1, 2), expected["aux_features"], atol=1e-6, rtol=0
+        high_res.permute(0, 3, 1, 2), expected["aux_features"], atol=3e-6, rtol=0
     )
 
 
