@@ -86,6 +86,10 @@ def test_no_file_of_this_machine_is_drawn(tmp_path, target, attribute):
 def test_links_within_the_drawing_stay():
     kept = "<use xlink:href='#a'/><image href=\"data:image/png;base64,AAAA\"/>"
     assert without_outside_links(kept) == kept
+    untyped = "<image xlink:href='data:;base64,iVBORw0KGgo='/>"
+    assert without_outside_links(untyped) == untyped
+    drawing = "<image href='data:;base64,PHN2Zz4='/>"  # a drawing, which may have links of its own
+    assert without_outside_links(drawing) == "<image/>"
     assert without_outside_links("<a\n href = 'http://x'>") == "<a\n>"
 
 

@@ -27,7 +27,10 @@ MAX_ELEMENTS = 200_000
 TAG = re.compile(r"""<(/?)[A-Za-z_](?:[^<>"'/]|/(?!>)|"[^"<]*"|'[^'<]*')*+(/?)>""")
 # Any prefix: a drawing chooses that of its links itself
 LINK = re.compile(r"\s(?:[\w.-]+:)?href\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-OWN_LINK = re.compile(r"\s*(?:#|data:image/(?:png|jpe?g|gif|webp)[;,])")
+# Old drawings name no type for a picture within them: it is told by how its bytes begin
+OWN_LINK = re.compile(
+    r"\s*(?:#|data:image/(?:png|jpe?g|gif|webp)[;,]|data:;base64,\s*(?:iVBOR|/9j/|R0lGOD|UklGR))"
+)
 
 
 class Box(NamedTuple):
