@@ -147,9 +147,9 @@ def test_other_decimals_of_the_scorer_are_measured_anew(project):
         assert stale == {"scorer", "stats", "caption", "restats"}
         run(["snakemake", "--cores", "2", str(scores.relative_to(project))], project)
         values = pq.read_table(scores)["image_text_similarity"].to_pylist()
-        assert all(round(value, 2) == value for sample in values for value in sample)
+        # in float32
+        assert all(value == pytest.approx(round(value, 2)) for [value] in values)
         assert {"filter", "mix", "report"} <= stale_stages(project)
-    run(["dvc", "checkout"], project)
     run(SCORE, project)
     assert scores.read_bytes() == before
 
