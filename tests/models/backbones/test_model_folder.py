@@ -4,7 +4,7 @@ import torch
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
-from bettersynth.models.backbones.model_folder import save_tensors, write_manifest
+from bettersynth.models.backbones.model_folder import save_tensors, tensors_under, write_manifest
 
 
 def test_the_bytes_do_not_depend_on_order_layout_or_gradients(tmp_path) -> None:
@@ -25,3 +25,9 @@ def test_the_manifest_hashes_what_is_whole_and_not_itself(tmp_path) -> None:
     manifest = read_json(tmp_path / "manifest.json")
     assert list(manifest) == ["a.txt", "config.json"]
     assert manifest["a.txt"] == sha256_of_file(tmp_path / "a.txt")
+
+
+def test_tensors_under_a_prefix_lose_it() -> None:
+    one, two = torch.zeros(1), torch.ones(1)
+    tensors = {"members.1.text": one, "members.10.text": two, "mean": two}
+    assert tensors_under("members.1.", tensors) == {"text": one}

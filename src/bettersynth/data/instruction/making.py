@@ -23,9 +23,8 @@ def make_instruction(settings: InstructionSettings, processes: int) -> tuple[int
         UserError: there is nothing to ask about, or too few concepts or words to ask with.
     """
     rows = read_samples(COLUMNS).to_pylist()
-    benchmark_concepts = {
-        row["concept"].lower() for row in rows if row["split"] == "benchmark" and row["concept"]
-    }
+    asked_about = [row["concept"] for row in rows if row["split"] == "benchmark"]
+    benchmark_concepts = {concept.lower() for concept in asked_about if concept}
     shown = [row for row in rows if row["split"] == "instruction"]
     picture_conversations = list(picture_items(shown, settings))
     sign_conversations, boards = [], []

@@ -37,8 +37,8 @@ def hash_bits(hashes: list[str]) -> np.ndarray:
 def nearest(bits: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return for each of `bits` the smallest Hamming distance to `others`, and its index.
 
-    `bits` are uint64 `[rows]`, `others` `[columns]`; the results are int64 `[rows]`, the first index
-    on ties. Distances are 0 to 64; where `others` is empty, they are 65 and the index is -1.
+    `bits` are uint64 `[rows]`, `others` `[columns]`; the results are int64 `[rows]`, the first
+    index on ties. Distances are 0 to 64; where `others` is empty, they are 65 and the index is -1.
     """
     distance = np.full(len(bits), FARTHER_THAN_ANY, dtype=np.int64)
     index = np.full(len(bits), -1, dtype=np.int64)

@@ -44,9 +44,10 @@ def store_pairs(pairs: Sequence[Pair], longest_side: int, processes: int) -> Sto
             refused.append(Refused(pair.id, pair.image_names, reasons[0]))
         else:
             usable.append(pair)
-    images = {
-        name: outcome for name, outcome in results.items() if isinstance(outcome, StoredImage)
-    }
+    images = {}
+    for name, outcome in results.items():
+        if isinstance(outcome, StoredImage):
+            images[name] = outcome
     return StoredPairs(usable, refused, images)
 
 

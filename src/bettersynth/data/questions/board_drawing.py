@@ -83,11 +83,14 @@ def draw_board(words: Sequence[str], colors: Sequence[str], rng: np.random.Gener
 
 def color_of(name: str, rng: np.random.Generator) -> tuple[int, int, int]:
     """Return a shade (RGB, 0-255) of one of `SIGN_COLORS`."""
-    centre, spread = COLOR_HSV[name]
-    hue, saturation, value = (
-        middle + reach * rng.uniform(-1, 1) for middle, reach in zip(centre, spread, strict=True)
-    )
-    return _rgb(hue % 1.0, min(max(saturation, 0.0), 1.0), min(max(value, 0.0), 1.0))
+    centres, reaches = COLOR_HSV[name]
+    drawn = []
+    for centre, reach in zip(centres, reaches, strict=True):
+        drawn.append(centre + reach * rng.uniform(-1, 1))
+    hue, saturation, value = drawn
+    saturation = min(max(saturation, 0.0), 1.0)
+    value = min(max(value, 0.0), 1.0)
+    return _rgb(hue % 1.0, saturation, value)  # hue is a circle: red lies at both ends
 
 
 def _rgb(hue: float, saturation: float, value: float) -> tuple[int, int, int]:

@@ -44,7 +44,7 @@ class Line:
 def _engine() -> Any:
     from rapidocr_onnxruntime import RapidOCR  # slow to import, and only workers need it
 
-    # no orientation classifier: upright pictures only, and it turns an upright word over now and then
+    # No orientation classifier: all pictures are upright, and now and then it turns a word over
     return RapidOCR(
         intra_op_num_threads=1,
         inter_op_num_threads=1,

@@ -21,7 +21,12 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lit_heads import Heads, Standard, pair_scores, standardise
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS
-from bettersynth.models.backbones.model_folder import MANIFEST, save_tensors, write_manifest
+from bettersynth.models.backbones.model_folder import (
+    MANIFEST,
+    save_tensors,
+    tensors_under,
+    write_manifest,
+)
 from bettersynth.models.backbones.text_tower import (
     PACKAGE,
     TEXT_CHANNELS,
@@ -44,10 +49,7 @@ class LitScorer:
         self.standard = Standard(tensors["mean"], tensors["deviation"])
         self.bank_pooled = tensors["bank.pooled"]  # [bank, 1280]
         self.bank_text = tensors["bank.text"]  # [bank, 384]
-        self.members = [
-            _member(tensors, number, config["hidden"], config["width"])
-            for number in range(config["members"])
-        ]
+        self.members = [_member(tensors, number, config) for number in range(config["members"])]
         with one_thread(), torch.inference_mode():
             self.bank_images = self._image_vectors(self.bank_pooled)
             self.bank_texts = self._text_vectors(self.bank_text)
@@ -140,16 +142,10 @@ class LitScorer:
         return _side_by_side([member.texts(embedded) for member in self.members])
 
 
-def _member(tensors: dict[str, Tensor], number: int, hidden: int, width: int) -> Heads:
+def _member(tensors: dict[str, Tensor], number: int, config: dict[str, Any]) -> Heads:
     """Return the heads of one member, from the tensors of all."""
-    prefix = f"members.{number}."
-    state = {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix)
-    }
-    heads = Heads(hidden, width, dropout=0.0)
-    heads.load_state_dict(state)
+    heads = Heads(config["hidden"], config["width"], dropout=0.0)
+    heads.load_state_dict(tensors_under(f"members.{number}.", tensors))
     return heads.eval().requires_grad_(False)
 
 

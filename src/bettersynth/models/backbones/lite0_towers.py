@@ -100,10 +100,9 @@ class Lite0Towers:
         """
         if len(pixels) == 0:
             return NO_FEATURES
-        batches = [
-            self._features_of_batch(pixels[start : start + BATCH])
-            for start in range(0, len(pixels), BATCH)
-        ]
+        batches = []
+        for start in range(0, len(pixels), BATCH):
+            batches.append(self._features_of_batch(pixels[start : start + BATCH]))
         low_res, high_res, pooled = zip(*batches, strict=True)
         return Features(np.concatenate(low_res), np.concatenate(high_res), np.concatenate(pooled))
 

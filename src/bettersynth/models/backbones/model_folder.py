@@ -20,6 +20,15 @@ def save_tensors(folder: Path, tensors: dict[str, Tensor]) -> None:
         save_file(ordered, temporary)
 
 
+def tensors_under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with `prefix`, by the rest of their names."""
+    under = {}
+    for name, tensor in tensors.items():
+        if name.startswith(prefix):
+            under[name.removeprefix(prefix)] = tensor
+    return under
+
+
 def write_manifest(folder: Path) -> None:
     """Write `manifest.json`: the sha256 of every other file of a model folder, sorted by name.
 

@@ -33,7 +33,12 @@ from bettersynth.models.backbones.caption_words import (
 )
 from bettersynth.models.backbones.lit_heads import Standard, standardise
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS
-from bettersynth.models.backbones.model_folder import MANIFEST, save_tensors, write_manifest
+from bettersynth.models.backbones.model_folder import (
+    MANIFEST,
+    save_tensors,
+    tensors_under,
+    write_manifest,
+)
 from bettersynth.models.devices.threads import one_thread
 from bettersynth.models.weights.reading import read_weights
 
@@ -68,13 +73,8 @@ class PrefixCaptioner:
         self.model_hash = model_hash
         self.ids = {word: number for number, word in enumerate(vocabulary)}
         self.standard = Standard(tensors["mean"], tensors["deviation"])
-        state = {
-            name.removeprefix("model."): tensor
-            for name, tensor in tensors.items()
-            if name.startswith("model.")
-        }
         self.model = CaptionModel(len(vocabulary), config["width"], config["hidden"], dropout=0.0)
-        self.model.load_state_dict(state)
+        self.model.load_state_dict(tensors_under("model.", tensors))
         self.model.eval().requires_grad_(False)
 
     @classmethod
@@ -132,10 +132,9 @@ class PrefixCaptioner:
         `keys` (such as the picture's sha256) and `seed` decide the draws: neighbours and order
         do not.
         """
-        by_candidate = [
-            self.candidate(pooled, keys, sampling, seed, number)
-            for number in range(sampling.candidates)
-        ]
+        by_candidate = []
+        for number in range(sampling.candidates):
+            by_candidate.append(self.candidate(pooled, keys, sampling, seed, number))
         return [list(captions) for captions in zip(*by_candidate, strict=True)]
 
     def candidate(

@@ -60,9 +60,8 @@ class Captioner:
 
     def _batches(self, requests: Sequence[Request]) -> Iterator[list[int]]:
         """Yield positions of requests whose prompts have one length, short prompts first."""
-        length_of = {
-            prompt: self._length(prompt) for prompt in {request.prompt for request in requests}
-        }
+        prompts = {request.prompt for request in requests}
+        length_of = {prompt: self._length(prompt) for prompt in prompts}
         by_length: dict[int, list[int]] = {}
         for position, request in enumerate(requests):
             by_length.setdefault(length_of[request.prompt], []).append(position)

@@ -155,8 +155,8 @@ class Captioner:
         lines = [line.strip() for line in written if line.strip()]
         last = lines[-1] if lines else "it said nothing"
         return (
-            f"captioner modelscope: the worker under {self.settings.python} ended with code {code}: "
-            f"{last}; if its packages are at fault, make it anew: {INSTALL}"
+            f"captioner modelscope: the worker under {self.settings.python} ended with "
+            f"code {code}: {last}; if its packages are at fault, make it anew: {INSTALL}"
         )
 
     def close(self) -> None:
