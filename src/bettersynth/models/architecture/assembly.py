@@ -105,6 +105,7 @@ def feature_widths(folder: Path) -> tuple[int, int]:
                 f"{path} does not exist; run `snakemake --cores all {folder}`, or name the two "
                 "tower folders in params.yaml: model"
             )
+        # mapped, not read: the arrays may be gigabytes, the shape stands in the header
         widths.append(int(np.load(path, mmap_mode="r").shape[-1]))
     return widths[0], widths[1]
 
@@ -117,9 +118,10 @@ def load_language_model(model: MiniGemini, folder: str | Path) -> None:
     Raises:
         UserError: tensors are missing or of another shape.
     """
-    image_side = tuple(
-        upstream for here, upstream in PREFIXES if not here.startswith("language_model.")
-    )
+    image_side: tuple[str, ...] = ()
+    for here, upstream in PREFIXES:
+        if not here.startswith("language_model."):
+            image_side += (upstream,)
     weights = {}
     for name, value in read_weights(folder).items():
         # older checkpoints hold the rotary frequencies, which are computed anew
@@ -127,6 +129,7 @@ def load_language_model(model: MiniGemini, folder: str | Path) -> None:
             weights[f"language_model.{name}"] = value
     optional = tuple(name for name in model.state_dict() if name.startswith(STAGE_ONE + TOWERS))
     if model.config.tie_word_embeddings:
+        # some files hold the tied head once more; the embeddings decide
         optional += (HEAD,)
         weights.pop(HEAD, None)
     load_into(model, weights, str(folder), optional, upstream_name)

@@ -24,6 +24,7 @@ from bettersynth.models.architecture.upstream_names import (
 )
 from bettersynth.models.weights.reading import load_into, read_weights
 
+# searched, not matched: files differ in what they write before these names
 STAGE_ONE_TENSOR = re.compile(r"(mm_projector|vlm_uni_(query|aux|val)_projector)\..+$")
 
 
@@ -45,6 +46,7 @@ def upstream_state(
             continue
         if only and not name.startswith(only):
             continue
+        # safetensors refuses tensors that are views with gaps
         state[upstream_name(name)] = value.detach().contiguous()
     return state
 
@@ -63,6 +65,7 @@ def load_stage_one(model: MiniGemini, place: str | Path) -> None:
         match = STAGE_ONE_TENSOR.search(name)
         if match:
             weights[own_name(f"model.{match[0]}")] = value
+    # a stage-1 file has nothing of the rest, which stays as it is
     optional = tuple(name for name in model.state_dict() if not name.startswith(STAGE_ONE))
     load_into(model, weights, str(place), optional, upstream_name)
 

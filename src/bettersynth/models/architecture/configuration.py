@@ -22,6 +22,7 @@ from transformers import (
 from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 
+# upstream's names of model types; a plain language model's folder has those of transformers
 LANGUAGE_MODELS: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
     "mgm_gemma": (GemmaConfig, GemmaForCausalLM),
     "mgm": (LlamaConfig, LlamaForCausalLM),
@@ -86,6 +87,7 @@ class MiniGeminiConfig:
             UserError: unknown model type, or no widths.
         """
         values = {**values, **changes}
+        # transformers' own name first becomes upstream's
         named_type = values.get("model_type", "")
         model_type = PLAIN_NAMES.get(named_type, named_type)
         if model_type not in LANGUAGE_MODELS:
@@ -98,10 +100,13 @@ class MiniGeminiConfig:
         own["model_type"] = model_type
         _require_widths(own)
         config_class, _ = LANGUAGE_MODELS[model_type]
-        decoder_names = {field.name for field in dataclasses.fields(config_class)} | ROPE_SETTINGS
+        decoder_names = {field.name for field in dataclasses.fields(config_class)}
+        # what is ours is not the decoder's, even where both know the name (`model_type`)
+        decoder_names = (decoder_names | ROPE_SETTINGS) - own.keys()
         decoder = {}
         for name, value in values.items():
-            if name in decoder_names and name not in own and value is not None:
+            # null stands for the class's own default
+            if name in decoder_names and value is not None:
                 decoder[name] = value
         return cls(language_model=decoder, **own)
 
@@ -144,6 +149,7 @@ class MiniGeminiConfig:
 
     @property
     def is_gemma(self) -> bool:
+        """Whether the decoder is Gemma, whose word embeddings are scaled."""
         return self.model_type == "mgm_gemma"
 
 

@@ -9,6 +9,7 @@ from bettersynth.settings.training import Template
 
 IMAGE_TOKEN = "<image>"
 TEMPLATES: tuple[Template, ...] = ("gemma", "v1", "plain")
+# vicuna's own words: its weights were trained with them, so they may not change
 V1_SYSTEM = (
     "A chat between a curious user and an artificial intelligence assistant. "
     "The assistant gives helpful, detailed, and polite answers to the user's questions."
@@ -30,6 +31,7 @@ def check_turns(conversations: Sequence[Turn], where: str) -> list[Turn]:
     if turns and turns[0]["from"] == "gpt":
         turns = turns[1:]
     for position, turn in enumerate(turns):
+        # LLaVA's names of the two roles, whatever the template calls them
         wanted = ("human", "gpt")[position % 2]
         if turn["from"] != wanted:
             raise UserError(
@@ -78,6 +80,7 @@ def _gemma_turn(value: str, is_answer: bool) -> str:
     start = f"<start_of_turn>{'model' if is_answer else 'user'}\n"
     if not value:
         return start
+    # in the reference an answer ends with <eos> too, behind Gemma's own <end_of_turn>
     end = "<eos>" if is_answer else ""
     return f"{start}{value}<end_of_turn>\n{end}"
 

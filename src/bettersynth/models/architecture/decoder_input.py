@@ -65,7 +65,9 @@ def block_mask(owner: Tensor, window: int | None = None) -> Tensor:
     steps = torch.arange(length, device=owner.device)
     back = steps[:, None] - steps[None, :]
     # without a window everything before is near
+    # [L, L], for all rows alike
     near = (back >= 0) & (back < (window or length))
+    # [R, L, L]
     same = owner[:, :, None] == owner[:, None, :]
     return (near & same)[:, None]
 
@@ -76,6 +78,7 @@ def causal_mask(attention_mask: Tensor) -> Tensor:
     `attention_mask` is bool `[B, L]`.
     """
     length = attention_mask.shape[1]
+    # [L, L]
     before = torch.ones(length, length, dtype=torch.bool, device=attention_mask.device).tril()
     return (before & attention_mask[:, None, :])[:, None]
 
@@ -83,4 +86,5 @@ def causal_mask(attention_mask: Tensor) -> Tensor:
 def additive(visible: Tensor, dtype: torch.dtype) -> Tensor:
     """Return 0 where `visible` `[R, 1, L, L]` holds, else the lowest number of `dtype`."""
     mask = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
+    # the lowest number and not -inf: a row that sees nothing would become nan
     return mask.masked_fill(~visible, torch.finfo(dtype).min)

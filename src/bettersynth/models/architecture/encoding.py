@@ -28,6 +28,7 @@ from bettersynth.models.architecture.conversation import (
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 from bettersynth.settings.training import Template
 
+# where the reference splits a text into rounds, and a round into question and answer
 ROUND_END = {"gemma": "<eos>", "v1": "</s>"}
 ANSWER_START = {"gemma": "<start_of_turn>model\n", "v1": " ASSISTANT: "}
 TEMPLATE_TOKENS = {
@@ -119,6 +120,7 @@ def _encode_plain(turns: list[Turn], pieces: PieceTokens, where: str) -> Encoded
         raise UserError(
             f"{where}: the plain template needs one question with <image> and one answer"
         )
+    # the question is dropped: stage 1 learns captions from the picture alone, as the reference
     ids = pieces.with_images(f"{IMAGE_TOKEN}{turns[1]['value']}\n")
     input_ids = torch.tensor(ids, dtype=torch.int64)
     # all of a plain caption is supervised, but for the picture in front of it
@@ -138,6 +140,7 @@ def _supervised(
     # second round on each count is one too high.
     newer = template == "v1" and not pieces.legacy
     labels = input_ids.clone()
+    # nothing predicts BOS
     labels[:1] = IGNORE_INDEX
     # the first token is BOS
     position = 1
@@ -151,8 +154,10 @@ def _supervised(
             problem = f"{start.strip()!r} stands {len(parts) - 1} times in one round, once is right"
             break
         dropped = 1 if newer and number else 0
+        # a piece is counted with a BOS of its own, which the text has not there
         asked = _count_tokens(parts[0] + start, pieces, has_image) - 1 - blank - dropped
         labels[position : position + asked] = IGNORE_INDEX
+        # the BOS that is counted with a piece makes up for the round's end, which was split away
         position += _count_tokens(piece, pieces, has_image) - dropped
     labels[position:] = IGNORE_INDEX
     # padding is not part of the text

@@ -48,6 +48,7 @@ def cut_into_tiles(high_res: Tensor, grid: int) -> Tensor:
 
 def shrink(high_res: Tensor, grid: int) -> Tensor:
     """Return maps `[N, S/g, S/g, A]` of `[N, S, S, A]`, in the same number type."""
+    # `interpolate` wants channels first
     channels_first = high_res.permute(0, 3, 1, 2).float()
     smaller = F.interpolate(
         channels_first, scale_factor=1 / grid, mode="bilinear", align_corners=False

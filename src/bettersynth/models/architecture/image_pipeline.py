@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+# of CLIP's training pictures, in 0..1: both towers take pictures normalised so
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 PAD_COLOR = tuple(int(255 * value) for value in CLIP_MEAN)
@@ -46,6 +47,7 @@ class ImagePipeline:
         if self.aspect == "pad":
             image = pad_to_square(image)
         resized = resize_short_side(image, self.image_size_aux)
+        # the low-resolution input is made from the normalised one, as in the reference
         aux = normalize(center_crop(resized, self.image_size_aux))
         return self.low_resolution(aux), aux
 
@@ -77,6 +79,7 @@ def pad_to_square(image: Image.Image) -> Image.Image:
     if width == height:
         return image
     side = max(width, height)
+    # not black: after normalising, this colour is about 0
     square = Image.new("RGB", (side, side), PAD_COLOR)
     square.paste(image, ((side - width) // 2, (side - height) // 2))
     return square
@@ -85,6 +88,7 @@ def pad_to_square(image: Image.Image) -> Image.Image:
 def resize_short_side(image: Image.Image, size: int) -> Image.Image:
     """Return the picture with its short side at `size` pixels (bicubic), the other rounded down."""
     width, height = image.size
+    # rounded down, as torchvision and transformers do
     long_side = int(size * max(width, height) / min(width, height))
     new_size = (size, long_side) if width <= height else (long_side, size)
     return image.resize(new_size, Image.Resampling.BICUBIC)
@@ -100,8 +104,11 @@ def center_crop(image: Image.Image, size: int) -> Image.Image:
 def normalize(image: Image.Image) -> Tensor:
     """Return `[3, H, W]` float32: values in 0..1, minus CLIP's mean, over CLIP's deviation."""
     # in this order and these types, as transformers' processor for CLIP: each step rounds
+    # [H, W, 3]
     pixels = (np.asarray(image, dtype=np.float64) * (1 / 255)).astype(np.float32)
-    pixels = (pixels - np.array(CLIP_MEAN, dtype=np.float32)) / np.array(CLIP_STD, dtype=np.float32)
+    mean = np.array(CLIP_MEAN, dtype=np.float32)
+    deviation = np.array(CLIP_STD, dtype=np.float32)
+    pixels = (pixels - mean) / deviation
     return torch.from_numpy(np.ascontiguousarray(pixels.transpose(2, 0, 1)))
 
 

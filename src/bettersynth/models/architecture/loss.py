@@ -19,12 +19,15 @@ def next_token_loss(
     `logits` are `[R, L, vocabulary]`. Where they are None, `head` computes those of the supervised
     positions alone from `hidden` `[R, L, hidden]`: the same loss.
     """
-    taught = labels[:, 1:] != IGNORE_INDEX  # at the position before each label
+    # at the position before each label
+    taught = labels[:, 1:] != IGNORE_INDEX
     if logits is None:
+        # up to 256,000 logits a position: those of masked ones would be computed for nothing
         chosen = head(hidden[:, :-1][taught])  # [supervised, vocabulary]
     else:
         chosen = logits[:, :-1][taught]
     targets = labels[:, 1:][taught]
     if not len(targets):
-        return hidden.sum().float() * 0.0  # keeps the graph: DDP waits for every gradient
+        # keeps the graph: DDP waits for every gradient
+        return hidden.sum().float() * 0.0
     return F.cross_entropy(chosen.float(), targets)

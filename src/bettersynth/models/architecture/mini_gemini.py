@@ -48,6 +48,7 @@ class MiniGeminiOutput:
     attention_mask: Tensor
 
     def __getitem__(self, name: str) -> Any:
+        """Return a field by its name, as the Trainer asks for it."""
         return getattr(self, name)
 
 
@@ -147,6 +148,7 @@ class MiniGemini(nn.Module):
             name = own_name(upstream)
             if not COMPUTED_BUFFER.search(name) and not name.startswith(absent_towers):
                 weights[name] = value
+        # a folder without towers keeps those that were loaded before
         optional = tuple(name for name in self.state_dict() if name.startswith(TOWERS))
         if self.language_model.config.tie_word_embeddings:
             optional += (HEAD,)
@@ -268,7 +270,8 @@ class MiniGemini(nn.Module):
             tokens = self.image_tokens(low_res, high_res)
         plan, rows = self._plan(input_ids, attention_mask, labels, tokens)
         if self.packing and self.training and labels is not None:
-            padding = len(rows) - 1  # the row of zeros
+            # the row of zeros
+            padding = len(rows) - 1
             batch = packed_input(plan, padding, self.config, self.language_model.dtype)
         else:
             batch = plain_input(plan, position_ids, self.config, self.language_model.dtype)
@@ -297,4 +300,5 @@ class MiniGemini(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """The decoder's device; pictures and ids belong there."""
         return self.language_model.device

@@ -32,7 +32,8 @@ def assign_rows(lengths: list[int], capacity: int) -> list[list[int]]:
     # ties by position, so that the same batch is packed the same way each time
     longest_first = sorted(range(len(lengths)), key=lambda index: (-lengths[index], index))
     rows: list[list[int]] = []
-    free: list[int] = []  # positions left in each row
+    # positions left in each row
+    free: list[int] = []
     for conversation in longest_first:
         length = lengths[conversation]
         row = next((row for row, left in enumerate(free) if left >= length), len(rows))
@@ -58,6 +59,7 @@ def pack(plan: SplicePlan, padding: int) -> Packed:
     source = torch.full(shape, padding, dtype=torch.int64, device=device)
     labels = torch.full(shape, IGNORE_INDEX, dtype=torch.int64, device=device)
     positions = torch.zeros(shape, dtype=torch.int64, device=device)
+    # -1 is no conversation: padding sees padding alone
     owner = torch.full(shape, -1, dtype=torch.int64, device=device)
     for row, conversations in enumerate(rows):
         start = 0

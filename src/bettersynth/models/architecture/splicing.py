@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bettersynth.errors import UserError
 
+# LLaVA's marks in ids and labels: no token has a negative id, and torch's loss skips -100
 IMAGE_TOKEN_INDEX = -200
 IGNORE_INDEX = -100
 
@@ -49,13 +50,15 @@ def plan_splice(
     _check_image_count(input_ids, attention_mask, images)
     batch, length = input_ids.shape
     # image tokens stand behind all text positions in what `source` points into
-    next_block = batch * length  # source index of the next image's first token
+    # source index of the next image's first token
+    next_block = batch * length
     sources = []
     row_labels = []
-    for b in range(batch):
-        kept = attention_mask[b].bool().nonzero().squeeze(1)
+    for row in range(batch):
+        kept = attention_mask[row].bool().nonzero().squeeze(1)  # [T without padding]
+        positions = kept + row * length
         source, spliced, blocks = _splice_row(
-            input_ids[b, kept], kept + b * length, labels[b, kept], next_block, image_tokens
+            input_ids[row, kept], positions, labels[row, kept], next_block, image_tokens
         )
         # a conversation without a picture uses up a block too
         next_block += max(1, blocks) * image_tokens
@@ -67,6 +70,7 @@ def plan_splice(
 
 
 def _check_image_count(input_ids: Tensor, attention_mask: Tensor, images: int) -> None:
+    # a placeholder under the mask is padding
     shown = torch.where(attention_mask.bool(), input_ids, 0)
     placeholders = shown.eq(IMAGE_TOKEN_INDEX).sum(1)
     places = int(placeholders.clamp(min=1).sum())
@@ -110,10 +114,10 @@ def _pad_rows(
     source = torch.full(shape, padding, dtype=torch.int64, device=device)
     labels = torch.full(shape, IGNORE_INDEX, dtype=torch.int64, device=device)
     mask = torch.zeros(shape, dtype=torch.bool, device=device)
-    for b, (row, row_label) in enumerate(zip(sources, row_labels, strict=True)):
-        start = shape[1] - len(row) if padding_side == "left" else 0
-        place = slice(start, start + len(row))
-        source[b, place] = row
-        labels[b, place] = row_label
-        mask[b, place] = True
+    for row, (filled, row_label) in enumerate(zip(sources, row_labels, strict=True)):
+        start = shape[1] - len(filled) if padding_side == "left" else 0
+        place = slice(start, start + len(filled))
+        source[row, place] = filled
+        labels[row, place] = row_label
+        mask[row, place] = True
     return SplicePlan(source, labels, mask)

@@ -51,5 +51,6 @@ def load_llama_tokenizer(
     tokenizer = LlamaTokenizer.from_pretrained(
         Path(path).parent, legacy=legacy, add_bos_token=True, model_max_length=model_max_length
     )
-    tokenizer.pad_token = tokenizer.unk_token  # as upstream sets it for vicuna
+    # as upstream sets it for vicuna
+    tokenizer.pad_token = tokenizer.unk_token
     return tokenizer

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-PREFIXES = (  # (here, upstream)
+# (here, upstream)
+# modules are named by what they do here; upstream's names only live in files
+PREFIXES = (
     ("language_model.lm_head.", "lm_head."),
     ("language_model.model.", "model."),
     ("mm_projector.", "model.mm_projector."),
@@ -14,7 +16,8 @@ PREFIXES = (  # (here, upstream)
 )
 STAGE_ONE = ("mm_projector.", "mining.")
 TOWERS = ("vision_tower.", "vision_tower_aux.")
-HEAD = "language_model.lm_head.weight"  # absent from files where it is tied to the embeddings
+# absent from files where it is tied to the embeddings
+HEAD = "language_model.lm_head.weight"
 
 
 def upstream_name(name: str) -> str:

@@ -15,7 +15,8 @@ from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 from bettersynth.models.weights.reading import load_into, read_weights
 
-PREFIX = "vision_model."  # of the picture model's tensors in a CLIP file
+# of the picture model's tensors in a CLIP file
+PREFIX = "vision_model."
 
 
 class VisionTower(nn.Module):
@@ -28,6 +29,7 @@ class VisionTower(nn.Module):
         self.trainable = False
         layers = config.num_hidden_layers
         # hidden states count from 0, the embeddings, to `layers`
+        # the layers behind it are built too: files hold them
         self.used_layers = select_layer if select_layer >= 0 else layers + 1 + select_layer
         if not 0 <= self.used_layers <= layers:
             raise UserError(
@@ -51,7 +53,8 @@ class VisionTower(nn.Module):
         for name, value in weights.items():
             if name.startswith(PREFIX):
                 own[name.removeprefix(PREFIX)] = value
-        own.pop("embeddings.position_ids", None)  # of older files; a buffer that is made anew
+        # of older files; a buffer that is made anew
+        own.pop("embeddings.position_ids", None)
         load_into(self.clip, own, where)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -61,6 +64,7 @@ class VisionTower(nn.Module):
             hidden = self.clip.pre_layrnorm(hidden)  # [N, 1 + P*P, C]
             for layer in self.clip.encoder.layers[: self.used_layers]:
                 hidden = layer(hidden, attention_mask=None)
+            # without the class token
             return hidden[:, 1:]
 
 

@@ -32,6 +32,7 @@ class VisionTowerAux(nn.Module):
         self, widths: tuple[int, ...], depths: tuple[int, ...], drop_path: float = 0.0
     ) -> None:
         super().__init__()
+        # seconds to import, and needed only where pictures are processed on the fly
         from timm.models.convnext import ConvNeXt
 
         # timm builds head and norm too; only stem and stages are kept
@@ -100,11 +101,13 @@ def architecture(weights: dict[str, Tensor], where: str) -> tuple[tuple[int, ...
     Raises:
         UserError: the weights are not those of a ConvNeXt.
     """
-    widths: dict[int, dict[int, int]] = {}  # by stage and block
+    # by stage and block
+    widths: dict[int, dict[int, int]] = {}
     for name, value in weights.items():
         match = BLOCK_TENSOR.fullmatch(name)
         if match:
             stage, block = int(match[1]), int(match[2])
+            # a depthwise kernel has one slice a channel
             widths.setdefault(stage, {})[block] = value.shape[0]
     if sorted(widths) != list(range(STAGES)):
         raise UserError(

@@ -22,6 +22,7 @@ class ProgressBar(TrainerCallback):
     def on_train_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Open the line; a resumed run begins where it was cut short."""
         if state.is_world_process_zero:
             self.bar = tqdm(
                 total=state.max_steps,
@@ -34,6 +35,7 @@ class ProgressBar(TrainerCallback):
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Show the loss of the last step."""
         logs = kwargs.get("logs") or {}
         if state.is_world_process_zero and "loss" in logs:
             self.bar.set_postfix(loss=f"{float(logs['loss']):.3f}", refresh=False)
@@ -41,12 +43,14 @@ class ProgressBar(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Count the steps up to the Trainer's own number."""
         if state.is_world_process_zero:
             self.bar.update(state.global_step - self.bar.n)
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Close the line."""
         if state.is_world_process_zero:
             self.bar.close()
 
@@ -57,6 +61,8 @@ class SealCheckpoints(TrainerCallback):
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Seal what was saved, in the main process."""
+        # a seal before the slowest process has written would name half a checkpoint whole
         if torch.distributed.is_initialized():
             torch.distributed.barrier()
         if state.is_world_process_zero:
@@ -72,11 +78,13 @@ class LiveCurve(TrainerCallback):
     def __init__(self, folder: Path, resume: bool) -> None:
         from dvclive import Live
 
+        # no experiment, no dvc.yaml of its own: the pipeline's stages record the run
         self.live = Live(str(folder), resume=resume, save_dvc_exp=False, dvcyaml=None)
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Write loss and learning rate of a step; logs without a loss are passed over."""
         logs = kwargs.get("logs") or {}
         if "loss" in logs:
             self.live.step = state.global_step
@@ -87,6 +95,7 @@ class LiveCurve(TrainerCallback):
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Write what is pending."""
         self.live.end()
 
 
@@ -99,6 +108,7 @@ class StopAt(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Ask for a checkpoint and the end."""
         # the Trainer saves at the last step by itself
         if self.step <= state.global_step < state.max_steps:
             control.should_save = True

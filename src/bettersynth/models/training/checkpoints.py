@@ -11,8 +11,10 @@ from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import sync, write_json
 from bettersynth.errors import UserError
 
-WEIGHTS = "trained.safetensors"  # of what is trained; the frozen rest is not saved
-SEAL = "sealed.json"  # written last: a checkpoint without it was cut short
+# of what is trained; the frozen rest is not saved
+WEIGHTS = "trained.safetensors"
+# written last: a checkpoint without it was cut short
+SEAL = "sealed.json"
 
 
 def last_checkpoint(folder: Path, remove_broken: bool = True) -> Path | None:
@@ -21,6 +23,7 @@ def last_checkpoint(folder: Path, remove_broken: bool = True) -> Path | None:
     With `remove_broken`, those that a kill cut short, or that were damaged since, are removed on
     the way, with a line that says so.
     """
+    # by number: as a name, checkpoint-1000 would stand before checkpoint-200
     newest_first = sorted(folder.glob("checkpoint-*"), key=_step, reverse=True)
     for path in newest_first:
         if _is_complete(path):
@@ -39,13 +42,18 @@ def seal(checkpoint: Path) -> None:
     """Write the hash of each of a checkpoint's files beside them, when all are on the disk."""
     hashes = {}
     for path in _files(checkpoint):
+        # on the disk before the seal is: a power cut must not leave a seal over empty files
         sync(path)
         hashes[path.relative_to(checkpoint).as_posix()] = sha256_of_file(path)
     write_json(checkpoint / SEAL, hashes)
 
 
 def _files(checkpoint: Path) -> list[Path]:
-    return sorted(p for p in checkpoint.rglob("*") if p.is_file() and p.name != SEAL)
+    files = []
+    for path in checkpoint.rglob("*"):
+        if path.is_file() and path.name != SEAL:
+            files.append(path)
+    return sorted(files)
 
 
 def _is_complete(checkpoint: Path) -> bool:

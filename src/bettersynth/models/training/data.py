@@ -23,6 +23,7 @@ from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_I
 from bettersynth.models.training.image_sources import ImageSource
 from bettersynth.settings.training import Template
 
+# a few odd conversations are normal; more means a wrong template or a cut that is too short
 MAX_MASKED_SHARE = 0.01
 
 
@@ -106,15 +107,16 @@ def encode_rows(
     pieces = PieceTokens(tokenizer)
     known: dict[tuple[Any, ...], Encoded] = {}
     encoded_rows = []
-    numbered = enumerate(tqdm(rows, desc="tokens", disable=not progress, mininterval=1.0))
-    for position, row in numbered:
+    shown = tqdm(rows, desc="tokens", disable=not progress, mininterval=1.0)
+    for position, row in enumerate(shown):
         place = f"{where} item {position} (id {row.get('id', '?')})"
         turns = row["conversations"]
         names = pictures_of(row)
         # with a picture the tokens differ: `<image>` moves to the front
-        key = (bool(names), *map(_turn_key, turns))
+        has_image = bool(names)
+        key = (has_image, *map(_turn_key, turns))
         if key not in known:
-            known[key] = encode(turns, tokenizer, template, bool(names), place, pieces)
+            known[key] = encode(turns, tokenizer, template, has_image, place, pieces)
         encoded = known[key]
         written = sum(turn["value"].count(IMAGE_TOKEN) for turn in turns)
         # several in one turn become one, as in the reference
@@ -168,8 +170,10 @@ class Collator:
 
         What the image source gives is beside them.
         """
-        longest = max(len(item["input_ids"][: self.max_length]) for item in items)
+        lengths = [len(item["input_ids"]) for item in items]
+        longest = min(max(lengths), self.max_length)
         shape = (len(items), longest)
+        # the cut counts a picture as one token: splicing makes it many, and cuts again
         input_ids = torch.full(shape, self.pad_token_id, dtype=torch.int64)
         labels = torch.full(shape, IGNORE_INDEX, dtype=torch.int64)
         for row, item in enumerate(items):
@@ -191,6 +195,8 @@ class Collator:
         names: list[str | None] = []
         for item in items:
             # the cut may have taken later placeholders away
-            shown = int((item["input_ids"][: self.max_length] == IMAGE_TOKEN_INDEX).sum())
-            names += list(item.get("images") or [None])[: max(1, shown)]
+            kept_ids = item["input_ids"][: self.max_length]
+            shown = int((kept_ids == IMAGE_TOKEN_INDEX).sum())
+            images = item.get("images") or [None]
+            names += images[: max(1, shown)]
         return names

@@ -43,7 +43,8 @@ def read_deepspeed(path: str | None) -> dict[str, Any] | None:
     if path is None:
         return None
     require_deepspeed(path)
-    return {"gradient_clipping": "auto", **json.loads(Path(path).read_text())}
+    written = json.loads(Path(path).read_text())
+    return {"gradient_clipping": "auto", **written}
 
 
 def gather_partitioned(model: nn.Module) -> None:

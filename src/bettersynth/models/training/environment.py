@@ -14,7 +14,8 @@ from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.models.devices.processes import is_launched, is_main_process
 from bettersynth.models.training.deepspeed import require_deepspeed
 
-STALE_LOCK_SECONDS = 600  # longer than any of DeepSpeed's helpers compiles
+# longer than any of DeepSpeed's helpers compiles
+STALE_LOCK_SECONDS = 600
 
 
 def start_training_process(threads: int | None, deepspeed: str | None) -> None:
@@ -54,6 +55,7 @@ def _keep_compiled_helpers() -> None:
 
 def _be_the_only_process() -> None:
     """Do a launcher's part for one process alone: DeepSpeed would look for MPI."""
+    # port 0 asks the system for one that is free now
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -61,6 +61,7 @@ def finetune(
     stage.say_what_is_trained(model, rows)
     scratch = stage.scratch([projector], __name__)
     curve = stage.train(model, rows, collator, scratch)
+    # after the training, which all processes share; what follows writes files
     if not is_main_process():
         return None
     model = merged(stage, settings, model, adapters)
@@ -74,7 +75,8 @@ def merged(
 ) -> MiniGemini:
     """Write the adapters, if any, and return the model with them added to its weights."""
     folder = FOLDER / str(stage.seed) / "adapter"
-    shutil.rmtree(folder, ignore_errors=True)  # an earlier run's
+    # an earlier run's
+    shutil.rmtree(folder, ignore_errors=True)
     if settings.lora is None or adapters is None:
         return model
     save_adapters(model, settings.lora, folder, stage.model.language_model)
@@ -90,6 +92,7 @@ def write_stage_two(
 ) -> None:
     """Write `models/finetune/SEED/`, an upstream-format folder, and `results/finetune/SEED.tsv`."""
     folder = FOLDER / str(seed)
+    # towers that did not change are read from their own folders again
     trained_towers = settings.optimize_vision_tower or settings.optimize_vision_tower_aux
     save_upstream(model, folder, towers=trained_towers)
     tokenizer.save_pretrained(folder)

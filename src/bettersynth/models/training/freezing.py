@@ -23,6 +23,7 @@ def freeze(
     the language model). Towers are frozen but for the last half of CLIP's layers with
     `optimize_vision_tower`, the last block of each ConvNeXt stage with `..._aux`.
     """
+    # from the whole to its parts: each line below overrules the one before
     model.requires_grad_(not tune_mm_mlp_adapter)
     model.mm_projector.requires_grad_(not freeze_mm_mlp_adapter)
     # mining has no flag of its own in the reference: it is trained in both stages
@@ -32,6 +33,7 @@ def freeze(
     tower = model.vision_tower
     if tower is not None:
         tower.requires_grad_(False)
+        # the tower's own switch: without it its forward pass keeps no graph
         tower.trainable = optimize_vision_tower
         if optimize_vision_tower:
             layers = tower.clip.encoder.layers
@@ -43,6 +45,7 @@ def freeze(
         tower_aux.trainable = optimize_vision_tower_aux
         if optimize_vision_tower_aux:
             for stage in tower_aux.vision_stages:
+                # the reference's choice: one block a stage
                 stage.blocks[-1].requires_grad_(True)
     return [name for name, parameter in model.named_parameters() if parameter.requires_grad]
 

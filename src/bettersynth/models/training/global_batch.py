@@ -8,13 +8,18 @@ import math
 from bettersynth.errors import UserError
 from bettersynth.settings.training import TrainingSettings
 
-SUGGESTIONS = 3  # valid settings that a refusal names
+# valid settings that a refusal names
+SUGGESTIONS = 3
 
 
 def training_steps(rows: int, settings: TrainingSettings, processes: int = 1) -> int:
     """Return the optimiser steps of a run."""
-    rows_a_step = settings.batch_size * (settings.accumulation or 1) * processes
-    return math.ceil((settings.visits or rows) / rows_a_step)
+    accumulation = settings.accumulation or 1
+    rows_a_step = settings.batch_size * accumulation * processes
+    # visits are rows too, counted as often as they are trained on
+    visits = settings.visits or rows
+    # rounded up: the last step may be a small one, no row is left out
+    return math.ceil(visits / rows_a_step)
 
 
 def fit_global_batch(settings: TrainingSettings, processes: int) -> TrainingSettings:
@@ -53,10 +58,10 @@ def check_global_batch(settings: TrainingSettings, processes: int) -> None:
             f"a global batch of {wanted} cannot be split over {processes} processes; "
             f"use {', '.join(map(str, counts))}"
         )
-    listed = ", ".join(
-        f"batch_size {batch_size} with accumulation {accumulation}"
-        for batch_size, accumulation in _nearest_splits(wanted // processes, settings.batch_size)
-    )
+    splits = []
+    for batch_size, accumulation in _nearest_splits(wanted // processes, settings.batch_size):
+        splits.append(f"batch_size {batch_size} with accumulation {accumulation}")
+    listed = ", ".join(splits)
     raise UserError(
         f"batch_size {settings.batch_size} x accumulation {settings.accumulation} x {processes} "
         f"processes = {got}, not the global batch {wanted}; with {processes} processes use {listed}"
@@ -64,14 +69,21 @@ def check_global_batch(settings: TrainingSettings, processes: int) -> None:
 
 
 def _nearest_divisors(number: int, to: int) -> list[int]:
-    divisors = [count for count in range(1, number + 1) if number % count == 0]
+    divisors = _divisors(number)
     divisors.sort(key=lambda count: (abs(count - to), count))
     return divisors[:SUGGESTIONS]
 
 
+def _divisors(number: int) -> list[int]:
+    return [count for count in range(1, number + 1) if number % count == 0]
+
+
 def _nearest_splits(share: int, batch_size: int) -> list[tuple[int, int]]:
     """Return (batch size, accumulation) of one process's share, nearest in ratio first."""
-    pairs = [(size, share // size) for size in range(1, share + 1) if share % size == 0]
-    # nearest by ratio: 4 is as far from 8 as 16 is
-    pairs.sort(key=lambda pair: (abs(math.log(pair[0] / batch_size)), pair))
-    return pairs[:SUGGESTIONS]
+
+    def distance(size: int) -> tuple[float, int]:
+        # by ratio: 4 is as far from 8 as 16 is; the smaller of two equals takes less memory
+        return abs(math.log(size / batch_size)), size
+
+    sizes = sorted(_divisors(share), key=distance)
+    return [(size, share // size) for size in sizes[:SUGGESTIONS]]

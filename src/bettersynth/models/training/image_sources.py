@@ -48,10 +48,15 @@ class CachedFeatures:
         """Return `low_res` `[N, P*P, C]` and `high_res` `[N, S, S, A]`, float32."""
         rows = [self._row(name) for name in names]
         blank = np.array([row is None for row in rows])
-        wanted = np.array([row or 0 for row in rows])  # any row, where it is blanked out below
-        arrays = {"low_res": self.store.low_res(wanted), "high_res": self.store.high_res(wanted)}
+        # any row, where it is blanked out below
+        wanted = np.array([row or 0 for row in rows])
+        arrays = {
+            "low_res": self.store.low_res(wanted),
+            "high_res": self.store.high_res(wanted),
+        }
         features = {}
         for key, array in arrays.items():
+            # stored as float16, half the reads; the model computes in its own precision
             values = array.astype(np.float32)
             values[blank] = 0.0
             features[key] = torch.from_numpy(values)
@@ -88,13 +93,15 @@ class Pixels:
 
     def __call__(self, names: Sequence[str | None]) -> dict[str, Tensor]:
         """Return `images` `[N, 3, s, s]` (or with tiles) and `images_aux` `[N, 3, S, S]`."""
-        pairs = [self.pipeline.blank() if name is None else self._load(name) for name in names]
+        pairs = [self._load(name) for name in names]
         return {
             "images": torch.stack([low for low, _ in pairs]),
             "images_aux": torch.stack([aux for _, aux in pairs]),
         }
 
-    def _load(self, name: str) -> tuple[Tensor, Tensor]:
+    def _load(self, name: str | None) -> tuple[Tensor, Tensor]:
+        if name is None:
+            return self.pipeline.blank()
         try:
             return self.pipeline(decode_image(self.images.read(name)))
         except BadImage as error:
@@ -106,6 +113,7 @@ def image_source(
 ) -> ImageSource:
     """Return what fetches these pictures for this model: pixels with towers, features without."""
     if model.vision_tower is not None:
+        # stage 1 alone needs no instruction pictures, and the other way round
         present = [path for path in zips if path.exists()]
         return Pixels(ImageStore(*present), pixel_pipeline(model, aspect))
     source = CachedFeatures(FeatureStore(), image_hashes(names, SAMPLES, *zips))
@@ -128,7 +136,8 @@ def image_hashes(names: Sequence[str], samples: str | Path, *zips: str | Path) -
         hashes_of_rows = table.column("image_sha256").to_pylist()
         for members, hashes in zip(names_of_rows, hashes_of_rows, strict=True):
             known.update(zip(members, hashes, strict=True))
-    store = ImageStore(*[path for path in zips if Path(path).exists()])
+    present = [path for path in zips if Path(path).exists()]
+    store = ImageStore(*present)
     # only what the table lacks is read from the zips and hashed: the instruction pictures
     wanted = set(names)
     for name in sorted(wanted - known.keys()):

@@ -37,6 +37,7 @@ def machines(hostfile: str | Path) -> dict[str, int]:
         ) from None
     gpus = {}
     for number, line in enumerate(lines, 1):
+        # DeepSpeed's form of a hostfile, comments included
         words = line.split("#")[0].split()
         if not words:
             continue
@@ -67,6 +68,7 @@ def command(
             launcher += ["--hostfile", settings.hostfile]
         else:
             launcher += ["--num_gpus", str(processes)]
+        # the rank comes by environment: a step takes no argument of a launcher's
         launcher += ["--no_local_rank", "--module"]
     return [sys.executable, "-m", *launcher, module, *arguments]
 
@@ -91,12 +93,15 @@ def launch_processes(
         return
     _check_launcher(settings)
     processes = _processes_here(settings)
-    everywhere = sum(machines(settings.hostfile).values()) if settings.hostfile else processes
+    everywhere = processes
+    if settings.hostfile:
+        everywhere = sum(machines(settings.hostfile).values())
     # An impossible batch is refused here, before anything starts; text has no global batch.
     if isinstance(training, TrainingSettings):
         fit_global_batch(training, everywhere)
     if everywhere == 1:
         return
+    # torchrun would set one thread by itself and say so at length
     environment = {**os.environ, "OMP_NUM_THREADS": str(training.threads or 1)}
     if not torch.cuda.is_available():
         # deepspeed counts GPUs otherwise

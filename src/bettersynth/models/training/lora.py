@@ -25,7 +25,8 @@ from bettersynth.settings.finetune import Lora
 if TYPE_CHECKING:
     from peft import LoraModel
 
-PEFT_PREFIX = "base_model.model."  # of a name in peft's files
+# of a name in peft's files
+PEFT_PREFIX = "base_model.model."
 
 
 def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
@@ -101,7 +102,8 @@ def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
                 setattr(block, name, _quantized(layer, bits))
     # bitsandbytes quantises when weights are moved
     model.language_model.to("cuda" if torch.cuda.is_available() else "cpu")
-    setattr(model.language_model, f"is_loaded_in_{bits}bit", True)  # peft looks here
+    # peft looks here
+    setattr(model.language_model, f"is_loaded_in_{bits}bit", True)
 
 
 def _quantized(layer: nn.Linear, bits: Literal[4, 8]) -> nn.Linear:
@@ -111,6 +113,7 @@ def _quantized(layer: nn.Linear, bits: Literal[4, 8]) -> nn.Linear:
     has_bias = layer.bias is not None
     small: nn.Linear
     if bits == 4:
+        # CPUs emulate bfloat16, at a fraction of the speed
         compute = torch.bfloat16 if torch.cuda.is_available() else torch.float32
         small = bitsandbytes.nn.Linear4bit(
             layer.in_features,
@@ -151,7 +154,9 @@ def merge(
             trained[name] = parameter.detach().cpu()
     # the adapters' names are those of a model that has them: they are added and then filled
     whole = rebuild()
-    fresh = add_lora(whole, dataclasses.replace(settings, bits=None), seed=0)
+    unrounded = dataclasses.replace(settings, bits=None)
+    fresh = add_lora(whole, unrounded, seed=0)
+    # not strict: what is not trained came with the rebuilt model
     whole.load_state_dict(trained, strict=False)
     fresh.merge_and_unload()
     return whole
@@ -168,7 +173,9 @@ def save_adapters(model: MiniGemini, settings: Lora, folder: str | Path, base: s
     for name, value in model.language_model.named_parameters():
         if ".lora_" not in name:
             continue
-        state[PEFT_PREFIX + name.replace(".default.", ".")] = value.detach().cpu().contiguous()
+        # peft's files leave out the adapter's own name, which is "default"
+        peft_name = PEFT_PREFIX + name.replace(".default.", ".")
+        state[peft_name] = value.detach().cpu().contiguous()
         layer = name.rsplit(".lora_", 1)[0]
         layers.add(layer.rsplit(".", 1)[-1])
     with complete_or_absent(folder / "adapter_model.safetensors") as temporary:

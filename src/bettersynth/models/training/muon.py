@@ -42,19 +42,23 @@ class Muon(torch.optim.Muon):
 
         Source: torch 2.13, torch/optim/_muon.py.
         """
-        state, momentum = self.state[matrix], group["momentum"]
+        state = self.state[matrix]
+        momentum = group["momentum"]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = torch.zeros_like(matrix.grad)
         average = state["momentum_buffer"].lerp_(matrix.grad, 1 - momentum)
+        # Nesterov: look ahead along the average before orthogonalising
         direction = matrix.grad.lerp(average, momentum) if group["nesterov"] else average
         update = orthogonalised(
             direction.float(), group["ns_coefficients"], group["ns_steps"], group["eps"]
         )
         rows, columns = matrix.shape
         if group["adjust_lr_fn"] == "match_rms_adamw":
+            # so that an entry's update is about as large as AdamW's: arXiv 2502.16982
             scale = 0.2 * math.sqrt(max(rows, columns))
         else:
             scale = math.sqrt(max(1, rows / columns))
+        # decay before the step and beside it, as in AdamW
         matrix.mul_(1 - group["lr"] * group["weight_decay"])
         matrix.add_(update.to(matrix.dtype), alpha=-group["lr"] * scale)
 
@@ -69,10 +73,14 @@ def orthogonalised(
     Source: Keller Jordan's Muon, as torch.optim.Muon has it.
     """
     linear, cubic, quintic = coefficients
-    wide = matrix.T if matrix.size(0) > matrix.size(1) else matrix
+    is_tall = matrix.size(0) > matrix.size(1)
+    # the Gram matrix of the shorter side is the smaller one
+    wide = matrix.T if is_tall else matrix
+    # all singular values to at most 1, where the polynomial below drives them towards 1
     wide = wide / wide.norm().clamp(min=eps)
     for _ in range(steps):
-        gram = wide @ wide.T
+        gram = wide @ wide.T  # [shorter, shorter]
+        # S -> linear S + cubic S^3 + quintic S^5 on the singular values
         polynomial = torch.addmm(gram, gram, gram, beta=cubic, alpha=quintic)
         wide = torch.addmm(wide, polynomial, wide, beta=linear)
-    return wide.T if matrix.size(0) > matrix.size(1) else wide
+    return wide.T if is_tall else wide

@@ -11,7 +11,8 @@ from torch.optim import AdamW, Optimizer
 from bettersynth.models.training.muon import Muon
 from bettersynth.settings.training import OptimizerName
 
-ADAMW: dict[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8}  # as the reference
+# as the reference
+ADAMW: dict[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8}
 
 
 def build_optimizer(
@@ -29,7 +30,8 @@ def build_optimizer(
     for group in groups:
         others = []
         for name, parameter in zip(group["names"], group["params"], strict=True):
-            (matrices if _is_matrix(name, parameter) else others).append(parameter)
+            kin = matrices if _is_matrix(name, parameter) else others
+            kin.append(parameter)
         if others:
             rest.append(_without_names(group) | {"params": others})
     optimizers: list[Optimizer] = []
@@ -41,6 +43,7 @@ def build_optimizer(
 
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
+    # an embedding's rows are looked up one by one: orthogonalising the table mixes unrelated words
     return parameter.ndim == 2 and "embed_tokens" not in name and "lm_head" not in name
 
 
@@ -54,7 +57,9 @@ class JointOptimizer(Optimizer):
     def __init__(self, optimizers: list[Optimizer]) -> None:
         self.optimizers = optimizers
         groups = self._groups()
-        super().__init__([{"params": group["params"]} for group in groups], {})
+        parameters_alone = [{"params": group["params"]} for group in groups]
+        super().__init__(parameters_alone, {})
+        # the constructor was given new mappings; a schedule must reach the optimisers' own
         self.param_groups = groups
 
     def _groups(self) -> list[dict[str, Any]]:
@@ -67,12 +72,14 @@ class JointOptimizer(Optimizer):
     def step(  # type: ignore[override]
         self, closure: Callable[[], float] | None = None
     ) -> float | None:
+        """Let each optimiser step; returns the closure's loss, None without a closure."""
         loss = closure() if closure is not None else None
         for optimizer in self.optimizers:
             optimizer.step()
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget all gradients."""
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none)
 
@@ -82,6 +89,8 @@ class JointOptimizer(Optimizer):
         return {str(position): optimizer.state_dict() for position, optimizer in states}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take back what `state_dict` returned, from as many optimisers."""
         for position, optimizer in enumerate(self.optimizers):
             optimizer.load_state_dict(state_dict[str(position)])
-        self.param_groups = self._groups()  # loading replaces the mappings
+        # loading replaces the mappings
+        self.param_groups = self._groups()

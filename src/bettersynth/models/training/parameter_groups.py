@@ -19,7 +19,8 @@ def decayed_names(model: nn.Module) -> set[str]:
     names = set()
     for prefix, module in model.named_modules():
         # RMSNorm has a class of its own in every architecture of transformers
-        if isinstance(module, nn.LayerNorm) or type(module).__name__.endswith("RMSNorm"):
+        is_rms_norm = type(module).__name__.endswith("RMSNorm")
+        if is_rms_norm or isinstance(module, nn.LayerNorm):
             continue
         for name, _ in module.named_parameters(recurse=False):
             if name != "bias":
@@ -34,8 +35,11 @@ def parse_multipliers(text: str | None) -> dict[str, float]:
         UserError: not of that form.
     """
     factors = {}
-    items = [item.strip() for item in (text or "").split(",")]
-    for item in filter(None, items):
+    for item in (text or "").split(","):
+        item = item.strip()
+        # also what stands between two commas, or after the last
+        if not item:
+            continue
         part, _, factor = item.partition(":")
         try:
             factors[part] = float(factor)
@@ -65,10 +69,12 @@ def parameter_groups(
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
+        # the flags are the reference's, and so are the names that they match
         upstream = upstream_name(name)
         rate = learning_rate
         if mm_projector_lr is not None and "mm_projector" in upstream:
             rate = mm_projector_lr
+        # on top of the projector's own rate, as in the reference
         rate *= _first_factor(factors, upstream)
         is_decayed = name in decayed
         group = groups.setdefault(

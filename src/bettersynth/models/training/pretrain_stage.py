@@ -25,7 +25,8 @@ from bettersynth.settings.model import ModelSettings
 from bettersynth.settings.pretrain import PretrainSettings
 
 ROWS = Path("data/mix/train.json")
-EARLY_STEPS = 20  # a start is judged by the mean loss of its last steps
+# a start is judged by the mean loss of its last steps
+EARLY_STEPS = 20
 
 
 def pretrain(
@@ -46,6 +47,7 @@ def pretrain(
     tries: list[dict[str, float]] = []
     if settings.restarts > 1:
         chosen, tries = try_starts(stage, settings, model, rows, collator, scratch)
+        # drawn again, not kept: its checkpoint under `scratch` holds what it has learnt
         model, _ = start_model(stage, settings, chosen)
         print(f"start {chosen} goes on")
     stage.say_what_is_trained(model, rows)
@@ -90,7 +92,8 @@ def try_starts(
     for number in range(settings.restarts):
         if number:
             model, _ = start_model(stage, settings, number)
-        curve = stage.train(model, rows, collator, scratch / str(number), settings.restart_steps)
+        folder = scratch / str(number)
+        curve = stage.train(model, rows, collator, folder, settings.restart_steps)
         # a resumed start may have gone on further before
         curve = [record for record in curve if record["step"] <= settings.restart_steps]
         losses = [record["loss"] for record in curve]
@@ -118,9 +121,11 @@ def write_stage_one(
     folder = projector.parent
     folder.mkdir(parents=True, exist_ok=True)
     save_stage_one(model, projector)
-    load_stage_one(model, projector)  # what was written is what the next stage can read
+    # what was written is what the next stage can read
+    load_stage_one(model, projector)
     write_json(folder / "config.json", model.architecture.to_dict())
-    (folder / "starts.tsv").unlink(missing_ok=True)  # an earlier run's
+    # an earlier run's
+    (folder / "starts.tsv").unlink(missing_ok=True)
     if tries:
         write_curve(folder / "starts.tsv", tries)
     about = {"stage": "pretrain", "seed": seed, "start": start, "rows": sha256_of_file(ROWS)}

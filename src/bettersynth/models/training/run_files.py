@@ -17,8 +17,10 @@ from bettersynth.models.devices.processes import process_count
 from bettersynth.settings.model import ModelSettings
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".model")
+# other files beside the weights (a licence, a model card) change no number
 DECIDING_FILES = ("config.json", "tokenizer.json")
-PRETRAINED = Path("models/pretrain")  # a folder a seed, of stage 1
+# a folder a seed, of stage 1
+PRETRAINED = Path("models/pretrain")
 
 
 def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> str:
@@ -29,7 +31,8 @@ def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> 
     """
     # another number of processes sums gradients in another order
     decided_by = [settings, str(process_count()), code_digest(module)]
-    digest = hashlib.sha256(json.dumps(decided_by, sort_keys=True, default=str).encode())
+    as_text = json.dumps(decided_by, sort_keys=True, default=str)
+    digest = hashlib.sha256(as_text.encode())
     for path in files:
         digest.update(f"{path.name}:{remembered_sha256(path)}\n".encode())
     return digest.hexdigest()[:16]
@@ -60,7 +63,8 @@ def write_curve(path: str | Path, records: Sequence[Mapping[str, float]]) -> Non
     columns = list(records[0]) if records else ["step", "loss", "lr"]
     lines = ["\t".join(columns)]
     for record in records:
-        lines.append("\t".join(f"{record[column]:.8g}" for column in columns))
+        values = [f"{record[column]:.8g}" for column in columns]
+        lines.append("\t".join(values))
     with complete_or_absent(path) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -18,7 +18,9 @@ def modality_lengths(rows: Sequence[dict]) -> list[int]:
     """Return the words of each LLaVA row, negative for rows without a picture."""
     lengths = []
     for row in rows:
-        words = max(1, sum(len(turn["value"].split()) for turn in row["conversations"]))
+        text = " ".join(turn["value"] for turn in row["conversations"])
+        # 0 would be neither: the sign says whether there is a picture
+        words = max(1, len(text.split()))
         lengths.append(words if row.get("image") else -words)
     return lengths
 
@@ -91,8 +93,11 @@ def modality_length_order(
     megabatches = []
     rest = []
     for kind in (with_picture, text):
-        order = length_order([sizes[index] for index in kind], batch_size, world_size)
-        *whole, last = _cut([kind[position] for position in order], batch_size * world_size)
+        kind_sizes = [sizes[index] for index in kind]
+        positions = length_order(kind_sizes, batch_size, world_size)
+        order = [kind[position] for position in positions]
+        # the last one counts as incomplete even when it is not, as in the reference
+        *whole, last = _cut(order, batch_size * world_size)
         megabatches += whole
         rest += last
     shuffled = torch.randperm(len(megabatches), generator=generator).tolist()
@@ -110,6 +115,7 @@ def sorted_batches_order(
     shuffled = torch.randperm(len(lengths), generator=generator).tolist()
     cut: list[list[int]] = []
     for megabatch in _cut(shuffled, batch_size * batches):
+        # of equal lengths those without a picture first: fewer batches mix the two
         shortest_first = sorted(megabatch, key=lambda index: (abs(lengths[index]), lengths[index]))
         cut += _cut(shortest_first, batch_size)
     whole = [batch for batch in cut if len(batch) == batch_size]

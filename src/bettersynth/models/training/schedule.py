@@ -15,10 +15,12 @@ def warmup_steps(steps: int, share: float) -> int:
 
 def cosine_factor(step: int, steps: int, warmup: int) -> float:
     """Return what the peak learning rate is multiplied with at `step` (from 0) of `steps`."""
+    # the first step has rate 0, as in transformers' schedule
     if step < warmup:
         return step / max(1, warmup)
     progress = (step - warmup) / max(1, steps - warmup)
-    return max(0.0, 0.5 * (1.0 + math.cos(math.pi * progress)))
+    cosine = math.cos(math.pi * progress)
+    return max(0.0, 0.5 * (1.0 + cosine))
 
 
 def cosine_schedule(optimizer: Optimizer, steps: int, warmup_share: float) -> LambdaLR:

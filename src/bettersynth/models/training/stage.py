@@ -37,6 +37,7 @@ class Stage:
 
     @property
     def live_folder(self) -> Path:
+        """Return where the curve of a training that is under way stands."""
         return Path(f"results/live/{self.name}-{self.seed}")
 
     def build(self, init_choice: str) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
@@ -52,6 +53,7 @@ class Stage:
         `read` are files that it reads beside rows, language model and picture features; `code` is
         the module whose code decides its result.
         """
+        # all that decides the result: a checkpoint of any other run must not be resumed
         files = [self.rows, *read]
         files += model_files(self.model.language_model)
         files += image_side_files(self.model)
@@ -93,6 +95,7 @@ class Stage:
         return train(model, rows, collator, self.training, scratch, order_seed, stop_at, live)
 
     def say_what_is_trained(self, model: MiniGemini, rows: TrainingRows) -> None:
+        """Print how many rows and how large a part of the model a training has."""
         trained, total = trained_share(model)
         print(
             f"seed {self.seed}: {len(rows)} rows, {trained:,} of {total:,} parameters are trained"

@@ -50,6 +50,7 @@ class MiniGeminiTrainer(Trainer):
         super().__init__(
             model=model, args=args, train_dataset=rows, data_collator=collator, callbacks=callbacks
         )
+        # `ProgressBar` stands in their place
         self.remove_callback(ProgressCallback)
         self.remove_callback(PrinterCallback)
 
@@ -66,6 +67,7 @@ class MiniGeminiTrainer(Trainer):
         )
 
     def create_optimizer(self, model: Any = None) -> Optimizer:  # noqa: ARG002
+        """Return the optimiser of what is trained, made at the first call."""
         if self.optimizer is None:
             settings = self.settings
             groups = parameter_groups(
@@ -83,6 +85,7 @@ class MiniGeminiTrainer(Trainer):
     def create_scheduler(
         self, num_training_steps: int, optimizer: Optimizer | None = None
     ) -> LambdaLR:
+        """Return the warm-up and cosine schedule, made at the first call."""
         if self.lr_scheduler is None:
             self.lr_scheduler = cosine_schedule(
                 optimizer or self.optimizer, num_training_steps, self.settings.warmup_share
@@ -129,6 +132,7 @@ class MiniGeminiTrainer(Trainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         trained = load_file(Path(resume_from_checkpoint) / WEIGHTS)
+        # not strict: the frozen rest is in the model already
         (model or self.model).load_state_dict(trained, strict=False)
 
 
@@ -167,6 +171,7 @@ def train(
         callbacks.append(StopAt(stop_at))
     if live is not None and is_main_process():
         callbacks.append(LiveCurve(live, resume=checkpoint is not None))
+    # after `freeze` and `add_lora`: the optimiser takes what requires gradients now
     trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     gather_partitioned(model)
@@ -187,6 +192,6 @@ def loss_curve(history: list[dict[str, Any]]) -> list[dict[str, float]]:
     records = []
     for entry in history:
         if "loss" in entry:
-            record = {"step": entry["step"], "loss": entry["loss"], "lr": entry["learning_rate"]}
-            records.append(record)
+            rate = entry["learning_rate"]
+            records.append({"step": entry["step"], "loss": entry["loss"], "lr": rate})
     return records
