@@ -1,10 +1,12 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from support.small_pool import write_pool, write_similarity
 
 from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.tables.decisions import write_decisions
 from bettersynth.errors import UserError
 from bettersynth.recipes import recaptioning
 from bettersynth.recipes.recaptioning import choose_slice, kept_candidates, prompts_of
@@ -17,7 +19,13 @@ def _in_folder(tmp_path, monkeypatch):
 
 
 def settings(**changes):
-    defaults = {"prompt": "any", "prompt_key": None, "min_score": 0.15, "max_score": 0.25}
+    defaults = {
+        "of": "all",
+        "prompt": "any",
+        "prompt_key": None,
+        "min_score": 0.15,
+        "max_score": 0.25,
+    }
     return SimpleNamespace(**{"seed": 0, "keep_candidate_mode": "all", **defaults, **changes})
 
 
@@ -27,6 +35,31 @@ def test_the_slice_is_a_range_of_similarities():
     write_similarity(["x"], [0.1])
     with pytest.raises(UserError, match="belongs to another pool"):
         choose_slice(settings())
+
+
+def decided(kept, rules):
+    write_decisions(["s00", "s01", "s02"], np.array(kept), rules, np.full(3, np.nan), [""] * 3)
+
+
+@pytest.mark.parametrize(
+    ("of", "chosen"),
+    [("all", ["s00", "s01", "s02"]), ("kept", ["s00"]), ("dropped", ["s01"])],
+)
+def test_the_filter_says_who_is_asked_about(of, chosen):
+    # a selector's choice is no verdict on the sample: no new caption brings s02 back
+    decided([True, False, False], ["", "words_num_filter", "random_selector"])
+    everyone = settings(of=of, min_score=-1.0, max_score=1.0)
+    assert choose_slice(everyone)["id"].to_pylist() == chosen
+
+
+def test_the_slice_counts_among_the_kept_too():
+    decided([True, True, False], ["", "", "words_num_filter"])
+    assert choose_slice(settings(of="kept"))["id"].to_pylist() == ["s01"]
+
+
+def test_asking_about_the_kept_needs_the_filters_decisions():
+    with pytest.raises(UserError, match="decisions.parquet does not exist; run"):
+        choose_slice(settings(of="kept"))
 
 
 def test_a_blank_prompt_of_its_own_is_the_general_one():

@@ -11,9 +11,7 @@ from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.tables.planted import PLANTED
 from bettersynth.errors import UserError
 from bettersynth.recipes.decisions import Decisions, drawn_only
-
-ORACLE = "oracle"
-RANDOM = "random"
+from bettersynth.recipes.left_out import ORACLE, RANDOM
 
 
 def drop_planted(decisions: Decisions, ids: Sequence[str]) -> None:

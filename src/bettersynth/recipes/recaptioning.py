@@ -1,7 +1,8 @@
 """New captions for samples whose picture and caption agree too little.
 
-The slice is a range of similarities of its own, so that moving the filter's threshold captions
-nothing. Every caption is kept in the score cache; a killed run goes on where it stopped.
+The slice is a range of similarities of its own: unless `caption.of` asks for what the filter kept
+or dropped, moving the filter's threshold captions nothing. Every caption is kept in the score
+cache; a killed run goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tqdm import tqdm
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.samples.pool_samples import pool_batch, pool_pictures, read_pool
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
+from bettersynth.data.tables.decisions import read_decisions
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.measuring.caption_choice import (
     Described,
@@ -26,8 +28,9 @@ from bettersynth.measuring.captioning import CachedCaptioner
 from bettersynth.measuring.measure import measure, open_column
 from bettersynth.operators import load_operator
 from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
+from bettersynth.recipes.left_out import left_out
 from bettersynth.recipes.stats_section import stats_settings
-from bettersynth.settings.caption import CaptionSettings
+from bettersynth.settings.caption import CaptionSettings, Of
 
 
 def new_captions(
@@ -62,18 +65,40 @@ def new_captions(
 
 
 def choose_slice(settings: CaptionSettings) -> pa.Table:
-    """Return the pool's one-image samples in the range of similarities, in the pool's order.
+    """Return the one-image samples of `caption.of` in the range of similarities, in the pool's
+    order.
 
     Raises:
-        UserError: the stats are missing or belong to another pool.
+        UserError: the stats or the filter's decisions are missing or belong to another pool.
     """
     pool = read_pool()
-    scores = read_stats(SIMILARITY_OPERATOR, pool["id"].to_pylist())[SIMILARITY]
+    ids = pool["id"].to_pylist()
+    scores = read_stats(SIMILARITY_OPERATOR, ids)[SIMILARITY]
+    asked_for = samples_of(settings.of, ids)
     in_slice: list[bool] = []
-    for names, values in zip(pool["images"].to_pylist(), scores, strict=True):
+    for names, values, asked in zip(pool["images"].to_pylist(), scores, asked_for, strict=True):
         one = len(names) == 1 and len(values) == 1
-        in_slice.append(one and settings.min_score <= values[0] <= settings.max_score)
+        in_slice.append(asked and one and settings.min_score <= values[0] <= settings.max_score)
     return pool.filter(pa.array(in_slice, pa.bool_()))
+
+
+def samples_of(of: Of, ids: Sequence[str]) -> list[bool]:
+    """Return which samples of the pool `caption.of` asks for, by what the filter decided.
+
+    What a control or a selector left out is not dropped in its sense: no caption brings it back.
+
+    Raises:
+        UserError: the filter has not run, or on another pool.
+    """
+    if of == "all":
+        return [True] * len(ids)
+    decisions = read_decisions(ids)
+    if of == "kept":
+        return decisions["kept"]
+    dropped: list[bool] = []
+    for kept, rule in zip(decisions["kept"], decisions["rule"], strict=True):
+        dropped.append(not kept and not left_out(rule))
+    return dropped
 
 
 def prompts_of(samples: pa.Table, settings: CaptionSettings) -> list[str]:

@@ -7,9 +7,12 @@ from typing import Any, Literal
 
 from bettersynth.errors import UserError
 
+Of = Literal["all", "kept", "dropped"]
 CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_similarity"]
 PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
 """Columns of data/pool/samples.parquet that may hold a prompt for each sample."""
+DECISIONS = "data/filter/decisions.parquet"
+"""What `caption.of: kept` and `dropped` go by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +20,8 @@ class CaptionSettings:
     """`params.yaml: caption`: samples with `min_score <= image_text_similarity <= max_score` get
     `caption_num` new captions.
 
+    `of` says of which samples: all of the pool, those that the filter kept, or those that it
+    dropped. `reads` is for DVC alone: the filter's decisions, where `of` asks for them.
     `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt
     for each sample (where it is blank, `prompt` serves). `keep_candidate_mode` says which of the
     captions go on to restats and mix, which takes the best of them; without `keep_original_sample`
@@ -25,6 +30,8 @@ class CaptionSettings:
     """
 
     captioner: str
+    of: Of
+    reads: str
     settings: dict[str, Any]
     prompt: str
     prompt_key: str | None
@@ -41,6 +48,11 @@ class CaptionSettings:
         if self.caption_num < 1:
             raise UserError(
                 f"params.yaml: caption.caption_num is {self.caption_num}; it must be above 0"
+            )
+        if self.of != "all" and self.reads != DECISIONS:
+            raise UserError(
+                f"params.yaml: caption.of is {self.of}, but caption.reads is {self.reads}; set it "
+                f"to {DECISIONS}, or compose both: `bettersynth compose caption.of={self.of}`"
             )
         if self.prompt_key not in (None, *PROMPT_COLUMNS):
             raise UserError(

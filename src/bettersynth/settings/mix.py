@@ -8,11 +8,16 @@ from typing import Literal
 
 from bettersynth.errors import UserError
 
+NewCaptionsPass = Literal["all", "similarity", "none"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class MixSettings:
     """`visits` training samples in all (null: each once); `exchange` puts captions with a
     similarity above `exchange_threshold` in their originals' place.
+    `new_captions_pass` says what else a new caption must pass: `all` rules of the recipe, or no
+    more than the threshold (`similarity`), or not even that (`none`: every described sample gets
+    one).
 
     The challenge's rules: at most `budget` different samples; `questions`, a LLaVA json, gives each
     its own question back. `control: random` counts what the recipe gives, by caption source, and
@@ -22,6 +27,7 @@ class MixSettings:
     visits: int | None
     exchange: bool
     exchange_threshold: float
+    new_captions_pass: NewCaptionsPass
     seed: int
     # conf/mix/mgm_2b.yaml: the challenge's rules.
     budget: int | None = None

@@ -63,6 +63,18 @@ def test_a_broken_conf_file_is_one_clear_error(tmp_path, content):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("of", "watched"),
+    [
+        ("all", "requirements.txt"),
+        ("kept", "data/filter/decisions.parquet"),
+        ("dropped", "data/filter/decisions.parquet"),
+    ],
+)
+def test_dvc_watches_the_decisions_where_they_say_who_is_captioned(of, watched):
+    assert composed([f"caption.of={of}"], ROOT / "conf")["caption"]["reads"] == watched
+
+
 @pytest.mark.parametrize("value", ["${oc.env:KEY}", "${oc.env:KEY,nothing}", "x-${env:KEY}"])
 def test_no_setting_takes_its_value_from_the_environment(tmp_path, value):
     # in a process of its own: Hydra looks for plugins once

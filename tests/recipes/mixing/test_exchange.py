@@ -5,7 +5,7 @@ from bettersynth.errors import UserError
 from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.lines import read_recipe
 from bettersynth.recipes.mixing.candidates import Candidates
-from bettersynth.recipes.mixing.exchange import choose_captions, drop_described, left_out
+from bettersynth.recipes.mixing.exchange import choose_captions, drop_described
 
 IDS = ["a", "b", "c"]
 BEFORE = np.array([0.3, 0.5, np.nan])
@@ -18,9 +18,9 @@ def candidates(similarity, of_row, **lines):
     return Candidates(["tiny"] * count, list(range(count)), ["x"] * count, values, lines, of_row)
 
 
-def choose(new, decisions=None, lines=(), values=None, threshold=0.0, beat_original=True):
+def choose(new, decisions=None, lines=(), values=None, threshold=0.0, **how):
     return choose_captions(
-        BEFORE, new, lines, values or {}, decisions or undecided(3), IDS, threshold, beat_original
+        BEFORE, new, lines, values or {}, decisions or undecided(3), IDS, threshold, **how
     )
 
 
@@ -41,13 +41,23 @@ def test_every_filter_must_hold_for_the_new_caption():
     assert choose(new, lines=WORDS) == {0: 0}
 
 
-@pytest.mark.parametrize("rule", ["random", "oracle", "random_selector#2", "topk_x_selector"])
-def test_what_a_control_or_selector_left_out_stays_out(rule):
+def test_what_a_new_caption_must_pass_is_a_setting():
+    # its words fail the rule; it is above the threshold, and not as similar as the original
+    worded = candidates([0.25], {0: [0]}, words_num_filter={"num_words": [1]})
+    assert choose(worded, lines=WORDS, must_pass="none") == {0: 0}
+    assert choose(worded, lines=WORDS, must_pass="similarity") == {}
+    replaced = {"lines": WORDS, "beat_original": False}
+    assert choose(worded, **replaced, must_pass="similarity") == {0: 0}
+    assert choose(worded, **replaced, must_pass="all") == {}
+    assert choose(worded, **replaced, threshold=0.3, must_pass="similarity") == {}
+    assert choose(worded, **replaced, threshold=0.3, must_pass="none") == {0: 0}
+
+
+@pytest.mark.parametrize("must_pass", ["all", "similarity", "none"])
+def test_what_a_selector_left_out_stays_out(must_pass):
     decisions = undecided(3)
-    decisions.drop(0, rule, "")
-    assert left_out(rule)
-    assert choose(candidates([0.6], {0: [0]}), decisions) == {}
-    assert not left_out("words_num_filter#2")
+    decisions.drop(0, "random_selector#2", "")
+    assert choose(candidates([0.6], {0: [0]}), decisions, must_pass=must_pass) == {}
 
 
 def test_a_dropped_row_does_not_come_in_beside_its_duplicate():

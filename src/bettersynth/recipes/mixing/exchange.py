@@ -9,12 +9,13 @@ import numpy as np
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
-from bettersynth.recipes.controls import ORACLE, RANDOM
 from bettersynth.recipes.decisions import Decisions, decide
 from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
+from bettersynth.recipes.left_out import left_out
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.verdicts import verdicts
+from bettersynth.settings.mix import NewCaptionsPass
 
 DESCRIBED = "keep_original_sample"
 
@@ -35,12 +36,14 @@ def choose_captions(
     ids: Sequence[str],
     threshold: float,
     beat_original: bool = True,
+    must_pass: NewCaptionsPass = "all",
 ) -> dict[int, int]:
     """Return the position in `candidates` of the new caption of each row that gets one.
 
     A caption comes in if its similarity is above `threshold` and (with `beat_original`) above the
     original's (`similarity_before`, float64 `[rows]`), and every other rule of the recipe holds
-    for it; of several, the one with the highest similarity. What a control or a selector left out
+    for it; of several, the one with the highest similarity. `must_pass: similarity` leaves the
+    other rules out, `none` all of them, the threshold and the original's similarity too. What a control or a selector left out
     stays out, and so does what a deduplicator finds again. `values` is what the lines decide on
     for the pool, by label. Source: seed report 004.
     """
@@ -49,12 +52,18 @@ def choose_captions(
     if SIMILARITY not in candidates.values:
         raise UserError(f"mix.exchange needs {SIMILARITY_OPERATOR} in the section stats")
     similarity = numbers_of(candidates.values[SIMILARITY])
-    passes = _filters_hold(candidates, lines) & (similarity > threshold)
+    if must_pass == "none":
+        passes = np.ones(len(similarity), dtype=bool)
+    else:
+        passes = similarity > threshold
+    if must_pass == "all":
+        passes &= _filters_hold(candidates, lines)
+    compared = beat_original and must_pass != "none"
     chosen: dict[int, int] = {}
     for row, positions in candidates.of_row.items():
         if left_out(decisions.rule[row]):
             continue
-        before = similarity_before[row] if beat_original else -np.inf
+        before = similarity_before[row] if compared else -np.inf
         # not `>`: an original that was not measured is NaN, and every caption beats it
         better = [p for p in positions if passes[p] and not similarity[p] <= before]
         if better:
@@ -62,11 +71,6 @@ def choose_captions(
     for row in _repeats(chosen, candidates, lines, values, decisions, ids):
         del chosen[row]
     return chosen
-
-
-def left_out(rule: str) -> bool:
-    """Whether a sample was dropped by a control or a selector, which no caption can change."""
-    return rule in (RANDOM, ORACLE) or rule.partition("#")[0].endswith("_selector")
 
 
 def _filters_hold(candidates: Candidates, lines: Sequence[Line]) -> np.ndarray:

@@ -78,6 +78,7 @@ def make_training_set(
         ids,
         settings.exchange_threshold,
         keep_original,
+        settings.new_captions_pass,
     )
     mix = mix_captions(ids, texts, similarity, candidates, chosen)
     used = decisions.kept | mix.exchanged
