@@ -40,7 +40,8 @@ def test_conversations_come_over_whole_with_their_pictures_and_without_unreadabl
         row(number=2),
         row("coco/cut.jpg", "<image>\nWhat?", 3),
     ]
-    rows.append(row(["coco/a.jpg", "coco/b.jpg"], "<image> or <image>?", 4))
+    rows.append(row(["coco/a.jpg", "coco/b.jpg"], "<image>\nWhat?", 4))
+    rows[3]["conversations"] += row(human="And <image>?")["conversations"]
     assert take(rows) == (3, 1)
     kept = read_json(take.folder / "train.json")
     assert [one["id"] for one in kept] == ["1", "2", "4"]
@@ -52,11 +53,21 @@ def test_conversations_come_over_whole_with_their_pictures_and_without_unreadabl
     assert sorted(store.names()) == ["instruction/coco/a.jpg", "instruction/coco/b.jpg"]
 
 
+def test_missing_and_broken_pictures_and_half_surrogates_are_set_aside_and_named(take, capsys):
+    rows = [row(number=1), row("coco/none.jpg", "<image>?", 2), row("coco/cut.jpg", "<image>?", 3)]
+    rows += [row(human="half \ud83d", number=4), row("coco", "<image>?", 5)]
+    assert take(rows, max_reject_share=1.0) == (1, 4)
+    said = [line.partition("rows.json ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert said[0] == "entry 2: coco/none.jpg: does not exist"
+    assert said[1].startswith("entry 3: coco/cut.jpg: truncated image: ")
+    assert said[2:] == ["entry 4: text is no valid Unicode", "entry 5: coco: no regular file"]
+
+
 def test_more_unreadable_pictures_than_allowed_end_the_step_with_the_reasons(take):
     with pytest.raises(
         UserError,
-        match=r"1 of 2 conversations have unusable pictures \(1 truncated image\), more than "
-        r"instruction\.max_reject_share 0\.1 allows; the first: .*cut\.jpg: truncated",
+        match=r"1 of 2 conversations are unusable \(1 truncated image\), more than "
+        r"instruction\.max_reject_share 0\.1 allows; the first: .*entry 2: coco/cut\.jpg: truncated",
     ):
         take([row("coco/a.jpg", "<image>?"), row("coco/cut.jpg", "<image>?")], max_reject_share=0.1)
     assert not (take.folder / "train.json").exists()
@@ -69,10 +80,6 @@ def test_more_unreadable_pictures_than_allowed_end_the_step_with_the_reasons(tak
         ("{}", "must hold a list of entries"),
         ("[]", "a non-empty list"),
         (
-            [row("coco/none.jpg", "<image>?")],
-            r"entry 1: images\[0\] 'coco/none.jpg' does not exist",
-        ),
-        (
             [row(), row("../rows.json", "<image>?")],
             r"entry 2: images\[0\] '\.\./rows\.json' lies outside",
         ),
@@ -80,10 +87,23 @@ def test_more_unreadable_pictures_than_allowed_end_the_step_with_the_reasons(tak
             [row("coco/a.jpg", "<image> and <image>?")],
             "entry 1: 2 <image> in the text for 1 images",
         ),
+        (
+            [row(["coco/a.jpg", "coco/b.jpg"], "<image> or <image>?")],
+            "entry 1: 2 <image> in the text for 2 images; a turn takes one at most",
+        ),
+        (
+            [{"conversations": row()["conversations"][:1] * 2}],
+            "entry 1: turn 2 is from 'human'; turns must alternate",
+        ),
+        ([row(), {"conversations": []}], "entry 2: the conversation is empty"),
+        (
+            [row(), {"conversations": row()["conversations"][:1]}],
+            "1 of 2 rows have nothing to learn from .allowed 1%.: 1 x the last turn is from human",
+        ),
         ([row(human="<image>?")], "entry 1: 1 <image> in the text for 0 images"),
         (
             [{"conversations": [{"from": "system", "value": "x"}]}],
-            "a turn is from 'system'; allowed: human, gpt",
+            "turn 1 is from 'system'; turns must alternate, this one should be from 'human'",
         ),
         ([{"id": 3}], "entry 1: conversations must be a list"),
     ],
@@ -101,5 +121,5 @@ def test_missing_files_point_to_the_list_of_needed_files(tmp_path):
 
 
 def test_no_usable_conversation_is_refused_at_any_share(take):
-    with pytest.raises(UserError, match=r"no conversation has usable pictures \(1 truncated image"):
+    with pytest.raises(UserError, match=r"no conversation is usable \(1 truncated image"):
         take([row("coco/cut.jpg", "<image>?")], max_reject_share=1.0)

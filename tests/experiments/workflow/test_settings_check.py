@@ -1,5 +1,6 @@
 """A wrong setting is refused before the first stage, whichever stage it is for."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -117,4 +118,14 @@ def test_folders_that_conf_composes_into_two_sections_stay_the_same():
     params = composed_params("mgm_2b")
     params["towers"] = params["towers"] | {"vision_tower": "/elsewhere/clip"}
     with pytest.raises(UserError, match=r"towers.vision_tower is /elsewhere/clip, but model"):
+        require_valid_settings(params)
+
+
+def test_instruction_data_that_stage_2_would_refuse_is_refused_with_the_settings(tmp_path):
+    file = tmp_path / "own.json"
+    turns = [{"from": "human", "value": "Why?"}, {"from": "human", "value": "Say!"}]
+    file.write_text(json.dumps([{"id": "1", "conversations": turns}]))
+    params = composed_params(None)
+    params["instruction"] = {**params["instruction"], "file": str(file), "images": str(tmp_path)}
+    with pytest.raises(UserError, match=r"own\.json entry 1: turn 2 is from 'human'"):
         require_valid_settings(params)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +16,14 @@ from bettersynth.data.pictures.decoding import BadImage, decode_image, read_pict
 from bettersynth.data.pictures.images import image_name
 from bettersynth.data.samples.llava import (
     llava_entries,
+    nothing_to_learn,
     pictures_of,
     require_a_token_a_picture,
-    require_roles,
+    require_few_masked,
+    trained_turns,
     turns_of,
 )
+from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
@@ -26,10 +31,15 @@ PREFIX = "instruction/"  # of the members of images.zip: none is called like a p
 
 
 class Conversation(NamedTuple):
-    """An entry of a LLaVA json as it stands, and its pictures' names relative to their folder."""
+    """An entry of a LLaVA json as it stands, where, and its pictures' names in their folder.
 
+    `fault` says why it cannot be used, whatever its pictures are; "" if it can.
+    """
+
+    place: str
     item: dict[str, Any]
     images: list[str]
+    fault: str = ""
 
 
 def take_instruction(
@@ -38,7 +48,7 @@ def take_instruction(
     """Write the instruction data of published files, every picture decoded once.
 
     Returns how many conversations there are, and how many were set aside because a picture cannot
-    be decoded.
+    be used or the text is no valid Unicode. Each of those is named on the standard output.
 
     Raises:
         UserError: as `read_conversations`, or too many were set aside.
@@ -50,33 +60,50 @@ def take_instruction(
         shown.update(conversation.images)
     bad = unusable_pictures(folder, sorted(shown), processes)
 
-    kept = [entry for entry in conversations if not bad.keys() & set(entry.images)]
-    aside = len(conversations) - len(kept)
-    rejects = _rejects(conversations, bad, folder)
+    rejects = []
+    kept = []
+    for conversation in conversations:
+        reject = _reject(conversation, bad)
+        if reject:
+            rejects.append(reject)
+        else:
+            kept.append(conversation)
     if not kept:
-        raise UserError(f"{file}: no conversation has usable pictures{counted(rejects)}")
-    setting, what = "instruction.max_reject_share", "conversations have unusable pictures"
+        raise UserError(f"{file}: no conversation is usable{counted(rejects)}")
+    setting, what = "instruction.max_reject_share", "conversations are unusable"
     require_few(rejects, len(conversations), max_reject_share, setting, what)
+    for reject in rejects:
+        print(f"set aside: {reject.place}: {reject.reason}")
     items = [_stored_item(conversation) for conversation in kept]
     write_instruction(items, _pictures(kept, folder))
-    return len(kept), aside
+    return len(kept), len(rejects)
 
 
 def read_conversations(file: Path, folder: Path) -> list[Conversation]:
     """Return the entries of a LLaVA json, each with the names of its pictures under `folder`.
 
+    Nothing that training would refuse passes; whether the pictures exist is not looked at.
+
     Raises:
-        UserError: no such file, an entry that is no conversation of human and gpt, a missing
-            picture, or another number of `<image>`.
+        UserError: no such file, an entry whose turns do not alternate between human and gpt,
+            another number of `<image>` than pictures, a picture outside the folder, or more than
+            1 % of entries with nothing to learn from.
     """
     conversations: list[Conversation] = []
+    masked: Counter[str] = Counter()
     for place, entry in llava_entries(require_present(file, "instruction.file")):
-        turns = turns_of(entry, place)
-        require_roles(turns, place)
+        # any field, names too: the whole entry is written to a UTF-8 file
+        if invalid_unicode(json.dumps(entry, ensure_ascii=False)):
+            conversations.append(Conversation(place, entry, [], "text is no valid Unicode"))
+            continue
+        turns = trained_turns(turns_of(entry, place), place)
         images = pictures_of(entry)
         require_a_token_a_picture(turns, len(images), place)
         names = [image_name(image, nth, folder, place) for nth, image in enumerate(images)]
-        conversations.append(Conversation(entry, names))
+        conversations.append(Conversation(place, entry, names))
+        if reason := nothing_to_learn(turns):
+            masked[reason] += 1
+    require_few_masked(masked, len(conversations), str(file))
     return conversations
 
 
@@ -107,17 +134,15 @@ def _problem(path: Path) -> str:
     return ""
 
 
-def _rejects(
-    conversations: Sequence[Conversation], bad: Mapping[str, str], folder: Path
-) -> list[Reject]:
-    """Return a reject for each conversation that shows a bad picture, for the first such one."""
-    rejects = []
-    for conversation in conversations:
-        for name in conversation.images:
-            if name in bad:
-                rejects.append(Reject(str(folder / name), bad[name], bad[name].split(":")[0]))
-                break
-    return rejects
+def _reject(conversation: Conversation, bad: Mapping[str, str]) -> Reject | None:
+    """Return why a conversation is set aside: itself, or the first bad picture that it shows."""
+    if conversation.fault:
+        return Reject(conversation.place, conversation.fault, conversation.fault)
+    for name in conversation.images:
+        if name in bad:
+            kind = bad[name].split(":")[0]
+            return Reject(conversation.place, f"{name}: {bad[name]}", kind)
+    return None
 
 
 def _stored_item(conversation: Conversation) -> dict[str, Any]:

@@ -38,17 +38,29 @@ def read_picture(path: str | Path) -> bytes:
     """Return the bytes of a picture's file.
 
     Raises:
-        FileNotFoundError, PermissionError: as `open`.
-        BadImage: a device, a pipe, a folder, or more than `MAX_FILE_BYTES`.
+        BadImage: it does not exist or cannot be read, is a device, a pipe or a folder, or has more
+            than `MAX_FILE_BYTES`.
     """
-    # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as stream:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise BadImage("no regular file")
-        if about.st_size > MAX_FILE_BYTES:
-            raise BadImage(f"too large: {about.st_size:,} bytes, limit {MAX_FILE_BYTES:,}")
+    try:
+        # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return _read_regular(descriptor)
+        finally:
+            os.close(descriptor)
+    except FileNotFoundError:
+        raise BadImage("does not exist") from None
+    except OSError as error:
+        raise BadImage(f"unreadable file: {error.strerror}") from None
+
+
+def _read_regular(descriptor: int) -> bytes:
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        raise BadImage("no regular file")
+    if about.st_size > MAX_FILE_BYTES:
+        raise BadImage(f"too large: {about.st_size:,} bytes, limit {MAX_FILE_BYTES:,}")
+    with os.fdopen(descriptor, "rb", closefd=False) as stream:
         return stream.read()
 
 

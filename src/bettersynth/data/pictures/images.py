@@ -77,8 +77,11 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
 def image_name(value: Any, nth: int, folder: Path, place: str) -> str:
     """Return the path relative to `folder` of a sample's `nth` image, as given at `place`.
 
+    Whether there is a picture is for `read_picture` to find out: a missing one is set aside like a
+    broken one.
+
     Raises:
-        UserError: not a path, outside the folder, or missing.
+        UserError: not a path, or outside the folder.
     """
     if not isinstance(value, str) or not value or "\0" in value:
         raise UserError(f"{place}: images[{nth}] must be a path, not {value!r}")
@@ -91,8 +94,6 @@ def image_name(value: Any, nth: int, folder: Path, place: str) -> str:
             f"{place}: images[{nth}] {value!r} lies outside {folder}; "
             "paths must stay in source.images"
         )
-    if not (folder / name).is_file():
-        raise UserError(f"{place}: images[{nth}] {value!r} does not exist under {folder}")
     target = (folder / name).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise UserError(

@@ -5,6 +5,7 @@ This is the one reader and validator; who takes an entry asks only for what it n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from bettersynth.errors import UserError
 LLAVA_TOKEN = "<image>"
 ROLES = ("human", "gpt")
 Turn = dict[str, str]
+# a few odd conversations are normal; more means a wrong file, template or a cut that is too short
+MAX_MASKED_SHARE = 0.01
 
 
 def llava_entries(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -47,20 +50,30 @@ def turns_of(entry: dict[str, Any], place: str) -> list[Turn]:
 
 
 def _is_turn(turn: object) -> bool:
-    return isinstance(turn, dict) and "from" in turn and isinstance(turn.get("value"), str)
+    if not isinstance(turn, dict):
+        return False
+    return isinstance(turn.get("from"), str) and isinstance(turn.get("value"), str)
 
 
-def require_roles(turns: Sequence[Turn], place: str) -> None:
-    """Pass if every turn is from human or gpt.
+def trained_turns(turns: Sequence[Turn], place: str) -> list[Turn]:
+    """Return the turns that are trained on: all but a leading answer.
 
     Raises:
-        UserError: one is from someone else.
+        UserError: turns do not alternate between human and gpt, or there is none.
     """
-    for turn in turns:
-        if turn["from"] not in ROLES:
+    # the reference drops a leading answer too: nothing asked for it
+    leading = bool(turns) and turns[0]["from"] == "gpt"
+    trained = list(turns[leading:])
+    for position, turn in enumerate(trained):
+        wanted = ROLES[position % 2]
+        if turn["from"] != wanted:
             raise UserError(
-                f"{place}: a turn is from {turn['from']!r}; allowed: {', '.join(ROLES)}"
+                f"{place}: turn {position + leading + 1} is from {turn['from']!r}; turns must "
+                f"alternate, this one should be from {wanted!r}"
             )
+    if not trained:
+        raise UserError(f"{place}: the conversation is empty")
+    return trained
 
 
 def pictures_of(entry: dict[str, Any]) -> list[Any]:
@@ -72,11 +85,39 @@ def pictures_of(entry: dict[str, Any]) -> list[Any]:
 
 
 def require_a_token_a_picture(turns: Sequence[Turn], pictures: int, place: str) -> None:
-    """Pass if the text holds as many `<image>` as there are pictures.
+    """Pass if the text holds as many `<image>` as there are pictures, and a turn one at most.
 
     Raises:
-        UserError: it holds another number.
+        UserError: it holds another number, or several in one turn.
     """
-    tokens = sum(turn["value"].count(LLAVA_TOKEN) for turn in turns)
-    if tokens != pictures:
-        raise UserError(f"{place}: {tokens} {LLAVA_TOKEN} in the text for {pictures} images")
+    tokens = [turn["value"].count(LLAVA_TOKEN) for turn in turns]
+    # several in one turn become one, as in the reference
+    if sum(tokens) != pictures or max(tokens, default=0) > 1:
+        raise UserError(
+            f"{place}: {sum(tokens)} {LLAVA_TOKEN} in the text for {pictures} images; a turn "
+            "takes one at most"
+        )
+
+
+def nothing_to_learn(turns: Sequence[Turn]) -> str:
+    """Return why no template leaves anything to learn from such turns, "" where one may."""
+    if turns[-1]["from"] == "human":
+        return "the last turn is from human"
+    if any(not turn["value"] for turn in turns[1::2]):
+        return "an answer is empty"
+    return ""
+
+
+def require_few_masked(reasons: Counter[str], total: int, where: str) -> None:
+    """Pass if at most 1 % of `total` rows have nothing to learn from, counted by reason.
+
+    Raises:
+        UserError: they are more.
+    """
+    masked = reasons.total()
+    if masked > MAX_MASKED_SHARE * total:
+        listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3))
+        raise UserError(
+            f"{where}: {masked} of {total} rows have nothing to learn from (allowed "
+            f"{MAX_MASKED_SHARE:.0%}): {listed}"
+        )

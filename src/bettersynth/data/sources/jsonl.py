@@ -33,8 +33,8 @@ def read_pairs(
     Images lie under `folder`.
 
     Raises:
-        UserError: a broken line, an image that is missing or outside the folder, the same id
-            twice, a wrong number of image tokens.
+        UserError: a broken line, an image outside the folder, the same id twice, a wrong number of
+            image tokens.
     """
     if not folder.is_dir():
         raise UserError(
@@ -63,6 +63,11 @@ def read_pairs(
                 f"{place}: the id {id!r} was given before, on {before}; ids must be unique"
             )
         places[id] = place
+        if broken := _broken_field(id, text, images):
+            # the tables are UTF-8 files too
+            readable = id.encode(errors="replace").decode()
+            refused.append(Refused(readable, (), f"{broken} is no valid Unicode"))
+            continue
         pair = _pair(id, text, images, folder, place)
         reason = _why_unusable(pair)
         if reason:
@@ -80,9 +85,6 @@ def _pair(id: str, text: str, images: list[Any], folder: Path, place: str) -> Pa
     for nth, image in enumerate(images):
         name = image_name(image, nth, folder, place)
         pictures.append(Picture(name, "photo", path=folder / name))
-    broken = invalid_unicode(id)
-    if broken:
-        raise UserError(f"{place}: the id is {broken}")
     return Pair(id, text, tuple(pictures), "pool", SOURCE, SOURCE)
 
 
@@ -92,8 +94,17 @@ def _why_unusable(pair: Pair) -> str:
         return "no image"
     if not caption_of_text(pair.text):
         return "empty caption"
-    if invalid_unicode(pair.text):
-        return "caption is no valid Unicode"
+    return ""
+
+
+def _broken_field(id: str, text: str, images: list[Any]) -> str:
+    """Return which field holds half of a surrogate pair, "" where none does."""
+    if invalid_unicode(id):
+        return "id"
+    if invalid_unicode(text):
+        return "caption"
+    if any(invalid_unicode(str(image)) for image in images):
+        return "image path"
     return ""
 
 

@@ -112,10 +112,7 @@ def picture_bytes(picture: Picture) -> bytes:
         BadImage: the file cannot be read.
     """
     assert picture.path is not None, f"{picture.name} is no photo"
-    try:
-        return read_picture(picture.path)
-    except OSError as error:
-        raise BadImage(f"unreadable file: {error.strerror}") from None
+    return read_picture(picture.path)
 
 
 def _on_white(data: bytes) -> Image.Image:

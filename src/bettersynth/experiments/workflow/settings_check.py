@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.instruction.published_files import read_conversations
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.stage_inputs import value_at
@@ -21,6 +22,7 @@ from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.files import NeededSettings
+from bettersynth.settings.instruction import InstructionSettings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.settings.seeds import read_seeds
 
@@ -31,6 +33,8 @@ BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm"}
 WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats"}
 # Sections that params.yaml may lack.
 OPTIONAL = {"challenge", "files", "pretrain_lm"}
+
+QUICKLY_READ_BYTES = 64 * 2**20
 
 # The second is composed from the first.
 SAME_FOLDER = [
@@ -45,7 +49,8 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
 
     Raises:
         UserError: an unknown section or setting (the valid ones are named), one that is missing,
-            one of another type, or one that does not go with another.
+            one of another type, one that does not go with another, or instruction data that
+            stage 2 would refuse.
     """
     # First of all, since dvc.yaml makes its stages of them.
     read_seeds(params.get("seeds"))
@@ -66,6 +71,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     read_lines(read["filter"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])
+    _require_trainable(read["instruction"])
     _require_same_folders(params)
 
 
@@ -104,6 +110,21 @@ def _require_valid_captioner(caption: CaptionSettings) -> None:
         return
     captioner = captioner_module(caption.captioner, "params.yaml: caption.captioner")
     read_settings(captioner.Settings, caption.settings, "params.yaml: caption.settings")
+
+
+def _require_trainable(instruction: InstructionSettings) -> None:
+    """Pass if stage 2 can be trained on the user's instruction data, where it is at hand.
+
+    A file that takes more than a second or two to read is left to the stage `instruction`.
+
+    Raises:
+        UserError: as `read_conversations`.
+    """
+    if not instruction.file or not instruction.images:
+        return
+    file = Path(instruction.file)
+    if file.is_file() and file.stat().st_size <= QUICKLY_READ_BYTES:
+        read_conversations(file, Path(instruction.images))
 
 
 def _require_same_folders(params: dict[str, Any]) -> None:

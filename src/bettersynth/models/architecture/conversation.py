@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bettersynth.errors import UserError
+from bettersynth.data.samples.llava import Turn
 from bettersynth.settings.training import Template
 
 IMAGE_TOKEN = "<image>"
@@ -14,39 +14,6 @@ V1_SYSTEM = (
     "A chat between a curious user and an artificial intelligence assistant. "
     "The assistant gives helpful, detailed, and polite answers to the user's questions."
 )
-Turn = dict[str, str]
-
-
-def check_turns(conversations: Sequence[Turn], where: str) -> list[Turn]:
-    """Return the turns without a leading answer.
-
-    Raises:
-        UserError: turns do not alternate between human and gpt, or one lacks `from` or `value`.
-    """
-    turns = list(conversations)
-    for turn in turns:
-        if not _is_turn(turn):
-            raise UserError(f'{where}: every turn needs "from" and "value"; found {str(turn)[:80]}')
-    # the reference drops a leading answer too: nothing asked for it
-    if turns and turns[0]["from"] == "gpt":
-        turns = turns[1:]
-    for position, turn in enumerate(turns):
-        # LLaVA's names of the two roles, whatever the template calls them
-        wanted = ("human", "gpt")[position % 2]
-        if turn["from"] != wanted:
-            raise UserError(
-                f"{where}: turn {position + 1} is from {turn['from']!r}; turns must alternate, "
-                f"this one should be from {wanted!r}"
-            )
-    if not turns:
-        raise UserError(f"{where}: the conversation is empty")
-    return turns
-
-
-def _is_turn(turn: object) -> bool:
-    if not isinstance(turn, dict):
-        return False
-    return isinstance(turn.get("from"), str) and isinstance(turn.get("value"), str)
 
 
 def move_image_first(turns: Sequence[Turn]) -> list[Turn]:
@@ -69,7 +36,7 @@ def render(turns: Sequence[Turn], template: Template) -> str:
     if template == "plain":
         return "".join(f"{turn['value']}\n" for turn in turns)
     text = f"{V1_SYSTEM} " if template == "v1" else ""
-    # a turn's role follows from its place: `check_turns` has seen that they alternate
+    # a turn's role follows from its place: `trained_turns` has seen that they alternate
     render_turn = _gemma_turn if template == "gemma" else _v1_turn
     for position, turn in enumerate(turns):
         text += render_turn(turn["value"], is_answer=position % 2 == 1)

@@ -16,12 +16,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from bettersynth.data.samples.llava import Turn, trained_turns
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.conversation import (
     IMAGE_TOKEN,
     TEMPLATES,
-    Turn,
-    check_turns,
     move_image_first,
     render,
 )
@@ -99,7 +98,7 @@ def encode(
     """
     if template not in TEMPLATES:
         raise UserError(f"template is {template!r}; allowed: {', '.join(TEMPLATES)}")
-    turns = check_turns(conversations, where)
+    turns = trained_turns(conversations, where)
     if has_image:
         turns = move_image_first(turns)
     pieces = pieces or PieceTokens(tokenizer)

@@ -15,16 +15,19 @@ from torch.utils.data import Dataset
 from tqdm import tqdm
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.samples.llava import llava_entries, pictures_of, turns_of
+from bettersynth.data.samples.llava import (
+    llava_entries,
+    pictures_of,
+    require_a_token_a_picture,
+    require_few_masked,
+    trained_turns,
+    turns_of,
+)
 from bettersynth.errors import UserError
-from bettersynth.models.architecture.conversation import IMAGE_TOKEN
 from bettersynth.models.architecture.encoding import Encoded, PieceTokens, encode
 from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_INDEX
 from bettersynth.models.training.image_sources import ImageSource
 from bettersynth.settings.training import Template
-
-# a few odd conversations are normal; more means a wrong template or a cut that is too short
-MAX_MASKED_SHARE = 0.01
 
 
 def read_rows(path: str | Path) -> list[dict[str, Any]]:
@@ -112,30 +115,15 @@ def encode_rows(
         place = f"{where} item {position} (id {row.get('id', '?')})"
         turns = row["conversations"]
         names = pictures_of(row)
+        require_a_token_a_picture(trained_turns(turns, place), len(names), place)
         # with a picture the tokens differ: `<image>` moves to the front
         has_image = bool(names)
-        key = (has_image, *map(_turn_key, turns))
+        key = (has_image, *((turn["from"], turn["value"]) for turn in turns))
         if key not in known:
             known[key] = encode(turns, tokenizer, template, has_image, place, pieces)
-        encoded = known[key]
-        written = sum(turn["value"].count(IMAGE_TOKEN) for turn in turns)
-        # several in one turn become one, as in the reference
-        placed = int((encoded.input_ids == IMAGE_TOKEN_INDEX).sum())
-        if not written == placed == len(names):
-            raise UserError(
-                f"{place}: {written} <image> in the text for {len(names)} images; a turn takes one "
-                "at most"
-            )
-        encoded_rows.append(encoded)
+        encoded_rows.append(known[key])
     _refuse_masked_rows(encoded_rows, tokenizer.model_max_length, where)
     return encoded_rows
-
-
-def _turn_key(turn: Any) -> tuple[Any, Any] | None:
-    """Return what decides a turn's tokens; None for what is no turn, which `encode` refuses."""
-    if not isinstance(turn, dict):
-        return None
-    return turn.get("from"), turn.get("value")
 
 
 def _refuse_masked_rows(encoded_rows: list[Encoded], max_length: int, where: str) -> None:
@@ -145,13 +133,7 @@ def _refuse_masked_rows(encoded_rows: list[Encoded], max_length: int, where: str
     for encoded in encoded_rows:
         if not encoded.labels[:longest].ne(IGNORE_INDEX).any():
             reasons[encoded.problem or f"no answer within {longest} tokens"] += 1
-    masked = reasons.total()
-    if masked > MAX_MASKED_SHARE * len(encoded_rows):
-        listed = "; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3))
-        raise UserError(
-            f"{where}: {masked} of {len(encoded_rows)} rows have nothing to learn from (allowed "
-            f"{MAX_MASKED_SHARE:.0%}): {listed}"
-        )
+    require_few_masked(reasons, len(encoded_rows), where)
 
 
 class Collator:
