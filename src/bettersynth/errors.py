@@ -6,7 +6,10 @@ from pathlib import Path
 
 
 class UserError(Exception):
-    """A mistake the user can mend. The message says what was found, where, and what is allowed or next."""
+    """A mistake the user can mend.
+
+    The message says what was found, where, and what is allowed or next.
+    """
 
 
 def require_present(path: str | Path, setting: str) -> Path:
@@ -17,6 +20,7 @@ def require_present(path: str | Path, setting: str) -> Path:
     """
     if not Path(path).exists():
         raise UserError(
-            f"{path} ({setting}) does not exist; `bettersynth models` lists what this run needs and where it is from"
+            f"{path} ({setting}) does not exist; `bettersynth models` lists what this run needs "
+            "and where it is from"
         )
     return Path(path)

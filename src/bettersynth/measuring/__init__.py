@@ -1,1 +1,1 @@
-"""What the operators measure with: protocols, score cache, helpers for texts, pictures and models."""
+"""What operators measure with: protocols, score cache; texts, pictures and models."""

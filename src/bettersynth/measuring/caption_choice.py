@@ -59,6 +59,7 @@ def kept_captions(
     if mode == "best_similarity":
         pairs: list[tuple[int, str]] = []
         for position, picture in enumerate(pictures):
+            # of one alone there is nothing to choose, so its score would be wasted
             if len(picture.captions) > 1:
                 pairs += [(position, caption) for caption in picture.captions]
         measured = similarity(pairs) if pairs else []
@@ -67,9 +68,13 @@ def kept_captions(
     kept: list[list[int]] = []
     for position, picture in enumerate(pictures):
         own = scores.get(position, [])
+
+        def measured_before(_: Sequence[str], own: list[float] = own) -> list[float]:
+            return own
+
         kept.append(
             choose_candidates(
-                mode, picture.captions, picture.words, picture.draw, lambda _, own=own: own, compat
+                mode, picture.captions, picture.words, picture.draw, measured_before, compat
             )
         )
     return kept

@@ -26,7 +26,8 @@ from bettersynth.models.captioners import Captioner, Request, captioner_module, 
 from bettersynth.settings.caption import CandidateMode
 from bettersynth.settings.reading import read_settings
 
-VERSION = 1  # goes up when the same request gives another caption than before
+# goes up when the same request gives another caption than before
+VERSION = 1
 CACHE_NAME = "image_captioning_mapper"
 DEFAULT_TOKENS = Tokens()
 
@@ -53,7 +54,8 @@ class CachedCaptioner:
         )
         self.column = ScoreColumn(identity)
         self._captioner: Captioner | None = None
-        self.made = 0  # captions that were not in the cache
+        # captions that were not in the cache
+        self.made = 0
 
     def caption(
         self,
@@ -77,6 +79,7 @@ class CachedCaptioner:
         done(len(requests) - len(missing))
         if missing:
             with self._alone():
+                # the process that was waited for may have made them
                 made_meanwhile = self._look_up(missing)
                 known |= made_meanwhile
                 done(len(made_meanwhile))
@@ -102,6 +105,7 @@ class CachedCaptioner:
         """Hold off others that would make the same captions; a killed process holds off nobody."""
         with open(self.column.path.with_suffix(".lock"), "w") as stream:
             try:
+                # the system frees the lock of a process that dies
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 print(
@@ -130,11 +134,7 @@ class CachedCaptioner:
                 return
             except UnreadableImage as error:
                 bad[error.name] = error.reason
-                missing = {
-                    key: request
-                    for key, request in missing.items()
-                    if key not in known and request.image not in bad
-                }
+                missing = _still_to_make(missing, known, bad)
 
     def _make(
         self, images: Images, requests: list[Request], keys: list[bytes], seed: int
@@ -147,7 +147,9 @@ class CachedCaptioner:
             for position, text in part.items():
                 captions[position] = self._checked(text, requests[position].image)
             self.made += len(captions)
-            self.column.put({keys[position]: [text] for position, text in captions.items() if text})
+            # in the cache before they are handed on: a kill after this loses none of them
+            kept = {keys[position]: [text] for position, text in captions.items() if text}
+            self.column.put(kept)
             yield from captions.items()
 
     def _checked(self, caption: str, image: str) -> str:
@@ -162,6 +164,17 @@ class CachedCaptioner:
         if hasattr(self._captioner, "close"):
             self._captioner.close()
         self.column.close()
+
+
+def _still_to_make(
+    missing: dict[bytes, Request], known: dict[bytes, str], bad: dict[str, str]
+) -> dict[bytes, Request]:
+    """Return the requests without a caption whose picture can be read."""
+    left = {}
+    for key, request in missing.items():
+        if key not in known and request.image not in bad:
+            left[key] = request
+    return left
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,6 +206,7 @@ def _by_content(
             keys.append(None)
             continue
         key = content_key([sha256, request.prompt, str(request.candidate), str(seed)])
+        # the same picture, prompt and candidate in two samples: described once
         contents.setdefault(key, _Wanted(sha256, request))
         keys.append(key)
     return keys, contents, bad

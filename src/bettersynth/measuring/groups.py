@@ -13,10 +13,10 @@ def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    joined = coo_array(
-        (np.ones(edges.shape[1], dtype=bool), (edges[0], edges[1])), shape=(rows, rows)
-    )
+    ones = np.ones(edges.shape[1], dtype=bool)
+    joined = coo_array((ones, (edges[0], edges[1])), shape=(rows, rows))  # [rows, rows], sparse
     _, component = connected_components(joined, directed=False)
+    # `unique` gives where each component appears first
     _, first = np.unique(component, return_index=True)
     flags = np.zeros(rows, dtype=bool)
     flags[first] = True

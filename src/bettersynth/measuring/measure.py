@@ -16,7 +16,8 @@ from bettersynth.data.samples.batch import BadSample, Batch, UnreadableImage
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 
-BATCH = 256  # samples that are scored, and added to the cache, at a time
+# samples that are scored, and added to the cache, at a time
+BATCH = 256
 
 
 @dataclass
@@ -55,7 +56,10 @@ def content_keys(batch: Batch, reads: Sequence[str]) -> tuple[list[bytes], dict[
     keys: list[bytes] = []
     bad: dict[int, str] = {}
     for position, (text, names) in enumerate(zip(batch.texts, batch.images, strict=True)):
-        parts = [batch.tokens.image, batch.tokens.eoc, text] if "text" in reads else []
+        parts = []
+        if "text" in reads:
+            # which words are tokens decides what counts as text
+            parts = [batch.tokens.image, batch.tokens.eoc, text]
         try:
             if "images" in reads:
                 # Which pictures are one and the same matters: some operators measure a repeated
@@ -112,7 +116,8 @@ def measure(
     known = column.get([key for key in keys if key])
     missing = _first_positions(keys, known)
     scored(sum(1 for key in keys if key not in missing))
-    reasons: dict[bytes, str] = {}  # of keys that cannot be measured
+    # of keys that cannot be measured
+    reasons: dict[bytes, str] = {}
     for group in _groups(sorted(missing.values())):
         measured = measure_good(operator, settings, batch.take(group))
         new = _rows_by_key(operator, measured, [keys[position] for position in group])
@@ -128,13 +133,16 @@ def measure(
     rows = [known[keys[position]] for position in positions]
     # `measure` of an operator returns its stats in the order of `STATS`: all, or the first ones
     names = operator.STATS[: len(rows[0])] if rows else operator.STATS
-    values = {stat: [row[place] for row in rows] for place, stat in enumerate(names)}
+    values = {}
+    for place, stat in enumerate(names):
+        values[stat] = [row[place] for row in rows]
     return Measured(values, positions, bad)
 
 
 def _first_positions(keys: Sequence[bytes], known: Mapping[bytes, Any]) -> dict[bytes, int]:
     """Return the first position of each key that has no values yet; equal samples share one."""
     missing: dict[bytes, int] = {}
+    # from the end on, so that the first position overwrites the later ones
     for position, key in reversed(list(enumerate(keys))):
         if key and key not in known:
             missing[key] = position

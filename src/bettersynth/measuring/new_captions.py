@@ -59,7 +59,8 @@ def text_with_captions(text: str, captions: Sequence[str], tokens: Tokens, compa
         own = left[:count]
         left = left[count:]
         if compat == "data_juicer" and own:
-            own = ["  ".join(reversed(own)), *[""] * (count - 1)]
+            together = "  ".join(reversed(own))
+            own = [together, *[""] * (count - 1)]
         following = iter(own)
         for token in special.findall(chunk):
             caption = next(following, "") if token == tokens.image else ""
@@ -69,7 +70,7 @@ def text_with_captions(text: str, captions: Sequence[str], tokens: Tokens, compa
 
 
 def prompts_of(batch: Batch, prompt: str | None, prompt_key: str | None) -> list[str]:
-    """Return the prompt of each sample: its field `prompt_key` where that is text, else `prompt`."""
+    """Return each sample's prompt: its field `prompt_key` where that is text, else `prompt`."""
     general = prompt or ""
     if not prompt_key:
         return [general] * len(batch)

@@ -25,7 +25,8 @@ import numpy as np
 
 def is_number(item: Any) -> bool:
     """Whether one item is a number: an int, a float or a bool, not NaN; infinity is one."""
-    return isinstance(item, int | float) and item == item  # NaN alone differs from itself
+    # NaN alone differs from itself
+    return isinstance(item, int | float) and item == item
 
 
 def number_of(value: Any) -> float:

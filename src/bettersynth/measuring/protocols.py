@@ -16,7 +16,8 @@ from bettersynth.data.samples.batch import Batch
 # By stat key, one value a sample: a number, text, or a list with one value an image or chunk
 Values = dict[str, list[Any]]
 
-EMBEDDING = "__dj__embedding"  # stat key of a sample's embedding: thousands of characters
+# stat key of a sample's embedding: thousands of characters
+EMBEDDING = "__dj__embedding"
 
 
 class Filter(Protocol):
@@ -41,9 +42,11 @@ class Filter(Protocol):
     Measuring: type  # frozen dataclass: the settings a value depends on
     Deciding: type  # frozen dataclass: the settings a decision depends on
 
-    def measure(self, batch: Batch, settings: Any) -> Values: ...
+    def measure(self, batch: Batch, settings: Any) -> Values:
+        """Return the values of each stat in `STATS`, all or the first of them."""
 
-    def keep(self, values: Values, settings: Any) -> np.ndarray: ...
+    def keep(self, values: Values, settings: Any) -> np.ndarray:
+        """Return which samples are kept, bool `[samples]`."""
 
 
 class Mapper(Protocol):
@@ -51,7 +54,8 @@ class Mapper(Protocol):
 
     Settings: type
 
-    def rewrite(self, texts: Sequence[str], settings: Any) -> list[str]: ...
+    def rewrite(self, texts: Sequence[str], settings: Any) -> list[str]:
+        """Return the new text of each text, in order."""
 
 
 class Made(NamedTuple):
@@ -71,7 +75,8 @@ class Maker(Protocol):
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of what the run held: a model, a connection."""
 
 
 class GeneratingMapper(Protocol):
@@ -83,7 +88,8 @@ class GeneratingMapper(Protocol):
     READS: tuple[str, ...]
     Settings: type
 
-    def open_maker(self, settings: Any, folder: Path) -> Maker: ...
+    def open_maker(self, settings: Any, folder: Path) -> Maker:
+        """Return what makes the samples of one run."""
 
 
 class Selector(Protocol):
@@ -94,6 +100,8 @@ class Selector(Protocol):
 
     Settings: type
 
-    def field(self, settings: Any) -> str: ...
+    def field(self, settings: Any) -> str:
+        """Return the dot path that is compared, "" if none."""
 
-    def select(self, values: Sequence[Any], settings: Any) -> list[int]: ...
+    def select(self, values: Sequence[Any], settings: Any) -> list[int]:
+        """Return the positions of the chosen rows; `values` are the field's, one a row."""

@@ -66,10 +66,11 @@ def any_or_all(flags: np.ndarray, counts: np.ndarray, mode: str) -> np.ndarray:
 
     `counts`, `[samples]`, says how many values each has; a sample without values is kept.
     """
-    true_before = np.concatenate([[0], np.cumsum(flags)])
+    true_before = np.concatenate([[0], np.cumsum(flags)])  # [values + 1]
     ends = np.cumsum(counts)
-    true = true_before[ends] - true_before[ends - counts]
-    return (counts == 0) | (true > 0 if mode == "any" else true == counts)
+    true = true_before[ends] - true_before[ends - counts]  # [samples]
+    accepted = true > 0 if mode == "any" else true == counts
+    return (counts == 0) | accepted
 
 
 def keep_images(

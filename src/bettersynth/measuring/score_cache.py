@@ -3,7 +3,8 @@
 A row is a content hash, the values as JSON, and a checksum of both: a row whose bytes have changed
 on disk is not served but made again, and so is a whole file that SQLite cannot read. Rows are added
 in transactions, never changed: a killed process loses at most the batch it was scoring, and any
-number of processes may read and write at once. A cache that may not be written is read all the same.
+number of processes may read and write at once. A cache that may not be written is read all the
+same.
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ from typing import Any
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 
+# older versions of SQLite take 999 parameters
 KEYS_A_QUERY = 500
-WAIT_SECONDS = 120  # for another writer's transaction
+# for another writer's transaction
+WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class ScoreColumn:
             file=sys.stderr,
         )
         self.path.replace(damaged)
+        # SQLite's log of the damaged file must not be played into the new one
         for ending in ("-wal", "-shm"):
             Path(f"{self.path}{ending}").unlink(missing_ok=True)
         self._connect()
@@ -132,7 +136,9 @@ class ScoreColumn:
         # damaged text need not be UTF-8, which would be an error of the query
         self.connection.text_factory = bytes
         run = self.connection.execute
+        # readers and a writer do not wait for each other in this mode
         run("PRAGMA journal_mode=WAL")
+        # a power cut may lose the last batches; the file stays whole
         run("PRAGMA synchronous=NORMAL")
         run(
             "CREATE TABLE IF NOT EXISTS scores "
@@ -199,7 +205,8 @@ class ScoreColumn:
         if changed:
             self._forget(changed)
         # one parse for all is several times as fast as one for each
-        return dict(zip(known, json.loads(b"[" + b",".join(values) + b"]"), strict=True))
+        as_list = b"[" + b",".join(values) + b"]"
+        return dict(zip(known, json.loads(as_list), strict=True))
 
     def _forget(self, changed: list[bytes]) -> None:
         print(
@@ -233,6 +240,7 @@ class ScoreColumn:
                 self._add(rows)
 
     def _add(self, rows: list[tuple[bytes, str, int]]) -> None:
+        # the write lock now and not at the first row: two that upgrade later would fail
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             self.connection.executemany("INSERT OR IGNORE INTO scores VALUES (?, ?, ?)", rows)
@@ -244,6 +252,7 @@ class ScoreColumn:
             raise
 
     def close(self) -> None:
+        """Close the file."""
         self.connection.close()
 
 

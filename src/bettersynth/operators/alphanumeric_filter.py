@@ -29,6 +29,8 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.25
     max_ratio: float = math.inf
 
@@ -49,5 +51,6 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     ratio = values["alnum_ratio"] if "alnum_ratio" in values else values["alpha_token_ratio"]
     return in_range(ratio, settings.min_ratio, settings.max_ratio, settings)

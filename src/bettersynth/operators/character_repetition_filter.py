@@ -20,18 +20,23 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
+    """`rep_len` is the length of a run."""
+
     rep_len: int = 10  # characters in a run
 
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.0
     max_ratio: float = 0.5
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `char_rep_ratio` in [0, 1] of each text."""
-    return {"char_rep_ratio": [repetition(text, settings.rep_len) for text in batch.texts]}
+    shares = [repetition(text, settings.rep_len) for text in batch.texts]
+    return {"char_rep_ratio": shares}
 
 
 def repetition(text: str, length: int) -> float:
@@ -52,4 +57,5 @@ def repetition(text: str, length: int) -> float:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["char_rep_ratio"], settings.min_ratio, settings.max_ratio, settings)

@@ -16,7 +16,8 @@ VERSION = embeddings.VERSION
 READS = ("text", "images")
 STATS = (EMBEDDING,)
 CACHED = True
-CACHED_AS = "semantic_deduplicator"  # the same embeddings: a picture is embedded once for both
+# the same embeddings: a picture is embedded once for both
+CACHED_AS = "semantic_deduplicator"
 DROPPED = "not drawn from its cluster"
 
 
@@ -45,14 +46,17 @@ class Deciding:
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return image_text_scorers.model_hash(settings.hf_clip)
 
 
 def reads(settings: Measuring) -> tuple[str, ...]:
+    """Return what a value depends on: "text", "images"."""
     return embeddings.reads(settings)
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
+    """Return each sample's embedding as text, "" where it has none."""
     return embeddings.embed(batch, settings)
 
 

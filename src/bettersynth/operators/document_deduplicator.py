@@ -26,7 +26,7 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding:
-    pass
+    """Nothing can be set."""
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:

@@ -18,11 +18,13 @@ from bettersynth.measuring.text.shingles import shingle_function
 VERSION = 1
 READS = ("text",)
 STATS = ("__dj__minhash",)
-CACHED = False  # the signature of one text is 4 kB: making it again is cheaper than storing it
+# the signature of one text is 4 kB: making it again is cheaper than storing it
+CACHED = False
 
 PRIME = 2**61 - 1
 LARGEST = 2**32 - 1
-BLOCK = 1024  # shingles permuted at a time
+# shingles permuted at a time
+BLOCK = 1024
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,15 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding:
-    pass
+    """Nothing can be set."""
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `__dj__minhash`: one string a band, its values as big-endian 64-bit hexadecimal."""
     bands, rows = bands_of(settings)
     signed = signatures(batch.texts, settings)[:, : bands * rows].astype(">u8")
-    width = rows * 16  # hexadecimal digits of a band
+    # hexadecimal digits of a band
+    width = rows * 16
     banded = []
     for signature in signed:
         digits = signature.tobytes().hex()
@@ -90,7 +93,9 @@ def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
     for band in bands:
         order = np.argsort(band, kind="stable")
         equal = band[order[1:]] == band[order[:-1]]
-        before, behind = order[:-1][equal], order[1:][equal]
+        # neighbours in sorted order that are equal: enough to join all rows of one value
+        before = order[:-1][equal]
+        behind = order[1:][equal]
         edges.append(np.stack([before, behind]))
     return first_of_components(rows, np.concatenate(edges, axis=1))
 
@@ -110,7 +115,8 @@ def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
     )
     signed = np.full((len(texts), settings.num_permutations), LARGEST, dtype=np.uint64)
     # Many texts at a time make numpy quick, a block at most keeps its arrays small.
-    waiting: dict[int, list[bytes]] = {}  # text -> its different shingles
+    # text -> its different shingles
+    waiting: dict[int, list[bytes]] = {}
     count = 0
     for position, text in enumerate(texts):
         different = list(dict.fromkeys(shingles(text)))
@@ -129,7 +135,8 @@ def signatures(texts: Sequence[str], settings: Measuring) -> np.ndarray:
 def _sign(waiting: dict[int, list[bytes]], signed: np.ndarray) -> None:
     """Write the rows of the texts `waiting` into `signed` `[texts, permutations]`."""
     hashes32: list[int] = []
-    starts: list[int] = []  # of each text, the first of its hashes
+    # of each text, the first of its hashes
+    starts: list[int] = []
     for different in waiting.values():
         starts.append(len(hashes32))
         hashes32 += map(_hash32, different)

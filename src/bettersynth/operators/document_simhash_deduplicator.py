@@ -82,7 +82,8 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     first = np.full(len(different), len(hashes))
     np.minimum.at(first, rows, np.arange(len(hashes)))
     same = np.stack([first[rows], np.arange(len(hashes))])
-    return first_of_components(len(hashes), np.concatenate([same, first[pairs]], axis=1))
+    edges = np.concatenate([same, first[pairs]], axis=1)
+    return first_of_components(len(hashes), edges)
 
 
 def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:

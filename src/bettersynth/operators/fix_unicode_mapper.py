@@ -12,6 +12,8 @@ FORMS = ("NFC", "NFKC", "NFD", "NFKD")
 
 @dataclass(frozen=True)
 class Settings:
+    """`normalization` is a Unicode form; null stands for NFC."""
+
     normalization: str | None = "NFC"
 
 

@@ -27,11 +27,14 @@ class Measuring(WordSettings):
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.0
     max_ratio: float = 0.045
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(settings.flagged_words_dir)
 
 
@@ -45,4 +48,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["flagged_words_ratio"], settings.min_ratio, settings.max_ratio, settings)

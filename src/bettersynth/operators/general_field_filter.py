@@ -57,12 +57,13 @@ class Measuring:
 
     def __post_init__(self) -> None:
         if self.filter_condition.strip():
-            parse_condition(self.filter_condition)  # a mistake is told before the first row
+            # a mistake is told before the first row
+            parse_condition(self.filter_condition)
 
 
 @dataclass(frozen=True)
 class Deciding:
-    pass
+    """Nothing can be set."""
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
@@ -78,7 +79,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         return {}
     tree = parse_condition(settings.filter_condition)
     try:
-        return {"general_field_filter_condition": [value_of(tree, row) for row in batch.rows]}
+        met = [value_of(tree, row) for row in batch.rows]
+        return {"general_field_filter_condition": met}
     except TypeError as error:
         raise UserError(f"general_field_filter: {settings.filter_condition!r}: {error}") from None
 
@@ -133,7 +135,8 @@ def value_of(node: ast.expr, row: dict[str, Any]) -> Any:
             sides = [value_of(item, row) for item in (left, *others)]
             neighbours = zip(comparisons, sides[:-1], sides[1:], strict=True)
             return all(itertools.starmap(_holds, neighbours))
-    raise AssertionError(node)  # parse_condition lets nothing else through
+    # parse_condition lets nothing else through
+    raise AssertionError(node)
 
 
 def _holds(sign: ast.cmpop, left: Any, right: Any) -> bool:

@@ -20,17 +20,22 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
+    """`hf_scorer_model` is a CLIP with a head: see `image_classifiers.aesthetics`."""
+
     hf_scorer_model: str = "shunk031/aesthetics-predictor-v2-sac-logos-ava1-l14-linearMSE"
     trust_remote_code: bool = False
 
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_score` to `max_score`."""
+
     min_score: float = 0.5
     max_score: float = 1.0
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(settings.hf_scorer_model)
 
 
@@ -45,6 +50,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(
         values["image_aesthetics_scores"], settings.min_score, settings.max_score, settings
     )

@@ -18,11 +18,13 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.333
     max_ratio: float = 3.0
 
@@ -41,4 +43,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(values["aspect_ratios"], settings.min_ratio, settings.max_ratio, settings)

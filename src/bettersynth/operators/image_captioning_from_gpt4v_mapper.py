@@ -56,6 +56,7 @@ class Settings:
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
+    """Return what makes new samples during one run."""
     return Maker(settings)
 
 
@@ -92,7 +93,8 @@ class Maker:
         made: list[list[Made]] = []
         by_position = by_sample(wanted, [[text] for text in texts], len(batch))
         for position, of_pictures in enumerate(by_position):
-            captions = [caption for (caption,) in of_pictures]  # "" where a picture was refused
+            # "" where a picture was refused
+            captions = [caption for (caption,) in of_pictures]
             if position in bad or not captions or not enough(captions):
                 made.append([])
                 continue
@@ -102,4 +104,5 @@ class Maker:
         return made, bad
 
     def close(self) -> None:
+        """Let go of what the run held."""
         self.captioner.close()

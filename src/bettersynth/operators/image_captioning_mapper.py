@@ -65,6 +65,7 @@ class Settings:
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
+    """Return what makes new samples during one run."""
     return Maker(settings)
 
 
@@ -136,7 +137,8 @@ class Maker:
             pictures.append(Described(texts, place.words, draw))
 
         def similarity(pairs: Sequence[tuple[int, str]]) -> list[float]:
-            return self._similarity(batch, [(wanted[place].image, text) for place, text in pairs])
+            of_images = [(wanted[place].image, text) for place, text in pairs]
+            return self._similarity(batch, of_images)
 
         mode = self.settings.keep_candidate_mode
         kept = kept_captions(mode, pictures, similarity, self.settings.compat)
@@ -160,6 +162,7 @@ class Maker:
         return [value[0] for value in values["image_text_similarity"]]
 
     def close(self) -> None:
+        """Let go of what the run held."""
         self.captioner.close()
         if self.scores is not None:
             self.scores.close()

@@ -33,10 +33,11 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding:
-    pass
+    """Nothing can be set."""
 
 
 def reads(settings: Measuring) -> tuple[str, ...]:
+    """Return what a value depends on: "text", "images"."""
     return ("text", "images") if settings.consider_text else READS
 
 

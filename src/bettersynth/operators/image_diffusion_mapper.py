@@ -19,7 +19,8 @@ from bettersynth.models.generation.diffusion import VERSION, Model, Objection, P
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 READS = ("text", "images", "fields")
 WHERE = "image_diffusion_mapper"
-PROMPT = "A photo of a "  # Source: Data-Juicer's image_diffusion_mapper
+# Source: Data-Juicer's image_diffusion_mapper
+PROMPT = "A photo of a "
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Settings:
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
+    """Return what makes new samples during one run."""
     return Maker(settings, folder)
 
 
@@ -177,6 +179,7 @@ class Maker:
         return os.path.relpath(path, self.folder)
 
     def close(self) -> None:
+        """Let go of what the run held."""
         if self.captioner is not None:
             self.captioner.close()
 

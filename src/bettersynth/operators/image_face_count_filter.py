@@ -20,16 +20,20 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_face_count` to `max_face_count`."""
+
     min_face_count: float = 1
     max_face_count: float = 1
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `face_counts`: number of face boxes in each listed picture."""
-    return {"face_counts": per_picture(batch, settings, lambda boxes, _: len(boxes))}
+    counts = per_picture(batch, settings, lambda boxes, _: len(boxes))
+    return {"face_counts": counts}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(
         values["face_counts"], settings.min_face_count, settings.max_face_count, settings
     )

@@ -21,6 +21,8 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.0
     max_ratio: float = 0.4
 
@@ -40,4 +42,5 @@ def largest_share(boxes: list[Box], picture: Image.Image) -> float:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(values["face_ratios"], settings.min_ratio, settings.max_ratio, settings)

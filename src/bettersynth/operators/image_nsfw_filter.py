@@ -31,11 +31,14 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_score` to `max_score`."""
+
     min_score: float = 0.0
     max_score: float = 0.5
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(settings.hf_nsfw_model)
 
 
@@ -54,4 +57,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(values["image_nsfw_score"], settings.min_score, settings.max_score, settings)

@@ -19,11 +19,13 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The ranges that are kept, in pixels: both sides must be in theirs."""
+
     min_width: float = 1
     max_width: float = math.inf
     min_height: float = 1

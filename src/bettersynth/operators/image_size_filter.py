@@ -18,7 +18,8 @@ READS = ("images",)
 STATS = ("image_sizes",)
 CACHED = False
 
-_UNITS = "kmgtpezy"  # 1024 to the power of 1, 2, ...
+# 1024 to the power of 1, 2, ...
+_UNITS = "kmgtpezy"
 _SIZE = re.compile(
     rf"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(?:([{_UNITS}])(?:i?b)?|b|bytes?)?\s*", re.IGNORECASE
 )
@@ -26,7 +27,7 @@ _SIZE = re.compile(
 
 @dataclass(frozen=True)
 class Measuring:
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     low = size_in_bytes(settings.min_size, settings.compat)
     high = size_in_bytes(settings.max_size, settings.compat)
     return keep_images(values["image_sizes"], low, high, settings)
@@ -67,4 +69,5 @@ def size_in_bytes(size: str, compat: str = "") -> float:
     unit = (written.group(2) or "").lower()
     if compat == "data_juicer":
         number = number.replace(".", "")
-    return float(number) * 1024 ** (_UNITS.index(unit) + 1 if unit else 0)
+    power = _UNITS.index(unit) + 1 if unit else 0
+    return float(number) * 1024**power

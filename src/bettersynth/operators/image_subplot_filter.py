@@ -44,6 +44,8 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding:
+    """A picture with at least so many lines both ways, and so sure, is a grid of subplots."""
+
     min_horizontal_lines: int = 3
     min_vertical_lines: int = 3
     min_confidence: float = 0.5
@@ -56,7 +58,11 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     `subplot_detected` says for a sample whether any of its confidences suffices.
     """
     values: Values = {stat: [] for stat in STATS}
-    grids = batch.per_image(lambda name: grid_score(batch.pictures.picture(name), settings))
+
+    def score(name: str) -> tuple[float, int, int]:
+        return grid_score(batch.pictures.picture(name), settings)
+
+    grids = batch.per_image(score)
     for sample in grids:
         confidences = [grid[0] for grid in sample]
         values["image_subplot_confidence"].append(confidences)
@@ -91,7 +97,8 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     """
     import cv2
 
-    cv2.setNumThreads(1)  # the same lines whatever runs beside
+    # the same lines whatever runs beside
+    cv2.setNumThreads(1)
     sharp = cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY)
     grey = cv2.GaussianBlur(sharp, (5, 5), 0)
     edges = cv2.Canny(grey, settings.canny_threshold1, settings.canny_threshold2)

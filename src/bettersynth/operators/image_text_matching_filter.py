@@ -26,11 +26,14 @@ READS = ("text", "images")
 STATS = ("image_text_matching_score",)
 CACHED = True
 
-BATCH = 16  # pairs in one forward pass
+# pairs in one forward pass
+BATCH = 16
 
 
 @dataclass(frozen=True)
 class Measuring:
+    """`hf_blip` is a BLIP with its matching head; chunks with several pictures are reduced."""
+
     hf_blip: str = "Salesforce/blip-itm-base-coco"
     trust_remote_code: bool = False
     reduce_mode: Literal["avg", "max", "min"] = "avg"
@@ -40,11 +43,14 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_score` to `max_score`."""
+
     min_score: float = 0.003
     max_score: float = 1.0
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(settings.hf_blip)
 
 
@@ -62,7 +68,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     probability: dict[tuple[str, str], float] = {}
     for start in range(0, len(pairs), BATCH):
         chosen = pairs[start : start + BATCH]
-        pictures = [flips.apply(batch.pictures.picture(name)) for name, _ in chosen]
+        pictures = []
+        for name, _ in chosen:
+            pictures.append(flips.apply(batch.pictures.picture(name)))
         texts = [words for _, words in chosen]
         probabilities = match_probabilities(settings, pictures, texts)
         probability.update(zip(chosen, probabilities, strict=True))
@@ -97,6 +105,7 @@ def match_probabilities(
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(
         values["image_text_matching_score"], settings.min_score, settings.max_score, settings
     )

@@ -42,11 +42,14 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_score` to `max_score`."""
+
     min_score: float = 0.1
     max_score: float = 1.0
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return image_text_scorers.model_hash(settings.hf_clip)
 
 
@@ -115,7 +118,8 @@ def reduced_scores(
     for sample in chunks:
         of_sample = []
         for _, names in sample:
-            of_sample.append(float(reduce(scores[start : start + len(names)])))
+            own = scores[start : start + len(names)]
+            of_sample.append(float(reduce(own)))
             start += len(names)
         reduced.append(of_sample)
     return reduced
@@ -126,6 +130,7 @@ def _height(batch: Batch, name: str) -> int:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(
         values["image_text_similarity"], settings.min_score, settings.max_score, settings
     )

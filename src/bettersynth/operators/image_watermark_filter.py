@@ -20,16 +20,21 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
+    """`hf_watermark_model` is a classifier whose second class means a watermark."""
+
     hf_watermark_model: str = "amrul-hzz/watermark_detector"
     trust_remote_code: bool = False
 
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """`prob_threshold` is the largest probability that is kept."""
+
     prob_threshold: float = 0.8
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(settings.hf_watermark_model)
 
 
@@ -47,4 +52,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(values["image_watermark_prob"], -np.inf, settings.prob_threshold, settings)

@@ -34,6 +34,8 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """`lang` is one language, several, or none for any; `min_score` how sure it must be."""
+
     lang: str | tuple[str, ...] | None = ""
     min_score: float = 0.8
 
@@ -60,6 +62,7 @@ def model_path(settings: Measuring) -> Path:
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(model_path(settings))
 
 
@@ -90,4 +93,5 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     if not settings.lang:
         return sure
     wanted = (settings.lang,) if isinstance(settings.lang, str) else settings.lang
-    return sure & np.array([lang in wanted for lang in values["lang"]], dtype=bool)
+    named = [lang in wanted for lang in values["lang"]]
+    return sure & np.array(named, dtype=bool)

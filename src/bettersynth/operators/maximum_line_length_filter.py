@@ -19,11 +19,13 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_len` to `max_len`."""
+
     min_len: float = 10
     max_len: float = math.inf
 
@@ -40,4 +42,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["max_line_length"], settings.min_len, settings.max_len, settings)

@@ -39,6 +39,7 @@ class Settings:
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
+    """Return what makes new samples during one run."""
     return Maker(settings)
 
 
@@ -83,4 +84,5 @@ class Maker:
         return made, bad
 
     def close(self) -> None:
+        """Let go of what the run held."""
         self.captioner.close()

@@ -34,11 +34,14 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_ppl` to `max_ppl`."""
+
     min_ppl: float = 0
     max_ppl: float = 1500
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     files = [file for file in (settings.tokenizer, settings.kenlm_model) if file]
     return "".join(map(hash_of_model, files))
 
@@ -64,11 +67,13 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         if not lines:
             perplexities.append(0.0)
             continue
-        length = sum(len(line.split()) + 1 for line in lines)  # its end counts as a word
+        # its end counts as a word
+        length = sum(len(line.split()) + 1 for line in lines)
         log10_probability = sum(map(model.score, lines))
         perplexities.append(round(10.0 ** (-log10_probability / length), 1))
     return {"perplexity": perplexities}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["perplexity"], settings.min_ppl, settings.max_ppl, settings)

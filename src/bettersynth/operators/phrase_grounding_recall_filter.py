@@ -29,9 +29,11 @@ READS = ("text", "images")
 STATS = ("phrase_grounding_recall",)
 CACHED = True
 
-BATCH = 16  # pictures in one forward pass
+# pictures in one forward pass
+BATCH = 16
 
-Box = tuple[float, float, float, float]  # left, top, right, bottom in pixels
+# left, top, right, bottom in pixels
+Box = tuple[float, float, float, float]
 # of one picture: scores in [0, 1] [boxes], phrase of each box [boxes], boxes in pixels [boxes, 4]
 Detected = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -57,11 +59,14 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """The range that is kept: `min_recall` to `max_recall`."""
+
     min_recall: float = 0.1
     max_recall: float = 1.0
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return f"{hash_of_model(settings.hf_owlvit)} {hash_of_tagger(settings.spacy_model)}"
 
 
@@ -88,6 +93,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         of_sample = []
         for words, names in sample:
             of_pictures = [recall[name, words] for name in names if phrases[words]]
+            # without a phrase there is nothing to miss
             of_sample.append(float(reduce(of_pictures)) if phrases[words] else 1.0)
         values.append(of_sample)
     return {"phrase_grounding_recall": values}
@@ -186,7 +192,10 @@ def detect(
     model, processor = load_detector(settings.hf_owlvit, settings.trust_remote_code)
     # a batch needs as many phrases for each picture; the blanks are cut off below
     most = max(map(len, phrases))
-    texts = [[*of_picture, *[" "] * (most - len(of_picture))] for of_picture in phrases]
+    texts = []
+    for of_picture in phrases:
+        filling = [" "] * (most - len(of_picture))
+        texts.append([*of_picture, *filling])
     inputs = processor(
         text=texts,
         images=list(pictures),
@@ -212,6 +221,7 @@ def detect(
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose values, any or all, are in the range."""
     return keep_images(
         values["phrase_grounding_recall"], settings.min_recall, settings.max_recall, settings
     )

@@ -52,4 +52,5 @@ def _data_juicers(rows: int, settings: Settings) -> list[int]:
     if rows <= 1 or not size or size == rows:
         return list(range(rows))
     order = np.random.default_rng(settings.seed).permutation(rows)
-    return np.resize(order, size).tolist()  # repeats the order where it is too short
+    # repeats the order where it is too short
+    return np.resize(order, size).tolist()

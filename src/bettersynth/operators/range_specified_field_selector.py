@@ -26,6 +26,7 @@ class Settings:
 
 
 def field(settings: Settings) -> str:
+    """Return the dot path of the field that is compared."""
     return settings.field_key
 
 

@@ -12,6 +12,8 @@ from bettersynth.measuring.text.word_layout import keep_words
 
 @dataclass(frozen=True)
 class Settings:
+    """The lengths in characters of words that stay."""
+
     min_len: float = 1
     max_len: float = math.inf
 

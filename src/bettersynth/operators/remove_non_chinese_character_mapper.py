@@ -12,6 +12,8 @@ PUNCTUATION = r".， ,\-。%《*》/•、&＆(—)（+）：？!！“”·"
 
 @dataclass(frozen=True)
 class Settings:
+    """What stays beside Chinese characters: ASCII letters, digits, punctuation."""
+
     keep_alphabet: bool = True
     keep_number: bool = True
     keep_punc: bool = True

@@ -19,7 +19,7 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring(embeddings.Embedding):
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,12 @@ class Deciding:
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return image_text_scorers.model_hash(settings.hf_clip)
 
 
 def reads(settings: Measuring) -> tuple[str, ...]:
+    """Return what a value depends on: "text", "images"."""
     return embeddings.reads(settings)
 
 

@@ -20,11 +20,13 @@ CACHED = False
 
 @dataclass(frozen=True)
 class Measuring:
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.0
     max_ratio: float = 0.25
 
@@ -38,4 +40,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["special_char_ratio"], settings.min_ratio, settings.max_ratio, settings)

@@ -13,7 +13,8 @@ from bettersynth.measuring.protocols import Values
 
 VERSION = 1
 READS = ("fields",)
-STATS = ()  # the field's own path is the stat key
+# the field's own path is the stat key
+STATS = ()
 CACHED = False
 
 
@@ -30,6 +31,8 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding:
+    """Samples whose field is one of `target_value` stay, with `reversed_range` the others."""
+
     target_value: tuple[Any, ...] = ()
     reversed_range: bool = False
 

@@ -16,7 +16,8 @@ from bettersynth.measuring.ranges import Ends, in_range
 
 VERSION = 1
 READS = ("fields",)
-STATS = ()  # the field's own path is the stat key
+# the field's own path is the stat key
+STATS = ()
 CACHED = False
 
 

@@ -13,16 +13,19 @@ VERSION = 1
 READS = ("fields",)
 STATS = ("__dj__suffix__",)
 CACHED = False
-EXPORTS_STATS = False  # Data-Juicer writes no stat of it
+# Data-Juicer writes no stat of it
+EXPORTS_STATS = False
 
 
 @dataclass(frozen=True)
 class Measuring:
-    pass
+    """Nothing can be set."""
 
 
 @dataclass(frozen=True)
 class Deciding:
+    """Samples with one of `suffixes` stay, with `reversed_range` the others."""
+
     suffixes: str | tuple[str, ...] | None = ()
     reversed_range: bool = False
 

@@ -23,6 +23,8 @@ TAGS = frozenset({"VV", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN"})
 
 @dataclass(frozen=True)
 class Measuring:
+    """`lang` chooses the parser; `spacy_model` names another."""
+
     lang: Literal["en", "zh"] = "en"
     # default: the first installed of Data-Juicer's medium one and the small ones
     spacy_model: str = ""
@@ -30,10 +32,13 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """`min_action_num` is the least number of verbs that is kept."""
+
     min_action_num: float = 1
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_pipeline(settings.lang, settings.spacy_model)
 
 
@@ -42,9 +47,11 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     words = [batch.tokens.strip(text) for text in batch.texts]
     actions = []
     for document in parsed(words, settings.lang, settings.spacy_model):
-        actions.append(sum(token.pos_ == "VERB" and token.tag_ in TAGS for token in document))
+        verbs = [token for token in document if token.pos_ == "VERB" and token.tag_ in TAGS]
+        actions.append(len(verbs))
     return {"num_action": actions}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["num_action"], settings.min_action_num, math.inf, settings)

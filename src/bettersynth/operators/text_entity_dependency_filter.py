@@ -24,17 +24,22 @@ TAGS = frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"})
 
 @dataclass(frozen=True)
 class Measuring:
+    """`lang` chooses the parser; `spacy_model` names another."""
+
     lang: Literal["en", "zh"] = "en"
     spacy_model: str = ""
 
 
 @dataclass(frozen=True)
 class Deciding(ImageEnds):
+    """`min_dependency_num` is the least number of edges that any, or each, entity must have."""
+
     min_dependency_num: float = 1
     any_or_all: Literal["any", "all"] = "all"
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_pipeline(settings.lang, settings.spacy_model)
 
 

@@ -45,6 +45,7 @@ class Settings:
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
+    """Return what makes new samples during one run."""
     return Maker(settings, folder)
 
 

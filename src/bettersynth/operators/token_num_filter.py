@@ -21,16 +21,21 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring:
+    """`hf_tokenizer` is a folder or hub id."""
+
     hf_tokenizer: str = "EleutherAI/pythia-6.9b-deduped"
 
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_num` to `max_num`."""
+
     min_num: float = 10
     max_num: float = math.inf
 
 
 def model_hash(settings: Measuring) -> str:
+    """Return what changes when the files do that a value depends on."""
     return hash_of_model(settings.hf_tokenizer)
 
 
@@ -42,4 +47,5 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["num_token"], settings.min_num, settings.max_num, settings)

@@ -25,6 +25,7 @@ class Settings:
 
 
 def field(settings: Settings) -> str:
+    """Return the dot path of the field that is compared."""
     return settings.field_key
 
 

@@ -18,7 +18,7 @@ _TABLE = str.maketrans(dict.fromkeys(_SPACES, " "))
 
 @dataclass(frozen=True)
 class Settings:
-    pass
+    """Nothing can be set."""
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:

@@ -35,6 +35,8 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_ratio` to `max_ratio`."""
+
     min_ratio: float = 0.0
     max_ratio: float = 0.5
 
@@ -60,4 +62,5 @@ def repetition(words: Sequence[str], length: int) -> float:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["word_rep_ratio"], settings.min_ratio, settings.max_ratio, settings)

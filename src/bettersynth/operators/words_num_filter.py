@@ -33,6 +33,8 @@ class Measuring:
 
 @dataclass(frozen=True)
 class Deciding(Ends):
+    """The range that is kept: `min_num` to `max_num`."""
+
     min_num: float = 10
     max_num: float = math.inf
 
@@ -42,8 +44,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     if not settings.tokenization:
         return {"num_words": count_words(batch.texts)}
     split = split_pieces(settings.tokenizer)
-    return {"num_words": [len(words_of(text, split=split)) for text in batch.texts]}
+    counts = [len(words_of(text, split=split)) for text in batch.texts]
+    return {"num_words": counts}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
+    """Return bool `[samples]`: whose value is in the range."""
     return in_range(values["num_words"], settings.min_num, settings.max_num, settings)

@@ -60,7 +60,7 @@ class Column:
 
 
 def code_now(column: Column) -> str | None:
-    """Return the digest of the code that would make a column's scores today, None if there is none."""
+    """Return the digest of the code that makes such scores today, None if there is none."""
     if column.operator == CACHE_NAME:
         return captioner_code(column.identity.model)
     return code_digest(f"bettersynth.operators.{column.operator}")

@@ -14,8 +14,10 @@ import yaml
 from bettersynth.errors import UserError
 
 MAX_BYTES = 4 * 2**20
-MAX_DEPTH = 64  # params.yaml is 5 deep
-MAX_VALUES = 200_000  # aliases counted as often as they stand there; a dvc.lock holds hundreds
+# params.yaml is 5 deep
+MAX_DEPTH = 64
+# aliases counted as often as they stand there; a dvc.lock holds hundreds
+MAX_VALUES = 200_000
 _STARTS = (yaml.SequenceStartEvent, yaml.MappingStartEvent)
 _ENDS = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 # Where PyYAML was built with it. It gives one event after the other, without recursion.
@@ -33,8 +35,10 @@ def check_size(content: bytes | str, where: str) -> None:
     if len(content) > MAX_BYTES:
         raise UserError(f"{where} holds {len(content):,} bytes of YAML, limit {MAX_BYTES:,}")
     values = 0
-    begun: list[tuple[str | None, int]] = []  # of each open value: its anchor, values before it
-    sizes: dict[str, int] = {}  # values that an anchor stands for, itself included
+    # of each open value: its anchor, values before it
+    begun: list[tuple[str | None, int]] = []
+    # values that an anchor stands for, itself included
+    sizes: dict[str, int] = {}
     for event in yaml.parse(content, Loader=_Parser):
         if isinstance(event, yaml.AliasEvent):
             if event.anchor in (anchor for anchor, _ in begun):

@@ -1,4 +1,4 @@
-"""Build the two benchmarks from held-out pictures and drawn sign boards in the real formats, or take the real files in place.
+"""Build the two benchmarks from held-out pictures and drawn sign boards, or take the real files.
 
 Run alone: `python -m bettersynth.steps.benchmark`. Writes `data/benchmark/`: `mmbench.tsv`,
 `textvqa.jsonl`, `textvqa_annotations.json`, `textvqa_images.zip`, and `baselines.json` (what

@@ -1,4 +1,4 @@
-"""Write `results/report.html`: one page, complete in itself, that shows what happened to the data and what came of it.
+"""Write `results/report.html`: one page, complete in itself, on the data and what came of it.
 
 Run alone: `python -m bettersynth.steps.report`. Reads tables, cards, loss curves and scores; writes
 the page and the tables behind `dvc plots show` (`results/plots/`). The same inputs give the same

@@ -24,7 +24,8 @@ def main() -> dict[str, int]:
         raise UserError("name one operator: python -m bettersynth.steps.stats OPERATOR")
     name = sys.argv[1]
     params = load_params()
-    stats_settings(params, name)  # a mistake in the settings is told before the pool is read
+    # a mistake in the settings is told before the pool is read
+    stats_settings(params, name)
     note_unlisted(name)
     pool = read_pool()
     start = time.perf_counter()

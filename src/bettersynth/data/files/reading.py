@@ -11,8 +11,8 @@ from bettersynth.errors import UserError
 if TYPE_CHECKING:  # 30 MB that a recipe's run does without
     import pyarrow as pa
 
-# Deeper values end the recursive code that reads and writes them, here or in a library. Larger files
-# are held to Python's own limit alone: looking through one would take as long as reading it.
+# Deeper values end the recursive code that reads and writes them, here or in a library. Larger
+# files are held to Python's own limit alone: looking through one would take as long as reading it.
 MAX_DEPTH = 100
 DEPTH_READ_BYTES = 4 * 2**20
 

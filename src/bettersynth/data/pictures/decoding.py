@@ -69,7 +69,8 @@ def decode_image(data: bytes, as_data_juicer: bool = False) -> Image.Image:
 
     EXIF orientation is applied, alpha dropped as Data-Juicer does, and what has more than 8 bits a
     channel keeps its range (`eight_bits`). `as_data_juicer` also loads what is left of a cut file,
-    the rest grey, and leaves pictures of more than 8 bits to Pillow, which turns most of them white.
+    the rest grey, and leaves pictures of more than 8 bits to Pillow, which turns most of them
+    white.
 
     Raises:
         BadImage: not an image, of another format than `FORMATS`, truncated, or too large.

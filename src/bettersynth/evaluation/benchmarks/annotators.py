@@ -52,6 +52,7 @@ def mistype(word: str, rng: np.random.Generator) -> str:
     if kind == 1:
         return word[: place + 1] + word[place:]
     neighbours = range(len(word) - 1)
+    # swapping two equal letters would change nothing
     swaps = [left for left in neighbours if word[left] != word[left + 1]]
     place = swaps[place % len(swaps)]
     return word[:place] + word[place + 1] + word[place] + word[place + 2 :]

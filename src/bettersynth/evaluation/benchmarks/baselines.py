@@ -43,6 +43,7 @@ def mmbench_baselines(questions: Sequence[Question]) -> dict[str, Any]:
 def _longest_is_right(question: Question) -> float:
     longest = max(map(len, question.options.values()))
     letters = [letter for letter, text in question.options.items() if len(text) == longest]
+    # ties are broken evenly
     return (question.answer in letters) / len(letters)
 
 
@@ -50,7 +51,8 @@ def listed_tokens(prompt: str) -> list[str]:
     """Return the OCR tokens that a TextVQA prompt lists."""
     for line in prompt.split("\n"):
         if line.startswith(OCR_PREFIX):
-            return [token for token in line[len(OCR_PREFIX) :].strip().split(", ") if token]
+            tokens = line.removeprefix(OCR_PREFIX).strip().split(", ")
+            return [token for token in tokens if token]
     return []
 
 
@@ -83,6 +85,7 @@ def textvqa_baselines(
         for kind in {"all", entry.get("question_kind", "all")}:
             measures_of_kind.setdefault(kind, []).append(measures)
     table = {kind: _means(rows) for kind, rows in sorted(measures_of_kind.items())}
+    # the real TextVQA has no kinds: then the numbers of all stand alone
     overall = table.pop("all")
     return overall | {"kinds": table} if table else overall
 

@@ -19,6 +19,7 @@ GROUP = 1_000_000
 """Rows of one question differ by multiples of this: index = base + times rolled * GROUP."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+# as MMBench's leaderboard shows them
 L2_ABBREVIATIONS = {
     "coarse_perception": "CP",
     "finegrained_perception (instance-level)": "FP-S",
@@ -74,7 +75,8 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
         )
     records = table.astype(object).where(table.notna(), "").to_dict("records")
     questions = []
-    for line, record in enumerate(records, 2):  # line 1 holds the names
+    # line 1 holds the names
+    for line, record in enumerate(records, 2):
         questions.append(_question(record, f"{path} line {line}", need_answers))
     _refuse_loose_rows(questions, path)
     return sorted(questions, key=lambda question: question.index)

@@ -87,7 +87,9 @@ def likelihood_choice(
     """
     scores: dict[str, float] = {}
     for letter, (total, tokens, prior) in option_logprob.items():
-        scores[letter] = (total - (prior if minus_prior else 0.0)) / tokens
+        taken_off = prior if minus_prior else 0.0
+        # a token: else the option with the fewest words would win
+        scores[letter] = (total - taken_off) / tokens
     # sorted: of equal options the first letter, whatever order the file lists them in
     return max(sorted(scores), key=lambda letter: scores[letter])
 
@@ -122,8 +124,10 @@ def chance_levels(questions: Sequence[Question]) -> dict[str, float]:
     rows: list[float] = []
     for levels in groups.values():
         rows += levels
+    # a guess must hit in every form: four options ask for four hits in a row
+    all_forms = [math.prod(levels) for levels in groups.values()]
     return {
         "likelihood": float(np.mean(base)),
         "vanilla": float(np.mean(rows)),
-        "circular": float(np.mean([math.prod(levels) for levels in groups.values()])),
+        "circular": float(np.mean(all_forms)),
     }

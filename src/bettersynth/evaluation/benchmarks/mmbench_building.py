@@ -108,7 +108,8 @@ def choice_questions(
                 f"{SAMPLES} holds too few different concepts for {count} options "
                 f"beside {picture.concept.name!r}; add benchmark pictures"
             )
-        if not places[count]:  # all used up: each once more, in a new order
+        # all used up: each once more, in a new order
+        if not places[count]:
             places[count] = [int(place) for place in rng.permutation(count)]
         place = places[count].pop()
         options = with_answer_at(picture.concept.name, wrong, place)
@@ -156,7 +157,8 @@ def mmbench_rows(
         for rolled in range(len(options)):
             texts = options[rolled:] + options[:rolled]
             # cells that a question with fewer options lacks stay empty, as in the published file
-            row = dict.fromkeys(MMBENCH_COLUMNS, "") | dict(zip("ABCD", texts, strict=False))
+            row = dict.fromkeys(MMBENCH_COLUMNS, "")
+            row |= zip("ABCD", texts, strict=False)
             yield row | {
                 "index": index + rolled * GROUP,
                 "question": CONCEPT_QUESTION,

@@ -38,15 +38,18 @@ def picture_cells(path: Path) -> dict[int, PictureCell]:
     Raises:
         UserError: the file has no column `image`, or an index that is no number.
     """
-    csv.field_size_limit(sys.maxsize)  # a picture is longer than the 128 KiB that csv allows
+    # a picture is longer than the 128 KiB that csv allows
+    csv.field_size_limit(sys.maxsize)
     cells: dict[int, PictureCell] = {}
     with open(path, encoding="utf-8-sig", newline="") as stream:
         reader = csv.DictReader(stream, delimiter="\t")
         names = reader.fieldnames or []
         if "image" not in names:
             raise UserError(f"{path} lacks the column image; its columns are: {', '.join(names)}")
-        for line, row in enumerate(reader, 2):  # line 1 holds the names
+        # line 1 holds the names
+        for line, row in enumerate(reader, 2):
             try:
+                # a table that was once in a workbook has 7.0 for 7
                 index = int(float(row["index"]))
             except (KeyError, TypeError, ValueError, OverflowError):
                 raise UserError(f"{path} line {line}: the index is not a whole number") from None

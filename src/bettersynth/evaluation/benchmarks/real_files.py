@@ -50,7 +50,8 @@ def take_textvqa(questions: Path, annotations: Path, images: Path) -> None:
         known = read_annotations(read_json(annotations), str(annotations))
     except FileNotFoundError:
         raise UserError(f"{annotations} does not exist") from None
-    first_lines: dict[str, int] = {}  # of each picture's name: the line that first asks about it
+    # of each picture's name: the line that first asks about it
+    first_lines: dict[str, int] = {}
     if not questions.is_file():
         raise UserError(f"{questions} does not exist")
     for line, content in numbered_rows(questions):
@@ -87,6 +88,7 @@ def _pictures(
     images: Path, first_lines: Mapping[str, int], questions: Path
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (name, bytes) of the pictures that are asked about, sorted by name."""
+    # sorted: the zip's bytes must not depend on the order of the questions
     names = sorted(first_lines)
     if images.is_dir():
         files = {name: images / name for name in names}

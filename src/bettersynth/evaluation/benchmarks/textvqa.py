@@ -60,6 +60,7 @@ def read_annotations(content: object, where: str) -> dict[Key, list[str]]:
     last: dict[Key, list[str]] = {}
     for number, entry in enumerate(entries, 1):
         answers = _ten_answers(entry, f"{where} entry {number}")
+        # a later entry overwrites, as in LLaVA's join
         last[question_key(entry)] = answers
     annotations: dict[Key, list[str]] = {}
     for key, entry in zip(annotation_keys(entries, where), entries, strict=True):

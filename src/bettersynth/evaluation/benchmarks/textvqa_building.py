@@ -23,7 +23,8 @@ from bettersynth.evaluation.benchmarks.annotators import annotate
 from bettersynth.settings.benchmark import TextVQASettings
 
 WHERE = "params.yaml: benchmark.textvqa"
-NAME_LENGTH = 16  # of a picture's name: the start of its hash
+# of a picture's name: the start of its hash
+NAME_LENGTH = 16
 
 
 def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
@@ -45,7 +46,9 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
     for number, (item, read) in enumerate(zip(items, tokens, strict=True), 1):
         name = hashlib.sha256(item.board.jpeg).hexdigest()[:NAME_LENGTH]
         pictures[f"{name}.jpg"] = item.board.jpeg
-        listed = [token.lower() for token in read] if settings.token_case == "lower" else read
+        listed = read
+        if settings.token_case == "lower":
+            listed = [token.lower() for token in read]
         questions.append(_question(item, name, listed))
         entries.append(_annotation(item, name, number, settings, annotator))
     write_images(BOARDS, pictures.items())

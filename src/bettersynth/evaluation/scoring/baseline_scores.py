@@ -85,4 +85,5 @@ def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
     except (KeyError, TypeError):
         raise UserError(f"{score_file} is not a score.json of the score step") from None
     write_json(baseline_file, values | {"source": source})
+    # a score of 0 is refused now, and not by the first run that is divided by it
     read_baseline(baseline_file)

@@ -61,7 +61,8 @@ def _index(value: Any, place: str) -> int:
     if value is None:
         raise UserError(f"{place} has no index; is this another benchmark's file?")
     try:
-        number = float(value)  # a workbook's 7 may come as "7.0"
+        # a workbook's 7 may come as "7.0"
+        number = float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if math.isfinite(number) and number == int(number):
@@ -82,8 +83,10 @@ def _logprob(value: Any, question: Question, place: str) -> dict[str, list[float
 def _is_triple(value: Any) -> bool:
     if not isinstance(value, list) or len(value) != 3:
         return False
-    if not all(isinstance(number, int | float) and math.isfinite(number) for number in value):
-        return False
+    for number in value:
+        # JSON as Python reads it may hold NaN and Infinity
+        if not isinstance(number, int | float) or not math.isfinite(number):
+            return False
     _, tokens, _ = value
     return tokens > 0
 

@@ -28,6 +28,7 @@ def make_score(
     """
     draws = settings.bootstrap_draws
     seed = settings.bootstrap_seed
+    # both [seeds, items], the same seeds in the same order
     choice, _ = score_matrix(items, "mmbench", settings.mmbench_protocol)
     text, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
     score: dict[str, Any] = {}

@@ -106,6 +106,7 @@ def text_items(
             "category": kinds.get(key, ""),
             "l2_category": "",
             "question": key[1],
+            # of equally frequent ones the first
             "answer": max(answers, key=list(answers).count),
             "prediction": said,
             "rows": 1,

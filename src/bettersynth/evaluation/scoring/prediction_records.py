@@ -47,7 +47,10 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 def _json_list(path: Path) -> Iterator[tuple[str, Any]]:
     content = read_json(path)
-    records = content.get("logs", content.get("data")) if isinstance(content, dict) else content
+    records = content
+    if isinstance(content, dict):
+        # lmms-eval's sample logs, or an object as TextVQA's own files are
+        records = content.get("logs", content.get("data"))
     if not isinstance(records, list):
         raise UserError(f"{path} holds no list of predictions")
     for number, record in enumerate(records, 1):
@@ -59,7 +62,8 @@ def _cells(path: Path) -> Iterator[tuple[str, Any]]:
         table = _read_cells(path)
     except (ValueError, BadZipFile, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path} is not a table: {' '.join(str(error).split())[:150]}") from None
-    for number, row in enumerate(table.to_dict("records"), 2):  # row 1 holds the names
+    # row 1 holds the names
+    for number, row in enumerate(table.to_dict("records"), 2):
         record = {str(name): value for name, value in row.items() if isinstance(value, str)}
         yield f"{path} row {number}", record
 
@@ -75,6 +79,7 @@ def _read_cells(path: Path) -> pd.DataFrame:
 def _unnested(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the record with what lmms-eval nests: its question (`doc`) and its score entry."""
     merged: dict[str, Any] = {}
+    # what stands in the record itself wins over what is nested
     for name in ("doc", "gpt_eval_score", "submission"):
         if isinstance(record.get(name), dict):
             merged |= record[name]

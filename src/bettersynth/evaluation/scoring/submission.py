@@ -16,7 +16,8 @@ from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_que
 from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
 
 DROPPED = ("hint", "category", "source", "image", "comment", "l2-category")
-PLACE = 6  # of the predictions: the seventh column, after index, question and A to D
+# of the predictions: the seventh column, after index, question and A to D
+PLACE = 6
 # control characters that a workbook cannot hold
 _NO_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 

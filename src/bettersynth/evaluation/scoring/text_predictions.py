@@ -68,6 +68,7 @@ def _key(record: Mapping[str, Any], ids: Mapping[str, Key], keys: Sequence[Key],
             return str(record.get("question_id")), question_of_prompt(record["prompt"])
         except UserError as error:
             raise UserError(f"{place}: {error}") from None
+    # lmms-eval's own log: `doc_id` tells it from LLaVA's lines, whose question_id is an image
     if "question_id" in record and str(record["question_id"]) in ids and "doc_id" in record:
         return ids[str(record["question_id"])]
     if "image_id" in record and "question" in record:

@@ -71,6 +71,7 @@ def _seed_deviations(
     # items are drawn already: what they put between seed means must not be counted twice
     noise = sum(weight**2 * rest_square(scores) / scores.shape[1] for scores, weight in parts)
     rng = np.random.default_rng([seed, zlib.crc32(b"seeds")])
+    # the variance of a normal sample is a scaled chi-square; turned around, what V may be
     factor = (seeds - 1) / rng.chisquare(seeds - 1, draws)
     between = float(np.var(by_seed, ddof=1))
     caution = 1.0
@@ -90,7 +91,8 @@ def item_deviations(means: np.ndarray, rng: np.random.Generator, draws: int) -> 
     items = len(means)
     values, counts = np.unique(means - means.mean(), return_counts=True)
     chunks = []
-    for done in range(0, draws, _DRAWS_AT_ONCE):  # `[draws, values]` at once may be gigabytes
+    # `[draws, values]` at once may be gigabytes
+    for done in range(0, draws, _DRAWS_AT_ONCE):
         size = min(_DRAWS_AT_ONCE, draws - done)
         chunks.append(rng.multinomial(items, counts / items, size=size) @ values)
     return np.concatenate(chunks) / items
@@ -107,13 +109,14 @@ def score_interval(
     """
     mean = float(scores.mean())
     if mean in (0.0, 1.0):
+        # Clopper and Pearson's bound where no item, or every one, was right
         miss = 1 - ((1 - level) / 2) ** (1 / scores.shape[1])
         return Interval(mean, max(0.0, mean - miss), min(1.0, mean + miss))
     deviations = bootstrap_draws([(scores, 1.0)], seed, draws)
     bounds = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
     # a deviation on the scale of the scores, over the slope of the logit there
     slope = mean * (1 - mean)
-    low, high = (float(expit(logit(mean) + bound / slope)) for bound in bounds)
+    low, high = [float(expit(logit(mean) + bound / slope)) for bound in bounds]
     return Interval(mean, low, high)
 
 

@@ -47,13 +47,15 @@ def paired_bootstrap(
         return PairedTest(0.0, 0.0, 0.0, 1.0)
     difference = float(change.mean())
     deviations = difference_draws(change, seed, draws)
+    # the interval is widened by what p is multiplied with: both tell the same
     outside = (1 - level) / STRICTNESS
     low, high = np.quantile(deviations, [outside / 2, 1 - outside / 2])
     shifted = difference + deviations
     below = int((shifted <= 0).sum())
     above = int((shifted >= 0).sum())
     tail = min(below, above)
-    p = STRICTNESS * 2 * (tail + 1) / (draws + 1)  # + 1: no number of draws shows that p is 0
+    # + 1: no number of draws shows that p is 0
+    p = STRICTNESS * 2 * (tail + 1) / (draws + 1)
     return PairedTest(difference, difference + float(low), difference + float(high), min(1.0, p))
 
 
@@ -70,7 +72,8 @@ def difference_draws(change: np.ndarray, seed: int = 0, draws: int = DRAWS) -> n
     deviations = item_deviations(by_item, rng, draws)
     if seeds == 1:
         return deviations
-    common = 0.0  # share of the spread between items that all seeds have in common
+    # share of the spread between items that all seeds have in common
+    common = 0.0
     if change.shape[1] > 1:
         item_square = seeds * float(by_item.var(ddof=1))
         # 1e-300: items that are all alike have no spread to share
@@ -87,6 +90,7 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> tuple[int, int, float]:
     `first` and `second` are bool `[items]` of two trained models. The question is about these two;
     it knows nothing of what another training seed would give.
     """
+    # items that both get right, or both wrong, say nothing of the difference
     only_first = int(np.sum(first & ~second))
     only_second = int(np.sum(second & ~first))
     differing = only_first + only_second
@@ -99,7 +103,8 @@ def mcnemar(first: np.ndarray, second: np.ndarray) -> tuple[int, int, float]:
 def holm(p_values: Sequence[float]) -> list[float]:
     """Return p-values adjusted for being a family (Holm's step-down), in the order given."""
     adjusted = [0.0] * len(p_values)
-    largest = 0.0  # an adjusted p is never below that of a smaller p
+    # an adjusted p is never below that of a smaller p
+    largest = 0.0
     by_size = sorted(range(len(p_values)), key=lambda place: p_values[place])
     for rank, place in enumerate(by_size):
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[place]))

@@ -79,6 +79,7 @@ def rest_square(scores: np.ndarray) -> float:
         return 0.0
     seed_means = scores.mean(axis=1, keepdims=True)  # [seeds, 1]
     item_means = scores.mean(axis=0, keepdims=True)  # [1, items]
+    # the interaction: what neither a good seed nor an easy item explains
     left = scores - seed_means - item_means + scores.mean()
     return float((left**2).sum() / ((seeds - 1) * (items - 1)))
 
@@ -95,11 +96,15 @@ def minimum_detectable_difference(
     """
     if seeds < 2:
         return math.inf
+    # twice: both experiments bring their own seeds
     variance = 2 * components.seed / seeds + 2 * components.rest / (seeds * components.items)
     critical = float(stats.t.ppf(1 - level / STRICTNESS / 2, seeds - 1))
-    shift = optimize.brentq(
-        lambda delta: float(stats.nct.sf(critical, seeds - 1, delta)) - power, 0.1, critical + 20
-    )
+
+    def missing_power(delta: float) -> float:
+        return float(stats.nct.sf(critical, seeds - 1, delta)) - power
+
+    # in standard errors; the shift of a noncentral t has no closed form
+    shift = optimize.brentq(missing_power, 0.1, critical + 20)
     return float(shift) * math.sqrt(variance)
 
 
@@ -115,6 +120,7 @@ def seeds_needed(
     too_few = 1
     enough = MOST_SEEDS
     while enough - too_few > 1:
+        # more seeds never see less, so halving finds the fewest
         middle = (too_few + enough) // 2
         if minimum_detectable_difference(components, middle, power, level) <= difference:
             enough = middle

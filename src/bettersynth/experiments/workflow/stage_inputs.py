@@ -1,4 +1,4 @@
-"""What a stage works from stays as it was while it runs, or the stage fails and DVC records nothing.
+"""What a stage works from stays as it was while it runs, or it fails and DVC records nothing.
 
 DVC reads settings and dependencies again after a stage's command has ended, and writes what it
 finds then beside the outputs. So a step keeps what it found at its start (`StageInputs`), works

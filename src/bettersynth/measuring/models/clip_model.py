@@ -38,7 +38,8 @@ class ClipModel:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.state: dict[str, Tensor] = {}
         for key, tensor in state.items():
-            if tensor.is_floating_point():  # old files also hold position ids
+            # old files also hold position ids
+            if tensor.is_floating_point():
                 self.state[key] = tensor.float().to(self.device)
         self.text_config = _tower(config, "text", TEXT)
         self.vision_config = _tower(config, "vision", VISION)
@@ -75,13 +76,16 @@ class ClipModel:
         kernel = self.state["vision_model.embeddings.patch_embedding.weight"]
         patches = functional.conv2d(pixels, kernel, stride=config.patch_size)
         patches = patches.flatten(2).transpose(1, 2)  # [n, patches, hidden]
+        # [n, 1, hidden]
         start = self.state["vision_model.embeddings.class_embedding"].expand(len(pixels), 1, -1)
         positions = self.state["vision_model.embeddings.position_embedding.weight"]
         hidden = torch.cat([start, patches], dim=1) + positions  # [n, 1 + patches, hidden]
-        hidden = self._norm(hidden, "vision_model.pre_layrnorm", config)  # spelled so in the files
+        # spelled so in the files
+        hidden = self._norm(hidden, "vision_model.pre_layrnorm", config)
         hidden = self._layers(hidden, "vision_model", config, causal=False)
         pooled = self._norm(hidden[:, 0], "vision_model.post_layernorm", config)
-        return functional.normalize(pooled @ self.state["visual_projection.weight"].T, dim=-1)
+        projected = pooled @ self.state["visual_projection.weight"].T
+        return functional.normalize(projected, dim=-1)
 
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Return unit rows `[texts, projection]`, in the order of `texts` (at least one)."""
@@ -117,13 +121,17 @@ class ClipModel:
         else:
             end = (ids == config.eos_token_id).int().argmax(dim=-1)
         pooled = hidden[torch.arange(len(ids), device=self.device), end]
-        return functional.normalize(pooled @ self.state["text_projection.weight"].T, dim=-1)
+        projected = pooled @ self.state["text_projection.weight"].T
+        return functional.normalize(projected, dim=-1)
 
     def _linear(self, hidden: Tensor, name: str) -> Tensor:
-        return functional.linear(hidden, self.state[f"{name}.weight"], self.state[f"{name}.bias"])
+        weight = self.state[f"{name}.weight"]
+        bias = self.state[f"{name}.bias"]
+        return functional.linear(hidden, weight, bias)
 
     def _norm(self, hidden: Tensor, name: str, config: Any) -> Tensor:
-        weight, bias = self.state[f"{name}.weight"], self.state[f"{name}.bias"]
+        weight = self.state[f"{name}.weight"]
+        bias = self.state[f"{name}.bias"]
         return functional.layer_norm(hidden, weight.shape, weight, bias, config.layer_norm_eps)
 
     def _layers(self, hidden: Tensor, tower: str, config: Any, causal: bool) -> Tensor:
@@ -143,6 +151,7 @@ class ClipModel:
             inner = self._norm(hidden, f"{layer}.layer_norm2", config)
             inner = self._linear(inner, f"{layer}.mlp.fc1")
             if config.hidden_act == "quick_gelu":
+                # OpenAI's weights were trained with this approximation of GELU
                 inner = inner * torch.sigmoid(1.702 * inner)
             else:
                 inner = functional.gelu(inner)
@@ -155,7 +164,9 @@ class ClipModel:
         key = self._heads(self._linear(inner, f"{layer}.k_proj"), config)
         value = self._heads(self._linear(inner, f"{layer}.v_proj"), config)
         mixed = functional.scaled_dot_product_attention(query, key, value, is_causal=causal)
-        return self._linear(mixed.transpose(1, 2).flatten(2), f"{layer}.out_proj")
+        # [n, heads, tokens, width] -> [n, tokens, hidden]
+        joined = mixed.transpose(1, 2).flatten(2)
+        return self._linear(joined, f"{layer}.out_proj")
 
     def _heads(self, projected: Tensor, config: Any) -> Tensor:
         """Return `[n, heads, tokens, width]` of `[n, tokens, hidden]`."""

@@ -61,7 +61,8 @@ def center_crop(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
     Where the picture is smaller it lies on zeros.
     """
     rows, columns = pixels.shape[:2]
-    top, left = (rows - height) // 2, (columns - width) // 2
+    top = (rows - height) // 2
+    left = (columns - width) // 2
     if top < 0 or left < 0:
         shape = (max(height, rows), max(width, columns), 3)
         padded = np.zeros(shape, dtype=pixels.dtype)

@@ -15,7 +15,8 @@ from bettersynth.measuring.models.contrastive_model import ContrastiveModel
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores
 from bettersynth.models.weights.identity import file_of_model
 
-IMAGE_BATCH = 32  # pictures in one forward pass
+# pictures in one forward pass
+IMAGE_BATCH = 32
 
 
 class ClipScorer:

@@ -94,7 +94,9 @@ def known_settings(content: Any) -> dict[str, Any] | None:
     cuts_right = settings.get("truncation_side", "right") == "right"
     lists_tokens = "added_tokens_decoder" in settings
     only_known = not settings.keys() - KNOWN
-    return settings if is_clip and cuts_right and lists_tokens and only_known else None
+    if is_clip and cuts_right and lists_tokens and only_known:
+        return settings
+    return None
 
 
 def _build(
@@ -111,6 +113,7 @@ def _build(
     contents = {token.content for _, token in tokens}
     if not all(isinstance(mark, str) and mark in contents for mark in marks):
         return None
+    # a token with another number than the vocabulary's would shift all ids behind it
     if any(vocab.get(token.content) != number for number, token in tokens):
         return None
     start, end, unknown = marks[:3]

@@ -12,7 +12,8 @@ from bettersynth.measuring.text.tokenizers import load_tokenizer
 if TYPE_CHECKING:
     from torch import Tensor
 
-TEXT_BATCH = 64  # texts in one forward pass
+# texts in one forward pass
+TEXT_BATCH = 64
 
 
 class ContrastiveModel:
@@ -48,8 +49,9 @@ class ContrastiveModel:
         """Return unit rows float32 `[n, width]` of prepared pictures `[n, 3, height, width]`."""
         import torch
 
+        pixels = pixels.to(self.device)
         with torch.inference_mode():
-            return unit_rows(self.model.get_image_features(pixel_values=pixels.to(self.device)))
+            return unit_rows(self.model.get_image_features(pixel_values=pixels))
 
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Return unit rows float32 `[texts, width]`; there is at least one text."""

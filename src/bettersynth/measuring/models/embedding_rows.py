@@ -28,6 +28,7 @@ def pair_scores(
     `images` `[images, width]` and `texts` `[texts, width]` are embeddings; `image_rows` and
     `text_rows`, int `[pairs]`, say which rows make a pair.
     """
+    # the products of the pairs alone: the whole table [images, texts] may be gigabytes
     return np.einsum("pw,pw->p", images[image_rows], texts[text_rows]).astype(np.float32)
 
 

@@ -14,7 +14,8 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.models import image_text_scorers
 from bettersynth.measuring.protocols import EMBEDDING, Values
 
-VERSION = 1  # goes up when `embed` returns other vectors than before
+# goes up when `embed` returns other vectors than before
+VERSION = 1
 KMEANS_BATCH = 4096
 
 
@@ -55,6 +56,7 @@ def embed(batch: Batch, settings: Embedding) -> Values:
     if settings.of in ("text", "both"):
         texts = [known.tokens.strip(text) for text in known.texts]
         vectors.append(_unit(scorer.embed_texts(texts)))
+    # half the bytes of float32; "<f2": the same text on machines of either byte order
     joined = _unit(np.concatenate(vectors, axis=1)).astype("<f2")
     for row, vector in zip(rows, joined, strict=True):
         written[row] = base64.b64encode(vector.tobytes()).decode()
@@ -106,5 +108,6 @@ def clusters_of(vectors: np.ndarray, clusters: int | None, seed: int) -> np.ndar
     if number <= 1:
         return np.zeros(len(vectors), dtype=np.int64)
     means = MiniBatchKMeans(number, batch_size=KMEANS_BATCH, n_init=3, random_state=seed)
-    with threadpool_limits(1):  # sums in the order of one thread, so the same each time
+    # sums in the order of one thread, so the same each time
+    with threadpool_limits(1):
         return np.asarray(means.fit_predict(vectors), dtype=np.int64)

@@ -16,7 +16,8 @@ from PIL import Image
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 
-BATCH = 16  # pictures in one forward pass
+# pictures in one forward pass
+BATCH = 16
 Score = Callable[[Sequence[Image.Image]], np.ndarray]  # float32 [pictures]
 
 
@@ -93,7 +94,8 @@ def open_nsfw() -> Score:
     classifier = Classifier(intra_op_threads=1)
 
     def score(pictures: Sequence[Image.Image]) -> np.ndarray:
-        return classifier.score_array(np.stack(list(map(preprocess, pictures))))
+        prepared = [preprocess(picture) for picture in pictures]
+        return classifier.score_array(np.stack(prepared))
 
     return score
 

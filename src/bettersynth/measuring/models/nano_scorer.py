@@ -25,6 +25,7 @@ class NanoScorer:
                 f"hf_clip: nano needs {NANO_SCORER}; make it with "
                 f"`snakemake --cores all {NANO_SCORER}`, or name another model"
             )
+        # torch comes with it: settings are checked without
         from bettersynth.models.backbones.lit_scorer import LitScorer
 
         self.scorer = LitScorer.load(NANO_SCORER)

@@ -11,8 +11,10 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores, unit_rows
 
-IMAGE_BATCH = 32  # pictures in one forward pass
-TEXT_BATCH = 64  # texts in one forward pass
+# pictures in one forward pass
+IMAGE_BATCH = 32
+# texts in one forward pass
+TEXT_BATCH = 64
 
 
 class OpenClipScorer:
@@ -69,7 +71,8 @@ class OpenClipScorer:
         for start in range(0, len(names), IMAGE_BATCH):
             prepared = []
             for name in names[start : start + IMAGE_BATCH]:
-                prepared.append(self.prepare(flips.apply(images.picture(name))))
+                picture = flips.apply(images.picture(name))
+                prepared.append(self.prepare(picture))
             pixels = torch.stack(prepared).to(self.device)  # [pictures, 3, height, width]
             with torch.inference_mode():
                 rows.append(unit_rows(self.model.encode_image(pixels)).cpu().numpy())

@@ -17,7 +17,8 @@ from bettersynth.models.weights.identity import hash_of_model
 
 CASCADE = "haarcascade_frontalface_alt.xml"
 
-Box = tuple[int, int, int, int]  # x, y, width, height in pixels
+# x, y, width, height in pixels
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def load_cascade(cv_classifier: str) -> Any:
     """
     import cv2
 
-    cv2.setNumThreads(1)  # the same boxes whatever runs beside
+    # the same boxes whatever runs beside
+    cv2.setNumThreads(1)
     if not hasattr(cv2, "CascadeClassifier"):
         raise UserError(
             f"OpenCV {cv2.__version__} has no Haar cascades; "
@@ -100,6 +102,7 @@ def find_faces(picture: Image.Image, settings: Measuring) -> list[Box]:
     faces = []
     for box in boxes:
         left, top, width, height = map(int, box)
+        # Data-Juicer's order: a box that begins outside keeps its width
         left = max(left, 0)
         top = max(top, 0)
         width = min(width, picture.width - left)

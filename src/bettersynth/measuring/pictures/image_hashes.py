@@ -41,6 +41,7 @@ def whash(picture: Image.Image) -> str:
     import pywt
 
     pixels = _grey(picture, 256, 256).astype(np.float64) / 255
+    # 256 = 8 x 2^5: five levels leave 8 x 8
     low = pywt.wavedec2(pixels, "haar", level=5)[0]
     return _hex(low >= np.median(low))
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from bettersynth.data.samples.batch import BadSample, Batch, image_chunks
 
-Chunk = tuple[str, list[str]]  # words without special tokens, names of its pictures
+# words without special tokens, names of its pictures
+Chunk = tuple[str, list[str]]
 REDUCE: dict[str, Callable[[Sequence[float] | np.ndarray], np.floating]] = {
     "avg": np.mean,
     "max": np.max,
@@ -53,6 +54,7 @@ def reduced_values(
     for sample in chunks:
         of_sample = []
         for words, names in sample:
-            of_sample.append(float(reduce([values[name, words] for name in names])))
+            of_chunk = [values[name, words] for name in names]
+            of_sample.append(float(reduce(of_chunk)))
         reduced.append(of_sample)
     return reduced

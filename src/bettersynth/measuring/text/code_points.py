@@ -50,7 +50,8 @@ def counts(flags: np.ndarray, ends: np.ndarray) -> np.ndarray:
 
     `flags` is bool `[characters]`, `ends` int64 `[texts]` as of `code_points`.
     """
-    set_before = np.concatenate([[0], np.cumsum(flags)])  # each character, and the end
+    # each character, and the end
+    set_before = np.concatenate([[0], np.cumsum(flags)])
     borders = np.concatenate([[0], ends])
     return np.diff(set_before[borders])
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from bettersynth.errors import UserError
 
-Entry = tuple[float, float]  # log10 probability, log10 back-off weight
+# log10 probability, log10 back-off weight
+Entry = tuple[float, float]
 
 
 class ArpaModel:
@@ -28,8 +29,10 @@ class ArpaModel:
             UserError: it is not an ARPA file.
         """
         self.entries: dict[tuple[str, ...], Entry] = {}
-        self.order = 0  # words of the longest n-grams
-        size = 0  # words of the n-grams of the section at hand; 0 in the header
+        # words of the longest n-grams
+        self.order = 0
+        # words of the n-grams of the section at hand; 0 in the header
+        size = 0
         opener = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rt", encoding="utf-8") as stream:
             for line in stream:
@@ -72,7 +75,9 @@ class ArpaModel:
             if entry is not None:
                 return backoff + entry[0]
             if not history:
-                return backoff - 100.0  # a model without <unk>, as KenLM gives it
+                # a model without <unk>, as KenLM gives it
+                return backoff - 100.0
+            # a history that the file does not know backs off for nothing
             backoff += self.entries.get(history, (0.0, 0.0))[1]
             history = history[1:]
 

@@ -36,7 +36,9 @@ def has_nltk_models() -> bool:
 
 def hash_of_tagger(spacy_model: str) -> str:
     """Return what changes when another tagger is used."""
-    return "nltk" if not spacy_model and has_nltk_models() else hash_of_pipeline("en", spacy_model)
+    if not spacy_model and has_nltk_models():
+        return "nltk"
+    return hash_of_pipeline("en", spacy_model)
 
 
 @functools.lru_cache(maxsize=2)
@@ -75,9 +77,11 @@ def noun_phrases(text: str, spacy_model: str = "") -> list[str]:
     """
     tagged = load_tagger(spacy_model)(text.lower())
     if not tagged:
-        return []  # which the chunker refuses
+        # which the chunker refuses
+        return []
     chunks = _chunker().parse(tagged)
-    phrases: dict[str, None] = {}  # in order, unlike in a set
+    # in order, unlike in a set
+    phrases: dict[str, None] = {}
     for tree in chunks.subtrees(lambda tree: tree.label() == "NP"):
         tokens = [token for token, _ in tree.leaves()]
         phrase = " ".join(tokens).translate(PUNCTUATION).strip()

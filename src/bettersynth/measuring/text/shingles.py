@@ -56,6 +56,7 @@ def shingle_function(
             text = pattern.sub("", text)
         units = units_of(text)
         if short and 0 < len(units) < size:
+            # a text from JSON may hold half of a surrogate pair, which UTF-8 refuses otherwise
             return [join.join(units).encode("utf-8", "surrogatepass")]
         starts = range(len(units) - size + 1)
         runs = [join.join(units[start : start + size]) for start in starts]

@@ -15,6 +15,7 @@ def simhash(shingles: Sequence[bytes]) -> int:
     """
     if not shingles:
         return 0
+    # as Data-Juicer's simhash: md5, of which 8 bytes count
     digests = [hashlib.md5(shingle, usedforsecurity=False).digest()[:8] for shingle in shingles]
     hashes = np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, 8)
     bits = np.unpackbits(hashes, axis=1)  # [shingles, 64]

@@ -14,6 +14,7 @@ def keep_words(text: str, keep: Callable[[str], bool]) -> str:
     for line in text.split("\n"):
         columns = []
         for column in line.split("\t"):
-            columns.append(" ".join(word for word in column.split(" ") if word and keep(word)))
+            words = [word for word in column.split(" ") if word and keep(word)]
+            columns.append(" ".join(words))
         lines.append("\t".join(filter(None, columns)))
     return "\n".join(filter(None, lines))

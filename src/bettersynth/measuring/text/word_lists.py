@@ -42,7 +42,8 @@ def load_words(folder: str, kind: str, language: str) -> frozenset[str]:
         UserError: no such file, or no list for the language.
     """
     files: list[Path] = []
-    if folder:  # Path("") would be the current one
+    # Path("") would be the current one
+    if folder:
         files = sorted(path for path in Path(folder).glob("*.json") if kind in path.name)
     if not files:
         where = f"{folder} holds no" if folder else f"set {kind}_dir to a folder with a"

@@ -62,6 +62,7 @@ class Answerer:
         config = read_json(folder / "config.json")
         self.model = MiniGemini.from_upstream(
             folder,
+            # upstream's names: a folder says itself which towers it was trained with
             config.get("mm_vision_tower"),
             config.get("mm_vision_tower_aux"),
             attn_implementation=choose_attention(settings.attn_implementation, precision),
@@ -73,12 +74,15 @@ class Answerer:
         self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
         self.pieces = PieceTokens(self.tokenizer)
         self.stop_tokens = self._stop_tokens()
-        self.pictures: Tensor | None = None  # image tokens [pictures, tokens, hidden], on the CPU
-        self.tokens = 0  # read and written so far; a picture is one token here
+        # image tokens [pictures, tokens, hidden], on the CPU
+        self.pictures: Tensor | None = None
+        # read and written so far; a picture is one token here
+        self.tokens = 0
 
     def _stop_tokens(self) -> set[int]:
         stop_tokens = {self.tokenizer.eos_token_id}
-        if self.settings.template != "plain":  # whose end is a newline, maybe no token of its own
+        # whose end is a newline, maybe no token of its own
+        if self.settings.template != "plain":
             end = ANSWER_END[self.settings.template]
             stop_tokens.add(self.tokenizer.convert_tokens_to_ids(end))
         return {token for token in stop_tokens if isinstance(token, int)}
@@ -107,6 +111,7 @@ class Answerer:
     ) -> tuple[Tensor, Tensor]:
         """Return `[N, P*P, C]` and `[N, S, S, A]` of N pictures."""
         rows = store.rows(sha256_of_bytes(data) for data in pictures)
+        # stored as float16; the model casts them to its own precision
         low = torch.from_numpy(store.low_res(rows)).float()
         high = torch.from_numpy(store.high_res(rows)).float()
         return low.to(self.model.device), high.to(self.model.device)
@@ -116,6 +121,7 @@ class Answerer:
 
         `start` is the first one's position, for messages.
         """
+        # nothing is cropped away: a question may be about the edge (as the reference evaluates)
         pipeline = pixel_pipeline(self.model, "pad")
         images = []
         images_aux = []

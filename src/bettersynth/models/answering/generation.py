@@ -84,7 +84,9 @@ def generate(
     lengths = [len(prompt.ids) for prompt in prompts]
     bar = tqdm(total=len(prompts), desc=progress, disable=not progress, mininterval=1.0)
     for batch in batches_by_length(lengths, batch_size):
-        embeds, mask, _ = embed(model, [prompts[index] for index in batch], pictures, None, "left")
+        batch_prompts = [prompts[index] for index in batch]
+        # on the left: all rows then go on at the same position
+        embeds, mask, _ = embed(model, batch_prompts, pictures, None, "left")
         continuations = _continue(model, embeds, mask, max_new_tokens, stop_tokens)
         for index, tokens in zip(batch, continuations, strict=True):
             results[index] = tokens
@@ -100,6 +102,7 @@ def _continue(
     decoder = model.language_model.model
     head = model.language_model.lm_head
     words = model.language_model.get_input_embeddings()
+    # keys and values of what was read: each step computes one position a row
     cache = DynamicCache(config=model.config)
     positions = (mask.long().cumsum(1) - 1).clamp(min=0)  # [B, L], from 0 behind the padding
     continuations: list[list[int]] = [[] for _ in range(len(mask))]
@@ -121,6 +124,7 @@ def _continue(
         if not any(is_open):
             break
         # from here on one new position a row; the cache holds the rest
+        # rows that have ended are continued too, and thrown away: the batch keeps its shape
         embeds = words(chosen)[:, None]  # [B, 1, hidden]
         positions = positions[:, -1:] + 1
         mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
@@ -169,11 +173,14 @@ def _answer_sums(model: MiniGemini, embeds: Tensor, mask: Tensor, targets: Tenso
     hidden = model.language_model.model(
         inputs_embeds=embeds, attention_mask=mask, use_cache=False
     ).last_hidden_state  # [B, L, hidden]
-    asked = targets[:, 1:] != IGNORE_INDEX  # at the position before each target
+    # at the position before each target
+    asked = targets[:, 1:] != IGNORE_INDEX
+    # of the answer alone: logits of a whole prompt would fill the memory
     logits = model.language_model.lm_head(hidden[:, :-1][asked])  # [asked tokens, vocabulary]
     # in float32 and summed in float64, whatever the model computes in
     scores = F.log_softmax(logits.float(), dim=-1)
     wanted = targets[:, 1:][asked]
-    picked = scores.gather(1, wanted[:, None]).squeeze(1).double().cpu()  # [asked tokens]
+    picked = scores.gather(1, wanted[:, None]).squeeze(1)  # [asked tokens]
+    picked = picked.double().cpu()
     tokens_a_row = asked.sum(1).tolist()
     return [float(part.sum()) for part in picked.split(tokens_a_row)]

@@ -10,7 +10,8 @@ from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_que
 from bettersynth.evaluation.benchmarks.mmbench_pictures import read_pictures
 from bettersynth.models.answering.answerer import Answer, Answerer
 
-DECIMALS = 6  # of a log-probability in the file
+# of a log-probability in the file
+DECIMALS = 6
 
 
 def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
@@ -21,7 +22,8 @@ def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
     """
     questions = read_questions(MMBENCH, need_answers=False)
     pictures_by_index = read_pictures(MMBENCH)
-    position: dict[bytes, int] = {}  # of each different picture
+    # of each different picture
+    position: dict[bytes, int] = {}
     pictures = []
     for question in questions:
         picture = pictures_by_index[question.index]
@@ -50,7 +52,8 @@ def add_likelihoods(
 
     By letter it holds log-probability, tokens, and log-probability without the picture.
     """
-    places = []  # position of the record, letter
+    # position of the record, letter
+    places = []
     options = []
     for position, (question, picture) in enumerate(zip(questions, pictures, strict=True)):
         if question.index != question.group:  # a rolled form
@@ -64,6 +67,7 @@ def add_likelihoods(
     prior_answers = [Answer(question, None, text) for question, text in blind]
     priors = dict(zip(blind, answerer.likelihoods(prior_answers, "option prior"), strict=True))
     for (position, letter), option, likelihood in zip(places, options, likelihoods, strict=True):
+        # without the picture: what the words alone make likely (evaluation.scoring takes it off)
         prior = priors[option.question, option.text]
         by_letter = records[position].setdefault("option_logprob", {})
         by_letter[letter] = [

@@ -15,7 +15,8 @@ def predict_textvqa(answerer: Answerer) -> list[dict[str, Any]]:
     """Return one record a question of the benchmark; its `question_id` is the picture's id."""
     rows = read_text_questions()
     store = ImageStore(BOARDS)
-    position: dict[str, int] = {}  # of each different picture
+    # of each different picture
+    position: dict[str, int] = {}
     pictures = [position.setdefault(row["image"], len(position)) for row in rows]
     answerer.see([store.read(name) for name in position])
     prompts = []

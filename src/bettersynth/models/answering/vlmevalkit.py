@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from vlmeval.vlm.base import BaseModel  # VLMEvalKit's; it is not installed with this project
+
+# VLMEvalKit's; it is not installed with this project
+from vlmeval.vlm.base import BaseModel
 
 from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.errors import UserError
@@ -76,7 +78,8 @@ class Bettersynth(BaseModel):
         """Return the message of one row of MMBench, in LLaVA's words."""
         cells = {}
         for name, value in dict(line).items():
-            if value is not None and value == value:  # an empty cell comes as NaN
+            # an empty cell comes as NaN
+            if value is not None and value == value:
                 cells[str(name)] = str(value)
         options = {letter: cells[letter] for letter in "ABCD" if letter in cells}
         hint = cells.get("hint", "")

@@ -48,7 +48,6 @@ class MiniGeminiOutput:
     attention_mask: Tensor
 
     def __getitem__(self, name: str) -> Any:
-        """Return a field by its name, as the Trainer asks for it."""
         return getattr(self, name)
 
 
@@ -148,7 +147,6 @@ class MiniGemini(nn.Module):
             name = own_name(upstream)
             if not COMPUTED_BUFFER.search(name) and not name.startswith(absent_towers):
                 weights[name] = value
-        # a folder without towers keeps those that were loaded before
         optional = tuple(name for name in self.state_dict() if name.startswith(TOWERS))
         if self.language_model.config.tie_word_embeddings:
             optional += (HEAD,)
@@ -270,9 +268,8 @@ class MiniGemini(nn.Module):
             tokens = self.image_tokens(low_res, high_res)
         plan, rows = self._plan(input_ids, attention_mask, labels, tokens)
         if self.packing and self.training and labels is not None:
-            # the row of zeros
-            padding = len(rows) - 1
-            batch = packed_input(plan, padding, self.config, self.language_model.dtype)
+            row_of_zeros = len(rows) - 1
+            batch = packed_input(plan, row_of_zeros, self.config, self.language_model.dtype)
         else:
             batch = plain_input(plan, position_ids, self.config, self.language_model.dtype)
         hidden = self.language_model.model(
@@ -300,5 +297,4 @@ class MiniGemini(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """The decoder's device; pictures and ids belong there."""
         return self.language_model.device

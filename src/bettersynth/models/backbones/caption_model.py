@@ -18,6 +18,7 @@ class CaptionModel(nn.Module):
     def __init__(self, vocabulary: int, width: int, hidden: int, dropout: float):
         super().__init__()
         self.words = nn.Embedding(vocabulary, width, padding_idx=PAD)
+        # the vectors are the output layer too: larger ones would make its first logits extreme
         nn.init.normal_(self.words.weight, std=width**-0.5)
         self.prefix = nn.Linear(POOLED_CHANNELS, hidden)
         self.context = nn.Linear(hidden, width)

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+# fixed ids: they stand first in every vocabulary
 PAD, BEGIN, END, UNKNOWN = range(4)
 SPECIAL = ("<pad>", "<begin>", "<end>", "<unknown>")
+# a word with its apostrophes and hyphens, or one mark
 WORD = re.compile(r"[\w]+(?:[’'\-][\w]+)*|[^\w\s]")
 NO_SPACE_BEFORE = frozenset(".,:;!?)]}%”")
 NO_SPACE_AFTER = frozenset("([{“")

@@ -21,7 +21,8 @@ from bettersynth.models.backbones.reference_split import folds, reference_pairs
 from bettersynth.settings.captioner import CaptionerSettings
 
 FOLDER = Path("models/captioner")
-WRONG_OPTIONS = 3  # beside the caption itself
+# beside the caption itself
+WRONG_OPTIONS = 3
 
 
 def note_no_captioner() -> str:
@@ -37,8 +38,10 @@ def make_captioner(settings: CaptionerSettings) -> str:
         UserError: too few reference pairs.
     """
     reference = reference_pairs()
+    # by concept, not by pair: a concept drawn in another style would give the answer away
     held_out = folds(reference.concepts, settings.seed) < settings.held_out
-    seen_rows, unseen_rows = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    seen_rows = np.flatnonzero(~held_out)
+    unseen_rows = np.flatnonzero(held_out)
     seen_captions = [reference.captions[row] for row in seen_rows]
     unseen_captions = [reference.captions[row] for row in unseen_rows]
 
@@ -74,16 +77,20 @@ def evaluate(
     if len(distinct) <= WRONG_OPTIONS:
         return {"held_out": len(captions), "four_way": None, "word_f1": None}
     rng = np.random.default_rng([seed, zlib.crc32(b"captioner evaluation")])
-    options = []  # the true caption first
+    # the true caption first
+    options = []
     for caption in captions:
         others = [other for other in distinct if other != caption]
         options.append([caption, *rng.choice(others, WRONG_OPTIONS, replace=False)])
-    likelihoods = np.stack(
-        [captioner.log_likelihood(pooled, column) for column in zip(*options, strict=True)], axis=1
-    )  # [n, options]
+    columns = []
+    for options_of_rank in zip(*options, strict=True):
+        columns.append(captioner.log_likelihood(pooled, options_of_rank))
+    likelihoods = np.stack(columns, axis=1)  # [n, options]
     four_way = float((likelihoods.argmax(1) == 0).mean())
     greedy = captioner.candidates(pooled, [""] * len(captions), Sampling(candidates=1), seed)
-    f1s = [word_f1(made, caption) for [made], caption in zip(greedy, captions, strict=True)]
+    f1s = []
+    for [made], caption in zip(greedy, captions, strict=True):
+        f1s.append(word_f1(made, caption))
     return {
         "held_out": len(captions),
         "four_way": round(four_way, 4),
@@ -96,7 +103,8 @@ def word_f1(made: str, wanted: str) -> float:
 
     Words are counted with repeats.
     """
-    made_words, wanted_words = Counter(words_of(made)), Counter(words_of(wanted))
+    made_words = Counter(words_of(made))
+    wanted_words = Counter(words_of(wanted))
     common = (made_words & wanted_words).total()
     if not common:
         return 0.0

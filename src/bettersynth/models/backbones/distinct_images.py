@@ -46,6 +46,7 @@ def find_images(zips: Sequence[Path], tsvs: Sequence[Path]) -> dict[str, Place]:
             places.setdefault(sha256_of_bytes(data), Place(path, name, data))
     if not places:
         raise UserError(f"no image in {', '.join(map(str, [*zips, *tsvs]))}")
+    # by hash: the rows of the features must not depend on names or on which file came first
     return dict(sorted(places.items()))
 
 
@@ -62,6 +63,7 @@ def tsv_images(path: Path) -> Iterator[tuple[str, bytes]]:
     cells = picture_cells(path)
     for index, cell in cells.items():
         if cell.is_pointer:
-            base64_of_row(cells, index, path)  # that row must be there
+            # that row must be there
+            base64_of_row(cells, index, path)
         else:
             yield f"of index {index}", picture_of_row(cells, index, path)

@@ -33,8 +33,10 @@ from bettersynth.models.backbones.lite0_shapes import (
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.models.devices.allocator import keep_freed_memory
 
-CHUNK = 64  # images a worker takes at a time
-ARRAYS = {  # name: type, shape of one image's row
+# images a worker takes at a time
+CHUNK = 64
+# name: type, shape of one image's row
+ARRAYS = {
     "low_res": (np.float16, (LOW_RES_TOKENS, LOW_RES_CHANNELS)),
     "high_res": (np.float16, (HIGH_RES_SIDE, HIGH_RES_SIDE, HIGH_RES_CHANNELS)),
     "pooled": (np.float32, (POOLED_CHANNELS,)),
@@ -52,11 +54,13 @@ def write_features(places: dict[str, Place], towers: Path, folder: Path, workers
     partial = folder / ".partial"
     partial.mkdir(parents=True, exist_ok=True)
     for name, (kind, shape) in ARRAYS.items():
+        # made at full size first: workers write their rows into one file
         open_memmap(partial / f"{name}.npy", mode="w+", dtype=kind, shape=(len(places), *shape))
     _fill(list(places.values()), towers, partial, workers)
     for name in ARRAYS:
         (partial / f"{name}.npy").replace(folder / f"{name}.npy")
     partial.rmdir()
+    # last: an index stands for arrays that are whole
     write_index(folder, list(places))
 
 
@@ -76,6 +80,7 @@ def _fill(places: list[Place], towers: Path, folder: Path, workers: int) -> None
     chunks = [(start, places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
     pool = ProcessPoolExecutor(
         max(1, min(workers, len(chunks))),
+        # spawn: a fork of a process in which torch has threads may hang
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_start_worker,
     )
@@ -102,6 +107,7 @@ def _fill_chunk(towers: Path, folder: Path, start: int, places: list[Place]) -> 
     pixels = np.stack([_pixels(place) for place in places])  # [chunk, 128, 128, 3]
     features = _towers(towers).features_of_pixels(pixels)
     for name in ARRAYS:
+        # rows of different chunks do not overlap, so no lock is needed
         array = np.load(folder / f"{name}.npy", mmap_mode="r+")
         array[start : start + len(places)] = getattr(features, name)
     return len(places)
@@ -109,7 +115,9 @@ def _fill_chunk(towers: Path, folder: Path, start: int, places: list[Place]) -> 
 
 def _pixels(place: Place) -> np.ndarray:
     """Return uint8 `[128, 128, 3]`."""
-    data = _store(place.file).read(place.name) if place.data is None else place.data
+    data = place.data
+    if data is None:
+        data = _store(place.file).read(place.name)
     try:
         return square_pixels(decode_image(data))
     except BadImage as error:

@@ -47,6 +47,7 @@ class Standard(NamedTuple):
 def standard_of(pooled: Tensor) -> Standard:
     """Return the standard of features `[n, 1280]`; no deviation is 0."""
     root = pooled.clamp(min=0).sqrt()
+    # features that never fire deviate by 0
     return Standard(root.mean(0), root.std(0) + 1e-3)
 
 

@@ -31,6 +31,7 @@ def calibration(
             "the scorer learned nothing: held-out matched pairs score no higher than shuffled "
             "ones; it needs more reference pairs"
         )
+    # medians: a few odd pairs do not move the scale
     slope = (settings.matched - settings.shuffled) / (middle - low)
     truth = np.concatenate([np.ones(len(matched)), np.zeros(len(shuffled))])
     auc = float(roc_auc_score(truth, np.concatenate([matched, shuffled])))

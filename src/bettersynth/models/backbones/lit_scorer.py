@@ -36,8 +36,10 @@ from bettersynth.models.backbones.text_tower import (
 from bettersynth.models.devices.threads import one_thread
 from bettersynth.models.weights.reading import read_weights
 
-PAIR_BATCH = 256  # pairs in every pass, filled up with zeros: the same work gives the same bits
-DECIMALS = 6  # of a score; float32 gives no more
+# pairs in every pass, filled up with zeros: the same work gives the same bits
+PAIR_BATCH = 256
+# of a score; float32 gives no more
+DECIMALS = 6
 
 
 class LitScorer:
@@ -96,6 +98,7 @@ class LitScorer:
             for start in range(0, len(texts), PAIR_BATCH):
                 rows = slice(start, start + PAIR_BATCH)
                 scores[rows] = self._scores_of_batch(pooled[rows], embedded[rows])
+        # a line, so that the order of pairs stays
         on_clips_scale = self.config["slope"] * scores + self.config["offset"]
         return np.round(np.clip(on_clips_scale, -1, 1), DECIMALS)
 

@@ -21,7 +21,8 @@ from bettersynth.models.devices.allocator import keep_freed_memory
 from bettersynth.settings.scorer import ScorerSettings
 
 LOG_EVERY = 20  # updates
-MAX_SCALE = 100.0  # CLIP's limit of what multiplies a cosine
+# CLIP's limit of what multiplies a cosine
+MAX_SCALE = 100.0
 
 
 class TrainingPairs(NamedTuple):
@@ -65,9 +66,11 @@ def train_member(settings: ScorerSettings, pairs: TrainingPairs, number: int) ->
     torch.manual_seed(settings.seed * 2**32 + seed)
     rng = np.random.default_rng([settings.seed, seed])
 
+    # the folds of the members lie side by side, and begin again at 0
     lowest = number * settings.held_out % 1
     held_out = (pairs.fold >= lowest) & (pairs.fold < lowest + settings.held_out)
-    seen_rows, held_out_rows = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    seen_rows = np.flatnonzero(~held_out)
+    held_out_rows = np.flatnonzero(held_out)
 
     heads = Heads(settings.hidden, settings.width, settings.dropout)
     losses = _train(heads, settings, pairs, seen_rows, rng)
@@ -99,6 +102,7 @@ def _train(
             group["lr"] = learning_rate(settings, update)
         batch = torch.from_numpy(next(stream))
         texts = pairs.texts[batch]
+        # texts that mean the same are no negatives of each other
         same = texts @ texts.T >= settings.same_meaning
         same.fill_diagonal_(True)
         loss = contrastive_loss(
@@ -130,6 +134,7 @@ def contrastive_loss(images: Tensor, texts: Tensor, scale: Tensor, same: Tensor)
     `[n, n]`) share the target.
     """
     logits = scale * images @ texts.T  # [images, texts]
+    # `same` is symmetric, so the transposed target serves the other direction
     target = same / same.sum(1, keepdim=True)
     to_texts = (target * logits.log_softmax(1)).sum(1).mean()
     to_images = (target.T * logits.log_softmax(0)).sum(0).mean()
@@ -154,10 +159,10 @@ def _held_out_scores(
     bank = bank_rows(seen_rows, settings)
 
     def scores(text_rows: np.ndarray) -> np.ndarray:
-        found = pair_scores(
+        of_pairs = pair_scores(
             images[rows], texts[text_rows], images[bank], texts[bank], settings.temperature
         )
-        return found.double().numpy()
+        return of_pairs.double().numpy()
 
     # Half-way around, so that neighbours in the table, which are often alike, are not paired.
     return scores(rows), scores(np.roll(rows, len(rows) // 2))

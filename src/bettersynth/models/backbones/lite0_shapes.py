@@ -8,9 +8,13 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-IMAGE_SIZE = 128  # pixels; both resolutions come from one pass
-PAD_COLOR = (122, 116, 104)  # int(255 * CLIP mean), Mini-Gemini's rule `pad`
+# pixels; both resolutions come from one pass
+IMAGE_SIZE = 128
+# int(255 * CLIP mean), Mini-Gemini's rule `pad`
+PAD_COLOR = (122, 116, 104)
+# tokens are the 4 x 4 cells of the last stage
 LOW_RES_TOKENS, LOW_RES_CHANNELS = 16, 320
+# the widths of the four stages, side by side
 HIGH_RES_SIDE, HIGH_RES_CHANNELS = 8, 24 + 40 + 112 + 320
 POOLED_CHANNELS = 1280
 
@@ -23,7 +27,8 @@ def square_pixels(image: Image.Image) -> np.ndarray:
     side = max(image.size)
     if image.width != image.height:
         square = Image.new("RGB", (side, side), PAD_COLOR)
-        square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+        corner = ((side - image.width) // 2, (side - image.height) // 2)
+        square.paste(image, corner)
         image = square
     if side != IMAGE_SIZE:
         image = image.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BICUBIC)

@@ -30,8 +30,10 @@ from bettersynth.models.backbones.lite0_shapes import (
 from bettersynth.models.backbones.lite0_weights import ARCHITECTURE, network
 from bettersynth.models.weights.reading import read_weights
 
-HIGH_RES_STAGES = (1, 2, 4, 6)  # strides 4, 8, 16, 32
-BATCH = 32  # images in every pass, filled up with zeros: the same work gives the same bits
+# strides 4, 8, 16, 32
+HIGH_RES_STAGES = (1, 2, 4, 6)
+# images in every pass, filled up with zeros: the same work gives the same bits
+BATCH = 32
 
 
 class Features(NamedTuple):
@@ -104,7 +106,11 @@ class Lite0Towers:
         for start in range(0, len(pixels), BATCH):
             batches.append(self._features_of_batch(pixels[start : start + BATCH]))
         low_res, high_res, pooled = zip(*batches, strict=True)
-        return Features(np.concatenate(low_res), np.concatenate(high_res), np.concatenate(pooled))
+        return Features(
+            np.concatenate(low_res),
+            np.concatenate(high_res),
+            np.concatenate(pooled),
+        )
 
     def features(self, images: list[Image.Image]) -> Features:
         """Return the features of RGB pictures of any size."""
@@ -117,6 +123,7 @@ class Lite0Towers:
         count = len(pixels)
         filled = np.zeros((BATCH, IMAGE_SIZE, IMAGE_SIZE, 3), np.float32)
         filled[:count] = pixels
+        # uint8 to -1..1, as these weights were trained
         normalised = torch.from_numpy((filled - 127.5) / 127.5)
         # [32, 3, 128, 128] by its strides, channels last in memory: that runs faster
         hidden = normalised.permute(0, 3, 1, 2)
@@ -170,4 +177,5 @@ def _fold(parent: nn.Module, convolution: str, norm: str) -> None:
     norm_layer = getattr(parent, norm)
     folded = fuse_conv_bn_eval(getattr(parent, convolution), norm_layer)
     setattr(parent, convolution, folded)
+    # timm's norm layers also hold the activation behind them
     setattr(parent, norm, norm_layer.act)

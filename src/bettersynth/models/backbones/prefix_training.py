@@ -45,7 +45,10 @@ def train_captioner(
     # This one only turns words to ids. But its own network draws from torch's generator, so that
     # the dropout that follows, and with it every trained number, depends on its being made here.
     coder = _captioner_of(model, standard, settings, vocabulary)
-    short = [" ".join(words_of(caption)[: settings.max_words]) for caption in captions]
+    short = []
+    for caption in captions:
+        words = words_of(caption)[: settings.max_words]
+        short.append(" ".join(words))
 
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay

@@ -17,7 +17,8 @@ from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.data.tables.samples import SAMPLES, read_samples
 from bettersynth.errors import UserError
 
-MIN_PAIRS = 64  # fewer teach nothing
+# fewer teach nothing
+MIN_PAIRS = 64
 
 
 class ReferencePairs(NamedTuple):
@@ -38,6 +39,7 @@ def reference_pairs() -> ReferencePairs:
     for row in read_samples(["text", "image_sha256", "concept", "split"]).to_pylist():
         caption = caption_of_text(row["text"])
         if row["split"] == "reference" and row["image_sha256"] and caption:
+            # a reference pair has one picture
             sha256s.append(row["image_sha256"][0])
             captions.append(caption)
             concepts.append(row["concept"] or caption)
@@ -52,7 +54,9 @@ def reference_pairs() -> ReferencePairs:
 
 def folds(concepts: list[str], seed: int) -> np.ndarray:
     """Return `[concepts]` numbers in 0 to 1, by a hash: equal concepts fall into one fold."""
-    return np.array([zlib.crc32(f"{seed} {concept}".encode()) / 2**32 for concept in concepts])
+    hashes = [zlib.crc32(f"{seed} {concept}".encode()) for concept in concepts]
+    # crc32 has 32 bits
+    return np.array(hashes) / 2**32
 
 
 def batches(rows: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:

@@ -54,6 +54,7 @@ def make_scorer(settings: ScorerSettings, processes: int) -> str:
         np.concatenate([member.shuffled for member in members]),
     )
 
+    # the finished scorer's bank is drawn from all pairs; members in training saw their own part
     bank = bank_rows(np.arange(len(texts)), settings)
     tensors = {**standard._asdict(), "bank.pooled": pooled[bank], "bank.text": texts[bank]}
     for number, member in enumerate(members):

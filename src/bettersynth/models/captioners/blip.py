@@ -55,7 +55,8 @@ class Captioner:
     ) -> Iterator[dict[int, str]]:
         """Yield the captions of `batch_size` requests at a time."""
         for batch in self._batches(requests):
-            captions = self._captions(images, [requests[position] for position in batch], seed)
+            asked = [requests[position] for position in batch]
+            captions = self._captions(images, asked, seed)
             yield dict(zip(batch, captions, strict=True))
 
     def _batches(self, requests: Sequence[Request]) -> Iterator[list[int]]:
@@ -70,7 +71,9 @@ class Captioner:
                 yield positions[start : start + self.settings.batch_size]
 
     def _length(self, prompt: str) -> int:
-        return len(self.processor.tokenizer(prompt)["input_ids"]) if prompt else 0
+        if not prompt:
+            return 0
+        return len(self.processor.tokenizer(prompt)["input_ids"])
 
     def _captions(self, images: Images, requests: Sequence[Request], seed: int) -> list[str]:
         prompts = [request.prompt for request in requests]
@@ -79,13 +82,15 @@ class Captioner:
             text=prompts if prompts[0] else None,
             return_tensors="pt",
         )
+        # by the picture's bytes, not its name or place: a caption is the same in any data set
         keys = [f"{images.sha256(request.image)} {request.prompt}" for request in requests]
         candidates = [request.candidate for request in requests]
         draws = draws_of(keys, candidates, seed, self.settings.max_new_tokens)
         ids = generate(self.model, to_device(inputs, self.model), draws, self.settings)
         if self._answers_hold_the_prompt() and "input_ids" in inputs:
             ids = ids[:, inputs["input_ids"].shape[1] :]  # [rows, new tokens]
-        return [text.strip() for text in self.processor.batch_decode(ids, skip_special_tokens=True)]
+        texts = self.processor.batch_decode(ids, skip_special_tokens=True)
+        return [text.strip() for text in texts]
 
     def _answers_hold_the_prompt(self) -> bool:
         """Whether `generate` gives a BLIP-2's prompt back, as decoders do."""

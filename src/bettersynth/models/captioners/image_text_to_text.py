@@ -84,6 +84,7 @@ class Captioner:
             return_tensors="pt",
             processor_kwargs={"padding": True},
         )
+        # by the picture's bytes, not its name or place: a caption is the same in any data set
         keys = [f"{images.sha256(request.image)} {request.prompt}" for request in requests]
         candidates = [request.candidate for request in requests]
         draws = draws_of(keys, candidates, seed, self.settings.max_new_tokens)

@@ -28,7 +28,8 @@ NOT_DECIDING = ("python", "batch_size")
 INSTALL = (
     "python3.11 -m venv .modelscope && .modelscope/bin/pip install -r workflow/envs/modelscope.txt"
 )
-END_SECONDS = 5.0  # for the child to end by itself
+# for the child to end by itself
+END_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Captioner:
                 f"captioner modelscope: there is no {settings.python} (setting python); "
                 f"make that environment: {INSTALL}"
             )
+        # a file and not a pipe: a full pipe that nobody reads would stop the worker
         self.stderr = tempfile.TemporaryFile()
         self.worker = subprocess.Popen(
             [settings.python, modelscope_worker.__file__],
@@ -134,7 +136,8 @@ class Captioner:
         try:
             print(json.dumps(question), file=self.worker.stdin, flush=True)
         except BrokenPipeError:
-            pass  # it died, perhaps after it said why
+            # it died, perhaps after it said why
+            pass
         line = self.worker.stdout.readline()
         if not line:
             raise UserError(self._death())
@@ -198,5 +201,6 @@ def check_model(model: str) -> None:
 def as_png(images: Images, name: str) -> str:
     """Return a picture as a PNG in base64."""
     stream = io.BytesIO()
+    # lossless, and fast rather than small: it only goes through a pipe
     images.picture(name).save(stream, "PNG", compress_level=1)
     return base64.b64encode(stream.getvalue()).decode()

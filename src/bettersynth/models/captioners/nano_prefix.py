@@ -12,7 +12,8 @@ from bettersynth.errors import UserError
 from bettersynth.models.captioners import Request
 
 MODEL = Path("models/captioner")
-CHUNK = 256  # requests between two entries into the cache
+# requests between two entries into the cache
+CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Captioner:
     """`models/captioner` on stored features, or on the towers' for pictures that have none."""
 
     def __init__(self, settings: Settings) -> None:
+        # torch comes with it: settings are checked without
         from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner, Sampling
 
         self.sampling = Sampling(1, settings.temperature, settings.top_p, settings.max_words)

@@ -20,6 +20,7 @@ class Silence:
     def caption(
         self, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
+        """Yield "" for every request, which stands for a refusal."""
         yield dict.fromkeys(range(len(requests)), "")
 
 
@@ -29,4 +30,5 @@ def model_hash(settings: Settings) -> str:
 
 
 def load(settings: Settings) -> Silence:
+    """Return what refuses every request."""
     return Silence()

@@ -44,8 +44,10 @@ NOT_NEGATIVE = (
     "completion_price",
     "max_cost",
 )
-AHEAD = 2  # requests made ready for each call at a time
-FIRST_REFUSALS = 10  # so many and no answer yet: the fault is not the pictures'
+# requests made ready for each call at a time
+AHEAD = 2
+# so many and no answer yet: the fault is not the pictures'
+FIRST_REFUSALS = 10
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,7 @@ class Captioner:
     def _answers(
         self, pool: ThreadPoolExecutor, images: Images, requests: Sequence[Request], seed: int
     ) -> Iterator[dict[int, str]]:
+        # raised at the end: the answers under way are yielded first, they are paid for
         failure: UserError | UnreadableImage | None = None
         under_way: dict[Future[str], int] = {}
         todo = iter(enumerate(requests))
@@ -258,7 +261,8 @@ def key_from(variable: str) -> str:
     """
     if not variable:
         return ""
-    if not variable.isidentifier():  # it may be a key, so it is not repeated
+    # it may be a key, so it is not repeated
+    if not variable.isidentifier():
         raise UserError(
             "captioner openai_endpoint: key_env must be the name of an environment variable, "
             "such as OPENAI_API_KEY"

@@ -50,6 +50,7 @@ def _flash_attention_obstacle(precision: str, packing: bool) -> str:
 def _flash_attention_imports() -> bool:
     try:
         import flash_attn  # noqa: F401
-    except ImportError:  # absent, or built for another torch
+    except ImportError:
+        # absent, or built for another torch
         return False
     return True

@@ -8,7 +8,8 @@ from torch import nn
 from bettersynth.errors import UserError
 from bettersynth.settings.training import Precision
 
-AMPERE = 8  # CUDA's first number for the cards that compute in bfloat16 and TF32
+# CUDA's first number for the cards that compute in bfloat16 and TF32
+AMPERE = 8
 
 
 def has_ampere() -> bool:

@@ -22,8 +22,10 @@ from bettersynth.models.generation.secret import Secret
 
 MAX_WAIT_SECONDS = 60.0
 MAX_ANSWER_BYTES = 8 * 2**20
+# of the server or of the moment: the same call may succeed later (425 too early, 529 overloaded)
 TRY_AGAIN = (408, 409, 425, 429, 500, 502, 503, 504, 529)
-REFUSALS = (400, 413, 415, 422)  # of this one picture or prompt
+# of this one picture or prompt
+REFUSALS = (400, 413, 415, 422)
 
 
 class Refused(Exception):
@@ -102,6 +104,7 @@ class ChatEndpoint:
                 wait = failure.wait_seconds
                 if wait is None:
                     wait = self.backoff_seconds * 2**attempt
+                # not `time.sleep`: `stop` ends the wait
                 self._stopped.wait(min(wait, MAX_WAIT_SECONDS))
         raise AssertionError("unreachable")
 
@@ -111,6 +114,7 @@ class ChatEndpoint:
         with self._lock:
             now = time.monotonic()
             turn = max(now, self._next)
+            # a turn is taken under the lock and waited for outside it: other threads queue behind
             self._next = turn + self.pause_seconds
         self._stopped.wait(turn - now)
 
@@ -131,6 +135,7 @@ class ChatEndpoint:
             value = parse_json(answer.body, "the answer")
         except UserError:
             raise _TryAgain("the answer is not JSON") from None
+        # before the answer is judged: a refused one is paid for too
         self.ledger.add(value.get("usage") if isinstance(value, dict) else None)
         return self._caption(value)
 

@@ -10,7 +10,8 @@ from typing import Any
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 
-MOST_TOKENS = 10**9  # of one answer; a larger count is no count
+# of one answer; a larger count is no count
+MOST_TOKENS = 10**9
 
 
 class CostLedger:
@@ -29,7 +30,8 @@ class CostLedger:
         self.answers = 0
         self.prompt_tokens = 0
         self.completion_tokens = 0
-        self.uncounted = 0  # answers without usable counts of tokens
+        # answers without usable counts of tokens
+        self.uncounted = 0
         self._lock = threading.Lock()
 
     @property
@@ -58,6 +60,7 @@ class CostLedger:
             self.prompt_tokens += prompt_tokens or 0
             self.completion_tokens += completion_tokens or 0
             self.uncounted += not counted
+            # appended at once: a killed run has still paid
             with open(self.path, "a", encoding="utf-8") as stream:
                 stream.write(json.dumps(entry) + "\n")
 

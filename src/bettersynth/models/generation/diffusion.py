@@ -25,8 +25,10 @@ from bettersynth.models.weights.identity import hash_of_model
 
 Kind = Literal["image_to_image", "text_to_image"]
 Precision = Literal["fp32", "fp16", "bf16"]
-TRIES = 5  # seeds that are tried while the pipeline's safety checker objects
-VERSION = 1  # goes up when the same words and seed give another picture than before
+# seeds that are tried while the pipeline's safety checker objects
+TRIES = 5
+# goes up when the same words and seed give another picture than before
+VERSION = 1
 
 
 class Objection(Exception):
@@ -97,7 +99,8 @@ class Painter:
         asked |= self.settings
         for attempt in range(TRIES):
             # On the CPU, so that a GPU draws the same noise; 15 digits fit a signed 64-bit number.
-            generator = torch.Generator("cpu").manual_seed((int(key[:15], 16) + attempt) % 2**63)
+            seed = (int(key[:15], 16) + attempt) % 2**63
+            generator = torch.Generator("cpu").manual_seed(seed)
             with _steady(), torch.inference_mode():
                 made = self._pipeline(**asked, generator=generator)
             objections = getattr(made, "nsfw_content_detected", None) or [False]

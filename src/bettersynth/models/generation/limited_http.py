@@ -52,7 +52,8 @@ class _Watch:
 
     def _shut(self) -> None:
         if self._socket is not None:
-            with contextlib.suppress(OSError):  # it is closed already
+            # it is closed already
+            with contextlib.suppress(OSError):
                 # of the plain socket: that of TLS would first take its keys away from the reader
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
@@ -126,6 +127,7 @@ def post(
 @contextlib.contextmanager
 def _timer(watch: _Watch, seconds: float) -> Iterator[None]:
     timer = threading.Timer(seconds, watch.expire)
+    # a program that ends does not wait for it
     timer.daemon = True
     timer.start()
     try:
@@ -145,6 +147,7 @@ def _read(response: Any, max_bytes: int) -> bytes:
         body += block
         if len(body) > max_bytes:
             raise NoAnswer(f"the answer is longer than {max_bytes:,} bytes")
-    if response.length:  # what is still to come, by the header
+    # what is still to come, by the header
+    if response.length:
         raise NoAnswer("the answer was cut short")
     return bytes(body)

@@ -104,13 +104,18 @@ def captions(captioner: Any, prompt: str, seed: int, images: list[str]) -> list[
     if prompt and not ofa:
         raise CannotGoOn("mPLUG captions take no prompt; leave prompt empty")
     torch.manual_seed(seed)
-    pictures = [Image.open(io.BytesIO(base64.b64decode(image))).convert("RGB") for image in images]
+    pictures = []
+    for image in images:
+        stream = io.BytesIO(base64.b64decode(image))
+        pictures.append(Image.open(stream).convert("RGB"))
     if not ofa:
         return [captioner(picture)["caption"] for picture in pictures]
     model = captioner.preprocessor.preprocess.cfg.model
+    # the prompt lies in the pipeline's own settings, which the next call must find unchanged
     own = dict(model)
     if prompt:
-        model["prompt"] = " " + prompt.strip()  # its tokenizer, GPT-2's, wants the space
+        # its tokenizer, GPT-2's, wants the space
+        model["prompt"] = " " + prompt.strip()
     answers = captioner(pictures, batch_size=len(pictures))
     model.clear()
     model.update(own)
@@ -128,7 +133,8 @@ def one_line(error: Exception) -> str:
 def main() -> None:
     """Answer questions until stdin ends."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what the libraries print goes to stderr
+    # what the libraries print goes to stderr
+    os.dup2(2, 1)
 
     def answer(**fields: Any) -> None:
         print(json.dumps(fields), file=answers, flush=True)

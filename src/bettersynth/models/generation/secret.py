@@ -7,9 +7,11 @@ import html
 import json
 import urllib.parse
 
-SHORTEST_TOLD = 8  # characters; a shorter key ("EMPTY", "none") may be a word of any caption
+# characters; a shorter key ("EMPTY", "none") may be a word of any caption
+SHORTEST_TOLD = 8
 MASK = "***"
-MOST_SHOWN = 2000  # characters of a text from outside, before white space is squeezed
+# characters of a text from outside, before white space is squeezed
+MOST_SHOWN = 2000
 SHOWN = 300
 
 
@@ -56,6 +58,7 @@ def _in_base64(key: str) -> list[str]:
     forms = []
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + key.encode()).decode().rstrip("=")
+        # six bits a letter: the first letter that holds bits of the key alone, rounded up
         first = (8 * before + 5) // 6
         whole = 8 * (before + len(key.encode())) // 6
         part = encoded[first:whole]
@@ -65,10 +68,13 @@ def _in_base64(key: str) -> list[str]:
 
 def _without(text: str, form: str) -> str:
     """Return the text with a mask in the place of `form`, in letters of either case."""
-    folded, wanted = text.lower(), form.lower()
-    if len(folded) != len(text):  # some letters are two in lower case
+    folded = text.lower()
+    wanted = form.lower()
+    # some letters are two in lower case
+    if len(folded) != len(text):
         return text.replace(form, MASK)
-    kept, start = [], 0
+    kept = []
+    start = 0
     while (place := folded.find(wanted, start)) >= 0:
         kept.append(text[start:place])
         start = place + len(wanted)

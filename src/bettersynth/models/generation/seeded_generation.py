@@ -100,14 +100,19 @@ class SeededChoice:
         drawn = torch.nonzero(~draws.isnan())[:, 0]
         if not len(drawn):
             return scores
+        # in float64, so that the running sum below does not lose small odds
         odds = (scores[drawn].double() / self.temperature).softmax(-1)
         odds, order = odds.sort(dim=-1, descending=True, stable=True)
         before = odds.cumsum(-1) - odds
-        odds = odds.masked_fill(before >= self.top_p, 0.0)  # the token that reaches top_p stays
+        # the token that reaches top_p stays
+        odds = odds.masked_fill(before >= self.top_p, 0.0)
         total = odds.cumsum(-1)
+        # what is left sums to less than 1: the draw is stretched to it
         rank = torch.searchsorted(total, draws[drawn, None] * total[:, -1:], right=True)
-        last = (odds > 0).sum(-1, keepdim=True) - 1  # rounding may leave a draw beyond the whole
+        # rounding may leave a draw beyond the whole
+        last = (odds > 0).sum(-1, keepdim=True) - 1
         rank = torch.minimum(rank, last)
+        # all but the drawn token are impossible, so that the greedy choice takes it
         chosen = torch.full_like(scores, -torch.inf)
         chosen[drawn] = chosen[drawn].scatter(1, order.gather(1, rank), 0.0)
         greedy = draws.isnan()[:, None]
@@ -122,6 +127,7 @@ def draws_of(keys: Sequence[str], candidates: Sequence[int], seed: int, steps: i
     draws = np.full((len(keys), steps), np.nan)
     for row, (key, candidate) in enumerate(zip(keys, candidates, strict=True)):
         if candidate:
+            # 256 bits of seed: no two captions share their draws
             digest = hashlib.sha256(f"{key} {seed} {candidate}".encode()).digest()
             draws[row] = np.random.default_rng(list(digest)).random(steps)
     return draws

@@ -26,12 +26,14 @@ WORDS = ("stop", "exit", "milk", "taxi", "open", "bank")
 PAIRS = 40
 CONVERSATIONS = 20
 CHOICE_QUESTIONS = 4
-GROUP = 1_000_000  # of MMBench's index: rolled forms of a question are this far apart
+# of MMBench's index: rolled forms of a question are this far apart
+GROUP = 1_000_000
 QUESTION = "<image>\nProvide a brief description of the given image."
 # the three broken or odd pairs of the seed set
 TOO_WIDE = 5
 CUT_SHORT = 7
-TWICE = 9  # the same picture as the first pair's
+# the same picture as the first pair's
+TWICE = 9
 
 
 def write_seed_set(downloads: Path, questions: Path) -> list[str]:
@@ -84,6 +86,7 @@ def write_tar(path: Path, files: dict[str, bytes]) -> None:
     with (
         complete_or_absent(path) as temporary,
         open(temporary, "wb") as stream,
+        # no name and no time in the header, or the bytes would differ from run to run
         gzip.GzipFile("", "wb", mtime=0, fileobj=stream) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
@@ -176,6 +179,7 @@ def write_textvqa(folder: Path) -> None:
             "question": question,
             "question_id": 34602 + number,
             "image_id": name,
+            # ten people answered each question; they do not all agree
             "answers": [word] * 8 + ["sign", "a word"],
         }
         entries.append(entry)

@@ -16,9 +16,11 @@ COLORS = {
     "pink": "#f080b0",
 }
 SHAPES = ("circle", "square", "triangle", "cross")
-SHORT_SIDE = 64  # pixels; the challenge's seed pictures have 336
+# pixels; the challenge's seed pictures have 336
+SHORT_SIDE = 64
 SHAPE_SIDE = 36
-MARGIN = SHAPE_SIDE + 4  # a shape begins at least so far from the right and lower edge
+# a shape begins at least so far from the right and lower edge
+MARGIN = SHAPE_SIDE + 4
 BACKGROUND = "#f4f4f4"
 
 

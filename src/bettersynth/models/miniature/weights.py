@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 # Gemma's first ids, and its turns
 SPECIAL = ("<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>")
 VOCABULARY = 420
-IMAGE_SIZE = 56  # pixels; CLIP ViT-L/14 has 336
+# pixels; CLIP ViT-L/14 has 336
+IMAGE_SIZE = 56
 PATCH = 14  # pixels
-CLIP_LENGTH = 77  # tokens of a text
+# tokens of a text
+CLIP_LENGTH = 77
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 
@@ -151,6 +153,7 @@ def write_convnext(folder: Path) -> None:
     with seeded(2):
         trunk = ConvNeXt(dims=(8, 12, 16, 24), depths=(1, 1, 2, 1), num_classes=0)
     folder.mkdir(parents=True, exist_ok=True)
+    # as OpenCLIP's published file: a pickle, of tensors alone
     torch.save(
         {f"visual.trunk.{name}": value for name, value in trunk.state_dict().items()},
         folder / "open_clip_pytorch_model.bin",

@@ -23,7 +23,9 @@ from bettersynth.errors import UserError
 from bettersynth.models.pretrain_lm.documents import parts_of, read_documents
 from bettersynth.settings.pretrain_lm import TextSettings
 
-BATCH = 512  # documents tokenised at a time
+# documents tokenised at a time
+BATCH = 512
+# vocabularies of 256,000 do not fit 16 bits
 TOKEN = np.uint32
 
 
@@ -32,6 +34,7 @@ def is_held_out(text: str, share: float) -> bool:
 
     Equal texts always fall on the same side.
     """
+    # by the text itself: the split survives new files and another order
     return zlib.crc32(text.encode()) % 1_000_000 < share * 1_000_000
 
 
@@ -97,6 +100,7 @@ def _encode(
             parts.append(part)
     encoded = tokenizer(parts, add_special_tokens=False, verbose=False).input_ids
     for text, ids in zip(texts, encoded, strict=True):
+        # the whole document's text: all parts of it must fall on one side of the split
         yield text, [tokenizer.bos_token_id, *ids, tokenizer.eos_token_id]
 
 

@@ -52,17 +52,21 @@ def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> lis
         "num_train_epochs": settings.epochs,
         "eval_strategy": "steps",
         "eval_steps": settings.eval_steps,
+        # else nothing tells what the training began from
         "eval_on_start": True,
     }
     args = training_arguments(settings, scratch, seed, measuring)
     # one process writes the tokens, the others find them there
     with args.main_process_first(desc="tokens"):
         write_tokens(settings, tokenizer, scratch / "tokens")
-    blocks = {name: Blocks(scratch / f"tokens/{name}.bin", settings.block_size) for name in PARTS}
+    blocks = {}
+    for name in PARTS:
+        blocks[name] = Blocks(scratch / f"tokens/{name}.bin", settings.block_size)
     require_blocks(blocks, settings.block_size)
     if settings.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     if settings.torch_compile:
+        # in place, so that names of parameters stay
         model.model.compile(dynamic=True)
     log = run_trainer(model, args, blocks, settings.warmup_share)
     if is_main_process():
@@ -152,6 +156,7 @@ def save(
         "seed": seed,
         "text": dataclasses.asdict(settings),
         "tokens": {name: part.tokens for name, part in blocks.items()},
+        # without the build (+cpu, +cu130): it changes no setting
         "torch": str(torch.__version__).split("+")[0],
     }
 

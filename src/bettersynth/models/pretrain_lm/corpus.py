@@ -22,8 +22,10 @@ _JUNK = re.compile(
     r"|Collection|gramastar|submission|sibmission",
     re.IGNORECASE,
 )
-MEMBER_BYTES = 12_000  # read of a file in a package: titles and tags stand at its start
+# read of a file in a package: titles and tags stand at its start
+MEMBER_BYTES = 12_000
 LONGEST_TITLE = 60  # characters
+# emojibase's numbers; 2 are components such as skin tones, which are no concepts
 _GROUP_NAMES = {
     0: "smileys",
     1: "people",
@@ -100,7 +102,9 @@ def _stamp_sentences(archives: Path) -> Iterator[str]:
     path = _newest(archives, "tuxpaint-stamps-default_*.deb")
     seen = set()
     for _, text in _deb_texts(path, ".txt") if path else ():
-        sentence = " ".join(text.split("\n", 1)[0].split())
+        # the first line is English; translations follow
+        first_line = text.split("\n", 1)[0]
+        sentence = " ".join(first_line.split())
         if 2 < len(sentence) < 200 and sentence not in seen:
             seen.add(sentence)
             yield sentence
@@ -138,4 +142,5 @@ def _deb_texts(path: Path, suffix: str) -> Iterator[tuple[str, str]]:
     for name, data in members:
         text = data[:MEMBER_BYTES].decode("utf-8", errors="replace")
         texts.append((name, text))
+    # a package's own order may change from build to build
     yield from sorted(texts)

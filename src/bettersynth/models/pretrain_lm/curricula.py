@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from bettersynth.models.pretrain_lm.rows import Mixture
 
+# in root mean squares of an embedding, as `Mixture.noise`
 FULL_NOISE = 1.5
 
 BINDING = {"drill": 1.0}
@@ -49,6 +50,7 @@ def first_curriculum(progress: float, phases: Sequence[float]) -> Mixture:
         elif progress < letters_end:
             shares = LETTERS
         return Mixture(shares=shares, multi_word=0.0, noise=0.0, clutter=0.0, max_signs=2)
+    # 0 at the end of the signs, 1 at the end of the ramp and after it
     ramp = min(1.0, (progress - signs_end) / (ramp_end - signs_end))
     return Mixture(shares=EVERYTHING, multi_word=ramp, noise=FULL_NOISE * ramp, clutter=ramp)
 

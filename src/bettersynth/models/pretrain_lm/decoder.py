@@ -17,7 +17,8 @@ from bettersynth.settings.pretrain_lm import Shape
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM
 
-MATCHING = 3  # query weights of a matching head over its key weights
+# query weights of a matching head over its key weights
+MATCHING = 3
 
 
 def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:
@@ -47,6 +48,7 @@ def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:
         tie_word_embeddings=True,
     )
     model = GemmaForCausalLM(config)
+    # rows of q_proj are heads, one behind the other
     half = shape.heads // 2 * head_dim
     with torch.no_grad():
         for layer in model.model.layers:
@@ -97,6 +99,7 @@ def answer_logits(
     for position, row in enumerate(rows):
         owners += [position] * len(row.answers)
         places += row.answers
+    # both [answer tokens]
     owner = torch.tensor(owners)
     place = torch.tensor(places)
     # the position before a token predicts it

@@ -59,7 +59,8 @@ def _csv(path: Path, column: str) -> Iterator[tuple[int, str]]:
             if column not in (rows.fieldnames or ()):
                 columns = ", ".join(rows.fieldnames or ()) or "none"
                 raise UserError(f"{path} has no column {column}; its columns are: {columns}")
-            for number, row in enumerate(rows, 2):  # the header is row 1
+            # the header is row 1
+            for number, row in enumerate(rows, 2):
                 yield number, row[column] or ""
         except csv.Error as error:
             raise UserError(f"{path} is not valid CSV near line {rows.line_num}: {error}") from None
@@ -79,11 +80,13 @@ def _jsonl(path: Path, column: str) -> Iterator[tuple[int, str]]:
 
 def _txt(path: Path, column: str) -> Iterator[tuple[int, str]]:  # noqa: ARG001
     with path.open(encoding="utf-8") as stream:
-        first = 0  # line at which the pending document began
+        # line at which the pending document began
+        first = 0
         pending = ""
         for number, line in enumerate(stream, 1):
             first = first if pending else number
             pending += line
+            # a conversation may go over several lines
             if pending.count(START) <= pending.count(END):
                 yield first, pending.rstrip("\n")
                 pending = ""

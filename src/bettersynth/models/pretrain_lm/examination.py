@@ -44,6 +44,7 @@ def accuracy(model: GemmaForCausalLM, rows: list[Row], seed: int) -> dict[str, f
         for is_right, position in zip(right, owner.tolist(), strict=True):
             by_row[position].append(is_right)
         for position in range(len(batch)):
+            # a row's tokens come in order
             first.append(by_row[position][0])
             exact.append(all(by_row[position]))
     shares = {"first": sum(first) / len(first), "exact": sum(exact) / len(exact)}

@@ -13,9 +13,11 @@ from bettersynth.models.pretrain_lm.corpus import WORD, Concept, Corpus
 from bettersynth.models.pretrain_lm.rows import SLOTS, Tokens
 from bettersynth.models.pretrain_lm.words import STOP_WORDS
 
-HOLD_OUT_ONE_IN = 20  # concepts, by crc32 of the label
+# concepts, by crc32 of the label
+HOLD_OUT_ONE_IN = 20
 LONGEST_CAPTION = 24  # tokens
-TAGS_IN_CONTENT = 3  # of a clip-art title's tags
+# of a clip-art title's tags
+TAGS_IN_CONTENT = 3
 # one thing in many forms is no concept: "man: beard", "deaf woman", ...
 _VARIANT = re.compile(r"^(?:man|woman|men|women)\b.|: |^(?:deaf|old|pregnant) (?:man|woman)")
 
@@ -36,14 +38,18 @@ class Lexicon:
         self.distractors = self.trained_concepts
         if held_out:
             self.concepts = [concept for concept in every if _is_held_out(concept)]
-            self.distractors = every  # held-out concepts alone would be too few
+            # held-out concepts alone would be too few
+            self.distractors = every
         self.one_word_concepts = [
-            concept for concept in self.concepts if len(self.encode(concept.label)) == 1
+            concept for concept in self.concepts if self._is_one_word(concept)
         ]
         self.words = self._one_token_words(corpus, every)
         self.word_ids = [self.encode(word)[0] for word in self.words]
         self.captions = self._captions(corpus)
         self._encode_fixed_parts()
+
+    def _is_one_word(self, concept: Concept) -> bool:
+        return len(self.encode(concept.label)) == 1
 
     def _encode_fixed_parts(self) -> None:
         self.head = self.encode("<bos><start_of_turn>user\n")
@@ -57,6 +63,7 @@ class Lexicon:
     def encode(self, text: str) -> Tokens:
         """Return the tokens of a text alone."""
         if text not in self._known:
+            # BOS would stand in the middle of a row
             ids = self._tokenizer(text, add_special_tokens=False)["input_ids"]
             self._known[text] = tuple(ids)
         return self._known[text]
@@ -116,6 +123,7 @@ def _is_concept(concept: Concept) -> bool:
 
 
 def _is_held_out(concept: Concept) -> bool:
+    # by a hash: a new emoji moves no other concept to the other side
     return zlib.crc32(concept.label.encode()) % HOLD_OUT_ONE_IN == 0
 
 

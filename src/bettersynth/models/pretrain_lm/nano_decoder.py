@@ -21,9 +21,12 @@ from bettersynth.models.pretrain_lm.tokenizer import build_tokenizer
 from bettersynth.models.pretrain_lm.training import train
 from bettersynth.settings.pretrain_lm import PretrainLmSettings
 
+# not the training's: the examined rows are drawn apart from it
 EXAM_SEED = 99
-TOKENS_ROUNDED_TO = -4  # decimals: to 10,000
-DECIMALS = 2  # of losses and accuracies
+# decimals: to 10,000
+TOKENS_ROUNDED_TO = -4
+# of losses and accuracies
+DECIMALS = 2
 
 
 class TrainingLog:
@@ -37,7 +40,8 @@ class TrainingLog:
         self.tests = tests
         self.seed = seed
         self.lines: list[dict[str, Any]] = []
-        self.part = ""  # of the training: its name, and the steps before it
+        # of the training: its name, and the steps before it
+        self.part = ""
         self.steps_before = 0
         self._started = time.process_time()
 
@@ -69,6 +73,7 @@ def train_decoder(settings: PretrainLmSettings) -> list[dict[str, Any]]:
     Raises:
         UserError: the archives of text are missing.
     """
+    # the bits of a sum depend on the number of threads
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     corpus = read_corpus(settings.archives)
@@ -84,7 +89,8 @@ def train_decoder(settings: PretrainLmSettings) -> list[dict[str, Any]]:
         if schedule is None:
             continue
         log.part = name
-        seed = settings.seed + 1 + 2 * number  # of the rows; the next one is the order's
+        # of the rows; the next one is the order's
+        seed = settings.seed + 1 + 2 * number
         sampler = TaskSampler(corpus, tokenizer, seed)
         steps = train(
             model, sampler, schedule, curriculum, seed + 1, log.report, settings.report_every

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-SLOTS = 16  # positions of the simulated picture: a 4x4 grid, row-major
+# positions of the simulated picture: a 4x4 grid, row-major
+SLOTS = 16
 SIDE = 4
-BLEND = 4  # words in one slot at most
-FIRST_SLOT = 4  # behind <bos> <start_of_turn> user \n
+# words in one slot at most
+BLEND = 4
+# behind <bos> <start_of_turn> user \n
+FIRST_SLOT = 4
 
 Tokens = tuple[int, ...]
 
@@ -64,6 +67,7 @@ def bucketed_batches(rows: list[Row], size: int, rng: random.Random) -> list[lis
     text = [row for row in rows if not row.slot_ids]
     batches = []
     for kind in (with_picture, text):
+        # rows of like length side by side: a batch is padded to its longest
         kind.sort(key=lambda row: len(row.ids))
         batches += [kind[start : start + size] for start in range(0, len(kind), size)]
     rng.shuffle(batches)

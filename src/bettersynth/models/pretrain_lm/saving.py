@@ -29,7 +29,8 @@ def save_decoder(
     def write(fresh: Path) -> None:
         tensors = {}
         for name, tensor in model.state_dict().items():
-            if name != "lm_head.weight":  # tied to the embeddings
+            # tied to the embeddings
+            if name != "lm_head.weight":
                 tensors[name] = tensor.contiguous()
         save_file(tensors, fresh / "model.safetensors", metadata={"format": "pt"})
         model.config.architectures = ["GemmaForCausalLM"]
@@ -48,12 +49,15 @@ def save_folder(
     `training.tsv` (what one lacks is left blank); `facts` goes into the manifest beside the hashes.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # beside it, on the same disk: a rename across disks is a copy
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        fresh.chmod(0o755)  # mkdtemp's own is for this user alone
+        # mkdtemp's own is for this user alone
+        fresh.chmod(0o755)
         write(fresh)
         _write_log(fresh / "training.tsv", log)
         for weights in fresh.glob("*.safetensors"):
+            # safetensors makes its files for this user alone
             weights.chmod(0o644)
         files = {path.name: sha256_of_file(path) for path in sorted(fresh.iterdir())}
         write_json(fresh / "manifest.json", {**facts, "files": files})
@@ -72,7 +76,8 @@ def _replace(folder: Path, fresh: Path) -> None:
 
 
 def _write_log(path: Path, log: list[dict[str, Any]]) -> None:
-    columns: dict[str, None] = {}  # in order of first use
+    # in order of first use
+    columns: dict[str, None] = {}
     for entry in log:
         columns.update(dict.fromkeys(entry))
     lines = ["\t".join(columns)]

@@ -14,7 +14,8 @@ from bettersynth.models.pretrain_lm.rows import BLEND, SIDE, SLOTS, Mixture, Pic
 Slot = tuple[list[int], list[float]]
 """Token ids of the words in one slot, and their weights."""
 
-SIGN_SHARE = 0.7  # how often the word beside a board's colours is "sign" and no random one
+# how often the word beside a board's colours is "sign" and no random one
+SIGN_SHARE = 0.7
 
 
 def bag_of_words(
@@ -37,7 +38,8 @@ def bag_of_words(
     picture = Picture([], [])
     for position in order:
         main = content[position % len(content)]
-        is_needed = position < len(content)  # each word stands in one slot at least
+        # each word stands in one slot at least
+        is_needed = position < len(content)
         if not is_needed and rng.random() < empty_share:
             slot: Slot = ([], [])
         elif not is_needed and rng.random() < distractor_share:
@@ -81,6 +83,7 @@ def sign_board(
         ids = list(colors)[:BLEND]
         weights = []
         for upper, lower in zip(edges, edges[1:], strict=False):
+            # how much of this row of the grid lies in the sign's band
             share = max(0.0, min(top + 1, lower) - max(top, upper))
             weights.append(strength * share)
         weights = weights[:BLEND]
@@ -93,6 +96,7 @@ def sign_board(
 
 def _band_edges(rng: random.Random, signs: int, mixture: Mixture) -> list[float]:
     """Return where each sign's band begins, in rows of the grid, and where the last one ends."""
+    # signs of a real board are not equally high
     heights = [1.0 + 0.6 * mixture.clutter * rng.random() for _ in range(signs)]
     return [SIDE * sum(heights[:sign]) / sum(heights) for sign in range(signs + 1)]
 

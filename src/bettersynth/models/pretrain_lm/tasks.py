@@ -133,7 +133,8 @@ class TaskSampler:
             )
             if len(names) == count:
                 return names
-        drawn = iter(self._random_words(3 * count))  # enough for options of three words
+        # enough for options of three words
+        drawn = iter(self._random_words(3 * count))
         names = []
         for _ in range(count):
             length = self.random.choice((1, 1, 2, 3)) if several_words else 1
@@ -188,7 +189,8 @@ class TaskSampler:
         count = count or self.random.randint(1, mixture.max_signs)
         kind = kind or self._sign_kind(count, mixture)
         words, colors = self._words_and_colors(count)
-        drawn = self.random.randrange(count)  # drawn for all kinds: later draws follow from it
+        # drawn for all kinds: later draws follow from it
+        drawn = self.random.randrange(count)
         asked = {"only": 0, "top": 0, "bottom": count - 1, "color": drawn}[kind]
         question = questions.SIGN_QUESTIONS[kind].format(color=colors[asked])
         prompt = questions.text_prompt(question, words)
@@ -213,9 +215,9 @@ class TaskSampler:
         # the pairs stand in the answer's place: of the turn's end only <end_of_turn> is kept
         row.ids = row.ids[: row.answers[0] - len(self.lexicon.turn) + 1]
         row.answers = []
-        pairs = list(
-            zip(self.lexicon.color_tokens(colors), self.lexicon.first_tokens(words), strict=True)
-        )
+        color_tokens = self.lexicon.color_tokens(colors)
+        word_tokens = self.lexicon.first_tokens(words)
+        pairs = list(zip(color_tokens, word_tokens, strict=True))
         word_first = self.random.random() < 0.5
         for pair in self.random.sample(pairs, count):
             row.ids += reversed(pair) if word_first else pair

@@ -32,7 +32,8 @@ from bettersynth.models.training.optimizer import ADAMW
 from bettersynth.models.training.parameter_groups import decayed_names
 from bettersynth.models.training.schedule import cosine_schedule
 
-LARGEST_LOSS = 700.0  # beyond it a perplexity is larger than a float
+# beyond it a perplexity is larger than a float
+LARGEST_LOSS = 700.0
 
 
 class TextTrainer(Trainer):
@@ -41,12 +42,14 @@ class TextTrainer(Trainer):
     warmup_share = 0.03
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ARG002
+        """Return AdamW over decayed and other parameters, made at the first call."""
         if self.optimizer is None:
             names = decayed_names(self.model)
             decayed: list[Tensor] = []
             others: list[Tensor] = []
             for name, parameter in self.model.named_parameters():
-                (decayed if name in names else others).append(parameter)
+                kin = decayed if name in names else others
+                kin.append(parameter)
             groups = []
             for parameters, decay in ((decayed, self.args.weight_decay), (others, 0.0)):
                 if parameters:
@@ -57,6 +60,7 @@ class TextTrainer(Trainer):
     def create_scheduler(
         self, num_training_steps: int, optimizer: torch.optim.Optimizer | None = None
     ) -> Any:
+        """Return the warm-up and cosine schedule, made at the first call."""
         if self.lr_scheduler is None:
             self.lr_scheduler = cosine_schedule(
                 optimizer or self.optimizer, num_training_steps, self.warmup_share
@@ -97,6 +101,7 @@ class EvaluateAtEnd(TrainerCallback):
         control: TrainerControl,
         **kwargs: Any,  # noqa: ARG002
     ) -> None:
+        """Ask for a measurement at the last step."""
         if state.global_step >= state.max_steps:
             control.should_evaluate = True
 

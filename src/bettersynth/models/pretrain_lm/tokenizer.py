@@ -88,6 +88,7 @@ def build_tokenizer(corpus: Corpus, pieces: int, min_count: int) -> PreTrainedTo
     learned = _learn_pieces(corpus, pieces)
     vocabulary = _vocabulary(learned["vocab"], whole_words(corpus, min_count))
     merges = [tuple(merge) for merge in learned["merges"]]
+    # `ignore_merges`: a word that is in the vocabulary is one token, whatever the merges say
     bpe = models.BPE(vocabulary, merges, unk_token="<unk>", byte_fallback=True, ignore_merges=True)
     tokenizer = _empty_tokenizer(bpe)
     tokenizer.add_special_tokens(
@@ -144,6 +145,7 @@ def _empty_tokenizer(model: models.Model) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Split(
         Regex(rf"{SPACE}[A-H]\.|{SPACE}?(?:[^\W\d_]+|[^{SPACE}])"), "isolated"
     )
+    # the mark that `Prepend` puts before a line is no blank of the text
     starts = "|".join(rf"(?<={re.escape(token)})" for token in ("\n", *SPECIAL, *PROMPT_LINES))
     tokenizer.decoder = decoders.Sequence(
         [

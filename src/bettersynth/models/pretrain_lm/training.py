@@ -22,7 +22,8 @@ from bettersynth.settings.pretrain_lm import Schedule
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM
 
-BATCHES_A_DRAW = 16  # batches whose rows are drawn together, so that batches hold like lengths
+# batches whose rows are drawn together, so that batches hold like lengths
+BATCHES_A_DRAW = 16
 
 Curriculum = Callable[[float, Sequence[float]], Mixture]
 Report = Callable[[int, dict[str, float]], None]
@@ -59,7 +60,8 @@ def train(
                 measures[f"loss {kind}"] = sum(values) / len(values)
             report(step + 1, measures)
             losses.clear()
-            model.train()  # the report examines the model
+            # the report examines the model
+            model.train()
         yield step
 
 
@@ -70,6 +72,7 @@ def draw_batches(
     batches: list[list[Row]] = []
     for step in range(schedule.steps):
         if not batches:
+            # rows are drawn for many steps at once, with the mixture of the first of them
             mixture = curriculum(step / schedule.steps, schedule.phases)
             rows = [sampler.row(mixture) for _ in range(BATCHES_A_DRAW * schedule.batch_rows)]
             batches = bucketed_batches(rows, schedule.batch_rows, shuffle)
@@ -108,11 +111,13 @@ def train_step(
     logits, targets, owner = answer_logits(model, rows, generator)
     losses = token_losses(logits, targets, rows, letters)  # [answer tokens]
     weight = torch.tensor([1.0 / row.told for row in rows])
-    loss = (losses * weight[owner]).sum() / len(rows)  # a long caption counts as much as a letter
+    # a long caption counts as much as a letter
+    loss = (losses * weight[owner]).sum() / len(rows)
     loss.backward()
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
+    # [rows], summed over each row's answer tokens
     return torch.zeros(len(rows)).index_add_(0, owner, losses.detach()).tolist()
 
 

@@ -35,6 +35,7 @@ def hash_of_model(name: str | Path) -> str:
     """
     path = Path(name)
     if not path.exists():
+        # its files are not here yet; a hub id with another content would go unseen
         return hashlib.sha256(f"hub:{name}".encode()).hexdigest()[:HASH_DIGITS]
     digest = hashlib.sha256()
     for file in _deciding_files(path):
@@ -68,4 +69,5 @@ def file_of_model(name: str | Path, *files: str) -> Path:
         cached = cached_file(str(name), file, _raise_exceptions_for_missing_entries=False)
         if cached:
             return Path(cached)
-    return Path(cached_file(str(name), files[-1]))  # its error says what is missing
+    # its error says what is missing
+    return Path(cached_file(str(name), files[-1]))

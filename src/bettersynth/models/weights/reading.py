@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 
+# in the order of preference: safetensors before pickles
 SINGLE_FILES = (
     "model.safetensors",
     "weights.safetensors",
@@ -69,7 +70,8 @@ def _read_file(path: Path) -> dict[str, Tensor]:
         reason = str(error).splitlines()[0][:150]
         raise UserError(f"{path} is truncated or holds more than tensors ({reason})") from None
     if isinstance(weights, dict) and isinstance(weights.get("state_dict"), dict):
-        weights = weights["state_dict"]  # beside an optimiser's state
+        # beside an optimiser's state
+        weights = weights["state_dict"]
     if not isinstance(weights, dict) or not all(map(_is_tensor, weights.values())):
         raise UserError(f"{path} is not a state dict of tensors")
     return weights
