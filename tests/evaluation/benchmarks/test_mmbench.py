@@ -71,3 +71,13 @@ def test_questions_come_sorted_and_the_base_rows_are_one_a_group() -> None:
 def test_an_unknown_prompt_style_is_named() -> None:
     with pytest.raises(UserError, match="no prompt style gpt; its styles are: llava, vlmevalkit"):
         prompt(QUESTIONS[0], "gpt")
+
+
+@pytest.mark.parametrize("text", ["None", "NA", "nan", "null"])
+def test_an_option_may_be_any_word_but_such_a_hint_is_none(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "questions.tsv"
+    file.write_text(f"index\tquestion\thint\tA\tB\tanswer\n1\tq\t{text}\tx\t{text}\tB\n")
+    (question,) = read_questions(file)
+    assert question.options == {"A": "x", "B": text}
+    for style in ("llava", "vlmevalkit", "lmms-eval"):
+        assert not prompt(question, style).startswith((text, "Hint"))

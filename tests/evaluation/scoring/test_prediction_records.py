@@ -61,3 +61,8 @@ def test_a_record_without_answer_and_a_file_with_gaps_are_one_clear_error() -> N
     with pytest.raises(UserError, match="p.jsonl answers 1 of 3 questions; .* missing: 2"):
         refuse_missing(Path("p.jsonl"), ["2", "3"], 3)
     refuse_missing(Path("p.jsonl"), [], 3)
+
+
+def test_an_answer_with_half_a_surrogate_pair_is_one_clear_error():
+    with pytest.raises(UserError, match="p line 3: the answer is no valid Unicode"):
+        answer_of({"prediction": "a \ud83d"}, "p line 3")

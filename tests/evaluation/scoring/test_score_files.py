@@ -185,7 +185,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, annotations: Path) 
         ("p.jsonl", b"[" * 100_000, "p.jsonl line 1 is nested deeper than 100 levels"),
         ("p.txt", b"", "unknown ending"),
         ("p.csv", b"", "p.csv is not a table"),
-        ("p.xlsx", b"no workbook", "p.xlsx is not a table"),
+        ("p.xlsx", b"no workbook", "p.xlsx is no .xlsx workbook"),
         ("p.json", b"{}", "holds no list of predictions"),
     ):
         (tmp_path / name).write_bytes(content)

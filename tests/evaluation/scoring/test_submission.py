@@ -90,3 +90,15 @@ def test_missing_answers_and_other_endings_are_one_clear_error(
     with pytest.raises(UserError, match="answers 133 of 134 questions"):
         write_submission(TSV, predictions, tmp_path / "upload.xlsx")
     assert not (tmp_path / "upload.xlsx").exists()
+
+
+def test_hostile_answers_stay_text_and_too_long_ones_are_named(tmp_path: Path) -> None:
+    (tmp_path / "q.tsv").write_text("Index\tquestion\tA\tB\tprediction\n1\tq\tNone\tNA\told\n")
+    answers = tmp_path / "p.jsonl"
+    answers.write_text(json.dumps({"index": 1, "prediction": "=1+1"}))
+    write_submission(tmp_path / "q.tsv", answers, tmp_path / "u.xlsx")
+    table = pd.read_excel(tmp_path / "u.xlsx", keep_default_na=False)
+    assert table.iloc[0].tolist() == [1, "q", "None", "NA", "=1+1"]
+    answers.write_text(json.dumps({"index": 1, "prediction": "x" * 40_000}))
+    with pytest.raises(UserError, match="index 1, column prediction has 40,000 characters"):
+        write_submission(tmp_path / "q.tsv", answers, tmp_path / "u.xlsx")

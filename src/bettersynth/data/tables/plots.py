@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from bettersynth.data.files.spreadsheets import plain_cell
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.loss_curves import Curve
 
@@ -35,7 +36,8 @@ def write_category_plot(rows: Sequence[Category]) -> None:
     """Write the score of every category with its interval."""
     lines = ["category\tscore\tlow\thigh\tnote"]
     for row in rows:
-        lines.append(f"{row.label}\t{row.score:.2f}\t{row.low:.2f}\t{row.high:.2f}\t{row.note}")
+        numbers = f"{row.score:.2f}\t{row.low:.2f}\t{row.high:.2f}"
+        lines.append(f"{plain_cell(row.label)}\t{numbers}\t{plain_cell(row.note)}")
     _write_lines(PLOTS / "categories.tsv", lines)
 
 

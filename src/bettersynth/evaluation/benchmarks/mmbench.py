@@ -19,6 +19,9 @@ GROUP = 1_000_000
 """Rows of one question differ by multiples of this: index = base + times rolled * GROUP."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+# What pandas reads as missing, and so every harness; LLaVA also drops "none"
+NO_HINT = ("", "none", "nan", "na", "n/a", "null", "<na>", "#n/a")
+
 # as MMBench's leaderboard shows them
 L2_ABBREVIATIONS = {
     "coarse_perception": "CP",
@@ -60,8 +63,8 @@ def base_questions(questions: Sequence[Question]) -> list[Question]:
 def read_questions(path: str | Path, need_answers: bool = True) -> list[Question]:
     """Return the rows of an MMBench TSV sorted by index, without their pictures.
 
-    Empty cells and pandas' words for "missing" are missing, as every harness reads them. A file
-    without a `split` column has the one split "none".
+    Only empty cells are missing: "None" and "NA" are options like others, though a hint that says
+    no more than that is none. A file without a `split` column has the one split "none".
 
     Raises:
         UserError: unreadable file, missing columns, a non-numeric or repeated index, a rolled row
@@ -86,7 +89,14 @@ def _table(path: str | Path) -> pd.DataFrame:
     """Return the TSV as text, without the pictures; column names but the letters in lower case."""
     try:
         # pictures are most of the file and no question needs them
-        table = pd.read_csv(path, sep="\t", dtype=str, usecols=lambda name: name.lower() != "image")
+        table = pd.read_csv(
+            path,
+            sep="\t",
+            dtype=str,
+            usecols=lambda name: name.lower() != "image",
+            keep_default_na=False,
+            na_values=[""],
+        )
     except FileNotFoundError:
         raise UserError(f"{path} does not exist") from None
     except (ValueError, pd.errors.ParserError) as error:
@@ -128,6 +138,7 @@ def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Ques
         raise UserError(f"{where}: the index {index!r} is not a whole number")
     options = {letter: record[letter] for letter in LETTERS if record.get(letter)}
     answer = record.get("answer", "")
+    hint = record.get("hint", "")
     if need_answers and answer not in options:
         raise UserError(
             f"{where}: the answer {answer!r} is not one of the options {', '.join(options)}"
@@ -135,7 +146,7 @@ def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Ques
     return Question(
         index=int(index.partition(".")[0]),
         question=record["question"],
-        hint=record.get("hint", ""),
+        hint="" if hint.lower() in NO_HINT else hint,
         options=options,
         answer=answer,
         category=record.get("category", ""),

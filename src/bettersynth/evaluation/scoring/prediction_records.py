@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import pandas as pd
 
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.spreadsheets import workbook_rows
+from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
 
 FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
@@ -29,7 +30,7 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
         ".jsonl": json_rows,
         ".json": _json_list,
-        ".xlsx": _cells,
+        ".xlsx": _workbook,
         ".tsv": _cells,
         ".csv": _cells,
     }
@@ -57,23 +58,22 @@ def _json_list(path: Path) -> Iterator[tuple[str, Any]]:
         yield f"{path} entry {number}", record
 
 
+def _workbook(path: Path) -> Iterator[tuple[str, Any]]:
+    for number, record in workbook_rows(path):
+        yield f"{path} row {number}", record
+
+
 def _cells(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the rows of a csv or tsv; only an empty cell is missing, "None" is an answer."""
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
-        table = _read_cells(path)
-    except (ValueError, BadZipFile, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""])
+    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path} is not a table: {' '.join(str(error).split())[:150]}") from None
     # row 1 holds the names
     for number, row in enumerate(table.to_dict("records"), 2):
         record = {str(name): value for name, value in row.items() if isinstance(value, str)}
         yield f"{path} row {number}", record
-
-
-def _read_cells(path: Path) -> pd.DataFrame:
-    """Return the cells as text; only an empty one is missing, "None" and "nan" are answers."""
-    if path.suffix.lower() == ".xlsx":
-        return pd.read_excel(path, dtype=str, keep_default_na=False, na_values=[""])
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    return pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""])
 
 
 def _unnested(record: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -94,7 +94,7 @@ def answer_of(record: Mapping[str, Any], place: str) -> str:
     submission format, without the question, it is the given one.
 
     Raises:
-        UserError: the record has no answer.
+        UserError: the record has no answer, or one that is no valid Unicode.
     """
     names = ["prediction", "filtered_resps", "resps", "text"]
     if "question" not in record and "question_id" in record:
@@ -105,6 +105,8 @@ def answer_of(record: Mapping[str, Any], place: str) -> str:
         while isinstance(value, list) and value:
             value = value[0]
         if isinstance(value, str | int | float) and not isinstance(value, bool):
+            if broken := invalid_unicode(str(value)):
+                raise UserError(f"{place}: the answer is {broken}")
             return str(value)
     # a table of VLMEvalKit: a model that said nothing leaves an empty cell
     if {"index", "question"} <= record.keys():

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from bettersynth.data.files.spreadsheets import write_workbook
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_questions
 from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
 
-DROPPED = ("hint", "category", "source", "image", "comment", "l2-category")
+DROPPED = ("hint", "category", "source", "image", "comment", "l2-category", "prediction")
 # of the predictions: the seventh column, after index, question and A to D
 PLACE = 6
-# control characters that a workbook cannot hold
-_NO_CELL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def write_submission(questions: Path, predictions: Path, output: Path) -> int:
@@ -28,7 +25,8 @@ def write_submission(questions: Path, predictions: Path, output: Path) -> int:
     Returns how many there are. The test files, which have no answers, are what this is for.
 
     Raises:
-        UserError: another ending, or files that cannot be read or do not fit each other.
+        UserError: another ending, files that cannot be read or do not fit each other, or a text
+            that is too long for a workbook's cell.
     """
     if output.suffix not in (".xlsx", ".jsonl"):
         raise UserError(
@@ -52,7 +50,8 @@ def _write_lines(output: Path, rows: Sequence[Question], texts: Mapping[int, str
             "text": texts[row.index],
             "metadata": {},
         }
-        lines.append(json.dumps(record, ensure_ascii=False) + "\n")
+        # ASCII, as LLaVA's own: an answer may hold half of a surrogate pair
+        lines.append(json.dumps(record) + "\n")
     with complete_or_absent(output) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")
 
@@ -60,14 +59,14 @@ def _write_lines(output: Path, rows: Sequence[Question], texts: Mapping[int, str
 def _write_workbook(output: Path, questions: Path, texts: Mapping[int, str]) -> None:
     """Write the TSV's columns but `DROPPED`, with `prediction` as the seventh."""
     # read anew, not from the questions: the server wants the file's columns as they came
-    table = pd.read_csv(questions, sep="\t")
+    table = pd.read_csv(questions, sep="\t", dtype=str, keep_default_na=False)
     table = table.drop(columns=[name for name in table.columns if name.lower() in DROPPED])
-    said = [texts[int(index)] for index in table["index"]]
+    table = table.rename(columns=lambda name: "index" if name.lower() == "index" else name)
+    # a table that was once in a workbook has 7.0 for 7
+    table["index"] = [int(float(index)) for index in table["index"]]
+    said = [texts[index] for index in table["index"]]
     table.insert(min(PLACE, len(table.columns)), "prediction", said)
-    table = table.rename(columns=_cell).map(_cell)
-    with complete_or_absent(output) as temporary:
-        table.to_excel(temporary, index=False, engine="openpyxl")
-
-
-def _cell(value: Any) -> Any:
-    return _NO_CELL.sub("", value) if isinstance(value, str) else value
+    rows = []
+    for index, row in zip(table["index"], table.itertuples(index=False, name=None), strict=True):
+        rows.append((f"index {index}", [None if value == "" else value for value in row]))
+    write_workbook(output, list(table.columns), rows)

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
+from bettersynth.data.files.spreadsheets import plain_cell
 from bettersynth.data.files.writing import complete_or_absent, write_table
 from bettersynth.data.tables.stats import columns_of
 from bettersynth.errors import UserError
@@ -147,7 +148,8 @@ def _write_files(
 ) -> None:
     for name, table in tables.items():
         # A row of the correlations is named by its stat, those of the others are not named
-        table.to_csv(folder / f"{name}.tsv", sep="\t", index=name == "correlation")
+        cells = table.rename(index=plain_cell, columns=plain_cell).map(plain_cell)
+        cells.to_csv(folder / f"{name}.tsv", sep="\t", index=name == "correlation")
     columns = columns_of(analysis.stats)
     write_table(folder / "stats.parquet", pa.table({"id": analysis.ids, **columns}))
     (folder / "page.html").write_text(page(analysis, tables, source), encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bettersynth.data.files.spreadsheets import plain_cell
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.audit_part import page
@@ -29,7 +30,8 @@ def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
         reason = next(iter(done.skipped.items()))[1]
         raise UserError(f"no operator of {path} could run; {reason}")
     with complete_or_absent(output / "audit.tsv") as temporary:
-        done.table.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
+        cells = done.table.map(plain_cell)
+        cells.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
     content = page(str(path), done.table, done.samples, done.examples, done.skipped)
     with complete_or_absent(output / "page.html") as temporary:
         temporary.write_text(content, encoding="utf-8")
