@@ -1,10 +1,13 @@
-"""Do bad starts end badly? The correlation between a start's early loss and its final loss, over the starts of one stage-1 run.
+"""Do bad starts end badly? The correlation between a start's early loss and its final loss, over
+the starts of one stage-1 run.
 
     bettersynth compose pretrain.restarts=12 pretrain.restart_steps=282     (the whole run's steps)
-    PYTHONPATH=src python -m bettersynth.steps.pretrain 0     (about 35 s a start on one core; killed, it goes on)
+    PYTHONPATH=src python -m bettersynth.steps.pretrain 0
+    # about 35 s a start on one core; killed, it goes on
     PYTHONPATH=src python benchmarks/early_loss.py models/pretrain/0/starts.tsv
 
-All starts see the same rows in the same order; only the projector's first weights differ. A loss is the mean over 20 steps.
+All starts see the same rows in the same order; only the projector's first weights differ. A loss is
+the mean over 20 steps.
 """
 
 from __future__ import annotations
@@ -44,10 +47,12 @@ def main() -> None:
     final = curves[:, -MEAN_STEPS:].mean(1)
     best = int(final.argmin())
     print(
-        f"{len(final)} starts, final loss {final.mean():.4f} (sd {final.std(ddof=1):.4f}, from {final.min():.4f} to {final.max():.4f})"
+        f"{len(final)} starts, final loss {final.mean():.4f} (sd {final.std(ddof=1):.4f}, "
+        f"from {final.min():.4f} to {final.max():.4f})"
     )
     print(
-        "early steps | sd between starts | Pearson (95 %) | Spearman | rank of the early winner at the end | what it gains over a mean start"
+        "early steps | sd between starts | Pearson (95 %) | Spearman | rank of the early "
+        "winner at the end | what it gains over a mean start"
     )
     for step in (s for s in arguments.steps if MEAN_STEPS <= s < curves.shape[1]):
         early = curves[:, step - MEAN_STEPS : step].mean(1)
@@ -55,8 +60,10 @@ def main() -> None:
         winner = int(early.argmin())
         rank = int((final < final[winner]).sum()) + 1
         print(
-            f"{step - MEAN_STEPS + 1}-{step} | {early.std(ddof=1):.4f} | {np.corrcoef(early, final)[0, 1]:.2f} ({low:.2f} to {high:.2f}) | "
-            f"{stats.spearmanr(early, final).statistic:.2f} | {rank} of {len(final)}{' (the best)' if winner == best else ''} | "
+            f"{step - MEAN_STEPS + 1}-{step} | {early.std(ddof=1):.4f} | "
+            f"{np.corrcoef(early, final)[0, 1]:.2f} ({low:.2f} to {high:.2f}) | "
+            f"{stats.spearmanr(early, final).statistic:.2f} | {rank} of "
+            f"{len(final)}{' (the best)' if winner == best else ''} | "
             f"{final.mean() - final[winner]:+.4f}"
         )
 

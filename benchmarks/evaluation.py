@@ -1,12 +1,16 @@
-"""Measure what answering the nano benchmarks costs, against the reference's loop: one question at a time, its picture encoded anew.
+"""Measure what answering the nano benchmarks costs, against the reference's loop: one question at a
+time, its picture encoded anew.
 
-    PYTHONPATH=src python benchmarks/evaluation.py --questions 300     (in a project that has run; about 2 minutes on one core)
+    PYTHONPATH=src python benchmarks/evaluation.py --questions 300
+    # in a project that has run; about 2 minutes on one core
 
-Three ways to the greedy answers of the same questions by the same trained models, on one thread, in CPU seconds: `reference` encodes the
-picture with the towers for each question and calls transformers' `generate` with a batch of one, as LLaVA's and MGM's scripts do; `cached`
-is that loop with the towers' features read from `data/features`; `ours` is the step `predict` (batches of like length), and `encoding` what
-the step `features` takes for these pictures, once for all models. The answers must be the same, character by character. The option
-likelihood, which the reference does not have, is left out.
+Three ways to the greedy answers of the same questions by the same trained models, on one thread, in
+CPU seconds: `reference` encodes the picture with the towers for each question and calls
+transformers' `generate` with a batch of one, as LLaVA's and MGM's scripts do; `cached` is that loop
+with the towers' features read from `data/features`; `ours` is the step `predict` (batches of like
+length), and `encoding` what the step `features` takes for these pictures, once for all models. The
+answers must be the same, character by character. The option likelihood, which the reference does
+not have, is left out.
 """
 
 from __future__ import annotations
@@ -59,7 +63,9 @@ def textvqa_rows(count: int) -> list[Row]:
 
 @contextlib.contextmanager
 def one_picture_a_batch() -> Iterator[None]:
-    """The project's towers always fill a batch, for bits that do not depend on neighbours; the reference's loop does not."""
+    """The project's towers always fill a batch, for bits that do not depend on neighbours; the
+    reference's loop does not.
+    """
     batch, lite0_towers.BATCH = lite0_towers.BATCH, 1
     try:
         yield
@@ -77,7 +83,9 @@ def image_tokens(answerer: Answerer, low: object, high: object) -> Tensor:
 def reference_loop(
     answerer: Answerer, rows: Sequence[Row], max_new_tokens: int, towers: Lite0Towers | None
 ) -> list[str]:
-    """Answer one question at a time with transformers' `generate`; `towers` encode each question's picture, None reads the cache."""
+    """Answer one question at a time with transformers' `generate`; `towers` encode each question's
+    picture, None reads the cache.
+    """
     store, model, answers = FeatureStore(), answerer.model, []
     for text, picture in rows:
         if towers is not None:
@@ -136,7 +144,8 @@ def main() -> None:
     towers = Lite0Towers.load(Path("models/towers"))
     answerers = [Answerer(trained_folder(seed), settings) for seed in range(arguments.models)]
     print(
-        f"{arguments.models} models; benchmark, rows, pictures | CPU seconds: reference, cached, ours, encoding | ratios | same answers"
+        f"{arguments.models} models; benchmark, rows, pictures | CPU seconds: reference, "
+        f"cached, ours, encoding | ratios | same answers"
     )
     for name, rows, tokens in (
         ("mmbench", mmbench_rows(arguments.questions), settings.mmbench_tokens),
@@ -162,8 +171,10 @@ def main() -> None:
             )
         reference, cached, ours = seconds
         print(
-            f"{name} {len(rows)} {len(distinct)} | {reference:.1f} {cached:.1f} {ours:.1f} {encoding:.1f}"
-            f" | reference / (ours + encoding) {reference / (ours + encoding):.1f}, cached / ours {cached / ours:.1f}"
+            f"{name} {len(rows)} {len(distinct)} | {reference:.1f} {cached:.1f} {ours:.1f} "
+            f"{encoding:.1f}"
+            f" | reference / (ours + encoding) {reference / (ours + encoding):.1f}, cached / "
+            f"ours {cached / ours:.1f}"
             f" | {same} of {len(rows) * len(answerers)}",
             flush=True,
         )

@@ -1,9 +1,11 @@
-"""Frozen towers and cached features against towers that run, or learn, in every step: stage 1, forward and backward.
+"""Frozen towers and cached features against towers that run, or learn, in every step: stage 1,
+forward and backward.
 
     PYTHONPATH=src python benchmarks/frozen_towers.py     (about 1 minute on one core)
 
-Towers of middling size with random weights (a 12-layer ViT of width 384 at 224 pixels, ConvNeXt-T at 256), a 5.7M decoder, 4 pictures. With
-the reference's own towers the ratio is larger, but their features take 27 MB a picture.
+Towers of middling size with random weights (a 12-layer ViT of width 384 at 224 pixels, ConvNeXt-T
+at 256), a 5.7M decoder, 4 pictures. With the reference's own towers the ratio is larger, but their
+features take 27 MB a picture.
 """
 
 from __future__ import annotations

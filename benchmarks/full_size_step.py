@@ -1,10 +1,15 @@
-"""Optimiser steps of the whole 3.0 B-parameter model from random weights, stage 1 and stage 2, on one GPU: samples a second and memory.
+"""Optimiser steps of the whole 3.0 B-parameter model from random weights, stage 1 and stage 2, on
+one GPU: samples a second and memory.
 
-    PYTHONPATH=src python benchmarks/full_size_step.py [--batch 8] [--passes 4] [--steps 3] [--stage 1]
+    PYTHONPATH=src python benchmarks/full_size_step.py [--batch 8] [--passes 4] [--steps 3] \
+        [--stage 1]
 
-The log of a finalist of the challenge has 45.2 (stage 1) and 13.4 samples/s (stage 2) on four GPUs of a kind it does not name, loading included; here
-nothing is loaded. Made-up pictures at 768 pixels, conversations of 40 words in stage 1 and 200 in stage 2. Stage 2 without sharding needs about 45 GB for weights,
-gradients and AdamW's state before any activation. Never run by the authors at full size: they had no GPU. tests/model/test_full_size_step.py runs its code on a tiny model.
+The log of a finalist of the challenge has 45.2 (stage 1) and 13.4 samples/s (stage 2) on four GPUs
+of a kind it does not name, loading included; here nothing is loaded. Made-up pictures at 768
+pixels, conversations of 40 words in stage 1 and 200 in stage 2. Stage 2 without sharding needs
+about 45 GB for weights, gradients and AdamW's state before any activation. Never run by the authors
+at full size: they had no GPU. tests/models/training/test_full_size_step.py runs its code on a tiny
+model.
 """
 
 from __future__ import annotations
@@ -30,10 +35,20 @@ from bettersynth.models.training.optimizer import build_optimizer
 from bettersynth.models.training.parameter_groups import parameter_groups
 
 MGM_2B = {
-    "model_type": "mgm_gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18,
-    "num_attention_heads": 8, "num_key_value_heads": 1, "head_dim": 256, "max_position_embeddings": 8192, "hidden_act": "gelu",
-    "mm_hidden_size": 1024, "mm_hidden_size_aux": 2880, "image_size_aux": 768,
-}  # fmt: skip
+    "model_type": "mgm_gemma",
+    "vocab_size": 256000,
+    "hidden_size": 2048,
+    "intermediate_size": 16384,
+    "num_hidden_layers": 18,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 1,
+    "head_dim": 256,
+    "max_position_embeddings": 8192,
+    "hidden_act": "gelu",
+    "mm_hidden_size": 1024,
+    "mm_hidden_size_aux": 2880,
+    "image_size_aux": 768,
+}
 CLIP_L = {
     "hidden_size": 1024,
     "intermediate_size": 4096,
@@ -47,7 +62,9 @@ WORDS, RATES, REFERENCE = {1: 40, 2: 200}, {1: 1e-3, 2: 2e-5}, {1: 45.2, 2: 13.4
 
 
 class Timing(NamedTuple):
-    """`loss` of the last step; `bytes` is the most that was allocated on the GPU at once (0 on CPU)."""
+    """`loss` of the last step; `bytes` is the most that was allocated on the GPU at once (0 on
+    CPU).
+    """
 
     samples_per_second: float
     loss: float
@@ -69,7 +86,9 @@ def full_model(device: torch.device, precision: str) -> MiniGemini:
 def made_up_batch(
     model: MiniGemini, rows: int, words: int, sides: tuple[int, int]
 ) -> dict[str, Tensor]:
-    """Return one picture and `words` tokens a row, the last third supervised; `sides`: pixels of both resolutions."""
+    """Return one picture and `words` tokens a row, the last third supervised; `sides`: pixels of
+    both resolutions.
+    """
     device = model.device
     ids = torch.randint(3, model.config.vocab_size, (rows, words), device=device)
     ids[:, 4] = IMAGE_TOKEN_INDEX
@@ -82,7 +101,9 @@ def made_up_batch(
 def time_stage(
     model: MiniGemini, stage: int, rows: int, passes: int, steps: int, precision: str
 ) -> Timing:
-    """Time `steps` optimiser steps of `passes` forward and backward passes of `rows` rows (the median; one step before is not counted)."""
+    """Time `steps` optimiser steps of `passes` forward and backward passes of `rows` rows (the
+    median; one step before is not counted).
+    """
     freeze(model, tune_mm_mlp_adapter=stage == 1)
     if precision == "bfloat16":
         store_frozen_in_half(model)
@@ -138,13 +159,16 @@ def main() -> None:
         model = full_model(device, precision)
         if stage == 1:
             print(
-                f"{torch.cuda.get_device_name()}, {precision}, {model.config._attn_implementation}, {sum(p.numel() for p in model.parameters()):,} parameters"
+                f"{torch.cuda.get_device_name()}, {precision}, "
+                f"{model.config._attn_implementation}, "
+                f"{sum(p.numel() for p in model.parameters()):,} parameters"
             )
         found = time_stage(
             model, stage, arguments.batch, arguments.passes, arguments.steps, precision
         )
         print(
-            f"stage {stage}: {found.samples_per_second:.1f} samples/s on one GPU (reference log: {REFERENCE[stage]} on four), "
+            f"stage {stage}: {found.samples_per_second:.1f} samples/s on one GPU (reference "
+            f"log: {REFERENCE[stage]} on four), "
             f"{found.bytes / 2**30:.1f} GiB at most, loss {found.loss:.2f}",
             flush=True,
         )

@@ -1,8 +1,10 @@
-"""Time and memory of one recipe as the data grows: 9 cheap operators over 10,000, 100,000 and 400,000 rows.
+"""Time and memory of one recipe as the data grows: 9 cheap operators over 10,000, 100,000 and
+400,000 rows.
 
     PYTHONPATH=src python benchmarks/growth.py --rows 10000 100000 400000
 
-Texts and pictures are drawn with a fixed seed; 2,000 small pictures are shared by the rows. The pool of a real run is on disk likewise.
+Texts and pictures are drawn with a fixed seed; 2,000 small pictures are shared by the rows. The
+pool of a real run is on disk likewise.
 """
 
 from __future__ import annotations
@@ -64,7 +66,10 @@ def main() -> None:
             )
             each = 1e6 * cost.cpu_seconds / rows
             print(
-                f"{rows:8,} {cost.cpu_seconds:8.1f} {cost.wall_seconds:8.1f} {cost.peak_mb:8.0f} {each:9.0f} {cost.kept:8,}",
+                (
+                    f"{rows:8,} {cost.cpu_seconds:8.1f} {cost.wall_seconds:8.1f} "
+                    f"{cost.peak_mb:8.0f} {each:9.0f} {cost.kept:8,}"
+                ),
                 flush=True,
             )
 

@@ -1,10 +1,14 @@
-"""Measure how often 95 % intervals cover the truth and how often equal experiments are called different.
+"""Measure how often 95 % intervals cover the truth and how often equal experiments are called
+different.
 
-    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 8000     (about 15 minutes on one core)
-    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 8000 --seeds 3 --items 300     (a sixth of it)
+    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 8000
+    # about 15 minutes on one core
+    PYTHONPATH=src python benchmarks/interval_coverage.py --runs 8000 --seeds 3 --items 300
+    # a sixth of it
 
-Answers are drawn from a crossed probit model: right if seed effect + item effect + noise > 0. `naive` resamples the seeds
-themselves, as a plain hierarchical bootstrap does. A false positive is p < 0.05 between two experiments of one recipe.
+Answers are drawn from a crossed probit model: right if seed effect + item effect + noise > 0.
+`naive` resamples the seeds themselves, as a plain hierarchical bootstrap does. A false positive is
+p < 0.05 between two experiments of one recipe.
 """
 
 from __future__ import annotations
@@ -24,7 +28,9 @@ ITEM_SPREAD = 1.0
 def draw(
     rng: np.random.Generator, seeds: int, items: np.ndarray, spread: float, shift: float
 ) -> np.ndarray:
-    """Return float 0/1 `[seeds, items]`; `items [items]` are their effects, `spread` the seeds' standard deviation."""
+    """Return float 0/1 `[seeds, items]`; `items [items]` are their effects, `spread` the seeds'
+    standard deviation.
+    """
     return (
         rng.normal(0, spread, (seeds, 1)) + items + rng.normal(size=(seeds, len(items))) > shift
     ).astype(float)
@@ -46,7 +52,9 @@ def naive_interval(
 def measure(
     runs: int, seeds: int, items: int, spread: float, level: float, draws: int, with_naive: bool
 ) -> dict[str, float]:
-    """Return coverage, naive coverage, false positives and the spread between seeds (points) of one setting."""
+    """Return coverage, naive coverage, false positives and the spread between seeds (points) of one
+    setting.
+    """
     rng = np.random.default_rng([seeds, items, round(spread * 100), round(level * 100)])
     shift = stats.norm.ppf(1 - level) * np.sqrt(1 + spread**2 + ITEM_SPREAD**2)
     covered = naive = false = 0
@@ -88,7 +96,10 @@ def main() -> None:
         got = measure(arguments.runs, seeds, items, spread, level, arguments.draws, arguments.naive)
         naive = f"{got['naive']:.3f}" if arguments.naive else "-"
         print(
-            f"{seeds} {items} {level} {spread} | {got['seed_sd_points']:.2f} {got['coverage']:.3f} {naive} {got['false_positives']:.3f}",
+            (
+                f"{seeds} {items} {level} {spread} | {got['seed_sd_points']:.2f} "
+                f"{got['coverage']:.3f} {naive} {got['false_positives']:.3f}"
+            ),
             flush=True,
         )
 

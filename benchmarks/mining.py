@@ -1,8 +1,10 @@
-"""Absorbed patch info mining against keys and values projected for every cell, forward and backward, at the reference's real widths.
+"""Absorbed patch info mining against keys and values projected for every cell, forward and
+backward, at the reference's real widths.
 
     PYTHONPATH=src python benchmarks/mining.py     (about 1 minute on one core)
 
-One picture of MGM-2B: 1024-wide tokens, each with a window of 8 x 8 cells of 2880 channels. `--grid 24` is the whole picture (about 4 minutes).
+One picture of MGM-2B: 1024-wide tokens, each with a window of 8 x 8 cells of 2880 channels. `--grid
+24` is the whole picture (about 4 minutes).
 """
 
 from __future__ import annotations
@@ -52,7 +54,10 @@ def main() -> None:
             output.square().mean().backward()
             return {"output": output, "gradient": part.val[1].weight.grad}
 
-        shape = f"{images} x {side * side} tokens of {width}, {window * window} cells of {channels} each"
+        shape = (
+            f"{images} x {side * side} tokens of {width}, {window * window} cells of {channels} "
+            f"each"
+        )
         compare(
             f"mining, {title}: {shape}",
             {"plain": lambda r=run: r("plain"), "absorbed": lambda r=run: r(None)},

@@ -1,4 +1,5 @@
-"""The clock that the speed benchmarks share: forms of one computation run in turns, medians of one thread's CPU time, ratios.
+"""The clock that the speed benchmarks share: forms of one computation run in turns, medians of one
+thread's CPU time, ratios.
 
 Turns and medians, because a shared machine drifts; CPU time, because it hardly sees the neighbours.
 """
@@ -16,7 +17,8 @@ Form = Callable[[], Mapping[str, Tensor]]
 
 
 def compare(title: str, forms: Mapping[str, Form], rounds: int = 5, warm: int = 1) -> None:
-    """Print each form's median milliseconds, its ratio to the first form, and how far its values lie from the first's.
+    """Print each form's median milliseconds, its ratio to the first form, and how far its values
+    lie from the first's.
 
     A form returns named values (a loss, gradients); `warm` unmeasured calls come first.
     """
@@ -41,7 +43,10 @@ def compare(title: str, forms: Mapping[str, Form], rounds: int = 5, warm: int = 
             for key, value in values[name].items()
         )
         print(
-            f"  {name:34s} {median * 1e3:9.1f} ms  {ratio:5.2f} x   apart: {'-' if name == plain else apart}",
+            (
+                f"  {name:34s} {median * 1e3:9.1f} ms  {ratio:5.2f} x   apart: "
+                f"{'-' if name == plain else apart}"
+            ),
             flush=True,
         )
 

@@ -2,8 +2,8 @@
 
     python benchmarks/same_outputs.py ../before .
 
-Compared are the hashes that the two trees' `dvc.lock` hold: tables, models, loss curves, predictions, scores. Exit code
-1 if an output differs or only one tree has it.
+Compared are the hashes that the two trees' `dvc.lock` hold: tables, models, loss curves,
+predictions, scores. Exit code 1 if an output differs or only one tree has it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,13 @@
-"""Score the same data with Data-Juicer and with bettersynth, side by side: CPU seconds, wall seconds, peak memory.
+"""Score the same data with Data-Juicer and with bettersynth, side by side: CPU seconds, wall
+seconds, peak memory.
 
-    PYTHONPATH=src python benchmarks/scoring_against_data_juicer.py PEER DATA.jsonl CLIP --pythonpath STUBS
+    PYTHONPATH=src python benchmarks/scoring_against_data_juicer.py PEER DATA.jsonl CLIP \
+        --pythonpath STUBS
 
-PEER is a virtual environment with `bin/dj-process` (py-data-juicer 1.6.1), DATA.jsonl image-text samples in its form (2,000 in the
-README), CLIP a folder with CLIP weights of transformers. Each job runs `--repeats` times, the two tools in turn; the median counts.
-A moved threshold is measured as users meet it: the same recipe with another bound, caches on, after a first run.
+PEER is a virtual environment with `bin/dj-process` (py-data-juicer 1.6.1), DATA.jsonl image-text
+samples in its form (2,000 in the README), CLIP a folder with CLIP weights of transformers. Each job
+runs `--repeats` times, the two tools in turn; the median counts. A moved threshold is measured as
+users meet it: the same recipe with another bound, caches on, after a first run.
 """
 
 from __future__ import annotations
@@ -58,7 +61,9 @@ CHEAP: list[dict[str, Any]] = [
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command took: CPU (user and system, all its processes), wall, peak memory of the process tree (PSS: shared pages once)."""
+    """What a command took: CPU (user and system, all its processes), wall, peak memory of the
+    process tree (PSS: shared pages once).
+    """
 
     cpu_seconds: float
     wall_seconds: float
@@ -67,7 +72,8 @@ class Cost:
 
 
 def cost_of(command: list[str], folder: Path, environment: dict[str, str]) -> Cost:
-    """Run a command and return what it took; its rows are counted in `out/res.jsonl` under `folder`.
+    """Run a command and return what it took; its rows are counted in `out/res.jsonl` under
+    `folder`.
 
     Raises:
         RuntimeError: it failed; the end of its output is in the message.
@@ -201,7 +207,8 @@ def main() -> None:
         "moved": (similarity(clip, -0.05), True),
     }
     print(
-        f"{'job':8} {'tool':12} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'kept':>6}   ratio of CPU, wall, peak"
+        f"{'job':8} {'tool':12} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'kept':>6}   "
+        f"ratio of CPU, wall, peak"
     )
     with tempfile.TemporaryDirectory() as name:
         tools = Tools(arguments.peer.absolute(), arguments.pythonpath, Path(name))
@@ -225,7 +232,10 @@ def main() -> None:
                 ratios = (
                     ", ".join(f"1/{b / a:.1f}" for a, b in parts) if tool != "data_juicer" else ""
                 )
-                row = f"{cost.cpu_seconds:8.2f} {cost.wall_seconds:8.2f} {cost.peak_mb:8.0f} {cost.kept:6}"
+                row = (
+                    f"{cost.cpu_seconds:8.2f} {cost.wall_seconds:8.2f} {cost.peak_mb:8.0f} "
+                    f"{cost.kept:6}"
+                )
                 print(f"{job:8} {tool:12} {row}   {ratios}", flush=True)
             print(
                 json.dumps(

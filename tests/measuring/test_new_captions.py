@@ -24,6 +24,12 @@ def test_captions_are_put_where_data_juicer_puts_them(row: dict[str, Any]) -> No
 
 
 def test_each_caption_stands_behind_its_own_picture() -> None:
-    text = "<__dj__image><__dj__image> two pictures <|__dj__eoc|> words <|__dj__eoc|> <__dj__video><__dj__image> "
-    expected = "<__dj__image> one <__dj__image> two <|__dj__eoc|><|__dj__eoc|><__dj__video><__dj__image> three <|__dj__eoc|>"
+    text = (
+        "<__dj__image><__dj__image> two pictures <|__dj__eoc|> words <|__dj__eoc|> "
+        "<__dj__video><__dj__image> "
+    )
+    expected = (
+        "<__dj__image> one <__dj__image> two "
+        "<|__dj__eoc|><|__dj__eoc|><__dj__video><__dj__image> three <|__dj__eoc|>"
+    )
     assert text_with_captions(text, ["one", "two", "three"], Tokens()) == expected

@@ -156,7 +156,10 @@ def test_wrong_settings_are_named(blip: str) -> None:
     dataset([{"text": ONE, "images": PICTURES[:1]}])
     with pytest.raises(
         UserError,
-        match="keep_candidate_mode is 'best'; allowed: random_any, similar_one_simhash, all, best_similarity",
+        match=(
+            "keep_candidate_mode is 'best'; allowed: random_any, similar_one_simhash, all, "
+            "best_similarity"
+        ),
     ):
         run([mapper(blip, keep_candidate_mode="best")])
     with pytest.raises(UserError, match="there is no captioner blip3; captioners: blip, "):

@@ -39,7 +39,10 @@ def test_values_defaults_and_nested_settings_are_read():
     [
         (
             {"visits": 3, "vists": 4},
-            "params.yaml: mix has no setting vists (did you mean visits?); its settings are: inner, limit, name, sizes, visits",
+            (
+                "params.yaml: mix has no setting vists (did you mean visits?); its settings are: "
+                "inner, limit, name, sizes, visits"
+            ),
         ),
         ({}, "params.yaml: mix lacks the setting visits"),
         ({"visits": "three"}, "params.yaml: mix.visits must be of type int, not 'three'"),

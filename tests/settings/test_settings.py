@@ -1,4 +1,4 @@
-"""A default stands in code or in conf, never in both; conf names nothing that code does not know."""
+"""A default stands in code or in conf, never in both; conf names nothing unknown to the code."""
 
 import dataclasses
 import importlib
@@ -62,7 +62,7 @@ def test_a_restated_default_is_found():
 
 
 def names_in_conf(section: str) -> set[str]:
-    """Return the settings of a section that a file of conf/ names, in its group or across groups."""
+    """Return the settings of a section that a file of conf/ names, in whichever group."""
     names: set[str] = set()
     for path in (ROOT / "conf").rglob("*.yaml"):
         values = yaml.safe_load(path.read_text())

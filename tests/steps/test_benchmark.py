@@ -1,4 +1,6 @@
-"""The benchmark step: builds both benchmarks or takes the real files, and measures what guessing gets."""
+"""The benchmark step: builds both benchmarks or takes the real files, and measures what guessing
+gets.
+"""
 
 from __future__ import annotations
 

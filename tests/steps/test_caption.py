@@ -1,4 +1,6 @@
-"""The slice is the caption step's own, every caption is made once, and what a killed run left is used."""
+"""The slice is the caption step's own, every caption is made once, and what a killed run left is
+used.
+"""
 
 import multiprocessing
 import os
@@ -46,7 +48,9 @@ class Settings:
 
 @dataclass
 class CountingCaptioner:
-    """Says the picture's name and writes down whom it described; stops like a killed process after `limit` captions."""
+    """Says the picture's name and writes down whom it described; stops like a killed process after
+    `limit` captions.
+    """
 
     weights: str = "weights"
     limit: int = 1000

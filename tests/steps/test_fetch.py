@@ -138,7 +138,10 @@ def test_the_challenges_files_are_fetched_unpacked_and_recorded(tmp_path, monkey
 def test_an_unknown_setting_is_named_with_the_valid_ones():
     with pytest.raises(
         UserError,
-        match=r"source has no setting packges \(did you mean packages\?\); its settings are: accept_other_builds",
+        match=(
+            r"source has no setting packges \(did you mean packages\?\); its settings are: "
+            r"accept_other_builds"
+        ),
     ):
         run(packges=[])
 

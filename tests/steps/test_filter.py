@@ -91,7 +91,10 @@ def test_an_empty_result_names_the_rule_that_dropped_most():
 def test_measuring_settings_belong_in_stats():
     with pytest.raises(
         UserError,
-        match=r"reduce_mode decides what is measured; set it in stats\.image_text_similarity_filter",
+        match=(
+            r"reduce_mode decides what is measured; set it in "
+            r"stats\.image_text_similarity_filter"
+        ),
     ):
         run(recipe=[{"image_text_similarity_filter": {"reduce_mode": "max"}}])
 
@@ -99,7 +102,10 @@ def test_measuring_settings_belong_in_stats():
 def test_unknown_settings_and_operators_are_named_with_the_valid_ones():
     with pytest.raises(
         UserError,
-        match=r"has no setting min_nums \(did you mean min_num\?\); its settings are: .*max_num, .*min_num",
+        match=(
+            r"has no setting min_nums \(did you mean min_num\?\); its settings are: .*max_num, "
+            r".*min_num"
+        ),
     ):
         run(recipe=[{"words_num_filter": {"min_nums": 3}}])
     with pytest.raises(

@@ -1,4 +1,6 @@
-"""The instruction step: LLaVA items about its own concepts and about sign boards, nothing of the benchmark among them."""
+"""The instruction step: LLaVA items about its own concepts and about sign boards, nothing of the
+benchmark among them.
+"""
 
 from __future__ import annotations
 

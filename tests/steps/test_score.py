@@ -1,4 +1,6 @@
-"""The score step on a small run of three seeds: its numbers, what it prints, and one clear error for what is missing."""
+"""The score step on a small run of three seeds: its numbers, what it prints, and one clear error
+for what is missing.
+"""
 
 from __future__ import annotations
 
@@ -128,7 +130,10 @@ def spoil(path: str, change: str) -> None:
         (
             "textvqa-2",
             "twice",
-            "textvqa-2.jsonl line 21: image b0 with question 'what word is on the sign\\?' is answered twice",
+            (
+                "textvqa-2.jsonl line 21: image b0 with question 'what word is on the sign\\?' "
+                "is answered twice"
+            ),
         ),
     ],
 )

@@ -1,4 +1,6 @@
-"""A scorer trained on a small world tells matched pairs from shuffled ones, twice with the same bytes."""
+"""A scorer trained on a small world tells matched pairs from shuffled ones, twice with the same
+bytes.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,6 @@
-"""The towers step converts exactly the weights that its settings name, and loads towers in folders once before anything needs them."""
+"""The towers step converts exactly the weights that its settings name, and loads towers in folders
+once before anything needs them.
+"""
 
 import shutil
 from pathlib import Path

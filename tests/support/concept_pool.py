@@ -1,4 +1,6 @@
-"""A pool of coloured pictures of concepts in the current folder, for the tests of the benchmark and instruction steps."""
+"""A pool of coloured pictures of concepts in the current folder, for the tests of the benchmark and
+instruction steps.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def picture(number: int) -> bytes:
 
 
 def write_concept_pool(without: str = "") -> dict[str, bytes]:
-    """Write `data/pool/` with one picture of each concept (not those of the split `without`), one without any; returns the pictures."""
+    """Write `data/pool/` with one picture of each concept (not those of the split `without`), one
+    without any; returns the pictures.
+    """
     rows: list[dict[str, Any]] = []
     pictures: dict[str, bytes] = {}
     shown = [

@@ -1,4 +1,4 @@
-"""Settings as params.yaml has them, with a test's own changes: no dataclass repeats their values."""
+"""Settings as params.yaml has them, with a test's own changes: nothing repeats their values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Two small benchmarks with their guessing levels, and answers of some seeds, in the current folder, for score and report."""
+"""Two small benchmarks with their guessing levels, and answers of some seeds, in the current
+folder, for score and report.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ COLUMNS = (
 
 
 def write_benchmarks() -> None:
-    """Write `data/benchmark/` with 30 choice questions of two or four options and 20 sign questions, and the mix's card."""
+    """Write `data/benchmark/` with 30 choice questions of two or four options and 20 sign
+    questions, and the mix's card.
+    """
     folder = Path("data/benchmark")
     folder.mkdir(parents=True)
     with open(folder / "mmbench.tsv", "w", encoding="utf-8", newline="") as stream:

@@ -1,4 +1,6 @@
-"""Packages of a few pictures in the registries' own formats, for the tests of sources, fetch and pool."""
+"""Packages of a few pictures in the registries' own formats, for the tests of sources, fetch and
+pool.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def write_tgz(path: Path, files: dict[str, bytes]) -> Path:
 
 
 def write_deb(path: Path, files: dict[str, bytes], packing: str = "xz") -> Path:
-    """Write a Debian package: an `ar` archive of `debian-binary`, `control.tar` and `data.tar` packed with xz or zstd."""
+    """Write a Debian package: an `ar` archive of `debian-binary`, `control.tar` and `data.tar`
+    packed with xz or zstd.
+    """
     data = tar_bytes({f"./{name}": content for name, content in files.items()})
     packed = (
         lzma.compress(data) if packing == "xz" else pa.Codec("zstd").compress(data, asbytes=True)
@@ -70,7 +74,9 @@ def write_deb(path: Path, files: dict[str, bytes], packing: str = "xz") -> Path:
 
 
 def drawing(number: int, shift: int = 0) -> bytes:
-    """Return an SVG whose picture is different for every number; `shift` gives another style of the same thing."""
+    """Return an SVG whose picture is different for every number; `shift` gives another style of the
+    same thing.
+    """
     bars = ""
     for k in range(16):
         if (number * 2654435761 >> k) & 1:
@@ -94,7 +100,10 @@ def picture_bytes(number: int, kind: str = "PNG", size: tuple[int, int] = (48, 4
 
 
 def openclipart_svg(title: str, number: int) -> bytes:
-    metadata = f"<metadata><cc:Work><dc:title>{title}</dc:title><cc:Agent><dc:title>an author</dc:title></cc:Agent></cc:Work></metadata>"
+    metadata = (
+        f"<metadata><cc:Work><dc:title>{title}</dc:title><cc:Agent><dc:title>an "
+        f"author</dc:title></cc:Agent></cc:Work></metadata>"
+    )
     return (
         drawing(number, 3)
         .replace(b'viewBox="', b'xmlns:cc="urn:cc" xmlns:dc="urn:dc" viewBox="')
@@ -103,7 +112,9 @@ def openclipart_svg(title: str, number: int) -> bytes:
 
 
 def write_emoji_archives(folder: Path) -> dict[str, Path]:
-    """Write the four packages of a dozen animals, in three styles and with one emoji that has no picture in two of them."""
+    """Write the four packages of a dozen animals, in three styles and with one emoji that has no
+    picture in two of them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     entries = [
         {"label": label, "hexcode": code, "group": 3, "subgroup": 34}
@@ -172,7 +183,9 @@ def write_emoji_archives(folder: Path) -> dict[str, Path]:
 
 
 def write_clipart_archives(folder: Path) -> dict[str, Path]:
-    """Write the two Debian packages: eight titled drawings (one icon, two without a useful title), three stamps."""
+    """Write the two Debian packages: eight titled drawings (one icon, two without a useful title),
+    three stamps.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     root, stamps = "usr/share/openclipart/svg", "usr/share/tuxpaint/stamps"
     titles = [

@@ -1,4 +1,4 @@
-"""A small corpus for nano's language model, its tokenizer, and the archive that it would come in."""
+"""A small corpus for nano's language model, its tokenizer, and the archive that it comes in."""
 
 from __future__ import annotations
 

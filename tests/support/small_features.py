@@ -1,4 +1,6 @@
-"""A small world of coloured shapes with cached features, for the steps that train on them: red and blue things have names to learn."""
+"""A small world of coloured shapes with cached features, for the steps that train on them: red and
+blue things have names to learn.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +34,11 @@ def sha256_of(name: str) -> str:
 
 
 def write_world(reference: int = 120, pool: int = 12) -> None:
-    """Write `data/pool/samples.parquet`, `data/features/` and the stats' similarity table under the current folder.
+    """Write `data/pool/samples.parquet`, `data/features/` and the stats' similarity table under the
+    current folder.
 
-    Picture k shows noun k % 12; its pooled features are that noun's own pattern plus noise, so that a model can learn the names.
+    Picture k shows noun k % 12; its pooled features are that noun's own pattern plus noise, so that
+    a model can learn the names.
     """
     rng = np.random.default_rng(0)
     patterns = rng.random((len(NOUNS), 1280)) * (rng.random((len(NOUNS), 1280)) < 0.1)

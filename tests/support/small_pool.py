@@ -35,7 +35,9 @@ def write_pool(
     seeds: Sequence[int] | None = None,
     planted: Sequence[bool] | None = None,
 ) -> list[str]:
-    """Write `data/pool/` with one sample a caption (and one that stage 1 may not use); returns the ids of the pool."""
+    """Write `data/pool/` with one sample a caption (and one that stage 1 may not use); returns the
+    ids of the pool.
+    """
     rows: list[dict[str, Any]] = []
     pictures = []
     for k, caption in enumerate([*captions, "a benchmark picture"]):
@@ -76,7 +78,7 @@ def write_pool(
 
 
 def write_params(**sections: Any) -> dict[str, Any]:
-    """Write and return params.yaml's named sections: the default's settings under the test's own."""
+    """Write and return the named sections of params.yaml: the default's under the test's own."""
     if "score" in sections:  # the default's baseline lies in the repository, not in this folder
         sections["score"] = {"baseline": None, **sections["score"]}
     if "recipe" in sections.get("filter", {}):  # its bounds are the test's own

@@ -1,4 +1,6 @@
-"""A small DVC repository in the current folder, with two scored runs: commit `main` (poor) and experiment `better`."""
+"""A small DVC repository in the current folder, with two scored runs: commit `main` (poor) and
+experiment `better`.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def dvc(*arguments: str) -> None:
 
 
 def write_repository() -> None:
-    """Two stages take the training set and the scores of the run that params.yaml names; git's identity must be in the environment."""
+    """Two stages take the training set and the scores of the run that params.yaml names; git's
+    identity must be in the environment.
+    """
     write_benchmarks()
     for name, skill in (("plain", 0.3), ("new", 0.95)):
         write_answers((0, 1, 2), skill=skill)
@@ -79,7 +83,9 @@ def write_repository() -> None:
             "outs": ["data/mix/mix.parquet"],
         },
         "score": {
-            "cmd": "mkdir -p results && cp made/${run}/score.json made/${run}/items.parquet results",
+            "cmd": (
+                "mkdir -p results && cp made/${run}/score.json made/${run}/items.parquet results"
+            ),
             "deps": ["data/mix", "made"],
             "params": ["run", "seeds"],
             "outs": ["results/items.parquet"],

@@ -19,7 +19,9 @@ def dataset(rows: Sequence[dict[str, Any]], path: str = "data.jsonl") -> None:
 
 
 def run(process: Sequence[Any], **settings: Any) -> list[dict[str, Any]]:
-    """Run a recipe over `data.jsonl` (unless `dataset_path` says otherwise); returns the exported rows."""
+    """Run a recipe over `data.jsonl` (unless `dataset_path` says otherwise); returns the exported
+    rows.
+    """
     recipe = {
         "dataset_path": "data.jsonl",
         "export_path": "out.jsonl",

@@ -32,13 +32,14 @@ WORDS = [
 ]
 TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: {% for part in message['content'] %}"
-    "{% if part['type'] == 'image' %}<image>{% else %}{{ part['text'] }}{% endif %}{% endfor %}\n{% endfor %}"
+    "{% if part['type'] == 'image' %}<image>{% else %}{{ part['text'] }}{% endif %}{% endfor "
+    "%}\n{% endfor %}"
     "{% if add_generation_prompt %}assistant: {% endif %}"
 )
 
 
 def spread(model: torch.nn.Module) -> torch.nn.Module:
-    """Make a random model say different things: larger weights give likelier and less likely words."""
+    """Make a random model say different things: larger weights make words more, or less, likely."""
     torch.manual_seed(0)
     with torch.no_grad():
         for parameter in model.parameters():

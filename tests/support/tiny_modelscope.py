@@ -1,4 +1,5 @@
-"""Tiny OFA and mPLUG captioners with random weights in ModelScope's format, made by its own classes in its own environment.
+"""Tiny OFA and mPLUG captioners with random weights in ModelScope's format, made by its own classes
+in its own environment.
 
 .modelscope/bin/python tests/tiny_modelscope.py FOLDER: makes FOLDER/mplug and FOLDER/ofa.
 """
@@ -14,7 +15,9 @@ WORDS = "a the red blue dog cat house tree of picture in on with small big".spli
 
 
 def spread(model: torch.nn.Module) -> torch.nn.Module:
-    """Larger weights give likelier and less likely words, so that pictures differ in their captions."""
+    """Larger weights give likelier and less likely words, so that pictures differ in their
+    captions.
+    """
     torch.manual_seed(0)
     with torch.no_grad():
         for name, parameter in model.named_parameters():

@@ -1,5 +1,7 @@
-"""What the caption stage reads, by `caption.of`: DVC must watch the filter's decisions where they say
-who is captioned, and must not where they do not, since each moved threshold would caption anew.
+"""What the caption stage reads, by `caption.of`.
+
+DVC must watch the filter's decisions where they say who is captioned, and must not where they do
+not, since each moved threshold would caption anew.
 """
 
 from __future__ import annotations

@@ -84,7 +84,9 @@ def test_the_digest_changes_with_code_far_below_and_with_data(package):
 def test_the_digest_passes_over_comments_docstrings_layout_and_plumbing(package):
     before = code_digest.code_digest("bettersynth.room.a")
     for file, content in {
-        "room/b.py": '"""Words."""\n# more\ndef late():\n  """Words."""\n  import bettersynth.room.c\n',
+        "room/b.py": (
+            '"""Words."""\n# more\ndef late():\n  """Words."""\n  import bettersynth.room.c\n'
+        ),
         "room/c.py": "from bettersynth.loud.d import (\n    x,\n)\n",
         "errors.py": "class UserError(ValueError): ...\n",
         "__init__.py": "__version__ = '2'\n",

@@ -49,7 +49,10 @@ def rows():
 def test_llava_comes_back_the_same():
     llava(CHAT, CAPTION, TEXT_ONLY)
     convert(Path("in.json"), Path("out.jsonl"))
-    text = "[[human]]: <__dj__image>\nWhat  is it?\n[[gpt]]:  A dog. \n\n[[human]]: And\nthen?\n[[gpt]]: Nothing — ende. <|__dj__eoc|>"
+    text = (
+        "[[human]]: <__dj__image>\nWhat  is it?\n[[gpt]]:  A dog. \n\n[[human]]: And\nthen?\n"
+        "[[gpt]]: Nothing — ende. <|__dj__eoc|>"
+    )
     assert rows()[0] == {"id": 7, "text": text, "images": ["a/b.png"], "extra": {"kept": [1, 2.5]}}
     assert rows()[2]["images"] == []
     convert(Path("out.jsonl"), Path("back.json"))
@@ -72,8 +75,14 @@ def test_captions_alone_come_back_with_their_questions():
 
 
 def test_the_training_set_of_the_pipeline_comes_back_byte_for_byte():
-    ours = '[\n{"id": "s1", "image": "s1.png", "conversations": [{"from": "human", "value": "<image>\\nDescribe."}, {"from": "gpt", "value": "é"}]},\n'
-    ours += '{"id": "s1", "image": "s1.png", "conversations": [{"from": "human", "value": "<image>\\nDescribe."}, {"from": "gpt", "value": "b"}]}\n]\n'
+    ours = (
+        '[\n{"id": "s1", "image": "s1.png", "conversations": [{"from": "human", "value": '
+        '"<image>\\nDescribe."}, {"from": "gpt", "value": "é"}]},\n'
+    )
+    ours += (
+        '{"id": "s1", "image": "s1.png", "conversations": [{"from": "human", "value": "<image>\\n'
+        'Describe."}, {"from": "gpt", "value": "b"}]}\n]\n'
+    )
     Path("in.json").write_text(ours, encoding="utf-8")
     for only_captions in (False, True):
         convert(Path("in.json"), Path("out.jsonl"), only_captions)
@@ -82,7 +91,10 @@ def test_the_training_set_of_the_pipeline_comes_back_byte_for_byte():
 
 
 def test_data_juicers_captions_come_back_byte_for_byte():
-    ours = '{"id": "1", "text": "<__dj__image>\\na dog <|__dj__eoc|>", "images": ["a.png"], "meta": {"n": 1.5}}\n'
+    ours = (
+        '{"id": "1", "text": "<__dj__image>\\na dog <|__dj__eoc|>", "images": ["a.png"], "meta": '
+        '{"n": 1.5}}\n'
+    )
     Path("in.jsonl").write_text(ours)
     convert(Path("in.jsonl"), Path("out.json"))
     assert json.loads(Path("out.json").read_text())[0]["conversations"][0] == {
@@ -174,7 +186,8 @@ def test_a_byte_order_mark_is_passed_over():
 
 def test_captions_as_other_tools_write_them_are_taken():
     Path("in.jsonl").write_text(
-        '{"text": "a dog <image>", "images": ["a"]}\n{"text": "<__dj__image> a cat  <|__dj__eoc|>", "images": ["b"]}\n'
+        '{"text": "a dog <image>", "images": ["a"]}\n{"text": "<__dj__image> a cat  '
+        '<|__dj__eoc|>", "images": ["b"]}\n'
     )
     convert(Path("in.jsonl"), Path("out.json"))
     assert [

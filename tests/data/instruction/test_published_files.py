@@ -67,7 +67,8 @@ def test_more_unreadable_pictures_than_allowed_end_the_step_with_the_reasons(tak
     with pytest.raises(
         UserError,
         match=r"1 of 2 conversations are unusable \(1 truncated image\), more than "
-        r"instruction\.max_reject_share 0\.1 allows; the first: .*entry 2: coco/cut\.jpg: truncated",
+        r"instruction\.max_reject_share 0\.1 allows; the first: .*entry 2: coco/cut\.jpg: "
+        r"truncated",
     ):
         take([row("coco/a.jpg", "<image>?"), row("coco/cut.jpg", "<image>?")], max_reject_share=0.1)
     assert not (take.folder / "train.json").exists()

@@ -54,7 +54,10 @@ def test_turns_must_say_who_and_what(turns):
     [
         (
             [("human", "a"), ("human", "b")],
-            "f entry 1: turn 2 is from 'human'; turns must alternate, this one should be from 'gpt'",
+            (
+                "f entry 1: turn 2 is from 'human'; turns must alternate, this one should be "
+                "from 'gpt'"
+            ),
         ),
         ([("gpt", "a"), ("gpt", "b")], "turn 2 is from 'gpt'; .* should be from 'human'"),
         ([("system", "a")], "turn 1 is from 'system'"),

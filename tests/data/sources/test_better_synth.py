@@ -18,7 +18,9 @@ CONTENT = bytes(range(256)) * 2000
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """Serves CONTENT: breaks off the first answers as often as told, knows ranges unless told otherwise."""
+    """Serves CONTENT: breaks off the first answers as often as told, knows ranges unless told
+    otherwise.
+    """
 
     requests: list[str | None]
     breaks: int

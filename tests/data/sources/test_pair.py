@@ -47,7 +47,10 @@ def test_a_drawing_of_one_flat_colour_is_refused():
             Picture(
                 "a.png",
                 "svg",
-                b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>',
+                (
+                    b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" '
+                    b'height="9"/></svg>'
+                ),
             ),
             32,
         )

@@ -19,7 +19,10 @@ TGZ = Package(
     "npm", "@scope/icons", "1.0.0", "scope-icons-1.0.0.tgz", sha256_of_bytes(b"tgz\n"), "MIT"
 )
 NPM = 'test "$*" = "pack --silent @scope/icons@1.0.0" && echo tgz > scope-icons-1.0.0.tgz\n'
-APT = 'case "$*" in *"download pictures=1:2.0") echo deb > "pictures_1%3a2.0_all.deb";; *) exit 1;; esac\n'
+APT = (
+    'case "$*" in *"download pictures=1:2.0") echo deb > "pictures_1%3a2.0_all.deb";; *) exit '
+    "1;; esac\n"
+)
 
 
 @pytest.fixture
@@ -64,7 +67,10 @@ def test_a_debian_package_of_the_systems_lists_is_taken(install, folder):
 
 def test_empty_lists_are_updated_in_a_folder_of_our_own(install, folder):
     lists = f"Dir::State::Lists={folder.parent}/apt/lists/"
-    script = f'case "$*" in *"{lists}"*update) exit 0;; *Dir::State*download*=1:2.0) {APT}exit 0;; esac; exit 100'
+    script = (
+        f'case "$*" in *"{lists}"*update) exit 0;; *Dir::State*download*=1:2.0) {APT}exit 0;; '
+        f"esac; exit 100"
+    )
     calls = install("apt-get", script)
     assert cached_package(DEB, folder, False).read_bytes() == b"deb\n"
     assert [line.split()[-1] for line in calls.read_text().splitlines()] == [
@@ -108,11 +114,17 @@ def test_an_altered_npm_package_is_refused(install, folder):
 
 
 def test_another_release_is_told_apart_and_taken_only_if_asked(install, folder):
-    script = 'case "$*" in *"download pictures") echo other > pictures_3.0_all.deb; exit 0;; *update) exit 0;; esac; exit 100'
+    script = (
+        'case "$*" in *"download pictures") echo other > pictures_3.0_all.deb; exit 0;; *update) '
+        "exit 0;; esac; exit 100"
+    )
     calls = install("apt-get", script)
     with pytest.raises(
         UserError,
-        match=r"pictures_3\.0_all\.deb has sha256 .* another build.* by hand.*accept_other_builds=true",
+        match=(
+            r"pictures_3\.0_all\.deb has sha256 .* another build.* by "
+            r"hand.*accept_other_builds=true"
+        ),
     ):
         cached_package(DEB, folder, False)
     taken = calls.read_text().count("download pictures\n")

@@ -11,7 +11,10 @@ NAME_SPACE = 'xmlns="http://www.w3.org/2000/svg"'
 
 
 def svg(attributes: str, content: str) -> bytes:
-    return f"<?xml version='1.0'?><!DOCTYPE svg PUBLIC 'x' 'y'><svg {NAME_SPACE} {attributes}>{content}</svg>".encode()
+    return (
+        f"<?xml version='1.0'?><!DOCTYPE svg PUBLIC 'x' 'y'><svg {NAME_SPACE} "
+        f"{attributes}>{content}</svg>"
+    ).encode()
 
 
 def test_a_drawing_stands_on_white_with_its_longest_side_as_asked():

@@ -1,4 +1,6 @@
-"""Reading MMBench's TSV, and its prompts against those of VLMEvalKit, lmms-eval and LLaVA (tests/fixtures/mmbench)."""
+"""Reading MMBench's TSV, and its prompts against those of VLMEvalKit, lmms-eval and LLaVA
+(tests/fixtures/mmbench).
+"""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ def test_likelihood_is_the_mean_per_token_and_the_prior_can_change_it() -> None:
 def test_chance_counts_the_options_of_each_question(tmp_path: Path) -> None:
     file = tmp_path / "q.tsv"
     file.write_text(
-        "index\tquestion\tA\tB\tC\tD\tanswer\n1\tq\tx\ty\t\t\tA\n1000001\tq\ty\tx\t\t\tB\n2\tq\tx\ty\tz\tw\tD\n"
+        "index\tquestion\tA\tB\tC\tD\tanswer\n1\tq\tx\ty\t\t\tA\n1000001\tq\ty\tx\t\t\tB\n2\t"
+        "q\tx\ty\tz\tw\tD\n"
     )
     levels = chance_levels(read_questions(file))
     assert levels == pytest.approx(

@@ -1,4 +1,6 @@
-"""Letters read in predictions, against outputs of VLMEvalKit (today and 2024) and lmms-eval (tests/fixtures/mmbench)."""
+"""Letters read in predictions, against outputs of VLMEvalKit (today and 2024) and lmms-eval
+(tests/fixtures/mmbench).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The published files in place of built ones: copied byte for byte, refused in one line that says where."""
+"""The published files in place of built ones: copied byte for byte, refused in one line that says
+where.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +76,9 @@ def test_a_broken_tsv_is_one_line_that_says_where(change, message) -> None:
 
 @pytest.fixture
 def real_textvqa() -> None:
-    """Three questions with their pictures in a zip file and in a folder, and one that nobody asks about."""
+    """Three questions with their pictures in a zip file and in a folder, and one that nobody asks
+    about.
+    """
     names = ["b2", "b0", "b1"]
     questions = []
     for name in names:

@@ -16,8 +16,14 @@ from bettersynth.evaluation.benchmarks.textvqa import (
     "prompt",
     [
         "OCR tokens: a, b. Question: What Is it? Short answer:",
-        "What Is it?\nReference OCR token: a, b\nAnswer the question using a single word or phrase.",
-        "Reference OCR token: a, b\nWhat Is it?\nAnswer the question using a single word or phrase.",
+        (
+            "What Is it?\nReference OCR token: a, b\nAnswer the question using a single word or "
+            "phrase."
+        ),
+        (
+            "Reference OCR token: a, b\nWhat Is it?\nAnswer the question using a single word or "
+            "phrase."
+        ),
         "What Is it?\nAnswer the question using a single word or phrase.",
     ],
 )

@@ -1,4 +1,6 @@
-"""Judging answers, against outputs of LLaVA, lmms-eval and VLMEvalKit (tests/fixtures/textvqa/cases.json)."""
+"""Judging answers, against outputs of LLaVA, lmms-eval and VLMEvalKit
+(tests/fixtures/textvqa/cases.json).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Files of LLaVA, VLMEvalKit and lmms-eval are scored alike, and what cannot be scored is one clear error."""
+"""Files of LLaVA, VLMEvalKit and lmms-eval are scored alike, and what cannot be scored is one clear
+error.
+"""
 
 from __future__ import annotations
 
@@ -333,7 +335,10 @@ def broken_input(kind: str, folder: Path, annotations: Path) -> list[str]:
         ("a word as index", r"q.tsv line \d+: the index 'one' is not a whole number"),
         (
             "an unknown protocol",
-            r"mmbench has no protocol gpt-4; its protocols are: strict, vlmevalkit, vlmevalkit-2024, lmms-eval",
+            (
+                r"mmbench has no protocol gpt-4; its protocols are: strict, vlmevalkit, "
+                r"vlmevalkit-2024, lmms-eval"
+            ),
         ),
         (
             "TextVQA's predictions for MMBench",
@@ -341,7 +346,10 @@ def broken_input(kind: str, folder: Path, annotations: Path) -> list[str]:
         ),
         (
             "MMBench's predictions for TextVQA",
-            r"p.jsonl line \d+: the question id \d+ is not in the questions; is this another benchmark's file\?",
+            (
+                r"p.jsonl line \d+: the question id \d+ is not in the questions; is this another "
+                r"benchmark's file\?"
+            ),
         ),
         ("a question id twice", r"twice.json entry 2: the question id 0 is there twice"),
     ],

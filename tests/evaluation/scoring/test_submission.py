@@ -1,4 +1,6 @@
-"""What is uploaded to MMBench: the columns that its server takes, every row, the answers as they were given."""
+"""What is uploaded to MMBench: the columns that its server takes, every row, the answers as they
+were given.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,14 @@ def read(folder: Path, *records: dict[str, Any]) -> dict:
 @pytest.mark.parametrize(
     "records",
     [
-        [{"question_id": "i0", "prompt": "Who is it?\nx"}, {"question_id": "i1", "prompt": "What is it?\nx"}],
-        [{"image_id": "i0", "question": "Who is it?"}, {"image_id": "i1", "question": "What is it?"}],
+        [
+            {"question_id": "i0", "prompt": "Who is it?\nx"},
+            {"question_id": "i1", "prompt": "What is it?\nx"},
+        ],
+        [
+            {"image_id": "i0", "question": "Who is it?"},
+            {"image_id": "i1", "question": "What is it?"},
+        ],
         [{"question_id": 34}, {"question_id": 35}],
         [{"index": 0, "question": "Who is it?"}, {"index": 1, "question": "What is it?"}],
         [{"index": 1, "question": "Who is it?"}, {"index": 2, "question": "What is it?"}],

@@ -1,4 +1,6 @@
-"""Comparing runs in folders: differences, tests, what differs in data and settings, a page that is safe and complete."""
+"""Comparing runs in folders: differences, tests, what differs in data and settings, a page that is
+safe and complete.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def make_run(
     seeds: tuple[int, ...] = (0, 1, 2, 3),
     threshold: float = 0.2,
 ) -> None:
-    """Score answers of a skill and keep them in the folder `name`; `samples` are (caption source, weight) by id."""
+    """Score answers of a skill and keep them in the folder `name`; `samples` are (caption source,
+    weight) by id.
+    """
     write_answers(seeds, skill=skill)
     write_json("data/mix/card.json", {"counts": {"samples": len(samples)}})
     write_params(seeds=list(seeds), score={"bootstrap_draws": 200}, filter={"threshold": threshold})

@@ -1,4 +1,6 @@
-"""Finding an experiment's results; those that older code wrote are read still (tests/fixtures/old_experiments)."""
+"""Finding an experiment's results; those that older code wrote are read still
+(tests/fixtures/old_experiments).
+"""
 
 from __future__ import annotations
 

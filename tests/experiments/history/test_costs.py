@@ -1,4 +1,6 @@
-"""The ledger: a finished step is found again by what it made, as `dvc.lock` says it, and by nothing else."""
+"""The ledger: a finished step is found again by what it made, as `dvc.lock` says it, and by nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,10 @@ def test_a_finished_step_leaves_a_record_that_the_lock_of_its_outputs_finds(proj
     package = project / "src/bettersynth"
     (package / "steps").mkdir(parents=True)
     (package / "steps/drill.py").write_text(STEP)
-    code = f"import bettersynth.steps as s, runpy, sys; s.__path__.append({str(package / 'steps')!r}); sys.argv = ['drill', '1']; "
+    code = (
+        f"import bettersynth.steps as s, runpy, sys; "
+        f"s.__path__.append({str(package / 'steps')!r}); sys.argv = ['drill', '1']; "
+    )
     code += "runpy.run_module('bettersynth.steps.drill', run_name='__main__', alter_sys=True)"
     subprocess.run(
         [sys.executable, "-c", code],

@@ -1,4 +1,6 @@
-"""What differs between two experiments in data, settings and cost; where a score comes from; on a real DVC repository."""
+"""What differs between two experiments in data, settings and cost; where a score comes from; on a
+real DVC repository.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,8 @@ def test_a_diff_names_what_changed_with_captions_settings_and_cost() -> None:
     write_json(record_path("mix", {"m": "y"}), {"cpu_seconds": 7.0})
     lines = diff("one", "two").splitlines()
     assert lines[0] == (
-        "data: one has 3 samples, two 3; 1 added, 1 removed, 1 recaptioned, 1 reweighted, 2 shared (overlap 50.0 %, of visits 16.7 %)"
+        "data: one has 3 samples, two 3; 1 added, 1 removed, 1 recaptioned, 1 reweighted, 2 "
+        "shared (overlap 50.0 %, of visits 16.7 %)"
     )
     assert lines[1:5] == [
         "  added       d: 'the d', visited 2 times",
@@ -57,9 +60,9 @@ def test_a_diff_names_what_changed_with_captions_settings_and_cost() -> None:
     ]
     assert lines[5:7] == ["settings: 1 differ", "  filter.threshold: 0.2 -> 0.3"]
     assert lines[7] == "cost of one: 50 CPU seconds over 1 of 2 stages"
-    assert (
-        lines[8]
-        == "cost of two: 57 CPU seconds over 2 of 2 stages; 7 CPU seconds for the 1 whose outputs are its own"
+    assert lines[8] == (
+        "cost of two: 57 CPU seconds over 2 of 2 stages; 7 CPU seconds for the 1 whose "
+        "outputs are its own"
     )
 
 
@@ -75,9 +78,9 @@ def test_the_same_data_in_another_row_order_do_not_differ() -> None:
     write_table("two/data/mix/mix.parquet", pa.table(dict(columns)))
     lines = diff("one", "two").splitlines()
     assert (
-        "0 added, 0 removed, 0 recaptioned, 0 reweighted, 3 shared (overlap 100.0 %, of visits 100.0 %)"
-        in lines[0]
-    )
+        "0 added, 0 removed, 0 recaptioned, 0 reweighted, 3 shared (overlap 100.0 %, of "
+        "visits 100.0 %)"
+    ) in lines[0]
     assert lines[1] == "settings: 0 differ"
 
 
@@ -155,7 +158,8 @@ def test_a_score_leads_back_to_data_models_seeds_and_code_and_verifies(
     found = read_json("results/score.json")
     lines = explain_score("mmbench").splitlines()
     assert lines[0].startswith(
-        f"mmbench = {found['mmbench']} ({found['mmbench_low']} to {found['mmbench_high']}, 95 %), protocol likelihood"
+        f"mmbench = {found['mmbench']} ({found['mmbench_low']} to {found['mmbench_high']}, "
+        f"95 %), protocol likelihood"
     )
     text = "\n".join(lines)
     assert "(the plain run)" in text
@@ -189,7 +193,10 @@ def test_what_does_not_verify_is_named(
     Path("results/score.json").write_text(Path("results/score.json").read_text() + " ")
     with pytest.raises(
         UserError,
-        match=r"score.json of workspace does not verify: results/score.json is not what score wrote",
+        match=(
+            r"score.json of workspace does not verify: results/score.json is not what score "
+            r"wrote"
+        ),
     ):
         explain_score()
     assert "verified   8 of 9" in capsys.readouterr().out

@@ -49,13 +49,13 @@ def test_every_rule_shows_value_bound_and_verdict_also_after_the_one_that_droppe
     lines = explain("s00").splitlines()
     assert lines[2] == "  caption   'a dog'"
     assert (
-        "  rule      image_text_similarity_filter: image_text_similarity = [0.1]; allowed min_score 0.35, max_score 1: DROPPED"
-        in lines
-    )
+        "  rule      image_text_similarity_filter: image_text_similarity = [0.1]; allowed "
+        "min_score 0.35, max_score 1: DROPPED"
+    ) in lines
     assert (
-        "  rule      words_num_filter: num_words = 4; allowed min_num 5, max_num inf: would drop it too"
-        in lines
-    )
+        "  rule      words_num_filter: num_words = 4; allowed min_num 5, max_num inf: would "
+        "drop it too"
+    ) in lines
     assert any("image_deduplicator" in line and line.endswith(": would keep it") for line in lines)
     assert "  measured  text_length_filter: text_len = 33" in lines
     assert lines[-1] == "  weight    0 visits"

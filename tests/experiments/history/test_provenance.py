@@ -1,4 +1,6 @@
-"""From a number back to the stages behind it; the whole way stands in test_diff.py on a DVC repository."""
+"""From a number back to the stages behind it; the whole way stands in test_diff.py on a DVC
+repository.
+"""
 
 from __future__ import annotations
 

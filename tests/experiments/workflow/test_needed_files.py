@@ -1,4 +1,6 @@
-"""What a run needs from outside is listed and missed before anything runs; the sizes and hashes are those of the files."""
+"""What a run needs from outside is listed and missed before anything runs; the sizes and hashes are
+those of the files.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,7 @@ def test_a_file_with_another_hash_than_published_and_a_package_with_the_right_on
     assert weights.sha256 == sha256_of_file(weights.path) == params["towers"]["weights_sha256"]
 
 
-def test_every_file_of_the_full_setting_is_asked_for_and_the_first_missing_one_is_told_with_the_command():
+def test_every_file_of_the_full_setting_is_asked_for_and_the_first_missing_one_is_told():
     params = composed_params("mgm_2b")
     rows = needed_files(params)
     assert {row.state for row in rows} == {"missing"}
@@ -88,7 +90,10 @@ def test_every_file_of_the_full_setting_is_asked_for_and_the_first_missing_one_i
         assert name in text
     with pytest.raises(
         UserError,
-        match=r"challenge/models/gemma-2b-it/config\.json \(files\.language_model\) and \d+ more: missing; `bettersynth models mgm_2b`",
+        match=(
+            r"challenge/models/gemma-2b-it/config\.json \(files\.language_model\) and \d+ more: "
+            r"missing; `bettersynth models mgm_2b`"
+        ),
     ):
         run_experiment("mgm_2b")
     with pytest.raises(UserError, match="`bettersynth models` lists every file"):
@@ -128,7 +133,8 @@ def test_snakemake_says_so_in_one_line_before_its_first_step(monkeypatch):
         done.stderr.strip()
         .splitlines()[-1]
         .startswith(
-            "error: challenge/models/gemma-2b-it/config.json (files.language_model) and 16 more: missing"
+            "error: challenge/models/gemma-2b-it/config.json (files.language_model) and 16 "
+            "more: missing"
         )
     )
     assert "Traceback" not in done.stderr

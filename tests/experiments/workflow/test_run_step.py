@@ -29,7 +29,10 @@ def test_a_users_mistake_ends_a_step_with_one_line(error, line):
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():
-    program = "from bettersynth.experiments.workflow.run_step import run_step; run_step(lambda: print('a line\\n' * 100_000))"
+    program = (
+        "from bettersynth.experiments.workflow.run_step import run_step; run_step(lambda: "
+        "print('a line\\n' * 100_000))"
+    )
     writer = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -34,7 +34,10 @@ def test_every_experiment_passes_until_a_section_is_added_that_nothing_reads(nam
         (
             "fitler",
             {"threshold": 0.3},
-            r"no stage reads fitler \(did you mean filter\?\); what they read: benchmark, caption, captioner, ",
+            (
+                r"no stage reads fitler \(did you mean filter\?\); what they read: benchmark, "
+                r"caption, captioner, "
+            ),
         ),
         (
             "finetune",

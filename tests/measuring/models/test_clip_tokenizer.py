@@ -1,4 +1,6 @@
-"""CLIP without transformers: the same tokenizer and the same configuration as its classes read from a folder."""
+"""CLIP without transformers: the same tokenizer and the same configuration as its classes read from
+a folder.
+"""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""The towers say what ImageNet's weights say, and the same bits whatever stands beside a picture."""
+"""The towers say what ImageNet's weights say, the same bits whatever stands beside a picture."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,6 @@
-"""The child process, its lines and its end, with a fake `modelscope`; OFA and mPLUG themselves where their environment is (slow)."""
+"""The child process, its lines and its end, with a fake `modelscope`; OFA and mPLUG themselves
+where their environment is (slow).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,10 @@ from bettersynth.models.captioners import Request, modelscope
 ROOT = Path(__file__).parents[3]
 NAMES = ["images/shapes0.png", "images/gray.png", "images/shapes1.png"]
 REAL = ROOT / ".modelscope/bin/python"
-TORCH = "def manual_seed(seed):\n    global seeded\n    seeded = seed\nclass cuda:\n    is_available = staticmethod(lambda: False)\n"
+TORCH = (
+    "def manual_seed(seed):\n    global seeded\n    seeded = seed\nclass cuda:\n    is_available "
+    "= staticmethod(lambda: False)\n"
+)
 TORCH += "def load(path, weights_only=False):\n    return weights_only\n"
 FAKE = """
 import os, sys, torch
@@ -41,7 +46,8 @@ class Pipeline:
         self.preprocessor.preprocess.cfg.model = {{}}
     def __call__(self, pictures, batch_size=0):
         print("more of it")
-        told = f"seed {{torch.seeded}} {{vars(self.model.generator)}} {{vars(self.model.model.beam_generator)}}"
+        told = f"seed {{torch.seeded}} {{vars(self.model.generator)}}"
+        told += f" {{vars(self.model.model.beam_generator)}}"
         if not batch_size:
             return {{"caption": f" {{pictures.size}} {{pictures.getpixel((0, 0))}} {{told}}"}}
         prompt = self.preprocessor.preprocess.cfg.model.get("prompt")
@@ -156,7 +162,10 @@ def test_a_prompt_that_mplug_would_not_read_is_an_error(folder: Path) -> None:
 
 
 def test_what_is_missing_is_one_clear_error_with_what_to_do(folder: Path, tmp_path: Path) -> None:
-    install = r"python3.11 -m venv .modelscope && .modelscope/bin/pip install -r workflow/envs/modelscope.txt"
+    install = (
+        r"python3.11 -m venv .modelscope && .modelscope/bin/pip install -r "
+        r"workflow/envs/modelscope.txt"
+    )
     with pytest.raises(
         UserError,
         match=f"there is no {tmp_path}/none .setting python.; make that environment: {install}",
@@ -212,7 +221,8 @@ def test_the_child_ends_with_close_and_when_its_parent_is_killed(folder: Path) -
     assert gone(child)
     script = (
         "import os, signal, sys\nfrom bettersynth.models.captioners import modelscope\n"
-        f"captioner = modelscope.load(modelscope.Settings(model={str(folder)!r}, python=sys.executable))\n"
+        f"captioner = modelscope.load(modelscope.Settings(model={str(folder)!r}, "
+        f"python=sys.executable))\n"
         "print(captioner.worker.pid, flush=True)\nos.kill(os.getpid(), signal.SIGKILL)\n"
     )
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{os.environ['PYTHONPATH']}"}

@@ -1,4 +1,6 @@
-"""A real HTTP server on this machine stands for the endpoint: what is sent, what is repeated, what it costs, and that the key stays here."""
+"""A real HTTP server on this machine stands for the endpoint: what is sent, what is repeated, what
+it costs, and that the key stays here.
+"""
 
 from __future__ import annotations
 
@@ -135,7 +137,8 @@ from pathlib import Path
 from bettersynth.models.captioners import Request
 from bettersynth.measuring.captioning import CachedCaptioner
 from bettersynth.data.samples.batch import Images
-captioner = CachedCaptioner("openai_endpoint", {"model": "tiny", "base_url": sys.argv[1], "parallel": 2}, "here")
+settings = {"model": "tiny", "base_url": sys.argv[1], "parallel": 2}
+captioner = CachedCaptioner("openai_endpoint", settings, "here")
 requests = [Request(sys.argv[2], "", k) for k in range(30)]
 captioner.caption(Images(lambda name: Path(name).read_bytes()), requests, seed=0)
 """

@@ -129,7 +129,10 @@ def test_too_many_rejects_end_the_run():
     dataset([{"id": "a", "text": "x", "images": ["missing.png"]}])
     with pytest.raises(
         UserError,
-        match=r"1 of 1 rows cannot be measured.*line 1: image_shape_filter: image missing.png: does not exist",
+        match=(
+            r"1 of 1 rows cannot be measured.*line 1: image_shape_filter: image missing.png: "
+            r"does not exist"
+        ),
     ):
         run(["image_shape_filter"])
 

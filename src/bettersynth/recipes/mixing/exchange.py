@@ -43,9 +43,9 @@ def choose_captions(
     A caption comes in if its similarity is above `threshold` and (with `beat_original`) above the
     original's (`similarity_before`, float64 `[rows]`), and every other rule of the recipe holds
     for it; of several, the one with the highest similarity. `must_pass: similarity` leaves the
-    other rules out, `none` all of them, the threshold and the original's similarity too. What a control or a selector left out
-    stays out, and so does what a deduplicator finds again. `values` is what the lines decide on
-    for the pool, by label. Source: seed report 004.
+    other rules out, `none` all of them, the threshold and the original's similarity too. What a
+    control or a selector left out stays out, and so does what a deduplicator finds again. `values`
+    is what the lines decide on for the pool, by label. Source: seed report 004.
     """
     if not candidates.text:
         return {}
