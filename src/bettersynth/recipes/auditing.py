@@ -36,12 +36,17 @@ from bettersynth.recipes.faults import FAULTS, Sample
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.verdicts import verdicts
 
-POOL = "data/pool"  # a recipe's dataset_path that stands for the pipeline's pool
-CLEAN = "clean"  # good samples that near-duplicates are copies of
-REST = "to be faulty"  # good samples that get the other faults
+# a recipe's dataset_path that stands for the pipeline's pool
+POOL = "data/pool"
+# good samples that near-duplicates are copies of
+CLEAN = "clean"
+# good samples that get the other faults
+REST = "to be faulty"
 COPIES = "near-duplicate"
-WARM_UP = 2  # samples measured before the clock runs
-READ_ROWS = 1000  # rows read at a time
+# samples measured before the clock runs
+WARM_UP = 2
+# rows read at a time
+READ_ROWS = 1000
 COLUMNS = [
     "operator",
     "stat",
@@ -233,7 +238,8 @@ def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
     from sklearn.metrics import roc_auc_score
 
     numbers = numbers_of(column)
-    known = np.isfinite(numbers)  # a curve has no place for infinity
+    # a curve has no place for infinity
+    known = np.isfinite(numbers)
     if not known.any() or faulty[known].all() or not faulty[known].any():
         return float("nan"), ""
     auc = round(float(roc_auc_score(faulty[known], numbers[known])), 12)

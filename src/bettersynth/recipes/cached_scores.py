@@ -46,6 +46,7 @@ class Column:
 
     @property
     def operator(self) -> str:
+        """The operator whose scores it holds."""
         return self.identity.operator
 
     @property
@@ -135,11 +136,11 @@ def changed_settings(column: Column) -> dict[str, Any]:
         return settings
     # through JSON as the column's own went: a tuple is a list there
     defaults = json.loads(json.dumps(vars(measuring())))
-    return {
-        name: value
-        for name, value in settings.items()
-        if name not in defaults or defaults[name] != value
-    }
+    changed = {}
+    for name, value in settings.items():
+        if name not in defaults or defaults[name] != value:
+            changed[name] = value
+    return changed
 
 
 def choose(present: Sequence[Column], operators: Sequence[str]) -> list[Column]:

@@ -28,6 +28,7 @@ class Decisions:
     surviving: dict[str, int] = field(default_factory=dict)  # rows left after each line, in order
 
     def drop(self, row: int, rule: str, bound: str, value: float = np.nan) -> None:
+        """Note that a row goes, by which rule, over which bound and with which value."""
         self.kept[row] = False
         self.rule[row] = rule
         self.bound[row] = bound

@@ -19,8 +19,10 @@ from bettersynth.data.samples.batch import Tokens
 # JPEG quality of every stored picture, with a fault or without: file sizes must tell nothing
 QUALITY = 90
 DUPLICATE_QUALITY = 75
-DUPLICATE_SCALE = 0.97  # of the sides of a copy
-BLUR_SHARE = 0.015  # radius of the blur, as a share of the longer side
+# of the sides of a copy
+DUPLICATE_SCALE = 0.97
+# radius of the blur, as a share of the longer side
+BLUR_SHARE = 0.015
 WATERMARK = "stock preview"
 
 
@@ -131,7 +133,8 @@ def watermarked(picture: Image.Image) -> Image.Image:
     draw = ImageDraw.Draw(layer)
     width = int(draw.textlength(WATERMARK, font=font)) + size
     for row, top in enumerate(range(0, picture.height, 3 * size)):
-        first_left = -(row % 2) * width // 2  # every other row is shifted by half a word
+        # every other row is shifted by half a word
+        first_left = -(row % 2) * width // 2
         for left in range(first_left, picture.width, width):
             draw.text((left, top), WATERMARK, font=font, fill=(128, 128, 128, 150))
     return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")

@@ -45,7 +45,8 @@ def gather_dataset(
     """
     folder = settings.export.parent
     analysis = Analysis(lambda name: read_picture(folder / name))
-    stats: list[dict[str, Any]] = []  # one mapping a sample
+    # one mapping a sample
+    stats: list[dict[str, Any]] = []
     for dataset in dataset_files(settings.dataset_path):
         plan = plan_of(settings, positions, dataset, measure_only=True)
         chunks = read_chunks(dataset, CHUNK)
@@ -68,7 +69,8 @@ def _add_sample(
     record = load_record(content)
     row = parse_row(dataset, record.line, record.row)
     name = str(row.get("id", f"line {record.line}"))
-    analysis.ids.append(name.encode(errors="replace").decode())  # half a surrogate pair is no text
+    # half a surrogate pair is no text
+    analysis.ids.append(name.encode(errors="replace").decode())
     analysis.texts.append(str(row.get(settings.form.text_key) or ""))
     analysis.pictures.append(list(row.get(settings.form.image_key) or []))
     return record.stats

@@ -29,7 +29,8 @@ _UNIT_STATS = """
 """
 UNIT_STATS = frozenset(_UNIT_STATS.split())  # 0 to 1
 SIGNED_STATS = frozenset({"image_text_similarity"})  # -1 to 1
-DIGITS = 6  # significant digits of a refined bound, rounded outwards
+# significant digits of a refined bound, rounded outwards
+DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ def ends_of(line: Line) -> list[End]:
         return []
     settings = [setting.name for setting in dataclasses.fields(line.deciding)]
     names = [name for name in settings if is_end(name)]
-    if not names and "prob_threshold" in settings:  # image_watermark_filter keeps up to it
+    # image_watermark_filter keeps up to it
+    if not names and "prob_threshold" in settings:
         return [End("prob_threshold", stats[0], lower=False)]
     several = len({name[4:] for name in names}) > 1
     ends: list[End] = []
@@ -143,6 +145,7 @@ def refined_entry(line: Line, entry: Any) -> Any:
     for end in written_ends(line):
         settings[end.setting] = getattr(line.deciding, end.setting)
     for name, value in list(settings.items()):
-        if isinstance(value, float) and math.isinf(value):  # no bound, which YAML need not write
+        # no bound, which YAML need not write
+        if isinstance(value, float) and math.isinf(value):
             del settings[name]
     return {line.name: settings}

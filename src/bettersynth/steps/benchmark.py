@@ -19,6 +19,7 @@ from bettersynth.settings.reading import load_params, read_settings, threads
 
 
 def main() -> None:
+    """Run the stage `benchmark` on params.yaml."""
     section = load_params().get("benchmark")
     settings = read_settings(BenchmarkSettings, section, "params.yaml: benchmark")
     if settings.mmbench.file:

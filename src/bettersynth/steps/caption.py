@@ -13,6 +13,7 @@ from bettersynth.settings.reading import load_params, read_settings
 
 
 def main() -> dict[str, int]:
+    """Run the stage `caption` on params.yaml."""
     params = load_params()
     settings = read_settings(CaptionSettings, params.get("caption"), "params.yaml: caption")
     if settings.captioner == "none":

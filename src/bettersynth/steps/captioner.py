@@ -13,6 +13,7 @@ from bettersynth.settings.reading import load_params, read_settings
 
 
 def main() -> None:
+    """Run the stage `captioner` on params.yaml."""
     section = load_params().get("captioner")
     settings = read_settings(CaptionerSettings, section, "params.yaml: captioner")
     print(make_captioner(settings) if settings.train else note_no_captioner())

@@ -21,6 +21,7 @@ TSVS = (MMBENCH,)
 
 
 def main() -> dict[str, int]:
+    """Run the stage `features` on params.yaml."""
     manifest = TOWERS / "manifest.json"
     if manifest.exists() and not (TOWERS / "config.json").exists():
         write_no_features(manifest, FEATURES)

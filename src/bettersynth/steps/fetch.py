@@ -17,6 +17,7 @@ from bettersynth.settings.source import read_source
 
 
 def main() -> None:
+    """Run the stage `fetch` on params.yaml."""
     params = load_params()
     source = read_source(params)
     require_files(params)

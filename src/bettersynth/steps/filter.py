@@ -12,6 +12,7 @@ from bettersynth.settings.reading import load_params, read_settings
 
 
 def main() -> None:
+    """Run the stage `filter` on params.yaml."""
     params = load_params()
     settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     filter_pool(settings, params)

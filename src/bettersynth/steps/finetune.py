@@ -22,6 +22,7 @@ MODULE = "bettersynth.steps.finetune"
 
 
 def main() -> dict[str, int] | None:
+    """Run the stage `finetune` on params.yaml."""
     seed = seed_argument(sys.argv[1:], MODULE)
     params = load_params()
     settings = read_settings(FinetuneSettings, params.get("finetune"), "params.yaml: finetune")

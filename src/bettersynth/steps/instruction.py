@@ -16,6 +16,7 @@ from bettersynth.settings.reading import load_params, read_settings, threads
 
 
 def main() -> None:
+    """Run the stage `instruction` on params.yaml."""
     section = load_params().get("instruction")
     settings = read_settings(InstructionSettings, section, "params.yaml: instruction")
     if settings.file and settings.images:

@@ -15,6 +15,7 @@ from bettersynth.settings.reading import load_params, read_settings
 
 
 def main() -> dict[str, int]:
+    """Run the stage `mix` on params.yaml."""
     params = load_params()
     settings = read_settings(MixSettings, params.get("mix"), "params.yaml: mix")
     filters = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")

@@ -15,6 +15,7 @@ from bettersynth.settings.source import read_source
 
 
 def main() -> dict[str, int]:
+    """Run the stage `pool` on params.yaml."""
     params = load_params()
     source = read_source(params)
     settings = read_settings(PoolSettings, params.get("pool"), "params.yaml: pool")

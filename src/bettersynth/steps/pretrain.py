@@ -23,6 +23,7 @@ MODULE = "bettersynth.steps.pretrain"
 
 
 def main() -> dict[str, int] | None:
+    """Run the stage `pretrain` on params.yaml."""
     seed = seed_argument(sys.argv[1:], MODULE)
     params = load_params()
     settings = read_settings(PretrainSettings, params.get("pretrain"), "params.yaml: pretrain")

@@ -23,6 +23,7 @@ MODULE = "bettersynth.steps.pretrain_lm"
 
 
 def main() -> None:
+    """Run the stage `pretrain_lm` on params.yaml."""
     params = load_params()
     settings = read_settings(
         PretrainLmSettings, params.get("pretrain_lm"), "params.yaml: pretrain_lm"
@@ -37,6 +38,7 @@ def main() -> None:
 
 
 def train_on_text(settings: PretrainLmSettings, text: TextSettings, launch: LaunchSettings) -> None:
+    """Train a language model further on files of text, in one process or several."""
     launch_processes(launch, text, MODULE, [])
     start_training_process(text.threads, text.deepspeed)
     log = continue_pretraining(text, settings.output, settings.seed)

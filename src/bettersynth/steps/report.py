@@ -14,6 +14,7 @@ from bettersynth.settings.reading import load_params
 
 
 def main() -> None:
+    """Run the stage `report` on params.yaml."""
     page = make_page(load_params())
     write_report(page)
     print(f"{REPORT}: {len(page) / 1e6:.1f} MB")

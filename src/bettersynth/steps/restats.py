@@ -17,6 +17,7 @@ from bettersynth.settings.reading import load_params
 
 
 def main() -> dict[str, int]:
+    """Run the stage `restats` on params.yaml."""
     params = load_params()
     pool = read_pool()
     ids = pool["id"].to_pylist()

@@ -27,6 +27,7 @@ from bettersynth.settings.seeds import read_seeds
 
 
 def main() -> None:
+    """Run the stage `score` on params.yaml."""
     shown = sys.argv[1:2] == ["--show"]
     experiment = sys.argv[2:] if shown else []
     folder = SCORE.parent.joinpath(*experiment)

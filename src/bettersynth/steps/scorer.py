@@ -12,6 +12,7 @@ from bettersynth.settings.scorer import ScorerSettings
 
 
 def main() -> None:
+    """Run the stage `scorer` on params.yaml."""
     section = load_params().get("scorer")
     settings = read_settings(ScorerSettings, section, "params.yaml: scorer")
     if settings.folder:

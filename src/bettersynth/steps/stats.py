@@ -20,6 +20,7 @@ from bettersynth.settings.reading import load_params
 
 
 def main() -> dict[str, int]:
+    """Run the stage `stats` on params.yaml."""
     if len(sys.argv) != 2:
         raise UserError("name one operator: python -m bettersynth.steps.stats OPERATOR")
     name = sys.argv[1]

@@ -14,6 +14,7 @@ from bettersynth.settings.towers import TowersSettings
 
 
 def main() -> None:
+    """Run the stage `towers` on params.yaml."""
     section = load_params().get("towers")
     settings = read_settings(TowersSettings, section, "params.yaml: towers")
     if settings.vision_tower and settings.vision_tower_aux:

@@ -17,6 +17,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth analyze` with its arguments."""
     summary = "what the filters of a recipe measure, on one page; bounds from the data"
     verb = add_documented_parser(verbs, "analyze", summary, __doc__)
     verb.add_argument("recipe", nargs="?", type=Path, help="recipe YAML, as for run")
@@ -61,6 +62,7 @@ def share(text: str) -> float:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.experiments.report import analysis_folder
 
     rule = RefineSettings("")

@@ -16,6 +16,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth audit` with its arguments."""
     summary = "which operator finds which fault, and at what cost"
     verb = add_documented_parser(verbs, "audit", summary, __doc__)
     verb.add_argument(
@@ -39,6 +40,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.experiments.report.audit_folder import audit_to
 
     audit_to(arguments.recipe, arguments.samples, arguments.seed, arguments.output)

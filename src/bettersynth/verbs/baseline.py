@@ -15,6 +15,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth baseline` with its arguments."""
     summary = "store an experiment's scores as the baseline of ratios"
     verb = add_documented_parser(verbs, "baseline", summary, __doc__)
     verb.add_argument("score", type=Path, help="its score.json")
@@ -24,6 +25,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.evaluation.scoring.baseline_scores import store_baseline
 
     store_baseline(arguments.score, arguments.baseline, arguments.source)

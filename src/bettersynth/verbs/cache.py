@@ -19,6 +19,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth cache` with its arguments."""
     summary = "size, check or empty the cache of scores"
     verb = add_documented_parser(verbs, "cache", summary, __doc__)
     verb.add_argument("what", nargs="?", choices=["size", "verify", "drop"], default="size")
@@ -34,6 +35,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.recipes import cached_scores
 
     if arguments.what == "size":

@@ -17,6 +17,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth compare` with its arguments."""
     summary = "which of two or more experiments is better, and is the difference real"
     verb = add_documented_parser(verbs, "compare", summary, __doc__)
     verb.add_argument(
@@ -36,6 +37,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.experiments.history.compare import compare_runs
 
     compare_runs(arguments.names, arguments.page)

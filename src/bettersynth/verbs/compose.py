@@ -16,6 +16,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth compose` with its arguments."""
     summary = "conf/ and overrides into params.yaml, which the stages read"
     verb = add_documented_parser(verbs, "compose", summary, __doc__)
     verb.add_argument(

@@ -14,6 +14,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth convert` with its arguments."""
     summary = "LLaVA json to Data-Juicer jsonl, or back"
     verb = add_documented_parser(verbs, "convert", summary, __doc__)
     verb.add_argument("source", type=Path, help="a .json (LLaVA) or .jsonl (Data-Juicer) file")
@@ -32,6 +33,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.data.instruction.convert import convert
 
     convert(arguments.source, arguments.target, arguments.only_captions, arguments.images)

@@ -15,6 +15,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth costs` with its arguments."""
     summary = "what each step of an experiment took: seconds, samples, tokens, memory"
     verb = add_documented_parser(verbs, "costs", summary, __doc__)
     verb.add_argument(
@@ -27,6 +28,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.experiments.history.compared_runs import read_lock
     from bettersynth.experiments.history.costs import cost_table, stage_costs
 

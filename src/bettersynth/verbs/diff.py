@@ -16,6 +16,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth diff` with its arguments."""
     summary = "how two experiments differ in training data, settings and cost"
     verb = add_documented_parser(verbs, "diff", summary, __doc__)
     verb.add_argument("first")
@@ -27,6 +28,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.experiments.history.diff import diff
 
     print(diff(arguments.first, arguments.second, arguments.examples))

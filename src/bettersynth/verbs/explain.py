@@ -19,6 +19,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth explain` with its arguments."""
     summary = (
         "a sample's whole history in an experiment, or (--score) where a number comes from "
         "and whether it still verifies"

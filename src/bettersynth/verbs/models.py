@@ -17,6 +17,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth models` with its arguments."""
     summary = "every file that an experiment needs from outside: there or not"
     verb = add_documented_parser(verbs, "models", summary, __doc__)
     verb.add_argument(

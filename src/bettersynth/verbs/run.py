@@ -16,6 +16,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth run` with its arguments."""
     summary = "run a Data-Juicer recipe on a jsonl file"
     verb = add_documented_parser(verbs, "run", summary, __doc__)
     verb.add_argument(
@@ -25,6 +26,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.recipes.engine.run import run_recipe
 
     run_recipe(arguments.recipe)

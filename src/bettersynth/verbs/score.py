@@ -16,6 +16,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth score` with its arguments."""
     summary = "score other people's predictions on TextVQA or MMBench"
     verb = add_documented_parser(verbs, "score", summary, __doc__)
     verb.add_argument("--benchmark", required=True, choices=["textvqa", "mmbench"])
@@ -29,6 +30,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.evaluation.scoring.score_files import score_files
 
     score_files(

@@ -16,6 +16,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth submission` with its arguments."""
     summary = "MMBench answers as the file to upload (xlsx) or as LLaVA's answers (jsonl)"
     verb = add_documented_parser(verbs, "submission", summary, __doc__)
     verb.add_argument(
@@ -27,6 +28,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.evaluation.scoring.submission import write_submission
 
     answers = write_submission(arguments.questions, arguments.predictions, arguments.output)

@@ -22,8 +22,10 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 
 PACKAGE = "bettersynth"
-FOLDER = Path(__file__).parents[2]  # src/bettersynth
-FACTS_VERSION = 1  # goes up when `CodeFacts` or what its digest passes over changes
+# src/bettersynth
+FOLDER = Path(__file__).parents[2]
+# goes up when `CodeFacts` or what its digest passes over changes
+FACTS_VERSION = 1
 
 # Files that decide how a result is made, never what it is. They are left out, and what they import.
 PLUMBING = {
@@ -83,6 +85,7 @@ def code_files(module: str, functions: bool = True) -> set[Path]:
         if path is None:
             continue
         facts = _facts(path)
+        # importing a.b.c runs a and a.b first
         waiting.update(_packages_around(name), facts.loaded)
         if functions:
             waiting.update(facts.called)
@@ -99,6 +102,7 @@ def code_digest(module: str) -> str:
     Comments, docstrings and formatting do not count; data files count byte by byte.
     """
     digest = hashlib.sha256()
+    # sorted: the digest must not depend on the order in which files were found
     files = sorted(code_files(module))
     for path in files:
         content = (
@@ -201,7 +205,8 @@ def _collect_imports(node: ast.AST, loaded: set[str], called: set[str]) -> None:
     """Add the dotted names of this project that are imported below `node`, by when that happens."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-            continue  # for the type checker alone
+            # for the type checker alone
+            continue
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
             _collect_imports(child, called, called)
         elif isinstance(child, ast.Import | ast.ImportFrom):
@@ -237,11 +242,11 @@ def _text_of(value: Any) -> str:
     `ast.dump` would do, but writes the same tree differently in different Pythons.
     """
     if isinstance(value, ast.AST):
-        fields = (
-            f"{name}={_text_of(content)}"
-            for name, content in ast.iter_fields(value)
-            if content not in (None, []) and name != "kind"
-        )
+        fields = []
+        for name, content in ast.iter_fields(value):
+            # newer Pythons add empty fields; `kind` tells u"..." from "...", which is the same
+            if content not in (None, []) and name != "kind":
+                fields.append(f"{name}={_text_of(content)}")
         return f"{type(value).__name__}({','.join(fields)})"
     if isinstance(value, list):
         return f"[{','.join(map(_text_of, value))}]"

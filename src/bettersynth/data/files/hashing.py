@@ -11,7 +11,8 @@ from pathlib import Path
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import complete_or_absent
 
-REMEMBERED_BYTES = 4 * 2**20  # files from this size on are read once
+# files from this size on are read once
+REMEMBERED_BYTES = 4 * 2**20
 REMEMBERED = re.compile(rb'"[0-9a-f]{64}"\s*')
 
 
@@ -35,6 +36,7 @@ def remembered_sha256(path: str | Path) -> str:
     status = path.stat()
     if status.st_size < REMEMBERED_BYTES:
         return sha256_of_file(path)
+    # by the real path: a link and its target share one entry
     state = json.dumps([str(path.resolve()), status.st_size, status.st_mtime_ns])
     known = scratch_folder("model_hashes") / f"{sha256_of_bytes(state.encode())}.json"
     remembered = known.read_bytes() if known.exists() else b""

@@ -12,7 +12,8 @@ from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
 SUFFIXES = (".jsonl", ".json")
-PEEK = 64  # bytes of a .json file that tell a list from one object a line
+# bytes of a .json file that tell a list from one object a line
+PEEK = 64
 
 
 def dump_json(value: Any) -> bytes:
@@ -67,7 +68,8 @@ def json_rows(path: Path, one_list: bool = False) -> Iterator[tuple[str, Any]]:
     if path.suffix == ".json":
         values = parse_json(path.read_bytes(), str(path)) if one_list else _list_in(path)
         if isinstance(values, list):
-            yield from ((f"{path} entry {number}", row) for number, row in enumerate(values, 1))
+            for number, row in enumerate(values, 1):
+                yield f"{path} entry {number}", row
             return
         if one_list:
             raise UserError(
@@ -126,7 +128,10 @@ def read_chunks(path: Path, size: int) -> Iterator[list[tuple[int, bytes]]]:
 def count_rows(path: Path) -> int:
     """Return about how many rows a data set has, by its line ends."""
     with open(path, "rb") as stream:
-        return sum(block.count(b"\n") for block in iter(lambda: stream.read(2**20), b""))
+        rows = 0
+        while block := stream.read(2**20):
+            rows += block.count(b"\n")
+        return rows
 
 
 def dataset_files(path: str | Path) -> list[Path]:

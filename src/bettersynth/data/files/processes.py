@@ -103,6 +103,7 @@ def _map(
 @contextlib.contextmanager
 def _deadline(seconds: float | None) -> Iterator[None]:
     """End this process if the block takes longer: compiled code sees no exception."""
+    # without a handler the signal ends the process; 0 sets no timer
     signal.setitimer(signal.ITIMER_REAL, seconds or 0)
     try:
         yield
@@ -126,7 +127,8 @@ def _pool(processes: int, limits: Limits) -> ProcessPoolExecutor:
 
 def _limit_memory(size: int | None) -> None:
     """Let this process take `size` more bytes of address space than it has now."""
-    statistics = Path("/proc/self/statm")  # Linux; elsewhere memory stays without a limit
+    # Linux; elsewhere memory stays without a limit
+    statistics = Path("/proc/self/statm")
     if size is None or not statistics.exists():
         return
     held = int(statistics.read_text().split()[0]) * resource.getpagesize()

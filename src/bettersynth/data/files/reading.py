@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bettersynth.errors import UserError
 
-if TYPE_CHECKING:  # 30 MB that a recipe's run does without
+# 30 MB that a recipe's run does without
+if TYPE_CHECKING:
     import pyarrow as pa
 
 # Deeper values end the recursive code that reads and writes them, here or in a library. Larger
@@ -97,7 +98,8 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
     except FileNotFoundError:
         raise
     except (pa.ArrowInvalid, OSError) as error:
-        if getattr(error, "errno", None):  # the disk's own, such as a missing permission
+        # the disk's own, such as a missing permission
+        if getattr(error, "errno", None):
             raise
         raise UserError(
             f"{path} is damaged; delete it and run `snakemake --cores all {path}`, "

@@ -43,6 +43,7 @@ def require_few(
     """
     if len(rejects) <= share * total:
         return
+    # one place to look at says more than any count
     first = rejects[0]
     raise UserError(
         f"{len(rejects):,} of {total:,} {what}{counted(rejects)}, more than {setting} "

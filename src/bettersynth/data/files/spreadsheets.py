@@ -13,9 +13,11 @@ from typing import Any
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 
-MAX_CELL = 32_767  # UTF-16 units, a workbook's own limit; its writer would cut without a word
+# UTF-16 units, a workbook's own limit; its writer would cut without a word
+MAX_CELL = 32_767
 MAX_UNPACKED_BYTES = 2**30
-OLD_FORMAT = bytes.fromhex("d0cf11e0a1b11ae1")  # of .xls, and of what a password encrypts
+# of .xls, and of what a password encrypts
+OLD_FORMAT = bytes.fromhex("d0cf11e0a1b11ae1")
 # What zipfile and openpyxl raise on damaged files, as found with flipped and missing parts
 WORKBOOK_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError,

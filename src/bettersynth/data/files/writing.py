@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # 30 MB that a recipe's run does without
+# 30 MB that a recipe's run does without
+if TYPE_CHECKING:
     import pyarrow as pa
 
 
@@ -38,6 +39,7 @@ def complete_or_absent(path: str | Path) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
+        # first the bytes, then the name: after a power cut a whole file or the old one
         sync(temporary)
         os.replace(temporary, path)
         sync(path.parent)
@@ -72,6 +74,7 @@ def remove_leftovers(folder: Path) -> None:
 
 def _is_alive(process: int) -> bool:
     try:
+        # signal 0 only asks whether it is there
         os.kill(process, 0)
     except ProcessLookupError:
         return False

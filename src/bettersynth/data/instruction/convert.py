@@ -27,7 +27,8 @@ ROLE = re.compile(r"\[\[([a-zA-Z]+)\]\]: ")
 END = f" {EOC_TOKEN}"
 # Field of caption-only rows that holds the human turn where it is more than the image
 QUESTION = "question"
-SHOWN_CHARACTERS = 80  # of a value that would not come back
+# of a value that would not come back
+SHOWN_CHARACTERS = 80
 
 
 def convert(
@@ -114,7 +115,8 @@ def _paired_turns(row: dict[str, Any], place: str) -> list[Turn]:
     if not turns or len(turns) % 2:
         raise UserError(f"{place}: conversations must be pairs of a human and a gpt turn")
     for turn in turns:
-        if set(turn) != {"from", "value"}:  # a further field has no place in the text
+        # a further field has no place in the text
+        if set(turn) != {"from", "value"}:
             raise UserError(f'{place}: each turn must be {{"from": ..., "value": "..."}}')
     return turns
 
@@ -166,7 +168,8 @@ def _answer_of(text: str, with_image: bool) -> str:
 
 def _turns_of_text(text: str, place: str) -> list[Turn]:
     """Return the turns that `[[role]]: ` marks in a text."""
-    parts = ROLE.split(text)[1:]  # role, value, role, value, ...
+    # role, value, role, value, ...
+    parts = ROLE.split(text)[1:]
     if len(parts) % 4:
         raise UserError(f"{place}: the turns of the text must be pairs of [[human]]: and [[gpt]]:")
     turns: list[Turn] = []

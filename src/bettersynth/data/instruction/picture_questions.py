@@ -64,7 +64,8 @@ def _options(
     count = int(rng.integers(2, MOST_OPTIONS + 1))
     same = bool(rng.random() < same_group)
     wrong = distractors.choose(answer, count - 1, same, rng)
-    if not wrong:  # too few of that kind; the other kind will do
+    # too few of that kind; the other kind will do
+    if not wrong:
         wrong = distractors.choose(answer, count - 1, not same, rng)
     if wrong is None:
         raise UserError(

@@ -27,7 +27,8 @@ from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
-PREFIX = "instruction/"  # of the members of images.zip: none is called like a picture of the pool
+# of the members of images.zip: none is called like a picture of the pool
+PREFIX = "instruction/"
 
 
 class Conversation(NamedTuple):

@@ -19,8 +19,10 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 FORMATS = (
     "JPEG", "PNG", "GIF", "BMP", "DIB", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO",
 )  # fmt: skip
-MAX_PIXELS = 64_000_000  # 8000 x 8000; larger headers are refused before anything is decoded
-MAX_SIDE = 65_535  # pixels, JPEG's own limit: resizing needs memory in proportion to a side
+# 8000 x 8000; larger headers are refused before anything is decoded
+MAX_PIXELS = 64_000_000
+# pixels, JPEG's own limit: resizing needs memory in proportion to a side
+MAX_SIDE = 65_535
 MAX_FILE_BYTES = 256 * 2**20
 
 # What Pillow's decoders raise on broken files, as found with damaged ones of every format above
@@ -80,6 +82,7 @@ def decode_image(data: bytes, as_data_juicer: bool = False) -> Image.Image:
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             _check_size(image.width, image.height)
+            # Pillow's switch is one for the whole process: it is put back below
             ImageFile.LOAD_TRUNCATED_IMAGES = as_data_juicer
             image.load()
             # In place: a copy would take a third of the whole time
@@ -120,13 +123,15 @@ def eight_bits(image: Image.Image) -> Image.Image:
     if not image.mode.startswith(("I", "F")):
         return image
     values = np.nan_to_num(np.asarray(image).astype(np.float64))
-    low, high = values.min(initial=0), values.max(initial=0)
+    low = values.min(initial=0)
+    high = values.max(initial=0)
     if image.mode == "F" and (low < 0 or high > 1):
         bottom, top = low, high
     elif image.mode == "F":
         bottom, top = 0, 1
     elif image.mode == "I" and high <= 255:
-        bottom, top = 0, 255  # a picture of 8 bits in a wider type
+        # a picture of 8 bits in a wider type
+        bottom, top = 0, 255
     else:
         bottom, top = 0, 65_535 if high <= 65_535 else 2**31 - 1
     scaled = (values.clip(bottom, top) - bottom) / max(top - bottom, 1e-12) * 255

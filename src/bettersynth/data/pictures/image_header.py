@@ -10,10 +10,12 @@ from PIL import Image
 from bettersynth.data.pictures.decoding import DECODING_ERRORS
 
 _ORIENTATION = 0x0112  # the EXIF tag
-_TURNED = (5, 6, 7, 8)  # its values for pictures that are turned by a quarter
+# its values for pictures that are turned by a quarter
+_TURNED = (5, 6, 7, 8)
 # Keys of a PNG's texts that may hold an orientation.
 _TURNING_TEXTS = (b"Raw profile type exif", b"XML:com.adobe.xmp")
-_TAIL = 64  # bytes at the end in which the end mark must be
+# bytes at the end in which the end mark must be
+_TAIL = 64
 _PNG_MARK = b"\x89PNG\r\n\x1a\n"
 _JPEG_MARK, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 

@@ -11,7 +11,8 @@ from typing import Any
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can hold: bytes must not depend on the day
+# the earliest a zip can hold: bytes must not depend on the day
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class ImageStore:
@@ -113,4 +114,5 @@ def write_images(path: str | Path, images: Iterable[tuple[str, bytes]]) -> None:
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
     ):
         for name, data in images:
+            # stored, not packed: pictures are compressed already
             archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), data)

@@ -6,7 +6,8 @@ import numpy as np
 from PIL import Image
 
 FARTHER_THAN_ANY = 65  # of 64 bits
-PAIRS_AT_ONCE = 2_000_000  # 16 MB of distances
+# 16 MB of distances
+PAIRS_AT_ONCE = 2_000_000
 
 
 def phash(image: Image.Image) -> str:
@@ -22,10 +23,13 @@ def phash(image: Image.Image) -> str:
     from scipy.fft import dct
 
     image = image if image.mode == "RGB" else image.convert("RGB")
+    # resized in colour, then grey: the other order gives other bits
     small = image.resize((32, 32), Image.Resampling.LANCZOS).convert("L")
     pixels = np.asarray(small, dtype=np.uint8).astype(np.float64)
-    frequencies = dct(dct(pixels, axis=0), axis=1)[:8, :8].ravel()
-    bits = frequencies >= np.partition(frequencies[1:], 31)[31]  # the median of 63
+    frequencies = dct(dct(pixels, axis=0), axis=1)  # [32, 32]
+    frequencies = frequencies[:8, :8].ravel()  # [64]
+    # the median of 63
+    bits = frequencies >= np.partition(frequencies[1:], 31)[31]
     return np.packbits(bits).tobytes().hex()
 
 

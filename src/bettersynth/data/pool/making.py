@@ -18,7 +18,8 @@ from bettersynth.data.tables.samples import POOL_IMAGES, write_samples
 from bettersynth.settings.pool import PoolSettings
 from bettersynth.settings.source import SourceSettings
 
-PLANTED_SHARE = 0.5  # of a pool of packages; the user's own pairs have mismatches of their own
+# of a pool of packages; the user's own pairs have mismatches of their own
+PLANTED_SHARE = 0.5
 
 
 def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) -> int:
@@ -48,6 +49,7 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
         else:
             kept.append(pair)
 
+    # after the duplicates: a caption is only swapped among pairs that stay
     planted = write_pool(kept, stored.images, planted_share(source, settings), settings.seed)
     write_rejects(refused)
     write_card(source.name, kept, planted, refused)

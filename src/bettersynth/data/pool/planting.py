@@ -12,7 +12,8 @@ from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.sources.pair import Pair
 from bettersynth.errors import UserError
 
-ROUNDS = 100  # of exchanging captions that came to their own
+# of exchanging captions that came to their own
+ROUNDS = 100
 
 
 def plant(pairs: Sequence[Pair], share: float, seed: int) -> list[int]:

@@ -15,11 +15,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 MIN_SIDE, MAX_SIDE = 128, 160  # pixels
-SCALE = 3  # drawn this much larger, then reduced: smooth edges at any size
+# drawn this much larger, then reduced: smooth edges at any size
+SCALE = 3
 MAX_SIGNS = 3
 JPEG_QUALITY = 92
-BLUR_PIXELS = 1.2  # radius of the strongest blur
-GRAIN = 16.0  # standard deviation of the strongest grain, of 255
+# radius of the strongest blur
+BLUR_PIXELS = 1.2
+# standard deviation of the strongest grain, of 255
+GRAIN = 16.0
 # Hue, saturation and value in [0, 1], and how far each may stray; the ranges of two colours never
 # meet, so that a question may name a colour.
 COLOR_HSV = {
@@ -33,7 +36,8 @@ COLOR_HSV = {
     "black": ((0.600, 0.10, 0.09), (0.300, 0.10, 0.05)),
 }
 LIGHT_INK = (255, 255, 250)
-DARK_TEXT = ("white", "yellow", "orange")  # these carry dark letters, the others light ones
+# these carry dark letters, the others light ones
+DARK_TEXT = ("white", "yellow", "orange")
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,8 @@ def color_of(name: str, rng: np.random.Generator) -> tuple[int, int, int]:
     hue, saturation, value = drawn
     saturation = min(max(saturation, 0.0), 1.0)
     value = min(max(value, 0.0), 1.0)
-    return _rgb(hue % 1.0, saturation, value)  # hue is a circle: red lies at both ends
+    # hue is a circle: red lies at both ends
+    return _rgb(hue % 1.0, saturation, value)
 
 
 def _rgb(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
@@ -127,7 +132,8 @@ def _sign(
     size = max(12 * SCALE, height * rng.uniform(0.55, 0.72))
     bold = int(rng.integers(0, 2)) * SCALE // 2
     limit = board_width * rng.uniform(0.84, 0.94)
-    while True:  # smaller and smaller letters, until the word is not too wide
+    # smaller and smaller letters, until the word is not too wide
+    while True:
         font = ImageFont.load_default(size)
         left, upper, right, lower = font.getbbox(text, stroke_width=bold)
         if right - left <= limit * 0.92 or size <= 8 * SCALE:
@@ -175,7 +181,8 @@ def _light_on_wall(width: int, height: int, rng: np.random.Generator) -> np.ndar
     rows, columns = np.mgrid[0:height, 0:width]
     light = np.ones((height, width), np.float32)
     kind = int(rng.integers(0, 5))
-    if kind == 1:  # light falling from one side
+    # light falling from one side
+    if kind == 1:
         angle = rng.uniform(0, 2 * np.pi)
         across = np.cos(angle) * (columns / width - 0.5)
         down = np.sin(angle) * (rows / height - 0.5)

@@ -63,10 +63,12 @@ def board_questions(
             f"{where}: {len(words)} words are left for sign boards; at least {MAX_SIGNS} are needed"
         )
     kinds = rng.permutation(kinds_by_share(shares, count, where))
-    deck: list[str] = []  # dealt from its end
+    # dealt from its end
+    deck: list[str] = []
     for kind in map(str, kinds):
         signs = 1 if kind == "only" else int(rng.integers(2, MAX_SIGNS + 1))
-        if len(deck) < signs:  # the fresh cards go below the rest
+        # the fresh cards go below the rest
+        if len(deck) < signs:
             deck = [*map(str, rng.permutation(words)), *deck]
         chosen = _deal(deck, signs)
         colors = [str(color) for color in rng.choice(SIGN_COLORS, signs, replace=False)]

@@ -22,7 +22,8 @@ from bettersynth.data.pictures.decoding import decode_image
 # Pixels of the shorter side. The detector's own default (736) finds no more on pictures of 128 to
 # 160 pixels and takes four times as long.
 DETECTOR_SIDE = 320
-CHUNK = 8  # pictures that travel to a process together
+# pictures that travel to a process together
+CHUNK = 8
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Line:
 
 @lru_cache(maxsize=1)
 def _engine() -> Any:
-    from rapidocr_onnxruntime import RapidOCR  # slow to import, and only workers need it
+    # slow to import, and only workers need it
+    from rapidocr_onnxruntime import RapidOCR
 
     # No orientation classifier: all pictures are upright, and now and then it turns a word over
     return RapidOCR(
@@ -60,7 +62,8 @@ def read_lines(data: bytes) -> list[Line]:
         BadImage: the bytes are no picture.
     """
     pixels = np.asarray(decode_image(data))  # uint8 [height, width, RGB]
-    blue_first = np.ascontiguousarray(pixels[:, :, ::-1])  # as the engine takes them
+    # as the engine takes them
+    blue_first = np.ascontiguousarray(pixels[:, :, ::-1])
     result, _ = _engine()(blue_first)
     lines = []
     for corners, text, score in result or []:

@@ -6,7 +6,8 @@ import zlib
 from functools import lru_cache
 from importlib import resources
 
-BENCHMARK_WORD_MODULUS = 3  # one word in three belongs to the benchmark's boards
+# one word in three belongs to the benchmark's boards
+BENCHMARK_WORD_MODULUS = 3
 
 
 @lru_cache(maxsize=1)

@@ -17,8 +17,10 @@ from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.image_header import quick_shape
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN, OTHER_TOKENS
 
-PICTURE_BYTES = 48 * 2**20  # decoded pictures that a batch keeps for its next operator
-FILE_BYTES = 16 * 2**20  # and files as stored
+# decoded pictures that a batch keeps for its next operator
+PICTURE_BYTES = 48 * 2**20
+# and files as stored
+FILE_BYTES = 16 * 2**20
 
 
 class UnreadableImage(Exception):

@@ -14,7 +14,8 @@ from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES, read_samples
 from bettersynth.errors import UserError
 
-FACTS = ("image_sha256", "width", "height", "size_bytes", "phash")  # as `ImageFacts` takes them
+# as `ImageFacts` takes them
+FACTS = ("image_sha256", "width", "height", "size_bytes", "phash")
 
 
 def read_pool() -> pa.Table:

@@ -29,6 +29,16 @@ class RowForm:
     tokens: Tokens = Tokens()
 
 
+def _with_stats(
+    rows: Sequence[dict[str, Any]], stats: Sequence[dict[str, Any]], suffix: str
+) -> list[dict[str, Any]]:
+    whole_rows = []
+    for row, known in zip(rows, stats, strict=True):
+        # a row's own suffix wins over that of its file, what was measured over its own stats
+        whole_rows.append({SUFFIX_FIELD: suffix, **row, STATS_FIELD: known})
+    return whole_rows
+
+
 def batch_of_rows(
     rows: Sequence[dict[str, Any]],
     pictures: Images,
@@ -42,10 +52,7 @@ def batch_of_rows(
     """
     fields: Sequence[dict[str, Any]] = ()
     if stats is not None:
-        fields = [
-            {SUFFIX_FIELD: suffix, **row, STATS_FIELD: known}
-            for row, known in zip(rows, stats, strict=True)
-        ]
+        fields = _with_stats(rows, stats, suffix)
     texts = [row.get(form.text_key) or "" for row in rows]
     images = [row.get(form.image_key) or [] for row in rows]
     return Batch(texts, images, pictures, form.tokens, fields)

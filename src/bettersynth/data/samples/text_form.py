@@ -9,7 +9,8 @@ EOC_TOKEN = "<|__dj__eoc|>"
 OTHER_TOKENS = ("<__dj__audio>", "<__dj__video>")
 LLAVA_TOKEN = "<image>"
 MAX_CAPTION = 100_000  # characters
-WHITE_SPACE = "\t\n\r"  # the control characters that a caption may hold
+# the control characters that a caption may hold
+WHITE_SPACE = "\t\n\r"
 
 
 def caption_fault(caption: Any, further_tokens: tuple[str, ...] = ()) -> str:

@@ -13,7 +13,8 @@ import pyarrow as pa
 from bettersynth.errors import UserError
 
 AR_MARK = b"!<arch>\n"
-AR_HEADER_BYTES = 60  # of each member: name in the first 16, size in decimal at 48 to 58
+# of each member: name in the first 16, size in decimal at 48 to 58
+AR_HEADER_BYTES = 60
 
 
 def read_members(path: str | Path, wanted: Callable[[str], bool]) -> Iterator[tuple[str, bytes]]:
@@ -32,7 +33,8 @@ def read_members(path: str | Path, wanted: Callable[[str], bool]) -> Iterator[tu
                 name = member.name.removeprefix("./")
                 if member.isfile() and wanted(name):
                     content = archive.extractfile(member)
-                    assert content is not None  # a regular file always has content
+                    # a regular file always has content
+                    assert content is not None
                     yield name, content.read()
     except FileNotFoundError:
         raise UserError(
@@ -65,5 +67,6 @@ def _deb_data(stream: BinaryIO, path: Path) -> tuple[str, io.BytesIO]:
         size = int(header[48:58])
         if name.startswith("data.tar"):
             return name, io.BytesIO(stream.read(size))
-        stream.seek(size + size % 2, io.SEEK_CUR)  # members begin at even places
+        # members begin at even places
+        stream.seek(size + size % 2, io.SEEK_CUR)
     raise UserError(f"{path} holds no data.tar; delete it and run again")

@@ -23,7 +23,8 @@ from bettersynth.settings.source import Download
 TRIES = 5
 TIMEOUT_SECONDS = 60
 BLOCK_BYTES = 1 << 20
-HOPELESS = (401, 403, 404, 410)  # statuses that another try will not change
+# statuses that another try will not change
+HOPELESS = (401, 403, 404, 410)
 REFUSED = "it was refused"
 
 
@@ -87,7 +88,8 @@ def _transfer(address: str, partial: Path) -> None:
             urllib.request.Request(address, headers=headers), timeout=TIMEOUT_SECONDS
         )
     except urllib.error.HTTPError as error:
-        if error.code == 416 and have and version:  # nothing is missing, or the file has shrunk
+        # nothing is missing, or the file has shrunk
+        if error.code == 416 and have and version:
             if version == FileVersion.of(error, have) and version.size == have:
                 return
             partial.unlink()
@@ -194,7 +196,8 @@ def lift(folder: Path, pairs: Path) -> None:
         try:
             name = parse_json(stream.readline(), str(pairs))["images"][0]
         except (UserError, ValueError, KeyError, IndexError, TypeError):
-            return  # reading the pairs will say what is wrong
+            # reading the pairs will say what is wrong
+            return
     inner = list(folder.iterdir())
     if len(inner) != 1 or (folder / name).exists() or not (inner[0] / name).is_file():
         return

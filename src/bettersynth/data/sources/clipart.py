@@ -28,10 +28,13 @@ JUNK = re.compile(
     r"|^(?:untitled|unnamed|new document|no title|drawing|dibujo|title)\b|openclipart",
     re.IGNORECASE,
 )
-TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)  # a running number
+# a running number
+TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)
 CREDIT = re.compile(r"^clipart by [^-]* - ", re.IGNORECASE)
-COMMON_WORD_USES = 12  # a word of more file names than that is a collection's
-SHORTEST = 3  # characters of a title or caption
+# a word of more file names than that is a collection's
+COMMON_WORD_USES = 12
+# characters of a title or caption
+SHORTEST = 3
 
 Kind = Literal["svg", "raster"]
 
@@ -85,7 +88,8 @@ def title_of(svg: str) -> str:
     if not match:
         return ""
     text = re.sub(r"<[^>]*>", " ", match.group(1))
-    text = html.unescape(html.unescape(text))  # some were escaped twice
+    # some were escaped twice
+    text = html.unescape(html.unescape(text))
     title = TAIL.sub("", " ".join(text.replace("_", " ").split()))
     return "" if len(title) < SHORTEST or JUNK.search(title) else title
 

@@ -24,7 +24,8 @@ from bettersynth.settings.pool import EmojiSettings
 LABELS = "emojibase-data"
 OPENMOJI = "openmoji"
 NAME_SPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-NOTHING = r"(?!)"  # a pattern that matches no text
+# a pattern that matches no text
+NOTHING = r"(?!)"
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,8 @@ def read_emojis(archive: Path) -> list[Emoji]:
     subgroups = {entry["order"]: entry["key"] for entry in messages["subgroups"]}
     emojis = []
     for entry in data:
-        if "group" in entry:  # regional indicators have none
+        # regional indicators have none
+        if "group" in entry:
             group, subgroup = groups[entry["group"]], subgroups[entry["subgroup"]]
             emojis.append(Emoji(code_of(entry["hexcode"]), entry["label"], group, subgroup))
     return emojis

@@ -63,7 +63,8 @@ def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:
 
     In miniature both lie in a folder of their own already, so that nothing is downloaded.
     """
-    assert source.pairs and source.archive  # `check_source` saw to it
+    # `check_source` saw to it
+    assert source.pairs and source.archive
     folder = miniature_folder() if source.miniature else download_folder()
     pairs = download(source.base_address, source.pairs, folder)
     archive = download(source.base_address, source.archive, folder)

@@ -47,7 +47,8 @@ def read_pairs(
         )
     pairs: list[Pair] = []
     refused: list[Refused] = []
-    places: dict[str, str] = {}  # where each id was given
+    # where each id was given
+    places: dict[str, str] = {}
     for count, (place, row) in enumerate(json_rows(file, one_list=True)):
         if max_samples is not None and count >= max_samples:
             break

@@ -15,7 +15,8 @@ from bettersynth.data.pictures.decoding import BadImage, decode_image, read_pict
 from bettersynth.data.pictures.phash import phash
 from bettersynth.data.sources.svg import render_svg
 
-FLAT = 8  # grey levels; a drawing whose channels span less shows nothing
+# grey levels; a drawing whose channels span less shows nothing
+FLAT = 8
 
 
 @dataclasses.dataclass(frozen=True)

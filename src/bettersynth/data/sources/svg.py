@@ -19,7 +19,8 @@ ROOT = re.compile(r"<(?:\w+:)?svg\b[^>]*>", re.DOTALL)
 LENGTH = re.compile(r"\s*([0-9.]+(?:e[+-]?\d+)?)\s*(px|pt|pc|mm|cm|in)?\s*$")
 # Attributes of the root that are written anew
 SIZES = re.compile(r"\s(?:width|height|viewBox|preserveAspectRatio)\s*=\s*(?:\"[^\"]*\"|'[^']*')")
-FILLED = 0.8  # a drawing that fills less of its canvas is rendered again, larger
+# a drawing that fills less of its canvas is rendered again, larger
+FILLED = 0.8
 # The renderer goes down into the drawing by recursion: its stack ends at some thousand levels
 MAX_DEPTH = 300
 MAX_ELEMENTS = 200_000
@@ -58,7 +59,8 @@ def render_svg(data: bytes, longest_side: int) -> Image.Image:
         raise BadImage("drawing not readable: no svg element")
     box = _view_box(root.group())
     image = _render(text, root, box, longest_side)
-    drawn = image.getchannel("A").getbbox()  # pixels: left, top, right, bottom
+    # pixels: left, top, right, bottom
+    drawn = image.getchannel("A").getbbox()
     if drawn is None:
         raise BadImage("empty drawing")
     if max(drawn[2] - drawn[0], drawn[3] - drawn[1]) < FILLED * longest_side:
@@ -110,7 +112,8 @@ def _view_box(root: str) -> Box:
         try:
             box = Box(*(float(number.removesuffix("px")) for number in numbers))
         except ValueError:
-            pass  # no numbers: the size may serve
+            # no numbers: the size may serve
+            pass
         else:
             if box.width > 0 and box.height > 0 and all(map(math.isfinite, box)):
                 return box

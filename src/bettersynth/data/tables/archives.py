@@ -39,7 +39,8 @@ def read_manifest() -> dict[str, Any]:
     Raises:
         UserError: nothing was fetched.
     """
-    if not MANIFEST.is_file():  # the stage's output is the folder: that is what to ask for
+    # the stage's output is the folder: that is what to ask for
+    if not MANIFEST.is_file():
         raise UserError(f"{MANIFEST} does not exist; run `snakemake --cores all {ARCHIVES}`")
     manifest: dict[str, Any] = read_json(MANIFEST)
     return manifest
@@ -47,8 +48,9 @@ def read_manifest() -> dict[str, Any]:
 
 def archive_paths() -> dict[str, Path]:
     """Return the fetched packages as `{package: path}`."""
-    return {
-        entry["package"]: ARCHIVES / entry["file"]
-        for entry in read_manifest()["files"]
-        if entry["package"]
-    }
+    paths = {}
+    for entry in read_manifest()["files"]:
+        # the user's own files have no package
+        if entry["package"]:
+            paths[entry["package"]] = ARCHIVES / entry["file"]
+    return paths

@@ -13,7 +13,8 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
 FEATURES = Path("data/features")
-INDEX = "index.parquet"  # of each folder of features
+# of each folder of features
+INDEX = "index.parquet"
 
 
 def write_index(folder: Path, sha256s: Sequence[str]) -> None:

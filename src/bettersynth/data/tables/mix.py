@@ -39,12 +39,15 @@ def write_train(entries: Iterable[dict[str, Any]]) -> None:
 
 
 def write_mix_table(table: pa.Table) -> None:
+    """Write `data/mix/mix.parquet`."""
     write_table(MIX_TABLE, table)
 
 
 def write_mix_decisions(table: pa.Table) -> None:
+    """Write `data/mix/decisions.parquet`."""
     write_table(MIX_DECISIONS, table)
 
 
 def write_mix_card(card: dict[str, Any]) -> None:
+    """Write `data/mix/card.json`."""
     write_json(MIX_CARD, card)

@@ -17,7 +17,8 @@ from bettersynth.data.tables.stats import columns_of
 from bettersynth.errors import UserError
 
 RESTATS = Path("data/restats/restats.parquet")
-KEYS = ("id", "candidate")  # the columns that say which caption a row is about
+# the columns that say which caption a row is about
+KEYS = ("id", "candidate")
 
 
 def write_restats(candidates: pa.Table, values: Mapping[str, Sequence[Any]]) -> None:

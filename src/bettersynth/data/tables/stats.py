@@ -19,6 +19,7 @@ STATS = Path("data/stats")
 
 
 def stats_path(operator: str) -> Path:
+    """Return where the stats of an operator lie."""
     return STATS / f"{operator}.parquet"
 
 

@@ -166,7 +166,8 @@ def _difference_line(row: ScoreDifference, width: int) -> str:
 
 def write_page(comparison: Comparison, page: Path) -> None:
     """Write the comparison as one page that is complete in itself."""
-    ends = [1.0]  # the least half-width, in points, of the charts' axis
+    # the least half-width, in points, of the charts' axis
+    ends = [1.0]
     for row in comparison.differences:
         ends += [abs(row.low), abs(row.high)]
     content = {

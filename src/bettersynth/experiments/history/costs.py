@@ -105,7 +105,8 @@ def measured() -> dict[str, float]:
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = (own.ru_utime + own.ru_stime) + (children.ru_utime + children.ru_stime)
     wall = time.time() - psutil.Process().create_time()
-    unit = 1024 if sys.platform != "darwin" else 1024**2  # ru_maxrss: kB on Linux, bytes on macOS
+    # ru_maxrss: kB on Linux, bytes on macOS
+    unit = 1024 if sys.platform != "darwin" else 1024**2
     numbers = {
         "wall_seconds": round(wall, 2),
         "cpu_seconds": round(cpu, 2),

@@ -13,7 +13,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-_IGNORED = re.compile(r"/\.snakemake|/__pycache__/|\.pyc$|\.egg-info")  # as .dvcignore has it
+# as .dvcignore has it
+_IGNORED = re.compile(r"/\.snakemake|/__pycache__/|\.pyc$|\.egg-info")
 
 
 def dvc_md5(path: Path) -> str:

@@ -30,7 +30,8 @@ from bettersynth.experiments.history.compared_runs import (
 )
 from bettersynth.settings.reading import parse_yaml
 
-LONG_TEXT = 80  # characters; of a longer value the beginning is shown
+# characters; of a longer value the beginning is shown
+LONG_TEXT = 80
 
 Row = dict[str, Any]
 
@@ -123,7 +124,8 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
     for operator, shown in values.items():
         if operator not in used:
             lines.append(f"  measured  {operator}: {shown}")
-    if decision and not decision["kept"] and not dropped:  # the controls `random` and `oracle`
+    # the controls `random` and `oracle`
+    if decision and not decision["kept"] and not dropped:
         lines.append(f"  control   dropped by {decision['rule']}: {decision['bound']}")
     elif decision and decision["kept"]:
         lines.append("  filter    kept by every rule")

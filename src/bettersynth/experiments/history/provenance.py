@@ -41,8 +41,10 @@ DATA = (
     str(MMBENCH),
     str(TEXT_QUESTIONS),
 )
-SHORT = 12  # digits of a hash that are shown
-MOST_UNSEEN = 3  # paths that are named
+# digits of a hash that are shown
+SHORT = 12
+# paths that are named
+MOST_UNSEEN = 3
 MOST_BROKEN = 5
 
 

@@ -52,7 +52,8 @@ def verify(experiment: Experiment, stages: Stages) -> Check:
     """Compare what `dvc.lock` says of these stages with itself, `params.yaml` and the files."""
     check = Check()
     outputs = hashes_of(stages, "outs")
-    hashes_now: dict[str, str | None] = {}  # of what no stage made; several stages read the same
+    # of what no stage made; several stages read the same
+    hashes_now: dict[str, str | None] = {}
     for name, stage in stages.items():
         _check_params(check, experiment, name, stage)
         for dependency in stage.get("deps", []):
@@ -136,7 +137,8 @@ def _hash_now(experiment: Experiment, path: str, md5: str) -> str | None:
     if experiment.name == WORKSPACE:
         return dvc_md5(Path(path)) if Path(path).exists() else None
     revision = revision_of(experiment.name)
-    if revision is None:  # a folder of results: what it holds, and what DVC's cache has of the rest
+    # a folder of results: what it holds, and what DVC's cache has of the rest
+    if revision is None:
         content = experiment.read(path)
         if content is not None:
             return hashlib.md5(content).hexdigest()

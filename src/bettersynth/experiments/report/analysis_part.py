@@ -59,7 +59,8 @@ def _shown_float(value: float) -> str:
 def _figure(analysis: Analysis, stat: str) -> dict[str, Any]:
     line = analysis.lines.get(stat)
     label = label_of(stat)
-    name, _, _ = stat.partition("#")  # the second line of one operator measures `stat#2`
+    # the second line of one operator measures `stat#2`
+    name, _, _ = stat.partition("#")
     bounds = bounds_of(line, name) if line else []
     return {
         "label": label,

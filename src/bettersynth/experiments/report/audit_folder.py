@@ -13,8 +13,10 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.report.audit_part import page
 from bettersynth.recipes.auditing import audit
 
-NOTABLE = 0.05  # 2 AUC - 1, or recall less the share of good samples dropped: less is not printed
-SHOWN = 3  # operators of each fault
+# 2 AUC - 1, or recall less the share of good samples dropped: less is not printed
+NOTABLE = 0.05
+# operators of each fault
+SHOWN = 3
 
 
 def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:

@@ -21,9 +21,12 @@ from bettersynth.experiments.report.axes import (
 )
 
 BINS = 32
-MOST_WHOLE_BINS = 45  # whole numbers over a wider range share bins
-SHOWN_TAILS = (0.005, 0.995)  # quantiles: the axis runs over what lies between them
-NEAR = 0.35  # of the axis: a bound that far beyond its ends is drawn still
+# whole numbers over a wider range share bins
+MOST_WHOLE_BINS = 45
+# quantiles: the axis runs over what lies between them
+SHOWN_TAILS = (0.005, 0.995)
+# of the axis: a bound that far beyond its ends is drawn still
+NEAR = 0.35
 
 
 def histogram(before: np.ndarray, after: np.ndarray, bounds: Sequence[float], label: str) -> Markup:
@@ -82,7 +85,8 @@ def _bars(axes: Axes, edges: np.ndarray, shares: np.ndarray) -> list[str]:
         if not share:
             continue
         x = axes.across(left)
-        width = max(0.8, axes.across(right) - x - 0.8)  # a gap between bars, but no bar vanishes
+        # a gap between bars, but no bar vanishes
+        width = max(0.8, axes.across(right) - x - 0.8)
         top = axes.up(share)
         size = f'width="{number(width)}" height="{number(floor - top)}"'
         bars.append(f'<rect class="bar" x="{number(x + 0.4)}" y="{number(top)}" {size}/>')

@@ -21,7 +21,8 @@ from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
 
 EACH = 20
-SIDE = 104  # pixels; shown at this size
+# pixels; shown at this size
+SIDE = 104
 QUALITY = 80
 
 

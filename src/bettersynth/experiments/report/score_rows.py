@@ -99,7 +99,8 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
     scores, names = score_matrix(items, "mmbench", protocol)
     questions = _questions(items, "mmbench", names)
     chance = questions["chance"]
-    if protocol in ("circular", "strict"):  # every rolled row must be right
+    # every rolled row must be right
+    if protocol in ("circular", "strict"):
         chance = chance ** questions["rows"]
     rows = []
     for level, note in (("l2_category", "ability"), ("category", "category")):

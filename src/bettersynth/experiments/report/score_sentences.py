@@ -80,6 +80,7 @@ def blind_answers(levels: Mapping[str, Any]) -> list[tuple[str, str, float]]:
         rows.append(("MMBench", f"guessing evenly, {name}", 100 * share))
     for label, measures in (("MMBench", levels["mmbench"]), ("TextVQA", levels["textvqa"])):
         for name, share in measures.items():
-            if isinstance(share, float):  # the others are counts and tables
+            # the others are counts and tables
+            if isinstance(share, float):
                 rows.append((label, name.replace("_", " "), 100 * share))
     return rows

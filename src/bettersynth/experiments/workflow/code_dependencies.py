@@ -50,14 +50,16 @@ MEASURES_ONE = "stats"
 MEASURES_TEXT = "restats"
 DECIDES = ("filter", "mix", "report")
 CAPTIONS = "caption"
-CODE = "src/bettersynth"  # as dvc.yaml spells FOLDER
+# as dvc.yaml spells FOLDER
+CODE = "src/bettersynth"
 BY_PARAMETER = {
     MEASURES_ONE: [f"{CODE}/operators/${{key}}.py"],
     CAPTIONS: [f"{CODE}/models/captioners/${{caption.captioner}}.py"],
 }
 # the one operator that a recipe may have without measuring anything, so that no section names it
 UNMEASURED = "random_selector"
-RECIPES = ("stats", "filter", "experiment", "control")  # the groups of conf/ that name operators
+# the groups of conf/ that name operators
+RECIPES = ("stats", "filter", "experiment", "control")
 STAGE_LINE = re.compile(r"  (\w+):")
 COMMAND = "python -m bettersynth.experiments.workflow.code_dependencies --write"
 
@@ -123,7 +125,10 @@ def whole_folders(files: set[Path]) -> set[Path]:
     DVC reads its lists with a slow parser in every command: a thousand lines cost half a second.
     """
     paths = set(files)
-    folders = {folder for file in files for folder in file.parents if FOLDER in folder.parents}
+    folders: set[Path] = set()
+    for file in files:
+        folders.update(folder for folder in file.parents if FOLDER in folder.parents)
+    # the deepest first: a folder that is named makes the files in it go
     for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
         counted = _counted_files(folder)
         if counted is not None and len(counted) > 1 and counted <= files:
@@ -198,6 +203,7 @@ def with_code(text: str, operators: Iterable[str]) -> str:
 
 
 def main() -> None:
+    """Print what dvc.yaml lists wrongly, or write it with `--write`."""
     parser = argparse.ArgumentParser(prog=COMMAND.removesuffix(" --write"), description=__doc__)
     parser.add_argument("--write", action="store_true", help="write dvc.yaml; else only compare")
     arguments = parser.parse_args()

@@ -29,10 +29,12 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
     from omegaconf.errors import OmegaConfBaseException
 
     for override in overrides:
-        if sum(map(override.count, "[{(")) > MAX_BRACKETS:  # Hydra would look at it for hours
+        # Hydra would look at it for hours
+        if sum(map(override.count, "[{(")) > MAX_BRACKETS:
             raise UserError(f"{override[:40]}...: more than {MAX_BRACKETS} brackets in an override")
     for file in sorted(Path(conf).rglob("*.yaml")):
-        with contextlib.suppress(yaml.YAMLError, UnicodeDecodeError):  # Hydra tells it better
+        # Hydra tells it better
+        with contextlib.suppress(yaml.YAMLError, UnicodeDecodeError):
             check_size(file.read_bytes(), str(file))
     folder = str(Path(conf).resolve())
     plugins = str(Path(conf).resolve().parent / "workflow")

@@ -99,7 +99,8 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
 
 def _read_stages(repo: Repo, root: Path) -> list[Stage]:
     stages: list[Stage] = []
-    made_by: dict[str, Any] = {}  # a stage's outputs: the stage
+    # a stage's outputs: the stage
+    made_by: dict[str, Any] = {}
     stale: set[str] = set()
     looked_up = LookedUp()
     with repo:
@@ -217,8 +218,10 @@ def _relative(path: str, root: Path) -> str:
 
 def _outputs_at(path: str, outputs: dict[str, Any]) -> list[str]:
     """Return the outputs of stages that are `path`, lie in it or hold it."""
-    return sorted(
-        output
-        for output in outputs
-        if output == path or output.startswith(f"{path}/") or path.startswith(f"{output}/")
-    )
+    overlapping = []
+    for output in outputs:
+        is_inside = output.startswith(f"{path}/")
+        holds_it = path.startswith(f"{output}/")
+        if output == path or is_inside or holds_it:
+            overlapping.append(output)
+    return sorted(overlapping)

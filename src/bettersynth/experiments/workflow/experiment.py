@@ -107,7 +107,8 @@ def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
     """
     named = {"challenge": params.get("challenge")}
     source = params.get("source") or {}
-    if source.get("name") == "jsonl":  # the user's own pairs
+    # the user's own pairs
+    if source.get("name") == "jsonl":
         named |= {"source.file": source.get("file"), "source.images": source.get("images")}
     inputs = {}
     for setting, value in named.items():

@@ -54,7 +54,8 @@ def needed_files(params: dict[str, Any]) -> list[Needed]:
     source = read_source(params)
     rows = list(_source_files(source))
     for name, values in (params.get("files") or {}).items():
-        if values is None:  # -S files.captioner=null
+        # -S files.captioner=null
+        if values is None:
             continue
         entry = read_settings(NeededSettings, values, f"params.yaml: files.{name}")
         if (entry.path is None) == (entry.package is None):
@@ -143,7 +144,8 @@ def _folder(name: str, path: Path, origin: str) -> Needed:
 
 def _model_files(name: str, folder: Path, entry: NeededSettings) -> Iterator[Needed]:
     """List each pattern's files, and the shards that an index beside them names."""
-    wanted: dict[str, None] = {}  # a set that keeps its order
+    # a set that keeps its order
+    wanted: dict[str, None] = {}
     for pattern in entry.holds:
         wanted |= dict.fromkeys(_first_match(folder, pattern))
     for index in sorted(folder.glob("*.index.json")):

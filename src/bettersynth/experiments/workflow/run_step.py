@@ -40,7 +40,8 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
     except MemoryError:
         sys.exit("error: out of memory; the machine, or a limit (ulimit -v), has no more of it")
     except OSError as error:
-        if error.errno is None:  # no word of the disk's: a fault of the program
+        # no word of the disk's: a fault of the program
+        if error.errno is None:
             raise
         place = f": {error.filename}" if error.filename else ""
         sys.exit(f"error: {error.strerror}{place}")

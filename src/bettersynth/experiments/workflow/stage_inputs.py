@@ -23,10 +23,12 @@ from bettersynth.settings.seeds import read_seeds
 
 PARAMS = Path("params.yaml")
 STEPS = "bettersynth.steps."
-STAGE = "DVC_STAGE"  # DVC's own: the stage whose command this is
+# DVC's own: the stage whose command this is
+STAGE = "DVC_STAGE"
 AGAIN = "nothing is recorded; run the same command again"
 ABSENT = "absent"
-MOST_SHOWN = 60  # characters of a value
+# characters of a value
+MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)

@@ -40,9 +40,7 @@ class Lexicon:
             self.concepts = [concept for concept in every if _is_held_out(concept)]
             # held-out concepts alone would be too few
             self.distractors = every
-        self.one_word_concepts = [
-            concept for concept in self.concepts if self._is_one_word(concept)
-        ]
+        self.one_word_concepts = list(filter(self._is_one_word, self.concepts))
         self.words = self._one_token_words(corpus, every)
         self.word_ids = [self.encode(word)[0] for word in self.words]
         self.captions = self._captions(corpus)

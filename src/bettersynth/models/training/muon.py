@@ -35,7 +35,10 @@ class Muon(torch.optim.Muon):
         return loss
 
     def _matrices(self) -> list[Tensor]:
-        return [matrix for group in self.param_groups for matrix in group["params"]]
+        matrices: list[Tensor] = []
+        for group in self.param_groups:
+            matrices += group["params"]
+        return matrices
 
     def _step_one(self, matrix: Tensor, group: dict[str, Any]) -> None:
         """Change `matrix` `[rows, columns]` in place, as torch.optim.Muon does in other precision.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bettersynth.recipes.lines import Line
 
-CHEAPER = 5  # times: a smaller difference in cost moves nothing, so that noise does not
+# times: a smaller difference in cost moves nothing, so that noise does not
+CHEAPER = 5
 
 
 def movable(lines: dict[int, Line]) -> list[list[int]]:

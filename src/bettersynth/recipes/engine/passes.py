@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.recipes.lines import Line
 
-CHUNK = 64  # rows a process takes at a time: two batches of pictures for a model
+# rows a process takes at a time: two batches of pictures for a model
+CHUNK = 64
 
 
 @dataclass(frozen=True)

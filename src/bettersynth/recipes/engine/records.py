@@ -13,7 +13,8 @@ import numpy as np
 
 from bettersynth.data.files.jsonl_rows import dump_json
 
-SEPARATOR = b"\0"  # between the parts of a record; json never holds it
+# between the parts of a record; json never holds it
+SEPARATOR = b"\0"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class RecordFile:
                 chunk: list[bytes] = []
                 for number in order[start : start + size]:
                     begin, end = self.offsets[number], self.offsets[number + 1]
-                    if begin != at:  # a seek empties the buffer, so only where one is needed
+                    # a seek empties the buffer, so only where one is needed
+                    if begin != at:
                         stream.seek(begin)
                     chunk.append(stream.read(end - begin))
                     at = end

@@ -45,7 +45,8 @@ class RowRunner:
         for position in sorted(plan.lines):
             stats += getattr(every[position].operator, "STATS", ())
         self.stat_order = {stat: place for place, stat in enumerate(stats)}
-        self.seconds = dict.fromkeys(plan.lines, math.inf)  # a row, by position
+        # a row, by position
+        self.seconds = dict.fromkeys(plan.lines, math.inf)
         # Each line reads pictures itself, so that the first does not pay for the others
         self.apart = False
         self.columns: dict[str, ScoreColumn | None] = {}
@@ -86,7 +87,8 @@ class RowRunner:
         """
         plan, lines = self.plan, self.lines
         last = max(max(group) for group in movable(lines))
-        self.plan = dataclasses.replace(plan, measure_only=True)  # every line sees every row
+        # every line sees every row
+        self.plan = dataclasses.replace(plan, measure_only=True)
         self.lines = {position: line for position, line in lines.items() if position <= last}
         self.run(chunk[:WARM_ROWS])
         self.seconds = dict.fromkeys(self.seconds, math.inf)
@@ -109,7 +111,8 @@ class RowRunner:
         self.makers.clear()
 
     def _pictures(self) -> Images:
-        folder = self.plan.export_folder  # paths were rewritten to be right there
+        # paths were rewritten to be right there
+        folder = self.plan.export_folder
 
         def read(name: str) -> bytes:
             return read_picture(folder / name)

@@ -91,7 +91,8 @@ class Run:
         with bar, contextlib.closing(after), contextlib.closing(words):
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
-                left.update(done.left)  # keeps the order in which the lines ran
+                # keeps the order in which the lines ran
+                left.update(done.left)
                 if last is not None and hasattr(last.operator, "keep_words"):
                     words.append([key for (key,) in done.keys])
                 else:
@@ -132,7 +133,8 @@ class Run:
             chunks: Iterable[Any]
             chunks = read_chunks(dataset, CHUNK) if before is None else before.chunks(CHUNK)
             for done in run_chunks(plan, chunks, min(settings.np, threads())):
-                positions = done.order  # the next data set runs in the order found on this one
+                # the next data set runs in the order found on this one
+                positions = done.order
                 yield dataset, done
 
     def _check_rejects(self) -> None:

@@ -39,7 +39,8 @@ def remove_leftovers(export: Path) -> None:
     for folder in export.parent.glob(f"{glob.escape(prefix)}*"):
         process = folder.name.removeprefix(prefix).partition("-")[0]
         try:
-            os.kill(int(process), 0)  # signal 0 only asks whether it is there
+            # signal 0 only asks whether it is there
+            os.kill(int(process), 0)
         except ProcessLookupError:
             shutil.rmtree(folder, ignore_errors=True)
         except (ValueError, PermissionError):

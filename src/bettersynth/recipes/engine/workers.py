@@ -15,7 +15,8 @@ from bettersynth.recipes.engine.line_order import order_matters
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass
 from bettersynth.recipes.engine.row_runner import RowRunner
 
-FIRST_ROWS = 16  # rows that run before processes are forked off
+# rows that run before processes are forked off
+FIRST_ROWS = 16
 
 
 class _Worker:
@@ -73,7 +74,8 @@ def _in_processes(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> 
         try:
             for chunk in chunks:
                 waiting.append(pool.submit(_Worker.work, chunk))
-                if len(waiting) > 2 * workers:  # so that reading does not run ahead of the work
+                # so that reading does not run ahead of the work
+                if len(waiting) > 2 * workers:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -84,9 +86,11 @@ def _in_processes(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> 
 
 def _wait_without_burning(workers: int) -> None:
     """Keep the threads of libraries that are not loaded yet out of the way of the processes."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # waiting threads burn no time
+    # waiting threads burn no time
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if workers > 1 and "torch" not in sys.modules:
-        os.environ["OMP_NUM_THREADS"] = "1"  # one thread in each of several processes
+        # one thread in each of several processes
+        os.environ["OMP_NUM_THREADS"] = "1"
         os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 

@@ -98,7 +98,8 @@ def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
     dropped = ~verdicts(line, values, np.arange(len(planted)))
     hits = int((dropped & planted).sum())
     numbers = numbers_of(next(iter(values.values()), []))
-    known = np.isfinite(numbers)  # a curve has no place for infinity
+    # a curve has no place for infinity
+    known = np.isfinite(numbers)
     mismatched = planted[known] if len(known) else np.zeros(0, dtype=bool)
     two_kinds = mismatched.any() and not mismatched.all()
     auc = float(roc_auc_score(mismatched, -numbers[known])) if two_kinds else None

@@ -59,7 +59,8 @@ def decision_table(
         # Lines that measure for themselves each have values of their own
         suffix = "" if line.stored else line.suffix
         for stat, column in values[line.label].items():
-            if stat != EMBEDDING:  # thousands of characters a sample
+            # thousands of characters a sample
+            if stat != EMBEDDING:
                 columns.setdefault(stat + suffix, column_of(column))
         columns[f"{line.label} keeps"] = verdicts(line, values[line.label], everyone)
     return pa.table(columns)

@@ -98,7 +98,8 @@ def _repeats(
     deduplicators = [line for line in lines if line.kind == "deduplicator"]
     kept = np.flatnonzero(decisions.kept).tolist()
     coming_in = sorted(row for row in chosen if not decisions.kept[row])
-    rows = [*kept, *coming_in]  # kept ones first: they stay
+    # kept ones first: they stay
+    rows = [*kept, *coming_in]
     shown: dict[str, Values] = {}
     for line in deduplicators:
         columns: Values = {}

@@ -12,7 +12,8 @@ from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.filter_section import SIMILARITY
 from bettersynth.recipes.mixing.candidates import Candidates
 
-ORIGINAL = "original"  # the source of a caption that no captioner wrote
+# the source of a caption that no captioner wrote
+ORIGINAL = "original"
 
 
 @dataclass

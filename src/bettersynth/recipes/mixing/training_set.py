@@ -120,7 +120,8 @@ def stored_decisions(ids: Sequence[str]) -> Decisions:
         UserError: it has not run, or on another pool.
     """
     columns = read_decisions(ids)
-    value = np.array(columns["value"], dtype=np.float64)  # None becomes NaN
+    # None becomes NaN
+    value = np.array(columns["value"], dtype=np.float64)
     kept = np.array(columns["kept"], dtype=bool)
     return Decisions(kept, columns["rule"], value, columns["bound"])
 
