@@ -37,9 +37,9 @@ def test_a_name_that_comes_again_is_numbered():
 def test_what_a_line_reads_and_compares():
     assert line("general_field_filter").reads_fields
     assert not line("words_num_filter").reads_fields
-    assert line("topk_specified_field_selector", field_key="meta.n").compared_field == "meta.n"
-    assert line("random_selector").compared_field == ""
-    assert line("cluster_balanced_selector").compared_field == ""
+    assert line("topk_specified_field_selector", field_key="meta.n").compared_fields == ("meta.n",)
+    assert line("random_selector").compared_fields == ()
+    assert line("cluster_balanced_selector").compared_fields == ()
     assert line("image_captioning_mapper").generates
     assert not line("clean_links_mapper").generates
 

@@ -52,8 +52,24 @@ def test_fields_are_columns_and_what_lines_before_measured():
 
 
 def test_a_field_that_no_sample_has_is_named():
-    with pytest.raises(UserError, match="topk_specified_field_selector: a sample has no field x"):
-        pool_values(lines({"topk_specified_field_selector": {"field_key": "x"}}), read_pool())
+    with pytest.raises(UserError, match="topk_specified_field_selector compares x; fields are: id"):
+        lines({"topk_specified_field_selector": {"field_key": "x"}})
+
+
+def test_a_selector_compares_any_stat_of_the_pool_and_several_of_them():
+    weights = {"__dj__stats__.num_words": 1.0, "style": 0.0}
+    read = lines({"weighted_sum_selector": {"weights": weights, "topk": 2}})
+    assert pool_values(read, read_pool())["weighted_sum_selector"] == {
+        "__dj__stats__.num_words": [3, 4, 5, 3],
+        "style": ["noise"] * 4,
+    }
+
+
+def test_a_selector_on_what_nobody_measures_is_refused_before_the_first_stage():
+    with pytest.raises(
+        UserError, match=r"compares __dj__stats__.lang_score, which nothing measures; .* num_words"
+    ):
+        lines({"topk_specified_field_selector": {"field_key": "__dj__stats__.lang_score"}})
 
 
 def test_bounds_follow_the_pool_where_they_are_refined():

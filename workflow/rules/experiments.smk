@@ -4,7 +4,7 @@ from bettersynth.experiments.workflow.drift import tree_digest
 
 
 wildcard_constraints:
-    experiment=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    experiment=r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*",
 
 
 # One file that is newer after any change to the code or the conf: the experiment runs again, and

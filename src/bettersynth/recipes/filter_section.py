@@ -5,9 +5,14 @@ No data is read and nothing heavy is imported, so that settings are checked befo
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
+from bettersynth.data.samples.sample_rows import STATS_FIELD
+from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.errors import UserError
+from bettersynth.operators import load_operator
 from bettersynth.recipes.lines import Line, read_recipe
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.filter import FilterSettings
@@ -34,7 +39,51 @@ def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
                 f"{where}: {line.name} does not decide on stats; use it with `bettersynth run`"
             )
         _require_threshold(settings.threshold, line)
-    return lines
+    with_sources: list[Line] = []
+    for position, line in enumerate(lines):
+        with_sources.append(_with_measured_fields(line, lines[:position], params, where))
+    return with_sources
+
+
+def _with_measured_fields(
+    line: Line, before: Sequence[Line], params: dict[str, Any], where: str
+) -> Line:
+    """Return a selector's line with the operators that measure what it compares; others as they
+    are.
+
+    Raises:
+        UserError: nothing measures it, or the sample table has no such column.
+    """
+    # such a line may be given any name to measure by: what it measured is looked up among the rows
+    measured_here = any(other.measures and not other.stored for other in before)
+    measured_by: list[tuple[str, str]] = []
+    for path in line.compared_fields:
+        first, _, stat = path.partition(".")
+        if first != STATS_FIELD:
+            if first not in SAMPLE_SCHEMA.names:
+                known = ", ".join([*SAMPLE_SCHEMA.names, f"{STATS_FIELD}.NAME"])
+                raise UserError(f"{where}: {line.label} compares {path}; fields are: {known}")
+            continue
+        operators = _operators_by_stat(params)
+        if stat not in operators and measured_here:
+            continue
+        if stat not in operators:
+            known = ", ".join(sorted(operators)) or "none"
+            raise UserError(
+                f"{where}: {line.label} compares {path}, which nothing measures; add its operator "
+                f"to the section stats (measured are: {known})"
+            )
+        measured_by.append((path, operators[stat]))
+    return dataclasses.replace(line, measured_by=tuple(measured_by)) if measured_by else line
+
+
+def _operators_by_stat(params: dict[str, Any]) -> dict[str, str]:
+    """Return the operator of the section `stats` that measures each stat."""
+    operators: dict[str, str] = {}
+    for name in params.get("stats") or {}:
+        for stat in getattr(load_operator(name), "STATS", ()):
+            operators[stat] = name
+    return operators
 
 
 def _require_threshold(threshold: float | None, line: Line) -> None:

@@ -43,6 +43,8 @@ class Line:
     image_key: str = ""
     given: tuple[str, ...] = ()  # the settings that the recipe writes
     stored: bool = False  # a stage of its own measures it, into data/stats
+    # for a selector of the pool: the operator whose stage measures a path that it compares
+    measured_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def measures(self) -> bool:
@@ -65,11 +67,14 @@ class Line:
         return "fields" in getattr(self.operator, "READS", ())
 
     @property
-    def compared_field(self) -> str:
-        """The dot path of the field that a selector compares; "" for all others."""
+    def compared_fields(self) -> tuple[str, ...]:
+        """The dot paths of the fields that a selector compares; none for all others."""
         if self.measures or self.kind != "selector":
-            return ""
-        return str(self.operator.field(self.deciding))
+            return ()
+        if hasattr(self.operator, "fields"):
+            return tuple(self.operator.fields(self.deciding))
+        path = str(self.operator.field(self.deciding))
+        return (path,) if path else ()
 
     @property
     def suffix(self) -> str:

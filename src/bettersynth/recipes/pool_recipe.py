@@ -47,15 +47,23 @@ def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
         UserError: a stage has not measured yet, or a field cannot be read.
     """
     ids = pool["id"].to_pylist()
-    stored: dict[str, Values] = {}
-    for line in lines:
-        if line.stored:
-            stored[line.name] = read_stats(line.name, ids)
+    stored = {name: read_stats(name, ids) for name in stored_operators(lines)}
 
     def batch(stats: Sequence[dict[str, Any]]) -> Batch:
         return pool_batch(pool, stats=stats)
 
     return values_of_lines(lines, stored, batch, pool.num_rows)
+
+
+def stored_operators(lines: Sequence[Line]) -> list[str]:
+    """Return the operators that lines take from the tables of stages, each once, in order."""
+    names: dict[str, None] = {}
+    for line in lines:
+        if line.stored:
+            names[line.name] = None
+        for _, operator in line.measured_by:
+            names[operator] = None
+    return list(names)
 
 
 def values_of_lines(
@@ -64,20 +72,20 @@ def values_of_lines(
     """Return what each line decides on, by its label.
 
     `stored` holds what stages measured, by operator. A line that reads fields without a stage of
-    its own is measured here, since it may ask for what the lines before it measured; so is the
-    field that a selector compares.
+    its own is measured here, since it may ask for what the lines before it measured; so are the
+    fields that a selector compares.
     """
     values: dict[str, Values] = {}
     for position, line in enumerate(lines):
-        path = line.compared_field
+        paths = line.compared_fields
         if line.stored:
             values[line.label] = stored[line.name]
         elif line.measures:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
             values[line.label] = measure_all(line.operator, line.measuring, whole, line.label)
-        elif path:
+        elif paths:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
-            values[line.label] = {path: _compared(line, path, whole)}
+            values[line.label] = _compared(line, stored, whole)
         else:
             values[line.label] = {}
     return values
@@ -97,8 +105,17 @@ def _stats_of_rows(
     return stats
 
 
-def _compared(line: Line, path: str, whole: Batch) -> list[Any]:
-    try:
-        return field_column(whole.rows, path)
-    except BadSample as error:
-        raise UserError(f"{line.label}: {error.reason}") from None
+def _compared(line: Line, stored: dict[str, Values], whole: Batch) -> Values:
+    """Return the columns that a selector compares, by path."""
+    operators = dict(line.measured_by)
+    columns: Values = {}
+    for path in line.compared_fields:
+        if path in operators:
+            stat = path.partition(".")[2]
+            columns[path] = stored[operators[path]][stat]
+            continue
+        try:
+            columns[path] = field_column(whole.rows, path)
+        except BadSample as error:
+            raise UserError(f"{line.label}: {error.reason}") from None
+    return columns

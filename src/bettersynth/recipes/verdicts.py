@@ -23,11 +23,12 @@ def keeps(line: Line, values: Values, rows: int) -> np.ndarray:
 def choose(line: Line, values: Values, rows: int) -> Sequence[int] | np.ndarray:
     """Return the positions that a deduplicator or selector keeps, in the order of its result.
 
-    `values` are the stats that the line measured, or the column of the field that a selector
+    `values` are the stats that the line measured, or the columns of the fields that a selector
     compares; nothing for a selector that compares none.
     """
     if not line.measures:
-        compared = next(iter(values.values()), [None] * rows)
+        columns = list(values.values()) or [[None] * rows]
+        compared = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         return line.operator.select(compared, line.deciding)
     if not rows:
         return []

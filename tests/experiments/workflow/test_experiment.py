@@ -8,6 +8,7 @@ import pytest
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import (
     composed_params,
+    dvc_name,
     experiment_names,
     experiments_among,
     own_inputs,
@@ -27,7 +28,15 @@ def _in_folder(tmp_path, monkeypatch):
 def test_experiments_are_told_from_snakemakes_targets():
     targets = ["results/tiny/score.json", "results/score.json", "--cores", "results/nosuch/x.json"]
     assert experiments_among(targets) == ["tiny"]
+    nested = "results/published/words_num/score.json"
+    assert experiments_among([nested, "results/published/report.html"]) == ["published/words_num"]
     assert {"tiny", "similarity", "mgm_2b"} <= set(experiment_names())
+
+
+def test_dvc_gets_a_name_without_folders():
+    assert "published/words_num" in experiment_names()
+    assert dvc_name("published/words_num") == "published-words_num"
+    assert dvc_name("tiny") == "tiny"
 
 
 def test_the_parameters_are_the_experiments_or_those_of_params_yaml():

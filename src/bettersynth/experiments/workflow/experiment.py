@@ -1,4 +1,4 @@
-"""Run `conf/experiment/NAME.yaml` as the DVC experiment NAME and bring its score and report back.
+"""Run `conf/experiment/NAME.yaml` as a DVC experiment and bring its score and report back.
 
     python -m bettersynth.experiments.workflow.experiment NAME
 
@@ -37,15 +37,24 @@ RESULTS = (
 
 
 def experiment_names(conf: str | Path = "conf") -> list[str]:
-    """Return the names of the files of `conf/experiment`, sorted."""
-    return sorted(path.stem for path in Path(conf, "experiment").glob("*.yaml"))
+    """Return the names of the files of `conf/experiment` and its folders, such as `tiny` and
+    `published/words_num`, sorted.
+    """
+    folder = Path(conf, "experiment")
+    files = [path.relative_to(folder).with_suffix("") for path in folder.rglob("*.yaml")]
+    return sorted(map(Path.as_posix, files))
+
+
+def dvc_name(name: str) -> str:
+    """Return the name of the DVC experiment of `conf/experiment/NAME.yaml`: DVC takes no folders."""
+    return name.replace("/", "-")
 
 
 def experiments_among(targets: Sequence[str]) -> list[str]:
     """Return the experiments whose results/NAME/... are among Snakemake's targets."""
     names = []
     for target in targets:
-        match = re.fullmatch(r"results/([A-Za-z0-9][A-Za-z0-9_-]*)/[^/]+", target)
+        match = re.fullmatch(r"results/(.+)/[^/]+", target)
         if match and match[1] in experiment_names():
             names.append(match[1])
     return names
@@ -87,9 +96,9 @@ def run_experiment(name: str) -> None:
     for setting, path in own_inputs(params).items():
         settings += ["--set-param", f"{setting}={path}"]
     dvc = ["dvc", "--wait-for-lock", "exp"]
-    remove = [*dvc, "remove", "--quiet", name]
+    remove = [*dvc, "remove", "--quiet", dvc_name(name)]
     subprocess.run(remove, check=False, capture_output=True)
-    done = subprocess.run([*dvc, "run", "--temp", "--name", name, *settings], check=False)
+    done = subprocess.run([*dvc, "run", "--temp", "--name", dvc_name(name), *settings], check=False)
     if done.returncode:
         raise UserError(
             f"experiment {name} did not finish; the message of the stage that failed stands above"
@@ -97,7 +106,7 @@ def run_experiment(name: str) -> None:
     for result in RESULTS:
         target = Path("results", name, Path(result).name)
         with complete_or_absent(target) as temporary:
-            temporary.write_bytes(read_at_revision(name, result))
+            temporary.write_bytes(read_at_revision(dvc_name(name), result))
 
 
 def own_inputs(params: dict[str, Any]) -> dict[str, Path]:

@@ -208,20 +208,23 @@ class RowRunner:
             columns[0] = list(map(line.operator.compact, columns[0]))
         return list(zip(*columns, strict=True))
 
-    def _compared(self, line: Line, rows: Rows) -> list[tuple[Any]]:
-        """Return the value of the field that a selector compares, one a row."""
-        path = line.compared_field
-        if not path:
+    def _compared(self, line: Line, rows: Rows) -> list[tuple[Any, ...]]:
+        """Return the values of the fields that a selector compares, one tuple a row."""
+        paths = line.compared_fields
+        if not paths:
             return [(None,)] * len(rows)
-        of_stats = path.split(".")[0] == STATS_FIELD
-        keys: list[tuple[Any]] = []
+        keys: list[tuple[Any, ...]] = []
         for number, row, stats in zip(rows.numbers, rows.rows, rows.stats, strict=True):
-            fields = {STATS_FIELD: stats} if of_stats else row
             try:
-                keys.append((field_value(fields, path, self.plan.compat),))
+                values = [self._field_value(row, stats, path) for path in paths]
             except UserError as error:
                 raise UserError(f"{self.plan.dataset} line {number}: {error}") from None
+            keys.append(tuple(values))
         return keys
+
+    def _field_value(self, row: dict[str, Any], stats: dict[str, Any], path: str) -> Any:
+        of_stats = path.split(".")[0] == STATS_FIELD
+        return field_value({STATS_FIELD: stats} if of_stats else row, path, self.plan.compat)
 
     def _make(self, line: Line, rows: Rows, pictures: Images, done: Done) -> Rows:
         """Return the rows, each followed by what was made of it.

@@ -201,7 +201,8 @@ def _chosen(
     if len(words):
         return np.flatnonzero(line.operator.keep_words(len(words), words.words()))
     columns = [list(column) for column in zip(*keys, strict=True)]
-    names = line.operator.STATS if line.measures else (line.compared_field,)
+    # a selector that compares no field has one column without values
+    names = line.operator.STATS if line.measures else line.compared_fields or ("",)
     return choose(line, dict(zip(names, columns, strict=False)), len(keys))
 
 

@@ -79,8 +79,10 @@ def _values_of_lines(
 ) -> dict[str, Values]:
     """Return what each line decides on for each caption, by the line's label."""
     rows = candidates.rows()
+    # what a selector compares is the pool's alone: it never looks at a new caption
+    deciding = [line for line in lines if line.kind != "selector" or line.measures]
     stored: dict[str, Values] = {}
-    for line in lines:
+    for line in deciding:
         if not line.stored or line.name in stored:
             continue
         merged: Values = {}
@@ -92,4 +94,4 @@ def _values_of_lines(
     def batch(stats: Sequence[dict[str, object]]) -> Batch:
         return pool_batch(pool.take(pa.array(rows)), candidates.text, stats)
 
-    return values_of_lines(lines, stored, batch, len(rows))
+    return values_of_lines(deciding, stored, batch, len(rows))
