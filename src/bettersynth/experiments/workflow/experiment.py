@@ -46,7 +46,7 @@ def experiment_names(conf: str | Path = "conf") -> list[str]:
 
 
 def dvc_name(name: str) -> str:
-    """Return the name of the DVC experiment of `conf/experiment/NAME.yaml`: DVC takes no folders."""
+    """Return the DVC experiment's name of `conf/experiment/NAME.yaml`: DVC takes no folders."""
     return name.replace("/", "-")
 
 
