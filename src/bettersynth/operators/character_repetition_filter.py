@@ -52,6 +52,7 @@ def repetition(text: str, length: int) -> float:
         return 0.0
     counts = sorted(Counter(runs).values(), reverse=True)
     repeated = sum(count > 1 for count in counts)
+    # Data-Juicer's rule: a long text has many runs, of which only the most frequent are judged
     top = min(math.isqrt(different), repeated)
     return sum(counts[:top]) / len(runs)
 

@@ -41,6 +41,7 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 
 @functools.lru_cache(maxsize=4)
 def _converter(mode: str) -> Any:
+    # here: only this operator needs it
     from opencc import OpenCC
 
     return OpenCC(mode)

@@ -29,6 +29,7 @@ def without_notice(text: str) -> str:
     block = _BLOCK.search(text)
     if block is None:
         return "\n".join(dropwhile(_is_comment_or_empty, text.split("\n")))
+    # only the first block comment is looked at: a notice stands at the head
     if "copyright" not in block.group().lower():
         return text
     return text[: block.start()] + text[block.end() :]

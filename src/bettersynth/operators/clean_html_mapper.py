@@ -22,6 +22,7 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 
 def text_of_html(html: str) -> str:
     """Return the words of a document without its tags."""
+    # here: only this operator needs it
     from selectolax.lexbor import LexborHTMLParser
 
     for tag, mark in LISTS:

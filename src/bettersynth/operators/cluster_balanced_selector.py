@@ -88,9 +88,11 @@ def draw_evenly(clusters: np.ndarray, number: int, seed: int) -> np.ndarray:
     """
     rng = np.random.default_rng([seed, zlib.crc32(b"cluster_balanced_selector")])
     order = rng.permutation(len(clusters))
+    # stable: within a cluster the rows stay in their random order
     by_cluster = order[np.argsort(clusters[order], kind="stable")]
     # of each row in this order, where its cluster begins
     starts = np.searchsorted(clusters[by_cluster], clusters[by_cluster], side="left")
+    # [rows], from 0 in each cluster
     rank = np.empty(len(clusters), dtype=np.int64)
     rank[by_cluster] = np.arange(len(clusters)) - starts
     chosen = order[np.argsort(rank[order], kind="stable")][:number]

@@ -21,6 +21,7 @@ STATS = ("__dj__minhash",)
 # the signature of one text is 4 kB: making it again is cheaper than storing it
 CACHED = False
 
+# datasketch's Mersenne prime and largest hash: its permutations, so that signatures are the same
 PRIME = 2**61 - 1
 LARGEST = 2**32 - 1
 # shingles permuted at a time
@@ -76,7 +77,10 @@ def compact(value: Sequence[str]) -> bytes:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """Texts with an equal band are one group, and so are groups that share a text."""
+    """Return bool `[texts]`: the first of each group.
+
+    Texts with an equal band are one group, and so are groups that share a text.
+    """
     rows = values["__dj__minhash"]
     if not rows:
         return np.ones(0, dtype=bool)
@@ -153,12 +157,14 @@ def _sign(waiting: dict[int, list[bytes]], signed: np.ndarray) -> None:
 
 def _hash32(shingle: bytes) -> int:
     digest = hashlib.sha1(shingle, usedforsecurity=False).digest()
+    # as datasketch's sha1_hash32
     return int.from_bytes(digest[:4], "little")
 
 
 @functools.lru_cache(maxsize=4)
 def permutations(count: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and the summands, uint64 `[count]`, drawn in pairs as datasketch does."""
+    # datasketch's generator and seed; the newer generators draw other numbers
     generator = np.random.RandomState(seed=42)
     drawn = np.empty((count, 2), dtype=np.uint64)
     for pair in drawn:
@@ -169,6 +175,7 @@ def permutations(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 def bands_of(settings: Measuring) -> tuple[int, int]:
     """Return the number of bands and the rows of each."""
+    # both or neither: one alone leaves the other undetermined
     if settings.num_bands is not None and settings.num_rows_per_band is not None:
         return settings.num_bands, settings.num_rows_per_band
     return best_bands(settings.jaccard_threshold, settings.num_permutations)

@@ -76,6 +76,7 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     hashes = np.array([int(value) for value in values["__dj__simhash"]], dtype=np.uint64)
     if len(hashes) < 2:
         return np.ones(len(hashes), dtype=bool)
+    # equal hashes are one for the search: a thousand copies would be a million pairs
     different, rows = np.unique(hashes, return_inverse=True)
     pairs = close_pairs(different, settings.num_blocks, settings.hamming_distance)
     # every row is joined with the first row of its hash, and those rows by the pairs of hashes
@@ -93,6 +94,7 @@ def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:
     `blocks - distance` of the blocks that the 64 bits are cut into; each choice of blocks is
     sorted, and only neighbours with equal blocks are compared.
     """
+    # blocks of nearly equal width: unequal ones would leave long runs of equal keys
     cuts = [64 * block // blocks for block in range(blocks + 1)]
     masks = [((1 << (end - start)) - 1) << start for start, end in itertools.pairwise(cuts)]
     pairs = []
@@ -108,7 +110,8 @@ def close_pairs(hashes: np.ndarray, blocks: int, distance: int) -> np.ndarray:
             near = near[keys[near] == keys[near + step]]
             if not len(near):
                 break
-            first, second = order[near], order[near + step]
+            first = order[near]
+            second = order[near + step]
             close = np.bitwise_count(hashes[first] ^ hashes[second]) <= distance
             pairs.append(np.stack([first[close], second[close]]))
     if not pairs:

@@ -34,6 +34,7 @@ def expand(text: str) -> str:
     for name, value in macros.items():
         text = re.sub(
             re.escape(name) + r"([^a-zA-Z0-9])",
+            # a function and no template: backslashes of a value are no escapes
             lambda match, value=value: value + match.group(1),
             text,
         )

@@ -23,6 +23,7 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     Raises:
         UserError: not a normalisation form.
     """
+    # here: only this operator needs it
     import ftfy
 
     form = (settings.normalization or "NFC").upper()

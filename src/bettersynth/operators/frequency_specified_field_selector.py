@@ -45,5 +45,6 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     size = smaller_size(settings.top_ratio, settings.topk, len(groups))
     if size is None:
         return list(range(len(values)))
+    # sorted is stable, also in reverse: equally frequent values by first appearance
     by_size = sorted(groups.values(), key=len, reverse=settings.reverse)
     return list(itertools.chain.from_iterable(by_size[:size]))

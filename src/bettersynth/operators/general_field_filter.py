@@ -36,6 +36,7 @@ _SIGNS: dict[type, Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Not: operator.not_,
 }
+# a condition comes from a recipe: nothing that calls, subscripts or computes is let through
 _ALLOWED = (
     *(ast.BoolOp, ast.And, ast.Or, ast.Compare, ast.UnaryOp),
     *(ast.Name, ast.Attribute, ast.Load, ast.Constant, ast.List, ast.Tuple, ast.Set),
@@ -124,6 +125,7 @@ def value_of(node: ast.expr, row: dict[str, Any]) -> Any:
         case ast.Name(name):
             return row.get(name)
         case ast.Attribute(inner, name):
+            # a dot path is read from the left: `meta.lang` is `lang` of the value of `meta`
             fields = value_of(inner, row)
             return fields.get(name) if isinstance(fields, dict) else None
         case ast.Constant(value):

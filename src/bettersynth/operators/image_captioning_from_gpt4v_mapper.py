@@ -84,6 +84,7 @@ class Maker:
         settings = self.settings
         wanted, bad = wanted_captions(batch)
         prompts = prompts_of(batch, settings.user_prompt, settings.user_prompt_key)
+        # candidate 0: an endpoint draws by temperature, there is only one
         requests = [Request(place.image, prompts[place.position], 0) for place in wanted]
         texts, unreadable = self.captioner.caption(
             batch.pictures, requests, settings.seed, tokens=batch.tokens

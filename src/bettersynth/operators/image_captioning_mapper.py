@@ -90,6 +90,7 @@ class Maker:
         )
         self.measuring = image_text_similarity_filter.Measuring(hf_clip=settings.hf_clip)
         best = settings.keep_candidate_mode == "best_similarity"
+        # the filter's own column: similarities that it measured are not measured again
         self.scores = open_column(image_text_similarity_filter, self.measuring) if best else None
 
     def make(self, batch: Batch) -> tuple[list[list[Made]], dict[int, str]]:
@@ -131,8 +132,10 @@ class Maker:
         pictures: list[Described] = []
         for place, prompt, texts in zip(wanted, prompts, captions, strict=True):
             if place.position in bad:
+                # keeps its place, so that positions go on fitting
                 pictures.append(Described([]))
                 continue
+            # by content: what is drawn depends on neither order nor names
             draw = [batch.pictures.sha256(place.image), prompt, str(self.settings.seed)]
             pictures.append(Described(texts, place.words, draw))
 

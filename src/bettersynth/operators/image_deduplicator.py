@@ -57,6 +57,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
     joined = []
     for names, hashes in zip(batch.images, batch.per_image(hash_of), strict=True):
+        # a repeated name once: a sample that shows a picture twice equals one that shows it once
         hash_of_name = dict(zip(names, hashes, strict=True))
         joined.append("".join(hash_of_name.values()))
     values: Values = {"__dj__imagehash": joined}

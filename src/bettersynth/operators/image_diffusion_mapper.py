@@ -167,10 +167,12 @@ class Maker:
     def _draw(self, batch: Batch, name: str, caption: str, number: int) -> str:
         """Return the path of the new picture beside the export."""
         side = self.settings.resolution
+        # the picture's bytes and the size it is drawn at decide the result beside the caption
         drawn_from = f"{batch.pictures.sha256(name)} {side}"
         key = self.painter.key(caption, self.settings.seed, drawn_from, number)
         path = self.place / f"{Path(name).stem}_{key}.png"
         picture = batch.pictures.picture(name)
+        # the pipelines were trained on squares; the result is scaled back
         square = picture.resize((side, side), Image.Resampling.BILINEAR)
         self.painter.paint(key, caption, square, picture.size, path)
         # absolute names stay absolute, as the export's other pictures are

@@ -35,7 +35,8 @@ class Deciding(ImageEnds):
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `image_width` and `image_height` in pixels of each listed picture as it is shown."""
     shapes = batch.per_image(batch.pictures.shape)
-    widths, heights = [], []
+    widths = []
+    heights = []
     for sample in shapes:
         widths.append([width for width, _ in sample])
         heights.append([height for _, height in sample])
@@ -43,9 +44,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
-    """A picture counts as inside when both of its sides are."""
+    """Return bool `[samples]`; a picture counts as inside when both of its sides are."""
     widths, counts = flatten(values["image_width"])
     heights, _ = flatten(values["image_height"])
+    # both [pictures]
     wide = in_range(widths, settings.min_width, settings.max_width, settings)
     high = in_range(heights, settings.min_height, settings.max_height, settings)
     return any_or_all(wide & high, counts, settings.any_or_all)

@@ -68,6 +68,7 @@ def size_in_bytes(size: str, compat: str = "") -> float:
     number = written.group(1)
     unit = (written.group(2) or "").lower()
     if compat == "data_juicer":
+        # what its pattern does with a point
         number = number.replace(".", "")
     power = _UNITS.index(unit) + 1 if unit else 0
     return float(number) * 1024**power

@@ -100,6 +100,7 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     # the same lines whatever runs beside
     cv2.setNumThreads(1)
     sharp = cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2GRAY)
+    # Data-Juicer's window: fine texture makes no edges
     grey = cv2.GaussianBlur(sharp, (5, 5), 0)
     edges = cv2.Canny(grey, settings.canny_threshold1, settings.canny_threshold2)
     lines = cv2.HoughLinesP(
@@ -115,12 +116,15 @@ def grid_score(picture: Image.Image, settings: Measuring) -> tuple[float, int, i
     lines = lines.reshape(-1, 4).astype(np.float64)  # [lines, 4]: x1, y1, x2, y2
     across = lines[:, 2] - lines[:, 0]
     down = lines[:, 3] - lines[:, 1]
+    # -90 to 90, or to 180 for lines that are drawn from the right
     slope = np.degrees(np.arctan2(down, across))
     angle = np.where(across == 0, 90.0, slope)
     tolerance = settings.angle_tolerance
     is_level = (np.abs(angle) <= tolerance) | (np.abs(angle - 180) <= tolerance)
     is_vertical = (np.abs(angle - 90) <= tolerance) | (np.abs(angle + 90) <= tolerance)
-    level, upright = lines[is_level], lines[~is_level & is_vertical]
+    # with a tolerance of 45 degrees or more a line could be both
+    level = lines[is_level]
+    upright = lines[~is_level & is_vertical]
     confidence = grid_confidence(level, upright, picture.width, picture.height, settings)
     return confidence, len(level), len(upright)
 
@@ -135,8 +139,10 @@ def grid_confidence(
     """
     if not len(level) or not len(upright):
         return 0.0
+    # where the lines lie: the middle of both ends
     rows = np.sort((level[:, 1] + level[:, 3]) / 2)
     columns = np.sort((upright[:, 0] + upright[:, 2]) / 2)
+    # per 100 x 100 pixels, taking each line to cross all of the other kind
     crossings = len(level) * len(upright) / (width * height) * 10000
     several = len(level) > 1 and len(upright) > 1
     # one line has no length to be equal to

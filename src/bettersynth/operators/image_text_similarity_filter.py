@@ -69,6 +69,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     guesses = settings.compat == "data_juicer" and isinstance(scorer, ClipScorer)
     pairs, channels_first = shown_pairs(batch, chunks, guesses)
     scores = np.empty(len(pairs), dtype=np.float32)
+    # both orders of channels apart: a call prepares all its pictures alike
     for order in (False, True):
         chosen = np.flatnonzero(channels_first == order)
         if len(chosen):

@@ -89,6 +89,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Return bool `[texts]`: sure enough, and of a wanted language; none given wants any."""
+    # no upper bound: fastText's probabilities may exceed 1 by rounding
     sure = in_range(values["lang_score"], settings.min_score, float("inf"), settings)
     if not settings.lang:
         return sure

@@ -70,6 +70,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         # its end counts as a word
         length = sum(len(line.split()) + 1 for line in lines)
         log10_probability = sum(map(model.score, lines))
+        # rounded as Data-Juicer stores it
         perplexities.append(round(10.0 ** (-log10_probability / length), 1))
     return {"perplexity": perplexities}
 

@@ -84,6 +84,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     for sample in chunks:
         for words, _ in sample:
             if words not in phrases:
+                # once a text: the tagger costs more than all the rest but the model
                 phrases[words] = noun_phrases(words, settings.spacy_model)
     pairs = [pair for pair in distinct_pairs(chunks) if phrases[pair[1]]]
     recall = recalls(batch, pairs, phrases, settings)
@@ -143,6 +144,7 @@ def recalls(
 def best_boxes(detected: Detected, number: int, smallest: float) -> list[tuple[int, Box]]:
     """Return (phrase, box) of the best `number` boxes whose score is above `smallest`."""
     scores, labels, boxes = detected
+    # stable: of equal scores the first box, so that runs agree
     order = np.argsort(-scores, kind="stable")
     order = order[scores[order] > smallest][:number]
     return [(int(labels[place]), tuple(boxes[place].tolist())) for place in order]
@@ -168,6 +170,7 @@ def hits(candidates: Sequence[tuple[int, Box]], area: float, settings: Measuring
 
 def overlap(first: Box, second: Box) -> float:
     """Return the intersection over the union of two boxes, 0 if both are empty."""
+    # below 0 where the boxes lie apart
     width = min(first[2], second[2]) - max(first[0], second[0])
     height = min(first[3], second[3]) - max(first[1], second[1])
     shared = max(0.0, width) * max(0.0, height)
@@ -213,6 +216,7 @@ def detect(
         best = logits[:, : len(phrases[place])].max(dim=-1)
         middle = relative[place][:, :2]
         half = relative[place][:, 2:] / 2
+        # left, top, right, bottom, as shares of the sides
         corners = np.concatenate([middle - half, middle + half], axis=1)
         scale = np.array([picture.width, picture.height] * 2, dtype=np.float32)
         scores = best.values.sigmoid().float().cpu().numpy()

@@ -41,6 +41,7 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     upper = bounds_of(settings.upper_percentile, settings.upper_rank, rows)
     if rows <= 1 or not settings.field_key or not lower or not upper:
         return list(range(rows))
+    # a missing value has the lowest rank
     numbers = [as_number(value, -sys.maxsize, settings.compat) for value in values]
     first = max(0, *lower)
     last = max(first, min(rows, *upper))

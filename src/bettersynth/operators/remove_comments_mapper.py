@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+# the character before: an escaped sign is no comment
 _INLINE = re.compile(r"[^\\]%.+$", re.MULTILINE)
 _WHOLE_LINE = re.compile(r"^%.*\n?", re.MULTILINE)
 

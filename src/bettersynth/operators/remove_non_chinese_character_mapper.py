@@ -21,6 +21,7 @@ class Settings:
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return the texts with every other character removed; `keep_punc` also keeps the space."""
+    # a flag times a text is the text or nothing
     kept = (
         "A-Za-z" * settings.keep_alphabet
         + "0-9" * settings.keep_number

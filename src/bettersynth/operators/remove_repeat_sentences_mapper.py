@@ -42,6 +42,7 @@ def first_sentences(text: str, settings: Settings) -> str:
                 key = key.lower()
             if settings.ignore_special_character:
                 key = _SPECIAL.sub("", key)
+            # short ones ("Yes.") repeat for good reasons
             if len(key) < settings.min_repeat_sentence_length:
                 kept.append(sentence)
             elif key not in seen:

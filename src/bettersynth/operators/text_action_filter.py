@@ -18,6 +18,7 @@ READS = ("text",)
 STATS = ("num_action",)
 CACHED = True
 
+# Chinese and English tags of verbs, as Data-Juicer lists them
 TAGS = frozenset({"VV", "VB", "VBP", "VBZ", "VBD", "VBG", "VBN"})
 
 

@@ -19,6 +19,7 @@ STATS = ("num_dependency_edges",)
 CACHED = True
 
 PARTS = frozenset({"NOUN", "PROPN", "PRON"})
+# Chinese and English tags of nouns and pronouns, as Data-Juicer lists them
 TAGS = frozenset({"NN", "NR", "PN", "NNS", "NNP", "NNPS", "PRP"})
 
 
@@ -63,6 +64,7 @@ def edges_of(document: Any) -> list[int]:
         if token.pos_ in PARTS and token.tag_ in TAGS:
             edges[token] = int(token.dep_ != "ROOT")
     for token in document:
+        # the root hangs on itself: it would count as its own child
         if token.pos_ != "PUNCT" and token.dep_ != "ROOT" and token.head in edges:
             edges[token.head] += 1
     return list(edges.values())

@@ -82,6 +82,7 @@ class Maker:
             words = row.get(key) if key else batch.texts[position]
             caption = batch.tokens.strip(words) if isinstance(words, str) else ""
             text = f"{batch.tokens.image}\n{caption} {batch.tokens.eoc}"
+            # without words there is nothing to draw
             numbers = range(self.settings.image_num if caption else 0)
             try:
                 made.append([Made(text, [self._draw(caption, number)]) for number in numbers])

@@ -42,6 +42,7 @@ def model_hash(settings: Measuring) -> str:
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `num_token`: tokens of the whole text, without those a tokenizer adds."""
     if not len(batch):
+        # without loading a tokenizer
         return {"num_token": []}
     return {"num_token": token_counts(load_tokenizer(settings.hf_tokenizer), batch.texts)}
 

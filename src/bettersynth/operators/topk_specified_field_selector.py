@@ -38,6 +38,7 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     size = smaller_size(settings.top_ratio, settings.topk, len(values))
     if len(values) <= 1 or not settings.field_key or size is None:
         return list(range(len(values)))
+    # Data-Juicer turns values into numbers for nested fields alone
     if "." in settings.field_key:
         last = -sys.maxsize if settings.reverse else sys.maxsize
         values = [as_number(value, last, settings.compat) for value in values]

@@ -72,9 +72,11 @@ def draw_board(words: Sequence[str], colors: Sequence[str], rng: np.random.Gener
     width, height = (int(side) for side in rng.integers(MIN_SIDE, MAX_SIDE + 1, 2))
     picture = _wall(width, height, rng)
     picture = picture.resize((width * SCALE, height * SCALE), Image.Resampling.BILINEAR)
+    # half of the words in capitals, as on most signs
     case = ("upper", "title", "lower")[int(rng.choice(3, p=[0.5, 0.25, 0.25]))]
     texts = tuple(getattr(word, case)() for word in words)
     # Each sign has a slot of the height, with a margin of 4 % above the first and below the last.
+    # signs of one board are not equally high
     weights = rng.uniform(1.0, 1.6, len(words))
     edges = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()]) * 0.92 + 0.04
     for text, color, top, bottom in zip(texts, colors, edges[:-1], edges[1:], strict=True):
@@ -156,6 +158,7 @@ def _sign(
         outline=(*ink, 255) if border else None,
         width=max(1, border),
     )
+    # the box of a text begins at its bearings, not at 0
     at = ((width - right + left) / 2 - left, (height - lower + upper) / 2 - upper)
     draw.text(at, text, font=font, fill=(*ink, 255), stroke_width=bold, stroke_fill=(*ink, 255))
     return sign

@@ -27,6 +27,7 @@ class Distractors:
     """
 
     def __init__(self, concepts: Sequence[Concept]):
+        # sorted: the draws below must not depend on the order of a set
         self.concepts = sorted(set(concepts), key=lambda concept: (concept.name, concept.group))
 
     def choose(
@@ -44,6 +45,7 @@ class Distractors:
         shuffled = [names[place] for place in rng.permutation(len(names))]
         words = len(answer.name.split())
         chosen: list[str] = []
+        # sorted is stable: among equal word counts the shuffle decides
         for name in sorted(shuffled, key=lambda name: abs(len(name.split()) - words)):
             if not any(_overlap(name, other) for other in (answer.name, *chosen)):
                 chosen.append(name)
@@ -54,8 +56,10 @@ class Distractors:
 
 def _overlap(one: str, other: str) -> bool:
     """Whether one name holds the other, as text or as a set of words."""
-    one, other = one.lower(), other.lower()
-    one_words, other_words = set(one.split()), set(other.split())
+    one = one.lower()
+    other = other.lower()
+    one_words = set(one.split())
+    other_words = set(other.split())
     if one in other or other in one:
         return True
     return one_words <= other_words or other_words <= one_words

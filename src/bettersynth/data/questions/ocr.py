@@ -112,6 +112,7 @@ def read_all_tokens(pictures: Sequence[bytes], processes: int, what: str) -> lis
     """
     with contextlib.ExitStack() as stack:
         if processes > 1 and len(pictures) > CHUNK:
+            # spawn: a fork of a process in which onnxruntime has threads may hang
             pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("spawn")))
             results = pool.map(read_tokens, pictures, chunksize=CHUNK)
         else:

@@ -18,6 +18,7 @@ LETTER_INSTRUCTION = "Answer with the option's letter from the given choices dir
 WORD_INSTRUCTION = "Answer the question using a single word or phrase."
 OCR_PREFIX = "Reference OCR token:"
 
+# as many as the language model has one-token marks for
 LETTERS = "ABCDEFGH"
 
 SIGN_QUESTIONS = {

@@ -23,6 +23,7 @@ def share_out(shares: Mapping[str, float], count: int, where: str) -> list[str]:
     exact = {kind: count * share / total for kind, share in shares.items()}
     counts = {kind: int(number) for kind, number in exact.items()}
     places = {kind: place for place, kind in enumerate(shares)}
+    # the largest fraction first; of equal ones the first named
     by_fraction = sorted(exact, key=lambda kind: (counts[kind] - exact[kind], places[kind]))
     for kind in by_fraction[: count - sum(counts.values())]:
         counts[kind] += 1

@@ -63,6 +63,7 @@ def _deb_data(stream: BinaryIO, path: Path) -> tuple[str, io.BytesIO]:
     if stream.read(len(AR_MARK)) != AR_MARK:
         raise UserError(f"{path} is not a Debian package; delete it and run again")
     while len(header := stream.read(AR_HEADER_BYTES)) == AR_HEADER_BYTES:
+        # GNU's ar ends names with a slash
         name = header[:16].decode("ascii", "replace").strip().rstrip("/")
         size = int(header[48:58])
         if name.startswith("data.tar"):

@@ -20,6 +20,8 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Download
 
+# the archive has gigabytes: a broken transfer is the rule, and each try goes on where the last
+# ended
 TRIES = 5
 TIMEOUT_SECONDS = 60
 BLOCK_BYTES = 1 << 20
@@ -95,6 +97,7 @@ def _transfer(address: str, partial: Path) -> None:
             partial.unlink()
         raise
     with response:
+        # 200 is the whole file again, whatever was asked for
         already = have if response.status == 206 else 0
         offered = FileVersion.of(response, already)
         if already and offered != version:
@@ -176,6 +179,7 @@ def unpack(archive: Path, folder: Path) -> int:
                         f"{archive}: member {member.name!r} is a link or a device; {REFUSED}, "
                         "only files are unpacked"
                     )
+                # the filter refuses paths outside the folder, and drops owners and set-uid bits
                 tar.extract(member, folder, filter="data")
                 count += member.isfile()
     except tarfile.FilterError as error:

@@ -30,6 +30,7 @@ JUNK = re.compile(
 )
 # a running number
 TAIL = re.compile(r"(?<=[a-zà-ž]{2})[\s-]*#?\d+$", re.IGNORECASE)
+# one author's collection has it before each title
 CREDIT = re.compile(r"^clipart by [^-]* - ", re.IGNORECASE)
 # a word of more file names than that is a collection's
 COMMON_WORD_USES = 12
@@ -84,13 +85,17 @@ def title_of(svg: str) -> str:
     It is "" where there is none worth the name.
     """
     work = WORK.search(svg)
-    match = TITLE.search(AGENT.sub("", work.group())) if work else None
+    if not work:
+        return ""
+    # without the agents, whose names are titles in the metadata too
+    match = TITLE.search(AGENT.sub("", work.group()))
     if not match:
         return ""
     text = re.sub(r"<[^>]*>", " ", match.group(1))
     # some were escaped twice
     text = html.unescape(html.unescape(text))
-    title = TAIL.sub("", " ".join(text.replace("_", " ").split()))
+    one_line = " ".join(text.replace("_", " ").split())
+    title = TAIL.sub("", one_line)
     return "" if len(title) < SHORTEST or JUNK.search(title) else title
 
 
@@ -149,10 +154,13 @@ def read_tuxpaint(archive: Path, settings: ClipartSettings, seed: int) -> list[P
     for name, data in read_members(archive, is_stamp):
         path = PurePosixPath(name.removeprefix(TUXPAINT_FOLDER))
         stem = str(path.with_suffix(""))
+        # a mirrored stamp is the same picture once more
         if _under(stem, settings.no_tuxpaint_folders) or stem.endswith("_mirror"):
             continue
         if path.suffix == ".txt":
-            sentences[stem] = data.decode("utf-8", "replace").split("\n")[0].strip()
+            # English; translations follow, a line each
+            first_line = data.decode("utf-8", "replace").split("\n")[0]
+            sentences[stem] = first_line.strip()
         elif path.suffix == ".svg":  # where there are both, the drawing counts
             pictures[stem] = ("svg", data)
         elif stem not in pictures:
@@ -182,6 +190,7 @@ def _split_off(pairs: list[Pair], pool: int, seed: int) -> list[Pair]:
     """
 
     def draw(pair: Pair) -> tuple[int, str]:
+        # the id decides between equal hashes
         return zlib.crc32(f"{seed} {pair.id}".encode()), pair.id
 
     parted = []

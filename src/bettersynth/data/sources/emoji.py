@@ -49,6 +49,8 @@ STYLES = (
     Style("noto", "@iconify-json/noto", "package/", ".json", "svg"),
     Style("twemoji", "@twemoji/svg", "package/", ".svg", "svg"),
 )
+# the pool's and the questions' styles differ, so that no question is answered by a remembered
+# picture
 POOL_STYLES = ("openmoji", "fluent")
 QUESTION_STYLE = "noto"
 
@@ -130,6 +132,7 @@ def _text(label: str, name: str, split: str, settings: EmojiSettings, seed: int)
     """Return the text of a picture: its label, in the pool in one of the templates' words."""
     template = "{label}"
     if split == "pool":
+        # a draw of its own: another emoji more or less moves no caption
         rng = np.random.default_rng([seed, zlib.crc32(f"caption {name}".encode())])
         templates = settings.caption_templates
         template = templates[int(rng.integers(len(templates)))]
@@ -157,6 +160,7 @@ def is_instruction(concept: str, share: float) -> bool:
 
     Its name alone decides.
     """
+    # by a hash of the name: new emoji move no other concept
     return zlib.crc32(concept.encode()) % 10_000 < round(share * 10_000)
 
 
@@ -173,8 +177,10 @@ def read_emojis(archive: Path) -> list[Emoji]:
     for entry in data:
         # regional indicators have none
         if "group" in entry:
-            group, subgroup = groups[entry["group"]], subgroups[entry["subgroup"]]
-            emojis.append(Emoji(code_of(entry["hexcode"]), entry["label"], group, subgroup))
+            group = groups[entry["group"]]
+            subgroup = subgroups[entry["subgroup"]]
+            code = code_of(entry["hexcode"])
+            emojis.append(Emoji(code, entry["label"], group, subgroup))
     return emojis
 
 
@@ -218,9 +224,12 @@ def _read_collection(archive: Path) -> Iterator[tuple[str, bytes]]:
     icons, chars = _read_json_members(archive, "package/icons.json", "package/chars.json")
     aliases = icons.get("aliases", {})
     for name, icon_name in chars.items():
-        icon = icons["icons"].get(aliases.get(icon_name, {}).get("parent", icon_name))
+        # an alias is drawn as its parent
+        drawn_as = aliases.get(icon_name, {}).get("parent", icon_name)
+        icon = icons["icons"].get(drawn_as)
         if icon:
-            left, top = icon.get("left", 0), icon.get("top", 0)
+            left = icon.get("left", 0)
+            top = icon.get("top", 0)
             width = icon.get("width", icons["width"])
             height = icon.get("height", icons["height"])
             box = f"{left} {top} {width} {height}"
@@ -231,6 +240,7 @@ def _read_collection(archive: Path) -> Iterator[tuple[str, bytes]]:
 def code_of(name: str) -> str:
     """Return the code points in a file name in one form: upper case, no leading zeros, no FE0F."""
     points = name.upper().split("-")
+    # FE0F asks for the coloured form; packages differ in writing it
     return "-".join(point.lstrip("0") for point in points if point != "FE0F")
 
 

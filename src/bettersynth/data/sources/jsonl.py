@@ -120,6 +120,7 @@ def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
         raise UserError(f"{place}: text must be a string, not {text!r}")
     if not isinstance(images, list):
         raise UserError(f"{place}: images must be a list of paths, not {images!r}")
+    # LLaVA's token in Data-Juicer's form: both are in use
     text = text.replace(LLAVA_TOKEN, IMAGE_TOKEN)
     tokens = text.count(IMAGE_TOKEN)
     if tokens == 0 and len(images) == 1:

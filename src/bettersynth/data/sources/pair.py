@@ -91,6 +91,7 @@ def store(picture: Picture, longest_side: int) -> StoredImage:
         image = render_svg(picture.data, longest_side)
     else:
         image = _on_white(picture.data)
+    # only ever smaller
     image.thumbnail((longest_side, longest_side), Image.Resampling.LANCZOS)
     grey_levels = np.ptp(np.asarray(image), axis=(0, 1))  # [3], the span of each channel
     if int(grey_levels.max()) < FLAT:

@@ -57,6 +57,7 @@ def download_package(package: Package, folder: Path) -> Path:
     if not shutil.which(client):
         other = "; or use source=emoji, which needs npm only" if client == "apt-get" else ""
         raise UserError(f"{client} is not installed: {by_hand(package, folder)}{other}")
+    # in the same folder, so that the finished file is moved by a rename
     with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as name:
         work = Path(name)
         try:
@@ -112,6 +113,7 @@ def _apt_options(lists: Path) -> list[str]:
     settings = [
         f"Dir::State::Lists={lists / 'lists'}/",
         f"Dir::Cache={lists / 'cache'}/",
+        # root's lock, which a user cannot take
         "Debug::NoLocking=1",
         "APT::Sandbox::User=",
     ]

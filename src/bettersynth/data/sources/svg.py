@@ -146,8 +146,10 @@ def _part(
 ) -> Box:
     """Return what is drawn of `box`, with a pixel around it that smooth edges may need."""
     unit = max(box.width, box.height) / longest_side
-    left, top = max(0, drawn[0] - 1), max(0, drawn[1] - 1)
-    right, bottom = min(size[0], drawn[2] + 1), min(size[1], drawn[3] + 1)
+    left = max(0, drawn[0] - 1)
+    top = max(0, drawn[1] - 1)
+    right = min(size[0], drawn[2] + 1)
+    bottom = min(size[1], drawn[3] + 1)
     return Box(
         box.left + left * unit,
         box.top + top * unit,
@@ -163,6 +165,7 @@ def _render(text: str, root: re.Match[str], box: Box, longest_side: int) -> Imag
     height = max(1, round(box.height * scale))
     tag = SIZES.sub("", root.group())
     end = -2 if tag.endswith("/>") else -1
+    # six digits: more than a pixel of any picture needs
     shown = f"{box.left:.6g} {box.top:.6g} {box.width:.6g} {box.height:.6g}"
     tag = f'{tag[:end]} width="{width}" height="{height}" viewBox="{shown}"{tag[end:]}'
     drawing = text[: root.start()] + tag + text[root.end() :]
@@ -174,5 +177,6 @@ def _render(text: str, root: re.Match[str], box: Box, longest_side: int) -> Imag
             raise
         raise BadImage(f"drawing not readable: {' '.join(str(error).split())[:80]}") from None
     image = Image.open(io.BytesIO(bytes(data)))
+    # now: the stream of bytes ends with this function
     image.load()
     return image.convert("RGBA")
