@@ -10,6 +10,7 @@ import pytest
 from bettersynth.measuring.ranges import (
     Ends,
     ImageEnds,
+    ItemLists,
     any_or_all,
     flatten,
     in_range,
@@ -48,3 +49,13 @@ def test_any_or_all_values_count_and_no_values_are_kept(mode, kept):
     assert any_or_all(flags, np.array([2, 0, 2, 1]), mode).tolist() == kept
     lists = [[1, 9], [], [1, 2], [9]]
     assert keep_images(lists, 0, 5, ImageEnds(any_or_all=mode)).tolist() == kept
+
+
+def test_lists_that_lie_in_two_arrays_are_kept_like_lists():
+    lists = [[0.1, 0.9], [], [0.5], [0.2, 0.3, 0.4]]
+    flat = ItemLists(np.array([0.1, 0.9, 0.5, 0.2, 0.3, 0.4]), np.array([2, 0, 1, 3]))
+    assert [flat[row] for row in range(4)] == list(flat) == lists
+    for mode in ("any", "all"):
+        ends = ImageEnds(any_or_all=mode)
+        expected = keep_images(lists, 0.2, 0.6, ends).tolist()
+        assert keep_images(flat, 0.2, 0.6, ends).tolist() == expected

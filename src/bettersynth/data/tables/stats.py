@@ -34,15 +34,25 @@ def read_stats(operator: str, ids: Sequence[str]) -> dict[str, list[Any]]:
     Raises:
         UserError: not measured yet, or measured on another pool.
     """
+    table = read_stats_table(operator, pa.chunked_array([pa.array(ids, pa.string())]))
+    return {name: table[name].to_pylist() for name in table.column_names}
+
+
+def read_stats_table(operator: str, ids: pa.ChunkedArray) -> pa.Table:
+    """Return the columns of one operator, in the order of `ids`, those of the pool.
+
+    Raises:
+        UserError: as `read_stats`.
+    """
     path = stats_path(operator)
     command = f"`python -m bettersynth.steps.stats {operator}`"
     try:
         table = read_table(path)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run {command}") from None
-    if table["id"].to_pylist() != list(ids):
+    if not table["id"].equals(ids):
         raise UserError(f"{path} belongs to another pool; run {command}")
-    return {name: table[name].to_pylist() for name in table.column_names if name != "id"}
+    return table.drop_columns(["id"])
 
 
 def columns_of(values: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:

@@ -1,0 +1,220 @@
+"""What the page shows while a bound of the recipe is moved: who is left, and who stands at the edge."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.browse.command import experiment_command
+from bettersynth.experiments.browse.histogram import bin_edges, counted
+from bettersynth.experiments.browse.marks import Marks
+from bettersynth.experiments.browse.pairs import Pairs
+from bettersynth.recipes.lines import Line
+from bettersynth.recipes.moved_bounds import MovableRecipe, Moves, Survival
+from bettersynth.recipes.refine import ends_of, number_of_bound
+from bettersynth.settings.filter import FilterSettings
+from bettersynth.settings.reading import read_settings
+
+AT_EDGE = 6  # pairs shown on either side of a bound
+
+
+@dataclasses.dataclass(frozen=True)
+class Truth:
+    """Which pairs are known to be faulty, from `source`: bool `[rows]` each."""
+
+    source: str
+    known: np.ndarray
+    faulty: np.ndarray
+
+
+class Bounds:
+    """The recipe of the workspace, whose bounds can be moved."""
+
+    def __init__(self, pairs: Pairs, marks: Marks):
+        """Read the values that the recipe decides on.
+
+        Raises:
+            UserError: a stage has not measured yet, or whatever is wrong with the recipe.
+        """
+        where = "params.yaml: filter"
+        settings = read_settings(FilterSettings, pairs.params.get("filter"), where)
+        self._pairs = pairs
+        self._marks = marks
+        self.recipe = MovableRecipe(settings, pairs.params, pairs.pool)
+        self._now = self.recipe.survival(self.recipe.lines)
+
+    def described(self) -> dict[str, Any]:
+        """Return every line with its bounds, and the counts as they are."""
+        lines: list[dict[str, Any]] = []
+        for line in self.recipe.lines:
+            ends = [self._end(line, end.setting, end.stat) for end in ends_of(line)]
+            lines.append({"label": line.label, "bounds": line.bounds, "ends": ends})
+        return {"rows": len(self._pairs), "lines": lines, "answer": self.answer({}, "", "")}
+
+    def _end(self, line: Line, setting: str, stat: str) -> dict[str, Any]:
+        """Return one end of a range: its value now, and what the data's values span."""
+        now = number_of_bound(getattr(line.deciding, setting))
+        low = high = None
+        whole = False
+        if stat in self._pairs.columns:
+            numbers = self._pairs.numbers(stat)
+            finite = numbers[np.isfinite(numbers)]
+            if len(finite):
+                low, high = float(finite.min()), float(finite.max())
+                whole = bool(np.all(finite == np.round(finite)))
+        now_shown = now if math.isfinite(now) else None
+        return {
+            "setting": setting,
+            "stat": stat,
+            "now": now_shown,
+            "low": low,
+            "high": high,
+            "whole": whole,
+        }
+
+    def answer(self, moves: Mapping[tuple[str, str], Any], label: str, setting: str) -> Any:
+        """Return what is left with bounds moved, and the data around the bound that is looked at.
+
+        `label` and `setting` name that bound; "" for none.
+
+        Raises:
+            UserError: a bound that is not there, or a value that it can't have.
+        """
+        typed = self._typed(moves)
+        lines = self.recipe.moved(typed) if typed else self.recipe.lines
+        moved = self.recipe.survival(lines)
+        truth = self._truth()
+        answer: dict[str, Any] = {
+            "lines": self._counts(lines, moved, truth),
+            "kept": [int(self._now.kept.sum()), int(moved.kept.sum())],
+            "quality": [_quality(self._now, truth), _quality(moved, truth)],
+            "command": experiment_command(self.recipe, typed),
+        }
+        if label:
+            answer["bound"] = self._around(lines, moved, label, setting, truth)
+        return answer
+
+    def _typed(self, moves: Mapping[tuple[str, str], Any]) -> Moves:
+        """Return moves with values of the settings' own kinds: sizes in bytes are text.
+
+        Raises:
+            UserError: a value that is no number.
+        """
+        typed: dict[tuple[str, str], Any] = {}
+        for (label, setting), value in moves.items():
+            line = self._line(label)
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise UserError(f"{label}: {setting} is {value!r}; a bound must be a number")
+            now = getattr(line.deciding, setting, None)
+            typed[label, setting] = str(round(value)) if isinstance(now, str) else value
+        return typed
+
+    def _line(self, label: str) -> Line:
+        for line in self.recipe.lines:
+            if line.label == label:
+                return line
+        raise UserError(f"the recipe has no line {label}")
+
+    def _truth(self) -> Truth | None:
+        """Return which pairs are faulty: the planted ones, else those that people marked."""
+        pairs = self._pairs
+        if pairs.planted is not None:
+            return Truth("planted mismatches", np.ones(len(pairs), dtype=bool), pairs.planted)
+        good = self._rows_marked("good")
+        bad = self._rows_marked("bad")
+        if not (good.any() and bad.any()):
+            return None
+        return Truth("marks", good ^ bad, bad)
+
+    def _rows_marked(self, word: str) -> np.ndarray:
+        flags = np.zeros(len(self._pairs), dtype=bool)
+        for sample in self._marks.with_mark(word):
+            if sample in self._pairs.row_of:
+                flags[self._pairs.row_of[sample]] = True
+        return flags
+
+    def _counts(
+        self, lines: list[Line], moved: Survival, truth: Truth | None
+    ) -> list[dict[str, Any]]:
+        counts: list[dict[str, Any]] = []
+        for position, line in enumerate(lines):
+            dropped = moved.dropped_at == position
+            entry: dict[str, Any] = {
+                "label": line.label,
+                "bounds": line.bounds,
+                "before": self._now.surviving[line.label],
+                "left": moved.surviving[line.label],
+                "dropped": int(dropped.sum()),
+            }
+            if truth:
+                entry["faulty_dropped"] = int((dropped & truth.faulty & truth.known).sum())
+            counts.append(entry)
+        return counts
+
+    def _around(
+        self, lines: list[Line], moved: Survival, label: str, setting: str, truth: Truth | None
+    ) -> dict[str, Any] | None:
+        """Return the histogram of what the bound is about and the pairs on either side of it.
+
+        Only pairs that reach the line count. None where the stat is not among the columns.
+        """
+        position = [line.label for line in lines].index(self._line(label).label)
+        line = lines[position]
+        stats = {end.setting: end.stat for end in ends_of(line)}
+        if setting not in stats:
+            raise UserError(f"{label} has no bound {setting}; its bounds: {', '.join(stats)}")
+        if stats[setting] not in self._pairs.columns:
+            return None
+        numbers = self._pairs.numbers(stats[setting])
+        bound = number_of_bound(getattr(line.deciding, setting))
+        reaching = moved.reaches(position) & np.isfinite(numbers)
+        keeps = self.recipe.keeps_alone(line)
+        edges = bin_edges(numbers[reaching], bound)
+        faulty = truth.faulty if truth else np.zeros(len(numbers), dtype=bool)
+        return {
+            "stat": stats[setting],
+            "value": bound if math.isfinite(bound) else None,
+            "edges": edges.tolist(),
+            "good": counted(numbers[reaching & ~faulty], edges),
+            "faulty": counted(numbers[reaching & faulty], edges) if truth else None,
+            "kept": _nearest(numbers, reaching & keeps, bound),
+            "dropped": _nearest(numbers, reaching & ~keeps, bound),
+        }
+
+
+def _nearest(numbers: np.ndarray, among: np.ndarray, bound: float) -> list[int]:
+    """Return the rows among those flagged whose numbers are nearest to the bound."""
+    rows = np.flatnonzero(among)
+    if not math.isfinite(bound) or not len(rows):
+        return []
+    distance = np.abs(numbers[rows] - bound)
+    if len(rows) > AT_EDGE:
+        nearest = np.argpartition(distance, AT_EDGE)[:AT_EDGE]
+        rows = rows[nearest]
+        distance = distance[nearest]
+    return rows[np.lexsort((rows, distance))].tolist()
+
+
+def _quality(survival: Survival, truth: Truth | None) -> dict[str, Any] | None:
+    """Return how well the recipe finds the faulty pairs; None where none are known.
+
+    What it drops is what it calls faulty.
+    """
+    if truth is None:
+        return None
+    dropped = ~survival.kept & truth.known
+    found = int((dropped & truth.faulty).sum())
+    faulty = int((truth.faulty & truth.known).sum())
+    return {
+        "by": truth.source,
+        "faulty": faulty,
+        "found": found,
+        "dropped": int(dropped.sum()),
+        "precision": found / int(dropped.sum()) if dropped.any() else None,
+        "recall": found / faulty if faulty else None,
+    }

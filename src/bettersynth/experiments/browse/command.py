@@ -1,0 +1,90 @@
+"""The command that runs an experiment with moved bounds, to copy from the page."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from bettersynth.errors import UserError
+from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
+from bettersynth.recipes.moved_bounds import MovableRecipe, Moves
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
+
+
+def experiment_command(recipe: MovableRecipe, moves: Moves) -> str:
+    """Return `dvc exp run -n NAME -S ...` for the recipe with its bounds moved, "" without moves."""
+    if not moves:
+        return ""
+    words = ["dvc", "exp", "run", "-n", _name(moves)]
+    for override in overrides(recipe, moves):
+        words += ["-S", override]
+    return shlex.join(words)
+
+
+def overrides(recipe: MovableRecipe, moves: Moves) -> list[str]:
+    """Return the Hydra overrides of moved bounds.
+
+    The similarity's threshold has a setting of its own. The other bounds stand in a list, which
+    Hydra takes as a whole.
+    """
+    settings = recipe.moved_settings(moves)
+    changed: list[str] = []
+    if recipe.params["filter"].get("refine", {}).get("rule"):
+        changed.append("refine=none")
+    if settings.threshold is not None:
+        changed.append(f"filter.threshold={_hydra(settings.threshold)}")
+    by_threshold = all(_is_threshold(recipe, label, setting) for label, setting in moves)
+    if not (by_threshold and settings.threshold is not None and len(changed) == 1):
+        changed.append(f"filter.recipe={_hydra(settings.recipe)}")
+    return changed
+
+
+def _is_threshold(recipe: MovableRecipe, label: str, setting: str) -> bool:
+    similarity = label.partition("#")[0] == SIMILARITY_OPERATOR
+    return similarity and setting == "min_score"
+
+
+def _name(moves: Moves) -> str:
+    """Return a name that DVC takes, such as `min_score-0.28`."""
+    parts = [f"{setting}-{value}" for (_, setting), value in moves.items()]
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", "-".join(parts))[:60].strip(".-")
+
+
+def _hydra(value: Any) -> str:
+    """Return a value of a recipe in the grammar of Hydra's overrides.
+
+    Raises:
+        UserError: a name that the grammar can't write.
+    """
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        if isinstance(value, float) and math.isinf(value):
+            return "inf" if value > 0 else "-inf"
+        return repr(value)
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_key(key)}:{_hydra(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_hydra, value)) + "]"
+    return _quoted(str(value))
+
+
+def _key(key: Any) -> str:
+    if not _PLAIN_KEY.fullmatch(str(key)):
+        raise UserError(f"the command line can't hold the setting {key!r}; set it in conf/filter/")
+    return str(key)
+
+
+def _quoted(text: str) -> str:
+    """Return text in double quotes; a backslash stands before a quote, and before another that
+    would escape one.
+    """
+    escaped = re.sub(r'(\\*)"', r'\1\1\\"', text)
+    escaped = re.sub(r"(\\+)$", r"\1\1", escaped)
+    return f'"{escaped}"'

@@ -1,0 +1,79 @@
+// The page: what the server knows, the views, and the filters that they share.
+
+import { ask, tell } from "./ask.js";
+import { showBounds } from "./bounds.js";
+import { makeFilters } from "./filters.js";
+import { Gallery } from "./gallery.js";
+import { showScatter } from "./scatter.js";
+import { whole } from "./dom.js";
+
+const about = await ask("about");
+const state = readState();
+document.getElementById("name").textContent = `${about.name}, ${whole(about.rows)} pairs`;
+document.title = `${about.name}: bettersynth browse`;
+if (matchMedia("(max-width: 760px)").matches) document.getElementById("filter-box").open = false;
+
+const gallery = new Gallery(about);
+const filters = makeFilters(about, state.query, (query) => {
+  state.query = query;
+  writeState();
+  show();
+});
+
+for (const button of document.querySelectorAll("[data-view]")) {
+  button.addEventListener("click", () => {
+    state.view = button.dataset.view;
+    writeState();
+    show();
+  });
+}
+// the same page with another address: the browser's way back
+addEventListener("hashchange", () => {
+  Object.assign(state, readState());
+  filters.set(state.query);
+  show();
+});
+show();
+
+function readState() {
+  const words = new URLSearchParams(location.hash.slice(1));
+  let query = {};
+  try {
+    query = JSON.parse(words.get("query") ?? "{}");
+  } catch {
+    query = {};
+  }
+  return { view: words.get("view") ?? "pairs", query };
+}
+
+function writeState() {
+  const words = new URLSearchParams({ view: state.view, query: JSON.stringify(state.query) });
+  history.replaceState(null, "", `#${words}`);
+}
+
+async function show() {
+  for (const button of document.querySelectorAll("[data-view]")) {
+    const chosen = button.dataset.view === state.view;
+    button.setAttribute("aria-pressed", String(chosen));
+    document.getElementById(button.dataset.view).hidden = !chosen;
+  }
+  document.body.dataset.view = state.view;
+  tell(null);
+  try {
+    const query = JSON.stringify(state.query);
+    if (state.view === "pairs") await gallery.show(query);
+    if (state.view === "bounds") await showBounds(about);
+    if (state.view === "scatter") await showScatter(about, query, narrow);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+// A lasso becomes a filter, and the gallery shows what it holds.
+function narrow(lasso) {
+  state.query = { ...state.query, within: lasso };
+  state.view = "pairs";
+  filters.set(state.query);
+  writeState();
+  show();
+}

@@ -1,0 +1,224 @@
+"""The pairs of an experiment's pool as one table of columns to filter, sort and show."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.types as kinds
+
+from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
+from bettersynth.data.tables.candidates import CANDIDATES
+from bettersynth.data.tables.decisions import DECISIONS
+from bettersynth.data.tables.mix import MIX_DECISIONS
+from bettersynth.data.tables.planted import PLANTED
+from bettersynth.data.tables.restats import RESTATS
+from bettersynth.data.tables.samples import SAMPLES
+from bettersynth.data.tables.stats import stats_path
+from bettersynth.errors import UserError
+from bettersynth.experiments.history.compared_runs import PARAMS, Reader, reader_of, table_of
+from bettersynth.recipes.stored_columns import column_numbers
+from bettersynth.settings.reading import parse_yaml
+
+MOST_CHOICES = 60  # distinct texts of a column that is chosen from a list
+FACTS = ("source", "style", "concept", "group")
+# the mixing's words stand before the filter's, which know nothing of new captions
+OUTCOMES = (
+    "kept rule value bound caption_source candidate candidates_tried similarity weight reason"
+)
+LABELS = {
+    "rule": "dropped by",
+    "value": "value at the rule",
+    "caption_source": "caption in training",
+    "similarity": "similarity in training",
+    "weight": "visits",
+    "planted": "planted mismatch",
+    "original_caption": "caption before planting",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Pairs:
+    """The pool's rows of one experiment, in the pool's order.
+
+    `pool` is the sample table's rows; `columns` what is filtered by, with `id` and `caption`.
+    `candidates` are all new captions with their values, None where none were made.
+    """
+
+    name: str
+    read: Reader
+    params: dict[str, Any]
+    pool: pa.Table
+    columns: dict[str, pa.ChunkedArray]
+    candidates: pa.Table | None
+
+    def __len__(self) -> int:
+        return self.pool.num_rows
+
+    @cached_property
+    def ids(self) -> list[str]:
+        return self.pool["id"].to_pylist()
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        return {sample: row for row, sample in enumerate(self.ids)}
+
+    @cached_property
+    def planted(self) -> np.ndarray | None:
+        """Which rows were given another's caption, bool `[rows]`; None for a source without."""
+        if "planted" not in self.columns:
+            return None
+        return self.columns["planted"].to_numpy().astype(bool)
+
+    @cached_property
+    def _numbers(self) -> dict[str, np.ndarray]:
+        return {}
+
+    def numbers(self, name: str) -> np.ndarray:
+        """Return a column as float64 `[rows]`, NaN where it has no number.
+
+        Raises:
+            UserError: no such column.
+        """
+        if name not in self._numbers:
+            self._numbers[name] = column_numbers(self.column(name))
+        return self._numbers[name]
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Return a column.
+
+        Raises:
+            UserError: no such column.
+        """
+        if name not in self.columns:
+            raise UserError(f"no column {name!r}; the columns are: {', '.join(self.columns)}")
+        return self.columns[name]
+
+
+def read_pairs(name: str) -> Pairs:
+    """Return the pairs of the experiment `name`; columns of stages that have not run are missing.
+
+    Raises:
+        UserError: `name` means no experiment, or it has no pool.
+    """
+    read = reader_of(name)
+    samples = _table(read, SAMPLES)
+    if samples is None:
+        raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
+    pool = samples.filter(pc.equal(samples["split"], "pool"))
+    if not pool.num_rows:
+        raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
+    params = parse_yaml(read(PARAMS) or b"{}", f"{PARAMS} of {name}") or {}
+    columns = {"id": pool["id"], "caption": captions_of(pool["text"])}
+    for fact in FACTS:
+        columns[fact] = pool[fact]
+    columns |= _outcomes(read, pool["id"])
+    columns |= _measured(read, params, pool["id"])
+    columns |= _planted(read, pool["id"])
+    return Pairs(name, read, params, pool, columns, _candidates(read))
+
+
+def captions_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the captions of texts in the samples' form, as `caption_of_text` has them."""
+    for token in (IMAGE_TOKEN, EOC_TOKEN):
+        texts = pc.replace_substring(texts, token, "")
+    return pc.utf8_trim_whitespace(texts)
+
+
+def _table(read: Reader, path: Any) -> pa.Table | None:
+    content = read(path)
+    return None if content is None else table_of(content, str(path))
+
+
+def _of_this_pool(read: Reader, path: Any, ids: pa.ChunkedArray) -> pa.Table | None:
+    """Return a table with one row a pool sample; None where it is missing or of another pool."""
+    table = _table(read, path)
+    return table if table is not None and table["id"].equals(ids) else None
+
+
+def _outcomes(read: Reader, ids: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+    """Return what became of each pair, and the verdict of each rule where the mix has run."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    tables = [_of_this_pool(read, path, ids) for path in (DECISIONS, MIX_DECISIONS)]
+    for name in OUTCOMES.split():
+        for table in tables:
+            if table is not None and name in table.column_names:
+                columns.setdefault(name, table[name])
+    mixed = tables[1]
+    if mixed is not None:
+        for name in mixed.column_names:
+            if name.endswith(" keeps"):
+                columns[name] = mixed[name]
+    return columns
+
+
+def _measured(
+    read: Reader, params: dict[str, Any], ids: pa.ChunkedArray
+) -> dict[str, pa.ChunkedArray]:
+    """Return the columns that the operators of the settings measured, hashes left out."""
+    columns: dict[str, pa.ChunkedArray] = {}
+    for operator in params.get("stats") or {}:
+        table = _of_this_pool(read, stats_path(operator), ids)
+        for stat in table.column_names if table is not None else ():
+            if stat != "id" and not stat.startswith("__dj__"):
+                columns[stat] = table[stat]
+    return columns
+
+
+def _planted(read: Reader, ids: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
+    table = _of_this_pool(read, PLANTED, ids)
+    if table is None:
+        return {}
+    own = captions_of(table["original_text"])
+    return {"planted": table["planted"], "original_caption": own, "donor_id": table["donor_id"]}
+
+
+def _candidates(read: Reader) -> pa.Table | None:
+    """Return the new captions, with a column a stat that was measured of them."""
+    table = _table(read, CANDIDATES)
+    if table is None or not table.num_rows:
+        return None
+    made = table.select(["id", "candidate", "captioner"])
+    made = made.append_column("caption", captions_of(table["text"]))
+    measured = _table(read, RESTATS)
+    if measured is not None and measured["id"].equals(table["id"]):
+        for stat in measured.column_names:
+            if stat not in made.column_names and not stat.startswith("__dj__"):
+                made = made.append_column(stat, measured[stat])
+    return made
+
+
+def describe(pairs: Pairs) -> list[dict[str, Any]]:
+    """Return each column's name, label and kind, with its ends (number) or choices (choice).
+
+    Kinds: number, flag, choice, text.
+    """
+    described: list[dict[str, Any]] = []
+    for name, column in pairs.columns.items():
+        entry: dict[str, Any] = {"name": name, "label": LABELS.get(name, name.replace("_", " "))}
+        entry |= _kind(pairs, name, column)
+        described.append(entry)
+    return described
+
+
+def _kind(pairs: Pairs, name: str, column: pa.ChunkedArray) -> dict[str, Any]:
+    if kinds.is_boolean(column.type):
+        true = pc.sum(column).as_py() or 0
+        return {"kind": "flag", "choices": [[True, true], [False, len(column) - true]]}
+    if kinds.is_string(column.type):
+        if name in ("id", "caption"):
+            return {"kind": "text"}
+        counts = pc.value_counts(column).to_pylist()
+        if len(counts) > MOST_CHOICES:
+            return {"kind": "text"}
+        counts.sort(key=lambda entry: -entry["counts"])
+        choices = [[entry["values"] or "", entry["counts"]] for entry in counts]
+        return {"kind": "choice", "choices": choices}
+    numbers = pairs.numbers(name)
+    finite = numbers[np.isfinite(numbers)]
+    ends = [float(finite.min()), float(finite.max())] if len(finite) else None
+    return {"kind": "number", "ends": ends}

@@ -1,0 +1,42 @@
+"""Look at all pairs of an experiment on a page of this machine, and move the recipe's bounds.
+
+Examples:
+    bettersynth browse
+    bettersynth browse similarity --port 8000 --no-open
+
+A moved bound shows at once what every line would leave, the pairs on either side of it, and the
+command that runs the experiment. Nothing is measured again, and nothing is asked off this machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
+
+
+def add(verbs: Verbs) -> None:
+    summary = "look at all pairs, move the recipe's bounds and see what is left"
+    verb = add_documented_parser(verbs, "browse", summary, __doc__)
+    verb.add_argument(
+        "name",
+        nargs="?",
+        default="workspace",
+        metavar="EXPERIMENT",
+        help="a DVC experiment, commit or folder; default: workspace",
+    )
+    verb.add_argument("--port", type=int, default=0, help="default: any free one")
+    verb.add_argument("--no-open", action="store_true", help="open no browser, print the address")
+    verb.add_argument("--person", default="", help="whose marks are set; default: git's user.name")
+    verb.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    from bettersynth.experiments.browse.looks import Looks
+    from bettersynth.experiments.browse.marks import Marks, person
+    from bettersynth.experiments.browse.pairs import read_pairs
+    from bettersynth.experiments.browse.server import serve
+
+    pairs = read_pairs(arguments.name)
+    looks = Looks(pairs, Marks(person(arguments.person)))
+    serve(looks, arguments.port, not arguments.no_open)

@@ -1,0 +1,82 @@
+import pytest
+from support.small_looks import small_looks
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.browse.bounds import Bounds
+from bettersynth.experiments.browse.marks import Mark
+
+LABEL = "image_text_similarity_filter"
+
+
+@pytest.fixture
+def bounds(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    looks = small_looks()
+    return Bounds(looks.pairs, looks.marks)
+
+
+def test_a_line_has_its_ends_and_what_the_values_span(bounds):
+    words, similarity, shape = bounds.described()["lines"]
+    assert [end["setting"] for end in words["ends"]] == ["min_num", "max_num"]
+    assert words["ends"][0]["whole"]
+    low = similarity["ends"][0]
+    assert (low["now"], low["low"], low["high"], low["whole"]) == (0.35, 0.1, 0.6, False)
+    assert len(shape["ends"]) == 4
+    # no bound is null, which JSON can hold
+    assert shape["ends"][1]["now"] is None
+
+
+def test_precision_and_recall_by_the_planted_mismatches(bounds):
+    answer = bounds.answer({}, "", "")
+    # dropped: s00 s01 s02 s06, planted: s00 s01 s04
+    assert answer["quality"][0] == {
+        "by": "planted mismatches",
+        "faulty": 3,
+        "found": 2,
+        "dropped": 4,
+        "precision": 0.5,
+        "recall": 2 / 3,
+    }
+    assert answer["lines"][1]["faulty_dropped"] == 2
+
+
+def test_the_pairs_nearest_to_the_bound_are_shown_on_their_side(bounds):
+    around = bounds.answer({(LABEL, "min_score"): 0.42}, LABEL, "min_score")["bound"]
+    assert around["value"] == 0.42
+    assert around["kept"] == [7, 4, 5]
+    assert around["dropped"][:2] == [3, 2]
+    assert sum(around["good"]) + sum(around["faulty"]) == 8
+
+
+def test_only_what_reaches_the_line_is_around_its_bound(bounds):
+    moves = {("words_num_filter", "min_num"): 5}
+    around = bounds.answer(moves, LABEL, "min_score")["bound"]
+    # "a dog" has 4 words with the special tokens, the others 5 or more
+    assert sum(around["good"]) + sum(around["faulty"]) == 7
+    assert 0 not in around["dropped"]
+
+
+@pytest.mark.parametrize(
+    ("moves", "label", "setting", "message"),
+    [
+        ({(LABEL, "min_score"): "x"}, LABEL, "min_score", "a bound must be a number"),
+        ({(LABEL, "min_score"): True}, LABEL, "min_score", "a bound must be a number"),
+        ({}, LABEL, "any_or_all", "has no bound any_or_all; its bounds: min_score, max_score"),
+        ({}, "nothing", "min", "the recipe has no line nothing"),
+    ],
+)
+def test_what_is_no_bound_is_told(bounds, moves, label, setting, message):
+    with pytest.raises(UserError, match=message):
+        bounds.answer(moves, label, setting)
+
+
+def test_marks_are_the_truth_where_nothing_is_planted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    looks = small_looks(planted=None)
+    bounds = Bounds(looks.pairs, looks.marks)
+    assert bounds.answer({}, "", "")["quality"] == [None, None]
+    for sample, mark in (("s00", "bad"), ("s05", "good"), ("s04", "bad"), ("s02", "good")):
+        looks.marks.set(Mark(sample, mark))
+    quality = bounds.answer({}, "", "")["quality"][0]
+    # of the four marked ones s00 and s02 are dropped
+    assert (quality["by"], quality["precision"], quality["recall"]) == ("marks", 0.5, 0.5)
