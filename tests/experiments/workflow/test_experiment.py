@@ -54,13 +54,24 @@ def test_a_users_own_pairs_are_named_by_whole_paths(tmp_path):
     Path("pairs.jsonl").write_text("")
     Path("pictures").mkdir()
     source = {"name": "jsonl", "file": "pairs.jsonl", "images": "pictures"}
-    found = own_inputs({"challenge": "challenge", "source": source})
+    watched = {"source": {"images": "pictures"}, "mix": {"questions": "x"}}
+    found = own_inputs({"challenge": "challenge", "source": source, "watched": watched})
     whole = {"source.file": tmp_path / "pairs.jsonl", "source.images": tmp_path / "pictures"}
     assert found == whole
-    assert own_inputs({"source": source | {"file": str(tmp_path / "pairs.jsonl")}}).keys() == {
-        "source.images"
-    }
-    assert own_inputs({"source": {"name": "clipart", "images": "pictures"}}) == {}
+    whole_path = source | {"file": str(tmp_path / "pairs.jsonl")}
+    assert own_inputs({"source": whole_path, "watched": watched}).keys() == {"source.images"}
+    mix = {"questions": "pairs.jsonl"}
+    assert own_inputs({"mix": mix, "watched": watched}).keys() == {"mix.questions"}
+
+
+def test_what_git_knows_and_what_a_stage_makes_is_in_the_copy_anyway():
+    Path("data").mkdir()
+    Path("mine.json").write_text("{}")
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    subprocess.run(["git", "add", "mine.json"], check=True)
+    for path in ("mine.json", "data"):
+        watched = {"finetune": {"deepspeed": path}}
+        assert own_inputs({"finetune": {"deepspeed": path}, "watched": watched}) == {}
 
 
 def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(

@@ -136,7 +136,7 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
     body = (load_params("dvc.yaml").get("stages") or {}).get(step)
     if not isinstance(body, dict) or len(values) != _values_wanted(body):
         return None
-    inner, templates = declared_stage(name)
+    inner, templates = declared_stage(name, {})
     if STEPS + step not in str(inner.get("cmd", "")).split():
         return None
     entries = []

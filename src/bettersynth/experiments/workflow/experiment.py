@@ -9,6 +9,7 @@ over `data/` and `results/`; what is already in the DVC cache is not computed ag
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import subprocess
 from collections.abc import Sequence
@@ -20,12 +21,16 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import (
+    is_tracked,
     path_in_repository,
     require_place_for_experiments,
 )
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.experiments.workflow.stage_inputs import value_at
+from bettersynth.experiments.workflow.watched_files import watched_paths
 from bettersynth.settings.reading import load_params
 
+MADE_BY_STAGES = ("data", "models", "results")
 RESULTS = (
     "results/score.json",
     "results/report.html",
@@ -114,17 +119,29 @@ def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
 
     Neither git nor DVC carries those into the copy of the tree, where they would be missing.
     """
-    named = {"challenge": params.get("challenge")}
     source = params.get("source") or {}
+    names = ["challenge"]
     # the user's own pairs
     if source.get("name") == "jsonl":
-        named |= {"source.file": source.get("file"), "source.images": source.get("images")}
+        names.append("source.file")
+    names += [setting for setting, _ in watched_paths(params)]
     inputs = {}
-    for setting, value in named.items():
-        path = Path(str(value))
-        if value and path.exists() and not path.is_absolute():
-            inputs[setting] = path.resolve()
+    for setting in names:
+        value = value_at(params, setting)
+        if isinstance(value, str) and value and _only_here(value):
+            inputs[setting] = Path(value).resolve()
     return inputs
+
+
+def _only_here(path: str) -> bool:
+    """Whether a copy of the tree lacks a path that exists here: no file of git's, none of a stage's
+    (those lie under data/ and models/).
+    """
+    relative = Path(path)
+    if relative.is_absolute() or not relative.exists():
+        return False
+    first = os.path.normpath(path).split("/")[0]
+    return first not in MADE_BY_STAGES and not is_tracked(path)
 
 
 def read_at_revision(revision: str, path: str) -> bytes:

@@ -24,6 +24,11 @@ def path_in_repository(path: str) -> str:
     return _git("rev-parse", "--show-prefix").strip() + path
 
 
+def is_tracked(path: str) -> bool:
+    """Return whether git knows a file, or files of a folder."""
+    return bool(_git("ls-files", "--", path))
+
+
 def require_place_for_experiments() -> None:
     """Pass if an experiment that runs here in a copy of the tree can be kept.
 

@@ -14,8 +14,13 @@ from bettersynth.data.files.processes import DEAD_WORKER
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import record_cost
 from bettersynth.experiments.workflow.planned_run import note_used_settings, require_planned
-from bettersynth.experiments.workflow.stage_inputs import read_stage_inputs, require_unchanged
-from bettersynth.settings.reading import release_params
+from bettersynth.experiments.workflow.stage_inputs import (
+    PARAMS,
+    read_stage_inputs,
+    require_unchanged,
+)
+from bettersynth.experiments.workflow.watched_files import SECTION, require_watched
+from bettersynth.settings.reading import parse_yaml, release_params
 
 
 def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
@@ -57,6 +62,9 @@ def _run_stage(main: Callable[[], Mapping[str, int] | None]) -> None:
         inputs = read_stage_inputs()
         if inputs is not None:
             require_planned(inputs)
+            params = parse_yaml(inputs.params, str(PARAMS))
+            if SECTION in params:
+                require_watched(params)
         try:
             counts = main()
         except SystemExit as ended:

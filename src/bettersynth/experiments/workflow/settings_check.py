@@ -17,6 +17,7 @@ from bettersynth.data.instruction.published_files import read_conversations
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.stage_inputs import value_at
+from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.captioners import captioner_module
 from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.stats_section import stats_settings
@@ -28,9 +29,9 @@ from bettersynth.settings.seeds import read_seeds
 
 # Sections that no stage of dvc.yaml lists under `params`: where things lie, how processes start,
 # a step that is run by hand.
-BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm"}
+BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm", "watched"}
 # Sections that are no dataclass: a plain value, or entries that each have one.
-WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats"}
+WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats", "watched"}
 # Sections that params.yaml may lack.
 OPTIONAL = {"challenge", "files", "pretrain_lm"}
 
@@ -73,6 +74,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     _require_valid_captioner(read["caption"])
     _require_trainable(read["instruction"])
     _require_same_folders(params)
+    require_watched(params)
 
 
 def require_valid_experiments(names: Sequence[str]) -> None:

@@ -57,7 +57,7 @@ def read_stage_inputs() -> StageInputs | None:
     content = hold_params(PARAMS)
     params = parse_yaml(content, str(PARAMS)) or {}
     read_seeds(params.get("seeds"))
-    body, values = declared_stage(name)
+    body, values = declared_stage(name, params)
     marks = {}
     for template in body.get("deps", []):
         path = filled(template, values, params)
@@ -67,7 +67,7 @@ def read_stage_inputs() -> StageInputs | None:
 
 def stage_settings(stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that DVC records of a stage, by dotted name."""
-    body, values = declared_stage(stage)
+    body, values = declared_stage(stage, params)
     settings = {}
     for template in body.get("params", []):
         key = filled(template, values, params)
@@ -75,10 +75,12 @@ def stage_settings(stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def declared_stage(stage: str) -> tuple[Mapping[str, Any], dict[str, str]]:
+def declared_stage(
+    stage: str, params: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], dict[str, str]]:
     """Return what dvc.yaml says of a stage, and the values of its own templates."""
     body = load_params("dvc.yaml")["stages"].get(stage.partition("@")[0], {})
-    return body.get("do", body), item_values(stage, body)
+    return body.get("do", body), item_values(stage, body, params)
 
 
 def require_unchanged(inputs: StageInputs) -> None:
@@ -150,13 +152,17 @@ def mark_of(path: str) -> str:
     return digest.hexdigest()
 
 
-def item_values(name: str, body: Mapping[str, Any]) -> dict[str, str]:
+def item_values(name: str, body: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, str]:
     """Return what a stage's name says of `item` and `key` in its templates.
 
-    `predict@0-mmbench` has `item.seed` 0 and `item.benchmark` mmbench: the order of `matrix`.
+    `predict@0-mmbench` has `item.seed` 0 and `item.benchmark` mmbench: the order of `matrix`. Where
+    `foreach` is a section of params.yaml, `item` is the value of an entry.
     """
     item = name.partition("@")[2]
     values = {"item": item, "key": item}
+    entries = value_at(params, str(body.get("foreach", "")).strip("${}"))
+    if isinstance(entries, dict) and item in entries:
+        values["item"] = str(entries[item])
     # only the last parts are free of hyphens
     keys = list(body.get("matrix", {}))
     parts = item.rsplit("-", len(keys) - 1) if keys else []

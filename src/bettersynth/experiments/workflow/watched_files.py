@@ -1,0 +1,78 @@
+"""The section `watched` of params.yaml: paths that settings name, which dvc.yaml depends on.
+
+Hydra composes it (conf/config.yaml). A setting that was edited in params.yaml alone names a file
+that DVC does not watch: it is refused here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.stage_inputs import value_at
+
+SECTION = "watched"
+
+
+def require_watched(params: Mapping[str, Any]) -> None:
+    """Pass if DVC watches every file and folder that a setting names.
+
+    Raises:
+        UserError: one that it does not, or a folder that holds the project itself.
+    """
+    if SECTION not in params:
+        raise UserError(
+            f"params.yaml has no section {SECTION} (the files that DVC watches); compose it: "
+            "`bettersynth compose`, with your settings behind it"
+        )
+    # dvc.yaml makes the stages of `stats` of what is watched for each
+    measured = sorted(params.get("stats") or {})
+    if measured != sorted(params[SECTION].get("stats") or {}):
+        raise UserError(
+            "params.yaml: the section stats names other operators than watched.stats; compose "
+            "them: `bettersynth compose`, with your settings behind it"
+        )
+    for setting, path in watched_paths(params):
+        named = named_paths(value_at(params, setting))
+        for value in named:
+            if _holds(value, "."):
+                raise UserError(
+                    f"params.yaml: {setting} is {value}, which holds the whole project, so that "
+                    "DVC cannot watch it; give a folder of its own"
+                )
+        if named and not any(_holds(path, value) for value in named):
+            raise UserError(
+                f"params.yaml: {setting} is {named[0]}, but DVC watches {path} for it; compose "
+                f"it: `bettersynth compose {setting}={named[0]}`, with your other settings "
+                "behind it"
+            )
+
+
+def watched_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each setting that may name a path, dotted, with what DVC watches for it."""
+    yield from _leaves(params.get(SECTION) or {}, "")
+
+
+def named_paths(value: Any) -> list[str]:
+    """Return the paths that exist among a setting's value, or the values of a section."""
+    values = value.values() if isinstance(value, Mapping) else [value]
+    paths = []
+    for one in values:
+        if isinstance(one, str) and one and Path(one).exists():
+            paths.append(one)
+    return paths
+
+
+def _leaves(section: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in section.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", str(value)
+
+
+def _holds(folder: str, path: str) -> bool:
+    return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))

@@ -1,0 +1,139 @@
+"""DVC watches every file that a setting names; one that it does not watch is refused."""
+
+import copy
+import functools
+import shutil
+from pathlib import Path
+
+import pytest
+from dvc.repo import Repo
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.compose import compose, composed
+from bettersynth.experiments.workflow.watched_files import require_watched, watched_paths
+
+ROOT = Path(__file__).parents[3]
+OWN_FILE = ["pairs.jsonl", "questions.tsv", "instruction.json"]
+OWN_FOLDER = ["pictures", "clip", "lists"]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The project's conf/ and dvc.yaml, with files of a user's in it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("conf", "workflow"):
+        shutil.copytree(ROOT / name, name)
+    shutil.copy(ROOT / "dvc.yaml", ".")
+    for name in OWN_FILE:
+        Path(name).write_text("mine\n")
+    for name in OWN_FOLDER:
+        Path(name).mkdir()
+        Path(name, "one").write_text("mine\n")
+    Path(".dvc").mkdir()
+    Path(".dvc/config").write_text("[core]\n    no_scm = true\n")
+    return tmp_path
+
+
+@functools.cache
+def _default():
+    return composed([], ROOT / "conf")
+
+
+def composed_default():
+    """What conf/ composes to, for a test to change."""
+    return copy.deepcopy(_default())
+
+
+def dependencies(*overrides):
+    """Return what each stage depends on, by its name."""
+    compose("params.yaml", overrides)
+    found = {}
+    with Repo() as repo:
+        for stage in repo.index.stages:
+            found[stage.addressing] = [Path(file.fs_path) for file in stage.deps]
+    return found
+
+
+# The setting, the stage that reads it, and the file that it names
+NAMED = [
+    ("source.file", "pool", "pairs.jsonl"),
+    ("source.images", "pool", "pictures"),
+    ("+instruction.file", "instruction", "instruction.json"),
+    ("+instruction.images", "instruction", "pictures"),
+    ("benchmark.mmbench.file", "benchmark", "questions.tsv"),
+    ("benchmark.textvqa.questions", "benchmark", "instruction.json"),
+    ("benchmark.textvqa.annotations", "benchmark", "pairs.jsonl"),
+    ("benchmark.textvqa.images", "benchmark", "pictures"),
+    ("+towers.vision_tower", "towers", "clip"),
+    ("+towers.vision_tower_aux", "towers", "lists"),
+    ("+scorer.folder", "scorer", "clip"),
+    ("+stats.words_num_filter.lists", "stats@words_num_filter", "lists"),
+    ("stats.image_text_similarity_filter.hf_clip", "stats@image_text_similarity_filter", "clip"),
+    ("caption.settings.model", "caption", "clip"),
+    ("+mix.questions", "mix", "questions.tsv"),
+    ("+pretrain.deepspeed", "pretrain@0", "questions.tsv"),
+    ("+finetune.deepspeed", "finetune@0", "questions.tsv"),
+    ("score.baseline", "score", "questions.tsv"),
+    ("model.language_model", "pretrain@0", "clip"),
+]
+
+
+@pytest.mark.parametrize("place", ["", "WHOLE/"])
+def test_a_stage_depends_on_the_file_that_its_setting_names(project, place):
+    place = place.replace("WHOLE", str(project))
+    settings = [f"{setting}={place}{path}" for setting, _, path in NAMED]
+    found = dependencies("source=jsonl", "caption=blip2", *settings)
+    for setting, stage, path in NAMED:
+        assert project / path in found[stage], setting
+
+
+def test_without_such_files_nothing_new_is_watched(project):
+    found = dependencies()
+    before = {"pool": "data/archives", "benchmark": "requirements.txt", "score": "conf/score"}
+    for stage, path in before.items():
+        assert found[stage].count(project / path) > 1
+    assert project / "requirements.txt" in found["towers"]
+
+
+def test_what_a_watched_folder_holds_is_not_watched_twice(project):
+    params = composed(["experiment=mgm_2b"])
+    for setting, path in watched_paths(params):
+        if setting.startswith(("benchmark.", "instruction.", "towers.")):
+            assert path in ("challenge/eval", "challenge/data", "challenge/models")
+
+
+def test_an_id_on_a_hub_is_no_file(project):
+    params = composed(["caption=blip2"])
+    assert params["watched"]["caption"]["settings"]["model"] == "models/captioner"
+
+
+def test_a_path_set_in_params_yaml_alone_is_refused(project):
+    params = composed_default()
+    require_watched(params)
+    params["benchmark"]["mmbench"]["file"] = "questions.tsv"
+    message = r"benchmark.mmbench.file is questions.tsv, but DVC watches requirements.txt for it;"
+    with pytest.raises(UserError, match=message):
+        require_watched(params)
+
+
+def test_operators_set_in_params_yaml_alone_are_refused(project):
+    params = composed_default()
+    params["stats"]["random_selector"] = {}
+    with pytest.raises(UserError, match=r"stats names other operators than watched.stats; compose"):
+        require_watched(params)
+
+
+@pytest.mark.parametrize("folder", [".", "..", "/"])
+def test_a_folder_that_holds_the_project_is_refused(project, folder):
+    params = composed_default()
+    params["source"]["images"] = folder
+    message = rf"source.images is {folder}, which holds the whole project"
+    with pytest.raises(UserError, match=message):
+        require_watched(params)
+
+
+def test_settings_of_an_older_version_are_composed_again(project):
+    params = composed_default()
+    del params["watched"]
+    with pytest.raises(UserError, match="params.yaml has no section watched"):
+        require_watched(params)

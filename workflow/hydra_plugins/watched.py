@@ -1,0 +1,60 @@
+"""`${watched:SETTING,ELSE}` in conf/config.yaml: the file or folder that a setting names, for
+dvc.yaml, which can interpolate paths but has no "if". ELSE is a path that the stage watches anyway.
+
+A stage before may make the file, or ELSE may hold it: then ELSE stands for it. The same of a folder
+that holds the whole project, which DVC cannot watch (the settings check refuses it).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig, OmegaConf
+
+
+def watched(setting: str, otherwise: str, *, _root_: Any) -> str:
+    """Return the path that `setting` names, `otherwise` where it names none."""
+    value = OmegaConf.select(_root_, setting)
+    return _path(value, otherwise) if value else otherwise
+
+
+def watched_if_there(setting: str, otherwise: str, *, _root_: Any) -> str:
+    """As `watched`, of a setting that names a model: a folder, or an id on a hub."""
+    value = OmegaConf.select(_root_, setting)
+    return _path(value, otherwise) if _is_there(value) else otherwise
+
+
+def watched_of_each(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
+    """Return for each entry of a section the first path among its settings, or `otherwise`."""
+    paths = {}
+    for name, settings in (OmegaConf.select(_root_, section) or {}).items():
+        there = filter(_is_there, (settings or {}).values())
+        paths[str(name)] = _path(next(there, otherwise), otherwise)
+    return OmegaConf.create(paths)
+
+
+def _is_there(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and Path(value).exists()
+
+
+def _path(value: Any, otherwise: str) -> str:
+    path = os.path.normpath(str(value))
+    if _holds(otherwise, path) or _holds(path, "."):
+        return otherwise
+    return path
+
+
+def _holds(folder: str, path: str) -> bool:
+    return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))
+
+
+class Watched(SearchPathPlugin):
+    """Hydra asks each of these for folders before it composes: the moment to add resolvers."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        for resolver in (watched, watched_if_there, watched_of_each):
+            OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
