@@ -29,9 +29,9 @@ def files() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the code and the conf with the files of the page."""
+    """A copy of code, conf and Hydra's plugins with the files of the page."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("src", "conf"):
+    for name in ("src", "conf", "workflow"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path, content in files().items():
         assert not (folder / path).exists(), f"{path} is taken already"
