@@ -18,11 +18,10 @@ def _in_folder(tmp_path, monkeypatch):
     write_stats("words_num_filter", ids, {"num_words": [3, 4, 5, 3]})
 
 
-def lines(*recipe, rule=""):
-    refine = SimpleNamespace(rule=rule, k=3.0, low=0.25, high=1.0)
-    return read_pool_recipe(
-        SimpleNamespace(recipe=list(recipe), threshold=None, refine=refine), PARAMS
-    )
+def lines(*recipe, rule="", over="pool"):
+    refine = SimpleNamespace(rule=rule, k=3.0, low=0.25, high=1.0, over=over)
+    settings = SimpleNamespace(recipe=list(recipe), threshold=None, refine=refine, oracle=False)
+    return read_pool_recipe(settings, PARAMS)
 
 
 def test_values_come_from_the_stage_for_every_line_of_the_operator():
@@ -77,3 +76,12 @@ def test_bounds_follow_the_pool_where_they_are_refined():
     assert line.deciding.min_num == 3
     (line,) = lines({"specified_numeric_field_filter": {"field_key": "a"}}, rule="percentiles")
     assert not line.stored
+
+
+def test_bounds_follow_what_is_left_when_their_turn_comes():
+    largest = {"topk_specified_field_selector": {"field_key": "__dj__stats__.num_words", "topk": 2}}
+    low = {"words_num_filter": {"min_num": 1}}
+    # of 3, 4, 5, 3 the lower quartile is 3, of 4 and 5 it is 4.25: the bound is rounded outwards
+    _, whole = lines(largest, low, rule="percentiles", over="pool")
+    _, left = lines(largest, low, rule="percentiles", over="left")
+    assert (whole.deciding.min_num, left.deciding.min_num) == (3, 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.samples.batch import BadSample, Batch
@@ -14,6 +15,8 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_column
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes import refine
+from bettersynth.recipes.controls import drop_planted
+from bettersynth.recipes.decisions import decide, undecided
 from bettersynth.recipes.filter_section import read_lines
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_measuring import measure_all
@@ -32,11 +35,34 @@ def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[L
     lines = read_lines(settings, params)
     if not settings.refine.rule:
         return lines
-    ids = read_pool()["id"].to_pylist()
+    pool = read_pool()
+    if settings.refine.over == "left":
+        return _refined_in_turn(lines, settings, pool)
+    ids = pool["id"].to_pylist()
     refined: list[Line] = []
     for line in lines:
         values = read_stats(line.name, ids) if line.stored and refine.ends_of(line) else {}
         refined.append(refine.refine_line(line, values, settings.refine))
+    return refined
+
+
+def _refined_in_turn(lines: Sequence[Line], settings: FilterSettings, pool: pa.Table) -> list[Line]:
+    """Return the lines with bounds from the values of the samples that the lines before it left."""
+    ids = pool["id"].to_pylist()
+    values = pool_values(lines, pool)
+    decisions = undecided(len(ids))
+    if settings.oracle:
+        drop_planted(decisions, ids)
+    refined: list[Line] = []
+    for line in lines:
+        left = np.flatnonzero(decisions.kept)
+        of_left: Values = {}
+        if line.stored and refine.ends_of(line):
+            for stat, column in values[line.label].items():
+                of_left[stat] = [column[row] for row in left]
+        moved = refine.refine_line(line, of_left, settings.refine)
+        decide([moved], values, ids, decisions)
+        refined.append(moved)
     return refined
 
 

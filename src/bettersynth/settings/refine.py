@@ -19,6 +19,9 @@ NEEDS: dict[RefineRule, tuple[str, ...]] = {
 class RefineSettings:
     """`rule`: "" moves nothing, `k_sigma` takes mean - k and + k standard deviations,
     `percentiles` the quantiles `low` and `high`.
+
+    `over` says of which values: those of the whole pool (and of a data set), or of the samples that
+    are left when a line's turn comes.
     """
 
     rule: RefineRule
@@ -26,6 +29,7 @@ class RefineSettings:
     k: float | None = None
     low: float | None = None
     high: float | None = None
+    over: Literal["pool", "left"] | None = None
 
     def __post_init__(self) -> None:
         missing = [name for name in NEEDS[self.rule] if getattr(self, name) is None]
