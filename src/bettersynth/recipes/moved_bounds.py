@@ -47,7 +47,7 @@ class Survival:
         return self.dropped_at == KEPT
 
     def reaches(self, position: int) -> np.ndarray:
-        """Return which rows are left when the turn of the line at `position` comes, bool `[rows]`."""
+        """Return which rows are left when the line at `position` has its turn, bool `[rows]`."""
         return (self.dropped_at >= position) | self.kept
 
 

@@ -16,7 +16,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
 
 
 def experiment_command(recipe: MovableRecipe, moves: Moves) -> str:
-    """Return `dvc exp run -n NAME -S ...` for the recipe with its bounds moved, "" without moves."""
+    """Return `dvc exp run -n NAME -S ...` for the recipe with bounds moved, "" without moves."""
     if not moves:
         return ""
     words = ["dvc", "exp", "run", "-n", _name(moves)]
