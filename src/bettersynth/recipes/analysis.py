@@ -78,6 +78,7 @@ def _overview_row(analysis: Analysis, stat: str) -> dict[str, Any]:
         "stat": stat,
         "operator": line.label if line else "",
         "values": len(items) or sum(value is not None for value in column),
+        # [] too: a sample without pictures has no value by filters of pictures
         "samples_without": sum(value is None or value == [] for value in column),
         "mean": items.mean() if some else np.nan,
         "deviation": items.std(ddof=1) if len(items) > 1 else np.nan,
@@ -131,6 +132,7 @@ def examples(analysis: Analysis, asked: Sequence[float]) -> pd.DataFrame:
         column = numbers_of(analysis.stats[stat])
         known = np.flatnonzero(~np.isnan(column))
         for quantile, value in zip(asked, np.quantile(column[known], asked), strict=True):
+            # `argmin` takes the first of several
             nearest = int(known[np.argmin(np.abs(column[known] - value))])
             rows.append(
                 {

@@ -95,6 +95,7 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     lines = [line for line in every if line.measures and not line.reads_fields]
     if not lines:
         raise UserError(f"{path}: process has no filter or deduplicator to audit")
+    # two halves: copies stand beside their originals, other faults in samples of their own
     drawn = draw_good(settings, 2 * samples, seed)
     good = {CLEAN: drawn[:samples], REST: drawn[samples:]}
     planted: dict[str, list[Sample]] = {}
@@ -196,6 +197,7 @@ def audit_line(line: Line, batches: dict[str, MakeBatch]) -> list[dict[str, Any]
             pairs = zip(values[good][stat], column, strict=True)
             both[stat] = list(itertools.chain.from_iterable(pairs))
         samples = len(next(iter(both.values())))
+        # [rows], as they were put together above
         faulty = np.arange(samples) % 2 == 1
         dropped = ~verdicts(line, both, np.arange(samples))
         hits = (dropped & faulty).sum()
@@ -207,17 +209,22 @@ def audit_line(line: Line, batches: dict[str, MakeBatch]) -> list[dict[str, Any]
             "bounds": line.bounds,
         }
         for stat, column in both.items():
-            auc, side = separation(column, faulty) if line.kind == "filter" else (np.nan, "")
-            found = {"stat": stat, "fault": fault, "roc_auc": auc, "side": side}
-            rows.append({"operator": line.label, **found, **rule})
+            # a hash is equal or not: it lies on no side
+            auc, side = np.nan, ""
+            if line.kind == "filter":
+                auc, side = separation(column, faulty)
+            told_apart = {"stat": stat, "fault": fault, "roc_auc": auc, "side": side}
+            rows.append({"operator": line.label, **told_apart, **rule})
     return rows
 
 
 def _measure_timed(line: Line, batches: dict[str, MakeBatch]) -> tuple[dict[str, Values], float]:
     """Return the values of each batch, and the milliseconds of CPU that a sample took."""
+    # models are loaded before the clock runs
     measure_good(line.operator, line.measuring, batches[CLEAN]().take(range(WARM_UP)))
     values: dict[str, Values] = {}
     samples = 0
+    # CPU, not wall: other work on the machine must not count
     start = time.process_time()
     for name, make in batches.items():
         batch = make()
@@ -242,6 +249,7 @@ def separation(column: Sequence[Any], faulty: np.ndarray) -> tuple[float, str]:
     known = np.isfinite(numbers)
     if not known.any() or faulty[known].all() or not faulty[known].any():
         return float("nan"), ""
+    # 12 digits: .5 by rounding is on no side
     auc = round(float(roc_auc_score(faulty[known], numbers[known])), 12)
     if auc > 0.5:
         return auc, "high"

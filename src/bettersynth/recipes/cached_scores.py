@@ -74,7 +74,8 @@ def columns(folder: Path | None = None) -> list[Column]:
     for path in sorted(folder.glob("*.damaged")):
         present.append(Column(path, size_bytes=path.stat().st_size, fault="set aside as damaged"))
     worth_showing = [column for column in present if column.scores or column.fault]
-    return sorted(worth_showing, key=lambda c: (c.operator, -c.scores, c.path.name))
+    worth_showing.sort(key=lambda column: (column.operator, -column.scores, column.path.name))
+    return worth_showing
 
 
 def _read(path: Path) -> Column:
@@ -251,4 +252,5 @@ def drop(
 def _empty(column: Column) -> None:
     with closing(_connect(column.path)) as connection:
         connection.execute("DELETE FROM scores")
+        # SQLite keeps the room of deleted rows otherwise
         connection.execute("VACUUM")

@@ -36,5 +36,6 @@ def draw_as_many(decisions: Decisions, seed: int) -> Decisions:
     rng = np.random.default_rng([seed, zlib.crc32(b"filter.control")])
     rows = len(decisions.kept)
     drawn = np.zeros(rows, dtype=bool)
+    # as many as the recipe keeps: the control differs in which, not in how many
     drawn[rng.choice(rows, int(decisions.kept.sum()), replace=False)] = True
     return drawn_only(drawn, RANDOM)

@@ -63,6 +63,7 @@ def decide(
     decisions = so_far or undecided(len(ids))
     for line in lines:
         own = values.get(line.label, {})
+        # filters could see all rows; deduplicators must not join a row with one that is gone
         left = np.flatnonzero(decisions.kept)
         flags = verdicts(line, own, left)
         deciding = next(iter(own.values()), None) if line.measures else None
@@ -91,6 +92,7 @@ def _originals(
     for row, kept in zip(left, flags, strict=True):
         key = str(stat[row])
         if kept:
+            # the first of the rows that stayed with this hash
             first_id.setdefault(key, ids[row])
         elif key in first_id:
             words[int(row)] = f"same as {first_id[key]}"

@@ -44,6 +44,7 @@ Plant = Callable[[Sequence[Sample], Tokens, np.random.Generator], list[Sample]]
 
 
 def jpeg(picture: Image.Image, quality: int) -> bytes:
+    """Return a picture as a JPEG file of a quality from 1 to 95."""
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=quality)
     return stream.getvalue()
@@ -74,6 +75,7 @@ def gibberish(samples: Sequence[Sample], tokens: Tokens, rng: np.random.Generato
     """Return samples in which every letter is a random one; lengths, spaces, capitals stay."""
 
     def change(words: str) -> str:
+        # one draw a character, also for spaces: later draws follow from the length alone
         drawn = rng.integers(0, 26, len(words))
         changed: list[str] = []
         for character, number in zip(words, drawn, strict=True):
@@ -121,6 +123,7 @@ def _on_pictures(change: Callable[[Image.Image], Image.Image]) -> Plant:
 
 
 def blurred(picture: Image.Image) -> Image.Image:
+    """Return the picture out of focus."""
     radius = max(1.0, BLUR_SHARE * max(picture.size))  # pixels
     return picture.filter(ImageFilter.GaussianBlur(radius))
 

@@ -28,6 +28,7 @@ from bettersynth.settings.reading import threads
 
 def measured_positions(lines: Sequence[Line]) -> tuple[int, ...]:
     """Return the positions of the filters with stats, and of the mappers that change their text."""
+    # deduplicators and selectors are left out: an analysis drops no row
     positions: list[int] = []
     for position, line in enumerate(lines):
         if line.kind == "mapper" or (line.kind == "filter" and line.operator.STATS):
@@ -100,6 +101,7 @@ def gather_pool(settings: FilterSettings, params: dict[str, Any]) -> Analysis:
         pool["text"].to_pylist(),
         pool["images"].to_pylist(),
     )
+    # of an operator that is named twice the last line stands for its stored stats
     last_line = {line.name: line for line in lines if line.stored}
     for name in sorted(params.get("stats") or {}):
         if not name.endswith("_filter"):

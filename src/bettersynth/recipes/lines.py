@@ -127,6 +127,7 @@ def read_recipe(
     for position, entry in enumerate(process):
         place = f"{where}[{position}]"
         name, settings = _entry(entry, place)
+        # an operator may be named again, with other settings: its label gets a number
         times = 1 + sum(line.name == name for line in lines)
         label = name if times == 1 else f"{name}#{times}"
         lines.append(_line(label, name, settings, f"{place}.{name}", compat, measured))
@@ -156,7 +157,11 @@ def _line(
     measured: dict[str, Any] | None,
 ) -> Line:
     operator = load_operator(name)
-    keys = {key: str(settings.pop(key)) for key in KEY_SETTINGS if key in settings}
+    # Data-Juicer lets each line name the keys of the row that it works on
+    keys = {}
+    for key in KEY_SETTINGS:
+        if key in settings:
+            keys[key] = str(settings.pop(key))
     given = tuple(settings)
     measuring_class = getattr(operator, "Measuring", None)
     deciding_class = operator.Settings if measuring_class is None else operator.Deciding
@@ -212,7 +217,10 @@ def _refuse_unknown(settings: dict[str, Any], classes: Sequence[type], where: st
 def _read_part(cls: type, settings: dict[str, Any], where: str) -> Any:
     """Return the dataclass of those settings that it has."""
     types = _types(cls)
-    own = {name: _lenient(value, types[name]) for name, value in settings.items() if name in types}
+    own = {}
+    for name, value in settings.items():
+        if name in types:
+            own[name] = _lenient(value, types[name])
     return read_settings(cls, own, where)
 
 

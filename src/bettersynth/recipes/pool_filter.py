@@ -26,6 +26,7 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
     pool = read_pool()
     ids = pool["id"].to_pylist()
     decisions = undecided(len(ids))
+    # before the recipe's lines: what the oracle takes away, no rule is credited with
     if settings.oracle:
         drop_planted(decisions, ids)
     decisions = decide(lines, pool_values(lines, pool), ids, decisions)
@@ -36,6 +37,7 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
         print(f"{count:>8,} after {label}" + (f" ({bounds[label]})" if moved else ""))
     require_survivors(decisions, lines)
     surviving = dict(decisions.surviving)
+    # after the lines, which say how many are drawn
     if settings.control == "random":
         decisions = draw_as_many(decisions, settings.seed)
         print(f"{int(decisions.kept.sum()):>8,} drawn at random instead")

@@ -63,5 +63,6 @@ def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) ->
     with tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress:
         measured = measure(operator, settings, batch, column, progress.update)
     rejects = [Reject(f"sample {row}", measured.bad[row]) for row in sorted(measured.bad)]
+    # none: the pool stage has decoded every picture
     require_few(rejects, len(batch), 0.0, f"stats.{what}", "samples cannot be measured")
     return measured.values

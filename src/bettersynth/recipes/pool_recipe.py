@@ -83,6 +83,7 @@ def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
 
 def stored_operators(lines: Sequence[Line]) -> list[str]:
     """Return the operators that lines take from the tables of stages, each once, in order."""
+    # a set that keeps its order
     names: dict[str, None] = {}
     for line in lines:
         if line.stored:

@@ -77,6 +77,7 @@ def choose_slice(settings: CaptionSettings) -> pa.Table:
     asked_for = samples_of(settings.of, ids)
     in_slice: list[bool] = []
     for names, values, asked in zip(pool["images"].to_pylist(), scores, asked_for, strict=True):
+        # a sample of several pictures has no one caption to exchange
         one = len(names) == 1 and len(values) == 1
         in_slice.append(asked and one and settings.min_score <= values[0] <= settings.max_score)
     return pool.filter(pa.array(in_slice, pa.bool_()))
@@ -169,6 +170,7 @@ def kept_candidates(
     for texts, original, sha256 in zip(
         captions, samples["text"].to_pylist(), samples["image_sha256"].to_pylist(), strict=True
     ):
+        # by content: what is drawn depends on neither order nor ids
         draw = [sha256[0], str(settings.seed)]
         pictures.append(Described(texts, caption_of_text(original), draw))
     return kept_captions(settings.keep_candidate_mode, pictures, similarity)

@@ -87,10 +87,12 @@ def refine_line(line: Line, values: Values, settings: RefineSettings) -> Line:
     for end in written_ends(line):
         column = values.get(end.stat, [])
         items = finite_items(column)
+        # one value has no deviation
         if len(items) < 2:
             continue
         bound = _bound(items, end, settings)
         if _whole(column):
+            # counts stay whole, rounded outwards: no more is dropped than the rule says
             bound = math.floor(bound) if end.lower else math.ceil(bound)
         kept_as_text = isinstance(getattr(line.deciding, end.setting), str)
         changed[end.setting] = str(int(bound)) if kept_as_text else bound
@@ -125,6 +127,7 @@ def _outwards(bound: float, lower: bool) -> float:
     """Return `bound` with a few significant digits, moved away from the range's middle."""
     if bound == 0:
         return 0.0
+    # a unit of the last digit that is kept
     step = 10.0 ** (math.floor(math.log10(abs(bound))) - DIGITS + 1)
     rounded = (math.floor if lower else math.ceil)(bound / step) * step
     return float(f"{rounded:.{DIGITS}g}")

@@ -28,6 +28,7 @@ def choose(line: Line, values: Values, rows: int) -> Sequence[int] | np.ndarray:
     """
     if not line.measures:
         columns = list(values.values()) or [[None] * rows]
+        # several fields are compared as one tuple a row
         compared = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         return line.operator.select(compared, line.deciding)
     if not rows:
@@ -40,6 +41,7 @@ def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
 
     `values` holds the line's columns over all rows, of which only `rows` are looked at.
     """
+    # a deduplicator sees the rows that are left, not those that were dropped before
     picked = {stat: [column[row] for row in rows] for stat, column in values.items()}
     if not line.sees_all:
         return keeps(line, picked, len(rows))

@@ -174,6 +174,7 @@ def revision_of(name: str) -> str | None:
     if name == WORKSPACE or Path(name).exists():
         return None
     known = _experiments()
+    # an experiment first: a branch may bear the same name
     for candidate in (known.get(name), name):
         if candidate and _is_commit(candidate):
             return candidate

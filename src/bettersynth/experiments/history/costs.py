@@ -103,7 +103,9 @@ def measured() -> dict[str, float]:
 
     own = resource.getrusage(resource.RUSAGE_SELF)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # user and system, of this process and of those that it has waited for
     cpu = (own.ru_utime + own.ru_stime) + (children.ru_utime + children.ru_stime)
+    # since the process began: imports count, as they do for who waits
     wall = time.time() - psutil.Process().create_time()
     # ru_maxrss: kB on Linux, bytes on macOS
     unit = 1024 if sys.platform != "darwin" else 1024**2
@@ -116,6 +118,7 @@ def measured() -> dict[str, float]:
     # a step that used a GPU has loaded torch; one that has not must not load it for this
     cuda = getattr(sys.modules.get("torch"), "cuda", None)
     if cuda is not None and cuda.is_initialized():
+        # ranks run side by side, one GPU each
         numbers["gpu_seconds"] = round(wall * int(os.environ.get("WORLD_SIZE", "1")), 2)
         numbers["gpu_peak_memory_mb"] = round(cuda.max_memory_allocated() / 1024**2, 1)
     return numbers

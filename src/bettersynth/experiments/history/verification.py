@@ -164,6 +164,7 @@ def _git_files(revision: str, path: str) -> dict[str, str]:
             stream = archive.extractfile(member) if member.isfile() else None
             if stream is not None:
                 name = member.name.removeprefix(path).lstrip("/")
+                # md5, as DVC hashes: only equality with dvc.lock is asked for
                 md5s[name] = hashlib.md5(stream.read()).hexdigest()
     return md5s
 

@@ -133,8 +133,10 @@ def write_analysis(
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
         _write_files(made, analysis, tables, source)
+        # mkdtemp's own is for this user alone
         made.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
+        # a reader sees the old folder or the new one, never half of one
         made.rename(folder)
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -91,7 +91,8 @@ def _words(analysis: Analysis) -> list[tuple[str, list[tuple[str, int]]]]:
         if not any(isinstance(value, str) for value in column):
             continue
         counts = pd.Series(column).value_counts().head(MOST_WORDS)
-        stats.append((stat, [(str(value), int(count)) for value, count in counts.items()]))
+        frequent = [(str(value), int(count)) for value, count in counts.items()]
+        stats.append((stat, frequent))
     return stats
 
 

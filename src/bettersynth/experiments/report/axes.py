@@ -28,6 +28,7 @@ class Axes:
     def up(self, value: float) -> float:
         """Return the vertical place of a value, in the picture's units from its top."""
         low, high = self.y
+        # SVG counts from the top down
         return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
 
     def frame(self, x_label: str, y_label: str) -> list[str]:
@@ -82,7 +83,8 @@ def ticks(low: float, high: float, about: int = 5) -> list[float]:
     raw = (high - low) / about
     power = 10.0 ** math.floor(math.log10(raw))
     # a hair of tolerance: 0.1 + 0.2 must not lose its tick to rounding
-    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * 0.999)
+    steps = [power * factor for factor in (1, 2, 2.5, 5, 10)]
+    step = next(step for step in steps if step >= raw * 0.999)
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     # + 0.0 makes -0.0 a plain 0

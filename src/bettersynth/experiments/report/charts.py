@@ -35,7 +35,8 @@ def histogram(before: np.ndarray, after: np.ndarray, bounds: Sequence[float], la
     `before [values]` are filled bars, `after [values]` a line, `bounds` dashed lines. The axis runs
     over the middle 99 % of `before` and every bound near it; the ends hold what lies beyond them.
     """
-    low, high = widened(*(float(end) for end in np.quantile(before, SHOWN_TAILS)))
+    tails = np.quantile(before, SHOWN_TAILS)
+    low, high = widened(*map(float, tails))
     drawn = _near_bounds(bounds, low, high)
     low = min([low, *drawn])
     high = max([high, *drawn])
@@ -47,6 +48,7 @@ def histogram(before: np.ndarray, after: np.ndarray, bounds: Sequence[float], la
     parts = axes.frame(label, "% of samples")
     parts += _bars(axes, edges, shares_before)
     if len(after):
+        # a step line: each inner edge twice, each share over its whole bin
         steps_x = np.repeat(edges, 2)[1:-1].tolist()
         steps_y = np.repeat(shares_after, 2).tolist()
         parts.append(f'<polyline class="line" {axes.path(steps_x, steps_y)}/>')

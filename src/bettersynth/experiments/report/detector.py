@@ -52,8 +52,8 @@ def similarity_detector(
     if threshold is not None:
         dropped = values < threshold
         good_dropped = float(dropped[~wrong].mean())
-        found = float(dropped[wrong].mean())
-        point = (good_dropped, found)
+        wrong_dropped = float(dropped[wrong].mean())
+        point = (good_dropped, wrong_dropped)
     chart = charts.roc_curve(
         false_positive[shown].tolist(),
         true_positive[shown].tolist(),

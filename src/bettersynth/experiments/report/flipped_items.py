@@ -84,6 +84,7 @@ def _answers(items: pa.Table, benchmark: str, column: str) -> _Answers:
     frame = items.to_pandas()
     frame = frame[frame["benchmark"] == benchmark]
     by_item = frame.groupby("item", sort=False)
+    # by likelihood no answer is written: the likeliest option stands for it
     said = "likeliest" if column.startswith("likelihood") else "prediction"
     return _Answers(
         scores=by_item[column].mean(),

@@ -128,6 +128,7 @@ def thumbnail(data: bytes) -> str:
         BadImage: the bytes are no picture.
     """
     picture = decode_image(data)
+    # small: sixty pictures ride in the page itself
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=QUALITY)

@@ -72,6 +72,7 @@ def used_operators(root: Path = Path()) -> list[str]:
     named = {UNMEASURED}
     for place in places:
         if place.is_file():
+            # any string that is an operator's name: recipes nest in several ways
             named.update(_strings(parse_yaml(place.read_bytes(), str(place))))
     return sorted(named & set(operator_names()))
 
@@ -105,6 +106,8 @@ def files_of_stage(stage: str, operators: Iterable[str]) -> set[Path]:
     files = code_files(f"bettersynth.steps.{stage}")
     if stage == MEASURES_ONE:
         for name in operators:
+            # its own file is named by the parameter: a change in one operator leaves the others
+            # fresh
             own = FOLDER / "operators" / f"{name}.py"
             files |= code_files(f"bettersynth.operators.{name}") - {own}
     elif stage == MEASURES_TEXT or stage in DECIDES:
@@ -195,6 +198,7 @@ def with_code(text: str, operators: Iterable[str]) -> str:
                 if not lines[position].removeprefix(indent).startswith(f"{CODE}/"):
                     written.append(lines[position])
                 position += 1
+            # after the data: a reader looks for what a stage reads first
             written += [f"{indent}{path}" for path in stage_code(stage, operators)]
             waiting.discard(stage)
     if waiting:

@@ -37,6 +37,7 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
         with contextlib.suppress(yaml.YAMLError, UnicodeDecodeError):
             check_size(file.read_bytes(), str(file))
     folder = str(Path(conf).resolve())
+    # Hydra finds `hydra_plugins` below it: the resolvers that conf/ uses
     plugins = str(Path(conf).resolve().parent / "workflow")
     try:
         with tempfile.TemporaryDirectory() as scratch:

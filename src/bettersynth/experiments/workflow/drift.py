@@ -27,7 +27,9 @@ def tree_digest(paths: Sequence[str]) -> str:
     """
     digest = hashlib.sha256()
     for path in map(Path, paths):
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            # compiled code follows from its source, and holds times
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(f"{file.as_posix()}\0{sha256_of_file(file)}\n".encode())
     return digest.hexdigest()

@@ -110,6 +110,8 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
         for stage in order:
             inputs = _inputs(stage, made_by, root)
             before = {made_by[path].addressing for path in inputs}
+            # a stage behind a stale one will read other files: DVC itself says so only when it gets
+            # there
             if before & stale or _changed(stage, looked_up):
                 stale.add(stage.addressing)
             outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)

@@ -102,6 +102,7 @@ def run_experiment(name: str) -> None:
         settings += ["--set-param", f"{setting}={path}"]
     dvc = ["dvc", "--wait-for-lock", "exp"]
     remove = [*dvc, "remove", "--quiet", dvc_name(name)]
+    # of an earlier run: DVC refuses a second experiment of one name
     subprocess.run(remove, check=False, capture_output=True)
     done = subprocess.run([*dvc, "run", "--temp", "--name", dvc_name(name), *settings], check=False)
     if done.returncode:
@@ -153,6 +154,7 @@ def read_at_revision(revision: str, path: str) -> bytes:
 
 
 def main() -> None:
+    """Run the experiment that the command line names."""
     parser = argparse.ArgumentParser(
         prog="python -m bettersynth.experiments.workflow.experiment",
         description=__doc__.splitlines()[0] if __doc__ else None,

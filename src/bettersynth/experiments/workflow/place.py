@@ -49,6 +49,7 @@ def require_place_for_experiments() -> None:
             f"DVC can't run experiments in {here}: the path has letters beyond ASCII; "
             "move the project to another folder"
         )
+    # not ignored and not added: `dvc exp run --temp` copies what git knows
     missing = _git("ls-files", "--others", "--exclude-standard", *OWN_FOLDERS).splitlines()
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""

@@ -91,6 +91,7 @@ def note_of_this_run() -> Path | None:
         with contextlib.suppress(psutil.Error):
             # `python .../bin/dvc repro` and `python -m dvc repro`
             if "dvc" in [Path(word).name for word in process.cmdline()[:3]]:
+                # with the time: a number is given again once its process has ended
                 return folder / f"{process.pid}-{int(process.create_time())}-{here}.json"
     return None
 

@@ -104,9 +104,9 @@ def first_difference(settings: Mapping[str, Any], params: Any) -> str:
     Y`; "" where it does not.
     """
     for key, before in settings.items():
-        found = _difference(key, before, value_at(params, key))
-        if found:
-            return found
+        difference = _difference(key, before, value_at(params, key))
+        if difference:
+            return difference
     return ""
 
 
@@ -116,9 +116,9 @@ def _difference(name: str, before: Any, now: Any) -> str:
     if not (isinstance(before, dict) and isinstance(now, dict)):
         return f"{name} changed from {_shown(before)} to {_shown(now)}"
     for key in [*before, *now]:
-        found = _difference(f"{name}.{key}", before.get(key), now.get(key))
-        if found:
-            return found
+        difference = _difference(f"{name}.{key}", before.get(key), now.get(key))
+        if difference:
+            return difference
     return ""
 
 
@@ -145,7 +145,8 @@ def mark_of(path: str) -> str:
     if place.parts[0] == "src":
         return tree_digest([path])
     digest = hashlib.sha256()
-    for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
+    files = sorted(place.rglob("*")) if place.is_dir() else [place]
+    for file in files:
         if file.is_file():
             status = file.stat()
             digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())

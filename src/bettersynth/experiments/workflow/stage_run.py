@@ -43,6 +43,7 @@ def run_stage(stage: str) -> None:
 
 
 def main() -> None:
+    """Run the stage that the command line names."""
     parser = argparse.ArgumentParser(
         prog="python -m bettersynth.experiments.workflow.stage_run",
         description=__doc__.splitlines()[0] if __doc__ else None,

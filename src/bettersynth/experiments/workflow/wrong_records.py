@@ -53,8 +53,9 @@ def _forget(stage: str, entry: Mapping[str, Any]) -> None:
 def _remove_from_lock(repo: Any, stage: str) -> None:
     from dvc.dvcfile import load_file
 
-    found = repo.stage.load_one("dvc.yaml", stage)
-    load_file(repo, "dvc.yaml")._lockfile.remove_stage(found)
+    entry = repo.stage.load_one("dvc.yaml", stage)
+    # DVC has no public way to forget one stage
+    load_file(repo, "dvc.yaml")._lockfile.remove_stage(entry)
 
 
 def _remove_from_run_cache(folder: Path, entry: Mapping[str, Any]) -> None:

@@ -28,6 +28,7 @@ def movable(lines: dict[int, Line]) -> list[list[int]]:
 def order_matters(lines: dict[int, Line]) -> bool:
     """Whether a filter that may be dear stands before another that it can change places with."""
     for group in movable(lines):
+        # what is worth caching is dear; timing cheap filters would cost more than it saves
         if any(lines[position].operator.CACHED for position in group[:-1]):
             return True
     return False

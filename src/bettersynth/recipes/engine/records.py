@@ -27,6 +27,7 @@ class Record:
     line: int  # 1-based line of the data set
 
     def dump(self) -> bytes:
+        """Return the record as one line of a `RecordFile`."""
         parts = [b"%d" % self.line, self.row, dump_json(self.stats), dump_json(self.hashes)]
         return SEPARATOR.join(parts) + b"\n"
 
@@ -51,11 +52,13 @@ class RecordFile:
         self._stream = open(path, "wb")  # noqa: SIM115 (closed by `close`, after the pass)
 
     def append(self, lines: Sequence[bytes]) -> None:
+        """Write records at the end."""
         for line in lines:
             self._stream.write(line)
             self.offsets.append(self.offsets[-1] + len(line))
 
     def close(self) -> None:
+        """End the writing; reading opens the file anew."""
         self._stream.close()
 
     def __len__(self) -> int:
@@ -118,5 +121,6 @@ class WordFiles:
             yield np.fromfile(stream.name, dtype=np.uint64)
 
     def close(self) -> None:
+        """End the writing."""
         for stream in self._streams:
             stream.close()

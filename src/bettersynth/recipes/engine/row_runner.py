@@ -85,7 +85,8 @@ class RowRunner:
         The first rows load what is needed, the others are timed. The rows that are left, and
         their stats, are the same in any order; only which of two filters drops a row first is not.
         """
-        plan, lines = self.plan, self.lines
+        plan = self.plan
+        lines = self.lines
         last = max(max(group) for group in movable(lines))
         # every line sees every row
         self.plan = dataclasses.replace(plan, measure_only=True)

@@ -48,6 +48,7 @@ class Rows:
         stats: dict[str, Any],
         hashes: dict[str, Any],
     ) -> None:
+        """Add one row; `raw` is its json, None where that no longer fits `row`."""
         self.numbers.append(number)
         self.rows.append(row)
         self.raw.append(raw)
@@ -84,6 +85,7 @@ def rows_of_dataset(
     for number, line in chunk:
         row = parse_row(plan.dataset, number, line)
         stats = row.pop(STATS_FIELD, None)
+        # Data-Juicer exports them beside the row's own fields
         hashes = {key: row.pop(key) for key in HASH_FIELDS if key in row}
         changed = stats is not None or bool(hashes)
         names = row.get(image_key) or []

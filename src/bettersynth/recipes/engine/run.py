@@ -66,11 +66,13 @@ class Run:
         self.rows = 0
 
     def run(self) -> None:
+        """Run all passes, and write the export."""
         records: RecordFile | None = None
         for number, positions in enumerate(split_passes(self.lines)):
             after = RecordFile(self.folder / f"pass{number}")
             self._pass(positions, records, after)
             if records is not None:
+                # now: two passes' rows at most lie on the disk
                 records.path.unlink()
             records = after
         if records is None:
@@ -127,7 +129,9 @@ class Run:
         self, positions: tuple[int, ...], before: RecordFile | None
     ) -> Iterator[tuple[Path, Done]]:
         settings = self.settings
-        for dataset in self.datasets if before is None else self.datasets[:1]:
+        # records of an earlier pass come from all data sets already
+        datasets = self.datasets if before is None else self.datasets[:1]
+        for dataset in datasets:
             in_order = positions == tuple(sorted(positions))
             plan = plan_of(settings, positions, dataset, settings.cheap_first and in_order)
             chunks: Iterable[Any]
@@ -210,5 +214,6 @@ def with_fields(row: bytes, extra: dict[str, Any]) -> bytes:
     """Return the json of a row with further fields at its end; the rest stays byte for byte."""
     if not extra:
         return row
+    # without the closing brace
     head = row.rstrip()[:-1].rstrip()
     return head + (b"" if head == b"{" else b", ") + dump_json(extra)[1:]

@@ -69,6 +69,7 @@ class RunSettings:
 
     @property
     def export(self) -> Path:
+        """The file that the rows are written to."""
         return Path(self.export_path)
 
 

@@ -67,6 +67,7 @@ def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Ite
 
 
 def _in_processes(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Iterator[Done]:
+    # a fork shares the models that are loaded; macOS's own libraries do not survive one
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
     with ProcessPoolExecutor(workers, context, _Worker.start, (plan,)) as pool:

@@ -87,6 +87,7 @@ def _values_of_lines(
             continue
         merged: Values = {}
         for stat, column in pool_values[line.label].items():
+            # measured of the new caption where it depends on the text, else the picture's own
             own = candidates.values.get(stat)
             merged[stat] = own if own is not None else [column[row] for row in rows]
         stored[line.name] = merged

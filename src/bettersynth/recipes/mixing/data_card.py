@@ -33,6 +33,7 @@ def make_card(
 
     `drawn` says that the random control chose; `values` is what the lines decide on, by label.
     """
+    # [rows]: a sample trains by its own caption or by a new one
     used = decisions.kept | mix.exchanged
     original = used & ~mix.exchanged
     lengths = np.array([len(caption_of_text(text).split()) for text in mix.text])
@@ -80,11 +81,11 @@ def detectors(
     lines: Sequence[Line], values: dict[str, Values], planted: np.ndarray
 ) -> dict[str, Any]:
     """Return how well each line that measures finds the planted mismatches, bool `[rows]`."""
-    found: dict[str, Any] = {}
+    by_line: dict[str, Any] = {}
     for line in lines:
         if line.measures:
-            found[line.label] = detector(line, values[line.label], planted)
-    return found
+            by_line[line.label] = detector(line, values[line.label], planted)
+    return by_line
 
 
 def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
@@ -102,6 +103,7 @@ def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
     known = np.isfinite(numbers)
     mismatched = planted[known] if len(known) else np.zeros(0, dtype=bool)
     two_kinds = mismatched.any() and not mismatched.all()
+    # minus: the lower the value, the likelier a mismatch
     auc = float(roc_auc_score(mismatched, -numbers[known])) if two_kinds else None
     return {
         "bounds": line.bounds,

@@ -32,6 +32,7 @@ def decision_table(
     label.
     """
     used = decisions.kept | mix.exchanged
+    # verdicts are of every row: what a rule says of one that another dropped first, too
     everyone = np.arange(len(mix.ids))
     tried = [len(candidates.of_row.get(row, ())) for row in everyone]
     sources = [source if flag else "" for source, flag in zip(mix.source, used, strict=True)]

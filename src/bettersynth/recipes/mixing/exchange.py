@@ -65,8 +65,12 @@ def choose_captions(
             continue
         before = similarity_before[row] if compared else -np.inf
         # not `>`: an original that was not measured is NaN, and every caption beats it
-        better = [p for p in positions if passes[p] and not similarity[p] <= before]
+        better = []
+        for position in positions:
+            if passes[position] and not similarity[position] <= before:
+                better.append(position)
         if better:
+            # of equal ones the first
             chosen[row] = max(better, key=lambda position: (similarity[position], -position))
     for row in _repeats(chosen, candidates, lines, values, decisions, ids):
         del chosen[row]

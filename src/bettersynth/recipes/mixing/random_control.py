@@ -22,6 +22,7 @@ def draw_control(
     first, from the rows that have any; the originals from all the others.
     """
     rng = np.random.default_rng([seed, zlib.crc32(b"mix.control")])
+    # new captions first: rows that have any are the fewer
     drawn: dict[int, int | None] = {}
     if exchanged:
         offered = sorted(candidates.of_row)

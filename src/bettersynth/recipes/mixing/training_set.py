@@ -142,6 +142,7 @@ def questions_of(
 
 def question_of(sample: str) -> str:
     """Return the instruction that goes with a sample, fixed by its id."""
+    # by the id: a sample is asked the same in every mix
     return DESCRIBE_QUESTIONS[zlib.crc32(sample.encode()) % len(DESCRIBE_QUESTIONS)]
 
 
