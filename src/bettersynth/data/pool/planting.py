@@ -46,6 +46,7 @@ def plant(pairs: Sequence[Pair], share: float, seed: int) -> list[int]:
             break
         for place in clashes:
             other = int(rng.integers(len(drawn)))
+            # a swap keeps it a permutation: each caption is carried once
             donors[place], donors[other] = donors[other], donors[place]
     else:
         raise UserError(

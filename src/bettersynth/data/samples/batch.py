@@ -58,6 +58,7 @@ class Tokens:
         return text
 
     def chunks(self, text: str) -> list[str]:
+        """Return the parts of `text` between ends of chunks."""
         return text.split(self.eoc)
 
 
@@ -107,6 +108,7 @@ class Images:
         if name not in self._files:
             data = self._from_file(self._read, name)
             if self._file_bytes + len(data) > FILE_BYTES:
+                # all at once, which needs no record of what was used last
                 self._files.clear()
                 self._file_bytes = 0
             self._files[name] = data
@@ -125,6 +127,7 @@ class Images:
             raise UnreadableImage(name, reason) from None
 
     def sha256(self, name: str) -> str:
+        """Return 64 hex digits of the stored bytes."""
         if name in self.facts:
             return self.facts[name].sha256
         if name not in self._sha256:
@@ -132,6 +135,7 @@ class Images:
         return self._sha256[name]
 
     def size_bytes(self, name: str) -> int:
+        """Return the length of the stored file, which is not read for it where `size` is given."""
         if name in self.facts:
             return self.facts[name].size_bytes
         return int(self._from_file(self._size, name)) if self._size else len(self.read(name))
@@ -215,7 +219,8 @@ def image_chunks(batch: Batch) -> list[list[tuple[str, list[str]]]]:
         for chunk in batch.tokens.chunks(text):
             count = chunk.count(batch.tokens.image)
             if count and chunk.strip():
-                chunks.append((batch.tokens.strip(chunk), list(names[offset : offset + count])))
+                own_names = list(names[offset : offset + count])
+                chunks.append((batch.tokens.strip(chunk), own_names))
             offset += count
         samples.append(chunks)
     return samples

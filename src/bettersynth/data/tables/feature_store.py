@@ -94,5 +94,6 @@ class FeatureStore:
 
     def _read(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         if name not in self._arrays:
+            # mapped, not read: a batch needs a few rows of gigabytes
             self._arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
         return np.asarray(self._arrays[name][np.asarray(rows, dtype=np.int64)])

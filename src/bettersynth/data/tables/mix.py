@@ -33,6 +33,7 @@ def write_train(entries: Iterable[dict[str, Any]]) -> None:
         stream.write("[\n")
         between = ""
         for entry in entries:
+            # one entry a line, so that two training sets can be told apart by `diff`
             stream.write(between + json.dumps(entry, ensure_ascii=False))
             between = ",\n"
         stream.write("\n]\n")

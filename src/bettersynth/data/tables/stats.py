@@ -72,6 +72,7 @@ def column_of(values: Sequence[Any]) -> pa.Array:
             items += value if lists else [value]
     if any(isinstance(item, str) for item in items):
         kind = pa.string()
+    # before the whole numbers: a bool is an int to Python
     elif items and all(isinstance(item, bool) for item in items):
         kind = pa.bool_()
     elif items and all(isinstance(item, int) for item in items):

@@ -34,6 +34,7 @@ def cost_differences(runs: Sequence[Experiment]) -> list[CostDifference]:
             continue
         own = []
         for stage, made in outputs.items():
+            # equal outputs were made once, by whichever ran first
             if run is runs[0] or made != first_outputs.get(stage):
                 own.append(run.costs[stage])
         total = add_up(list(run.costs.values()))

@@ -159,6 +159,7 @@ def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
     One is missing where the experiment's pool or candidates are not at hand.
     """
     ids = [sample for sample in sorted(wanted) if sample in rows]
+    # the table of new captions is looked for only where one is shown
     any_new = any(rows[sample]["candidate"] >= 0 for sample in ids)
     originals = _texts(read, SAMPLES, ("id",)) if ids else {}
     new = _texts(read, CANDIDATES, ("id", "candidate")) if any_new else {}
