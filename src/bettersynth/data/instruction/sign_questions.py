@@ -42,7 +42,6 @@ def sign_items(
     for number, (item, tokens) in enumerate(zip(boards, all_tokens, strict=True)):
         name = f"signs/{number:05d}.jpg"
         if settings.token_case == "lower":
-            # as in TextVQA's published question file
             tokens = [token.lower() for token in tokens]
         question = text_prompt(item.question, tokens)
         items.append(conversation(f"sign-{number:05d}", name, question, item.answer))

@@ -1,5 +1,4 @@
-"""What the page shows while a bound of the recipe is moved: who is left, who stands at the edge."""
-
+"""What the page shows while a bound of the recipe moves: who is left, who stands at the edge."""
 from __future__ import annotations
 
 import dataclasses
