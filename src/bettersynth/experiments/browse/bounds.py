@@ -1,4 +1,5 @@
 """What the page shows while a bound of the recipe moves: who is left, who stands at the edge."""
+
 from __future__ import annotations
 
 import dataclasses
