@@ -25,8 +25,10 @@ from bettersynth.recipes.verdicts import keeps, verdicts
 from bettersynth.settings.filter import FilterSettings
 
 KEPT = -1
-DRAWN_OUT = -2  # dropped before the first line, by the control `oracle`
-MOST_FLAGS = 64  # verdicts of one line with one set of bounds that are remembered
+# dropped before the first line, by the control `oracle`
+DRAWN_OUT = -2
+# verdicts of one line with one set of bounds that are remembered
+MOST_FLAGS = 64
 
 Moves = Mapping[tuple[str, str], Any]
 """New values of bounds, by the line's label and the setting."""

@@ -59,7 +59,8 @@ def column_numbers(column: pa.ChunkedArray) -> np.ndarray:
     known = ~np.isnan(items)
     counts = np.bincount(parents[known], minlength=len(column))
     sums = np.bincount(parents[known], weights=items[known], minlength=len(column))
-    with np.errstate(invalid="ignore"):  # 0 / 0: no number
+    with np.errstate(invalid="ignore"):
+        # 0 / 0: no number
         return sums / counts
 
 

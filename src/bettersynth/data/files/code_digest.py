@@ -163,7 +163,8 @@ def _read_facts(path: Path, _changed_ns: int, _size: int) -> CodeFacts:
     known = scratch_folder("code") / f"{FACTS_VERSION}-{sha256_of_bytes(source)}.json"
     try:
         return CodeFacts(**json.loads(known.read_bytes()))
-    except (OSError, ValueError, TypeError):  # not there yet, or cut short
+    except (OSError, ValueError, TypeError):
+        # not there yet, or cut short
         facts = read_facts(source)
         write_json(known, asdict(facts))
         return facts

@@ -190,18 +190,21 @@ def _light_on_wall(width: int, height: int, rng: np.random.Generator) -> np.ndar
         across = np.cos(angle) * (columns / width - 0.5)
         down = np.sin(angle) * (rows / height - 0.5)
         light += 0.22 * (across + down)
-    elif kind == 2:  # bricks, each a little lighter or darker
+    elif kind == 2:
+        # bricks, each a little lighter or darker
         tall = int(rng.integers(7, 14))
         row = rows // tall
         shifted = columns + (row % 2) * tall
         light -= 0.16 * ((rows % tall == 0) | (shifted % (2 * tall) == 0))
         shades = rng.uniform(-0.05, 0.05, (height // tall + 1, width // (2 * tall) + 2))
         light += shades[row, shifted // (2 * tall)]
-    elif kind == 3:  # planks
+    elif kind == 3:
+        # planks
         wide = int(rng.integers(14, 30))
         light -= 0.16 * (columns % wide == 0)
         light += rng.uniform(-0.07, 0.07, width // wide + 1)[columns // wide]
-    elif kind == 4:  # horizon: two tones
+    elif kind == 4:
+        # horizon: two tones
         light[int(height * rng.uniform(0.55, 0.85)) :] *= rng.uniform(0.70, 0.85)
     return light
 

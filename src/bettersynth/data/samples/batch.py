@@ -120,9 +120,11 @@ class Images:
             return action(name)
         except FileNotFoundError:
             raise UnreadableImage(name, "does not exist") from None
-        except BadImage as error:  # a pipe, a device, a file of gigabytes
+        except BadImage as error:
+            # a pipe, a device, a file of gigabytes
             raise UnreadableImage(name, str(error)) from None
-        except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        except (OSError, ValueError) as error:
+            # ValueError: a null byte in the path
             reason = getattr(error, "strerror", None) or "cannot be read"
             raise UnreadableImage(name, reason) from None
 

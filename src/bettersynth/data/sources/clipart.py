@@ -161,7 +161,8 @@ def read_tuxpaint(archive: Path, settings: ClipartSettings, seed: int) -> list[P
             # English; translations follow, a line each
             first_line = data.decode("utf-8", "replace").split("\n")[0]
             sentences[stem] = first_line.strip()
-        elif path.suffix == ".svg":  # where there are both, the drawing counts
+        elif path.suffix == ".svg":
+            # where there are both, the drawing counts
             pictures[stem] = ("svg", data)
         elif stem not in pictures:
             pictures[stem] = ("raster", data)

@@ -89,6 +89,7 @@ def _copy(path: Path) -> Path:
     with complete_or_absent(target) as temporary:
         try:
             shutil.copyfile(path, temporary)
-        except OSError as error:  # it names the file read, not the one that found no room
+        except OSError as error:
+            # it names the file read, not the one that found no room
             raise OSError(error.errno, error.strerror, str(target)) from None
     return target

@@ -136,7 +136,8 @@ def _length(value: str | None) -> float | None:
         return None
     try:
         pixels = float(match.group(1)) * PIXELS[match.group(2) or ""]
-    except ValueError:  # such as 1.2.3
+    except ValueError:
+        # such as 1.2.3
         return None
     return pixels if 0 < pixels < math.inf else None
 

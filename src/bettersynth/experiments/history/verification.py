@@ -182,7 +182,8 @@ def _hash_of_cached(md5: str) -> str | None:
         return dvc_md5(place)
     try:
         entries = json.loads(place.read_bytes())
-    except (ValueError, RecursionError):  # cut short: its own hash no longer fits
+    except (ValueError, RecursionError):
+        # cut short: its own hash no longer fits
         return dvc_md5(place)
     inner = {}
     for entry in entries:

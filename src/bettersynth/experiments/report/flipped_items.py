@@ -119,7 +119,8 @@ def _choice_pictures(items: Sequence[str]) -> dict[str, str]:
     thumbnails: dict[str, str] = {}
     try:
         cells = picture_cells(MMBENCH)
-    except UserError:  # a comparison is worth having without pictures
+    except UserError:
+        # a comparison is worth having without pictures
         return thumbnails
     for item in items:
         try:

@@ -203,7 +203,8 @@ def _params_changed(params: ParamsDependency, looked_up: LookedUp) -> bool:
     values = looked_up.values[params.fs_path]
     try:
         return any(_value_at(values, name) != recorded[name] for name in params.params)
-    except (KeyError, TypeError):  # one that params.yaml or dvc.lock lacks
+    except (KeyError, TypeError):
+        # one that params.yaml or dvc.lock lacks
         return True
 
 

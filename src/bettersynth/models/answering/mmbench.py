@@ -56,7 +56,8 @@ def add_likelihoods(
     places = []
     options = []
     for position, (question, picture) in enumerate(zip(questions, pictures, strict=True)):
-        if question.index != question.group:  # a rolled form
+        if question.index != question.group:
+            # a rolled form
             continue
         for letter, text in question.options.items():
             places.append((position, letter))

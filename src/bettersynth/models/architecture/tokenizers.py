@@ -34,7 +34,8 @@ def load_tokenizer(
 def _read_tokenizer_json(folder: Path) -> PreTrainedTokenizerBase:
     try:
         return PreTrainedTokenizerFast.from_pretrained(folder)
-    except Exception as error:  # what the tokenizers library raises has no type of its own
+    except Exception as error:
+        # what the tokenizers library raises has no type of its own
         reason = " ".join(str(error).split())
         raise UserError(
             f"{folder / 'tokenizer.json'} cannot be read ({reason}); fetch or make it again"

@@ -168,7 +168,8 @@ def _fold_batch_norms(model: nn.Module) -> None:
                 _fold(block, "conv_pw", "bn1")
                 _fold(block, "conv_dw", "bn2")
                 _fold(block, "conv_pwl", "bn3")
-            else:  # the first block does not widen its input
+            else:
+                # the first block does not widen its input
                 _fold(block, "conv_dw", "bn1")
                 _fold(block, "conv_pw", "bn2")
 
