@@ -118,3 +118,16 @@ def test_held_params_are_read_once_until_they_are_released(tmp_path, monkeypatch
     finally:
         release_params()
     assert load_params() == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 1\na: 2\n", "a: {b: 1, b: 2}\n", "- a: {b: 1, 'b': 2}\n", "a: &x {b: 1, b: 1}\n"]
+)
+def test_a_key_given_twice_is_refused(text):
+    with pytest.raises(UserError, match=r"a.yaml is not valid YAML: the key [ab] is given twice"):
+        parse_yaml(text.encode(), "a.yaml")
+
+
+def test_a_merged_key_may_be_given_again():
+    text = b"a: &a {x: 1, y: 2}\nb: &b\n  <<: *a\n  x: 3\nc:\n  <<: [*b, *a]\n  x: 4\n"
+    assert parse_yaml(text, "a.yaml")["c"] == {"x": 4, "y": 2}

@@ -13,7 +13,7 @@ import numpy as np
 from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.groups import first_of_components
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.text.shingles import shingle_function
+from bettersynth.measuring.text.shingles import compile_pattern, shingle_function
 
 VERSION = 1
 READS = ("text",)
@@ -46,6 +46,11 @@ class Measuring:
     num_rows_per_band: int | None = None
     tokenizer_model: str | None = None
     compat: Literal["", "data_juicer"] = ""
+
+    def __post_init__(self) -> None:
+        if self.ignore_pattern:
+            # a mistake is told before the first row
+            compile_pattern(self.ignore_pattern)
 
 
 @dataclass(frozen=True)

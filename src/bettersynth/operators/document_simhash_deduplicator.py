@@ -12,7 +12,7 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.groups import first_of_components
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.text.shingles import shingle_function
+from bettersynth.measuring.text.shingles import compile_pattern, shingle_function
 from bettersynth.measuring.text.simhash import simhash
 
 VERSION = 1
@@ -34,6 +34,11 @@ class Measuring:
     ignore_pattern: str | None = None
     compat: Literal["", "data_juicer"] = ""
 
+    def __post_init__(self) -> None:
+        if self.ignore_pattern:
+            # a mistake is told before the first row
+            compile_pattern(self.ignore_pattern)
+
 
 @dataclass(frozen=True)
 class Deciding:
@@ -44,6 +49,14 @@ class Deciding:
 
     num_blocks: int = 6
     hamming_distance: int = 4
+
+    def __post_init__(self) -> None:
+        # As many blocks as bits that may differ, or fewer, find nothing
+        if not 0 <= self.hamming_distance < self.num_blocks <= 64:
+            raise UserError(
+                f"document_simhash_deduplicator: hamming_distance {self.hamming_distance} "
+                f"must be below num_blocks {self.num_blocks}"
+            )
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
@@ -64,15 +77,7 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Return bool `[texts]`: the first of each group.
 
     Groups are connected: two texts of one may differ in more bits than `hamming_distance`.
-
-    Raises:
-        UserError: as many blocks as bits that may differ, or fewer, find nothing.
     """
-    if not 0 <= settings.hamming_distance < settings.num_blocks <= 64:
-        raise UserError(
-            f"document_simhash_deduplicator: hamming_distance {settings.hamming_distance} "
-            f"must be below num_blocks {settings.num_blocks}"
-        )
     hashes = np.array([int(value) for value in values["__dj__simhash"]], dtype=np.uint64)
     if len(hashes) < 2:
         return np.ones(len(hashes), dtype=bool)

@@ -16,20 +16,22 @@ class Settings:
 
     normalization: str | None = "NFC"
 
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise UserError(
+                f"fix_unicode_mapper.normalization is {self.normalization!r}; "
+                f"allowed: {', '.join(FORMS)}"
+            )
+
+    @property
+    def form(self) -> str:
+        """The name of the form, in capitals."""
+        return (self.normalization or "NFC").upper()
+
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
-    """Return the repaired texts; ftfy also straightens quotes and removes control characters.
-
-    Raises:
-        UserError: not a normalisation form.
-    """
+    """Return the repaired texts; ftfy also straightens quotes and removes control characters."""
     # here: only this operator needs it
     import ftfy
 
-    form = (settings.normalization or "NFC").upper()
-    if form not in FORMS:
-        raise UserError(
-            f"fix_unicode_mapper.normalization is {settings.normalization!r}; "
-            f"allowed: {', '.join(FORMS)}"
-        )
-    return [ftfy.fix_text(text, normalization=form) for text in texts]
+    return [ftfy.fix_text(text, normalization=settings.form) for text in texts]

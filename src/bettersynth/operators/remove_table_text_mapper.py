@@ -16,20 +16,19 @@ class Settings:
     min_col: int = 2
     max_col: int = 20
 
+    def __post_init__(self) -> None:
+        if not 2 <= self.min_col <= self.max_col <= 20:
+            raise UserError(
+                f"remove_table_text_mapper: min_col {self.min_col} and max_col "
+                f"{self.max_col} must be between 2 and 20"
+            )
+
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return the texts without runs of at least two lines of equally many words.
 
     Words are separated by one space, tab or bar. The first line of a text always stays.
-
-    Raises:
-        UserError: a number of columns outside of 2 to 20.
     """
-    if not 2 <= settings.min_col <= settings.max_col <= 20:
-        raise UserError(
-            f"remove_table_text_mapper: min_col {settings.min_col} and max_col "
-            f"{settings.max_col} must be between 2 and 20"
-        )
     cleaned = list(texts)
     for columns in range(settings.min_col, settings.max_col + 1):
         # a separator may be part of a word, as in Data-Juicer: a bar is both

@@ -21,6 +21,11 @@ class Settings:
 
     lang: str = "en"
 
+    def __post_init__(self) -> None:
+        if self.lang not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise UserError(f"sentence_split_mapper.lang is {self.lang!r}; allowed: {known}")
+
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
     """Return the texts with a line end between sentences."""
@@ -33,12 +38,10 @@ def load_punkt(lang: str) -> Any:
     """Return the sentence tokenizer of a language.
 
     Raises:
-        UserError: an unknown language, or its model is not on this disk.
+        UserError: its model is not on this disk.
     """
     from nltk.tokenize.punkt import PunktTokenizer
 
-    if lang not in LANGUAGES:
-        raise UserError(f"sentence_split_mapper.lang is {lang!r}; allowed: {', '.join(LANGUAGES)}")
     try:
         return PunktTokenizer(LANGUAGES[lang])
     except LookupError:

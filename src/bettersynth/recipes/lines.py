@@ -12,6 +12,7 @@ from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
+from bettersynth.recipes.bounds import is_end, refuse_unmeetable
 from bettersynth.settings.reading import read_settings
 
 # What Data-Juicer lets a recipe say of any operator about where and how it runs. No value depends
@@ -99,11 +100,6 @@ class Line:
         return ", ".join([*ends, *others])
 
 
-def is_end(setting: str) -> bool:
-    """Whether a setting is an end of a range; `min_closed_interval` says how one counts."""
-    return setting.startswith(("min_", "max_")) and not setting.endswith("_interval")
-
-
 def _short(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
@@ -119,7 +115,7 @@ def read_recipe(
 
     Raises:
         UserError: not such a list, an unknown operator or setting (the valid ones are named), a
-            value of another type.
+            value of another type, bounds that no value can meet.
     """
     if not isinstance(process, Sequence) or isinstance(process, str):
         raise UserError(f"{where} must be a list of operators, not {process!r}")
@@ -185,6 +181,7 @@ def _line(
     elif measuring_class is not None:
         measuring = _read_part(measuring_class, settings, where)
     deciding = _read_part(deciding_class, settings, where)
+    refuse_unmeetable(operator, measuring, deciding, where)
     kind = name.rpartition("_")[2]
     return Line(
         label, name, kind, operator, measuring, deciding, given=given, stored=stored, **keys

@@ -10,68 +10,23 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bettersynth.measuring.number_rule import finite_items
 from bettersynth.measuring.protocols import Values
-from bettersynth.operators.image_size_filter import size_in_bytes
-from bettersynth.recipes.lines import Line, is_end
+from bettersynth.recipes.bounds import SIGNED_STATS, UNIT_STATS, End, range_ends
+from bettersynth.recipes.lines import Line
 from bettersynth.settings.refine import RefineSettings
 
-# What a value can be, where it is not 0 or more
-_UNIT_STATS = """
-    alnum_ratio char_rep_ratio word_rep_ratio special_char_ratio stopwords_ratio
-    flagged_words_ratio lang_score face_ratios image_aesthetics_scores image_nsfw_score
-    image_watermark_prob image_text_matching_score phrase_grounding_recall
-"""
-UNIT_STATS = frozenset(_UNIT_STATS.split())  # 0 to 1
-SIGNED_STATS = frozenset({"image_text_similarity"})  # -1 to 1
 # significant digits of a refined bound, rounded outwards
 DIGITS = 6
 
 
-@dataclass(frozen=True)
-class End:
-    """One end of a range: the setting that holds it, the stat that it bounds, which end it is."""
-
-    setting: str
-    stat: str  # "" where no stat can be told
-    lower: bool
-
-
 def ends_of(line: Line) -> list[End]:
-    """Return the ends of the range of a filter.
-
-    None for other operators, for filters that keep by something else, and for those whose stat is
-    a field of the user's choice.
-    """
-    if line.kind != "filter" or not hasattr(line.deciding, "min_closed_interval"):
-        return []
-    stats = line.operator.STATS
-    if not stats:
-        return []
-    settings = [setting.name for setting in dataclasses.fields(line.deciding)]
-    names = [name for name in settings if is_end(name)]
-    # image_watermark_filter keeps up to it
-    if not names and "prob_threshold" in settings:
-        return [End("prob_threshold", stats[0], lower=False)]
-    several = len({name[4:] for name in names}) > 1
-    ends: list[End] = []
-    for name in names:
-        # image_shape_filter: min_width bounds image_width; language_id_score_filter: min_score
-        # bounds lang_score
-        own = [stat for stat in stats if stat.endswith(name[4:])]
-        other = "" if several else stats[0]
-        ends.append(End(name, own[0] if own else other, name.startswith("min_")))
-    return ends
-
-
-def number_of_bound(value: Any) -> float:
-    """Return a bound as a number; sizes such as `124KB` in bytes."""
-    return size_in_bytes(value) if isinstance(value, str) else float(value)
+    """Return the ends of the range of a line, as `range_ends`."""
+    return range_ends(line.operator, line.deciding)
 
 
 def refine_line(line: Line, values: Values, settings: RefineSettings) -> Line:

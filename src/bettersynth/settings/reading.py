@@ -36,10 +36,36 @@ _FLOAT_TAG = "tag:yaml.org,2002:float"
 class Yaml12Numbers(_Loader):
     """Reads numbers as YAML 1.2 has them, and with it DVC and Hydra: 1e-05 is a number, 010 is ten
     and 1:30 a text. PyYAML alone reads a text, eight and ninety.
+
+    A key given twice is refused: PyYAML takes the last one without a word.
     """
 
     # PyYAML looks the class attribute up: the first letter of a plain scalar, (tag, pattern) of it
     yaml_implicit_resolvers: typing.ClassVar = {}
+
+    def __init__(self, stream: Any):
+        super().__init__(stream)
+        # ids of the nodes whose merged keys (<<) stand in them
+        self._flat: set[int] = set()
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        # Merged keys may be given again, so that the look comes before they are merged, and once
+        if id(node) not in self._flat:
+            self._flat.add(id(node))
+            _refuse_keys_given_twice(node)
+        super().flatten_mapping(node)
+
+
+def _refuse_keys_given_twice(node: yaml.MappingNode) -> None:
+    keys: set[tuple[str, str]] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
+            continue
+        if (key.tag, key.value) in keys:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"the key {key.value} is given twice", key.start_mark
+            )
+        keys.add((key.tag, key.value))
 
 
 def _whole(loader: Any, node: yaml.ScalarNode) -> int:

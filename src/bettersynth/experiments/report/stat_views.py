@@ -15,8 +15,9 @@ import pyarrow as pa
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.experiments.report import charts
 from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.recipes.bounds import number_of_bound
 from bettersynth.recipes.lines import Line
-from bettersynth.recipes.refine import ends_of, number_of_bound
+from bettersynth.recipes.refine import ends_of
 
 QUARTERS = (0.25, 0.5, 0.75)
 SIMILARITY = "image_text_similarity"
