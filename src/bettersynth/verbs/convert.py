@@ -1,5 +1,5 @@
 """Convert between LLaVA's .json and Data-Juicer's .jsonl; every row is converted back and compared,
-so nothing is lost.
+so that what would be lost is refused by name.
 
 Example:
     bettersynth convert blip_558k.json captions.jsonl --only-captions --images pictures

@@ -193,3 +193,64 @@ def test_captions_as_other_tools_write_them_are_taken():
     assert [
         row["conversations"][1]["value"] for row in json.loads(Path("out.json").read_text())
     ] == ["a dog", "a cat"]
+
+
+@pytest.mark.parametrize(
+    ("images", "text", "message"),
+    [
+        ("a.jpg", "<__dj__image> a", "images must be a list of paths, not 'a.jpg'"),
+        ([1], "<__dj__image> a", r"images must be a list of paths, not \[1\]"),
+        ([["a"]], "<__dj__image> a", "images must be a list of paths"),
+        ({"a": 1}, "<__dj__image> a", "images must be a list of paths"),
+        (5, "<__dj__image> a", "images must be a list of paths, not 5"),
+        ([""], "<__dj__image> a", "images must be a list of paths"),
+        ([], "<__dj__image>\na dog", r"1 image tokens \(<__dj__image>\) in the text for 0 images"),
+        (["a"], "<__dj__image>\na <__dj__image> dog", "2 image tokens .* for 1 images"),
+        (["a"], "a dog", "0 image tokens .* for 1 images"),
+        ([], "[[human]]: <__dj__image> q\n[[gpt]]: a", "1 image tokens .* for 0 images"),
+    ],
+)
+def test_pictures_of_another_shape_or_number_are_refused(images, text, message):
+    Path("in.jsonl").write_text(json.dumps({"text": text, "images": images}))
+    with pytest.raises(UserError, match=f"in.jsonl line 1: {message}"):
+        convert(Path("in.jsonl"), Path("out.json"), images=Path("pictures"))
+    assert not Path("out.json").exists()
+
+
+def test_an_image_token_without_a_picture_is_refused():
+    llava({"conversations": [{"from": "human", "value": "<image>"}, CAPTION["conversations"][1]]})
+    with pytest.raises(UserError, match="entry 1: 1 <image> in the text without an image"):
+        convert(Path("in.json"), Path("out.jsonl"))
+    turns = [CAPTION["conversations"][0], {"from": "gpt", "value": "a <image> cat"}]
+    llava({**CAPTION, "conversations": turns})
+    with pytest.raises(UserError, match="entry 1: the answer holds <image>; only the question may"):
+        convert(Path("in.json"), Path("out.jsonl"), only_captions=True)
+
+
+def test_null_means_no_picture():
+    llava({**TEXT_ONLY, "id": None, "image": None})
+    convert(Path("in.json"), Path("out.jsonl"))
+    assert rows()[0]["images"] == []
+    Path("in.jsonl").write_text('{"id": null, "text": "a dog", "images": null}\n')
+    convert(Path("in.jsonl"), Path("back.json"))
+    assert "image" not in json.loads(Path("back.json").read_text())[0]
+
+
+def test_captions_come_back_by_the_command_that_is_printed(capsys):
+    ours = '{"text": "<__dj__image>\\na dog <|__dj__eoc|>", "images": ["a.png"]}\n'
+    Path("in.jsonl").write_text(ours)
+    convert(Path("in.jsonl"), Path("out.json"))
+    assert "bettersynth convert out.json BACK.jsonl --only-captions" in capsys.readouterr().out
+    convert(Path("out.json"), Path("out.jsonl"), only_captions=True)
+    assert Path("out.jsonl").read_text() == ours
+    convert(Path("out.json"), Path("out.jsonl"))
+    assert rows()[0]["text"].startswith("[[human]]: <__dj__image>\n[[gpt]]: a dog")
+
+
+def test_an_empty_file_and_a_link_to_the_source_are_refused():
+    Path("in.jsonl").write_text("\n")
+    with pytest.raises(UserError, match="in.jsonl holds no rows"):
+        convert(Path("in.jsonl"), Path("out.json"))
+    Path("link.json").symlink_to("in.jsonl")
+    with pytest.raises(UserError, match="TARGET link.json would be written over in.jsonl"):
+        convert(Path("in.jsonl"), Path("link.json"))

@@ -1,7 +1,8 @@
-"""`bettersynth convert`: LLaVA json to Data-Juicer jsonl and back, losing nothing.
+"""`bettersynth convert`: LLaVA json to Data-Juicer jsonl and back.
 
 Every row is converted back and compared. Ids keep their type, further fields go along, white
-space stays but around the image token of other tools' captions. Source: the form of the text is
+space stays but around the image token of other tools' captions. A row of captions alone comes back
+by `only_captions`; otherwise it comes back as question and answer. Source: the form of the text is
 that of Data-Juicer's own converters (`[[human]]: question`, newline, `[[gpt]]: answer`, end of
 chunk).
 """
@@ -18,6 +19,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bettersynth.data.files.jsonl_rows import dump_json, json_objects
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.samples.llava import LLAVA_TOKEN, Turn, turns_of
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
@@ -41,8 +43,8 @@ def convert(
     to the jsonl. Without it paths stay as they are.
 
     Raises:
-        UserError: other endings, a row that is none of its kind, or one that would not come back
-            the same.
+        UserError: other endings, no row, a row that is none of its kind, or one that would not come
+            back the same.
     """
     if (source.suffix, target.suffix) not in ((".json", ".jsonl"), (".jsonl", ".json")):
         raise UserError(
@@ -51,35 +53,51 @@ def convert(
         )
     if not source.is_file():
         raise UserError(f"{source} does not exist")
+    refuse_overwriting({"TARGET": target}, [source])
     to_llava = target.suffix == ".json"
     folder = (source if to_llava else target).parent
-    rows = 0
+    rows = captions = 0
     with complete_or_absent(target) as temporary, open(temporary, "wb") as stream:
-        for made in _converted(source, to_llava, only_captions):
+        for made, is_caption in _converted(source, to_llava, only_captions):
+            captions += is_caption
             if images is not None:
                 made = _moved(made, folder, images)
             if to_llava:
                 stream.write(b",\n" if rows else b"[\n")
             stream.write(dump_json(made) + (b"" if to_llava else b"\n"))
             rows += 1
+        if not rows:
+            raise UserError(f"{source} holds no rows")
         if to_llava:
-            stream.write(b"\n]\n" if rows else b"[]\n")
+            stream.write(b"\n]\n")
     print(f"{rows:,} rows in {target}")
+    if to_llava and captions:
+        print(
+            f"{captions:,} of them were captions alone, as which --only-captions brings them back: "
+            f"bettersynth convert {target} BACK.jsonl --only-captions"
+        )
 
 
-def _converted(source: Path, to_llava: bool, only_captions: bool) -> Iterator[dict[str, Any]]:
-    """Yield each row of `source` in its new form, after it has come back the same."""
+def _converted(
+    source: Path, to_llava: bool, only_captions: bool
+) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Yield each row of `source` in its new form, after it has come back the same.
+
+    Beside it, whether it is a caption alone in Data-Juicer's form.
+    """
     bar = tqdm(json_objects(source), desc=source.name, unit="row", mininterval=1, disable=None)
     for place, row in bar:
         if to_llava:
             made = llava_of(row, place)
-            back = data_juicer_of(made, place, _is_caption(row))
+            is_caption = _is_caption(row)
+            back = data_juicer_of(made, place, is_caption)
         else:
             made = data_juicer_of(row, place, only_captions)
+            is_caption = only_captions
             back = llava_of(made, place)
         if _plain(back) != _plain(row):
             raise UserError(f"{place}: would not come back the same: {_difference(row, back)}")
-        yield made
+        yield made, is_caption
 
 
 def data_juicer_of(row: dict[str, Any], place: str, only_captions: bool = False) -> dict[str, Any]:
@@ -91,11 +109,16 @@ def data_juicer_of(row: dict[str, Any], place: str, only_captions: bool = False)
     """
     turns = _paired_turns(row, place)
     image = row.get("image")
-    if image is not None and not isinstance(image, str):
+    if image is not None and not (isinstance(image, str) and image):
         raise UserError(f"{place}: image must be one path, not {image!r}")
     first = turns[0]["value"]
     if image is not None and not (first.startswith(LLAVA_TOKEN) or first.endswith(LLAVA_TOKEN)):
         raise UserError(f"{place}: the first question must begin or end with {LLAVA_TOKEN}")
+    if any(IMAGE_TOKEN in turn["value"] for turn in turns):
+        raise UserError(f"{place}: {IMAGE_TOKEN} in a turn would not come back the same")
+    tokens = sum(turn["value"].count(LLAVA_TOKEN) for turn in turns)
+    if image is None and tokens:
+        raise UserError(f"{place}: {tokens} {LLAVA_TOKEN} in the text without an image")
     rest = {key: value for key, value in row.items() if key not in ("conversations", "image")}
     if only_captions:
         text = _caption_of(turns, image is not None, place)
@@ -127,6 +150,8 @@ def _caption_of(turns: list[Turn], with_image: bool, place: str) -> str:
             f"{place}: only one question and one answer make a caption, not {len(turns)} turns"
         )
     answer = turns[1]["value"]
+    if LLAVA_TOKEN in answer:
+        raise UserError(f"{place}: the answer holds {LLAVA_TOKEN}; only the question may")
     return f"{LLAVA_TOKEN}\n{answer}" if with_image else answer
 
 
@@ -136,15 +161,21 @@ def llava_of(row: dict[str, Any], place: str) -> dict[str, Any]:
     A text without `[[role]]: ` is the caption that answers its question.
 
     Raises:
-        UserError: no text, several different pictures, turns that do not pair up.
+        UserError: no text, no list of pictures, several different ones or another number of image
+            tokens, turns that do not pair up.
     """
     text = row.get("text")
-    images = row.get("images") or []
+    images = _pictures_of(row, place)
     if not isinstance(text, str):
         raise UserError(f"{place}: text must be a string, not {text!r}")
     if len(set(images)) > 1:
         raise UserError(f"{place}: LLaVA takes one picture a sample, not {len(set(images))}")
     text = text.removesuffix(END).replace(IMAGE_TOKEN, LLAVA_TOKEN)
+    tokens = text.count(LLAVA_TOKEN)
+    if tokens != len(images):
+        raise UserError(
+            f"{place}: {tokens} image tokens ({IMAGE_TOKEN}) in the text for {len(images)} images"
+        )
     if _is_caption(row):
         question = row.get(QUESTION, LLAVA_TOKEN if images else "")
         turns = [
@@ -156,6 +187,17 @@ def llava_of(row: dict[str, Any], place: str) -> dict[str, Any]:
     rest = {key: value for key, value in row.items() if key not in ("text", "images", QUESTION)}
     shown = {"image": images[0]} if images else {}
     return {**_head(rest), **shown, "conversations": turns, **rest}
+
+
+def _pictures_of(row: dict[str, Any], place: str) -> list[str]:
+    """Return the pictures of a Data-Juicer row, none where `images` is missing or null."""
+    images = row.get("images")
+    if images is None:
+        return []
+    if isinstance(images, list):
+        if all(isinstance(image, str) and image for image in images):
+            return images
+    raise UserError(f"{place}: images must be a list of paths, not {images!r}")
 
 
 def _answer_of(text: str, with_image: bool) -> str:
@@ -192,9 +234,13 @@ def _is_caption(row: dict[str, Any]) -> bool:
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row for comparison, without what other tools write otherwise.
 
-    That is an empty list of pictures, a missing end of chunk, another place of the image token.
+    That is null or an empty list in the place of no picture, a missing end of chunk, another place
+    of the image token.
     """
-    plain = {key: value for key, value in row.items() if not (key == "images" and not value)}
+    plain = dict(row)
+    for key in ("image", "images"):
+        if not plain.get(key):
+            plain.pop(key, None)
     if not isinstance(plain.get("text"), str):
         return plain
     text = plain["text"].removesuffix(END).replace(LLAVA_TOKEN, IMAGE_TOKEN)
@@ -207,7 +253,7 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
 def _difference(row: dict[str, Any], back: dict[str, Any]) -> str:
     """Return the first field that would not come back, with its value."""
     for key in {**row, **back}:
-        if row.get(key) != back.get(key):
+        if row.get(key) != back.get(key) or (key in row) != (key in back):
             return f"{key} {json.dumps(row.get(key), ensure_ascii=False)[:SHOWN_CHARACTERS]}"
     return "fields"
 

@@ -1,0 +1,42 @@
+"""No command writes over a file that it reads, whatever name the file is given by."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bettersynth.errors import UserError
+
+
+def refuse_overwriting(outputs: Mapping[str, Path], inputs: Iterable[Path]) -> None:
+    """Pass if none of `outputs`, by the setting or argument that names it, is one of `inputs`.
+
+    Spelling, symbolic links and hard links do not matter, and neither needs to exist.
+
+    Raises:
+        UserError: one is.
+    """
+    read: dict[Any, Path] = {}
+    for path in inputs:
+        for identity in _identities(path):
+            read.setdefault(identity, path)
+    for name, output in outputs.items():
+        for identity in _identities(output):
+            if identity in read:
+                raise UserError(
+                    f"{name} {output} would be written over {read[identity]}, which is read; "
+                    "name another file"
+                )
+
+
+def _identities(path: Path) -> list[Any]:
+    """Return what tells whether two paths are one file: where it lies, and what lies there."""
+    identities: list[Any] = [os.path.realpath(path)]
+    try:
+        status = os.stat(path)
+    except OSError:
+        # not there yet, or out of reach
+        return identities
+    return [*identities, (status.st_dev, status.st_ino)]

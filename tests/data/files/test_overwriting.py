@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bettersynth.data.files.overwriting import refuse_overwriting
+from bettersynth.errors import UserError
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("data.jsonl").write_text("{}\n")
+    Path("folder").mkdir()
+
+
+def test_other_files_may_be_written():
+    Path("out.jsonl").touch()
+    refuse_overwriting({"export_path": Path("out.jsonl")}, [Path("data.jsonl"), Path("none")])
+    refuse_overwriting({"export_path": Path("new/out.jsonl")}, [Path("data.jsonl")])
+
+
+@pytest.mark.parametrize("kind", ["same", "spelling", "absolute", "symbolic", "hard", "folder"])
+def test_a_file_that_is_read_is_refused_by_any_name(kind):
+    output = Path("out.jsonl")
+    if kind == "symbolic":
+        output.symlink_to("data.jsonl")
+    elif kind == "hard":
+        os.link("data.jsonl", output)
+    elif kind == "folder":
+        Path("linked").symlink_to(".")
+        output = Path("linked/data.jsonl")
+    else:
+        spellings = {"same": "data.jsonl", "spelling": "folder/../data.jsonl"}
+        output = Path(spellings.get(kind, Path("data.jsonl").absolute()))
+    with pytest.raises(UserError, match=r"export_path .* over data.jsonl, which is read; name"):
+        refuse_overwriting({"export_path": output}, [Path("data.jsonl")])
+
+
+def test_a_link_to_what_is_not_there_yet_counts_too():
+    Path("link.jsonl").symlink_to("later.jsonl")
+    with pytest.raises(UserError, match="--output link.jsonl would be written over later.jsonl"):
+        refuse_overwriting({"--output": Path("link.jsonl")}, [Path("later.jsonl")])
