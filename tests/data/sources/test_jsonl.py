@@ -179,3 +179,20 @@ def test_a_missing_file_or_folder_names_the_setting(folder):
         read_pairs(folder / "none.jsonl", folder)
     with pytest.raises(UserError, match=r"set source\.images"):
         read_pairs(write(folder, GOOD), folder / "none")
+
+
+def test_null_means_absent(folder):
+    answer = [{"from": "human", "value": "<image>"}, {"from": "gpt", "value": "a pig"}]
+    path = write(
+        folder,
+        {"id": None, "text": "a dog", "image": None, "images": ["a.png"], "conversations": None},
+        {"id": None, "text": "a cat", "images": None, "image": "b.png"},
+        {"id": "no caption", "text": None, "images": ["a.png"]},
+        {"id": "no picture", "conversations": answer, "image": None},
+    )
+    pairs, refused = read_pairs(path, folder)
+    assert [pair.id for pair in pairs] == ["row-00000001", "row-00000002"]
+    assert [(one.id, one.reason) for one in refused] == [
+        ("no caption", "empty caption"),
+        ("no picture", "no image"),
+    ]

@@ -39,6 +39,12 @@ def _with_stats(
     return whole_rows
 
 
+def name_of(row: dict[str, Any], number: int) -> str:
+    """Return the id of a row, or its line where it has none (null is none)."""
+    given = row.get("id")
+    return f"line {number}" if given is None else str(given)
+
+
 def batch_of_rows(
     rows: Sequence[dict[str, Any]],
     pictures: Images,

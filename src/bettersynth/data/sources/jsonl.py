@@ -10,7 +10,7 @@ from typing import Any
 
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.pictures.images import image_name
-from bettersynth.data.samples.llava import LLAVA_TOKEN, turns_of
+from bettersynth.data.samples.llava import LLAVA_TOKEN, pictures_of, turns_of
 from bettersynth.data.samples.text_form import (
     EOC_TOKEN,
     IMAGE_TOKEN,
@@ -56,8 +56,9 @@ def read_pairs(
             raise UserError(
                 f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
             )
-        text, images = _llava(row, place) if "conversations" in row else _data_juicer(row, place)
-        id = str(row.get("id", f"row-{count + 1:08d}"))
+        is_llava = row.get("conversations") is not None
+        text, images = _llava(row, place) if is_llava else _data_juicer(row, place)
+        id = f"row-{count + 1:08d}" if row.get("id") is None else str(row["id"])
         if id in places:
             before = places[id].removeprefix(f"{file} ")
             raise UserError(
@@ -115,7 +116,10 @@ def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
     A text without image tokens is taken as the caption of its one image.
     """
     text = row.get("text")
-    images = row.get("images", [row["image"]] if "image" in row else [])
+    if "text" in row and text is None:
+        # set aside as a pair without a caption; a row without the field is a mistake
+        text = ""
+    images = pictures_of(row) if row.get("images") is None else row["images"]
     if not isinstance(text, str):
         raise UserError(f"{place}: text must be a string, not {text!r}")
     if not isinstance(images, list):
@@ -145,4 +149,4 @@ def _llava(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
         raise UserError(
             f"{place}: the answer holds the image token {LLAVA_TOKEN}; only the question may"
         )
-    return text_of_caption(turns[1]["value"].strip()), [row["image"]] if "image" in row else []
+    return text_of_caption(turns[1]["value"].strip()), pictures_of(row)

@@ -86,7 +86,7 @@ class TrainingRows(Dataset[dict[str, Any]]):
         row = self.rows[index]
         encoded = self.encoded[index]
         return {
-            "id": str(row.get("id", index)),
+            "id": str(index if row.get("id") is None else row["id"]),
             "input_ids": encoded.input_ids,
             "labels": encoded.labels,
             # a conversation without a picture still takes one (blank) block: see splicing

@@ -31,7 +31,7 @@ def read_questions(path: Path) -> dict[str, str]:
     questions: dict[str, str] = {}
     for place, entry in llava_entries(require_present(path, "mix.questions")):
         turns = turns_of(entry, place)
-        if "id" not in entry or not turns:
+        if entry.get("id") is None or not turns:
             raise UserError(f"{place}: an entry needs its id and a question")
         questions[str(entry["id"])] = turns[0]["value"]
     return questions
