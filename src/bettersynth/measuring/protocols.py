@@ -29,6 +29,7 @@ class Filter(Protocol):
     - `model_hash(settings) -> str` changes when the weights of a model do
     - `reads(settings)` stands for `READS` where the settings decide what is read
     - `compact` makes 8-byte words of a long key, and `keep_words` decides on them
+    - `fields_read(settings)` are the dot paths of the fields that it reads
     - `CACHED_AS` names another operator whose scores are the same
     - `DROPPED` says in words why a row was dropped, where no bound does
     - `EXPORTS_STATS = False` leaves no stats in the samples
@@ -50,7 +51,7 @@ class Filter(Protocol):
 
 
 class Mapper(Protocol):
-    """Rewrites texts."""
+    """Rewrites texts; the engine puts special tokens back that it removes."""
 
     Settings: type
 
@@ -82,7 +83,8 @@ class Maker(Protocol):
 class GeneratingMapper(Protocol):
     """Makes new samples of samples; `Settings` has the flag `keep_original_sample`.
 
-    New pictures are written below `folder`.
+    New pictures are written below `folder`. `fields_read(settings)` are the dot paths of the fields
+    that it reads, where there are any.
     """
 
     READS: tuple[str, ...]

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bettersynth.data.samples.batch import Batch
+from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
 
@@ -43,6 +43,8 @@ _ALLOWED = (
     *_COMPARISONS,
     *_SIGNS,
 )
+# what JSON has, so that a stat can be written
+_CONSTANTS = (str, int, float, type(None))
 _WHERE = "general_field_filter.filter_condition"
 
 
@@ -67,23 +69,52 @@ class Deciding:
     """Nothing can be set."""
 
 
+def fields_read(settings: Measuring) -> list[str]:
+    """Return the dot paths that the condition names."""
+    if not settings.filter_condition.strip():
+        return []
+    return _paths(parse_condition(settings.filter_condition))
+
+
+def _paths(node: ast.AST) -> list[str]:
+    """Return the dot paths in a condition, from left to right."""
+    names: list[str] = []
+    innermost = node
+    while isinstance(innermost, ast.Attribute):
+        names.insert(0, innermost.attr)
+        innermost = innermost.value
+    if isinstance(innermost, ast.Name):
+        return [".".join([innermost.id, *names])]
+    paths: list[str] = []
+    for child in ast.iter_child_nodes(node):
+        paths += _paths(child)
+    return paths
+
+
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `general_field_filter_condition`: what the condition gives for each sample.
 
     Nothing is returned without a condition.
 
     Raises:
-        UserError: the condition is not written in this notation, or compares what cannot be
-            compared.
+        UserError: the condition is not written in this notation.
+        BadSample: samples whose values cannot be compared so, such as a number with a text.
     """
     if not settings.filter_condition.strip():
         return {}
     tree = parse_condition(settings.filter_condition)
-    try:
-        met = [value_of(tree, row) for row in batch.rows]
-        return {"general_field_filter_condition": met}
-    except TypeError as error:
-        raise UserError(f"general_field_filter: {settings.filter_condition!r}: {error}") from None
+    values: list[Any] = []
+    odd: list[int] = []
+    reason = ""
+    for position, row in enumerate(batch.rows):
+        try:
+            values.append(value_of(tree, row))
+        except TypeError as error:
+            odd.append(position)
+            reason = reason or f"{settings.filter_condition!r}: {error}"
+    if odd:
+        raise BadSample(odd, reason)
+    return {"general_field_filter_condition": values}
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
@@ -103,8 +134,14 @@ def parse_condition(condition: str) -> ast.expr:
         tree = ast.parse(condition.strip(), mode="eval").body
     except SyntaxError as error:
         raise UserError(f"{_WHERE} {condition!r} is not a condition: {error.msg}") from None
+    except ValueError as error:
+        # a null byte
+        raise UserError(f"{_WHERE} {condition!r} is not a condition: {error}") from None
+    except (RecursionError, MemoryError):
+        raise UserError(f"{_WHERE} {condition[:40]!r}... is nested too deeply") from None
     for node in ast.walk(tree):
-        if not isinstance(node, _ALLOWED):
+        odd_constant = isinstance(node, ast.Constant) and not isinstance(node.value, _CONSTANTS)
+        if odd_constant or not isinstance(node, _ALLOWED):
             kind = type(node).__name__
             raise UserError(f"{_WHERE} {condition!r}: {kind} is not allowed")
     return tree

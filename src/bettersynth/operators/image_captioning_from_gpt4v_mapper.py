@@ -55,6 +55,11 @@ class Settings:
             )
 
 
+def fields_read(settings: Settings) -> list[str]:
+    """Return the dot path of the field of the prompts, if one is named."""
+    return [settings.user_prompt_key] if settings.user_prompt_key else []
+
+
 def open_maker(settings: Settings, folder: Path) -> Maker:
     """Return what makes new samples during one run."""
     return Maker(settings)

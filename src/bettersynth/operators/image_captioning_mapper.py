@@ -64,6 +64,11 @@ class Settings:
             raise UserError(f"{WHERE}: caption_num is {self.caption_num}; it must be above 0")
 
 
+def fields_read(settings: Settings) -> list[str]:
+    """Return the dot path of the field of the prompts, if one is named."""
+    return [settings.prompt_key] if settings.prompt_key else []
+
+
 def open_maker(settings: Settings, folder: Path) -> Maker:
     """Return what makes new samples during one run."""
     return Maker(settings)

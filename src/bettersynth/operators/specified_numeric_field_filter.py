@@ -44,6 +44,11 @@ class Deciding(Ends):
     compat: Literal["", "data_juicer"] = ""
 
 
+def fields_read(settings: Measuring) -> list[str]:
+    """Return the dot path of the field, if one is named."""
+    return [settings.field_key] if settings.field_key else []
+
+
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return the field's values under its path; nothing without a path."""
     if not settings.field_key:

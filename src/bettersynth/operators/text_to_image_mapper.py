@@ -44,6 +44,11 @@ class Settings:
                 raise UserError(f"{WHERE}: {name} is {getattr(self, name)}; it must be above 0")
 
 
+def fields_read(settings: Settings) -> list[str]:
+    """Return the dot path of the field of the captions, if one is named."""
+    return [settings.caption_key] if settings.caption_key else []
+
+
 def open_maker(settings: Settings, folder: Path) -> Maker:
     """Return what makes new samples during one run."""
     return Maker(settings, folder)

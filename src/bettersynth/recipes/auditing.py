@@ -19,18 +19,20 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
+from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
 from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
-from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
+from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows, name_of
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.measuring.measure import measure_good
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.engine.needed_fields import require_fields
+from bettersynth.recipes.engine.rows import require_sample
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
 from bettersynth.recipes.faults import FAULTS, Sample
 from bettersynth.recipes.lines import Line
@@ -95,7 +97,12 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     lines = [line for line in every if line.measures and not line.reads_fields]
     if not lines:
         raise UserError(f"{path}: process has no filter or deduplicator to audit")
+<<<<<<< HEAD
     # two halves: copies stand beside their originals, other faults in samples of their own
+=======
+    if not is_pool(settings):
+        require_fields(lines, settings.form, settings.datasets)
+>>>>>>> 4e50b16 (run: no output over an input; fields that no row has; rows without a value counted; tokens outlive mappers)
     drawn = draw_good(settings, 2 * samples, seed)
     good = {CLEAN: drawn[:samples], REST: drawn[samples:]}
     planted: dict[str, list[Sample]] = {}
@@ -117,6 +124,11 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     return Audit(pd.DataFrame(rows, columns=COLUMNS), skipped, examples, samples)
 
 
+def is_pool(settings: RunSettings) -> bool:
+    """Whether the data set is the pipeline's pool."""
+    return settings.dataset_path.rstrip("/") == POOL
+
+
 def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
     """Return `count` samples drawn at random, with a caption and pictures that can be read.
 
@@ -125,8 +137,7 @@ def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
     Raises:
         UserError: there are too few.
     """
-    of_pool = settings.dataset_path.rstrip("/") == POOL
-    stored = list(_pool_samples() if of_pool else _dataset_samples(settings))
+    stored = list(_pool_samples() if is_pool(settings) else _dataset_samples(settings))
     rng = np.random.default_rng([seed, zlib.crc32(b"audit")])
     good: list[Sample] = []
     for position in rng.permutation(len(stored)):
@@ -142,7 +153,7 @@ def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
     if len(good) < count:
         raise UserError(
             f"{settings.dataset_path} has {len(good)} good samples, the audit needs {count}; "
-            "lower --samples"
+            "lower --samples (a good one has words and pictures that can be read)"
         )
     return good
 
@@ -157,14 +168,15 @@ def _pool_samples() -> Iterator[StoredSample]:
 
 def _dataset_samples(settings: RunSettings) -> Iterator[StoredSample]:
     form = settings.form
-    for path in dataset_files(settings.dataset_path):
+    for path in settings.datasets:
 
         def read(name: str, folder: Path = path.parent) -> bytes:
             return read_picture(folder / name)
 
         for number, line in itertools.chain.from_iterable(read_chunks(path, READ_ROWS)):
             row = parse_row(path, number, line)
-            name = str(row.get("id", f"line {number}"))
+            require_sample(row, form, f"{path} line {number}")
+            name = name_of(row, number)
             text = str(row.get(form.text_key) or "")
             yield StoredSample(name, text, row.get(form.image_key) or [], read)
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bettersynth.data.files.jsonl_rows import dataset_files, parse_row, read_chunks
+from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
 from bettersynth.data.pictures.decoding import read_picture
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.samples.sample_rows import name_of
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.recipes.analysis import Analysis
+from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK
 from bettersynth.recipes.engine.records import load_record
 from bettersynth.recipes.engine.run import plan_of
@@ -44,11 +46,13 @@ def gather_dataset(
     Raises:
         UserError: whatever `bettersynth run` would say of the data.
     """
+    chosen = [lines[position] for position in positions]
+    require_fields(chosen, settings.form, settings.datasets)
     folder = settings.export.parent
     analysis = Analysis(lambda name: read_picture(folder / name))
     # one mapping a sample
     stats: list[dict[str, Any]] = []
-    for dataset in dataset_files(settings.dataset_path):
+    for dataset in settings.datasets:
         plan = plan_of(settings, positions, dataset, measure_only=True)
         chunks = read_chunks(dataset, CHUNK)
         with tqdm(desc=dataset.name, unit="row", mininterval=1, disable=None) as bar:
@@ -69,7 +73,7 @@ def _add_sample(
     """Add one record's sample to the analysis; return its stats."""
     record = load_record(content)
     row = parse_row(dataset, record.line, record.row)
-    name = str(row.get("id", f"line {record.line}"))
+    name = name_of(row, record.line)
     # half a surrogate pair is no text
     analysis.ids.append(name.encode(errors="replace").decode())
     analysis.texts.append(str(row.get(settings.form.text_key) or ""))

@@ -108,3 +108,22 @@ def test_a_quantile_above_one_is_refused(capsys):
     with pytest.raises(SystemExit):
         parser().parse_args(["analyze", "recipe.yaml", "--percentiles", "5", "95"])
     assert "5 is not in [0, 1]" in capsys.readouterr().err
+
+
+def test_a_folder_that_holds_anything_else_is_left_alone():
+    run(PROCESS)
+    folder = Path("out_analysis")
+    analyze()
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(UserError, match=r"is no analysis \(notes.txt is none of its files\)"):
+        analyze()
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_a_refined_recipe_is_not_replaced_by_its_own_analysis():
+    analyze(rule=RefineSettings("k_sigma", k=2.0))
+    refined = Path("out_analysis/refined.yaml")
+    before = refined.read_text()
+    with pytest.raises(UserError, match="refined.yaml would be written over .*, which is read"):
+        analyze_recipe(refined, None, RefineSettings(""), [])
+    assert refined.read_text() == before

@@ -112,3 +112,10 @@ def test_separation_is_of_either_side():
     assert separation([[4.0], [3.0], [1.0], [2.0]], faulty) == (1.0, "low")
     assert separation([1, 1, 1, 1], faulty) == (0.5, "")
     assert math.isnan(separation(["en", "en", "de", "en"], faulty)[0])
+
+
+def test_the_data_set_is_not_written_over():
+    Path("out").mkdir()
+    Path("out/audit.tsv").symlink_to(Path("data.jsonl").absolute())
+    with pytest.raises(UserError, match="--output out/audit.tsv would be written over data.jsonl"):
+        audit_to(Path("recipe.yaml"), 10, 0, Path("out"))

@@ -380,3 +380,69 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
     dataset([{"id": "a", "text": "long enough text"}])
     run(["text_length_filter"])
     assert sorted(path.name for path in tmp_path.glob(".out*")) == [f"{prefix}{os.getpid()}-x"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"export_path": "data.jsonl"},
+        {"export_path": "folder/../data.jsonl"},
+        {"export_path": "linked.jsonl"},
+        {"dataset_path": "out_stats.jsonl"},
+        {"dataset_path": "out_rejects.jsonl"},
+        {"dataset_path": "folder", "export_path": "folder/part.jsonl"},
+    ],
+)
+def test_no_input_is_written_over(settings):
+    Path("folder").mkdir()
+    for name in ("data.jsonl", "out_stats.jsonl", "out_rejects.jsonl", "folder/part.jsonl"):
+        dataset([{"text": "short"}], name)
+    Path("linked.jsonl").symlink_to("data.jsonl")
+    before = Path(settings.get("dataset_path", "data.jsonl"))
+    before = before / "part.jsonl" if before.is_dir() else before
+    with pytest.raises(UserError, match="would be written over .*, which is read; name another"):
+        run(["text_length_filter"], **settings)
+    assert before.read_text() == '{"text": "short"}\n'
+
+
+def test_no_row_left_is_a_warning_that_names_the_last_line(capsys):
+    dataset([{"text": "long enough text"}, {"text": "tiny"}, {"text": "another long text"}])
+    selector = {"random_selector": {"select_num": 0}}
+    assert run(["text_length_filter", {"words_num_filter": {"min_num": 9}}]) == []
+    assert capsys.readouterr().err == (
+        "warning: no row is left: words_num_filter (min_num 9, max_num inf) dropped the last 2, "
+        "such as data.jsonl line 3 with num_words 3\n"
+    )
+    assert run(["text_length_filter", selector]) == []
+    assert "random_selector (select_num 0) dropped the last 2" in capsys.readouterr().err
+
+
+def test_rows_without_a_value_are_counted_after_the_line(capsys):
+    picture = str(FIXTURES / "images/gray.png")
+    with_token = {"text": "<__dj__image> a", "images": [picture]}
+    dataset([with_token, {"text": "a", "images": [picture]}, {"text": None}, {"text": "b"}])
+    similarity = {"hf_clip": str(FIXTURES / "clip_tiny"), "min_score": -1.0}
+    recipe = ["image_shape_filter", {"image_text_similarity_filter": similarity}]
+    assert len(run([*recipe, "document_deduplicator", "image_deduplicator"])) == 3
+    out = capsys.readouterr().out
+    no_picture = "2 rows without a picture passed unmeasured, the first data.jsonl line 3"
+    no_token = "1 row without an image token passed unmeasured, the first data.jsonl line 2"
+    no_text = "1 row without a text counted as empty, the first data.jsonl line 3"
+    assert f"4 after image_shape_filter ({no_picture})" in out
+    assert f"4 after image_text_similarity_filter ({no_text}; {no_token}; {no_picture})" in out
+    assert f"4 after document_deduplicator ({no_text})" in out
+    # one picture stands in two rows
+    assert f"3 after image_deduplicator ({no_picture})" in out
+
+
+def test_null_means_absent_and_stays_as_it_was():
+    rows = [{"id": None, "text": None, "images": None}, {"id": None, "text": "b", "images": []}]
+    dataset(rows)
+    assert run([{"text_length_filter": {"min_len": 0}}, "image_shape_filter"]) == rows
+
+
+def test_special_tokens_outlive_a_mapper_but_not_data_juicers():
+    dataset([{"text": "<__dj__image>\na_dog <|__dj__eoc|>"}])
+    recipe = [{"remove_specific_chars_mapper": {"chars_to_remove": "_|"}}]
+    assert run(recipe)[0]["text"] == "<__dj__image>\nadog <|__dj__eoc|>"
+    assert run(recipe, compat="data_juicer")[0]["text"] == "<djimage>\nadog <djeoc>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -134,20 +134,22 @@ def count_rows(path: Path) -> int:
         return rows
 
 
-def dataset_files(path: str | Path) -> list[Path]:
+def dataset_files(path: str | Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
     """Return the jsonl files of a data set: the file itself, or those of a folder, sorted.
 
+    Files of other `suffixes` than these are left out.
+
     Raises:
-        UserError: it does not exist, or holds no jsonl file.
+        UserError: it does not exist, or holds no such file.
     """
     path = Path(path)
     if path.is_dir():
         files: list[Path] = []
         for file in sorted(path.iterdir()):
-            if file.suffix in SUFFIXES and not file.name.endswith("_stats.jsonl"):
+            if file.suffix in suffixes and not file.name.endswith("_stats.jsonl"):
                 files.append(file)
         if not files:
-            raise UserError(f"dataset_path {path} is a folder without a .jsonl file")
+            raise UserError(f"dataset_path {path} is a folder without a {suffixes[0]} file")
         return files
     if not path.is_file():
         raise UserError(f"dataset_path {path} does not exist")
@@ -156,4 +158,6 @@ def dataset_files(path: str | Path) -> list[Path]:
             f"dataset_path {path} must be a .jsonl file with one sample a line, "
             "or a folder of such files"
         )
+    if path.suffix not in suffixes:
+        raise UserError(f"dataset_path {path} is none of suffixes {', '.join(suffixes)}")
     return [path]

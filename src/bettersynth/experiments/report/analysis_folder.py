@@ -6,6 +6,7 @@ stats.parquet`, and `refined.yaml` if bounds are to follow the data.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import yaml
 
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.spreadsheets import plain_cell
 from bettersynth.data.files.writing import complete_or_absent, write_table
 from bettersynth.data.tables.stats import columns_of
@@ -37,6 +39,8 @@ from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.settings.refine import RefineSettings
 
+TABLES = ("overview", "quantiles", "histograms", "correlation", "examples")
+FILES = {f"{table}.tsv" for table in TABLES} | {"page.html", "stats.parquet", "refined.yaml"}
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 
 
@@ -46,15 +50,18 @@ def analyze_recipe(
     """Analyse the data set of a recipe, into `output` or `NAME_analysis` beside the export.
 
     Raises:
-        UserError: whatever `bettersynth run` would say of the recipe and its data, or no filter
-            in it.
+        UserError: whatever `bettersynth run` would say of the recipe and its data, no filter in it,
+            or a folder that is no analysis.
     """
     settings, lines = read_run(path)
     positions = measured_positions(lines)
     if not any(lines[position].kind == "filter" for position in positions):
         raise UserError(f"{path}: process has no filter, so there is nothing to analyse")
-    analysis = gather_dataset(settings, lines, positions)
     folder = output or settings.export.with_name(f"{settings.export.stem}_analysis")
+    require_analysis(folder)
+    outputs = {f"--output's {name}": folder / name for name in FILES}
+    refuse_overwriting(outputs, [path, *settings.datasets])
+    analysis = gather_dataset(settings, lines, positions)
     write_analysis(analysis, folder, settings.dataset_path, more_quantiles)
     if rule.rule:
         recipe = load_params(path)
@@ -119,8 +126,7 @@ def write_analysis(
     """
     if not analysis.ids:
         raise UserError(f"{source} holds no sample that can be measured")
-    if folder.exists() and not (folder / "overview.tsv").is_file():
-        raise UserError(f"{folder} exists and is no analysis; name another folder with --output")
+    require_analysis(folder)
     asked = sorted({*QUANTILES, *more_quantiles})
     tables = {
         "overview": overview(analysis),
@@ -143,6 +149,22 @@ def write_analysis(
     print(tables["overview"].to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     aside = f", {analysis.rejected:,} set aside" if analysis.rejected else ""
     print(f"{folder / 'page.html'}: {len(analysis.ids):,} samples{aside}")
+
+
+def require_analysis(folder: Path) -> None:
+    """Pass if a folder is not there, or holds an older analysis and nothing else.
+
+    Raises:
+        UserError: it holds something that would be lost.
+    """
+    if not folder.exists():
+        return
+    others = [folder.name] if not folder.is_dir() else sorted(set(os.listdir(folder)) - FILES)
+    if others or not (folder / "overview.tsv").is_file():
+        more = f" ({others[0]} is none of its files)" if others else ""
+        raise UserError(
+            f"{folder} exists and is no analysis{more}; name another folder with --output"
+        )
 
 
 def _write_files(

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.spreadsheets import plain_cell
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.audit_part import page
-from bettersynth.recipes.auditing import audit
+from bettersynth.recipes.auditing import audit, is_pool
+from bettersynth.recipes.engine.run_settings import read_run
 
 # 2 AUC - 1, or recall less the share of good samples dropped: less is not printed
 NOTABLE = 0.05
@@ -23,25 +25,29 @@ def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
     """Audit the recipe at `path`, write `audit.tsv` and `page.html` to `output`, print the best.
 
     Raises:
-        UserError: as `audit`, or no operator could run.
+        UserError: as `audit`, no operator could run, or an output is an input.
     """
     if samples < 2:
         raise UserError(f"--samples is {samples}; it must be 2 or more")
+    settings, _ = read_run(path)
+    table, page_file = output / "audit.tsv", output / "page.html"
+    inputs = [path] if is_pool(settings) else [path, *settings.datasets]
+    refuse_overwriting({"--output": table, "--output's page": page_file}, inputs)
     done = audit(path, samples, seed)
     if done.table.empty:
         reason = next(iter(done.skipped.items()))[1]
         raise UserError(f"no operator of {path} could run; {reason}")
-    with complete_or_absent(output / "audit.tsv") as temporary:
+    with complete_or_absent(table) as temporary:
         cells = done.table.map(plain_cell)
         cells.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
     content = page(str(path), done.table, done.samples, done.examples, done.skipped)
-    with complete_or_absent(output / "page.html") as temporary:
+    with complete_or_absent(page_file) as temporary:
         temporary.write_text(content, encoding="utf-8")
     for line in best_of_each_fault(done.table):
         print(line)
     for label, reason in done.skipped.items():
         print(f"not run: {label}: {reason}")
-    print(output / "page.html")
+    print(page_file)
 
 
 def best_of_each_fault(table: pd.DataFrame) -> list[str]:

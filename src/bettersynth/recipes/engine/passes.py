@@ -43,12 +43,21 @@ class RowReject(NamedTuple):
     reason: str
 
 
+class Dropped(NamedTuple):
+    """A row that a filter dropped: its line in the data set, and its values in words."""
+
+    line: int
+    values: str
+
+
 @dataclass
 class Done:
     """What one chunk came to.
 
     `left` counts the rows after each line, by its position in the recipe, in the order in which
     the lines ran, which `order` gives. `keys` are those of a last line that decides over all rows.
+    By position too: `lacking`, the rows without a value (lines of the data set, by what they lack,
+    in words), and `dropped`, the last row that a filter dropped.
     """
 
     records: list[bytes]
@@ -57,6 +66,8 @@ class Done:
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     rows: int = 0
     order: tuple[int, ...] = ()
+    lacking: dict[int, dict[str, list[int]]] = field(default_factory=dict)
+    dropped: dict[int, Dropped] = field(default_factory=dict)
 
 
 def split_passes(lines: Sequence[Line]) -> list[tuple[int, ...]]:

@@ -22,8 +22,17 @@ from bettersynth.measuring.measure import Measured, measure, measure_good, open_
 from bettersynth.measuring.protocols import Maker
 from bettersynth.measuring.score_cache import ScoreColumn
 from bettersynth.recipes.engine.line_order import cheap_first, movable
-from bettersynth.recipes.engine.passes import Done, Pass, RowReject
-from bettersynth.recipes.engine.rows import Rows, rows_of_dataset, rows_of_records
+from bettersynth.recipes.engine.needed_fields import image_key_of, text_key_of
+from bettersynth.recipes.engine.passes import Done, Dropped, Pass, RowReject
+from bettersynth.recipes.engine.protected_tokens import rewrite_words
+from bettersynth.recipes.engine.rows import (
+    Rows,
+    require_sample,
+    rows_of_dataset,
+    rows_of_records,
+)
+from bettersynth.recipes.engine.survivors import in_words
+from bettersynth.recipes.engine.unmeasured import nothing_made, passed_unmeasured
 from bettersynth.recipes.lines import Line, read_recipe
 from bettersynth.recipes.verdicts import keeps
 
@@ -71,7 +80,7 @@ class RowRunner:
             elif line.kind == "selector":
                 done.keys = self._compared(line, rows)
             elif line.generates:
-                rows = self._make(line, rows, pictures, done)
+                rows = self._make(position, line, rows, pictures, done)
             else:
                 self._rewrite(line, rows)
             if not line.sees_all:
@@ -126,11 +135,13 @@ class RowRunner:
     def _form(self, line: Line) -> RowForm:
         """Return which keys a line reads: its own, or those of the whole recipe."""
         form = self.plan.form
-        text_key = line.text_key or form.text_key
-        image_key = line.image_key or form.image_key
-        return RowForm(text_key, image_key, form.tokens)
+        return RowForm(text_key_of(line, form), image_key_of(line, form), form.tokens)
 
     def _batch(self, line: Line, rows: Rows, pictures: Images) -> Batch:
+        # those of the recipe were looked at when read
+        if line.text_key or line.image_key:
+            for number, row in zip(rows.numbers, rows.rows, strict=True):
+                require_sample(row, self._form(line), f"{self.plan.dataset} line {number}")
         stats = rows.stats if line.reads_fields else None
         suffix = self.plan.dataset.suffix
         return batch_of_rows(rows.rows, pictures, self._form(line), stats, suffix)
@@ -144,18 +155,30 @@ class RowRunner:
                 done.rejects.append(RowReject(rows.numbers[row], line.label, reason))
             rows = rows.take(measured.positions)
         self._remember(line, rows, measured)
+        flags = np.ones(len(rows), dtype=bool)
+        if not line.sees_all and not self.plan.measure_only:
+            flags = keeps(line, measured.values, len(rows))
+        values, form = measured.values, self._form(line)
+        self._note(position, rows, passed_unmeasured(line, rows.rows, form, values, flags), done)
         if line.sees_all:
             done.keys = self._keys(line, measured)
             return rows
-        if not self.plan.measure_only:
-            flags = keeps(line, measured.values, len(rows))
-            if not flags.all():
-                rows = rows.take(np.flatnonzero(flags).tolist())
+        if not flags.all():
+            last = int(np.flatnonzero(~flags)[-1])
+            done.dropped[position] = Dropped(rows.numbers[last], in_words(values, last))
+            rows = rows.take(np.flatnonzero(flags).tolist())
         if measured.positions:
             # The best of several turns: what else runs on the machine does not count
             seconds = (time.perf_counter() - start) / len(measured.positions)
             self.seconds[position] = min(self.seconds[position], seconds)
         return rows
+
+    def _note(self, position: int, rows: Rows, lacking: dict[str, list[int]], done: Done) -> None:
+        """Note the lines of the rows that lack what the line at `position` reads."""
+        if lacking:
+            numbers = done.lacking.setdefault(position, {})
+            for what, lacking_rows in lacking.items():
+                numbers[what] = [rows.numbers[row] for row in lacking_rows]
 
     def _measure(self, line: Line, rows: Rows, pictures: Images) -> Measured:
         if self.plan.compat == "data_juicer":
@@ -227,7 +250,7 @@ class RowRunner:
         of_stats = path.split(".")[0] == STATS_FIELD
         return field_value({STATS_FIELD: stats} if of_stats else row, path, self.plan.compat)
 
-    def _make(self, line: Line, rows: Rows, pictures: Images, done: Done) -> Rows:
+    def _make(self, position: int, line: Line, rows: Rows, pictures: Images, done: Done) -> Rows:
         """Return the rows, each followed by what was made of it.
 
         A new row has the other fields of the old one and no values yet.
@@ -236,27 +259,39 @@ class RowRunner:
             maker = line.operator.open_maker(line.deciding, self.plan.export_folder)
             self.makers[line.label] = maker
         made, bad = self.makers[line.label].make(self._batch(line, rows, pictures))
-        for position, reason in sorted(bad.items()):
-            done.rejects.append(RowReject(rows.numbers[position], line.label, reason))
+        for at, reason in sorted(bad.items()):
+            done.rejects.append(RowReject(rows.numbers[at], line.label, reason))
         form = self._form(line)
+        self._note(position, rows, nothing_made(line, rows.rows, form, made, bad), done)
         after = Rows()
-        for position, new_samples in enumerate(made):
-            if position in bad:
+        for at, new_samples in enumerate(made):
+            if at in bad:
                 continue
-            number, row, stats = rows.numbers[position], rows.rows[position], rows.stats[position]
+            number, row, stats = rows.numbers[at], rows.rows[at], rows.stats[at]
             if line.deciding.keep_original_sample:
-                after.add(number, row, rows.raw[position], stats, rows.hashes[position])
+                after.add(number, row, rows.raw[at], stats, rows.hashes[at])
             for text, images in new_samples:
                 new_row = {**row, form.text_key: text, form.image_key: images}
                 own_stats = dict(stats) if self.plan.compat == "data_juicer" else {}
                 after.add(number, new_row, None, own_stats, {})
         return after
 
+    def _rewritten(self, line: Line, texts: Sequence[str]) -> list[str]:
+        """Return what a mapper makes of texts; Data-Juicer's may lose special tokens."""
+
+        def rewrite(some: Sequence[str]) -> list[str]:
+            return list(line.operator.rewrite(some, line.deciding))
+
+        if self.plan.compat == "data_juicer":
+            return rewrite(texts)
+        return rewrite_words(rewrite, texts, self.plan.form.tokens)
+
     def _rewrite(self, line: Line, rows: Rows) -> None:
         """Put the texts of a mapper in the place of the rows' own."""
         key = self._form(line).text_key
         before = [row.get(key) or "" for row in rows.rows]
-        for position, text in enumerate(line.operator.rewrite(before, line.deciding)):
+        after = self._rewritten(line, before)
+        for position, text in enumerate(after):
             if text != before[position]:
                 rows.rows[position][key] = text
                 rows.raw[position] = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
-from bettersynth.data.samples.sample_rows import STATS_FIELD
+from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
 from bettersynth.recipes.engine.passes import Pass, RowReject
@@ -88,10 +88,9 @@ def rows_of_dataset(
         # Data-Juicer exports them beside the row's own fields
         hashes = {key: row.pop(key) for key in HASH_FIELDS if key in row}
         changed = stats is not None or bool(hashes)
+        require_sample(row, plan.form, f"{plan.dataset} line {number}")
         names = row.get(image_key) or []
-        text = row.get(text_key, "")
-        _require_sample(text, names, plan, number)
-        if broken := invalid_unicode(str(text or "")):
+        if broken := invalid_unicode(row.get(text_key) or ""):
             rejects.append(RowReject(number, "reading", f"{text_key} is {broken}"))
             continue
         relative = moved and any(not os.path.isabs(name) for name in names)
@@ -105,12 +104,22 @@ def rows_of_dataset(
     return rows
 
 
-def _require_sample(text: Any, names: Any, plan: Pass, number: int) -> None:
-    where = f"{plan.dataset} line {number}"
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise UserError(f"{where}: {plan.form.image_key} must be a list of paths, not {names!r}")
-    if not isinstance(text, str):
-        raise UserError(f"{where}: {plan.form.text_key} must be text, not {text!r}")
+def require_sample(row: dict[str, Any], form: RowForm, where: str) -> None:
+    """Pass if text and pictures of a row can be read; null counts as not there.
+
+    Raises:
+        UserError: the text is no text, or the pictures are no list of paths.
+    """
+    names = row.get(form.image_key)
+    if names is not None and not (isinstance(names, list) and all(map(_is_text, names))):
+        raise UserError(f"{where}: {form.image_key} must be a list of paths, not {names!r}")
+    text = row.get(form.text_key)
+    if text is not None and not isinstance(text, str):
+        raise UserError(f"{where}: {form.text_key} must be text, not {text!r}")
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _exported(name: str, plan: Pass) -> str:

@@ -5,7 +5,6 @@ There is one pass over the rows for each operator that must see all of them.
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import itertools
 import sys
@@ -16,15 +15,18 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.files.jsonl_rows import count_rows, dataset_files, dump_json, read_chunks
+from bettersynth.data.files.jsonl_rows import count_rows, dump_json, read_chunks
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.samples.sample_rows import STATS_FIELD
 from bettersynth.errors import UserError
+from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject, split_passes
 from bettersynth.recipes.engine.records import RecordFile, WordFiles, load_record
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
 from bettersynth.recipes.engine.scratch_folders import scratch_folder_beside
+from bettersynth.recipes.engine.survivors import Survivors
 from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.verdicts import choose
@@ -38,11 +40,19 @@ def run_recipe(path: Path) -> None:
     aside.
 
     Raises:
-        UserError: an unknown setting or operator (the valid ones are named), no such data set, a
-            line that is no sample, too many rejects.
+        UserError: an unknown setting or operator (the valid ones are named), no such data set, an
+            output that is an input, a field that no row has, a line that is no sample, too many
+            rejects.
     """
     settings, lines = read_run(path)
-    datasets = dataset_files(settings.dataset_path)
+    datasets = settings.datasets
+    outputs = {
+        "export_path": settings.export,
+        "the stats of export_path": settings.stats_export,
+        "the rejects of export_path": settings.rejects_export,
+    }
+    refuse_overwriting(outputs, [path, *datasets])
+    require_fields(lines, settings.form, datasets)
     with scratch_folder_beside(settings.export) as folder:
         Run(settings, lines, datasets, folder).run()
 
@@ -86,15 +96,14 @@ class Run:
         """Run the lines at these positions, from the data sets or from the records `before`."""
         lines = [self.lines[position] for position in positions]
         last = lines[-1] if lines else None
-        left: collections.Counter[int] = collections.Counter()
+        survivors = Survivors(self.lines)
         keys: list[tuple[Any, ...]] = []
         words = WordFiles(after.path.with_suffix(".keys"))
         bar = self._progress(lines[0].label if lines else "reading", before)
         with bar, contextlib.closing(after), contextlib.closing(words):
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
-                # keeps the order in which the lines ran
-                left.update(done.left)
+                survivors.add(dataset, done)
                 if last is not None and hasattr(last.operator, "keep_words"):
                     words.append([key for (key,) in done.keys])
                 else:
@@ -105,10 +114,14 @@ class Run:
                 bar.update(done.rows)
         if before is None:
             print(f"{self.rows:>9,} rows")
-        self._print_left(positions, left)
+        survivors.print_left(positions)
+        survivors.warn_if_none(self.rows if before is None else len(before))
         if last is not None and last.sees_all:
+            measured = len(after)
             after.choose(_chosen(last, keys, words))
-            print(f"{len(after):>9,} after {last.label}")
+            survivors.print_line(positions[-1], len(after))
+            if measured and not len(after):
+                survivors.warn(positions[-1], measured)
 
     def _progress(self, label: str, before: RecordFile | None) -> tqdm:
         # Without a terminal a bar is noise in a log; what is left is printed after the pass
@@ -117,13 +130,6 @@ class Run:
         if before is None and not quiet:
             total = sum(map(count_rows, self.datasets))
         return tqdm(total=total, desc=label, unit="row", mininterval=1, disable=quiet)
-
-    def _print_left(self, positions: Sequence[int], left: dict[int, int]) -> None:
-        counted = [position for position in positions if not self.lines[position].sees_all]
-        if list(left) not in ([], counted):
-            print("          cheap filters first (cheap_first: false keeps the recipe's order)")
-        for position in left or counted:
-            print(f"{left[position]:>9,} after {self.lines[position].label}")
 
     def _results(
         self, positions: tuple[int, ...], before: RecordFile | None
@@ -144,7 +150,7 @@ class Run:
     def _check_rejects(self) -> None:
         if not self.rejects:
             return
-        path = self.export.with_name(f"{self.export.stem}_rejects.jsonl")
+        path = self.settings.rejects_export
         with complete_or_absent(path) as temporary, open(temporary, "wb") as stream:
             for dataset, (number, operator, reason) in self.rejects:
                 row = {"file": str(dataset), "line": number, "operator": operator, "reason": reason}
@@ -157,10 +163,9 @@ class Run:
         require_few(rejects, self.rows, share, "max_reject_share", "rows cannot be measured")
 
     def _export(self, records: RecordFile) -> None:
-        side = self.export.with_name(f"{self.export.stem}_stats.jsonl")
         with (
             complete_or_absent(self.export) as rows_file,
-            complete_or_absent(side) as stats_file,
+            complete_or_absent(self.settings.stats_export) as stats_file,
             open(rows_file, "wb") as rows,
             open(stats_file, "wb") as stats,
         ):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from bettersynth.data.files.jsonl_rows import SUFFIXES, dataset_files
 from bettersynth.data.samples.batch import Tokens
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
@@ -16,19 +17,31 @@ from bettersynth.settings.reading import load_params, read_settings
 # Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold
 # them.
 _READ_OVER = """
-    project_name executor_type dataset export_type export_shard_size export_in_parallel
-    export_extra_args audio_key audio_special_token video_key video_special_token image_bytes_key
-    suffixes turbo skip_op_error ds_cache_dir cache_compress open_monitor use_checkpoint checkpoint
+    project_name executor_type export_in_parallel
+    audio_key audio_special_token video_key video_special_token image_bytes_key
+    turbo skip_op_error ds_cache_dir cache_compress open_monitor use_checkpoint checkpoint
     temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining op_list_to_mine
     op_fusion fusion_strategy mapper_fusion adaptive_batch_size percentiles
     export_original_dataset save_stats_in_one_file work_dir job_id resume strict_preflight
-    validators load_dataset_kwargs use_dag debug ray_address event_logging hpo_config
+    use_dag debug ray_address event_logging hpo_config
     data_probe_algo data_probe_ratio auto auto_num min_common_dep_num_to_combine
-    conflict_resolve_strategy auto_op_parallelism custom_operator_paths read_options
-    generated_dataset_config checkpoint_dir mapper_fusion_vram_limit partition partition_dir
+    conflict_resolve_strategy auto_op_parallelism custom_operator_paths
+    checkpoint_dir mapper_fusion_vram_limit partition partition_dir
     elastic_juicer_adaptive_batching elastic_juicer_profile_seed event_log_dir override_num_blocks
 """
 READ_OVER = frozenset(_READ_OVER.split())
+# Settings of Data-Juicer's that would change what is read or written. What is not done is refused
+# by name; the values that stand beside them ask for nothing.
+REFUSED: dict[str, tuple[Any, ...]] = {
+    "dataset": (),
+    "generated_dataset_config": (),
+    "load_dataset_kwargs": (),
+    "read_options": (),
+    "validators": (),
+    "export_type": ("jsonl",),
+    "export_shard_size": (0,),
+    "export_extra_args": (),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class RunSettings:
     dataset_path: str
     export_path: str = "./outputs/hello_world/hello_world.jsonl"
     process: list[Any] = field(default_factory=list)
+    suffixes: list[str] | str | None = None
     np: int = 1
     text_keys: str | list[str] = "text"
     image_key: str = "images"
@@ -59,6 +73,9 @@ class RunSettings:
     def __post_init__(self) -> None:
         if not self.text_keys:
             raise UserError("text_keys is empty; it must name the field that holds the text")
+        for suffix in self.read_suffixes:
+            if suffix not in SUFFIXES:
+                raise UserError(f"suffixes names {suffix}; what can be read: {', '.join(SUFFIXES)}")
 
     @property
     def form(self) -> RowForm:
@@ -68,9 +85,32 @@ class RunSettings:
         return RowForm(text_key, self.image_key, tokens)
 
     @property
+    def read_suffixes(self) -> tuple[str, ...]:
+        """The endings of the files that are read of a folder, each with its point."""
+        given = [self.suffixes] if isinstance(self.suffixes, str) else self.suffixes or SUFFIXES
+        return tuple(f".{suffix.removeprefix('.')}" for suffix in given)
+
+    @property
+    def datasets(self) -> list[Path]:
+        """The files of the data set.
+
+        Raises:
+            UserError: there is none.
+        """
+        return dataset_files(self.dataset_path, self.read_suffixes)
+
+    @property
     def export(self) -> Path:
         """The file that the rows are written to."""
         return Path(self.export_path)
+
+    @property
+    def stats_export(self) -> Path:
+        return self.export.with_name(f"{self.export.stem}_stats.jsonl")
+
+    @property
+    def rejects_export(self) -> Path:
+        return self.export.with_name(f"{self.export.stem}_rejects.jsonl")
 
 
 def read_run(path: Path) -> tuple[RunSettings, list[Line]]:
@@ -80,9 +120,24 @@ def read_run(path: Path) -> tuple[RunSettings, list[Line]]:
         UserError: an unknown setting or operator (the valid ones are named).
     """
     every = load_params(path)
-    values = {name: value for name, value in every.items() if name not in READ_OVER}
+    values: dict[str, Any] = {}
+    for name, value in every.items():
+        if name in REFUSED:
+            _refuse(name, value, path)
+        elif name not in READ_OVER:
+            values[name] = value
     settings = read_settings(RunSettings, values, str(path))
     lines = read_recipe(settings.process, f"{path}: process", settings.compat)
     if settings.export.suffix != ".jsonl":
         raise UserError(f"{path}: export_path {settings.export_path} must end in .jsonl")
     return settings, lines
+
+
+def _refuse(name: str, value: Any, path: Path) -> None:
+    """Raise a UserError if a setting of `REFUSED` asks for anything."""
+    if value and value not in REFUSED[name]:
+        hint = "; dataset_path names the data set" if name == "dataset" else ""
+        raise UserError(
+            f"{path}: {name} {value!r} would change what is read or written and is not done here; "
+            f"leave it out{hint}"
+        )

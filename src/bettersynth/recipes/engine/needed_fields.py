@@ -1,0 +1,126 @@
+"""A field that lines read and no row has is a mistake, told before the first line runs.
+
+Such as captions under another name: a text would count as empty and a picture as passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.jsonl_rows import numbered_rows, parse_row
+from bettersynth.data.samples.sample_rows import STATS_FIELD, SUFFIX_FIELD, RowForm
+from bettersynth.errors import UserError
+from bettersynth.measuring.field_values import field_value
+from bettersynth.measuring.measure import reads_of
+from bettersynth.recipes.lines import Line
+
+
+def require_fields(lines: Sequence[Line], form: RowForm, datasets: Sequence[Path]) -> None:
+    """Pass if there are rows, and at least one has a value in each field that the lines read.
+
+    Rows are read up to the first that has them all, which most often is the first of all.
+
+    Raises:
+        UserError: there is no row, or a field that none has.
+    """
+    lacking = needed_fields(lines, form)
+    first: dict[str, Any] | None = None
+    for row in _rows(datasets):
+        first = row if first is None else first
+        lacking = {path: label for path, label in lacking.items() if not _has(row, path)}
+        if not lacking:
+            return
+    names = ", ".join(map(str, datasets))
+    if first is None:
+        raise UserError(f"{names} holds no row")
+    path, label = next(iter(lacking.items()))
+    raise UserError(
+        f"no row of {names} has the field {path}, which {label} reads; "
+        f"{_advice(first, path, lines, form, datasets[0])}"
+    )
+
+
+def needed_fields(lines: Sequence[Line], form: RowForm) -> dict[str, str]:
+    """Return the dot paths that lines read in the rows, and the first line that reads each."""
+    needed: dict[str, str] = {}
+    # what the lines before give every row
+    made = {SUFFIX_FIELD}
+    for line in lines:
+        for path in _fields_of(line, form):
+            if path not in made:
+                needed.setdefault(path, line.label)
+        made |= {f"{STATS_FIELD}.{stat}" for stat in getattr(line.operator, "STATS", ())}
+        if line.measures and line.kind == "filter" and not line.operator.STATS:
+            made |= {f"{STATS_FIELD}.{path}" for path in line.operator.fields_read(line.measuring)}
+        if line.generates:
+            made |= {text_key_of(line, form), image_key_of(line, form)}
+    return needed
+
+
+def text_key_of(line: Line, form: RowForm) -> str:
+    """Return the key of the text that a line reads: its own, or that of the recipe."""
+    return line.text_key or form.text_key
+
+
+def image_key_of(line: Line, form: RowForm) -> str:
+    return line.image_key or form.image_key
+
+
+def line_reads(line: Line) -> tuple[str, ...]:
+    """Return what a line reads of a row: "text", "images", "fields"."""
+    if line.measures:
+        return reads_of(line.operator, line.measuring)
+    if line.kind == "selector":
+        return ()
+    return tuple(getattr(line.operator, "READS", ("text",)))
+
+
+def _fields_of(line: Line, form: RowForm) -> list[str]:
+    reads = line_reads(line)
+    own: list[str] = list(line.compared_fields)
+    if hasattr(line.operator, "fields_read"):
+        own += line.operator.fields_read(line.measuring or line.deciding)
+    if "images" in reads:
+        own.append(image_key_of(line, form))
+    # The words of a picture that is to be drawn may come from another field
+    drawn_from = getattr(line.deciding, "caption_key", None)
+    if "text" in reads and not drawn_from:
+        own.append(text_key_of(line, form))
+    return own
+
+
+def _rows(datasets: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    for dataset in datasets:
+        for number, content in numbered_rows(dataset):
+            yield parse_row(dataset, number, content)
+
+
+def _has(row: dict[str, Any], path: str) -> bool:
+    """Whether a row has a value at a dot path; null is none."""
+    # a key of text or pictures may hold a point
+    if row.get(path) is not None:
+        return True
+    try:
+        return field_value(row, path) is not None
+    except UserError:
+        return False
+
+
+def _advice(
+    first: dict[str, Any], path: str, lines: Sequence[Line], form: RowForm, dataset: Path
+) -> str:
+    """Return what to do about a field that no row has, in words."""
+    if "conversations" in first:
+        file = dataset if dataset.suffix == ".json" else "LLAVA.json"
+        return (
+            f"this is LLaVA's form: `bettersynth convert {file} pairs.jsonl` makes rows with text "
+            "and images of such a list"
+        )
+    setting = {form.text_key: "text_keys", form.image_key: "image_key"}.get(path, "")
+    for line in lines:
+        if path in (line.text_key, line.image_key):
+            setting = "text_key" if path == line.text_key else "image_key"
+    named = f"{setting} names it; " if setting else ""
+    return f"{named}the fields of the first row are: {', '.join(first) or 'none'}"

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from support.small_run import dataset
+
+from bettersynth.data.samples.sample_rows import RowForm
+from bettersynth.errors import UserError
+from bettersynth.recipes.engine.needed_fields import needed_fields, require_fields
+from bettersynth.recipes.lines import read_recipe
+
+DATA = Path("data.jsonl")
+PICTURES = "image_size_filter"
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def require(process, form=RowForm()):  # noqa: B008 (frozen)
+    require_fields(read_recipe(process, "recipe"), form, [DATA])
+
+
+@pytest.mark.parametrize(
+    ("process", "form", "message"),
+    [
+        (["text_length_filter"], RowForm("txet"), "field txet, which text_length_filter reads"),
+        (["document_deduplicator"], RowForm("txet"), "field txet, .*; text_keys names it; the"),
+        (["clean_links_mapper"], RowForm("txet"), "field txet, which clean_links_mapper reads"),
+        ([PICTURES], RowForm(image_key="pictures"), "field pictures, which image_size_filter"),
+        ([{PICTURES: {"image_key": "none"}}], RowForm(), "field none, .*; image_key names it"),
+        (["mllm_mapper"], RowForm(image_key="none"), "field none, which mllm_mapper reads"),
+        ([{"general_field_filter": {"filter_condition": "not m.no"}}], RowForm(), "field m.no,"),
+        ([{"specified_field_filter": {"field_key": "m.no"}}], RowForm(), "field m.no,"),
+        ([{"topk_specified_field_selector": {"field_key": "no"}}], RowForm(), "field no,"),
+        ([{"image_captioning_mapper": {"prompt_key": "ask"}}], RowForm(), "field ask,"),
+        (
+            [{"topk_specified_field_selector": {"field_key": "__dj__stats__.text_len"}}],
+            RowForm(),
+            "field __dj__stats__.text_len,",
+        ),
+    ],
+)
+def test_a_field_that_no_row_has_is_named_with_the_line_that_reads_it(process, form, message):
+    dataset([{"text": "a", "images": [], "m": {"n": 1}, "n": None}, {"text": "b"}])
+    with pytest.raises(UserError, match=f"no row of data.jsonl has the {message}"):
+        require(process, form)
+
+
+def test_one_row_that_has_it_is_enough_and_null_is_not():
+    dataset([{"text": None}, {"text": "b"}])
+    require(["text_length_filter"])
+    dataset([{"text": None}, {}])
+    with pytest.raises(UserError, match="has the field text"):
+        require(["text_length_filter"])
+
+
+def test_what_lines_before_make_need_not_be_in_the_rows():
+    by_stat = {"general_field_filter": {"filter_condition": "__dj__stats__.text_len > 3"}}
+    drawn = {"text_to_image_mapper": {"caption_key": "title"}}
+    lines = read_recipe(["text_length_filter", by_stat, drawn, PICTURES], "recipe")
+    assert needed_fields(lines, RowForm()) == {
+        "text": "text_length_filter",
+        "title": "text_to_image_mapper",
+    }
+    field = {"specified_numeric_field_filter": {"field_key": "m.n"}}
+    top = {"topk_specified_field_selector": {"field_key": "__dj__stats__.m.n"}}
+    lines = read_recipe([field, top, {"suffix_filter": {"suffixes": ".jsonl"}}], "recipe")
+    assert list(needed_fields(lines, RowForm())) == ["m.n"]
+
+
+def test_an_empty_data_set_is_refused():
+    DATA.write_text("\n\n")
+    with pytest.raises(UserError, match="data.jsonl holds no row"):
+        require(["suffix_filter"])
+
+
+def test_llavas_form_is_told_how_to_become_rows():
+    turns = [{"from": "human", "value": "<image>"}, {"from": "gpt", "value": "a"}]
+    Path("chat.json").write_text(json.dumps([{"image": "a.png", "conversations": turns}]))
+    lines = read_recipe([PICTURES], "recipe")
+    with pytest.raises(UserError, match="`bettersynth convert chat.json pairs.jsonl` makes rows"):
+        require_fields(lines, RowForm(), [Path("chat.json")])
