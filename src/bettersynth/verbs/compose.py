@@ -32,11 +32,13 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: an override names nothing, or a value is refused; the file is left as it was.
     """
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.data.files.writing import complete_or_absent
     from bettersynth.experiments.workflow.compose import compose
     from bettersynth.experiments.workflow.settings_check import require_valid_settings
     from bettersynth.settings.reading import load_params
 
+    refuse_overwriting({"--output": arguments.output}, Path("conf").rglob("*.yaml"))
     with complete_or_absent(arguments.output) as temporary:
         compose(temporary, arguments.overrides)
         require_valid_settings(load_params(temporary))

@@ -37,6 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         UserError: a file is missing, or is another than expected.
     """
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.data.files.writing import write_json
     from bettersynth.experiments.workflow.experiment import composed_params
     from bettersynth.experiments.workflow.needed_files import needed_files, show
@@ -44,6 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
     rows = needed_files(composed_params(arguments.experiment))
     print(show(rows))
     if arguments.output:
+        refuse_overwriting({"--output": arguments.output}, [Path(row.path) for row in rows])
         write_json(arguments.output, [vars(row) for row in rows])
     lacking = sum(row.lacking for row in rows)
     if lacking:

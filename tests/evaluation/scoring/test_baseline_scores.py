@@ -65,3 +65,10 @@ def test_the_settings_name_a_baseline_of_their_protocol_or_none() -> None:
         baseline_of(default_settings("score", baseline=FILE))
     settings = default_settings("score", baseline=FILE, mmbench_protocol="circular")
     assert baseline_of(settings).mmbench == 40.0
+
+
+def test_the_scores_are_not_written_over(tmp_path):
+    score = tmp_path / "score.json"
+    score.write_text("{}")
+    with pytest.raises(UserError, match="BASELINE .* would be written over"):
+        store_baseline(score, score, "itself")

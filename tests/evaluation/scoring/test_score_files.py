@@ -363,3 +363,10 @@ def test_bad_input_ends_the_command_with_one_clear_line(
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert re.fullmatch(rf"error: \S*{message}", str(stopped.value))
+
+
+def test_no_input_is_written_over(tmp_path):
+    questions = tmp_path / "q.json"
+    questions.write_text("{}")
+    with pytest.raises(UserError, match="--output .* would be written over"):
+        score_files("textvqa", questions, tmp_path / "p.jsonl", output=questions)

@@ -104,3 +104,11 @@ def test_hostile_answers_stay_text_and_too_long_ones_are_named(tmp_path: Path) -
     answers.write_text(json.dumps({"index": 1, "prediction": "x" * 40_000}))
     with pytest.raises(UserError, match="index 1, column prediction has 40,000 characters"):
         write_submission(tmp_path / "q.tsv", answers, tmp_path / "u.xlsx")
+
+
+def test_the_predictions_are_not_written_over(tmp_path):
+    predictions = tmp_path / "p.jsonl"
+    predictions.write_text("{}")
+    with pytest.raises(UserError, match="--output .* would be written over .*, which is read"):
+        write_submission(tmp_path / "q.tsv", predictions, predictions)
+    assert predictions.read_text() == "{}"

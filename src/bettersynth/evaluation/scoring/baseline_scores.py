@@ -6,6 +6,7 @@ import dataclasses
 import math
 from pathlib import Path
 
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -73,8 +74,10 @@ def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
     """Store the scores of a score.json as the baseline; `source` says in words whose they are.
 
     Raises:
-        UserError: there is no such score.json, or a score that nothing can be divided by.
+        UserError: there is no such score.json, a score that nothing can be divided by, or both
+            files are one.
     """
+    refuse_overwriting({"BASELINE": baseline_file}, [score_file])
     try:
         score = read_json(score_file)
         values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -44,7 +45,7 @@ def score_files(
     intervals are over the items (one trained model). They are written to `output` if it is given.
 
     Raises:
-        UserError: unknown protocol, or files that do not fit each other.
+        UserError: unknown protocol, files that do not fit each other, or `output` is one of them.
     """
     if benchmark not in PROTOCOLS:
         raise UserError(f"there is no benchmark {benchmark}; allowed: {', '.join(PROTOCOLS)}")
@@ -53,6 +54,8 @@ def score_files(
         raise UserError(
             f"{benchmark} has no protocol {protocol}; its protocols are: {', '.join(known)}"
         )
+    if output is not None:
+        refuse_overwriting({"--output": output}, [questions, predictions])
     protocols = [protocol] if protocol else list(known)
     score = _score_mmbench if benchmark == "mmbench" else _score_textvqa
     result = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.spreadsheets import write_workbook
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
@@ -32,6 +33,7 @@ def write_submission(questions: Path, predictions: Path, output: Path) -> int:
         raise UserError(
             f"{output}: a submission is .xlsx (MMBench's upload) or .jsonl (LLaVA's answers)"
         )
+    refuse_overwriting({"--output": output}, [questions, predictions])
     rows = read_questions(questions, need_answers=False)
     texts = read_choice_predictions(predictions, rows).text
     if output.suffix == ".jsonl":

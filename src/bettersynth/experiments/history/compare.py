@@ -67,6 +67,9 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
         raise UserError(
             "compare needs two or more different experiments, commits, folders, or `workspace`"
         )
+    # such as results/score.json, which is read
+    if page.suffix != ".html":
+        raise UserError(f"--page {page} must end in .html")
     runs = []
     for name, short in zip(names, short_names(names), strict=True):
         # tables and page use the short name; the files are read by the whole one
