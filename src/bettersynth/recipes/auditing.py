@@ -97,12 +97,9 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     lines = [line for line in every if line.measures and not line.reads_fields]
     if not lines:
         raise UserError(f"{path}: process has no filter or deduplicator to audit")
-<<<<<<< HEAD
-    # two halves: copies stand beside their originals, other faults in samples of their own
-=======
     if not is_pool(settings):
         require_fields(lines, settings.form, settings.datasets)
->>>>>>> 4e50b16 (run: no output over an input; fields that no row has; rows without a value counted; tokens outlive mappers)
+    # two halves: copies stand beside their originals, other faults in samples of their own
     drawn = draw_good(settings, 2 * samples, seed)
     good = {CLEAN: drawn[:samples], REST: drawn[samples:]}
     planted: dict[str, list[Sample]] = {}
