@@ -1,7 +1,7 @@
 """MMBench and TextVQA: what cannot be built or read is refused."""
 
 import pytest
-from support.default_settings import default_settings
+from support.default_settings import default_settings, read_changed
 
 from bettersynth.errors import UserError
 
@@ -9,15 +9,19 @@ from bettersynth.errors import UserError
 @pytest.mark.parametrize(
     ("part", "changes", "message"),
     [
-        ("mmbench", {"questions": 0}, "benchmark.mmbench.questions is 0; it must be 1 or more"),
-        ("textvqa", {"boards": 0}, "benchmark.textvqa.boards is 0; it must be 1 or more"),
+        (
+            "mmbench",
+            {"questions": 0},
+            "benchmark.mmbench.questions is 0; it must be from 1 to 1,000,000",
+        ),
+        ("textvqa", {"boards": 0}, "benchmark.textvqa.boards is 0; it must be from 1 to 1,000,000"),
         ("textvqa", {"form_share": 0.7, "slip_share": 0.4}, "at most 1 together"),
         ("textvqa", {"images": "a.zip"}, "textvqa.images is set, .*questions, .*annotations not"),
     ],
 )
 def test_what_cannot_be_built_is_one_line(part, changes, message):
     with pytest.raises(UserError, match=message):
-        default_settings(f"benchmark.{part}", **changes)
+        read_changed(f"benchmark.{part}", **changes)
 
 
 def test_the_shares_of_option_counts_make_a_whole():

@@ -1,7 +1,7 @@
 """New captions: the slice, the prompt, the number."""
 
 import pytest
-from support.default_settings import default_settings
+from support.default_settings import read_changed
 
 from bettersynth.errors import UserError
 from bettersynth.settings.caption import keeps_originals
@@ -10,7 +10,7 @@ from bettersynth.settings.caption import keeps_originals
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"caption_num": 0}, "caption.caption_num is 0; it must be above 0"),
+        ({"caption_num": 0}, "caption.caption_num is 0; it must be from 1 to 1,000"),
         ({"prompt_key": "mood"}, "caption.prompt_key is 'mood'; allowed: text, source, style"),
         ({"of": "kept"}, "caption.of is kept, but caption.reads is requirements.txt; set it to"),
         ({"of": "left"}, "caption.of is 'left'; allowed: all, kept, dropped"),
@@ -19,7 +19,7 @@ from bettersynth.settings.caption import keeps_originals
 )
 def test_what_cannot_be_meant_is_one_line(changes, message):
     with pytest.raises(UserError, match=message):
-        default_settings("caption", **changes)
+        read_changed("caption", **changes)
 
 
 @pytest.mark.parametrize("value", [True, False])

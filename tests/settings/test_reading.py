@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -131,3 +132,31 @@ def test_a_key_given_twice_is_refused(text):
 def test_a_merged_key_may_be_given_again():
     text = b"a: &a {x: 1, y: 2}\nb: &b\n  <<: *a\n  x: 3\nc:\n  <<: [*b, *a]\n  x: 4\n"
     assert parse_yaml(text, "a.yaml")["c"] == {"x": 4, "y": 2}
+
+
+@dataclass(frozen=True)
+class Bounded:
+    BOUNDS: ClassVar = {"share": (0, 1), "visits": (1, 1_000)}
+
+    share: float | None
+    visits: int
+    seed: int = 0
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"share": 1.5}, "s.share is 1.5; it must be from 0 to 1"),
+        ({"visits": 1_001}, "s.visits is 1001; it must be from 1 to 1,000"),
+        ({"seed": -1}, "s.seed is -1; it must be from 0 to 4,294,967,295"),
+        ({"visits": 10**400}, "s.visits is a whole number of 1329 bits; 63 are allowed"),
+        ({"share": 10**400}, "s.share is a whole number of 1329 bits; 63 are allowed"),
+    ],
+)
+def test_numbers_out_of_their_bounds_are_one_line(values, message):
+    with pytest.raises(UserError, match=message):
+        read_settings(Bounded, {"share": 0, "visits": 1, **values}, "s")
+
+
+def test_what_is_in_its_bounds_or_absent_passes():
+    assert read_settings(Bounded, {"share": None, "visits": 1_000}, "s").share is None

@@ -16,6 +16,14 @@ def test_what_is_no_list_of_different_whole_numbers_is_one_line(value):
         read_seeds(value)
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_generator_takes_is_one_line(seed):
+    with pytest.raises(
+        UserError, match=f"seeds holds {seed}; a seed must be from 0 to 4,294,967,295"
+    ):
+        read_seeds([0, seed])
+
+
 def test_the_command_line_of_a_stage_is_read_with_and_without_names():
     for arguments in (["0"], ["--seed", "0"]):
         assert seed_argument(arguments, "m") == 0

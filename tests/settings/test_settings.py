@@ -112,3 +112,12 @@ def test_a_scale_chooses_every_group(scale):
 def test_the_defaults_of_a_section_can_be_changed_for_a_test():
     assert default_settings("pool.emoji", instruction_share=0.4).instruction_share == 0.4
     assert default_settings("mix").visits == PARAMS["mix"]["visits"]
+
+
+def test_bounds_are_of_settings_that_there_are():
+    for module in pkgutil.iter_modules(bettersynth.settings.__path__):
+        part = importlib.import_module(f"bettersynth.settings.{module.name}")
+        for value in vars(part).values():
+            if isinstance(value, type) and hasattr(value, "BOUNDS"):
+                names = {field.name for field in dataclasses.fields(value)}
+                assert value.BOUNDS.keys() <= names

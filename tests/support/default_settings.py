@@ -34,6 +34,16 @@ def default_settings(path: str, **changes: Any) -> Any:
     return dataclasses.replace(settings, **changes)
 
 
+def read_changed(path: str, **changes: Any) -> Any:
+    """Return a section or part of one as it is read from params.yaml with changes: all checks."""
+    settings_type = type(default_settings(path))
+    section, *parts = path.split(".")
+    values = _default_params()[section]
+    for part in parts:
+        values = values[part]
+    return read_settings(settings_type, values | changes, f"params.yaml: {path}")
+
+
 def default_params(**sections: Any) -> dict[str, Any]:
     """Return the named sections: params.yaml's values under the test's own.
 

@@ -45,7 +45,7 @@ def test_params_yaml_is_written_and_goes_back_to_conf(compose, capsys):
         ("experiment=nosuch", "Could not find 'experiment/nosuch'"),
         ("filter.threshold=high", "filter.threshold must be of type float, not 'high'"),
         ("+mix.bugdet=3", r"mix has no setting bugdet \(did you mean budget\?\)"),
-        ("mix.visits=0", "mix.visits is 0; it must be above 0"),
+        ("mix.visits=0", "mix.visits is 0; it must be from 1 to 20,000,000"),
     ],
 )
 def test_a_refused_override_is_one_line_and_leaves_the_file(compose, override, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bettersynth.errors import UserError
 from bettersynth.settings.signs import SignKinds, TokenCase
@@ -25,17 +26,15 @@ class MMBenchSettings:
     others' are all of other groups. `file`: a real MMBench TSV to take instead of building one.
     """
 
+    BOUNDS: ClassVar = {
+        "questions": (1, 1_000_000),
+        "fine_grained": (0, 1),
+    }
+
     questions: int
     fine_grained: float
     option_counts: OptionCounts
     file: str | None
-
-    def __post_init__(self) -> None:
-        if self.questions < 1:
-            raise UserError(
-                f"params.yaml: benchmark.mmbench.questions is {self.questions}; "
-                "it must be 1 or more"
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +45,12 @@ class TextVQASettings:
     `form_share`, `slip_share`: see `annotators.annotate`. `questions`, `annotations`, `images` (a
     zip file or folder): the real files, all three or none.
     """
+
+    BOUNDS: ClassVar = {
+        "boards": (1, 1_000_000),
+        "form_share": (0, 1),
+        "slip_share": (0, 1),
+    }
 
     boards: int
     kinds: SignKinds
@@ -58,13 +63,9 @@ class TextVQASettings:
 
     def __post_init__(self) -> None:
         where = "params.yaml: benchmark.textvqa"
-        if self.boards < 1:
-            raise UserError(f"{where}.boards is {self.boards}; it must be 1 or more")
         shares = (self.form_share, self.slip_share)
-        if min(shares) < 0 or sum(shares) > 1:
-            raise UserError(
-                f"{where}: form_share and slip_share must be 0 or more and at most 1 together"
-            )
+        if sum(shares) > 1:
+            raise UserError(f"{where}: form_share and slip_share must be at most 1 together")
         names = ("questions", "annotations", "images")
         given = [name for name in names if getattr(self, name)]
         lacking = [f"benchmark.textvqa.{name}" for name in names if name not in given]

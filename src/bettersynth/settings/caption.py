@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from bettersynth.errors import UserError
 
@@ -29,6 +29,11 @@ class CaptionSettings:
     captions.
     """
 
+    BOUNDS: ClassVar = {
+        "caption_num": (1, 1000),
+        "max_reject_share": (0, 1),
+    }
+
     captioner: str
     of: Of
     reads: str
@@ -45,10 +50,6 @@ class CaptionSettings:
     max_reject_share: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.caption_num < 1:
-            raise UserError(
-                f"params.yaml: caption.caption_num is {self.caption_num}; it must be above 0"
-            )
         if self.of != "all" and self.reads != DECISIONS:
             raise UserError(
                 f"params.yaml: caption.of is {self.of}, but caption.reads is {self.reads}; set it "

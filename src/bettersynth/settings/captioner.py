@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,6 +11,20 @@ class CaptionerSettings:
     """`params.yaml: captioner`. `train: false` where nothing is recaptioned, or a captioner brings
     its own weights; the other settings count for nothing then.
     """
+
+    BOUNDS: ClassVar = {
+        "width": (1, 65_536),
+        "hidden": (1, 65_536),
+        "dropout": (0, 1),
+        "label_smoothing": (0, 1),
+        "min_count": (0, 1_000_000),
+        "max_words": (1, 10_000),
+        "updates": (1, 100_000_000),
+        "batch": (1, 1_000_000),
+        "learning_rate": (0, 100),
+        "weight_decay": (0, 100),
+        "held_out": (0, 1),
+    }
 
     # Only conf/captioner/none.yaml says otherwise.
     train: bool = True

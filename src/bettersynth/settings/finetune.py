@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from bettersynth.errors import UserError
 from bettersynth.settings.training import TrainingSettings, zero_stage
@@ -18,6 +18,12 @@ class Lora:
     keeps them whole. The shipped confs train whole weights (`lora: null`), so that the defaults
     stand here: `-S finetune.lora={}` is enough to try adapters.
     """
+
+    BOUNDS: ClassVar = {
+        "rank": (1, 100_000),
+        "alpha": (0, 1_000_000),
+        "dropout": (0, 1),
+    }
 
     rank: int = 16
     alpha: float = 32.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bettersynth.errors import UserError
 from bettersynth.settings.signs import SignKinds, TokenCase
@@ -30,6 +31,13 @@ class InstructionSettings:
     most `max_reject_share` may be unusable. `reads` is for DVC alone: what it watches.
     """
 
+    BOUNDS: ClassVar = {
+        "questions_per_picture": (0, 1000),
+        "signs": (0, 1_000_000),
+        "same_group": (0, 1),
+        "max_reject_share": (0, 1),
+    }
+
     seed: int
     questions_per_picture: int
     picture_kinds: PictureKinds
@@ -48,14 +56,4 @@ class InstructionSettings:
             raise UserError(
                 "params.yaml: instruction needs both file and images, or neither "
                 "(built instruction data)"
-            )
-        for name in ("signs", "questions_per_picture"):
-            if getattr(self, name) < 0:
-                raise UserError(
-                    f"params.yaml: instruction.{name} is {getattr(self, name)}; "
-                    "it must be 0 or more"
-                )
-        if not 0 <= self.same_group <= 1:
-            raise UserError(
-                f"params.yaml: instruction.same_group is {self.same_group}; it must be from 0 to 1"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,11 @@ class LaunchSettings:
     all with this folder at the same place and reachable by ssh; only the deepspeed launcher reads
     one. `gpu` is for Snakemake alone.
     """
+
+    BOUNDS: ClassVar = {
+        "processes": (1, 100_000),
+        "gpu": (0, 100_000),
+    }
 
     processes: int | None
     launcher: Literal["torchrun", "deepspeed"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,6 +11,13 @@ class ModelSettings:
     """`params.yaml: model`. Without tower folders the model reads the cached features of
     `data/features`, and `image_size_aux` (pixels) goes unused.
     """
+
+    BOUNDS: ClassVar = {
+        "image_size_aux": (1, 16_384),
+        "image_grid": (1, 64),
+        "tokenizer_model_max_length": (1, 10_000_000),
+        "drop_path": (0, 1),
+    }
 
     language_model: str
     vision_tower: str | None

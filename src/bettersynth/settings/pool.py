@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,13 @@ class ClipartSettings:
     folders; `max_svg_bytes` bounds a drawing's file; a title that more than `max_title_uses`
     drawings share names a collection, and the file's name is taken instead.
     """
+
+    BOUNDS: ClassVar = {
+        "openclipart_pool": (0, 1_000_000),
+        "tuxpaint_pool": (0, 1_000_000),
+        "max_svg_bytes": (1, 2**30),
+        "max_title_uses": (1, 1_000_000),
+    }
 
     openclipart_pool: int
     tuxpaint_pool: int
@@ -37,6 +45,10 @@ class EmojiSettings:
     must judge concepts it has never seen.
     """
 
+    BOUNDS: ClassVar = {
+        "instruction_share": (0, 1),
+    }
+
     instruction_share: float
     reference_knows_concepts: bool
     never_groups: tuple[str, ...]
@@ -56,6 +68,13 @@ class PoolSettings:
     in at most so many of 64 bits count as the same (-1: only identical bytes). `max_reject_share`:
     more unusable pairs than this share fail the step.
     """
+
+    BOUNDS: ClassVar = {
+        "longest_side": (16, 8192),
+        "planted_share": (0, 1),
+        "near_duplicate_bits": (-1, 64),
+        "max_reject_share": (0, 1),
+    }
 
     seed: int
     longest_side: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bettersynth.settings.training import Precision, Template
 
@@ -12,6 +13,13 @@ class PredictSettings:
     """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers;
     `textvqa_ocr_tokens`: TextVQA's prompts keep their line of OCR tokens.
     """
+
+    BOUNDS: ClassVar = {
+        "batch_size": (1, 100_000),
+        "mmbench_tokens": (1, 100_000),
+        "textvqa_tokens": (1, 100_000),
+        "threads": (1, 4096),
+    }
 
     template: Template
     batch_size: int

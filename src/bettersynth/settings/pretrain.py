@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from bettersynth.errors import UserError
 from bettersynth.settings.training import TrainingSettings
 
 
@@ -14,12 +14,11 @@ class PretrainSettings(TrainingSettings):
     with the best loss then goes on.
     """
 
+    BOUNDS: ClassVar = {
+        **TrainingSettings.BOUNDS,
+        "restarts": (1, 1000),
+        "restart_steps": (1, 1_000_000),
+    }
+
     restarts: int
     restart_steps: int
-
-    def __post_init__(self) -> None:
-        if self.restarts < 1 or self.restart_steps < 1:
-            raise UserError(
-                f"params.yaml: pretrain.restarts is {self.restarts}, "
-                f"restart_steps {self.restart_steps}; both must be 1 or more"
-            )

@@ -21,6 +21,8 @@ from bettersynth.settings.yaml_limits import check_finite, check_size
 
 Settings = TypeVar("Settings")
 
+SEEDS = (0, 2**32 - 1)  # what numpy and torch both take
+WHOLE_BITS = 63
 
 # The loader in C reads params.yaml ten times faster, where PyYAML was built with it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -153,10 +155,12 @@ def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
     `params.yaml: filter`).
 
     Nested dataclasses, `X | None`, lists, tuples, dicts and literals are checked too; an int serves
-    where a float is asked for.
+    where a float is asked for. `cls.BOUNDS`, where there is one, holds the smallest and the largest
+    value of some settings.
 
     Raises:
-        UserError: a setting is unknown (the valid ones are named), missing, or of another type.
+        UserError: a setting is unknown (the valid ones are named), missing, of another type, or out
+            of its bounds.
     """
     if values is None:
         values = {}
@@ -169,13 +173,22 @@ def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise UserError(f"{where} has no setting {name}{hint}; {_known(fields)}")
     hints = typing.get_type_hints(cls)
+    bounds = {"seed": SEEDS, **getattr(cls, "BOUNDS", {})}
     checked: dict[str, Any] = {}
     for name, field in fields.items():
         if name in values:
             checked[name] = _check(hints[name], values[name], f"{where}.{name}")
+            if name in bounds:
+                _require_within(bounds[name], checked[name], f"{where}.{name}")
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise UserError(f"{where} lacks the setting {name}; {_known(fields)}")
     return cls(**checked)
+
+
+def _require_within(bounds: tuple[float, float], value: Any, where: str) -> None:
+    smallest, largest = bounds
+    if value is not None and not smallest <= value <= largest:
+        raise UserError(f"{where} is {value}; it must be from {smallest:,} to {largest:,}")
 
 
 def _known(names: Iterable[str]) -> str:
@@ -229,6 +242,10 @@ def _check_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:
 def _check_plain(kind: Any, value: Any, where: str) -> Any:
     # To Python true is a whole number, to a reader of params.yaml it is not.
     truth = isinstance(value, bool)
+    if isinstance(value, int) and value.bit_length() > WHOLE_BITS:
+        raise UserError(
+            f"{where} is a whole number of {value.bit_length()} bits; {WHOLE_BITS} are allowed"
+        )
     if kind is float and isinstance(value, int) and not truth:
         return float(value)
     if kind is Path and isinstance(value, str):

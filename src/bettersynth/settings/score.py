@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
-from bettersynth.errors import UserError
+from bettersynth.settings.reading import SEEDS
 
 MMBenchProtocol = Literal["likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla"]
 
@@ -17,16 +17,14 @@ class ScoreSettings:
     and `vanilla`; `baseline` a file of `bettersynth baseline`, null for no ratios.
     """
 
+    BOUNDS: ClassVar = {
+        "bootstrap_draws": (100, 1_000_000),
+        "bootstrap_seed": SEEDS,
+    }
+
     mmbench_protocol: MMBenchProtocol
     extraction: Literal["vlmevalkit", "vlmevalkit-2024", "lmms-eval"]
     textvqa_protocol: Literal["llava", "lmms-eval", "vlmevalkit"]
     baseline: Path | None
     bootstrap_draws: int
     bootstrap_seed: int
-
-    def __post_init__(self) -> None:
-        if self.bootstrap_draws < 100:
-            raise UserError(
-                f"params.yaml: score.bootstrap_draws is {self.bootstrap_draws}; "
-                "it must be 100 or more"
-            )

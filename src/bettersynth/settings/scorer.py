@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,21 @@ class ScorerSettings:
     pair get; they put the score on CLIP's scale. `folder`: of a ready CLIP
     (`stats.image_text_similarity_filter.hf_clip` names it too); nothing is trained then.
     """
+
+    BOUNDS: ClassVar = {
+        "members": (1, 1000),
+        "hidden": (1, 65_536),
+        "width": (1, 65_536),
+        "dropout": (0, 1),
+        "updates": (1, 100_000_000),
+        "batch": (2, 1_000_000),
+        "learning_rate": (0, 100),
+        "weight_decay": (0, 100),
+        "same_meaning": (-1, 1),
+        "held_out": (0, 1),
+        "bank": (1, 10_000_000),
+        "temperature": (1e-6, 1_000_000),
+    }
 
     # conf/scorer/mgm_2b.yaml names one; nano trains its own.
     folder: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bettersynth.errors import UserError
+from bettersynth.settings.reading import SEEDS
 
 
 def read_seeds(value: Any) -> list[int]:
@@ -19,6 +20,11 @@ def read_seeds(value: Any) -> list[int]:
             "params.yaml: seeds must be a list of different whole numbers such as [0, 1, 2], "
             f"not {value!r}"
         )
+    for seed in value:
+        if not SEEDS[0] <= seed <= SEEDS[1]:
+            raise UserError(
+                f"params.yaml: seeds holds {seed}; a seed must be from {SEEDS[0]} to {SEEDS[1]:,}"
+            )
     return sorted(value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from bettersynth.settings.reading import read_settings
 
@@ -51,6 +51,10 @@ class SourceSettings:
     `experiment=mgm_2b_dry`. `max_samples`: read only so many of the user's pairs, from the start
     of the file (null: all).
     """
+
+    BOUNDS: ClassVar = {
+        "max_samples": (1, 1_000_000_000),
+    }
 
     name: Literal["clipart", "emoji", "jsonl", "better_synth"]
     file: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from bettersynth.errors import UserError
 
@@ -23,6 +23,22 @@ class TrainingSettings:
     what `global_batch` leaves for each process. `visits`: rows trained on, over and over if need
     be (null: one pass). Rates are peaks after warm-up.
     """
+
+    BOUNDS: ClassVar = {
+        "batch_size": (1, 100_000),
+        "accumulation": (1, 100_000),
+        "visits": (1, 100_000_000),
+        "global_batch": (1, 10_000_000),
+        "learning_rate": (0, 100),
+        "muon_learning_rate": (0, 100),
+        "weight_decay": (0, 100),
+        "warmup_share": (0, 1),
+        "max_grad_norm": (0, 1_000_000),
+        "save_steps": (1, 1_000_000_000),
+        "threads": (1, 4096),
+        "workers": (0, 4096),
+        "mm_projector_lr": (0, 100),
+    }
 
     batch_size: int
     accumulation: int | None

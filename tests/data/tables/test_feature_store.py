@@ -35,3 +35,20 @@ def test_an_image_without_features_names_the_step():
 def test_a_picture_that_came_later_is_named(store):
     with pytest.raises(UserError, match="has no features of image sha256 d; run"):
         store.row("d")
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-5], lambda data: data[:60], lambda _: b""])
+def test_an_array_that_is_cut_short_names_the_file_and_how_to_bring_it_back(store, damage):
+    path = store.folder / "pooled.npy"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(UserError, match=r"pooled\.npy is damaged; delete it and run `snakemake"):
+        store.pooled([0])
+    path.unlink()
+    with pytest.raises(UserError, match=r"pooled\.npy does not exist; run `snakemake"):
+        store.pooled([0])
+
+
+def test_an_array_of_other_pictures_is_damaged(store):
+    np.save(store.folder / "pooled.npy", np.zeros((2, 2), dtype=np.float32))
+    with pytest.raises(UserError, match=r"pooled\.npy is damaged"):
+        store.pooled([0])

@@ -32,3 +32,14 @@ def test_files_that_are_there_are_read(tmp_path: Path) -> None:
     assert read_made_bytes(tmp_path / "a.json").startswith(b"[")
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n\n{"a": 2}\n')
     assert read_made_rows(tmp_path / "a.jsonl") == [{"a": 1}, {"a": 2}]
+
+
+def test_a_damaged_file_names_what_brings_it_back(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"a": ')
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n{"a"')
+    (tmp_path / "a.parquet").write_bytes(b"PAR1")
+    reads = {"a.json": read_made_json, "a.jsonl": read_made_rows, "a.parquet": read_made_table}
+    for name, read in reads.items():
+        command = f"{name}.*; delete it and run `snakemake --cores all .*{name}`, which brings it"
+        with pytest.raises(UserError, match=command):
+            read(tmp_path / name)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from support.concept_pool import CONCEPTS, write_concept_pool
-from support.default_settings import default_settings
+from support.default_settings import default_settings, read_changed
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.questions.prompts import CONCEPT_QUESTION
@@ -98,5 +98,5 @@ def test_a_pool_without_benchmark_pictures_says_what_to_set(tmp_path, monkeypatc
 
 
 def test_no_question_at_all_is_refused():
-    with pytest.raises(UserError, match="mmbench.questions is 0; it must be 1 or more"):
-        default_settings("benchmark.mmbench", questions=0)
+    with pytest.raises(UserError, match="mmbench.questions is 0; it must be from 1 to"):
+        read_changed("benchmark.mmbench", questions=0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from support.default_settings import default_settings
+from support.default_settings import default_settings, read_changed
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.pictures.images import ImageStore
@@ -50,13 +50,13 @@ def test_sign_boards_come_as_textvqa_and_the_same_twice(
 
 
 def test_settings_that_cannot_be_meant_are_one_line() -> None:
-    with pytest.raises(UserError, match="textvqa.boards is 0; it must be 1 or more"):
-        default_settings("benchmark.textvqa", boards=0)
-    with pytest.raises(UserError, match="form_share and slip_share must be 0 or more and at most"):
-        default_settings("benchmark.textvqa", form_share=0.7, slip_share=0.4)
+    with pytest.raises(UserError, match="textvqa.boards is 0; it must be from 1 to"):
+        read_changed("benchmark.textvqa", boards=0)
+    with pytest.raises(UserError, match="form_share and slip_share must be at most"):
+        read_changed("benchmark.textvqa", form_share=0.7, slip_share=0.4)
     with pytest.raises(
         UserError,
         match="textvqa.questions is set, "
         "benchmark.textvqa.annotations, benchmark.textvqa.images not",
     ):
-        default_settings("benchmark.textvqa", questions="real.jsonl")
+        read_changed("benchmark.textvqa", questions="real.jsonl")

@@ -65,7 +65,7 @@ def test_every_experiment_passes_until_a_section_is_added_that_nothing_reads(nam
             {"settings": {"top_q": 0.9}},
             r"caption.settings has no setting top_q \(did you mean top_p\?\)",
         ),
-        ("caption", {"caption_num": 0}, "caption.caption_num is 0; it must be above 0"),
+        ("caption", {"caption_num": 0}, "caption.caption_num is 0; it must be from 1 to 1,000"),
         (
             "finetune",
             {"lora": {}, "freeze_backbone": True},

@@ -10,6 +10,7 @@ from bettersynth.errors import UserError
 
 # 30 MB that a recipe's run does without
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 # Deeper values end the recursive code that reads and writes them, here or in a library. Larger
@@ -83,6 +84,35 @@ def depth(value: Any) -> int:
     return levels
 
 
+def read_array(path: str | Path, rows: int) -> np.ndarray:
+    """Return a memory-mapped .npy file of `rows` rows.
+
+    Raises:
+        UserError: it does not exist, is damaged, or holds another number of rows.
+    """
+    import numpy as np
+
+    try:
+        array = np.load(path, mmap_mode="r")
+    except FileNotFoundError:
+        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
+    except (ValueError, EOFError, SyntaxError, TypeError, LookupError, OverflowError):
+        raise UserError(_damaged(path)) from None
+    # an archive of arrays (.npz) under the name is no array
+    if not isinstance(array, np.ndarray) or array.shape[:1] != (rows,):
+        raise UserError(_damaged(path))
+    return array
+
+
+def _damaged(path: str | Path) -> str:
+    return f"{path} is damaged; {brought_back(path)}"
+
+
+def brought_back(path: str | Path) -> str:
+    """Return what to do about a damaged file that a stage wrote."""
+    return f"delete it and run `snakemake --cores all {path}`, which brings it back"
+
+
 def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
     """Return a parquet file's table.
 
@@ -101,7 +131,4 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
         # the disk's own, such as a missing permission
         if getattr(error, "errno", None):
             raise
-        raise UserError(
-            f"{path} is damaged; delete it and run `snakemake --cores all {path}`, "
-            "which brings it back"
-        ) from None
+        raise UserError(_damaged(path)) from None

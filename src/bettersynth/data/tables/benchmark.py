@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent, write_json
-from bettersynth.data.tables.made_files import read_made_json, read_made_rows
+from bettersynth.data.tables.made_files import made, read_made_json, read_made_rows
+from bettersynth.errors import UserError
 
 FOLDER = Path("data/benchmark")
 MMBENCH = FOLDER / "mmbench.tsv"
@@ -22,6 +23,7 @@ MMBENCH_COLUMNS = (
     "index", "question", "hint", "A", "B", "C", "D", "answer", "category", "image", "source",
     "l2-category", "comment", "split",
 )  # fmt: skip
+TEXT_QUESTION_FIELDS = ("question_id", "image", "text")
 
 
 def write_mmbench(rows: Iterable[Mapping[str, Any]]) -> None:
@@ -43,8 +45,20 @@ def write_text_questions(questions: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read_text_questions() -> list[dict[str, Any]]:
-    """Return the rows of LLaVA's question file of TextVQA."""
-    return read_made_rows(TEXT_QUESTIONS)
+    """Return the rows of LLaVA's question file of TextVQA.
+
+    Raises:
+        UserError: no stage has written it yet, or it is damaged.
+    """
+    rows = read_made_rows(TEXT_QUESTIONS)
+    with made(TEXT_QUESTIONS):
+        for number, row in enumerate(rows, 1):
+            lacking = [name for name in TEXT_QUESTION_FIELDS if name not in row]
+            if lacking:
+                raise UserError(f"{TEXT_QUESTIONS} row {number} lacks {', '.join(lacking)}")
+        if not rows:
+            raise UserError(f"{TEXT_QUESTIONS} holds no questions")
+    return rows
 
 
 def write_annotations(entries: Sequence[Mapping[str, Any]]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.reading import read_array, read_table
 from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
@@ -95,5 +95,5 @@ class FeatureStore:
     def _read(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         if name not in self._arrays:
             # mapped, not read: a batch needs a few rows of gigabytes
-            self._arrays[name] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+            self._arrays[name] = read_array(self.folder / f"{name}.npy", len(self))
         return np.asarray(self._arrays[name][np.asarray(rows, dtype=np.int64)])

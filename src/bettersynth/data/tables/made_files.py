@@ -4,15 +4,31 @@ makes it.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bettersynth.data.files.jsonl_rows import json_objects
-from bettersynth.data.files.reading import read_json, read_table
+from bettersynth.data.files.reading import brought_back, read_json, read_table
 from bettersynth.errors import UserError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+@contextlib.contextmanager
+def made(path: Path) -> Iterator[None]:
+    """Read a file that a stage writes in the block; a `UserError` says what brings it back.
+
+    Raises:
+        UserError: no stage has written it yet, or what the block found wrong with it.
+    """
+    _require_made(path)
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{error}; {brought_back(path)}") from None
 
 
 def read_made_json(path: Path) -> Any:
@@ -21,8 +37,8 @@ def read_made_json(path: Path) -> Any:
     Raises:
         UserError: no stage has written it yet, or it is damaged.
     """
-    _require_made(path)
-    return read_json(path)
+    with made(path):
+        return read_json(path)
 
 
 def read_made_table(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -41,8 +57,8 @@ def read_made_rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         UserError: no stage has written it yet, or a line is no JSON object.
     """
-    _require_made(path)
-    return [row for _, row in json_objects(path)]
+    with made(path):
+        return [row for _, row in json_objects(path)]
 
 
 def read_made_bytes(path: Path) -> bytes:

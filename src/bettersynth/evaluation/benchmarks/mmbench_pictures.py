@@ -7,7 +7,7 @@ import binascii
 import csv
 import dataclasses
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bettersynth.errors import UserError
@@ -36,25 +36,32 @@ def picture_cells(path: Path) -> dict[int, PictureCell]:
     """Return each row's cell by the row's index.
 
     Raises:
-        UserError: the file has no column `image`, or an index that is no number.
+        UserError: no table, no column `image`, or an index that is no number.
     """
     # a picture is longer than the 128 KiB that csv allows
     csv.field_size_limit(sys.maxsize)
     cells: dict[int, PictureCell] = {}
-    with open(path, encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, delimiter="\t")
-        names = reader.fieldnames or []
-        if "image" not in names:
-            raise UserError(f"{path} lacks the column image; its columns are: {', '.join(names)}")
-        # line 1 holds the names
-        for line, row in enumerate(reader, 2):
+    try:
+        for line, row in _lines(path):
             try:
                 # a table that was once in a workbook has 7.0 for 7
                 index = int(float(row["index"]))
             except (KeyError, TypeError, ValueError, OverflowError):
                 raise UserError(f"{path} line {line}: the index is not a whole number") from None
             cells[index] = PictureCell((row["image"] or "").strip(), line)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path} is not a tab-separated table: {error}") from None
     return cells
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, delimiter="\t")
+        names = reader.fieldnames or []
+        if "image" not in names:
+            raise UserError(f"{path} lacks the column image; its columns are: {', '.join(names)}")
+        # line 1 holds the names
+        yield from enumerate(reader, 2)
 
 
 def read_pictures(path: Path) -> dict[int, bytes]:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from bettersynth.data.tables.benchmark import ANNOTATIONS, MMBENCH, read_annotation_file
 from bettersynth.data.tables.items import item_table
+from bettersynth.data.tables.made_files import made
 from bettersynth.data.tables.predictions import predictions_path
 from bettersynth.evaluation.benchmarks.mmbench import read_questions
 from bettersynth.evaluation.benchmarks.textvqa import (
@@ -30,7 +31,8 @@ def scored_items(seeds: Sequence[int], extraction: str, textvqa_protocol: str) -
     Raises:
         UserError: a file is missing, or holds other questions, doubles, gaps or broken lines.
     """
-    questions = read_questions(MMBENCH)
+    with made(MMBENCH):
+        questions = read_questions(MMBENCH)
     content = read_annotation_file()
     annotations = read_annotations(content, str(ANNOTATIONS))
     kinds = {}

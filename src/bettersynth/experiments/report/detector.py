@@ -39,7 +39,7 @@ def similarity_detector(
     `similarity [rows]` is NaN where it is not known, `planted [rows]` is bool. None without both
     kinds of rows.
     """
-    known = ~np.isnan(similarity)
+    known = np.isfinite(similarity)
     wrong = planted[known]
     if not known.any() or wrong.all() or not wrong.any():
         return None

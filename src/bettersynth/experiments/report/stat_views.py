@@ -69,15 +69,15 @@ def stat_views(
         line = lines_by_operator.get(operator)
         for stat, column in read_stats(operator, ids).items():
             before = numbers_of(column)
-            # a stat of words, such as a language, has no distribution to draw
-            if np.isnan(before).all():
+            # a stat of words, such as a language, has no distribution to draw; nor has infinity
+            if not np.isfinite(before).any():
                 continue
             after = before.copy()
             new_text = restats is not None and stat in restats.column_names and bool(new_rows)
             if new_text:
                 _put_new_values(after, stat, restats, new_rows)
-            known_before = before[~np.isnan(before)]
-            known_after = after[used & ~np.isnan(after)]
+            known_before = before[np.isfinite(before)]
+            known_after = after[used & np.isfinite(after)]
             views.append(_view(stat, known_before, known_after, line, new_text))
     return sorted(views, key=lambda view: (view.name != SIMILARITY, view.name))
 

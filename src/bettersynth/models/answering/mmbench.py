@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bettersynth.data.tables.benchmark import MMBENCH
+from bettersynth.data.tables.made_files import made
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_questions
 from bettersynth.evaluation.benchmarks.mmbench_pictures import read_pictures
 from bettersynth.models.answering.answerer import Answer, Answerer
@@ -20,8 +21,9 @@ def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
     It holds the greedy answer, and on base rows the likelihood of each option with picture and
     without (the prior).
     """
-    questions = read_questions(MMBENCH, need_answers=False)
-    pictures_by_index = read_pictures(MMBENCH)
+    with made(MMBENCH):
+        questions = read_questions(MMBENCH, need_answers=False)
+        pictures_by_index = read_pictures(MMBENCH)
     # of each different picture
     position: dict[bytes, int] = {}
     pictures = []

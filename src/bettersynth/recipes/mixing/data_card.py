@@ -115,9 +115,9 @@ def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
 
 
 def quantiles(values: np.ndarray) -> dict[str, float] | None:
-    """Return count, mean and quantiles of the numbers among `values`, None if there are none."""
+    """Return count, mean and quantiles of the finite numbers in `values`, None without any."""
     numbers = np.asarray(values, dtype=np.float64)
-    numbers = numbers[~np.isnan(numbers)]
+    numbers = numbers[np.isfinite(numbers)]
     if not len(numbers):
         return None
     summary: dict[str, float] = {"count": len(numbers), "mean": float(numbers.mean())}
