@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.data.tables import benchmark
+from bettersynth.errors import UserError
 
 
 @pytest.fixture(autouse=True)
@@ -24,12 +25,16 @@ def test_mmbench_is_a_tsv_with_every_column() -> None:
 
 
 def test_questions_keep_characters_that_end_a_line_elsewhere() -> None:
-    questions = [{"question_id": "a", "text": "one\u2028two\nthree"}, {"question_id": "b"}]
+    common = {"question_id": "a", "image": "a.png"}
+    questions = [common | {"text": "one\u2028two\nthree"}, common | {"text": "four"}]
     benchmark.write_text_questions(questions)
     assert benchmark.read_text_questions() == questions
-    raw = '{"question_id": "a", "text": "one\u2028two"}\r\n\n'
+    raw = '{"question_id": "a", "image": "a.png", "text": "one\u2028two"}\r\n\n'
     benchmark.TEXT_QUESTIONS.write_bytes(raw.encode())
-    assert benchmark.read_text_questions() == [{"question_id": "a", "text": "one\u2028two"}]
+    assert benchmark.read_text_questions() == [common | {"text": "one\u2028two"}]
+    benchmark.TEXT_QUESTIONS.write_text('{"question_id": "a", "text": "one"}\n')
+    with pytest.raises(UserError, match=r"textvqa\.jsonl row 1 lacks image; delete it and run"):
+        benchmark.read_text_questions()
 
 
 def test_annotations_have_textvqas_header() -> None:
