@@ -57,3 +57,18 @@ def test_a_users_mistake_is_one_line_and_exit_code_1(monkeypatch):
     with pytest.raises(SystemExit) as end:
         cli.main()
     assert str(end.value.code).startswith("error: explain needs a sample's id")
+
+
+@pytest.mark.parametrize("settings", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}])
+def test_letters_that_the_terminal_lacks_end_no_verb(settings):
+    program = (
+        "from bettersynth.experiments.workflow.run_step import run_step; "
+        "run_step(lambda: print('caf\\u00e9 \\u2192 \\U0001f600'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(filter(None, sys.path)), **settings},
+    )
+    assert done.stdout.startswith(b"caf")

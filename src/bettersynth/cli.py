@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.experiments.workflow.run_step import run_step, show_any_letter
 from bettersynth.verbs import (
     analyze,
     audit,
@@ -22,6 +22,7 @@ from bettersynth.verbs import (
     score,
     submission,
 )
+from bettersynth.verbs.working_folder import enter_project
 
 # in the order of use: what is needed, own data, experiments, others' answers, tidying
 VERBS = (
@@ -69,11 +70,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Run the verb that was typed; with none, teach."""
+    show_any_letter()
     command_line = parser()
     arguments = command_line.parse_args()
     if arguments.verb is None:
         command_line.print_help()
         return
+    enter_project(arguments)
     run_step(lambda: arguments.action(arguments))
 
 

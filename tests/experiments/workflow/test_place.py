@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.workflow.experiment import read_at_revision
 from bettersynth.experiments.workflow.place import (
     path_in_repository,
     require_place_for_experiments,
 )
+from bettersynth.experiments.workflow.revisions import read_at_revision
 
 
 def git(*words):

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,11 @@ from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import stage_costs
-from bettersynth.experiments.workflow.experiment import read_at_revision
+from bettersynth.experiments.workflow.revisions import (
+    experiment_references,
+    read_at_revision,
+    reference_of,
+)
 from bettersynth.settings.reading import parse_yaml
 
 WORKSPACE = "workspace"
@@ -173,46 +176,21 @@ def revision_of(name: str) -> str | None:
     """
     if name == WORKSPACE or Path(name).exists():
         return None
-    known = _experiments()
-    # an experiment first: a branch may bear the same name
-    for candidate in (known.get(name), name):
-        if candidate and _is_commit(candidate):
-            return candidate
-    experiments = ", ".join(sorted(known)) or "none"
+    reference = reference_of(name)
+    if reference is not None:
+        return reference
+    experiments = ", ".join(sorted(experiment_references())) or "none"
     raise UserError(
         f"{name} is no folder, commit or experiment; experiments here: {experiments}; "
         f"or {WORKSPACE}"
     )
 
 
-def _is_commit(name: str) -> bool:
-    command = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-def _experiments() -> dict[str, str]:
-    """Return the git reference of each DVC experiment by its name.
-
-    Of several with one name it is the last in git's order.
-    """
-    command = ["git", "for-each-ref", "--format=%(refname)", "refs/exps"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    of_dvc_itself = ("refs/exps/celery/", "refs/exps/exec/", "refs/exps/apply/")
-    names = {}
-    for ref in done.stdout.split():
-        # an experiment is refs/exps/AB/REST-OF-THE-COMMIT/NAME
-        if ref.count("/") == 4 and not ref.startswith(of_dvc_itself):
-            names[ref.rpartition("/")[2]] = ref
-    return names
-
-
 def _revision_reader(revision: str) -> Reader:
-    from dvc.exceptions import DvcException
-
     def read(path: str | Path) -> bytes | None:
         try:
             return read_at_revision(revision, str(path))
-        except (DvcException, FileNotFoundError):
+        except FileNotFoundError:
             return None
 
     return read

@@ -23,6 +23,7 @@ from bettersynth.experiments.history.compared_runs import (
     revision_of,
 )
 from bettersynth.experiments.history.dvc_hashes import dvc_md5, folder_md5
+from bettersynth.experiments.workflow.revisions import cache_folder
 
 Stages = Mapping[str, Any]
 """The stages of a `dvc.lock` by name."""
@@ -174,7 +175,7 @@ def _hash_of_cached(md5: str) -> str | None:
 
     It is the same, or another where an object was damaged.
     """
-    cache = _cache_folder()
+    cache = cache_folder()
     place = cache / md5[:2] / md5[2:]
     if not place.is_file():
         return None
@@ -192,10 +193,3 @@ def _hash_of_cached(md5: str) -> str | None:
             return None
         inner[entry["relpath"]] = dvc_md5(file)
     return folder_md5(inner)
-
-
-def _cache_folder() -> Path:
-    from dvc.repo import Repo
-
-    with Repo() as repo:
-        return Path(repo.cache.local.path)

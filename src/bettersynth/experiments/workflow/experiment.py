@@ -22,9 +22,9 @@ from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import (
     is_tracked,
-    path_in_repository,
     require_place_for_experiments,
 )
+from bettersynth.experiments.workflow.revisions import read_at_revision
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import watched_paths
@@ -143,14 +143,6 @@ def _only_here(path: str) -> bool:
         return False
     first = os.path.normpath(path).split("/")[0]
     return first not in MADE_BY_STAGES and not is_tracked(path)
-
-
-def read_at_revision(revision: str, path: str) -> bytes:
-    """Return a tracked file or a DVC output as it is at an experiment or commit."""
-    import dvc.api
-
-    with dvc.api.open(path_in_repository(path), rev=revision, mode="rb") as stream:
-        return stream.read()
 
 
 def main() -> None:

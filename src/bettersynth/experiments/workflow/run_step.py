@@ -5,6 +5,7 @@ stage took is recorded.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -30,6 +31,7 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
     What a stage took is recorded (`bettersynth costs`), with the `samples` and `tokens` that `main`
     may return.
     """
+    show_any_letter()
     try:
         _run_stage(main)
     except UserError as error:
@@ -50,6 +52,13 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
             raise
         place = f": {error.filename}" if error.filename else ""
         sys.exit(f"error: {error.strerror}{place}")
+
+
+def show_any_letter() -> None:
+    """Let a letter that the terminal's encoding lacks be shown as `\\xfc`, not end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _run_stage(main: Callable[[], Mapping[str, int] | None]) -> None:

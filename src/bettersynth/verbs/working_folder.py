@@ -1,0 +1,61 @@
+"""Verbs about the project work in its root, wherever in it they are typed.
+
+What was typed is meant from where it was typed: `bettersynth compare similarity` in `results/`
+compares `results/similarity`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.project import project_root
+
+# Of each such verb, the arguments that name files or folders
+IN_THE_PROJECT = {
+    "compose": ("output",),
+    "models": ("output",),
+    "compare": ("names", "page"),
+    "diff": ("first", "second"),
+    "explain": ("name", "of"),
+    "costs": ("name",),
+    "browse": ("name",),
+    "cache": (),
+    "analyze": ("output",),
+    "audit": ("output",),
+}
+# Defaults of these arguments
+OF_THE_ROOT = (
+    Path("params.yaml"),
+    Path("results/compare.html"),
+    Path("results/audit"),
+    Path("conf/audit/nano.yaml"),
+)
+
+
+def enter_project(arguments: argparse.Namespace) -> None:
+    """Go to the project's root, if the verb is about one; typed paths go on meaning the same."""
+    if arguments.verb not in IN_THE_PROJECT:
+        return
+    # a recipe of the user's own names files from where it was typed
+    recipe = getattr(arguments, "recipe", None)
+    if recipe is not None and recipe not in OF_THE_ROOT:
+        return
+    here = Path.cwd()
+    root = project_root(here)
+    if root == here:
+        return
+    for name in IN_THE_PROJECT[arguments.verb]:
+        setattr(arguments, name, _from_root(getattr(arguments, name), root))
+    os.chdir(root)
+
+
+def _from_root(value: Any, root: Path) -> Any:
+    """Return a typed path as the root knows it; a name that is no path stays."""
+    if isinstance(value, list):
+        return [_from_root(one, root) for one in value]
+    if isinstance(value, Path):
+        return value if value in OF_THE_ROOT else Path(os.path.relpath(value, root))
+    return os.path.relpath(value, root) if value and Path(value).exists() else value

@@ -1,0 +1,57 @@
+"""From a folder below it, a verb about the project works in the project's root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bettersynth.cli import parser
+from bettersynth.verbs.working_folder import IN_THE_PROJECT, enter_project
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    (tmp_path / "dvc.yaml").touch()
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "results/similarity").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "results")
+    return tmp_path
+
+
+def entered(*words):
+    arguments = parser().parse_args(words)
+    enter_project(arguments)
+    return arguments
+
+
+def test_names_and_pages_mean_what_they_meant_where_they_were_typed(project):
+    arguments = entered("compare", "similarity", "results/other", "--page", "mine.html")
+    assert Path.cwd() == project
+    assert arguments.names == ["results/similarity", "results/other"]
+    assert arguments.page == Path("results/mine.html")
+
+
+def test_what_is_written_by_default_lands_in_the_root(project):
+    assert entered("compare", "workspace", "similarity").page == Path("results/compare.html")
+    assert Path.cwd() == project
+
+
+@pytest.mark.parametrize("verb", [["cache"], ["costs"], ["explain", "x"], ["diff", "a", "b"]])
+def test_verbs_about_the_project_find_it(project, verb):
+    arguments = entered(*verb)
+    assert Path.cwd() == project
+    for name in IN_THE_PROJECT[verb[0]]:
+        assert getattr(arguments, name) in ("workspace", "a", "b")
+
+
+@pytest.mark.parametrize("verb", [["run", "recipe.yaml"], ["audit", "recipe.yaml"]])
+def test_a_recipe_of_ones_own_is_run_where_it_lies(project, verb):
+    entered(*verb)
+    assert Path.cwd() == project / "results"
+
+
+def test_outside_of_a_project_nothing_moves(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    entered("cache")
+    assert Path.cwd() == tmp_path
