@@ -14,9 +14,10 @@ from bettersynth.experiments.browse.command import experiment_command
 from bettersynth.experiments.browse.histogram import bin_edges, counted
 from bettersynth.experiments.browse.marks import Marks
 from bettersynth.experiments.browse.pairs import Pairs
+from bettersynth.recipes.bounds import number_of_bound
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.moved_bounds import MovableRecipe, Moves, Survival
-from bettersynth.recipes.refine import ends_of, number_of_bound
+from bettersynth.recipes.refine import ends_of
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
 
