@@ -175,13 +175,21 @@ function drawAround(bound) {
   if (!slider || around.dataset.bound !== `${label} ${end.setting}`) {
     around.dataset.bound = `${label} ${end.setting}`;
     slider = makeSlider(bound, label, end);
-    around.replaceChildren(el("h3", {}), el("div", { className: "chart" }), slider, el("div", { className: "sides" }));
+    const key = bound.faulty ? [keyLine()] : [];
+    const chart = el("div", { className: "chart" });
+    around.replaceChildren(el("h3", {}), chart, slider, ...key, el("div", { className: "sides" }));
   }
   if (document.activeElement !== slider && bound.value !== null) slider.value = bound.value;
   slider.setAttribute("aria-valuetext", shown(bound.value));
   around.querySelector("h3").textContent = title;
   around.querySelector(".chart").replaceChildren(histogram(bound, title));
-  around.querySelector(".sides").replaceChildren(side("Just kept", bound.kept), side("Just dropped", bound.dropped));
+  const sides = [side("Just kept by this line", bound.kept, bound), side("Just dropped by it", bound.dropped, bound)];
+  around.querySelector(".sides").replaceChildren(...sides);
+}
+
+function keyLine() {
+  const boxes = [el("i", { className: "key-faulty" }), "known to be faulty ", el("i", { className: "key-good" }), "others"];
+  return el("p", { className: "soft key" }, boxes, "; only pairs that reach this line. Badges tell what is decided now.");
 }
 
 function makeSlider(bound, label, end) {
@@ -198,8 +206,12 @@ function makeSlider(bound, label, end) {
   return slider;
 }
 
-function side(words, pairs) {
-  const cards = pairs.map((pair) => card(pair, about, (opened) => openPair(opened, about)));
+function side(words, pairs, bound) {
+  const cards = pairs.map((pair) => {
+    const made = card(pair, about, (opened) => openPair(opened, about));
+    made.querySelector(".badges").prepend(el("b", {}, shown(pair.values[bound.stat])));
+    return made;
+  });
   const none = pairs.length ? [] : [el("p", { className: "soft" }, "none")];
   return el("section", {}, el("h4", {}, words), el("div", { className: "gallery small" }, cards, none));
 }

@@ -45,7 +45,7 @@ export function badges(pair, about) {
   const line = el("p", { className: "badges" });
   if (values.kept === true) line.append(el("span", { className: "badge kept" }, "✓ kept"));
   if (values.kept === false) {
-    line.append(el("span", { className: "badge dropped" }, `✕ ${values.rule || "dropped"}`));
+    line.append(el("span", { className: "badge dropped" }, `✕ ${(values.rule || "dropped").replaceAll("_", " ")}`));
   }
   if (values.planted) line.append(el("span", { className: "badge planted" }, "⚑ planted"));
   for (const [person, mark] of Object.entries(pair.marks)) {

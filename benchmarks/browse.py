@@ -1,0 +1,213 @@
+"""Does `bettersynth browse` answer at once over a large pool? Start, first page, moved bounds.
+
+    PYTHONPATH=src python benchmarks/browse.py --rows 400000
+
+A pool of drawn values is written to a temporary folder, with the default's recipe and tables; 200
+small pictures are shared by its rows. The page's server is started as a user starts it, and asked
+over HTTP as the page asks it. Peak memory is that of the server's process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from PIL import Image
+
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.pictures.images import write_images
+from bettersynth.data.tables.samples import SAMPLE_SCHEMA
+from bettersynth.experiments.workflow.compose import compose
+
+CONF = Path(__file__).parents[1] / "conf"
+PICTURES = 200
+MOVES = 15
+WORDS = "red blue old tall wet dark dog cat tree house boat bird road hat river lamp".split()
+LABEL = "image_text_similarity_filter"
+
+
+def write_pool(rows: int) -> None:
+    """Write samples, planted mismatches and the default's stats to the current folder."""
+    rng = np.random.default_rng(0)
+    ids = [f"s{row:08d}" for row in range(rows)]
+    shared = rng.integers(0, PICTURES, rows)
+    contents = [_picture(number) for number in range(PICTURES)]
+    write_images("data/pool/images.zip", [(f"{n}.png", one) for n, one in enumerate(contents)])
+    hashes = np.array([sha256_of_bytes(content) for content in contents])
+    lengths = rng.integers(3, 16, rows)
+    words = rng.integers(0, len(WORDS), int(lengths.sum()))
+    texts: list[str] = []
+    start = 0
+    for length in lengths:
+        caption = " ".join(WORDS[word] for word in words[start : start + length])
+        texts.append(f"<__dj__image>\n{caption} <|__dj__eoc|>")
+        start += length
+    columns = {
+        "id": ids,
+        "text": texts,
+        "images": _lists([f"{number}.png" for number in shared]),
+        "image_sha256": _lists(hashes[shared].tolist()),
+        "width": _lists(np.full(rows, 32, np.int32)),
+        "height": _lists(np.full(rows, 32, np.int32)),
+        "size_bytes": _lists(np.full(rows, 3000, np.int64)),
+        "phash": _lists(["0" * 16] * rows),
+        "source": [f"source {number % 9}" for number in shared],
+        "style": [""] * rows,
+        "concept": [""] * rows,
+        "group": [""] * rows,
+        "split": ["pool"] * rows,
+    }
+    write_table("data/pool/samples.parquet", pa.table(columns, schema=SAMPLE_SCHEMA))
+    planted = rng.random(rows) < 0.3
+    truth = {"id": ids, "planted": planted, "original_text": texts, "donor_id": [""] * rows}
+    write_table("data/pool/planted.parquet", pa.table(truth))
+    similarity = np.clip(rng.normal(0.3 - 0.08 * planted, 0.06), -1, 1)
+    _write_stats(ids, rng, lengths, similarity)
+
+
+def _write_stats(
+    ids: list[str], rng: np.random.Generator, lengths: np.ndarray, similarity: np.ndarray
+) -> None:
+    rows = len(ids)
+    # a tenth of the pictures have the hash of another one
+    hashes = [f"{number:016x}" for number in rng.integers(0, 5 * rows, rows)]
+    stats = {
+        "text_length_filter": {"text_len": 28 + 5 * lengths},
+        "words_num_filter": {"num_words": lengths + 2},
+        "alphanumeric_filter": {"alnum_ratio": rng.uniform(0.3, 0.9, rows)},
+        "image_aspect_ratio_filter": {"aspect_ratios": _lists(rng.uniform(0.2, 4, rows))},
+        "image_shape_filter": {
+            "image_width": _lists(rng.integers(16, 900, rows)),
+            "image_height": _lists(rng.integers(16, 900, rows)),
+        },
+        "image_size_filter": {"image_sizes": _lists(rng.integers(90, 90_000, rows))},
+        LABEL: {"image_text_similarity": _lists(similarity)},
+        "image_deduplicator": {"__dj__imagehash": hashes},
+    }
+    for operator, columns in stats.items():
+        write_table(f"data/stats/{operator}.parquet", pa.table({"id": ids, **columns}))
+
+
+def _lists(values: object) -> pa.Array:
+    """Return a column with one list of one value a row."""
+    items = pa.array(values)
+    return pa.ListArray.from_arrays(pa.array(np.arange(len(items) + 1, dtype=np.int32)), items)
+
+
+def _picture(seed: int) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def run_filter() -> None:
+    """Let the filter stage decide, and print how long it takes: what a moved bound costs else."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "bettersynth.steps.filter"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    print(f"{'the filter stage itself':34} {time.perf_counter() - started:8.2f} s", flush=True)
+
+
+@contextlib.contextmanager
+def served() -> Iterator[tuple[str, int]]:
+    """Yield the page's address and the server's process id; prints how long the start took."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "bettersynth.cli", "browse", "--no-open"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = server.stdout.readline().split()[-1]
+            print(f"{'start':34} {time.perf_counter() - started:8.2f} s", flush=True)
+            yield address, server.pid
+        finally:
+            server.terminate()
+
+
+def ask(address: str, what: str, **words: object) -> object:
+    query = urllib.parse.urlencode(words)
+    with urllib.request.urlopen(f"{address}{what}?{query}") as answer:
+        return json.load(answer)
+
+
+def timed(name: str, address: str, questions: list[tuple[str, dict[str, object]]]) -> None:
+    """Print the median and the longest of the questions' milliseconds."""
+    taken: list[float] = []
+    for what, words in questions:
+        started = time.perf_counter()
+        ask(address, what, **words)
+        taken.append(1e3 * (time.perf_counter() - started))
+    print(f"{name:34} {statistics.median(taken):8.0f} ms, longest {max(taken):.0f}", flush=True)
+
+
+def measure(address: str) -> None:
+    page = [("api/about", {}), ("api/rows", {"query": "{}", "start": 0, "count": 60})]
+    started = time.perf_counter()
+    for what, words in page:
+        ask(address, what, **words)
+    print(f"{'first page':34} {time.perf_counter() - started:8.2f} s", flush=True)
+    started = time.perf_counter()
+    ask(address, "api/bounds")
+    print(f"{'bounds opened':34} {time.perf_counter() - started:8.2f} s", flush=True)
+    for label, setting, values in (
+        (LABEL, "min_score", np.linspace(0.2, 0.4, MOVES)),
+        ("words_num_filter", "min_num", range(3, 3 + MOVES)),
+        ("image_shape_filter", "min_width", range(32, 32 + 20 * MOVES, 20)),
+    ):
+        questions: list[tuple[str, dict[str, object]]] = []
+        for value in values:
+            moves = json.dumps([[label, setting, float(value)]])
+            words = {"moves": moves, "label": label, "setting": setting}
+            questions.append(("api/bounds", words))
+        timed(f"{label} moved", address, questions)
+    queries = {
+        "next rows": '{"sort": ""}',
+        "text search": '{"text": "river"}',
+        "sorted by a value": '{"sort": "image_text_similarity"}',
+        "filtered": '{"chosen": {"kept": [true]}, "between": {"num_words": [5, 9]}}',
+    }
+    for name, query in queries.items():
+        timed(name, address, [("api/rows", {"query": query, "start": 0, "count": 60})])
+    scatter = {"query": "{}", "x": "image_text_similarity", "y": "num_words"}
+    timed("scatter", address, [("api/points", scatter)])
+
+
+def peak_mb(process: int) -> float:
+    status = Path(f"/proc/{process}/status").read_text()
+    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=400_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
+        os.environ["PYTHONPATH"] = str(CONF.parent / "src")
+        compose("params.yaml", [], CONF)
+        write_pool(arguments.rows)
+        print(f"{arguments.rows:,} rows", flush=True)
+        run_filter()
+        with served() as (address, process):
+            measure(address)
+            print(f"{'peak memory':34} {peak_mb(process):8.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

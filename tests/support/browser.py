@@ -1,0 +1,44 @@
+"""A headless Chromium for tests of pages, where Playwright and a browser are; else the test is
+skipped, with the word why.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from bettersynth.experiments.browse.looks import Looks
+from bettersynth.experiments.browse.server import _listening, application
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@contextlib.contextmanager
+def opened_page(looks: Looks, token: str) -> Iterator[tuple[Any, str]]:
+    """Yield a page of a browser and the address of a running server over `looks`."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip(f"no browser is installed: {', '.join(BROWSERS)}")
+    listening = _listening(0)
+    port = listening.getsockname()[1]
+    settings = uvicorn.Config(application(looks, token, port), log_level="error")
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        with playwright.sync_playwright() as driver:
+            # CI's containers run as root, where Chromium's own sandbox can't
+            browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            yield browser.new_page(), f"http://127.0.0.1:{port}/{token}/"
+            browser.close()
+    finally:
+        server.should_exit = True
+        thread.join()
+        listening.close()
