@@ -66,9 +66,7 @@ def project(tmp_path_factory):
 
 
 def killed_in_the_middle(folder, stage):
-    """Start the pipeline, kill its whole process tree once `stage` has begun, and unlock Snakemake
-    as the README says.
-    """
+    """Start the pipeline, and kill its whole process tree once `stage` has begun."""
     process = subprocess.Popen(
         SCORE,
         cwd=folder,
@@ -86,7 +84,6 @@ def killed_in_the_middle(folder, stage):
         time.sleep(0.1)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    run(["snakemake", "--unlock", "--cores", "1"], folder)
 
 
 def test_the_score_has_intervals_and_the_report_is_one_page(project):

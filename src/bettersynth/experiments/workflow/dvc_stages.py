@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.whole_records import set_aside_if_cut
 from bettersynth.settings.reading import load_params
 
 if TYPE_CHECKING:
@@ -76,11 +77,20 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
         UserError: no git repository or one without a commit, or a `dvc.yaml` or `params.yaml` that
             DVC cannot read (its own reason is kept).
     """
+    root = Path(root).resolve()
+    try:
+        return _load_stages(root)
+    except Exception:  # of half a dvc.lock DVC makes errors of many kinds
+        if not set_aside_if_cut(root / "dvc.lock"):
+            raise
+        return _load_stages(root)
+
+
+def _load_stages(root: Path) -> list[Stage]:
     from dvc.exceptions import DvcException
     from dvc.repo import Repo
     from scmrepo.exceptions import SCMError
 
-    root = Path(root).resolve()
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         raise UserError(
             f"{root} is not a git repository; DVC records results in git: run {START} here first"

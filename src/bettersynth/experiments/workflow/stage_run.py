@@ -20,6 +20,7 @@ from bettersynth.experiments.workflow.planned_run import (
 )
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import PARAMS, stage_settings
+from bettersynth.experiments.workflow.whole_records import write_records_whole
 from bettersynth.settings.reading import parse_yaml
 
 
@@ -35,6 +36,7 @@ def run_stage(stage: str) -> None:
     content = PARAMS.read_bytes()
     if os.environ.get(PLANNED) not in (None, "", params_digest(content)):
         raise UserError(CHANGED.format("snakemake"))
+    write_records_whole()
     code = dvc(["--wait-for-lock", "repro", "--single-item", stage])
     # also where DVC took the outputs from its cache and no step has run
     if not code:

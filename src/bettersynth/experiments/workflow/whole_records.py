@@ -1,0 +1,87 @@
+"""dvc.lock is written whole or not at all, and one that was cut short all the same is set aside.
+
+DVC itself empties the file and writes it anew after each stage, a second for a lock of 200 KB. Who
+reads it meanwhile, or kills the run, is left with a part of it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.errors import UserError
+from bettersynth.settings.reading import parse_yaml
+
+SET_ASIDE = Path(".dvc/tmp/dvc.lock.damaged")
+MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+CONFLICT = b"<<<<<<<"  # git's mark of two versions, which is the user's to resolve
+
+
+def write_records_whole() -> None:
+    """Let DVC in this process write its YAML files beside the old ones and then replace those."""
+    from dvc.utils.serialize import _common, _yaml
+
+    # `modify_yaml` and `dump_yaml` find the function in a module each
+    _common._dump_data = _dump_whole
+    _yaml._dump_data = _dump_whole
+
+
+def _dump_whole(
+    path: str, data: Any, dumper: Callable[..., Any], fs: Any = None, **arguments: Any
+) -> None:
+    """As DVC's own, which opens `path` itself; `fs` is this machine's wherever DVC writes."""
+    del fs
+    with complete_or_absent(path) as temporary, open(temporary, "w", encoding="utf-8") as stream:
+        dumper(data, stream, **arguments)
+
+
+def set_aside_if_cut(lock: Path) -> bool:
+    """Move a dvc.lock that is not whole out of the way, with a line that says so.
+
+    DVC writes what it held again from its run cache: no stage that was finished runs once more.
+    """
+    content = lock.read_bytes() if lock.is_file() else b""
+    if not lock.is_file() or CONFLICT in content or is_whole(content):
+        return False
+    aside = lock.parent / SET_ASIDE
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    lock.replace(aside)
+    print(
+        f"dvc.lock was cut short, by a kill or a full disk: moved to {SET_ASIDE}; "
+        "what it recorded comes back from DVC's cache",
+        file=sys.stderr,
+    )
+    return True
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether the bytes of a dvc.lock have the shape that DVC reads."""
+    try:
+        lock = parse_yaml(content, "dvc.lock")
+    except UserError:
+        return False
+    if not isinstance(lock, dict) or not isinstance(lock.get("stages"), dict):
+        return False
+    return lock.get("schema") == "2.0" and all(map(_is_whole_stage, lock["stages"].values()))
+
+
+def _is_whole_stage(stage: Any) -> bool:
+    if not isinstance(stage, dict) or not isinstance(stage.get("cmd"), str | list):
+        return False
+    params = stage.get("params", {})
+    if not isinstance(params, dict) or not all(isinstance(part, dict) for part in params.values()):
+        return False
+    deps, outs = stage.get("deps", []), stage.get("outs", [])
+    if not isinstance(deps, list) or not isinstance(outs, list):
+        return False
+    return all(map(_is_whole_file, [*deps, *outs]))
+
+
+def _is_whole_file(file: Any) -> bool:
+    if not isinstance(file, dict) or not isinstance(file.get("path"), str):
+        return False
+    return MD5.fullmatch(str(file.get("md5"))) is not None

@@ -1,0 +1,97 @@
+"""dvc.lock: written whole, and set aside where it is cut."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dvc.utils.serialize
+import pytest
+from dvc.utils.serialize import _common, _yaml
+from support.small_pipeline import make_pipeline
+
+from bettersynth.experiments.workflow.dvc_stages import load_stages
+from bettersynth.experiments.workflow.whole_records import (
+    SET_ASIDE,
+    is_whole,
+    set_aside_if_cut,
+    write_records_whole,
+)
+
+STAGE = """\
+  train@0:
+    cmd: train 0
+    deps:
+    - path: data.txt
+      hash: md5
+      md5: 2205e48de5f93c784733ffcca841d2b5
+      size: 12
+    params:
+      params.yaml:
+        train:
+          rate: 0.0003
+    outs:
+    - path: models/0
+      hash: md5
+      md5: 37a6259cc0c1dae299a7866489dff0bd.dir
+      size: 4
+      nfiles: 1
+"""
+LOCK = f"schema: '2.0'\nstages:\n{STAGE}".encode()
+
+
+@pytest.fixture
+def patched(monkeypatch):
+    """DVC as `write_records_whole` leaves it, until the test ends."""
+    for module in (_common, _yaml):
+        monkeypatch.setattr(module, "_dump_data", module._dump_data)
+    write_records_whole()
+
+
+def test_dvc_that_dies_while_it_writes_leaves_the_old_lock(patched, tmp_path):
+    lock = tmp_path / "dvc.lock"
+    lock.write_bytes(LOCK)
+    # half of it is written when the dumper meets what it cannot write
+    with pytest.raises(Exception, match="cannot represent"):
+        with dvc.utils.serialize.modify_yaml(lock) as data:
+            data["stages"]["train@1"] = {"cmd": "train 1", "deps": object()}
+    assert lock.read_bytes() == LOCK
+    assert [path.name for path in tmp_path.iterdir()] == ["dvc.lock"]
+
+
+def test_dvc_writes_the_same_bytes_as_before(patched, tmp_path):
+    lock = tmp_path / "dvc.lock"
+    lock.write_bytes(LOCK)
+    with dvc.utils.serialize.modify_yaml(lock) as data:
+        data["stages"]["pool"] = {"cmd": "make pool"}
+    assert lock.read_bytes() == LOCK + b"  pool:\n    cmd: make pool\n"
+
+
+@pytest.mark.parametrize("length", [0, 5, 13, 22, 30, 60, 100, 190, 250, 290])
+def test_a_part_of_a_lock_is_not_whole_where_dvc_cannot_read_it(length):
+    assert is_whole(LOCK)
+    assert not is_whole(LOCK[:length])
+
+
+def test_a_lock_with_git_conflicts_is_the_users(tmp_path, capsys):
+    lock = tmp_path / "dvc.lock"
+    lock.write_bytes(LOCK[:60] + b"\n<<<<<<< HEAD\n")
+    assert not set_aside_if_cut(lock)
+    assert lock.exists()
+    assert not set_aside_if_cut(tmp_path / "none.lock")
+    assert capsys.readouterr().err == ""
+
+
+def test_stages_are_read_again_when_a_cut_lock_is_out_of_the_way(tmp_path, monkeypatch, capsys):
+    make_pipeline(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    dvc_program = Path(sys.executable).parent / "dvc"
+    subprocess.run([dvc_program, "repro", "--quiet"], check=True, capture_output=True)
+    assert not any(stage.stale for stage in load_stages())
+    lock = Path("dvc.lock")
+    # both are YAML, and neither is what DVC reads
+    for content in (b"", b"schema: '2.0'\nstages:\n  train@0:\n    cmd: train 0\n    deps:\n"):
+        lock.write_bytes(content)
+        assert all(stage.stale for stage in load_stages())
+        assert not lock.exists()
+        assert SET_ASIDE.read_bytes() == content
+        assert "comes back from DVC's cache" in capsys.readouterr().err

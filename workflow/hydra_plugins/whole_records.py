@@ -1,0 +1,22 @@
+"""`dvc exp run` composes `conf/` before its first stage: it writes dvc.lock whole from then on."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+
+
+class WholeRecords(SearchPathPlugin):
+    """Hydra asks each of these for folders before it composes."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        if "dvc.repo" not in sys.modules:  # Hydra alone writes no dvc.lock
+            return
+        # DVC may have been installed apart from this project
+        with contextlib.suppress(ImportError):
+            from bettersynth.experiments.workflow.whole_records import write_records_whole
+
+            write_records_whole()
