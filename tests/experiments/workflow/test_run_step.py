@@ -15,8 +15,10 @@ from bettersynth.experiments.workflow.run_step import run_step
         (UserError("no such source"), "error: no such source"),
         (
             OSError(28, "No space left on device", "data/x"),
-            "error: No space left on device: data/x",
+            "error: No space left on device: data/x; make room there, then run the same command "
+            "again: what was finished is kept",
         ),
+        (PermissionError(13, "Permission denied", "data/x"), "error: Permission denied: data/x"),
     ],
 )
 def test_a_users_mistake_ends_a_step_with_one_line(error, line):
@@ -26,6 +28,14 @@ def test_a_users_mistake_ends_a_step_with_one_line(error, line):
     with pytest.raises(SystemExit) as stopped:
         run_step(main)
     assert stopped.value.code == line
+
+
+def test_a_fault_of_the_program_keeps_its_traceback():
+    def main():
+        raise ValueError("no such row")
+
+    with pytest.raises(ValueError, match="no such row"):
+        run_step(main)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error():

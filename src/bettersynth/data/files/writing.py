@@ -33,7 +33,8 @@ def complete_or_absent(path: str | Path) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
+        with naming_in_errors(path):
+            yield temporary
         # mkstemp lets the owner alone read; the file gets what `open` would have given it.
         # The umask can only be read by setting it.
         umask = os.umask(0)
@@ -45,6 +46,16 @@ def complete_or_absent(path: str | Path) -> Iterator[Path]:
         sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def naming_in_errors(path: str | Path) -> Iterator[None]:
+    """Say in any error of the block which file was being written: a full disk's own does not."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"while writing {path}")
+        raise
 
 
 def sync(path: Path) -> None:

@@ -15,6 +15,7 @@ from bettersynth.data.files.processes import DEAD_WORKER
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import record_cost
 from bettersynth.experiments.workflow.planned_run import note_used_settings, require_planned
+from bettersynth.experiments.workflow.shortage import shortage_in
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
     read_stage_inputs,
@@ -25,8 +26,8 @@ from bettersynth.settings.reading import parse_yaml, release_params
 
 
 def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
-    """Run `main`; a `UserError`, a full disk or a missing permission ends the process with one line
-    and exit code 1.
+    """Run `main`; a `UserError`, a missing permission, or a lack of disk, memory or files ends the
+    process with one line and exit code 1.
 
     What a stage took is recorded (`bettersynth costs`), with the `samples` and `tokens` that `main`
     may return.
@@ -44,14 +45,19 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
         sys.exit(1)
     except BrokenProcessPool:
         sys.exit(f"error: {DEAD_WORKER}")
-    except MemoryError:
-        sys.exit("error: out of memory; the machine, or a limit (ulimit -v), has no more of it")
-    except OSError as error:
-        # no word of the disk's: a fault of the program
-        if error.errno is None:
+    except Exception as error:
+        line = shortage_in(error) or _word_of_the_disk(error)
+        if line is None:
             raise
-        place = f": {error.filename}" if error.filename else ""
-        sys.exit(f"error: {error.strerror}{place}")
+        sys.exit(f"error: {line}")
+
+
+def _word_of_the_disk(error: Exception) -> str | None:
+    """Return what the system says of a file; None for a fault of the program."""
+    # without a number it is none of the system's
+    if not isinstance(error, OSError) or error.errno is None:
+        return None
+    return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
 
 
 def show_any_letter() -> None:

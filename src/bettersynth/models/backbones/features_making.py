@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import torch
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
-from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.files.writing import complete_or_absent, naming_in_errors
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.feature_store import write_index
@@ -55,13 +56,24 @@ def write_features(places: dict[str, Place], towers: Path, folder: Path, workers
     partial.mkdir(parents=True, exist_ok=True)
     for name, (kind, shape) in ARRAYS.items():
         # made at full size first: workers write their rows into one file
-        open_memmap(partial / f"{name}.npy", mode="w+", dtype=kind, shape=(len(places), *shape))
+        _make_array(partial / f"{name}.npy", kind, (len(places), *shape))
     _fill(list(places.values()), towers, partial, workers)
     for name in ARRAYS:
         (partial / f"{name}.npy").replace(folder / f"{name}.npy")
     partial.rmdir()
     # last: an index stands for arrays that are whole
     write_index(folder, list(places))
+
+
+def _make_array(path: Path, kind: type[np.generic], shape: tuple[int, ...]) -> None:
+    """Make a file for an array, with its room on the disk.
+
+    A disk that is full when a worker writes to a mapped file kills that worker without a word.
+    """
+    with naming_in_errors(path):
+        open_memmap(path, mode="w+", dtype=kind, shape=shape)
+        with open(path, "r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
 
 
 def write_no_features(manifest: Path, folder: Path) -> None:

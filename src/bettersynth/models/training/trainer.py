@@ -13,7 +13,7 @@ from torch.utils.data import Sampler
 from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.files.writing import complete_or_absent, naming_in_errors
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.processes import is_main_process, process_count
@@ -129,6 +129,12 @@ class MiniGeminiTrainer(Trainer):
                 trained[name] = state[name].contiguous().cpu()
         with complete_or_absent(folder / WEIGHTS) as temporary:
             save_file(trained, temporary)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        # torch writes optimiser and schedule, and names no file where the disk is full
+        with naming_in_errors(folder):
+            super()._save_checkpoint(model, trial)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         trained = load_file(Path(resume_from_checkpoint) / WEIGHTS)
