@@ -23,10 +23,11 @@ from pathlib import Path
 
 import psutil
 from leftovers import differences
-from tiny_clone import EXPERIMENT, SCORE, environment, finished_clone, make_clone
+from tiny_clone import SCORE, SETTINGS, environment, finished_clone, make_clone
 
-EXPERIMENT_RUN = ("dvc", "exp", "run", "-S", EXPERIMENT)
-QUEUE = ("dvc", "exp", "run", "--queue", "-S", EXPERIMENT)
+SETTING_WORDS = [word for setting in SETTINGS for word in ("-S", setting)]
+EXPERIMENT_RUN = ("dvc", "exp", "run", *SETTING_WORDS)
+QUEUE = ("dvc", "exp", "run", "--queue", *SETTING_WORDS)
 QUEUE_START = ("dvc", "queue", "start")
 WORKER = "multiprocessing"  # in the command line of a stage's child
 POLL_SECONDS = 0.05
@@ -179,8 +180,8 @@ def rounds(
     """Yield what became of clone after clone, until there were kills enough."""
     done = 0
     number = 0
-    reference = finished_clone(folder / "undisturbed")
     while done < kills:
+        reference = finished_clone(folder / "undisturbed")
         number += 1
         clone = make_clone(folder / f"{kind}-{number}")
         outcome = Outcome(kind)

@@ -11,7 +11,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SCORE = ("snakemake", "--cores", "all", "results/score.json")
-EXPERIMENT = "experiment=tiny"
+# Fewer pictures and steps than conf/experiment/tiny.yaml: each kill costs a part of a run
+SETTINGS = (
+    "experiment=tiny",
+    "seeds=[0]",
+    "pool.emoji.never_groups=[component,flags,symbols,people-body,objects,smileys-emotion,brand]",
+    "scorer.updates=10",
+    "captioner.updates=10",
+    "mix.visits=64",
+    "pretrain.save_steps=1",
+    "finetune.visits=64",
+    "finetune.save_steps=1",
+)
 
 
 def environment() -> dict[str, str]:
@@ -61,7 +72,7 @@ def make_clone(folder: Path) -> Path:
     require(["git", "init", "--quiet", "--initial-branch=main"], folder)
     require(["git", "config", "user.email", "test@example.org"], folder)
     require(["git", "config", "user.name", "test"], folder)
-    require([sys.executable, "-m", "bettersynth.cli", "compose", EXPERIMENT], folder)
+    require([sys.executable, "-m", "bettersynth.cli", "compose", *SETTINGS], folder)
     require(["git", "add", "--all"], folder)
     require(["git", "commit", "--quiet", "--message", "start"], folder)
     return folder
