@@ -22,7 +22,7 @@ WRITING = "while writing "
 
 
 def shortage_in(error: BaseException) -> str | None:
-    """Return what was short and what to do, if that is what an error, or one behind it, is about."""
+    """Return what was short and what to do; None if neither an error nor one behind it says so."""
     for one in _and_those_behind(error):
         line = _shortage(one)
         if line:
