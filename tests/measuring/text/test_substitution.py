@@ -20,3 +20,14 @@ def test_a_raw_string_of_python_is_unwrapped(pattern):
 def test_a_broken_pattern_is_named():
     with pytest.raises(UserError, match=r"pattern '\(' is not a regular expression"):
         replace(["a"], "(")
+
+
+def test_patterns_are_those_of_the_module_regex():
+    assert replace(["a 漢字 b"], r"\p{Han}+", "-") == ["a - b"]
+    assert replace(["one1"], "[[:alpha:]]") == ["1"]
+
+
+@pytest.mark.parametrize("replacement", [r"\1", r"\g<name>", "\\"])
+def test_a_replacement_of_a_group_that_is_not_there_is_named(replacement):
+    with pytest.raises(UserError, match="repl .* does not go with the pattern 'a'"):
+        replace(["a"], "a", replacement)

@@ -30,16 +30,33 @@ def test_a_row_keeps_its_bytes_until_something_changes():
     assert rows.rows == [{"words": "a"}]
 
 
-def test_picture_paths_are_right_where_the_export_lies():
+def test_picture_paths_are_right_where_the_export_lies(tmp_path, monkeypatch):
     other = Pass([], (), Path("data/rows.jsonl"), Path("out"), FORM)
     rows = rows_of_dataset(chunk({"words": "a", "pictures": ["a.png", "/b.png"]}), other, [])
     assert rows.rows[0]["pictures"] == ["../data/a.png", "/b.png"]
     rows = rows_of_dataset(chunk({"words": "a", "pictures": ["a.png"]}), plan(), [])
     assert rows.rows[0]["pictures"] == ["a.png"]
+    monkeypatch.chdir(tmp_path)
+    Path("data").mkdir()
+    Path("data/rows.jsonl").write_text("{}")
     absolute = rows_of_dataset(
         chunk({"words": "a", "pictures": ["a.png"]}), plan(compat="data_juicer"), []
     )
     assert absolute.rows[0]["pictures"] == [str(Path("data/a.png").absolute())]
+
+
+@pytest.mark.parametrize(
+    ("others", "row"),
+    [('{"words": "b", "pictures": []}', {"words": "a", "pictures": None}), ("{}", {"words": "a"})],
+)
+def test_a_row_without_pictures_gets_null_where_data_juicer_gives_it(
+    tmp_path, monkeypatch, others, row
+):
+    monkeypatch.chdir(tmp_path)
+    Path("data").mkdir()
+    Path("data/rows.jsonl").write_text(f'{{"words": "\\"pictures\\""}}\n{others}\n')
+    assert rows_of_dataset(chunk({"words": "a"}), plan(compat="data_juicer"), []).rows == [row]
+    assert rows_of_dataset(chunk({"words": "a"}), plan(), []).rows == [{"words": "a"}]
 
 
 def test_half_a_character_sets_a_row_aside():

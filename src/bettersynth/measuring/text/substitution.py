@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
+
+# not re: it is what Data-Juicer's mappers read patterns with, and it knows \p{Han}
+import regex
 
 from bettersynth.errors import UserError
 
 
 @functools.lru_cache(maxsize=32)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> regex.Pattern[str]:
     """Return the compiled pattern, `.` matching line ends too.
 
     A pattern written as a Python raw string (r'...') is unwrapped, as Data-Juicer's recipes have
@@ -23,12 +25,21 @@ def compiled(pattern: str) -> re.Pattern[str]:
     if is_raw_string and len(pattern) > 2:
         pattern = pattern[2:-1]
     try:
-        return re.compile(pattern, re.DOTALL)
-    except re.error as error:
+        return regex.compile(pattern, regex.DOTALL)
+    except regex.error as error:
         raise UserError(f"pattern {pattern!r} is not a regular expression: {error}") from None
 
 
 def replace(texts: Sequence[str], pattern: str, replacement: str = "") -> list[str]:
-    """Return the texts with every match of `pattern` replaced."""
+    r"""Return the texts with every match of `pattern` replaced.
+
+    Raises:
+        UserError: not a pattern, or a replacement that names a group (`\1`) that it has not.
+    """
     matcher = compiled(pattern)
-    return [matcher.sub(replacement, text) for text in texts]
+    try:
+        return [matcher.sub(replacement, text) for text in texts]
+    except (regex.error, IndexError) as error:
+        raise UserError(
+            f"repl {replacement!r} does not go with the pattern {pattern!r}: {error}"
+        ) from None

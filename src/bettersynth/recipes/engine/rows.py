@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
@@ -82,6 +85,8 @@ def rows_of_dataset(
     rows = Rows()
     text_key, image_key = plan.form.text_key, plan.form.image_key
     moved = plan.dataset.parent.resolve() != plan.export_folder.resolve()
+    # Data-Juicer's tables have a column, null or not, for each field of any row
+    has_column = plan.compat == "data_juicer" and _any_row_has(plan.dataset, image_key)
     for number, line in chunk:
         row = parse_row(plan.dataset, number, line)
         stats = row.pop(STATS_FIELD, None)
@@ -97,11 +102,24 @@ def rows_of_dataset(
         if plan.compat == "data_juicer" or relative:
             if names:
                 row[image_key] = [_exported(name, plan) for name in names]
-            else:
-                row[image_key] = row.get(image_key)
+            elif has_column:
+                row.setdefault(image_key, None)
             changed = True
         rows.add(number, row, None if changed else line, stats or {}, hashes)
     return rows
+
+
+def _any_row_has(dataset: Path, key: str) -> bool:
+    """Return whether a row of a data set names a field."""
+    return _names_field(dataset, dataset.stat().st_mtime_ns, key)
+
+
+# asked at each chunk of rows, found out once in each process
+@functools.cache
+def _names_field(dataset: Path, _changed: int, key: str) -> bool:
+    name = json.dumps(key).encode()  # within a text its quotes would be escaped
+    with open(dataset, "rb") as stream:
+        return any(name in line for line in stream)
 
 
 def require_sample(row: dict[str, Any], form: RowForm, where: str) -> None:
