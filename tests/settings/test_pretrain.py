@@ -15,3 +15,9 @@ def test_starts_that_train_nothing_are_refused(changes):
 
 def test_stage_one_is_trained_as_both_stages_are():
     assert isinstance(default_settings("pretrain"), TrainingSettings)
+
+
+def test_a_run_that_goes_on_from_a_projector_has_one_start():
+    assert read_changed("pretrain", projector="p.safetensors").projector == "p.safetensors"
+    with pytest.raises(UserError, match="restarts is 3, but a run that goes on .* set it to 1"):
+        read_changed("pretrain", projector="p.safetensors", restarts=3)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.instruction.published_files import read_conversations
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, require_present
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import require_watched
@@ -72,6 +72,8 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     read_lines(read["filter"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])
+    if read["pretrain"].projector:
+        require_present(read["pretrain"].projector, "pretrain.projector")
     _require_trainable(read["instruction"])
     _require_same_folders(params)
     require_watched(params)

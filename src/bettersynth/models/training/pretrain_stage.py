@@ -42,7 +42,8 @@ def pretrain(
     stage = Stage("pretrain", seed, settings, model_settings, ROWS, "square")
     model, tokenizer = start_model(stage, settings, 0)
     rows, collator = stage.batches(model, tokenizer)
-    scratch = stage.scratch([], __name__)
+    given = [Path(settings.projector)] if settings.projector else []
+    scratch = stage.scratch(given, __name__)
     chosen = 0
     tries: list[dict[str, float]] = []
     if settings.restarts > 1:
@@ -62,7 +63,11 @@ def pretrain(
 def start_model(
     stage: Stage, settings: PretrainSettings, number: int
 ) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
-    """Return start `number`, with all frozen but what stage 1 trains, and the tokenizer."""
+    """Return start `number`, with all frozen but what stage 1 trains, and the tokenizer.
+
+    Raises:
+        UserError: the file of `pretrain.projector` is missing or of another shape.
+    """
     model, tokenizer = stage.build(f"projector {number}")
     freeze(
         model,
@@ -71,6 +76,8 @@ def start_model(
         optimize_vision_tower=settings.optimize_vision_tower,
         optimize_vision_tower_aux=settings.optimize_vision_tower_aux,
     )
+    if settings.projector:
+        load_stage_one(model, settings.projector)
     return model, tokenizer
 
 
