@@ -132,3 +132,10 @@ def test_instruction_data_that_stage_2_would_refuse_is_refused_with_the_settings
     params["instruction"] = {**params["instruction"], "file": str(file), "images": str(tmp_path)}
     with pytest.raises(UserError, match=r"own\.json entry 1: turn 2 is from 'human'"):
         require_valid_settings(params)
+
+
+def test_a_projector_that_is_not_there_is_named_before_the_first_stage():
+    params = composed_params(None)
+    params["pretrain"] = {**params["pretrain"], "projector": "nosuch.safetensors"}
+    with pytest.raises(UserError, match=r"nosuch.safetensors \(pretrain.projector\) does not"):
+        require_valid_settings(params)
