@@ -1,3 +1,5 @@
+import types
+
 from support.verb_calls import recorded, typed
 
 ROOM = "bettersynth.experiments.browse"
@@ -7,9 +9,23 @@ def test_an_experiment_is_served(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     read = recorded(monkeypatch, f"{ROOM}.pairs.read_pairs", ["pairs"])
     looks = recorded(monkeypatch, f"{ROOM}.looks.Looks", "looks")
+    difference = recorded(monkeypatch, f"{ROOM}.difference.difference_columns", {"d": 1})
     serve = recorded(monkeypatch, f"{ROOM}.server.serve")
     typed("browse", "similarity", "--port", "8000", "--no-open", "--person", "Ann")
     typed("browse")
     assert read.calls == [("similarity",), ("workspace",)]
     assert looks.calls[0][1].me == "ann"
+    assert difference.calls == []
     assert serve.calls == [("looks", 8000, False), ("looks", 0, True)]
+
+
+def test_another_experiment_beside_it_adds_its_columns(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    pairs = types.SimpleNamespace(columns={})
+    recorded(monkeypatch, f"{ROOM}.pairs.read_pairs", pairs)
+    recorded(monkeypatch, f"{ROOM}.looks.Looks", "looks")
+    recorded(monkeypatch, f"{ROOM}.server.serve")
+    difference = recorded(monkeypatch, f"{ROOM}.difference.difference_columns", {"d": 1})
+    typed("browse", "similarity", "--with", "random_same_size")
+    assert difference.calls == [(pairs, "random_same_size")]
+    assert pairs.columns == {"d": 1}

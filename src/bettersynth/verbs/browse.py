@@ -2,7 +2,8 @@
 
 Examples:
     bettersynth browse
-    bettersynth browse similarity --port 8000 --no-open
+    bettersynth browse similarity --with random_same_size
+    bettersynth browse --port 8000 --no-open
 
 A moved bound shows at once what every line would leave, the pairs on either side of it, and the
 command that runs the experiment. Nothing is measured again, and nothing is asked off this machine.
@@ -25,6 +26,12 @@ def add(verbs: Verbs) -> None:
         metavar="EXPERIMENT",
         help="a DVC experiment, commit or folder; default: workspace",
     )
+    verb.add_argument(
+        "--with",
+        dest="other",
+        metavar="OTHER",
+        help="another experiment: what this one adds, removes, recaptions against it",
+    )
     verb.add_argument("--port", type=int, default=0, help="default: any free one")
     verb.add_argument("--no-open", action="store_true", help="open no browser, print the address")
     verb.add_argument("--person", default="", help="whose marks are set; default: git's user.name")
@@ -32,11 +39,14 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    from bettersynth.experiments.browse.difference import difference_columns
     from bettersynth.experiments.browse.looks import Looks
     from bettersynth.experiments.browse.marks import Marks, person
     from bettersynth.experiments.browse.pairs import read_pairs
     from bettersynth.experiments.browse.server import serve
 
     pairs = read_pairs(arguments.name)
+    if arguments.other:
+        pairs.columns.update(difference_columns(pairs, arguments.other))
     looks = Looks(pairs, Marks(person(arguments.person)))
     serve(looks, arguments.port, not arguments.no_open)

@@ -5,7 +5,7 @@ import { send } from "./ask.js";
 
 // shown in other places of the card, or told by its badges
 const ELSEWHERE = new Set(["id", "caption", "kept", "rule", "reason", "planted", "original_caption"]);
-ELSEWHERE.add("donor_id").add("candidate").add("bound");
+ELSEWHERE.add("caption there").add("donor_id").add("candidate").add("bound");
 
 export function card(pair, about, opened) {
   const values = pair.values;
@@ -20,6 +20,9 @@ export function card(pair, about, opened) {
     made.append(el("p", { className: "soft" }, "its own caption: ", values.original_caption));
   }
   for (const caption of pair.new) made.append(newCaption(caption, values));
+  if (values["caption there"]) {
+    made.append(el("p", { className: "new" }, "in the other: ", values["caption there"]));
+  }
   if (values.reason) made.append(el("p", { className: "reason" }, values.reason));
   made.append(valueFold(values, about));
   made.dataset.row = pair.row;
@@ -48,6 +51,9 @@ export function badges(pair, about) {
     line.append(el("span", { className: "badge dropped" }, `✕ ${(values.rule || "dropped").replaceAll("_", " ")}`));
   }
   if (values.planted) line.append(el("span", { className: "badge planted" }, "⚑ planted"));
+  if (values.difference && !["the same", "in neither"].includes(values.difference)) {
+    line.append(el("span", { className: "badge" }, `± ${values.difference}`));
+  }
   for (const [person, mark] of Object.entries(pair.marks)) {
     const words = [mark.mark === "good" ? "▲ good" : mark.mark === "bad" ? "▼ bad" : "", ...mark.tags];
     const by = person === about.me ? "" : ` (${person})`;

@@ -2,7 +2,7 @@
 
 import { el, later, whole } from "./dom.js";
 
-const FIRST = ["kept", "rule", "planted", "source", "caption_source"];
+const FIRST = ["difference", "kept", "rule", "planted", "source", "caption_source"];
 
 export function makeFilters(about, query, changed) {
   const form = document.getElementById("filters");

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import threading
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.compute as pc
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.bounds import Bounds
+from bettersynth.experiments.browse.embedding_map import AXES, embedding_map, has_map
 from bettersynth.experiments.browse.marks import Mark, Marks
 from bettersynth.experiments.browse.pairs import Pairs, describe
 from bettersynth.experiments.browse.pictures import Pictures
@@ -29,6 +31,9 @@ class Looks:
     """One experiment's pairs, as the page looks at them."""
 
     def __init__(self, pairs: Pairs, marks: Marks):
+        if has_map():
+            for axis in AXES:
+                pairs.late[axis] = functools.partial(embedding_map, pairs)
         self.pairs = pairs
         self.marks = marks
         self.pictures = Pictures(pairs)
@@ -68,7 +73,7 @@ class Looks:
     def shown(self, rows: Any) -> list[dict[str, Any]]:
         """Return pairs as the page shows them: every column, new captions, marks."""
         positions = pa.array(np.asarray(rows, dtype=np.int64))
-        picked = {name: column.take(positions) for name, column in self.pairs.columns.items()}
+        picked = {name: column.take(positions) for name, column in list(self.pairs.columns.items())}
         values = pa.table(picked).to_pylist()
         images = self.pairs.pool["images"].take(positions).to_pylist()
         new = self._new_captions([value["id"] for value in values])

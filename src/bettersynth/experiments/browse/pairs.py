@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +39,9 @@ LABELS = {
     "weight": "visits",
     "planted": "planted mismatch",
     "original_caption": "caption before planting",
+    "difference": "difference in training",
+    "map_x": "map of the pictures, across",
+    "map_y": "map of the pictures, up",
 }
 
 
@@ -46,7 +50,8 @@ class Pairs:
     """The pool's rows of one experiment, in the pool's order.
 
     `pool` is the sample table's rows; `columns` what is filtered by, with `id` and `caption`.
-    `candidates` are all new captions with their values, None where none were made.
+    `candidates` are all new captions with their values, None where none were made. `late` makes
+    further columns of numbers when one of them is first asked for.
     """
 
     name: str
@@ -55,6 +60,9 @@ class Pairs:
     pool: pa.Table
     columns: dict[str, pa.ChunkedArray]
     candidates: pa.Table | None
+    late: dict[str, Callable[[], dict[str, pa.ChunkedArray]]] = dataclasses.field(
+        default_factory=dict
+    )
 
     def __len__(self) -> int:
         return self.pool.num_rows
@@ -92,8 +100,10 @@ class Pairs:
         """Return a column.
 
         Raises:
-            UserError: no such column.
+            UserError: no such column, or a late one can't be made.
         """
+        if name in self.late and name not in self.columns:
+            self.columns.update(self.late[name]())
         if name not in self.columns:
             raise UserError(f"no column {name!r}; the columns are: {', '.join(self.columns)}")
         return self.columns[name]
@@ -198,10 +208,13 @@ def describe(pairs: Pairs) -> list[dict[str, Any]]:
     Kinds: number, flag, choice, text.
     """
     described: list[dict[str, Any]] = []
-    for name, column in pairs.columns.items():
+    for name, column in list(pairs.columns.items()):
         entry: dict[str, Any] = {"name": name, "label": LABELS.get(name, name.replace("_", " "))}
         entry |= _kind(pairs, name, column)
         described.append(entry)
+    for name in pairs.late:
+        if name not in pairs.columns:
+            described.append({"name": name, "label": LABELS[name], "kind": "number", "ends": None})
     return described
 
 

@@ -1,6 +1,6 @@
 // Two columns against each other; what a lasso holds becomes a filter.
 
-import { ask } from "./ask.js";
+import { ask, tell } from "./ask.js";
 import { el, shown, whole } from "./dom.js";
 
 const place = document.getElementById("scatter");
@@ -9,9 +9,11 @@ let drawn = null;
 let chosen = null;
 
 export async function showScatter(about, query, narrow) {
-  const numbers = about.columns.filter((column) => column.kind === "number" && column.ends);
+  const numbers = about.columns.filter((column) => column.kind === "number");
   if (!chosen) chosen = { ...firstTwo(numbers), colour: "kept" };
-  if (!drawn) drawn = makeView(numbers, () => showScatter(about, drawn.query, drawn.narrow));
+  if (!drawn) drawn = makeView(numbers, () => {
+    showScatter(about, drawn.query, drawn.narrow).then(() => tell(null), tell);
+  });
   drawn.query = query;
   drawn.narrow = narrow;
   drawn.said.textContent = "Reading …";
@@ -24,9 +26,8 @@ export async function showScatter(about, query, narrow) {
 
 function firstTwo(numbers) {
   const names = numbers.map((column) => column.name);
-  const map = names.includes("map_x");
-  const x = map ? "map_x" : (names.find((name) => name === "image_text_similarity") ?? names[0]);
-  const y = map ? "map_y" : (names.find((name) => name === "num_words") ?? names.at(-1));
+  const x = names.find((name) => name === "image_text_similarity") ?? names[0];
+  const y = names.find((name) => name === "num_words") ?? names.at(-1);
   return { x, y };
 }
 
@@ -51,6 +52,13 @@ function makeView(numbers, changed) {
   const said = el("p", { role: "status" });
   const key = el("p", { className: "soft" });
   const row = el("div", { className: "row" }, axis("x", "Across"), axis("y", "Up"), el("label", {}, "Colour", colour));
+  const map = el("button", { type: "button" }, "Map of the pictures");
+  map.addEventListener("click", () => {
+    Object.assign(chosen, { x: "map_x", y: "map_y" });
+    row.querySelectorAll("select").forEach((box, place) => (box.value = [chosen.x, chosen.y, chosen.colour][place]));
+    changed();
+  });
+  if (numbers.some((column) => column.name === "map_x")) row.append(map);
   const hint = "Without a mouse: add the two columns to the filters, and give their ends.";
   place.replaceChildren(el("h2", {}, "Scatter"), row, said, canvas, key, el("p", { className: "soft" }, hint));
   const view = { canvas, said, key, points: null, path: [] };

@@ -1,0 +1,85 @@
+"""How the training set that is looked at differs from another experiment's, pair by pair."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bettersynth.data.tables.mix import MIX_TABLE
+from bettersynth.errors import UserError
+from bettersynth.experiments.browse.pairs import Pairs
+from bettersynth.experiments.history.compared_runs import load_experiment, training_set
+from bettersynth.experiments.history.data_difference import captions
+
+ADDED = "added"
+REMOVED = "removed"
+RECAPTIONED = "recaptioned"
+REWEIGHTED = "reweighted"
+SAME = "the same"
+NEITHER = "in neither"
+ORIGINAL = -1  # the candidate of a pair that is trained on with its own caption
+
+
+def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
+    """Return the columns `difference`, `visits there` and `caption there` against `other`.
+
+    As in `bettersynth diff OTHER THIS`: "added" is what `other` does not train on. A pair with
+    another caption counts as recaptioned, whatever its visits.
+
+    Raises:
+        UserError: one of the two has no training set.
+    """
+    there = load_experiment(other)
+    weight, candidate, source = _training(
+        pairs, training_set(load_experiment(pairs.name)), pairs.name
+    )
+    table = training_set(there)
+    other_weight, other_candidate, other_source = _training(pairs, table, other)
+    both = (weight > 0) & (other_weight > 0)
+    new_words = (candidate != other_candidate) | (source != other_source)
+    kinds = np.full(len(pairs), NEITHER, dtype=object)
+    kinds[(weight > 0) & (other_weight == 0)] = ADDED
+    kinds[(weight == 0) & (other_weight > 0)] = REMOVED
+    kinds[both] = SAME
+    kinds[both & (weight != other_weight)] = REWEIGHTED
+    kinds[both & new_words] = RECAPTIONED
+    # a pair's own caption stands beside it already
+    shown = np.flatnonzero((other_candidate != ORIGINAL) & (kinds != SAME))
+    texts = captions(there.read, _rows_by_id(table), {pairs.ids[row] for row in shown})
+    words = [texts.get(sample, "") for sample in pairs.ids]
+    for row in np.flatnonzero((other_candidate == ORIGINAL) & (kinds == RECAPTIONED)):
+        words[row] = pairs.column("caption")[row].as_py()
+    return {
+        "difference": pa.chunked_array([pa.array(kinds, pa.string())]),
+        "visits there": pa.chunked_array([pa.array(other_weight)]),
+        "caption there": pa.chunked_array([pa.array(words, pa.string())]),
+    }
+
+
+def _training(
+    pairs: Pairs, table: pa.Table | None, name: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return visits, candidate and caption source of every pair, `[rows]` each; 0 visits if none.
+
+    Raises:
+        UserError: there is no training set.
+    """
+    if table is None:
+        raise UserError(
+            f"{name} has no training set ({MIX_TABLE}); run `snakemake --cores all {MIX_TABLE}`"
+        )
+    weight = np.zeros(len(pairs), dtype=np.int64)
+    candidate = np.full(len(pairs), ORIGINAL, dtype=np.int64)
+    source = np.full(len(pairs), "", dtype=object)
+    places = pc.index_in(table["id"], value_set=pairs.pool["id"].combine_chunks())
+    known = places.is_valid().to_numpy()
+    rows = places.drop_null().to_numpy()
+    weight[rows] = table["weight"].to_numpy()[known]
+    candidate[rows] = table["candidate"].to_numpy()[known]
+    source[rows] = table["caption_source"].to_numpy()[known]
+    return weight, candidate, source
+
+
+def _rows_by_id(table: pa.Table) -> dict[str, dict[str, object]]:
+    return {row["id"]: row for row in table.to_pylist()}
