@@ -51,7 +51,8 @@ def embedding_map(pairs: Pairs, folder: Path = FEATURES) -> dict[str, pa.Chunked
 def principal_directions(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the mean `[channels]` and the two main directions `[channels, 2]`.
 
-    `features` is `[rows, channels]`. The largest entry of each direction is positive, so that two maps of one pool look alike.
+    `features` is `[rows, channels]`. The largest entry of each direction is positive, so
+    that two maps of one pool look alike.
     """
     mean = features.mean(axis=0)
     centred = (features - mean).astype(np.float64)
