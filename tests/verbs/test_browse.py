@@ -1,4 +1,5 @@
 import types
+from pathlib import Path
 
 from support.verb_calls import recorded, typed
 
@@ -10,11 +11,14 @@ def test_an_experiment_is_served(monkeypatch, tmp_path):
     read = recorded(monkeypatch, f"{ROOM}.pairs.read_pairs", ["pairs"])
     looks = recorded(monkeypatch, f"{ROOM}.looks.Looks", "looks")
     difference = recorded(monkeypatch, f"{ROOM}.difference.difference_columns", {"d": 1})
+    export = recorded(monkeypatch, f"{ROOM}.export.export_page", Path("page/index.html"))
     serve = recorded(monkeypatch, f"{ROOM}.server.serve")
     typed("browse", "similarity", "--port", "8000", "--no-open", "--person", "Ann")
     typed("browse")
     assert read.calls == [("similarity",), ("workspace",)]
     assert looks.calls[0][1].me == "ann"
+    typed("browse", "--export", "page")
+    assert export.calls == [("looks", Path("page"))]
     assert difference.calls == []
     assert serve.calls == [("looks", 8000, False), ("looks", 0, True)]
 

@@ -4,6 +4,7 @@ Examples:
     bettersynth browse
     bettersynth browse similarity --with random_same_size
     bettersynth browse --port 8000 --no-open
+    bettersynth browse --export page
 
 A moved bound shows at once what every line would leave, the pairs on either side of it, and the
 command that runs the experiment. Nothing is measured again, and nothing is asked off this machine.
@@ -12,6 +13,7 @@ command that runs the experiment. Nothing is measured again, and nothing is aske
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
@@ -35,11 +37,18 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--port", type=int, default=0, help="default: any free one")
     verb.add_argument("--no-open", action="store_true", help="open no browser, print the address")
     verb.add_argument("--person", default="", help="whose marks are set; default: git's user.name")
+    verb.add_argument(
+        "--export",
+        type=Path,
+        metavar="FOLDER",
+        help="serve nothing; write a sample of it as static files to share",
+    )
     verb.set_defaults(action=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     from bettersynth.experiments.browse.difference import difference_columns
+    from bettersynth.experiments.browse.export import export_page
     from bettersynth.experiments.browse.looks import Looks
     from bettersynth.experiments.browse.marks import Marks, person
     from bettersynth.experiments.browse.pairs import read_pairs
@@ -49,4 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.other:
         pairs.columns.update(difference_columns(pairs, arguments.other))
     looks = Looks(pairs, Marks(person(arguments.person)))
+    if arguments.export:
+        print(export_page(looks, arguments.export))
+        return
     serve(looks, arguments.port, not arguments.no_open)
