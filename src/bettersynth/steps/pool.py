@@ -8,6 +8,7 @@ reads it), `card.json` the counts.
 from __future__ import annotations
 
 from bettersynth.data.pool.making import make_pool
+from bettersynth.data.pool.own_pairs import nano_note
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.pool import PoolSettings
 from bettersynth.settings.reading import load_params, read_settings, threads
@@ -19,6 +20,8 @@ def main() -> dict[str, int]:
     params = load_params()
     source = read_source(params)
     settings = read_settings(PoolSettings, params.get("pool"), "params.yaml: pool")
+    if note := nano_note(params):
+        print(note)
     return {"samples": make_pool(source, settings, threads())}
 
 

@@ -1,0 +1,29 @@
+"""What the models that are trained here know of a user's own pairs, told before they are trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SIMILARITY = "image_text_similarity_filter"
+
+
+def nano_note(params: dict[str, Any]) -> str:
+    """Return what to know before nano's models judge or describe own pairs, "" where they do not.
+
+    They learn from the embedded packages' clip art and emoji, whatever the pool is.
+    """
+    if (params.get("source") or {}).get("name") != "jsonl":
+        return ""
+    uses = []
+    recipe = (params.get("filter") or {}).get("recipe") or []
+    scorer = ((params.get("stats") or {}).get(SIMILARITY) or {}).get("hf_clip")
+    if scorer == "nano" and any(SIMILARITY in line for line in recipe):
+        uses.append("its scorer drops pairs (filter=own_pairs has no such rule)")
+    if (params.get("caption") or {}).get("captioner") == "nano_prefix":
+        uses.append("its captioner puts captions forward (caption=none leaves yours)")
+    if not uses:
+        return ""
+    return (
+        "note: nano's models know clip art and emoji, and say little about photographs; here "
+        + " and ".join(uses)
+    )
