@@ -1,4 +1,4 @@
-"""What the models that are trained here know of a user's own pairs, told before they are trained."""
+"""What the models that are trained here know of own pairs, told before they are trained."""
 
 from __future__ import annotations
 
