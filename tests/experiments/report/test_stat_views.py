@@ -44,6 +44,15 @@ def test_a_new_caption_counts_with_its_own_value() -> None:
     assert words.after == ["5", "8", "9"]
 
 
+def test_infinity_and_nan_have_no_place_in_a_distribution() -> None:
+    odd = [2.0, float("inf"), float("nan"), 8.0]
+    write_stats("words_num_filter", IDS, {"num_words": odd})
+    (words,) = stat_views(IDS, ["words_num_filter"], LINES, DECISIONS, None)
+    assert words.before == ["3.5", "5", "6.5"]
+    write_stats("words_num_filter", IDS, {"num_words": [float("-inf")] * 4})
+    assert stat_views(IDS, ["words_num_filter"], LINES, DECISIONS, None) == []
+
+
 def test_only_finite_bounds_are_drawn() -> None:
     assert bounds_of(LINES[0], "num_words") == [3.0]
     assert bounds_of(LINES[0], "other") == []

@@ -33,6 +33,7 @@ def test_quantiles_are_of_the_numbers_alone():
     summary = quantiles(np.array([1.0, np.nan, 3.0]))
     assert (summary["count"], summary["mean"], summary["q50"]) == (2, 2.0, 2.0)
     assert quantiles(np.array([np.nan])) is None
+    assert quantiles(np.array([np.inf, 2.0]))["mean"] == 2
 
 
 def test_the_card_counts_and_has_detectors_where_mismatches_are_planted(tmp_path, monkeypatch):

@@ -17,8 +17,14 @@ PEEK = 64
 
 
 def dump_json(value: Any) -> bytes:
-    """Return a value as one line of JSON; half a surrogate pair, which JSON may hold, stays."""
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    """Return a value as one line of JSON, UTF-8.
+
+    Half a surrogate pair, which no UTF-8 file can hold, is escaped as JSON may have it.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 def numbered_rows(path: Path) -> Iterator[tuple[int, bytes]]:
