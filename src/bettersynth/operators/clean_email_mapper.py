@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.measuring.text.substitution import compiled, replace
+from bettersynth.measuring.text.substitution import replace
 
 PATTERN = r"[A-Za-z0-9.\-+_]+@[a-z0-9.\-+_]+\.[a-z]+"
 
@@ -19,7 +19,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # a mistake is told before the first row
-        compiled(self.pattern or PATTERN)
+        replace([""], self.pattern or PATTERN, self.repl)
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.measuring.text.substitution import compiled, replace
+from bettersynth.measuring.text.substitution import replace
 
 _OCTET = r"(?:1[0-9][0-9]|2[0-4][0-9]|25[0-5]|[1-9][0-9]|[0-9])"
 _GROUP = r"[\da-fA-F]{1,4}"
@@ -21,7 +21,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # a mistake is told before the first row
-        compiled(self.pattern or PATTERN)
+        replace([""], self.pattern or PATTERN, self.repl)
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bettersynth.measuring.text.substitution import compiled, replace
+from bettersynth.measuring.text.substitution import replace
 
 _NESTED = r"\((?:[^\s()<>]|\([^\s()<>]+\))*\)"
 _START = r"(?:[a-z][\w-]+:(?:/{1,3}|[a-z0-9%])|www\d{0,3}[.]|[a-z0-9.\-]+[.][a-z]{2,4}/)"
@@ -24,7 +24,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         # a mistake is told before the first row
-        compiled(self.pattern or PATTERN)
+        replace([""], self.pattern or PATTERN, self.repl)
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:

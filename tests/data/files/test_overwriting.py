@@ -43,3 +43,8 @@ def test_a_link_to_what_is_not_there_yet_counts_too():
     Path("link.jsonl").symlink_to("later.jsonl")
     with pytest.raises(UserError, match="--output link.jsonl would be written over later.jsonl"):
         refuse_overwriting({"--output": Path("link.jsonl")}, [Path("later.jsonl")])
+
+
+def test_a_folder_in_the_place_of_an_output_is_told():
+    with pytest.raises(UserError, match="export_path folder is a folder; name a file"):
+        refuse_overwriting({"export_path": Path("folder")}, [])

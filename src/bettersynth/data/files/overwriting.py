@@ -16,13 +16,15 @@ def refuse_overwriting(outputs: Mapping[str, Path], inputs: Iterable[Path]) -> N
     Spelling, symbolic links and hard links do not matter, and neither needs to exist.
 
     Raises:
-        UserError: one is.
+        UserError: one is, or is a folder, over which no file can be written.
     """
     read: dict[Any, Path] = {}
     for path in inputs:
         for identity in _identities(path):
             read.setdefault(identity, path)
     for name, output in outputs.items():
+        if output.is_dir():
+            raise UserError(f"{name} {output} is a folder; name a file")
         for identity in _identities(output):
             if identity in read:
                 raise UserError(
