@@ -8,6 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.compressed import (
+    damage_told,
+    ending,
+    open_unpacked,
+    unpacked_bytes,
+    unpacked_lines,
+)
 from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
@@ -35,7 +42,7 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises:
         FileNotFoundError: no such file.
     """
-    values = _list_in(path) if path.suffix == ".json" else None
+    values = _list_in(path) if _may_be_list(path) else None
     if values is None:
         yield from _lines(path)
         return
@@ -43,23 +50,25 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, bytes]]:
         yield number, dump_json(value)
 
 
+def _may_be_list(path: Path) -> bool:
+    return ending(path).split(".")[:2] == ["", "json"]
+
+
 def _list_in(path: Path) -> list[Any] | None:
     """Return the list that a `.json` file holds; None where it holds one object a line."""
-    with open(path, "rb") as stream:
+    with open_unpacked(path) as stream, damage_told(path):
         start = stream.read(PEEK).removeprefix(codecs.BOM_UTF8).lstrip()
-        if start[:1] != b"[":
-            return None
-        stream.seek(0)
-        values = parse_json(stream.read(), str(path))
+    if start[:1] != b"[":
+        return None
+    values = parse_json(unpacked_bytes(path), str(path))
     return values if isinstance(values, list) else None
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    with open(path, "rb") as stream:
-        for number, line in enumerate(stream, 1):
-            line = line.strip()
-            if line:
-                yield number, line
+    for number, line in enumerate(unpacked_lines(path), 1):
+        line = line.strip()
+        if line:
+            yield number, line
 
 
 def json_rows(path: Path, one_list: bool = False) -> Iterator[tuple[str, Any]]:
@@ -71,8 +80,8 @@ def json_rows(path: Path, one_list: bool = False) -> Iterator[tuple[str, Any]]:
         FileNotFoundError: no such file.
         UserError: a row is not JSON, or there is no list where one must be.
     """
-    if path.suffix == ".json":
-        values = parse_json(path.read_bytes(), str(path)) if one_list else _list_in(path)
+    if _may_be_list(path):
+        values = parse_json(unpacked_bytes(path), str(path)) if one_list else _list_in(path)
         if isinstance(values, list):
             for number, row in enumerate(values, 1):
                 yield f"{path} entry {number}", row

@@ -1,0 +1,1 @@
+"""Rows of samples in files of any format, in and out."""

@@ -1,0 +1,130 @@
+"""Rows of parquet and arrow files, as JSON."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bettersynth.data.files.jsonl_rows import dump_json
+from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.errors import UserError
+
+# 30 MB that a recipe's run does without
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# rows in memory at a time; they may carry pictures
+BATCH_ROWS = 256
+
+
+def table_rows(
+    path: Path, image_key: str, pictures: CarriedPictures
+) -> Iterator[tuple[int, bytes]]:
+    """Yield the number, from 1 on, and the JSON of each row of a .parquet or .arrow file.
+
+    Pictures under `image_key`, as bytes or as Hugging Face's `{bytes, path}`, go to `pictures`;
+    dates become ISO text, numbers that are not finite null.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: it is damaged, or another column holds bytes.
+    """
+    number = 0
+    for batch in _batches(path):
+        for row in batch.to_pylist():
+            number += 1
+            place = f"{path} line {number}"
+            if image_key in row:
+                row[image_key] = _paths(row[image_key], path, place, pictures)
+            for name, value in row.items():
+                row[name] = _json_value(value, f"{place}: {name}")
+            yield number, dump_json(row)
+
+
+def count_table_rows(path: Path) -> int | None:
+    """Return the rows of a parquet file; None of an arrow file, which does not say."""
+    if path.suffix.lower() != ".parquet":
+        return None
+    import pyarrow.parquet as pq
+
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    read = _parquet_batches if path.suffix.lower() == ".parquet" else _arrow_batches
+    try:
+        yield from read(path)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        # the disk's own, such as a missing file or permission
+        if getattr(error, "errno", None):
+            raise
+        first_line = str(error).splitlines()[0]
+        raise UserError(f"{path} cannot be read as {path.suffix[1:]}: {first_line}") from None
+
+
+def _parquet_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(batch_size=BATCH_ROWS)
+
+
+def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of an arrow file, or of a stream, which Hugging Face writes."""
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        try:
+            file = pa.ipc.open_file(source)
+        except pa.ArrowInvalid:
+            source.seek(0)
+            with pa.ipc.open_stream(source) as stream:
+                yield from stream
+            return
+        for number in range(file.num_record_batches):
+            yield file.get_batch(number)
+
+
+def _paths(value: Any, path: Path, place: str, pictures: CarriedPictures) -> Any:
+    """Return the pictures of a row as a list of paths; what is no picture stays as it is."""
+    if isinstance(value, dict | bytes):
+        value = [value]
+    if not isinstance(value, list):
+        return value
+    paths: list[Any] = []
+    for picture in value:
+        if isinstance(picture, dict) and set(picture) == {"bytes", "path"}:
+            picture = picture["path"] if picture["bytes"] is None else picture["bytes"]
+        if isinstance(picture, bytes):
+            picture = pictures.keep(picture, path, place)
+        paths.append(picture)
+    return paths
+
+
+def _json_value(value: Any, where: str) -> Any:
+    """Return a value as JSON can hold it.
+
+    Raises:
+        UserError: it holds bytes.
+    """
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {str(name): _json_value(item, f"{where}.{name}") for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_value(item, where) for item in value]
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        raise UserError(
+            f"{where} holds bytes, which a row cannot; image_key names the column of pictures, "
+            "other columns of bytes must be left out of the file"
+        )
+    return str(value)
