@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
+from bettersynth.data.files.jsonl_rows import parse_row
 from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
 from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.row_files.reading import RowReader
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
@@ -31,6 +32,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.measure import measure_good
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.rows import require_sample
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
@@ -47,8 +49,6 @@ REST = "to be faulty"
 COPIES = "near-duplicate"
 # samples measured before the clock runs
 WARM_UP = 2
-# rows read at a time
-READ_ROWS = 1000
 COLUMNS = [
     "operator",
     "stat",
@@ -97,10 +97,12 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     lines = [line for line in every if line.measures and not line.reads_fields]
     if not lines:
         raise UserError(f"{path}: process has no filter or deduplicator to audit")
+    datasets: list[Path] = []
     if not is_pool(settings):
-        require_fields(lines, settings.form, settings.datasets)
+        datasets = files_to_read(settings)
+        require_fields(lines, settings.reader, datasets)
     # two halves: copies stand beside their originals, other faults in samples of their own
-    drawn = draw_good(settings, 2 * samples, seed)
+    drawn = draw_good(settings, datasets, 2 * samples, seed)
     good = {CLEAN: drawn[:samples], REST: drawn[samples:]}
     planted: dict[str, list[Sample]] = {}
     for fault, plant in FAULTS.items():
@@ -126,7 +128,9 @@ def is_pool(settings: RunSettings) -> bool:
     return settings.dataset_path.rstrip("/") == POOL
 
 
-def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
+def draw_good(
+    settings: RunSettings, datasets: Sequence[Path], count: int, seed: int
+) -> list[Sample]:
     """Return `count` samples drawn at random, with a caption and pictures that can be read.
 
     Planted mismatches of the pool are left out.
@@ -134,7 +138,9 @@ def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
     Raises:
         UserError: there are too few.
     """
-    stored = list(_pool_samples() if is_pool(settings) else _dataset_samples(settings))
+    stored = list(
+        _pool_samples() if is_pool(settings) else _dataset_samples(settings.reader, datasets)
+    )
     rng = np.random.default_rng([seed, zlib.crc32(b"audit")])
     good: list[Sample] = []
     for position in rng.permutation(len(stored)):
@@ -149,7 +155,7 @@ def draw_good(settings: RunSettings, count: int, seed: int) -> list[Sample]:
             good.append(Sample(sample.id, sample.text, pictures))
     if len(good) < count:
         raise UserError(
-            f"{settings.dataset_path} has {len(good)} good samples, the audit needs {count}; "
+            f"{settings.data_set_name} has {len(good)} good samples, the audit needs {count}; "
             "lower --samples (a good one has words and pictures that can be read)"
         )
     return good
@@ -163,14 +169,14 @@ def _pool_samples() -> Iterator[StoredSample]:
             yield StoredSample(row["id"], row["text"], row["images"], store.read)
 
 
-def _dataset_samples(settings: RunSettings) -> Iterator[StoredSample]:
-    form = settings.form
-    for path in settings.datasets:
+def _dataset_samples(reader: RowReader, datasets: Sequence[Path]) -> Iterator[StoredSample]:
+    form = reader.form
+    for path in datasets:
 
         def read(name: str, folder: Path = path.parent) -> bytes:
             return read_picture(folder / name)
 
-        for number, line in itertools.chain.from_iterable(read_chunks(path, READ_ROWS)):
+        for number, line in reader.rows(path):
             row = parse_row(path, number, line)
             require_sample(row, form, f"{path} line {number}")
             name = name_of(row, number)

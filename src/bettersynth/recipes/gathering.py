@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bettersynth.data.files.jsonl_rows import parse_row, read_chunks
+from bettersynth.data.files.jsonl_rows import parse_row
 from bettersynth.data.pictures.decoding import read_picture
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.pool_samples import read_pool
@@ -16,6 +16,7 @@ from bettersynth.data.samples.sample_rows import name_of
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.recipes.analysis import Analysis
+from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK
 from bettersynth.recipes.engine.records import load_record
@@ -47,14 +48,15 @@ def gather_dataset(
         UserError: whatever `bettersynth run` would say of the data.
     """
     chosen = [lines[position] for position in positions]
-    require_fields(chosen, settings.form, settings.datasets)
+    datasets = files_to_read(settings)
+    require_fields(chosen, settings.reader, datasets)
     folder = settings.export.parent
     analysis = Analysis(lambda name: read_picture(folder / name))
     # one mapping a sample
     stats: list[dict[str, Any]] = []
-    for dataset in settings.datasets:
+    for dataset in datasets:
         plan = plan_of(settings, positions, dataset, measure_only=True)
-        chunks = read_chunks(dataset, CHUNK)
+        chunks = settings.reader.chunks(dataset, CHUNK)
         with tqdm(desc=dataset.name, unit="row", mininterval=1, disable=None) as bar:
             for done in run_chunks(plan, chunks, min(settings.np, threads())):
                 bar.update(done.rows)

@@ -17,7 +17,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 def add(verbs: Verbs) -> None:
     """Add `bettersynth run` with its arguments."""
-    summary = "run a Data-Juicer recipe on a jsonl file"
+    summary = "run a Data-Juicer recipe on a data set"
     verb = add_documented_parser(verbs, "run", summary, __doc__)
     verb.add_argument(
         "recipe", type=Path, help="recipe YAML: dataset_path, export_path, process, ..."

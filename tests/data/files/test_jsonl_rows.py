@@ -5,13 +5,11 @@ import pytest
 
 from bettersynth.data.files.jsonl_rows import (
     count_rows,
-    dataset_files,
     dump_json,
     json_objects,
     json_rows,
     numbered_rows,
     parse_row,
-    read_chunks,
 )
 from bettersynth.errors import UserError
 
@@ -52,26 +50,6 @@ def test_a_broken_row_is_named(tmp_path):
         parse_row(path, 7, b"{")
     with pytest.raises(FileNotFoundError):
         list(json_rows(tmp_path / "none.jsonl"))
-
-
-def test_chunks_have_at_most_their_size(tmp_path):
-    path = tmp_path / "a.jsonl"
-    path.write_text("".join(f"{k}\n" for k in range(5)))
-    assert [len(chunk) for chunk in read_chunks(path, 2)] == [2, 2, 1]
-
-
-def test_a_data_set_is_a_file_or_a_folder_of_files_without_their_stats(tmp_path):
-    for name in ("b.jsonl", "a.json", "b_stats.jsonl", "readme.txt"):
-        (tmp_path / name).write_text("{}")
-    assert [file.name for file in dataset_files(tmp_path)] == ["a.json", "b.jsonl"]
-    assert dataset_files(tmp_path / "b.jsonl") == [tmp_path / "b.jsonl"]
-    with pytest.raises(UserError, match="must be a .jsonl file"):
-        dataset_files(tmp_path / "readme.txt")
-    with pytest.raises(UserError, match="does not exist"):
-        dataset_files(tmp_path / "none.jsonl")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(UserError, match="a folder without a .jsonl file"):
-        dataset_files(tmp_path / "empty")
 
 
 def test_half_a_surrogate_pair_survives_writing():

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from support.small_run import dataset
 
+from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.reading import RowReader
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.errors import UserError
 from bettersynth.recipes.engine.needed_fields import needed_fields, require_fields
@@ -13,6 +15,7 @@ from bettersynth.recipes.lines import read_recipe
 
 DATA = Path("data.jsonl")
 PICTURES = "image_size_filter"
+CARRIED = CarriedPictures(Path("pictures"))
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +24,7 @@ def _in_folder(tmp_path, monkeypatch):
 
 
 def require(process, form=RowForm()):  # noqa: B008 (frozen)
-    require_fields(read_recipe(process, "recipe"), form, [DATA])
+    require_fields(read_recipe(process, "recipe"), RowReader(form, CARRIED), [DATA])
 
 
 @pytest.mark.parametrize(
@@ -83,4 +86,4 @@ def test_llavas_form_is_told_how_to_become_rows():
     Path("chat.json").write_text(json.dumps([{"image": "a.png", "conversations": turns}]))
     lines = read_recipe([PICTURES], "recipe")
     with pytest.raises(UserError, match="`bettersynth convert chat.json pairs.jsonl` makes rows"):
-        require_fields(lines, RowForm(), [Path("chat.json")])
+        require_fields(lines, RowReader(RowForm(), CARRIED), [Path("chat.json")])

@@ -18,22 +18,56 @@ def test_of_several_text_keys_the_first_counts(tmp_path, keys):
     assert settings.form.tokens.image == "<img>"
 
 
-def test_a_recipe_is_read_with_its_lines_and_what_changes_nothing_is_read_over(tmp_path):
-    settings, lines = read(tmp_path, process=["words_num_filter"], open_tracer=True)
+def test_a_recipe_is_read_with_its_lines(tmp_path, capsys):
+    settings, lines = read(tmp_path, process=["words_num_filter"], np=2)
     assert [line.label for line in lines] == ["words_num_filter"]
     assert settings.export.name == "hello_world.jsonl"
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_not_obeyed_and_changes_nothing_is_named_once(tmp_path, capsys):
+    read(tmp_path, use_checkpoint=True, executor_type="ray", skip_op_error=True, work_dir=None)
+    names = "executor_type, use_checkpoint"
+    assert f"recipe.yaml: not obeyed: {names}; they change no row here" in capsys.readouterr().err
+
+
+def test_weights_without_a_number_of_rows_to_draw_are_told(tmp_path, capsys):
+    settings, _ = read(tmp_path, dataset_path="0.3 a.jsonl 0.7 b.jsonl")
+    assert [(source.path, source.weight) for source in settings.sources] == [
+        ("a.jsonl", 0.3),
+        ("b.jsonl", 0.7),
+    ]
+    assert settings.drawn_rows is None
+    assert "weights count only with dataset.max_sample_num" in capsys.readouterr().err
+
+
+def test_dataset_path_goes_before_dataset(tmp_path, capsys):
+    several = {"configs": [{"path": "b.jsonl", "weight": 2}], "max_sample_num": 5}
+    settings, _ = read(tmp_path, dataset=several)
+    assert settings.data_set_name == "a.jsonl"
+    assert "dataset is not read: dataset_path goes before it" in capsys.readouterr().err
+    settings, _ = read(tmp_path, dataset_path="", dataset=several)
+    assert (settings.data_set_name, settings.drawn_rows) == ("b.jsonl", 5)
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
         ({"text_keys": []}, "text_keys is empty"),
-        ({"export_path": "out.json"}, "export_path out.json must end in .jsonl"),
+        (
+            {"export_path": "out.csv"},
+            "export_path out.csv must end in .jsonl, .json",
+        ),
         ({"suffixes": [".txt"]}, "suffixes names .txt; what can be read: .jsonl, .json"),
         ({"load_dataset_kwargs": {"split": "train"}}, r"load_dataset_kwargs \{.* is not done here"),
-        ({"dataset": {"configs": []}}, "dataset .*; dataset_path names the data set"),
-        ({"export_type": "parquet"}, "export_type 'parquet' would change what is"),
-        ({"export_shard_size": 100}, "export_shard_size 100 would change"),
+        ({"dataset": {"configs": []}}, "dataset.configs is empty; it must name a source"),
+        ({"dataset": {"configs": [{"path": "a", "type": "remote"}]}}, "type is 'remote'; allowed"),
+        ({"dataset": {"configs": [{"path": "a"}], "max_sample_num": 0}}, "must be above 0"),
+        ({"dataset_path": ""}, "dataset_path is not set"),
+        ({"export_type": "csv"}, "export_type is 'csv'; allowed: jsonl, json, parquet, webd"),
+        ({"export_shard_size": -1}, "export_shard_size is -1; it must not be below 0"),
+        ({"op_list_to_trace": ["x_filter"]}, "op_list_to_trace names x_filter, which is no line"),
+        ({"decrypt_after_reading": True}, "decrypt_after_reading True would change what is read"),
         ({"exprot_path": "x"}, r"has no setting exprot_path \(did you mean export_path\?\)"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from bettersynth.data.files.compressed import (
 from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
-SUFFIXES = (".jsonl", ".json")
 # bytes of a .json file that tell a list from one object a line
 PEEK = 64
 
@@ -128,18 +127,6 @@ def parse_row(path: Path, number: int, line: bytes) -> dict[str, Any]:
     return require_object(parse_json(line, place), place)
 
 
-def read_chunks(path: Path, size: int) -> Iterator[list[tuple[int, bytes]]]:
-    """Yield lists of at most `size` rows as `numbered_rows` gives them."""
-    chunk: list[tuple[int, bytes]] = []
-    for row in numbered_rows(path):
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
-
-
 def count_rows(path: Path) -> int:
     """Return about how many rows a data set has, by its line ends."""
     with open(path, "rb") as stream:
@@ -147,32 +134,3 @@ def count_rows(path: Path) -> int:
         while block := stream.read(2**20):
             rows += block.count(b"\n")
         return rows
-
-
-def dataset_files(path: str | Path, suffixes: Sequence[str] = SUFFIXES) -> list[Path]:
-    """Return the jsonl files of a data set: the file itself, or those of a folder, sorted.
-
-    Files of other `suffixes` than these are left out.
-
-    Raises:
-        UserError: it does not exist, or holds no such file.
-    """
-    path = Path(path)
-    if path.is_dir():
-        files: list[Path] = []
-        for file in sorted(path.iterdir()):
-            if file.suffix in suffixes and not file.name.endswith("_stats.jsonl"):
-                files.append(file)
-        if not files:
-            raise UserError(f"dataset_path {path} is a folder without a {suffixes[0]} file")
-        return files
-    if not path.is_file():
-        raise UserError(f"dataset_path {path} does not exist")
-    if path.suffix not in SUFFIXES:
-        raise UserError(
-            f"dataset_path {path} must be a .jsonl file with one sample a line, "
-            "or a folder of such files"
-        )
-    if path.suffix not in suffixes:
-        raise UserError(f"dataset_path {path} is none of suffixes {', '.join(suffixes)}")
-    return [path]

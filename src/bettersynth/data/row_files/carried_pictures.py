@@ -31,7 +31,9 @@ class CarriedPictures:
             UserError: it has more than `MAX_FILE_BYTES`.
         """
         if len(content) > MAX_FILE_BYTES:
-            raise UserError(f"{place}: a picture of {len(content):,} bytes, limit {MAX_FILE_BYTES:,}")
+            raise UserError(
+                f"{place}: a picture of {len(content):,} bytes, limit {MAX_FILE_BYTES:,}"
+            )
         digest = hashlib.sha256(content).hexdigest()[:NAME_DIGITS]
         path = self.folder / f"{digest}{ending_of(content)}"
         # The size tells a whole file from one that a power cut left

@@ -125,7 +125,9 @@ def _saved_files(folder: Path) -> list[Path]:
         # a name alone: a state file cannot point elsewhere
         file = folder / Path(str(entry)).name
         if not file.is_file():
-            raise UserError(f"dataset_path {folder}: {SAVED_STATE} names {entry}, which is not there")
+            raise UserError(
+                f"dataset_path {folder}: {SAVED_STATE} names {entry}, which is not there"
+            )
         files.append(file)
     if not files:
         raise UserError(f"dataset_path {folder}: {SAVED_STATE} names no arrow file")

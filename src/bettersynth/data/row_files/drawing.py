@@ -22,7 +22,7 @@ SEED = 42
 
 
 def rows_of_each(weights: Sequence[float], rows: int) -> list[int]:
-    """Return how many of `rows` each source gives: its share rounded up, the last ones what is left.
+    """Return how many of `rows` each source gives: its share rounded up, while rows are left.
 
     Raises:
         UserError: no weight is above 0.
@@ -67,9 +67,7 @@ def write_drawn(
                 stream.writelines(_drawn(files, wanted, reader, path))
 
 
-def _drawn(
-    files: Sequence[Path], wanted: int, reader: RowReader, path: Path
-) -> Iterator[bytes]:
+def _drawn(files: Sequence[Path], wanted: int, reader: RowReader, path: Path) -> Iterator[bytes]:
     rows = sum(1 for _ in _rows(files, reader))
     if rows == 0:
         raise UserError(f"{', '.join(map(str, files))} holds no row to draw")

@@ -86,7 +86,9 @@ def _files(path: Path, left_out: set[str]) -> Iterator[tuple[str, bytes]]:
                     continue
                 limit = MAX_FILE_BYTES if last_kind in PICTURES else MAX_UNPACKED_BYTES
                 if member.size > limit:
-                    raise UserError(f"{path}: {member.name} has {member.size:,} bytes, limit {limit:,}")
+                    raise UserError(
+                        f"{path}: {member.name} has {member.size:,} bytes, limit {limit:,}"
+                    )
                 yield member.name, archive.extractfile(member).read()  # type: ignore[union-attr]
     except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{path} cannot be read as a tar: {error}") from None

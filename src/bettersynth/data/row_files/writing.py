@@ -8,7 +8,7 @@ import itertools
 import json
 import re
 import tarfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,26 +75,26 @@ def write_rows(
     export: Path,
     kind: str,
     sizes: Sequence[int],
-    rows: Callable[[], Iterable[bytes]],
+    rows: Iterable[bytes],
     form: RowForm,
+    columns: pa.Schema | None = None,
 ) -> list[Path]:
     """Write rows of JSON into `export`, or into shards of `sizes` rows; return the files.
 
-    All files are there at the end, or none. `rows` is called once, for parquet twice.
+    All files are there at the end, or none. `columns` are those of `columns_of`, for parquet.
 
     Raises:
         UserError: a field has values that no column can hold, or a picture cannot be read.
     """
     paths = shard_paths(export, kind, len(sizes)) if sizes else [export]
-    schema = _schema(rows()) if kind == "parquet" else None
-    stream = iter(rows())
+    stream = iter(rows)
     with contextlib.ExitStack() as stack:
         start = 0
         for path, size in zip(paths, sizes or [None], strict=True):
             temporary = stack.enter_context(complete_or_absent(path))
             part = itertools.islice(stream, size)
             if kind == "parquet":
-                _write_parquet(temporary, part, schema)
+                _write_parquet(temporary, part, columns)
             elif kind == "webdataset":
                 _write_tar(temporary, part, form, export.parent, start)
             else:
@@ -133,8 +133,12 @@ def _without_empty(row: dict[str, Any]) -> dict[str, Any]:
     return filled
 
 
-def _schema(rows: Iterable[bytes]) -> pa.Schema:
-    """Return the columns of all rows: each field with a type that holds all of its values."""
+def columns_of(rows: Iterable[bytes]) -> pa.Schema:
+    """Return the columns of rows of JSON: each field with a type that holds all of its values.
+
+    Raises:
+        UserError: no type does.
+    """
     import pyarrow as pa
 
     schema = pa.schema([])
@@ -169,9 +173,7 @@ def _write_parquet(path: Path, rows: Iterable[bytes], schema: pa.Schema) -> None
         raise UserError(f"rows cannot be written as parquet: {first_line}; export .jsonl") from None
 
 
-def _write_tar(
-    path: Path, rows: Iterable[bytes], form: RowForm, folder: Path, start: int
-) -> None:
+def _write_tar(path: Path, rows: Iterable[bytes], form: RowForm, folder: Path, start: int) -> None:
     """Write samples as KEY.json, KEY.txt (the words alone) and KEY.jpg or KEY.0.jpg, ...
 
     `folder` is what picture paths are relative to, `start` the number of the first row.

@@ -62,13 +62,13 @@ def analyze_recipe(
     outputs = {f"--output's {name}": folder / name for name in FILES}
     refuse_overwriting(outputs, [path, *settings.datasets])
     analysis = gather_dataset(settings, lines, positions)
-    write_analysis(analysis, folder, settings.dataset_path, more_quantiles)
+    write_analysis(analysis, folder, settings.data_set_name, more_quantiles)
     if rule.rule:
         recipe = load_params(path)
         recipe["process"] = refined_process(settings.process, lines, analysis, rule)
         header = (
             f"# {path}, its bounds refined by {described(rule)} "
-            f"on {len(analysis.ids):,} samples of {settings.dataset_path}\n"
+            f"on {len(analysis.ids):,} samples of {settings.data_set_name}\n"
         )
         content = yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True)
         with complete_or_absent(folder / "refined.yaml") as temporary:

@@ -29,7 +29,8 @@ def audit_to(path: Path, samples: int, seed: int, output: Path) -> None:
     """
     if samples < 2:
         raise UserError(f"--samples is {samples}; it must be 2 or more")
-    settings, _ = read_run(path)
+    # its warnings come with the audit
+    settings, _ = read_run(path, warn=False)
     table, page_file = output / "audit.tsv", output / "page.html"
     inputs = [path] if is_pool(settings) else [path, *settings.datasets]
     refuse_overwriting({"--output": table, "--output's page": page_file}, inputs)

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.jsonl_rows import numbered_rows, parse_row
+from bettersynth.data.files.jsonl_rows import parse_row
+from bettersynth.data.row_files.reading import RowReader
 from bettersynth.data.samples.sample_rows import STATS_FIELD, SUFFIX_FIELD, RowForm
 from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_value
@@ -17,7 +18,7 @@ from bettersynth.measuring.measure import reads_of
 from bettersynth.recipes.lines import Line
 
 
-def require_fields(lines: Sequence[Line], form: RowForm, datasets: Sequence[Path]) -> None:
+def require_fields(lines: Sequence[Line], reader: RowReader, datasets: Sequence[Path]) -> None:
     """Pass if there are rows, and at least one has a value in each field that the lines read.
 
     Rows are read up to the first that has them all, which most often is the first of all.
@@ -25,9 +26,10 @@ def require_fields(lines: Sequence[Line], form: RowForm, datasets: Sequence[Path
     Raises:
         UserError: there is no row, or a field that none has.
     """
+    form = reader.form
     lacking = needed_fields(lines, form)
     first: dict[str, Any] | None = None
-    for row in _rows(datasets):
+    for row in _rows(reader, datasets):
         first = row if first is None else first
         lacking = {path: label for path, label in lacking.items() if not _has(row, path)}
         if not lacking:
@@ -91,9 +93,9 @@ def _fields_of(line: Line, form: RowForm) -> list[str]:
     return own
 
 
-def _rows(datasets: Sequence[Path]) -> Iterator[dict[str, Any]]:
+def _rows(reader: RowReader, datasets: Sequence[Path]) -> Iterator[dict[str, Any]]:
     for dataset in datasets:
-        for number, content in numbered_rows(dataset):
+        for number, content in reader.rows(dataset):
             yield parse_row(dataset, number, content)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.files.compressed import ending
 from bettersynth.data.pictures.decoding import read_picture
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm, batch_of_rows
@@ -143,7 +144,7 @@ class RowRunner:
             for number, row in zip(rows.numbers, rows.rows, strict=True):
                 require_sample(row, self._form(line), f"{self.plan.dataset} line {number}")
         stats = rows.stats if line.reads_fields else None
-        suffix = self.plan.dataset.suffix
+        suffix = ending(self.plan.dataset)
         return batch_of_rows(rows.rows, pictures, self._form(line), stats, suffix)
 
     def _decide(self, position: int, line: Line, rows: Rows, pictures: Images, done: Done) -> Rows:

@@ -1,4 +1,4 @@
-"""`bettersynth run RECIPE`: a Data-Juicer recipe over a jsonl data set, streamed in chunks.
+"""`bettersynth run RECIPE`: a Data-Juicer recipe over a data set, streamed in chunks.
 
 There is one pass over the rows for each operator that must see all of them.
 """
@@ -6,7 +6,6 @@ There is one pass over the rows for each operator that must see all of them.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -15,15 +14,17 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.files.jsonl_rows import count_rows, dump_json, read_chunks
+from bettersynth.data.files.jsonl_rows import dump_json
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.writing import complete_or_absent
-from bettersynth.data.samples.sample_rows import STATS_FIELD
+from bettersynth.data.row_files.reading import about_rows
 from bettersynth.errors import UserError
+from bettersynth.recipes.engine.data_files import files_to_read
+from bettersynth.recipes.engine.exporting import export_rows, outputs_of
 from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject, split_passes
-from bettersynth.recipes.engine.records import RecordFile, WordFiles, load_record
+from bettersynth.recipes.engine.records import RecordFile, WordFiles
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
 from bettersynth.recipes.engine.scratch_folders import scratch_folder_beside
 from bettersynth.recipes.engine.survivors import Survivors
@@ -45,14 +46,9 @@ def run_recipe(path: Path) -> None:
             rejects.
     """
     settings, lines = read_run(path)
-    datasets = settings.datasets
-    outputs = {
-        "export_path": settings.export,
-        "the stats of export_path": settings.stats_export,
-        "the rejects of export_path": settings.rejects_export,
-    }
-    refuse_overwriting(outputs, [path, *datasets])
-    require_fields(lines, settings.form, datasets)
+    refuse_overwriting(outputs_of(settings), [path, *settings.datasets])
+    datasets = files_to_read(settings)
+    require_fields(lines, settings.reader, datasets)
     with scratch_folder_beside(settings.export) as folder:
         Run(settings, lines, datasets, folder).run()
 
@@ -88,7 +84,7 @@ class Run:
         if records is None:
             raise UserError("the recipe has no process")
         self._check_rejects()
-        self._export(records)
+        export_rows(self.settings, records)
 
     def _pass(
         self, positions: tuple[int, ...], before: RecordFile | None, after: RecordFile
@@ -128,7 +124,8 @@ class Run:
         quiet = not sys.stderr.isatty()
         total = None if before is None else len(before)
         if before is None and not quiet:
-            total = sum(map(count_rows, self.datasets))
+            counts = [about_rows(dataset) for dataset in self.datasets]
+            total = None if None in counts else sum(count or 0 for count in counts)
         return tqdm(total=total, desc=label, unit="row", mininterval=1, disable=quiet)
 
     def _results(
@@ -141,7 +138,9 @@ class Run:
             in_order = positions == tuple(sorted(positions))
             plan = plan_of(settings, positions, dataset, settings.cheap_first and in_order)
             chunks: Iterable[Any]
-            chunks = read_chunks(dataset, CHUNK) if before is None else before.chunks(CHUNK)
+            chunks = settings.reader.chunks(dataset, CHUNK)
+            if before is not None:
+                chunks = before.chunks(CHUNK)
             for done in run_chunks(plan, chunks, min(settings.np, threads())):
                 # the next data set runs in the order found on this one
                 positions = done.order
@@ -161,24 +160,6 @@ class Run:
             rejects.append(Reject(f"{dataset} line {number}", f"{operator}: {reason}"))
         share = self.settings.max_reject_share
         require_few(rejects, self.rows, share, "max_reject_share", "rows cannot be measured")
-
-    def _export(self, records: RecordFile) -> None:
-        with (
-            complete_or_absent(self.export) as rows_file,
-            complete_or_absent(self.settings.stats_export) as stats_file,
-            open(rows_file, "wb") as rows,
-            open(stats_file, "wb") as stats,
-        ):
-            for line in itertools.chain.from_iterable(records.chunks(CHUNK)):
-                record = load_record(line)
-                extra: dict[str, Any] = {}
-                if self.settings.keep_stats_in_res_ds:
-                    extra[STATS_FIELD] = record.stats
-                if self.settings.keep_hashes_in_res_ds:
-                    extra |= record.hashes
-                rows.write(with_fields(record.row, extra) + b"\n")
-                stats.write(dump_json({STATS_FIELD: record.stats}) + b"\n")
-        print(f"{len(records):>9,} rows in {self.export}")
 
 
 def plan_of(
@@ -213,12 +194,3 @@ def _chosen(
     # a selector that compares no field has one column without values
     names = line.operator.STATS if line.measures else line.compared_fields or ("",)
     return choose(line, dict(zip(names, columns, strict=False)), len(keys))
-
-
-def with_fields(row: bytes, extra: dict[str, Any]) -> bytes:
-    """Return the json of a row with further fields at its end; the rest stays byte for byte."""
-    if not extra:
-        return row
-    # without the closing brace
-    head = row.rstrip()[:-1].rstrip()
-    return head + (b"" if head == b"{" else b", ") + dump_json(extra)[1:]

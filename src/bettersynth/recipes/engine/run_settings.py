@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bettersynth.data.files.jsonl_rows import SUFFIXES, dataset_files
+from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.data_set import Source, dataset_files, parse_dataset_path
+from bettersynth.data.row_files.reading import ROW_ENDINGS, RowReader
+from bettersynth.data.row_files.writing import kind_of
 from bettersynth.data.samples.batch import Tokens
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
 from bettersynth.errors import UserError
+from bettersynth.recipes.engine.foreign_settings import not_obeyed, own_settings
 from bettersynth.recipes.lines import Line, read_recipe
 from bettersynth.settings.reading import load_params, read_settings
 
-# Settings of Data-Juicer's recipes that change nothing about the result here; a recipe may hold
-# them.
-_READ_OVER = """
-    project_name executor_type export_in_parallel
-    audio_key audio_special_token video_key video_special_token image_bytes_key
-    turbo skip_op_error ds_cache_dir cache_compress open_monitor use_checkpoint checkpoint
-    temp_dir open_tracer op_list_to_trace trace_num trace_keys open_insight_mining op_list_to_mine
-    op_fusion fusion_strategy mapper_fusion adaptive_batch_size percentiles
-    export_original_dataset save_stats_in_one_file work_dir job_id resume strict_preflight
-    use_dag debug ray_address event_logging hpo_config
-    data_probe_algo data_probe_ratio auto auto_num min_common_dep_num_to_combine
-    conflict_resolve_strategy auto_op_parallelism custom_operator_paths
-    checkpoint_dir mapper_fusion_vram_limit partition partition_dir
-    elastic_juicer_adaptive_batching elastic_juicer_profile_seed event_log_dir override_num_blocks
-"""
-READ_OVER = frozenset(_READ_OVER.split())
-# Settings of Data-Juicer's that would change what is read or written. What is not done is refused
-# by name; the values that stand beside them ask for nothing.
-REFUSED: dict[str, tuple[Any, ...]] = {
-    "dataset": (),
-    "generated_dataset_config": (),
-    "load_dataset_kwargs": (),
-    "read_options": (),
-    "validators": (),
-    "export_type": ("jsonl",),
-    "export_shard_size": (0,),
-    "export_extra_args": (),
-}
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """One of several sources: a local file or folder, and its weight where rows are drawn."""
+
+    path: str
+    type: Literal["local"] = "local"
+    weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.weight < 0:
+            raise UserError(f"dataset.configs: weight {self.weight:g} of {self.path} is below 0")
+
+
+@dataclass(frozen=True)
+class DataSetSettings:
+    """Data-Juicer's `dataset`: sources, and how many rows are drawn of them all."""
+
+    configs: list[SourceSettings]
+    max_sample_num: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.configs:
+            raise UserError("dataset.configs is empty; it must name a source")
+        if self.max_sample_num is not None and self.max_sample_num < 1:
+            raise UserError(f"dataset.max_sample_num is {self.max_sample_num}; it must be above 0")
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,11 @@ class RunSettings:
     the result is the same.
     """
 
-    dataset_path: str
+    dataset_path: str = ""
+    dataset: DataSetSettings | None = None
     export_path: str = "./outputs/hello_world/hello_world.jsonl"
+    export_type: Literal["jsonl", "json", "parquet", "webdataset"] | None = None
+    export_shard_size: int = 0  # bytes
     process: list[Any] = field(default_factory=list)
     suffixes: list[str] | str | None = None
     np: int = 1
@@ -69,13 +75,24 @@ class RunSettings:
     compat: Literal["", "data_juicer"] = ""
     max_reject_share: float = 0.05  # a user's own files: one in twenty may be broken
     cheap_first: bool = True
+    # NAME_dropped.jsonl: the rows that each line dropped, at most `trace_num` a line
+    open_tracer: bool = False
+    op_list_to_trace: list[str] = field(default_factory=list)
+    trace_num: int | None = None
+    trace_keys: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if not self.text_keys:
             raise UserError("text_keys is empty; it must name the field that holds the text")
+        if not self.dataset_path and self.dataset is None:
+            raise UserError("dataset_path is not set; it names the data set")
+        for name in ("export_shard_size", "trace_num"):
+            if (getattr(self, name) or 0) < 0:
+                raise UserError(f"{name} is {getattr(self, name)}; it must not be below 0")
         for suffix in self.read_suffixes:
-            if suffix not in SUFFIXES:
-                raise UserError(f"suffixes names {suffix}; what can be read: {', '.join(SUFFIXES)}")
+            if suffix not in ROW_ENDINGS:
+                readable = ", ".join(ROW_ENDINGS)
+                raise UserError(f"suffixes names {suffix}; what can be read: {readable}")
 
     @property
     def form(self) -> RowForm:
@@ -87,8 +104,33 @@ class RunSettings:
     @property
     def read_suffixes(self) -> tuple[str, ...]:
         """The endings of the files that are read of a folder, each with its point."""
-        given = [self.suffixes] if isinstance(self.suffixes, str) else self.suffixes or SUFFIXES
-        return tuple(f".{suffix.removeprefix('.')}" for suffix in given)
+        given = [self.suffixes] if isinstance(self.suffixes, str) else self.suffixes or ROW_ENDINGS
+        return tuple(f".{suffix.lower().removeprefix('.')}" for suffix in given)
+
+    @property
+    def sources(self) -> list[Source]:
+        """The sources of the data set: those of `dataset_path`, else those of `dataset`.
+
+        Raises:
+            UserError: weights and paths of `dataset_path` do not alternate.
+        """
+        if self.dataset_path or self.dataset is None:
+            return parse_dataset_path(self.dataset_path)
+        return [Source(source.path, source.weight) for source in self.dataset.configs]
+
+    @property
+    def data_set_name(self) -> str:
+        """What the data set is called in messages."""
+        if self.dataset_path:
+            return self.dataset_path
+        return " ".join(source.path for source in self.sources)
+
+    @property
+    def drawn_rows(self) -> int | None:
+        """How many rows are drawn of the sources by their weights; None reads all of them."""
+        if self.dataset_path or self.dataset is None:
+            return None
+        return self.dataset.max_sample_num
 
     @property
     def datasets(self) -> list[Path]:
@@ -97,7 +139,16 @@ class RunSettings:
         Raises:
             UserError: there is none.
         """
-        return dataset_files(self.dataset_path, self.read_suffixes)
+        files: list[Path] = []
+        for source in self.sources:
+            files += dataset_files(source.path, self.read_suffixes)
+        return files
+
+    @property
+    def reader(self) -> RowReader:
+        """What reads the files; pictures that they carry go into `NAME_images`."""
+        pictures = CarriedPictures(self.export.with_name(f"{self.export.stem}_images"))
+        return RowReader(self.form, pictures)
 
     @property
     def export(self) -> Path:
@@ -112,32 +163,60 @@ class RunSettings:
     def rejects_export(self) -> Path:
         return self.export.with_name(f"{self.export.stem}_rejects.jsonl")
 
+    @property
+    def dropped_export(self) -> Path:
+        return self.export.with_name(f"{self.export.stem}_dropped.jsonl")
 
-def read_run(path: Path) -> tuple[RunSettings, list[Line]]:
-    """Return the settings and lines of the recipe at `path`.
+    @property
+    def drawn_export(self) -> Path:
+        return self.export.with_name(f"{self.export.stem}_drawn.jsonl")
+
+    @property
+    def export_kind(self) -> str:
+        """The kind of file that the rows are written as.
+
+        Raises:
+            UserError: neither `export_type` nor the ending of `export_path` says it.
+        """
+        return kind_of(self.export, self.export_type)
+
+
+def read_run(path: Path, warn: bool = True) -> tuple[RunSettings, list[Line]]:
+    """Return the settings and lines of the recipe at `path`; `warn` of what is not obeyed.
 
     Raises:
         UserError: an unknown setting or operator (the valid ones are named).
     """
     every = load_params(path)
-    values: dict[str, Any] = {}
-    for name, value in every.items():
-        if name in REFUSED:
-            _refuse(name, value, path)
-        elif name not in READ_OVER:
-            values[name] = value
+    values = own_settings(every, path)
+    if not values.get("dataset"):
+        values.pop("dataset", None)
     settings = read_settings(RunSettings, values, str(path))
     lines = read_recipe(settings.process, f"{path}: process", settings.compat)
-    if settings.export.suffix != ".jsonl":
-        raise UserError(f"{path}: export_path {settings.export_path} must end in .jsonl")
+    names = {line.name for line in lines}
+    for name in settings.op_list_to_trace:
+        if name not in names:
+            raise UserError(f"{path}: op_list_to_trace names {name}, which is no line of process")
+    try:
+        _ = settings.export_kind
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+    for warning in _warnings(settings, every) if warn else ():
+        print(f"warning: {path}: {warning}", file=sys.stderr)
     return settings, lines
 
 
-def _refuse(name: str, value: Any, path: Path) -> None:
-    """Raise a UserError if a setting of `REFUSED` asks for anything."""
-    if value and value not in REFUSED[name]:
-        hint = "; dataset_path names the data set" if name == "dataset" else ""
-        raise UserError(
-            f"{path}: {name} {value!r} would change what is read or written and is not done here; "
-            f"leave it out{hint}"
+def _warnings(settings: RunSettings, every: dict[str, Any]) -> list[str]:
+    """Return what a recipe asks for and does not get, in words."""
+    warnings: list[str] = []
+    if names := not_obeyed(every):
+        they = "they change" if len(names) > 1 else "it changes"
+        warnings.append(f"not obeyed: {', '.join(names)}; {they} no row here")
+    if settings.dataset_path and settings.dataset is not None:
+        warnings.append("dataset is not read: dataset_path goes before it")
+    weights = {source.weight for source in settings.sources}
+    if weights != {1.0} and settings.drawn_rows is None:
+        warnings.append(
+            "all rows of all sources are read: weights count only with dataset.max_sample_num"
         )
+    return warnings
