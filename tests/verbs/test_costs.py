@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.verb_calls import typed
@@ -26,3 +27,17 @@ def test_what_the_stages_of_a_lock_took_is_printed(
     assert header.split()[:3] == ["step", "wall", "s"]
     assert mix.split() == ["mix", "-", "7.0", "-", "12", "-", "-", "1", "of", "1"]
     assert total.split() == ["all", "-", "7.0", "-", "-", "-", "-", "1", "of", "1"]
+
+
+def test_what_an_earlier_run_took_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.lock").write_text("stages: {pool: {outs: []}, mix@0: {outs: []}}\n")
+    stages = [SimpleNamespace(name="pool", stale=False), SimpleNamespace(name="mix@0", stale=True)]
+    monkeypatch.setattr("bettersynth.experiments.workflow.dvc_stages.load_stages", lambda: stages)
+    typed("costs")
+    _, pool, mix, _, note = capsys.readouterr().out.splitlines()
+    assert "earlier" not in pool
+    assert mix.endswith(", of an earlier run")
+    assert "dvc status" in note

@@ -4,13 +4,16 @@ clone when it ran.
 Example:
     bettersynth costs results/similarity
 
-Steps that ran elsewhere, or before `.cache/costs` was deleted, show no numbers.
+A step that is out of date is marked: its numbers are an earlier run's. Steps that ran elsewhere, or
+before `.cache/costs` was deleted, show no numbers.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 
+from bettersynth.errors import UserError
 from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
@@ -29,7 +32,16 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
-    from bettersynth.experiments.history.compared_runs import read_lock
+    from bettersynth.experiments.history.compared_runs import WORKSPACE, read_lock
     from bettersynth.experiments.history.costs import cost_table, stage_costs
+    from bettersynth.experiments.workflow.dvc_stages import load_stages
 
-    print(cost_table(stage_costs(read_lock(arguments.name))))
+    records = stage_costs(read_lock(arguments.name))
+    out_of_date: set[str] = set()
+    if arguments.name == WORKSPACE:
+        # dvc.lock keeps what a stage last did, whatever the settings are now
+        with contextlib.suppress(UserError):
+            out_of_date = {stage.name for stage in load_stages() if stage.stale}
+    print(cost_table(records, out_of_date))
+    if out_of_date & records.keys():
+        print("of an earlier run: settings, code or files are others now (`dvc status` names them)")

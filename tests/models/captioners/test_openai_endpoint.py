@@ -228,11 +228,6 @@ def test_an_unreadable_picture_costs_no_answer(server: Server) -> None:
     assert len(server.calls) == 3
 
 
-def test_calls_are_spaced(server: Server) -> None:
-    caption(server, requests_per_minute=600.0)
-    assert max(server.times) - min(server.times) >= 0.19
-
-
 def test_tokens_and_money_are_written_down_and_limited(
     server: Server, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from support.chat_server import Server, said
 
 from bettersynth.errors import UserError
+from bettersynth.models.generation import chat_endpoint
 from bettersynth.models.generation.chat_endpoint import ChatEndpoint, Refused, Stopped
 from bettersynth.models.generation.cost_ledger import CostLedger
 
@@ -174,3 +176,13 @@ def test_a_redirect_names_where_it_leads_and_is_not_followed(server: Server) -> 
 def test_a_senseless_pause_is_passed_over(server: Server, asked: str) -> None:
     with pytest.raises(UserError, match="HTTP 429: , 2 times|HTTP 429:, 2 times"):
         ask(server, 429, b"", {"Retry-After": asked}, max_retries=1)
+
+
+def test_calls_are_spaced(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(chat_endpoint, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    asked = endpoint(server, per_minute=600.0)
+    monkeypatch.setattr(asked._stopped, "wait", waits.append)
+    for _ in range(3):
+        assert asked.ask(BODY) == "caption 7"
+    assert waits == pytest.approx([0.0, 0.1, 0.2])

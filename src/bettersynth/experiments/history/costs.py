@@ -16,7 +16,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -220,14 +220,21 @@ def by_step(records: Mapping[str, Record | None]) -> dict[str, Cost]:
     return {step: add_up(group) for step, group in groups.items()}
 
 
-def cost_table(records: Mapping[str, Record | None]) -> str:
-    """Return what is printed: a line a step and the sum."""
+def cost_table(
+    records: Mapping[str, Record | None], out_of_date: Collection[str] = frozenset()
+) -> str:
+    """Return what is printed: a line a step and the sum.
+
+    Steps with stages `out_of_date` are marked: what they took was an earlier run's.
+    """
+    old_steps = {name.partition("@")[0] for name in out_of_date}
     lines = [
         f"{'step':14}{'wall s':>9}{'CPU s':>9}{'GPU s':>9}{'samples':>10}{'tokens':>12}"
         f"{'peak MB':>9}  measured"
     ]
     for step, cost in by_step(records).items():
-        lines.append(_cost_line(step, cost))
+        mark = ", of an earlier run" if step in old_steps else ""
+        lines.append(_cost_line(step, cost) + mark)
     total = add_up(list(records.values()))
     # samples and tokens of different steps are the same ones, so their sum means nothing
     lines.append(_cost_line("all", dataclasses.replace(total, samples=None, tokens=None)))
