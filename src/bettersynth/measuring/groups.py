@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 
@@ -20,4 +23,28 @@ def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
     _, first = np.unique(component, return_index=True)
     flags = np.zeros(rows, dtype=bool)
     flags[first] = True
+    return flags
+
+
+def first_of_equal(keys: Sequence[Any] | np.ndarray, keep_empty: bool = False) -> np.ndarray:
+    """Return which rows are the first with their key, bool `[rows]`.
+
+    Keys are asked for equality alone, so that an array of whole numbers from 1 on may stand for
+    them, with 0 for the empty key. `keep_empty` calls no two empty keys equal.
+    """
+    flags = np.zeros(len(keys), dtype=bool)
+    if isinstance(keys, np.ndarray):
+        rows = np.arange(len(keys))
+        first = np.zeros(keys.max(initial=0) + 1, dtype=np.int64)
+        # of several assignments the last one stays: backwards that is the first row
+        first[keys[::-1]] = rows[::-1]
+        flags[:] = first[keys] == rows
+        return flags | (keys == 0) if keep_empty else flags
+    seen: set[Any] = set()
+    for row, key in enumerate(keys):
+        if keep_empty and not key:
+            flags[row] = True
+        elif key not in seen:
+            flags[row] = True
+            seen.add(key)
     return flags

@@ -31,6 +31,7 @@ class Filter(Protocol):
     - `compact` makes 8-byte words of a long key, and `keep_words` decides on them
     - `fields_read(settings)` are the dot paths of the fields that it reads
     - `CACHED_AS` names another operator whose scores are the same
+    - `EQUAL_KEYS = True` lets whole numbers stand for its keys of text (`groups.first_of_equal`)
     - `DROPPED` says in words why a row was dropped, where no bound does
     - `EXPORTS_STATS = False` leaves no stats in the samples
     """

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.groups import first_of_equal
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.text.text_hash import text_hash
 
 VERSION = 1
 READS = ("text",)
 STATS = ("__dj__hash",)
+EQUAL_KEYS = True
 CACHED = False
 
 
@@ -39,9 +41,4 @@ def measure(batch: Batch, settings: Measuring) -> Values:
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:
     """Return bool `[texts]`: which ones are the first with their hash."""
-    seen: set[str] = set()
-    flags: list[bool] = []
-    for text_key in values["__dj__hash"]:
-        flags.append(text_key not in seen)
-        seen.add(text_key)
-    return np.array(flags, dtype=bool)
+    return first_of_equal(values["__dj__hash"])

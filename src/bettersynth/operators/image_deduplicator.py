@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from bettersynth.data.samples.batch import Batch
+from bettersynth.measuring.groups import first_of_equal
 from bettersynth.measuring.pictures.image_hashes import HASHES
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.text.text_hash import text_hash
@@ -15,6 +16,7 @@ from bettersynth.measuring.text.text_hash import text_hash
 VERSION = 1
 READS = ("images",)
 STATS = ("__dj__imagehash", "__dj__hash")
+EQUAL_KEYS = True
 CACHED = True
 
 
@@ -77,11 +79,4 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
     keys = values["__dj__imagehash"]
     if "__dj__hash" in values:
         keys = list(zip(keys, values["__dj__hash"], strict=True))
-    seen: set[object] = set()
-    flags = np.ones(len(keys), dtype=bool)
-    for position, key in enumerate(keys):
-        if not key:
-            continue
-        flags[position] = key not in seen
-        seen.add(key)
-    return flags
+    return first_of_equal(keys, keep_empty=True)

@@ -16,6 +16,7 @@ import pyarrow.types as kinds
 from bettersynth.data.tables.stats import read_stats_table
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ItemLists
+from bettersynth.operators import load_operator
 
 
 def read_stored(operator: str, ids: pa.ChunkedArray) -> Values:
@@ -25,7 +26,22 @@ def read_stored(operator: str, ids: pa.ChunkedArray) -> Values:
         UserError: as `read_stats`.
     """
     table = read_stats_table(operator, ids)
-    return {stat: quick_column(table[stat]) for stat in table.column_names}
+    equal_keys = getattr(load_operator(operator), "EQUAL_KEYS", False)
+    values: Values = {}
+    for stat in table.column_names:
+        column = table[stat]
+        is_key = equal_keys and kinds.is_string(column.type) and not column.null_count
+        values[stat] = key_numbers(column) if is_key else quick_column(column)
+    return values
+
+
+def key_numbers(column: pa.ChunkedArray) -> np.ndarray:
+    """Return whole numbers that stand for keys, int64 `[rows]`: equal for equal keys, 0 for ""."""
+    keys = column.combine_chunks().dictionary_encode()
+    numbers = keys.indices.to_numpy().astype(np.int64) + 1
+    empty = pc.index(keys.dictionary, "").as_py()  # -1 where no key is empty
+    numbers[numbers == empty + 1] = 0
+    return numbers
 
 
 def quick_column(column: pa.ChunkedArray) -> Sequence[Any] | np.ndarray:

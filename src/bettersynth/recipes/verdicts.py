@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -42,9 +43,15 @@ def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
     `values` holds the line's columns over all rows, of which only `rows` are looked at.
     """
     # a deduplicator sees the rows that are left, not those that were dropped before
-    picked = {stat: [column[row] for row in rows] for stat, column in values.items()}
+    picked = {stat: _picked(column, rows) for stat, column in values.items()}
     if not line.sees_all:
         return keeps(line, picked, len(rows))
     flags = np.zeros(len(rows), dtype=bool)
     flags[choose(line, picked, len(rows))] = True
     return flags
+
+
+def _picked(column: Sequence[Any] | np.ndarray, rows: np.ndarray) -> Sequence[Any] | np.ndarray:
+    if isinstance(column, np.ndarray):
+        return column[rows]
+    return [column[row] for row in rows]

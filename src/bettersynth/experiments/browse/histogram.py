@@ -33,5 +33,7 @@ def bin_edges(values: np.ndarray, bound: float) -> np.ndarray:
 
 def counted(values: np.ndarray, edges: np.ndarray) -> list[int]:
     """Return how many `values [values]` lie in each bin; the end bins hold what lies beyond."""
-    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    bins = len(edges) - 1
+    ends = (edges[0], edges[-1])  # with bins of one width, values need not be sorted into them
+    counts, _ = np.histogram(np.clip(values, *ends), bins, ends)
     return counts.tolist()

@@ -136,8 +136,9 @@ class Looks:
             answer = self._bounds.answer(_moves(moves), label, setting)
         bound = answer["bound"]
         if bound:
-            bound["kept"] = self.shown(bound["kept"])
-            bound["dropped"] = self.shown(bound["dropped"])
+            shown = self.shown([*bound["kept"], *bound["dropped"]])
+            bound["dropped"] = shown[len(bound["kept"]) :]
+            bound["kept"] = shown[: len(bound["kept"])]
         return answer
 
     def points(self, query: str, x: str, y: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ const filters = makeFilters(about, state.query, (query) => {
   show();
 });
 
-for (const button of document.querySelectorAll("[data-view]")) {
+for (const button of document.querySelectorAll("nav [data-view]")) {
   button.addEventListener("click", () => {
     state.view = button.dataset.view;
     writeState();
@@ -52,7 +52,7 @@ function writeState() {
 }
 
 async function show() {
-  for (const button of document.querySelectorAll("[data-view]")) {
+  for (const button of document.querySelectorAll("nav [data-view]")) {
     const chosen = button.dataset.view === state.view;
     button.setAttribute("aria-pressed", String(chosen));
     document.getElementById(button.dataset.view).hidden = !chosen;

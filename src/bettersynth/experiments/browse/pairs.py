@@ -26,6 +26,7 @@ from bettersynth.recipes.stored_columns import column_numbers
 from bettersynth.settings.reading import parse_yaml
 
 MOST_CHOICES = 60  # distinct texts of a column that is chosen from a list
+LOOKED_AT = 2_000  # rows at the start that tell most columns of free text
 FACTS = ("source", "style", "concept", "group")
 # the mixing's words stand before the filter's, which know nothing of new captions
 OUTCOMES = (
@@ -119,7 +120,7 @@ def read_pairs(name: str) -> Pairs:
     samples = _table(read, SAMPLES)
     if samples is None:
         raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
-    pool = samples.filter(pc.equal(samples["split"], "pool"))
+    pool = samples.filter(pc.equal(samples["split"], "pool")).combine_chunks()
     if not pool.num_rows:
         raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
     params = parse_yaml(read(PARAMS) or b"{}", f"{PARAMS} of {name}") or {}
@@ -129,6 +130,9 @@ def read_pairs(name: str) -> Pairs:
     columns |= _outcomes(read, pool["id"])
     columns |= _measured(read, params, pool["id"])
     columns |= _planted(read, pool["id"])
+    # a few rows of a column in many chunks cost as much as all of it
+    for column_name, column in columns.items():
+        columns[column_name] = pa.chunked_array([column.combine_chunks()])
     return Pairs(name, read, params, pool, columns, _candidates(read))
 
 
@@ -223,7 +227,7 @@ def _kind(pairs: Pairs, name: str, column: pa.ChunkedArray) -> dict[str, Any]:
         true = pc.sum(column).as_py() or 0
         return {"kind": "flag", "choices": [[True, true], [False, len(column) - true]]}
     if kinds.is_string(column.type):
-        if name in ("id", "caption"):
+        if name in ("id", "caption") or len(pc.unique(column[:LOOKED_AT])) > MOST_CHOICES:
             return {"kind": "text"}
         counts = pc.value_counts(column).to_pylist()
         if len(counts) > MOST_CHOICES:
