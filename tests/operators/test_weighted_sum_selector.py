@@ -47,8 +47,7 @@ def test_a_value_that_does_not_vary_adds_nothing():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"weights": {}, "topk": 1}, "weights must name a field"),
-        ({"weights": {"meta.a": 0.0}, "topk": 1}, "not be all 0"),
+        ({"weights": {"meta.a": 0.0}, "topk": 1}, "weights are all 0"),
         ({"weights": {"meta.a": 1.0}}, "say how many to keep: topk or top_ratio"),
         ({"weights": {"meta.a": 1.0}, "topk": 0}, "topk is 0; it must be above 0"),
         ({"weights": {"meta.a": 1.0}, "top_ratio": -0.1}, "top_ratio is -0.1; it must be above"),
@@ -57,3 +56,8 @@ def test_a_value_that_does_not_vary_adds_nothing():
 def test_settings_that_choose_nothing_are_refused(settings, message):
     with pytest.raises(UserError, match=message):
         Settings(**settings)
+
+
+def test_without_a_field_there_is_nothing_to_weigh():
+    with pytest.raises(UserError, match="weights names no field"):
+        fields(Settings())

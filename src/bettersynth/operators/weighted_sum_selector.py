@@ -8,7 +8,7 @@ none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,14 +24,14 @@ class Settings:
     Kept are `top_ratio` of the samples and `topk` samples: the smaller of the two.
     """
 
-    weights: dict[str, float]
+    weights: dict[str, float] = field(default_factory=dict)
     top_ratio: float | None = None
     topk: int | None = None
 
     def __post_init__(self) -> None:
-        if not any(self.weights.values()):
-            raise UserError("weighted_sum_selector: weights must name a field and not be all 0")
-        if self.top_ratio is None and self.topk is None:
+        if self.weights and not any(self.weights.values()):
+            raise UserError("weighted_sum_selector: weights are all 0")
+        if self.weights and self.top_ratio is None and self.topk is None:
             raise UserError("weighted_sum_selector: say how many to keep: topk or top_ratio")
         for setting in ("top_ratio", "topk"):
             value = getattr(self, setting)
@@ -40,6 +40,16 @@ class Settings:
 
 
 def fields(settings: Settings) -> list[str]:
+    """Return the paths of the fields that are weighed.
+
+    Raises:
+        UserError: none is named.
+    """
+    if not settings.weights:
+        raise UserError(
+            "weighted_sum_selector: weights names no field, such as "
+            "{__dj__stats__.image_text_similarity: 1.0}"
+        )
     return list(settings.weights)
 
 
@@ -62,9 +72,9 @@ def weighted_sums(values: Sequence[Any], weights: Sequence[float]) -> np.ndarray
     value that does not vary adds nothing.
     """
     sums = np.zeros(len(values))
-    for field, weight in enumerate(weights):
+    for place, weight in enumerate(weights):
         numbers = np.array(
-            [as_number(row[field] if len(weights) > 1 else row, np.nan) for row in values],
+            [as_number(row[place] if len(weights) > 1 else row, np.nan) for row in values],
             dtype=np.float64,
         )
         finite = numbers[np.isfinite(numbers)]
