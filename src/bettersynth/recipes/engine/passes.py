@@ -33,6 +33,10 @@ class Pass:
     cheap_first: bool = False
     # Keep every row, and the stats of an operator named again apart (`stat#2`)
     measure_only: bool = False
+    # Operators whose dropped rows are noted: () is all of them, None none
+    traced: tuple[str, ...] | None = None
+    # and further fields of theirs
+    trace_keys: tuple[str, ...] = ()
 
 
 class RowReject(NamedTuple):
@@ -57,7 +61,8 @@ class Done:
     `left` counts the rows after each line, by its position in the recipe, in the order in which
     the lines ran, which `order` gives. `keys` are those of a last line that decides over all rows.
     By position too: `lacking`, the rows without a value (lines of the data set, by what they lack,
-    in words), and `dropped`, the last row that a filter dropped.
+    in words), and `dropped`, the last row that a filter dropped. `traced` are all of them with
+    the position of the line, where they are asked for.
     """
 
     records: list[bytes]
@@ -68,6 +73,7 @@ class Done:
     order: tuple[int, ...] = ()
     lacking: dict[int, dict[str, list[int]]] = field(default_factory=dict)
     dropped: dict[int, Dropped] = field(default_factory=dict)
+    traced: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
 
 def split_passes(lines: Sequence[Line]) -> list[tuple[int, ...]]:

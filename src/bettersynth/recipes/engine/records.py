@@ -69,6 +69,13 @@ class RecordFile:
         chosen = np.asarray(positions, dtype=np.int64)
         self.positions = chosen if self.positions is None else self.positions[chosen]
 
+    def at(self, positions: Sequence[int] | np.ndarray) -> Iterator[bytes]:
+        """Yield the records at these positions of all that were appended."""
+        with open(self.path, "rb") as stream:
+            for position in positions:
+                stream.seek(self.offsets[position])
+                yield stream.read(self.offsets[position + 1] - self.offsets[position])
+
     def chunks(self, size: int) -> Iterator[list[bytes]]:
         """Yield lists of at most `size` records."""
         order = self.positions

@@ -22,9 +22,10 @@ from bettersynth.measuring.field_values import field_value
 from bettersynth.measuring.measure import Measured, measure, measure_good, open_column
 from bettersynth.measuring.protocols import Maker
 from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.recipes.engine.dropped_rows import note_dropped
 from bettersynth.recipes.engine.line_order import cheap_first, movable
 from bettersynth.recipes.engine.needed_fields import image_key_of, text_key_of
-from bettersynth.recipes.engine.passes import Done, Dropped, Pass, RowReject
+from bettersynth.recipes.engine.passes import Done, Pass, RowReject
 from bettersynth.recipes.engine.protected_tokens import rewrite_words
 from bettersynth.recipes.engine.rows import (
     Rows,
@@ -32,7 +33,6 @@ from bettersynth.recipes.engine.rows import (
     rows_of_dataset,
     rows_of_records,
 )
-from bettersynth.recipes.engine.survivors import in_words
 from bettersynth.recipes.engine.unmeasured import nothing_made, passed_unmeasured
 from bettersynth.recipes.lines import Line, read_recipe
 from bettersynth.recipes.verdicts import keeps
@@ -165,8 +165,7 @@ class RowRunner:
             done.keys = self._keys(line, measured)
             return rows
         if not flags.all():
-            last = int(np.flatnonzero(~flags)[-1])
-            done.dropped[position] = Dropped(rows.numbers[last], in_words(values, last))
+            note_dropped(position, line, rows, flags, values, self.plan, done)
             rows = rows.take(np.flatnonzero(flags).tolist())
         if measured.positions:
             # The best of several turns: what else runs on the machine does not count

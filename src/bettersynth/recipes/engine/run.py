@@ -21,6 +21,7 @@ from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.row_files.reading import about_rows
 from bettersynth.errors import UserError
 from bettersynth.recipes.engine.data_files import files_to_read
+from bettersynth.recipes.engine.dropped_rows import DroppedRows, is_traced
 from bettersynth.recipes.engine.exporting import export_rows, outputs_of
 from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject, split_passes
@@ -70,6 +71,7 @@ class Run:
         self.folder = folder
         self.rejects: list[tuple[Path, RowReject]] = []
         self.rows = 0
+        self.dropped = DroppedRows(settings, lines, datasets, folder)
 
     def run(self) -> None:
         """Run all passes, and write the export."""
@@ -84,6 +86,7 @@ class Run:
         if records is None:
             raise UserError("the recipe has no process")
         self._check_rejects()
+        self.dropped.export()
         export_rows(self.settings, records)
 
     def _pass(
@@ -100,6 +103,7 @@ class Run:
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
                 survivors.add(dataset, done)
+                self.dropped.add(dataset, done)
                 if last is not None and hasattr(last.operator, "keep_words"):
                     words.append([key for (key,) in done.keys])
                 else:
@@ -114,10 +118,26 @@ class Run:
         survivors.warn_if_none(self.rows if before is None else len(before))
         if last is not None and last.sees_all:
             measured = len(after)
-            after.choose(_chosen(last, keys, words))
+            chosen = _chosen(last, keys, words)
+            self._trace(positions[-1], after, chosen, keys)
+            after.choose(chosen)
             survivors.print_line(positions[-1], len(after))
             if measured and not len(after):
                 survivors.warn(positions[-1], measured)
+
+    def _trace(
+        self,
+        position: int,
+        records: RecordFile,
+        chosen: Sequence[int] | np.ndarray,
+        keys: Sequence[tuple[Any, ...]],
+    ) -> None:
+        """Note the records that the line at `position` did not choose, if that was asked for."""
+        if not is_traced(self.lines[position], traced_of(self.settings)):
+            return
+        left = np.setdiff1d(np.arange(len(records)), chosen)
+        compared = [keys[place] if keys else () for place in left]
+        self.dropped.add_records(position, records.at(left), compared)
 
     def _progress(self, label: str, before: RecordFile | None) -> tqdm:
         # Without a terminal a bar is noise in a log; what is left is printed after the pass
@@ -181,7 +201,14 @@ def plan_of(
         settings.keep_hashes_in_res_ds,
         cheap_first,
         measure_only,
+        traced_of(settings),
+        tuple(settings.trace_keys),
     )
+
+
+def traced_of(settings: RunSettings) -> tuple[str, ...] | None:
+    """Return the operators whose dropped rows are asked for: () all, None none."""
+    return tuple(settings.op_list_to_trace) if settings.open_tracer else None
 
 
 def _chosen(
