@@ -1,9 +1,8 @@
 """Keep the samples with the largest weighted sum of several values, each on one scale.
 
 A value counts by how many standard deviations it lies from the mean of the samples that are left,
-so that a similarity around .3 and a matching score around .9 can be added. Ours; Data-Juicer has
-none.
-"""
+so that a similarity around .3 and a matching score around .9 can be added. It is ours:
+Data-Juicer has none."""
 
 from __future__ import annotations
 
