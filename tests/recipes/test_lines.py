@@ -88,3 +88,9 @@ def test_what_is_no_recipe_is_named(process, message):
 def test_values_are_read_as_data_juicers_parser_reads_them():
     assert line("text_length_filter", min_len="1e2").deciding.min_len == 100
     assert line("image_size_filter", min_size=300).deciding.min_size == "300"
+
+
+@pytest.mark.parametrize("entry", ["face_area_filter", {"face_area_filter": {"max_ratio": 0.3}}])
+def test_older_names_of_operators_are_known(entry):
+    (line,) = read_recipe([entry], "recipe")
+    assert line.label == "image_face_ratio_filter"

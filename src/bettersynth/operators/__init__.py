@@ -12,6 +12,8 @@ from types import ModuleType
 
 from bettersynth.errors import UserError
 
+# what older recipes of Data-Juicer call an operator
+OLDER_NAMES = {"face_area_filter": "image_face_ratio_filter"}
 KINDS = ("filter", "mapper", "deduplicator", "selector")
 
 

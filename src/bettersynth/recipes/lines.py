@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from bettersynth.errors import UserError
-from bettersynth.operators import load_operator
+from bettersynth.operators import OLDER_NAMES, load_operator
 from bettersynth.recipes.bounds import is_end, refuse_unmeetable
 from bettersynth.settings.reading import read_settings
 
@@ -132,7 +132,7 @@ def read_recipe(
 
 def _entry(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     if isinstance(entry, str):
-        return entry, {}
+        return OLDER_NAMES.get(entry, entry), {}
     if not isinstance(entry, dict) or len(entry) != 1:
         raise UserError(
             f"{where} must be one operator with its settings, "
@@ -141,7 +141,7 @@ def _entry(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
     ((name, settings),) = entry.items()
     if settings is not None and not isinstance(settings, dict):
         raise UserError(f"{where}.{name} must be a mapping of settings, not {settings!r}")
-    return str(name), dict(settings or {})
+    return OLDER_NAMES.get(str(name), str(name)), dict(settings or {})
 
 
 def _line(
