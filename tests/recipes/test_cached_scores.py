@@ -72,6 +72,11 @@ def test_verify_finds_a_damaged_file_and_drop_removes_it(capsys):
     ):
         cached_scores.verify([])
     column.close()
+    sound = column.path.read_bytes()
+    # the second half of a page of rows
+    column.path.write_bytes(sound[: 4096 + 2048] + bytes(2048) + sound[8192:])
+    with pytest.raises(UserError, match=r"not sound; words_num_filter-[^\n]+; `bettersynth"):
+        cached_scores.verify([])
     column.path.write_bytes(b"no database" * 1000)
     with pytest.raises(UserError, match="damaged"):
         cached_scores.verify([])

@@ -189,7 +189,10 @@ def _fault(column: Column) -> str:
     try:
         with closing(_connect(column.path)) as connection:
             (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
-            return _fault_of_rows(connection) if answer == "ok" else str(answer)
+            if answer == "ok":
+                return _fault_of_rows(connection)
+            # up to a hundred lines, which begin with the name of the database
+            return f"damaged: {str(answer).splitlines()[-1]}"
     except (sqlite3.Error, ValueError) as error:
         return str(error)
 

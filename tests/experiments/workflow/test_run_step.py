@@ -38,6 +38,29 @@ def test_a_fault_of_the_program_keeps_its_traceback():
         run_step(main)
 
 
+POOL_THAT_IS_SHORT_OF_FILES = """
+import multiprocessing, time
+from bettersynth.experiments.workflow.run_step import run_step
+
+def main():
+    multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,)).start()
+    raise OSError(24, "Too many open files")
+
+run_step(main)
+"""
+
+
+def test_workers_that_wait_for_work_do_not_keep_a_failed_step_from_ending():
+    done = subprocess.run(
+        [sys.executable, "-c", POOL_THAT_IS_SHORT_OF_FILES],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: Too many open files; raise the limit")
+
+
 def test_a_reader_that_has_seen_enough_is_no_error():
     program = (
         "from bettersynth.experiments.workflow.run_step import run_step; run_step(lambda: "

@@ -1,6 +1,9 @@
 """Training is the same twice, and its losses are written down."""
 
+import dataclasses
+
 import numpy as np
+import pytest
 import torch
 from support.default_settings import default_settings
 
@@ -20,6 +23,14 @@ def test_the_same_seed_gives_the_same_captioner_and_learning_lowers_the_loss() -
     assert [update for update, _ in losses] == [1, 51, 60]
     assert losses[-1][1] < losses[0][1]
     assert "beyond" in one.vocabulary  # words are cut, the vocabulary is not
+
+
+@pytest.mark.parametrize("updates", [1, 2, 9, 10, 11])
+def test_any_number_of_updates_has_a_warmup(updates: int) -> None:
+    pooled = np.random.default_rng(0).random((8, 1280), dtype=np.float32)
+    settings = dataclasses.replace(SMALL, updates=updates)
+    _, losses = train_captioner(settings, pooled, ["a word"] * 8)
+    assert losses[-1][0] == updates
 
 
 def test_losses_are_a_table(tmp_path) -> None:

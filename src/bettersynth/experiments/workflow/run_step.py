@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -49,7 +50,16 @@ def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
         line = shortage_in(error) or _word_of_the_disk(error)
         if line is None:
             raise
+        _end_workers()
         sys.exit(f"error: {line}")
+
+
+def _end_workers() -> None:
+    """End the processes of a pool that could not start all of them: the first ones wait for ever,
+    and Python waits for those.
+    """
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 def _word_of_the_disk(error: Exception) -> str | None:

@@ -15,7 +15,8 @@ DISK = re.compile(
 FILES = re.compile(r"Too many open files|os error 24\b|unable to open database file")
 MEMORY = re.compile(
     r"Cannot allocate memory|can't allocate memory|failed to map segment|std::bad_alloc|"
-    r"can't start new thread|os error 12\b"
+    r"can't start new thread|os error 12\b|error return without exception set|"
+    r"returned NULL without setting an exception"
 )
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 WRITING = "while writing "

@@ -53,11 +53,15 @@ def train_captioner(
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
+    warmup_share = WARMUP_SHARE
+    # of a warm-up of one update OneCycleLR makes a division by zero
+    if warmup_share * settings.updates == 1:
+        warmup_share = 2 / settings.updates
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         settings.learning_rate,
         total_steps=settings.updates,
-        pct_start=WARMUP_SHARE,
+        pct_start=warmup_share,
     )
     losses = []
     stream = batches(np.arange(len(captions)), settings.batch, rng)

@@ -1,0 +1,270 @@
+"""What each command says of a damaged file: every file that it reads, cut, emptied and with bytes
+flipped.
+
+    python benchmarks/faults/damage.py --tree ../finished --folder /tmp/damage
+
+The finished tree is copied first (files of data, models and DVC's cache as hard links, which are
+never written to). Of files that differ in a number alone (seeds, hashes) one is damaged. A command
+may go on if it makes the file again and its result is the same; it may stop, in one line; it may
+print a line that names the file. It may neither end in a traceback nor give another result without
+a word.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import importlib
+import io
+import os
+import random
+import re
+import shutil
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDERS = ("data", "models", "results", ".cache")
+LINKED = ("data", "models", ".dvc/cache")
+NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
+FLIPPED_BYTES = 16
+SECONDS = 120  # after which a command hangs
+LONG_AGO_NS = 0
+RESULTS = ("data/filter", "data/mix", "results/score.json", "results/items.parquet")
+WARNED = re.compile(r"damaged|made again|changed|differs|not whole|does not|missing|no record")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command gave: its exit code, what it printed, and the results that it wrote."""
+
+    code: int
+    output: str
+    errors: str
+    results: dict[str, bytes]
+
+
+def halved(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def emptied(_content: bytes) -> bytes:
+    return b""
+
+
+def flipped(content: bytes) -> bytes:
+    damaged = bytearray(content)
+    for _ in range(FLIPPED_BYTES):
+        damaged[random.randrange(len(damaged))] ^= random.randrange(1, 256)
+    return bytes(damaged)
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "halved": halved,
+    "emptied": emptied,
+    "flipped": flipped,
+}
+
+
+def copy_of(tree: Path, folder: Path) -> Path:
+    """Copy a finished tree; large files as links."""
+    shutil.rmtree(folder, ignore_errors=True)
+    skipped = shutil.ignore_patterns(".venv", "data", "models", "cache", ".snakemake", "archives")
+    shutil.copytree(tree, folder, ignore=skipped, symlinks=True)
+    for name in LINKED:
+        shutil.copytree(tree / name, folder / name, copy_function=os.link)
+    return folder
+
+
+def commands(sample: str) -> dict[str, list[str]]:
+    """Return the command lines, by the name that the table shows."""
+    verbs = {
+        "explain --score": ["explain", "--score"],
+        "explain ID": ["explain", sample],
+        "compare": ["compare", "workspace", "results/other"],
+        "costs": ["costs"],
+        "diff": ["diff", "workspace", "results/other"],
+        "cache": ["cache"],
+        "cache verify": ["cache", "verify"],
+    }
+    lines = {name: ["bettersynth.cli", *words] for name, words in verbs.items()}
+    for step in ("filter", "mix", "score", "report"):
+        lines[step] = [f"bettersynth.steps.{step}"]
+    lines["stats"] = ["bettersynth.steps.stats", "image_text_similarity_filter"]
+    lines["restats"] = ["bettersynth.steps.restats"]
+    return lines
+
+
+def results() -> dict[str, bytes]:
+    contents = {}
+    for place in map(Path, RESULTS):
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            if path.is_file():
+                contents[str(path)] = path.read_bytes()
+    return contents
+
+
+def told(line: list[str], folder: Path) -> Told:
+    """Run a command, and return what it printed and wrote."""
+    code, output, errors = run(line, folder)
+    return Told(code, output, errors, results())
+
+
+def run(line: list[str], folder: Path) -> tuple[int, str, str]:
+    """Run a module's main in a child of this process, which has imported everything already."""
+    capture = folder / "captured"
+    capture.mkdir(exist_ok=True)
+    child = os.fork()
+    if child == 0:
+        _run_in_child(line, capture)
+    _, status = os.waitpid(child, 0)
+    output, errors = (
+        (capture / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err")
+    )
+    return os.waitstatus_to_exitcode(status), output, errors
+
+
+def _run_in_child(line: list[str], capture: Path) -> None:
+    for number, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(capture / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), number)
+    sys.stdout = io.TextIOWrapper(open(1, "wb", 0, closefd=False), write_through=True)
+    sys.stderr = io.TextIOWrapper(open(2, "wb", 0, closefd=False), write_through=True)
+    # after which the system ends it
+    signal.alarm(SECONDS)
+    sys.argv = line
+    code = 1
+    try:
+        importlib.import_module("bettersynth.experiments.workflow.run_step").run_step(
+            importlib.import_module(line[0]).main
+        )
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 1
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+        code = 0 if ended.code is None else code
+    except BaseException:
+        traceback.print_exc()
+    os._exit(code)
+
+
+def files_read(line: list[str], folder: Path) -> tuple[Told, list[Path]]:
+    """Run a command on the whole tree; return also the files that it read, one of each kind."""
+    files = [path for name in FOLDERS for path in Path(name).rglob("*") if path.is_file()]
+    for path in files:
+        os.utime(path, ns=(LONG_AGO_NS, path.stat().st_mtime_ns))
+    code, output, errors = run(line, folder)
+    kinds: dict[str, Path] = {}
+    for path in sorted(files):
+        # Linux notes the first reading of a file that has changed since the one before
+        if path.is_file() and path.stat().st_atime_ns != LONG_AGO_NS and path.stat().st_size:
+            kinds.setdefault(NUMBERS.sub("0", str(path)), path)
+    # read by this process too, so after looking at who read what
+    return Told(code, output, errors, results()), list(kinds.values())
+
+
+@contextlib.contextmanager
+def damaged(path: Path, damage: Callable[[bytes], bytes], folder: Path) -> Iterator[None]:
+    """Damage a file while the block runs; everything that it read or wrote is restored."""
+    kept = folder / "kept"
+    kept.unlink(missing_ok=True)
+    os.link(path, kept)
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(damage(content))
+    before = results()
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        kept.replace(path)
+        for name, content in before.items():
+            if name != str(path) and Path(name).read_bytes() != content:
+                Path(name).unlink()
+                Path(name).write_bytes(content)
+
+
+def verdict(whole: Told, now: Told, path: Path) -> str:
+    text = now.output + now.errors
+    if "Traceback" in text:
+        return "traceback"
+    if now.code < 0:
+        return "hangs" if now.code == -14 else "killed"
+    if now.code != whole.code:
+        return "told" if now.errors.strip() or now.output != whole.output else "silent"
+    named = path.name in now.errors or path.name in now.output.replace(whole.output, "")
+    same = {**now.results, str(path): b""} == {**whole.results, str(path): b""}
+    if same and now.output == whole.output:
+        return "same result"
+    new = set(text.splitlines()) - set((whole.output + whole.errors).splitlines())
+    return "told" if named or any(WARNED.search(line) for line in new) else "silent"
+
+
+def import_all(lines: dict[str, list[str]]) -> None:
+    """Import here what the commands import, so that children need not."""
+    for line in lines.values():
+        importlib.import_module(line[0])
+    for name in ("dvc.repo", "torch", "pyarrow.parquet", "scipy.stats", "pandas", "jinja2"):
+        importlib.import_module(name)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tree", type=Path, required=True, help="a tree with a finished run")
+    parser.add_argument("--folder", type=Path, required=True, help="where it is copied to")
+    parser.add_argument("--only", nargs="*", default=[], help="commands, as the table names them")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    random.seed(arguments.seed)
+    folder = arguments.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(copy_of(arguments.tree.resolve(), folder / "tree"))
+    shutil.copytree("results", folder / "other", ignore=shutil.ignore_patterns("live", "other"))
+    shutil.copytree(folder / "other", "results/other")
+    for name in ("params.yaml", "dvc.lock"):
+        shutil.copy(name, "results/other")
+    shutil.copy("data/mix/mix.parquet", "results/other")
+    import pyarrow.parquet as pq
+
+    lines = commands(pq.read_table("data/pool/samples.parquet")["id"][0].as_py())
+    if arguments.only:
+        lines = {name: lines[name] for name in arguments.only}
+    import_all(lines)
+    table = {name: damage_all(name, line, folder) for name, line in lines.items()}
+    print_table(table)
+    bad = {"traceback", "silent", "hangs", "killed"}
+    sys.exit(any(bad & counts.keys() for counts in table.values()))
+
+
+def damage_all(name: str, line: list[str], folder: Path) -> collections.Counter[str]:
+    """Return how often a command gave which verdict."""
+    whole, files = files_read(line, folder)
+    print(f"{name}: exit code {whole.code}, reads {len(files)} kinds of files", flush=True)
+    counts: collections.Counter[str] = collections.Counter()
+    for path in files:
+        for how, damage in DAMAGES.items():
+            with damaged(path, damage, folder):
+                now = told(line, folder)
+                found = verdict(whole, now, path)
+            counts[found] += 1
+            words = now.errors.strip().splitlines() or [""]
+            print(f"  {found}: {how} {path}: {words[-1][:300]}", flush=True)
+    return counts
+
+
+def print_table(table: dict[str, collections.Counter[str]]) -> None:
+    verdicts = ("same result", "told", "silent", "traceback", "hangs", "killed")
+    print(f"| command | {' | '.join(verdicts)} |")
+    print(f"| --- |{' --- |' * len(verdicts)}")
+    for name, counts in table.items():
+        print(f"| {name} | {' | '.join(str(counts[one]) for one in verdicts)} |")
+
+
+if __name__ == "__main__":
+    main()
