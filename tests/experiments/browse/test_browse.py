@@ -49,6 +49,16 @@ def test_the_filters_narrow_the_gallery_and_are_in_the_address(opened):
     count(opened, 8)
 
 
+def test_any_other_column_can_be_filtered_by(opened):
+    opened.select_option("#f-add", "num_words")
+    opened.fill("#f-num_words-0", "5")
+    # Enter filters, and does not leave the page as a form would
+    opened.keyboard.press("Enter")
+    count(opened, 7)
+    opened.click("text=Clear all")
+    count(opened, 8)
+
+
 def test_keys_move_and_mark(opened, tmp_path):
     opened.focus("#gallery .card .open")
     opened.keyboard.press("ArrowRight")

@@ -1,19 +1,33 @@
 """Every route of the page, and what none of them may do."""
 
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
+import urllib.request
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 from support.small_looks import PORT, TOKEN, small_looks
+from support.small_pool import write_params, write_pool
 
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.errors import UserError
-from bettersynth.experiments.browse.server import FILES, _listening, application, finite
+from bettersynth.experiments.browse.server import (
+    FILES,
+    _has_screen,
+    _listening,
+    application,
+    finite,
+)
 
+SOURCE = Path(__file__).parents[3] / "src"
 SCRIPT = "a <script>alert(1)</script> cat"
 
 
@@ -200,3 +214,32 @@ def test_a_port_in_use_is_told():
             _listening(other.getsockname()[1])
     with pytest.raises(UserError, match="can't listen on port 99999"):
         _listening(99999)
+
+
+def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert not _has_screen()
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert _has_screen()
+
+
+def test_a_browser_never_finds_a_closed_door_and_an_interrupt_ends_it_quietly(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    write_pool(["a dog"])
+    write_params()
+    command = [sys.executable, "-m", "bettersynth.cli", "browse", "--no-open"]
+    environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
+    server = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+    first = server.stdout.readline()
+    with urllib.request.urlopen(first.split()[-1] + "api/about") as answer:
+        assert json.load(answer)["rows"] == 1
+    server.send_signal(signal.SIGINT)
+    _, said = server.communicate(timeout=60)
+    assert (server.returncode, said) == (0, "")
+    assert first.startswith("1 pairs of workspace: http://127.0.0.1:")

@@ -6,6 +6,8 @@ const FIRST = ["difference", "kept", "rule", "planted", "source", "caption_sourc
 
 export function makeFilters(about, query, changed) {
   const form = document.getElementById("filters");
+  // Enter in a box is no wish to leave the page
+  form.addEventListener("submit", (event) => event.preventDefault());
   const columns = new Map(about.columns.map((column) => [column.name, column]));
   let now = query;
 
@@ -21,7 +23,7 @@ export function makeFilters(about, query, changed) {
 
   function draw() {
     const focused = document.activeElement?.id;
-    const rest = Object.keys({ ...now.chosen, ...now.between });
+    const rest = Object.keys({ ...now.chosen, ...now.between, ...now.holds });
     const first = FIRST.filter((name) => columns.has(name));
     const names = [...new Set([...first, ...rest])].filter((name) => columns.has(name));
     const controls = names.map((name) => control(columns.get(name)));
@@ -53,7 +55,19 @@ export function makeFilters(about, query, changed) {
   }
 
   function control(column) {
+    if (column.kind === "text") return words(column);
     return column.kind === "number" ? ends(column) : choice(column);
+  }
+
+  function words(column) {
+    const box = el("input", { id: `f-${column.name}`, type: "search", value: now.holds?.[column.name] ?? "" });
+    box.addEventListener("change", () => {
+      const rest = { ...now.holds };
+      delete rest[column.name];
+      if (box.value) rest[column.name] = box.value;
+      change({ ...now, holds: rest });
+    });
+    return labelled(`${column.label} holds`, box);
   }
 
   function choice(column) {
@@ -108,12 +122,16 @@ export function makeFilters(about, query, changed) {
   function adding(there) {
     const options = [["", "…"]];
     for (const column of about.columns) {
-      if (!there.includes(column.name) && column.kind !== "text") options.push([column.name, column.label]);
+      const searched = ["id", "caption"].includes(column.name);
+      if (!there.includes(column.name) && !searched) options.push([column.name, column.label]);
     }
     const box = select("f-add", options, "", (name) => {
       if (columns.get(name).kind === "number") {
         change({ ...now, between: { ...now.between, [name]: [null, null] } });
         document.getElementById(`f-${name}-0`).focus();
+      } else if (columns.get(name).kind === "text") {
+        change({ ...now, holds: { ...now.holds, [name]: "" } });
+        document.getElementById(`f-${name}`).focus();
       } else {
         const [first] = columns.get(name).choices[0];
         change({ ...now, chosen: { ...now.chosen, [name]: [first] } });

@@ -25,7 +25,8 @@ MOST_CHARACTERS = 20_000  # of a query; a lasso of 500 corners has 15,000
 class Query:
     """`chosen` holds the allowed values of columns, `between` the ends of numbers (None: open).
 
-    `text` is looked for in ids, captions and new captions; case does not count. `sort` names a
+    `text` is looked for in ids, captions and new captions, `holds` in one column each; case does
+    not count. `sort` names a
     column, "" for the pool's order. `mark` is a mark or tag that somebody gave, "none" where
     nobody gave any.
     """
@@ -33,6 +34,7 @@ class Query:
     text: str = ""
     chosen: dict[str, list[Any]] = dataclasses.field(default_factory=dict)
     between: dict[str, list[float | None]] = dataclasses.field(default_factory=dict)
+    holds: dict[str, str] = dataclasses.field(default_factory=dict)
     within: Lasso | None = None
     mark: str = ""
     sort: str = ""
@@ -71,6 +73,8 @@ def found_rows(pairs: Pairs, marks: Marks, query: Query) -> np.ndarray:
             wanted &= numbers >= low
         if high is not None:
             wanted &= numbers <= high
+    for name, words in query.holds.items():
+        wanted &= _matches(_texts(pairs, name), words)
     if query.within:
         x = pairs.numbers(query.within.x)
         y = pairs.numbers(query.within.y)
@@ -97,6 +101,13 @@ def _holding(pairs: Pairs, text: str) -> np.ndarray:
 
 def _matches(column: pa.ChunkedArray, text: str) -> np.ndarray:
     return pc.match_substring(column, text, ignore_case=True).to_numpy().astype(bool)
+
+
+def _texts(pairs: Pairs, name: str) -> pa.ChunkedArray:
+    column = pairs.column(name)
+    if not kinds.is_string(column.type):
+        raise UserError(f"column {name} is no text")
+    return column.fill_null("")
 
 
 def _among(column: pa.ChunkedArray, allowed: Sequence[Any]) -> np.ndarray:

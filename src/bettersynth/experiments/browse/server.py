@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
 import socket
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -61,9 +64,18 @@ def serve(looks: Looks, port: int, open_page: bool) -> None:
     settings = uvicorn.Config(
         application(looks, token, port), log_level="warning", access_log=False, server_header=False
     )
-    if open_page:
+    if open_page and _has_screen():
         threading.Timer(0.5, webbrowser.open, [address]).start()
-    uvicorn.Server(settings).run(sockets=[listening])
+    # Ctrl-C is how it is meant to end
+    with contextlib.suppress(KeyboardInterrupt):
+        uvicorn.Server(settings).run(sockets=[listening])
+
+
+def _has_screen() -> bool:
+    """Whether a browser can open a window; without one a text browser would take the terminal."""
+    if sys.platform != "linux":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _listening(port: int) -> socket.socket:
