@@ -124,6 +124,19 @@ def test_bounds_that_follow_the_data_are_moved_from_where_they_are(draw):
     require_equal(recipe, recipe.survival(recipe.moved(moves)), moved, params, draw)
 
 
+def test_a_line_under_an_older_name_is_moved_too(draw):
+    write_stats("image_face_ratio_filter", draw, {"face_ratios": [[row / 99] for row in range(60)]})
+    params = write_params(
+        stats={"image_face_ratio_filter": {}},
+        filter={"recipe": [{"face_area_filter": {"max_ratio": 0.4}}]},
+    )
+    settings = read_settings(FilterSettings, params["filter"], "filter")
+    recipe = MovableRecipe(settings, params, read_pool())
+    moves = {("image_face_ratio_filter", "max_ratio"): 0.2}
+    survival = recipe.survival(recipe.moved(moves))
+    require_equal(recipe, survival, recipe.moved_settings(moves), params, draw)
+
+
 def test_the_threshold_goes_with_the_similarity(draw):
     recipe, _, _ = recipe_of(threshold=0.2)
     moves = {("image_text_similarity_filter", "min_score"): 0.3}

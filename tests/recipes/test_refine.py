@@ -9,7 +9,13 @@ import yaml
 
 from bettersynth.experiments.workflow.compose import compose
 from bettersynth.recipes.lines import read_recipe
-from bettersynth.recipes.refine import End, ends_of, refine_line, refined_entry
+from bettersynth.recipes.refine import (
+    End,
+    ends_of,
+    refine_line,
+    refined_entry,
+    written_settings,
+)
 from bettersynth.settings.refine import RefineSettings
 
 ROOT = Path(__file__).parents[2]
@@ -131,3 +137,10 @@ def test_percentiles_keep_about_the_share_they_name():
     assert moved.operator.keep(
         {"image_text_similarity": column}, moved.deciding
     ).mean() == pytest.approx(0.9, abs=0.003)
+
+
+def test_an_entry_under_an_older_name_keeps_its_settings():
+    older = {"face_area_filter": {"min_ratio": 0.1}}
+    (line,) = read_recipe([older], "recipe")
+    assert refined_entry(line, older) == {"image_face_ratio_filter": {"min_ratio": 0.1}}
+    assert written_settings("words_num_filter") == written_settings({"a": None}) == {}

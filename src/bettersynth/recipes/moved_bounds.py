@@ -19,7 +19,7 @@ from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR, read_lines
 from bettersynth.recipes.left_out import ORACLE
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
-from bettersynth.recipes.refine import refined_entry
+from bettersynth.recipes.refine import refined_entry, written_settings
 from bettersynth.recipes.stored_columns import read_stored
 from bettersynth.recipes.verdicts import keeps, verdicts
 from bettersynth.settings.filter import FilterSettings
@@ -137,8 +137,7 @@ def _written_out(settings: FilterSettings, lines: Sequence[Line]) -> FilterSetti
     for entry, line in zip(settings.recipe, lines, strict=True):
         if settings.refine.rule:
             entry = refined_entry(line, entry)
-        own = entry[line.name] if isinstance(entry, dict) else None
-        recipe.append({line.name: dict(own or {})})
+        recipe.append({line.name: written_settings(entry)})
     refine = dataclasses.replace(settings.refine, rule="")
     threshold = settings.threshold
     for line in lines:

@@ -99,7 +99,7 @@ def _whole(column: Sequence[Any]) -> bool:
 
 def refined_entry(line: Line, entry: Any) -> Any:
     """Return an entry of a recipe, `{name: settings}`, with the ends of a refined line."""
-    settings = dict(entry[line.name] or {}) if isinstance(entry, dict) else {}
+    settings = written_settings(entry)
     for end in written_ends(line):
         settings[end.setting] = getattr(line.deciding, end.setting)
     for name, value in list(settings.items()):
@@ -107,3 +107,14 @@ def refined_entry(line: Line, entry: Any) -> Any:
         if isinstance(value, float) and math.isinf(value):
             del settings[name]
     return {line.name: settings}
+
+
+def written_settings(entry: Any) -> dict[str, Any]:
+    """Return the settings of an entry of a recipe, a bare name or `{name: settings}`.
+
+    The name may be an older one than that of its line.
+    """
+    if not isinstance(entry, dict):
+        return {}
+    (settings,) = entry.values()
+    return dict(settings or {})
