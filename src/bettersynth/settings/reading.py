@@ -114,18 +114,28 @@ def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
     Raises:
         UserError: no such file, or not a YAML mapping.
     """
-    composed = Path(path).name == "params.yaml"
     try:
         content = _held.get(Path(path).resolve()) or Path(path).read_bytes()
     except FileNotFoundError:
-        hint = "; run from the project's root, or make it with `bettersynth compose`"
-        raise UserError(f"{path} does not exist{hint if composed else ''}") from None
-    params = parse_yaml(content, str(path))
+        hint = ""
+        if Path(path).name == "params.yaml":
+            hint = "; run from the project's root, or make it with `bettersynth compose`"
+        raise UserError(f"{path} does not exist{hint}") from None
+    return settings_in(content, str(path))
+
+
+def settings_in(content: bytes, where: str) -> dict[str, Any]:
+    """Return the settings of a YAML file's content, found at `where` (a file, or one of a commit).
+
+    Raises:
+        UserError: as `parse_yaml`, or it is no mapping: a file that was emptied, for one.
+    """
+    params = parse_yaml(content, where)
     if not isinstance(params, dict):
-        hint = "make it with `bettersynth compose`"
-        if not composed:
-            hint = "it must be a mapping of settings to values"
-        raise UserError(f"{path} holds no settings; {hint}")
+        hint = "it must be a mapping of settings to values"
+        if Path(where.partition(" of ")[0]).name == "params.yaml":
+            hint = "make it with `bettersynth compose`"
+        raise UserError(f"{where} holds no settings; {hint}")
     return params
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -59,6 +60,19 @@ def test_every_rule_shows_value_bound_and_verdict_also_after_the_one_that_droppe
     assert any("image_deduplicator" in line and line.endswith(": would keep it") for line in lines)
     assert "  measured  text_length_filter: text_len = 33" in lines
     assert lines[-1] == "  weight    0 visits"
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("data/filter/card.json", "data/filter/card.json is not valid JSON"),
+        ("params.yaml", "params.yaml holds no settings; make it with `bettersynth compose`"),
+    ],
+)
+def test_an_emptied_file_is_not_taken_for_an_absent_one(file, said):
+    Path(file).write_bytes(b"")
+    with pytest.raises(UserError, match=said):
+        explain("s01")
 
 
 def test_the_captions_tried_and_the_one_that_is_trained_on():

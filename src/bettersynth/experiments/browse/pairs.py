@@ -23,7 +23,7 @@ from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import PARAMS, Reader, reader_of, table_of
 from bettersynth.recipes.stored_columns import column_numbers
-from bettersynth.settings.reading import parse_yaml
+from bettersynth.settings.reading import settings_in
 
 MOST_CHOICES = 60  # distinct texts of a column that is chosen from a list
 LOOKED_AT = 2_000  # rows at the start that tell most columns of free text
@@ -123,7 +123,8 @@ def read_pairs(name: str) -> Pairs:
     pool = samples.filter(pc.equal(samples["split"], "pool")).combine_chunks()
     if not pool.num_rows:
         raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
-    params = parse_yaml(read(PARAMS) or b"{}", f"{PARAMS} of {name}") or {}
+    settings = read(PARAMS)
+    params = {} if settings is None else settings_in(settings, f"{PARAMS} of {name}")
     columns = {"id": pool["id"], "caption": captions_of(pool["text"])}
     for fact in FACTS:
         columns[fact] = pool[fact]

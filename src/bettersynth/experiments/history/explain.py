@@ -28,7 +28,7 @@ from bettersynth.experiments.history.compared_runs import (
     reader_of,
     table_of,
 )
-from bettersynth.settings.reading import parse_yaml
+from bettersynth.settings.reading import settings_in
 
 # characters; of a longer value the beginning is shown
 LONG_TEXT = 80
@@ -99,7 +99,9 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
     All is about the original caption.
     """
     values = _measured(read, sample_id)
-    card = parse_json(read(FILTER_CARD) or b"{}", str(FILTER_CARD))
+    content = read(FILTER_CARD)
+    # an empty file is a damaged one, which is said; controls leave none
+    card = {} if content is None else parse_json(content, str(FILTER_CARD))
     decision = _first(_table(read, DECISIONS), sample_id)
     # a card that older code wrote has no bounds, only how many survived
     rules = card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
@@ -134,7 +136,8 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
 
 def _measured(read: Reader, sample_id: str) -> dict[str, str]:
     """Return what each operator of the settings measured, as shown, by its name."""
-    params = parse_yaml(read(PARAMS) or b"", PARAMS) or {}
+    content = read(PARAMS)
+    params = {} if content is None else settings_in(content, PARAMS)
     values = {}
     for operator in params.get("stats") or {}:
         row = _first(_table(read, stats_path(operator)), sample_id)
