@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,12 +18,13 @@ def test_values_of_a_parquet_file_become_json(tmp_path):
         "text": ["a", None],
         "day": [datetime.date(2026, 1, 2), None],
         "score": [1.5, float("nan")],
+        "price": [decimal.Decimal("1.50"), None],
         "meta": [{"tags": ["x"]}, None],
     }
     pq.write_table(pa.table(columns), path)
     assert rows_of(path) == [
-        {"text": "a", "day": "2026-01-02", "score": 1.5, "meta": {"tags": ["x"]}},
-        {"text": None, "day": None, "score": None, "meta": None},
+        {"text": "a", "day": "2026-01-02", "score": 1.5, "price": 1.5, "meta": {"tags": ["x"]}},
+        {"text": None, "day": None, "score": None, "price": None, "meta": None},
     ]
     assert count_table_rows(path) == 2
 

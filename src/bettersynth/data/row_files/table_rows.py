@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,6 +123,8 @@ def _json_value(value: Any, where: str) -> Any:
         return [_json_value(item, where) for item in value]
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
+    if isinstance(value, decimal.Decimal):
+        return _json_value(float(value), where)
     if isinstance(value, bytes):
         raise UserError(
             f"{where} holds bytes, which a row cannot; image_key names the column of pictures, "
