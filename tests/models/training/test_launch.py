@@ -20,6 +20,11 @@ def _no_launcher(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _this_process_outlives_its_parent(monkeypatch):
+    monkeypatch.setattr("bettersynth.models.training.launch.end_with_parent", lambda: None)
+
+
 def test_one_process_and_a_launched_one_do_the_work_themselves(monkeypatch):
     started = []
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **_: started.append(arguments))

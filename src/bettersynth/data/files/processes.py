@@ -5,14 +5,18 @@ from __future__ import annotations
 import collections
 import contextlib
 import multiprocessing
+import os
 import resource
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from bettersynth.data.files.orphans import end_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -53,7 +57,7 @@ def map_in_processes(
     chunk: int = 1,
     limits: Limits | None = None,
 ) -> Iterator[Result | WorkerDied]:
-    """Yield `function` of each item, in order, computed by `processes` spawned ones.
+    """Yield `function` of each item, in order, computed by `processes` processes.
 
     `chunk` items travel together, which pays where one takes less than a millisecond. When a
     process dies, the items that were under way are computed again, each in a process of its own;
@@ -67,7 +71,7 @@ def map_in_processes(
     starts = collections.deque(range(0, len(items), chunk))
     while starts:
         suspects: list[Item] = []
-        with _pool(processes, limits) as pool:
+        with _pool(function, processes, limits) as pool:
             waiting: collections.deque[_Chunk[Item, Result]] = collections.deque()
             try:
                 while starts or waiting:
@@ -112,17 +116,27 @@ def _deadline(seconds: float | None) -> Iterator[None]:
 
 
 def _alone(function: Callable[[Item], Result], item: Item, limits: Limits) -> Result | WorkerDied:
-    with _pool(1, limits) as pool:
+    with _pool(function, 1, limits) as pool:
         try:
             return pool.submit(_map, function, [item], limits.seconds).result()[0]
         except BrokenProcessPool:
             return WorkerDied()
 
 
-def _pool(processes: int, limits: Limits) -> ProcessPoolExecutor:
-    # Spawned, not forked: torch and its threads may be loaded here
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(max(1, processes), context, _limit_memory, (limits.bytes,))
+def _pool(function: Callable[..., object], processes: int, limits: Limits) -> ProcessPoolExecutor:
+    # Not forked from here: torch and its threads may be loaded. The server is started once and has
+    # the function's module loaded, so that a process costs a fork and no imports.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([function.__module__])
+    return ProcessPoolExecutor(max(1, processes), context, _begin, (limits.bytes,))
+
+
+def _begin(size: int | None) -> None:
+    # The server ends when nobody holds this file any more; it is given to its processes too, which
+    # would keep the server, and it them, when the program was killed
+    os.close(forkserver._forkserver._forkserver_alive_fd)
+    end_with_parent()
+    _limit_memory(size)
 
 
 def _limit_memory(size: int | None) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from bettersynth.data.files.orphans import end_with_parent
 from bettersynth.data.pictures.decoding import decode_image
 
 # Pixels of the shorter side. The detector's own default (736) finds no more on pictures of 128 to
@@ -113,7 +114,8 @@ def read_all_tokens(pictures: Sequence[bytes], processes: int, what: str) -> lis
     with contextlib.ExitStack() as stack:
         if processes > 1 and len(pictures) > CHUNK:
             # spawn: a fork of a process in which onnxruntime has threads may hang
-            pool = stack.enter_context(ProcessPoolExecutor(processes, get_context("spawn")))
+            workers = ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent)
+            pool = stack.enter_context(workers)
             results = pool.map(read_tokens, pictures, chunksize=CHUNK)
         else:
             results = map(read_tokens, pictures)

@@ -17,6 +17,7 @@ import torch
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
+from bettersynth.data.files.orphans import end_with_parent
 from bettersynth.data.files.writing import complete_or_absent, naming_in_errors
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
@@ -109,6 +110,7 @@ def _fill(places: list[Place], towers: Path, folder: Path, workers: int) -> None
 
 
 def _start_worker() -> None:
+    end_with_parent()
     keep_freed_memory()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)

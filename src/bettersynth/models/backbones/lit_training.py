@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bettersynth.data.files.orphans import end_with_parent
 from bettersynth.models.backbones.lit_heads import Heads, pair_scores
 from bettersynth.models.backbones.reference_split import batches
 from bettersynth.models.devices.allocator import keep_freed_memory
@@ -51,7 +52,7 @@ def train_members(
     if workers == 1:
         return [train_member(settings, pairs, number) for number in numbers]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
         jobs = [pool.submit(train_member, settings, pairs, number) for number in numbers]
         return [job.result() for job in jobs]
 

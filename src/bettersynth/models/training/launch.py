@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from bettersynth.data.files.orphans import end_with_parent
 from bettersynth.errors import UserError
 from bettersynth.models.devices.processes import is_launched
 from bettersynth.models.training.global_batch import fit_global_batch
@@ -90,6 +91,7 @@ def launch_processes(
             that failed.
     """
     if is_launched():
+        end_with_parent()
         return
     _check_launcher(settings)
     processes = _processes_here(settings)
@@ -107,7 +109,7 @@ def launch_processes(
         # deepspeed counts GPUs otherwise
         environment |= {"DS_ACCELERATOR": "cpu", "LOCAL_SIZE": str(processes)}
     line = command(settings, processes, module, arguments)
-    done = subprocess.run(line, env=environment, check=False)
+    done = subprocess.run(line, env=environment, check=False, preexec_fn=end_with_parent)
     if done.returncode:
         raise UserError(
             f"training in {everywhere} processes failed (exit code {done.returncode}); the first "

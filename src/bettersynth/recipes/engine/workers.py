@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Any
 
+from bettersynth.data.files.orphans import end_with_parent
 from bettersynth.recipes.engine.line_order import order_matters
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass
 from bettersynth.recipes.engine.row_runner import RowRunner
@@ -30,6 +31,7 @@ class _Worker:
 
     @classmethod
     def start(cls, plan: Pass) -> None:
+        end_with_parent()
         cls.runner = RowRunner(plan)
 
     @classmethod
