@@ -12,7 +12,7 @@ from bettersynth.settings.reading import read_settings
     ("changes", "message"),
     [
         ({"precision": "float17"}, "predict.precision is 'float17'; allowed: auto, float32"),
-        ({"template": "chatml"}, "predict.template is 'chatml'; allowed: gemma, v1, plain"),
+        ({"template": "v2"}, "predict.template is 'v2'; allowed: gemma, v1, plain, llama_3"),
         ({"batch_size": 1.5}, "predict.batch_size must be of type int, not 1.5"),
     ],
 )

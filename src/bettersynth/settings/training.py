@@ -12,7 +12,7 @@ from bettersynth.errors import UserError
 OptimizerName = Literal["adamw", "muon"]
 Grouping = Literal["random", "length", "modality_length", "sorted_batches"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-Template = Literal["gemma", "v1", "plain"]
+Template = Literal["gemma", "v1", "plain", "llama_3", "mistral_instruct", "chatml", "v0"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,6 +71,17 @@ def test_prompt_and_answer_are_cut_out_of_the_tokens_of_the_whole(answerer):
     assert [*prompt.ids, *ids] == whole
 
 
+def test_v0_answers_end_where_the_next_turn_begins(project, monkeypatch):
+    monkeypatch.chdir(project)
+    settings = default_settings("predict", template="v0")
+    answerer = Answerer(trained_folder(0), settings)
+    # this tokenizer has no `#`; three of them are no token of their own in real ones either
+    answerer.tokenizer.add_tokens(["#"])
+    ids = answerer.tokenizer(" a dog\n### Human: and?").input_ids
+    assert answerer._answer(ids) == "a dog"
+    assert answerer.stop_tokens == {answerer.tokenizer.eos_token_id}
+
+
 def test_a_folder_without_a_model_is_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="holds no trained model; run `snakemake"):
         Answerer(tmp_path, default_settings("predict"))

@@ -1,16 +1,26 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 from support.mgm_reference import PREPROCESS
-from transformers import AutoTokenizer
+from transformers import AutoTokenizer, LlamaTokenizer
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.encoding import PieceTokens, encode, require_template_tokens
-from bettersynth.models.architecture.tokenizers import load_llama_tokenizer
+from bettersynth.models.architecture.tokenizers import load_llama_tokenizer, load_tokenizer
 
 CASES = json.loads((PREPROCESS / "conversations.json").read_text())
+# what the reference's own code made of them with these very tokenizers
+TEMPLATE_CASES = json.loads((PREPROCESS / "templates.json").read_text())["rows"]
+TEMPLATE_TOKENS = [
+    "<|start_header_id|>",
+    "<|end_header_id|>",
+    "<|eot_id|>",
+    "<|im_start|>",
+    "<|im_end|>",
+]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +33,22 @@ def tokenizers():
     }
 
 
+@pytest.fixture(scope="module")
+def tokenizers_with_tokens():
+    llama = PREPROCESS / "tok_llama/tokenizer.model"
+    without_bos = LlamaTokenizer.from_pretrained(llama.parent, legacy=True, add_bos_token=False)
+    without_bos.pad_token = without_bos.unk_token
+    tokenizers = {
+        "gemma": AutoTokenizer.from_pretrained(PREPROCESS / "tok_gemma"),
+        "llama_legacy": load_llama_tokenizer(llama, legacy=True),
+        "llama_nonlegacy": load_llama_tokenizer(llama, legacy=False),
+        "llama_no_bos": without_bos,
+    }
+    for tokenizer in tokenizers.values():
+        tokenizer.add_tokens(TEMPLATE_TOKENS, special_tokens=True)
+    return tokenizers
+
+
 @pytest.mark.parametrize(
     "case", CASES, ids=[f"{c['tokenizer']}-{c['template']}-{c['name']}" for c in CASES]
 )
@@ -33,6 +59,39 @@ def test_tokens_and_masks_equal_the_reference(case, tokenizers):
     assert encoded.input_ids.tolist() == case["input_ids"]
     assert encoded.labels.tolist() == case["labels"]
     assert bool(encoded.problem) == bool(case["stdout"])
+
+
+@pytest.mark.parametrize(
+    "case",
+    TEMPLATE_CASES,
+    ids=[f"{c['template']}-{c['tokenizer']}-{c['name']}" for c in TEMPLATE_CASES],
+)
+def test_further_templates_equal_the_reference(case, tokenizers_with_tokens):
+    tokenizer = tokenizers_with_tokens[case["tokenizer"]]
+    tokenizer.model_max_length = case["model_max_length"]
+    encoded = encode(case["conversations"], tokenizer, case["template"], case["has_image"])
+    expected = [-100] * len(case["input_ids"])
+    for start, end in case["supervised"]:
+        expected[start:end] = case["input_ids"][start:end]
+    assert encoded.input_ids.tolist() == case["input_ids"]
+    assert encoded.labels.tolist() == expected
+    assert bool(encoded.problem) == (not case["supervised"])
+
+
+def test_what_a_folder_says_of_older_tokenizers_is_known(tmp_path):
+    for path in (PREPROCESS / "tok_gemma").iterdir():
+        shutil.copy(path, tmp_path)
+    assert PieceTokens(load_tokenizer(tmp_path)).legacy is None
+    tokens = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({**tokens, "legacy": True}))
+    assert PieceTokens(load_tokenizer(tmp_path)).legacy is True
+
+
+def test_chatml_is_refused_where_it_would_mask_all_answers(tokenizers_with_tokens):
+    require_template_tokens(tokenizers_with_tokens["llama_no_bos"], "chatml", "x")
+    for name in ("gemma", "llama_nonlegacy"):
+        with pytest.raises(UserError, match="tokenizer of x does not fit the template chatml"):
+            require_template_tokens(tokenizers_with_tokens[name], "chatml", "x")
 
 
 def test_a_tokenizer_without_the_templates_tokens_is_refused(tokenizers):
@@ -51,5 +110,5 @@ def test_pieces_between_images_lose_their_own_bos(tokenizers):
 
 
 def test_an_unknown_template_is_one_clear_error(tokenizers):
-    with pytest.raises(UserError, match="template is 'chatml'; allowed: gemma, v1, plain"):
-        encode([], tokenizers["gemma"], "chatml", has_image=False)
+    with pytest.raises(UserError, match="template is 'v2'; allowed: gemma, v1, plain, llama_3"):
+        encode([], tokenizers["gemma"], "v2", has_image=False)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 from support.mgm_reference import PREPROCESS
 
@@ -32,3 +35,23 @@ def test_the_newer_reading_puts_no_blank_behind_a_special_token():
     older = load_llama_tokenizer(path, legacy=True)("</s>a").input_ids
     newer = load_llama_tokenizer(path, legacy=False)("</s>a").input_ids
     assert older != newer
+
+
+@pytest.mark.parametrize(
+    ("unknown", "reserved", "chosen"),
+    [
+        ("<unk>", "<|reserved_special_token_0|>", "<unk>"),
+        (None, "<|reserved_special_token_0|>", "<|reserved_special_token_0|>"),
+        (None, "<|other|>", None),
+    ],
+)
+def test_a_tokenizer_without_a_pad_token_gets_the_references(tmp_path, unknown, reserved, chosen):
+    for path in (PREPROCESS / "tok_gemma").iterdir():
+        shutil.copy(path, tmp_path)
+    (tmp_path / "special_tokens_map.json").unlink()
+    tokens = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    del tokens["pad_token"]
+    tokens["unk_token"] = unknown
+    tokens["additional_special_tokens"] = [reserved]
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(tokens))
+    assert load_tokenizer(tmp_path).pad_token == chosen

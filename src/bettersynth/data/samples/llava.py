@@ -100,7 +100,7 @@ def require_a_token_a_picture(turns: Sequence[Turn], pictures: int, place: str) 
 
 
 def nothing_to_learn(turns: Sequence[Turn]) -> str:
-    """Return why no template leaves anything to learn from such turns, "" where one may."""
+    """Return why such turns are left out, "" if not: most templates mask all of them."""
     if turns[-1]["from"] == "human":
         return "the last turn is from human"
     if any(not turn["value"] for turn in turns[1::2]):

@@ -18,15 +18,13 @@ from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
 from bettersynth.models.architecture.assembly import pixel_pipeline
-from bettersynth.models.architecture.conversation import prompt_text
+from bettersynth.models.architecture.conversation import ANSWER_END, answer_text, prompt_text
 from bettersynth.models.architecture.encoding import PieceTokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.devices.attention import choose_attention
 from bettersynth.models.devices.precision import cast_parameters, choose_precision
 from bettersynth.settings.predict import PredictSettings
-
-ANSWER_END = {"gemma": "<end_of_turn>", "v1": "</s>", "plain": "\n"}
 
 
 def trained_folder(seed: int) -> Path:
@@ -81,9 +79,9 @@ class Answerer:
 
     def _stop_tokens(self) -> set[int]:
         stop_tokens = {self.tokenizer.eos_token_id}
-        # whose end is a newline, maybe no token of its own
-        if self.settings.template != "plain":
-            end = ANSWER_END[self.settings.template]
+        # a template's end may be no token of its own
+        end = ANSWER_END[self.settings.template].strip()
+        if end in self.tokenizer.get_vocab():
             stop_tokens.add(self.tokenizer.convert_tokens_to_ids(end))
         return {token for token in stop_tokens if isinstance(token, int)}
 
@@ -152,7 +150,14 @@ class Answerer:
         )
         self.tokens += sum(len(ids) for ids in generated)
         self.tokens += sum(len(prompt.ids) for prompt in prompts)
-        return [self.tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in generated]
+        return [self._answer(ids) for ids in generated]
+
+    def _answer(self, ids: Sequence[int]) -> str:
+        text = self.tokenizer.decode(ids, skip_special_tokens=True)
+        if self.settings.template == "v0":
+            # generation does not stop here where `###` is several tokens
+            text = text.partition("###")[0]
+        return text.strip()
 
     def likelihoods(self, answers: Sequence[Answer], progress: str) -> list[Likelihood]:
         """Return how likely each of these answers is."""
@@ -183,10 +188,8 @@ class Answerer:
         """
         template = self.settings.template
         text = prompt_text(answer.question, template, answer.picture is not None)
-        # vicuna's answers begin with a blank
-        blank = " " if template == "v1" else ""
         alone = self.pieces.with_images(text)
-        whole = self.pieces.with_images(text + blank + answer.text + ANSWER_END[template])
+        whole = self.pieces.with_images(text + answer_text(answer.text, template))
         shared = _shared_start(alone, whole)
         return Prompt(whole[:shared], answer.picture), whole[shared:]
 

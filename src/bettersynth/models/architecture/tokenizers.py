@@ -8,6 +8,8 @@ from transformers import LlamaTokenizer, PreTrainedTokenizerBase, PreTrainedToke
 
 from bettersynth.errors import UserError
 
+LLAMA_3_PAD = "<|reserved_special_token_0|>"
+
 
 def load_tokenizer(
     folder: str | Path, model_max_length: int | None = None
@@ -26,9 +28,19 @@ def load_tokenizer(
         tokenizer = load_llama_tokenizer(folder / "tokenizer.model")
     else:
         raise UserError(f"{folder} holds no tokenizer; looked for tokenizer.json, tokenizer.model")
+    if tokenizer.pad_token is None:
+        _choose_pad_token(tokenizer)
     if model_max_length is not None:
         tokenizer.model_max_length = model_max_length
     return tokenizer
+
+
+def _choose_pad_token(tokenizer: PreTrainedTokenizerBase) -> None:
+    # as upstream chooses it: Llama 3 has no unknown token either
+    if tokenizer.unk_token is not None:
+        tokenizer.pad_token = tokenizer.unk_token
+    elif LLAMA_3_PAD in tokenizer.get_vocab():
+        tokenizer.pad_token = LLAMA_3_PAD
 
 
 def _read_tokenizer_json(folder: Path) -> PreTrainedTokenizerBase:
