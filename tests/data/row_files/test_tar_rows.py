@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tarfile
+
 import pytest
 from support.row_files import PNG, rows_of, write_tar
 
@@ -61,3 +63,48 @@ def test_a_damaged_tar_is_one_line(tmp_path):
         path.write_bytes(content)
         with pytest.raises(UserError, match="a.tar cannot be read as a tar"):
             rows_of(path)
+
+
+def _header_starts(path):
+    with tarfile.open(path) as archive:
+        return [member.offset for member in archive]
+
+
+def test_no_sample_is_lost_at_a_damaged_header_or_a_cut_between_files(tmp_path):
+    path = tmp_path / "a.tar"
+    write_tar(path, {"1.txt": b"one", "2.txt": b"two", "3.txt": b"three"})
+    whole = path.read_bytes()
+    second = _header_starts(path)[1]
+    flipped = bytearray(whole)
+    flipped[second + 150] ^= 0xFF
+    damaged = {
+        bytes(flipped): f"a.tar cannot be read after byte {second:,}",
+        whole[:second]: f"a.tar is cut: it has no end after byte {second:,}",
+        whole[: second + 100]: f"a.tar is cut: it has no end after byte {second:,}",
+        whole + whole: "it is damaged, or several tars in one file",
+    }
+    for content, message in damaged.items():
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=message):
+            rows_of(path)
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"1.txt": b"a", "2.txt": b"b", "1.png": PNG}, "1.png stands apart from the other files"),
+        ({"1.txt": b"a", "1.caption": b"b"}, "a.tar: 1.caption is a second text of 1"),
+        ({"1.json": b'{"x": 1}', "1.b.json": b'{"x": 2}'}, "the field x a second time"),
+    ],
+)
+def test_parts_of_a_sample_that_do_not_fit_are_refused(tmp_path, members, message):
+    write_tar(tmp_path / "a.tar", members)
+    with pytest.raises(UserError, match=message):
+        rows_of(tmp_path / "a.tar")
+
+
+def test_pictures_that_only_the_json_names_stay_and_hidden_files_are_left_out(tmp_path, capsys):
+    path = tmp_path / "a.tar"
+    write_tar(path, {"._1.png": b"junk", "1.json": b'{"text": "t", "images": ["a.jpg"]}'})
+    assert rows_of(path) == [{"id": "1", "text": "t", "images": ["a.jpg"]}]
+    assert "are not read: hidden" in capsys.readouterr().err

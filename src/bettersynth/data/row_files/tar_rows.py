@@ -41,14 +41,18 @@ def tar_rows(path: Path, form: RowForm, pictures: CarriedPictures) -> Iterator[t
     """Yield the number, from 1 on, and the JSON of each sample of a tar.
 
     A row has the fields of the sample's .json, the text of its .txt unless the .json has one, and
-    its pictures, which go to `pictures`. Words without image tokens get one for each picture, and
-    a row without an id that of the sample. Files of other kinds are named once on stderr.
+    its pictures, which go to `pictures`; without any, those that the .json names. Words without
+    image tokens get one for each picture, and a row without an id that of the sample. Files of
+    other kinds are named once on stderr.
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged, or a sample holds what is no text, no JSON object or too large.
+        UserError: it is damaged, a sample's files do not stand together, or it holds what is no
+            text, no JSON object, too large or there twice.
     """
     left_out: set[str] = set()
+    # a sample whose files lie apart would become two rows, each without a part
+    keys: set[str] = set()
     number = 0
     sample: _Sample | None = None
     for member, content in _files(path, left_out):
@@ -57,6 +61,9 @@ def tar_rows(path: Path, form: RowForm, pictures: CarriedPictures) -> Iterator[t
             if sample is not None:
                 number += 1
                 yield number, _row(sample, form)
+            if key in keys:
+                raise UserError(f"{path}: {member} stands apart from the other files of {key}")
+            keys.add(key)
             sample = _Sample(key)
         _add(sample, member, kind, content, path, pictures)
     if sample is not None:
@@ -78,8 +85,12 @@ def _files(path: Path, left_out: set[str]) -> Iterator[tuple[str, bytes]]:
     try:
         with tarfile.open(path, "r:") as archive:
             for member in archive:
-                last_kind = member.name.rpartition("/")[2].rpartition(".")[2].lower()
+                name = member.name.rpartition("/")[2]
+                last_kind = name.rpartition(".")[2].lower()
                 if not member.isreg():
+                    continue
+                if name.startswith("."):
+                    left_out.add("hidden")
                     continue
                 if last_kind not in (*PICTURES, *TEXTS, "json"):
                     left_out.add(last_kind)
@@ -90,8 +101,31 @@ def _files(path: Path, left_out: set[str]) -> Iterator[tuple[str, bytes]]:
                         f"{path}: {member.name} has {member.size:,} bytes, limit {limit:,}"
                     )
                 yield member.name, archive.extractfile(member).read()  # type: ignore[union-attr]
+            _require_end(path, archive.offset)
     except (tarfile.TarError, EOFError) as error:
         raise UserError(f"{path} cannot be read as a tar: {error}") from None
+
+
+def _require_end(path: Path, end: int) -> None:
+    """Pass if a tar's end mark, zero bytes alone, is all that follows byte `end`.
+
+    tarfile takes a header that it cannot read for the end, and whatever follows is lost.
+
+    Raises:
+        UserError: it is cut, damaged, or several in one file.
+    """
+    with open(path, "rb") as stream:
+        stream.seek(end)
+        rest = stream.read(tarfile.RECORDSIZE)
+        if len(rest) < tarfile.BLOCKSIZE:
+            raise UserError(f"{path} is cut: it has no end after byte {end:,}")
+        while rest:
+            if rest.strip(b"\0"):
+                raise UserError(
+                    f"{path} cannot be read after byte {end:,}: it is damaged, or several tars in "
+                    "one file"
+                )
+            rest = stream.read(tarfile.RECORDSIZE)
 
 
 def _add(
@@ -106,12 +140,17 @@ def _add(
     if last_kind in PICTURES:
         sample.pictures.append(pictures.keep(content, path, place))
     elif last_kind in TEXTS:
+        if sample.text is not None:
+            raise UserError(f"{place} is a second text of {sample.key}")
         try:
             sample.text = content.decode().strip()
         except UnicodeDecodeError as error:
             raise UserError(f"{place} is no UTF-8 text: byte {error.start}") from None
     else:
-        sample.fields |= require_object(parse_json(content, place), place)
+        fields = require_object(parse_json(content, place), place)
+        if twice := sample.fields.keys() & fields.keys():
+            raise UserError(f"{place} has the field {min(twice)} a second time")
+        sample.fields |= fields
 
 
 def _row(sample: _Sample, form: RowForm) -> bytes:
@@ -123,5 +162,6 @@ def _row(sample: _Sample, form: RowForm) -> bytes:
         tokens = "".join(f"{form.tokens.image}\n" for _ in sample.pictures)
         text = f"{tokens}{text} {form.tokens.eoc}"
     row[form.text_key] = text
-    row[form.image_key] = sample.pictures
+    if sample.pictures or form.image_key not in row:
+        row[form.image_key] = sample.pictures
     return dump_json(row)
