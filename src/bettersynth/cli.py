@@ -76,8 +76,12 @@ def main() -> None:
     if arguments.verb is None:
         command_line.print_help()
         return
+    run_step(lambda: _act(arguments))
+
+
+def _act(arguments: argparse.Namespace) -> None:
     enter_project(arguments)
-    run_step(lambda: arguments.action(arguments))
+    arguments.action(arguments)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.cli import parser
+from bettersynth.errors import UserError
 from bettersynth.verbs.working_folder import IN_THE_PROJECT, enter_project
 
 
@@ -55,3 +56,11 @@ def test_outside_of_a_project_nothing_moves(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     entered("cache")
     assert Path.cwd() == tmp_path
+
+
+def test_a_removed_folder_is_one_line(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(UserError, match="this folder was removed"):
+        entered("cache")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.project import project_root
+from bettersynth.errors import UserError
 
 # Of each such verb, the arguments that name files or folders
 IN_THE_PROJECT = {
@@ -36,14 +37,21 @@ OF_THE_ROOT = (
 
 
 def enter_project(arguments: argparse.Namespace) -> None:
-    """Go to the project's root, if the verb is about one; typed paths go on meaning the same."""
+    """Go to the project's root, if the verb is about one; typed paths go on meaning the same.
+
+    Raises:
+        UserError: the folder in which it was typed was removed.
+    """
     if arguments.verb not in IN_THE_PROJECT:
         return
     # a recipe of the user's own names files from where it was typed
     recipe = getattr(arguments, "recipe", None)
     if recipe is not None and recipe not in OF_THE_ROOT:
         return
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise UserError("this folder was removed; go to the project's folder") from None
     root = project_root(here)
     if root == here:
         return

@@ -15,6 +15,7 @@ from bettersynth.data.pictures.decoding import (
     BadImage,
     decode_image,
     eight_bits,
+    picture_bytes,
     read_picture,
 )
 
@@ -166,3 +167,14 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
         stream.truncate(MAX_FILE_BYTES + 1)
     with pytest.raises(BadImage, match="too large: 268,435,457 bytes"):
         read_picture(path)
+
+
+def test_the_size_of_what_is_no_regular_file_is_none(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"123")
+    assert picture_bytes(tmp_path / "a.jpg") == 3
+    os.mkfifo(tmp_path / "pipe.jpg")
+    for path in (tmp_path / "pipe.jpg", "/dev/zero", tmp_path):
+        with pytest.raises(BadImage, match="no regular file"):
+            picture_bytes(path)
+    with pytest.raises(BadImage, match="does not exist"):
+        picture_bytes(tmp_path / "b.jpg")

@@ -25,15 +25,15 @@ def test_tables_and_lists_give_records_without_their_empty_cells(tmp_path: Path)
         records = list(read_records(tmp_path / name))
         assert records[0] == (f"{tmp_path / name} row 2", {"index": "1", "prediction": "None"})
         assert records[1][1] == {"index": "2"}
-    (tmp_path / "p.json").write_text(json.dumps({"logs": [{"index": 3}]}))
+    (tmp_path / "p.json").write_text(json.dumps({"logs": [{"index": 3, "text": "A"}]}))
     assert list(read_records(tmp_path / "p.json")) == [
-        (f"{tmp_path / 'p.json'} entry 1", {"index": 3})
+        (f"{tmp_path / 'p.json'} entry 1", {"index": 3, "text": "A"})
     ]
 
 
 def test_what_lmms_eval_nests_stands_beside_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "p.jsonl"
-    record = {"doc_id": 0, "doc": {"index": 7, "question": "Why?"}, "index": None}
+    record = {"doc_id": 0, "doc": {"index": 7, "question": "Why?"}, "index": None, "resps": [["A"]]}
     path.write_text("\n" + json.dumps(record) + "\n")
     ((place, read),) = read_records(path)
     assert place.endswith("p.jsonl line 2")
@@ -66,3 +66,30 @@ def test_a_record_without_answer_and_a_file_with_gaps_are_one_clear_error() -> N
 def test_an_answer_with_half_a_surrogate_pair_is_one_clear_error():
     with pytest.raises(UserError, match="p line 3: the answer is no valid Unicode"):
         answer_of({"prediction": "a \ud83d"}, "p line 3")
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_table_whose_answers_stand_under_another_name_is_refused(tmp_path, ending):
+    table = pd.DataFrame({"index": ["1"], "question": ["Why?"], "Prediction": ["A"]})
+    path = tmp_path / f"p.{ending}"
+    table.to_csv(path, index=False) if ending == "csv" else table.to_excel(path, index=False)
+    with pytest.raises(UserError, match="no answer; .* has: index, question, Prediction"):
+        list(read_records(path))
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_column_that_stands_twice_is_refused(tmp_path, ending):
+    table = pd.DataFrame([["1", "A", "B"]], columns=["index", "prediction", "prediction"])
+    path = tmp_path / f"p.{ending}"
+    table.to_csv(path, index=False) if ending == "csv" else table.to_excel(path, index=False)
+    with pytest.raises(UserError, match="has two columns prediction"):
+        list(read_records(path))
+
+
+def test_rows_without_an_answer_are_counted_aloud(tmp_path, capsys):
+    table = pd.DataFrame({"index": [1, 2], "question": ["a", "b"], "prediction": ["A", ""]})
+    table.to_csv(tmp_path / "p.csv", index=False)
+    assert len(list(read_records(tmp_path / "p.csv"))) == 2
+    said = capsys.readouterr().err
+    assert "p.csv: 1 records have no answer, which counts as an empty one" in said
+    assert "the first:" in said and "row 3" in said

@@ -74,3 +74,16 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert writer.stderr.read() == ""
     assert writer.wait() == 1
     writer.stderr.close()
+
+
+def test_a_stream_that_the_caller_closed_ends_nothing(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(sys, "stdout", None)
+
+    def main():
+        assert not sys.stderr.isatty()
+        print("said to nobody")
+
+    run_step(main)
+    for stream in (sys.stdout, sys.stderr):
+        stream.close()

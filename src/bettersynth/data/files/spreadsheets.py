@@ -89,7 +89,8 @@ def workbook_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     with: nobody has computed them, and an answer such as `=1+1` must not become an empty one.
 
     Raises:
-        UserError: the file is of another format, damaged, or has a password.
+        UserError: the file is of another format, damaged, has a password, or two columns of one
+            name.
     """
     _require_workbook(path)
     try:
@@ -135,12 +136,26 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         sheet.reset_dimensions()
         rows = enumerate(sheet.iter_rows(values_only=True), 1)
         names = [_as_text(value) for value in next(rows, (1, ()))[1]]
+        refuse_names_given_twice(path, names)
         for number, values in rows:
             cells = dict(zip(names, map(_as_text, values), strict=False))
             filled = {name: text for name, text in cells.items() if name and text}
             if filled:
                 yield number, filled
         book.close()
+
+
+def refuse_names_given_twice(path: Path, names: Iterable[str]) -> None:
+    """Pass if no two columns of a table have one name; only one of them would be read.
+
+    Raises:
+        UserError: two have.
+    """
+    seen: set[str] = set()
+    for name in names:
+        if name and name in seen:
+            raise UserError(f"{path} has two columns {name}; only one can be meant")
+        seen.add(name)
 
 
 def _as_text(value: Any) -> str:

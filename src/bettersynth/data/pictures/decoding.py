@@ -56,6 +56,23 @@ def read_picture(path: str | Path) -> bytes:
         raise BadImage(f"unreadable file: {error.strerror}") from None
 
 
+def picture_bytes(path: str | Path) -> int:
+    """Return how many bytes a picture's file has, without reading it.
+
+    Raises:
+        BadImage: it does not exist or cannot be asked for, is a device, a pipe or a folder.
+    """
+    try:
+        about = os.stat(path)
+    except FileNotFoundError:
+        raise BadImage("does not exist") from None
+    except OSError as error:
+        raise BadImage(f"unreadable file: {error.strerror}") from None
+    if not stat.S_ISREG(about.st_mode):
+        raise BadImage("no regular file")
+    return about.st_size
+
+
 def _read_regular(descriptor: int) -> bytes:
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode):

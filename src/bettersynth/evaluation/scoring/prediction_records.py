@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ import pandas as pd
 
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.files.spreadsheets import workbook_rows
+from bettersynth.data.files.spreadsheets import refuse_names_given_twice, workbook_rows
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
 
 FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
+
+ANSWER_NAMES = ("prediction", "filtered_resps", "resps", "text")
+NO_ANSWER = "holds no answer; it is looked for as prediction, filtered_resps, resps or text"
 
 
 def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -23,7 +27,8 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     Empty cells are absent from the record; what lmms-eval nests stands beside the rest.
 
     Raises:
-        UserError: no such file, another format, broken content, or no record at all.
+        UserError: no such file, another format, broken content, no record at all, or none with an
+            answer.
     """
     if not path.is_file():
         raise UserError(f"{path} does not exist; predictions are {FORMATS}")
@@ -36,14 +41,28 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     }
     if path.suffix.lower() not in readers:
         raise UserError(f"{path} has an unknown ending; predictions are {FORMATS}")
-    empty = True
+    # a column under another name would score as answers that say nothing
+    silent: list[str] = []
+    records = 0
     for place, record in readers[path.suffix.lower()](path):
         if not isinstance(record, dict):
             raise UserError(f"{place} is not an object with named fields")
-        empty = False
-        yield place, _unnested(record)
-    if empty:
+        records += 1
+        record = _unnested(record)
+        if not any(name in record for name in _answer_names(record)):
+            silent.append(place)
+        yield place, record
+    if not records:
         raise UserError(f"{path} holds no predictions")
+    if len(silent) == records:
+        fields = ", ".join(map(str, record))
+        raise UserError(f"{path} {NO_ANSWER}; the last record has: {fields}")
+    if silent:
+        print(
+            f"warning: {path}: {len(silent):,} records have no answer, which counts as an empty "
+            f"one; the first: {silent[0]}",
+            file=sys.stderr,
+        )
 
 
 def _json_list(path: Path) -> Iterator[tuple[str, Any]]:
@@ -67,6 +86,8 @@ def _cells(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield the rows of a csv or tsv; only an empty cell is missing, "None" is an answer."""
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
+        head = pd.read_csv(path, sep=separator, dtype=str, header=None, nrows=1)
+        refuse_names_given_twice(path, head.iloc[0].dropna())
         table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""])
     except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path} is not a table: {' '.join(str(error).split())[:150]}") from None
@@ -96,10 +117,7 @@ def answer_of(record: Mapping[str, Any], place: str) -> str:
     Raises:
         UserError: the record has no answer, or one that is no valid Unicode.
     """
-    names = ["prediction", "filtered_resps", "resps", "text"]
-    if "question" not in record and "question_id" in record:
-        names.append("answer")
-    for name in names:
+    for name in _answer_names(record):
         value = record.get(name)
         # lmms-eval nests one answer in lists of lists, one a repeat
         while isinstance(value, list) and value:
@@ -111,9 +129,13 @@ def answer_of(record: Mapping[str, Any], place: str) -> str:
     # a table of VLMEvalKit: a model that said nothing leaves an empty cell
     if {"index", "question"} <= record.keys():
         return ""
-    raise UserError(
-        f"{place} holds no answer; it is looked for as prediction, filtered_resps, resps or text"
-    )
+    raise UserError(f"{place} {NO_ANSWER}")
+
+
+def _answer_names(record: Mapping[str, Any]) -> tuple[str, ...]:
+    if "question" not in record and "question_id" in record:
+        return (*ANSWER_NAMES, "answer")
+    return ANSWER_NAMES
 
 
 def refuse_missing(path: Path, lacking: Sequence[str], total: int) -> None:

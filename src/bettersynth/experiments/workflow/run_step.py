@@ -71,7 +71,14 @@ def _word_of_the_disk(error: Exception) -> str | None:
 
 
 def show_any_letter() -> None:
-    """Let a letter that the terminal's encoding lacks be shown as `\\xfc`, not end the program."""
+    """Let a letter that the terminal's encoding lacks be shown as `\\xfc`, not end the program.
+
+    A stream that the caller closed (`2>&-`) takes whatever is said, and shows nothing.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
