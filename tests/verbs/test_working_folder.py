@@ -33,6 +33,17 @@ def test_names_and_pages_mean_what_they_meant_where_they_were_typed(project):
     assert arguments.page == Path("results/mine.html")
 
 
+def test_browse_compares_and_exports_where_it_was_typed(project):
+    arguments = entered("browse", "--with", "similarity", "--export", "page")
+    assert (arguments.other, arguments.export) == ("results/similarity", Path("results/page"))
+    assert Path.cwd() == project
+
+
+def test_browse_alone_needs_no_path(project):
+    arguments = entered("browse")
+    assert (arguments.name, arguments.other, arguments.export) == ("workspace", None, None)
+
+
 def test_what_is_written_by_default_lands_in_the_root(project):
     assert entered("compare", "workspace", "similarity").page == Path("results/compare.html")
     assert Path.cwd() == project

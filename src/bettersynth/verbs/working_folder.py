@@ -22,7 +22,7 @@ IN_THE_PROJECT = {
     "diff": ("first", "second"),
     "explain": ("name", "of"),
     "costs": ("name",),
-    "browse": ("name",),
+    "browse": ("name", "other", "export"),
     "cache": (),
     "analyze": ("output",),
     "audit": ("output",),
