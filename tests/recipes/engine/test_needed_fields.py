@@ -53,6 +53,14 @@ def test_a_field_that_no_row_has_is_named_with_the_line_that_reads_it(process, f
         require(process, form)
 
 
+def test_a_key_of_text_is_no_path_into_other_fields():
+    dataset([{"m": {"text": "a"}}])
+    with pytest.raises(UserError, match="has the field m.text"):
+        require(["text_length_filter"], RowForm("m.text"))
+    dataset([{"m.text": "a"}])
+    require(["text_length_filter"], RowForm("m.text"))
+
+
 def test_one_row_that_has_it_is_enough_and_null_is_not():
     dataset([{"text": None}, {"text": "b"}])
     require(["text_length_filter"])

@@ -28,10 +28,15 @@ def require_fields(lines: Sequence[Line], reader: RowReader, datasets: Sequence[
     """
     form = reader.form
     lacking = needed_fields(lines, form)
+    keys = {form.text_key, form.image_key}
+    for line in lines:
+        keys |= {text_key_of(line, form), image_key_of(line, form)}
     first: dict[str, Any] | None = None
     for row in _rows(reader, datasets):
         first = row if first is None else first
-        lacking = {path: label for path, label in lacking.items() if not _has(row, path)}
+        for path in list(lacking):
+            if _has(row, path, path in keys):
+                del lacking[path]
         if not lacking:
             return
     names = ", ".join(map(str, datasets))
@@ -99,11 +104,11 @@ def _rows(reader: RowReader, datasets: Sequence[Path]) -> Iterator[dict[str, Any
             yield parse_row(dataset, number, content)
 
 
-def _has(row: dict[str, Any], path: str) -> bool:
-    """Whether a row has a value at a dot path; null is none."""
-    # a key of text or pictures may hold a point
-    if row.get(path) is not None:
-        return True
+def _has(row: dict[str, Any], path: str, is_key: bool) -> bool:
+    """Whether a row has a value at a dot path, or under a key of text or pictures; null is none."""
+    # such a key is the name of a field, with its points if it has any
+    if is_key:
+        return row.get(path) is not None
     try:
         return field_value(row, path) is not None
     except UserError:

@@ -86,6 +86,16 @@ class RunSettings:
             raise UserError("text_keys is empty; it must name the field that holds the text")
         if not self.dataset_path and self.dataset is None:
             raise UserError("dataset_path is not set; it names the data set")
+        for name in ("image_special_token", "eoc_special_token"):
+            if not getattr(self, name):
+                raise UserError(f"{name} is empty, which every text holds everywhere")
+        if self.np < 1:
+            raise UserError(f"np is {self.np}; it must be 1 or more processes")
+        if not 0 <= self.max_reject_share <= 1:
+            raise UserError(f"max_reject_share is {self.max_reject_share:g}; it must be in [0, 1]")
+        # as for Data-Juicer: a folder of this very name would be made
+        if self.export_path.startswith("~"):
+            raise UserError(f"export_path {self.export_path}: write out the folder that ~ means")
         for name in ("export_shard_size", "trace_num"):
             if (getattr(self, name) or 0) < 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must not be below 0")
