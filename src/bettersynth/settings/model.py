@@ -17,6 +17,7 @@ class ModelSettings:
         "image_grid": (1, 64),
         "tokenizer_model_max_length": (1, 10_000_000),
         "drop_path": (0, 1),
+        "mm_vision_select_layer": (-1000, 1000),
     }
 
     language_model: str
@@ -28,3 +29,6 @@ class ModelSettings:
     image_global: bool
     tokenizer_model_max_length: int
     drop_path: float
+    # Which hidden layer of the low-resolution tower is used: 0 is its embeddings, -1 the last.
+    # Cached features hold one already. conf/model/mgm_2b.yaml names it.
+    mm_vision_select_layer: int = -2

@@ -35,6 +35,15 @@ def test_layers_are_counted_from_either_end():
         VisionTower(SMALL, 4)
 
 
+@pytest.mark.parametrize("layer", [-4, -3, -2, -1, 0, 1, 3])
+def test_the_layer_is_the_hidden_state_of_that_number(layer):
+    tower = VisionTower(SMALL, layer).eval()
+    pictures = torch.rand(2, 3, 8, 8)
+    states = tower.clip(pictures, output_hidden_states=True).hidden_states
+    # as the reference takes it, which drops the class token too
+    torch.testing.assert_close(tower(pictures), states[layer][:, 1:])
+
+
 def test_a_text_model_in_the_same_file_is_passed_over():
     source = VisionTower(SMALL)
     weights = {f"vision_model.{name}": value for name, value in source.clip.state_dict().items()}

@@ -62,10 +62,20 @@ def _towers(settings: ModelSettings) -> tuple[VisionTower | None, VisionTowerAux
             "features)"
         )
     if settings.vision_tower is None or settings.vision_tower_aux is None:
+        _require_no_layer(settings)
         return None, None
-    tower = VisionTower.from_folder(settings.vision_tower)
+    tower = VisionTower.from_folder(settings.vision_tower, settings.mm_vision_select_layer)
     tower_aux = VisionTowerAux.from_folder(settings.vision_tower_aux, settings.drop_path)
     return tower, tower_aux
+
+
+def _require_no_layer(settings: ModelSettings) -> None:
+    layer = settings.mm_vision_select_layer
+    if layer != ModelSettings.mm_vision_select_layer:
+        raise UserError(
+            f"params.yaml: model.mm_vision_select_layer is {layer}, but cached features have no "
+            "layers; name both vision_tower and vision_tower_aux, or leave it out"
+        )
 
 
 def _configuration(
@@ -83,6 +93,7 @@ def _configuration(
         mm_projector_type=settings.mm_projector_type,
         mm_vision_tower=settings.vision_tower,
         mm_vision_tower_aux=settings.vision_tower_aux,
+        mm_vision_select_layer=settings.mm_vision_select_layer,
         # cached features have no pixels; a file that says otherwise would be wrong
         image_size_aux=settings.image_size_aux if settings.vision_tower else None,
         image_grid=settings.image_grid,

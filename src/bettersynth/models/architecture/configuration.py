@@ -84,7 +84,7 @@ class MiniGeminiConfig:
         A plain language model's config serves too when `changes` bring the two widths.
 
         Raises:
-            UserError: unknown model type, or no widths.
+            UserError: unknown model type, no widths, or tokens around pictures.
         """
         values = {**values, **changes}
         # transformers' own name first becomes upstream's
@@ -93,6 +93,11 @@ class MiniGeminiConfig:
         if model_type not in LANGUAGE_MODELS:
             raise UserError(
                 f"config.json: model_type is {named_type!r}; allowed: {_allowed_types()}"
+            )
+        if values.get("mm_use_im_start_end"):
+            raise UserError(
+                "config.json: mm_use_im_start_end is true; a model that was trained with tokens "
+                "around its pictures would be asked without them here"
             )
         own_names = {field.name for field in dataclasses.fields(cls)} - {"language_model"}
         own = {name: value for name, value in values.items() if name in own_names}
