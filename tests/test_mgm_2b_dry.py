@@ -257,18 +257,24 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
         for name in ("batch_size", "global_batch", "workers", "threads")
     }
     assert full.keys() == dry.keys()
-    assert changed <= training | {
-        "source.miniature", "filter.threshold", "model.image_size_aux", (
-            "model.tokenizer_model_max_lengt"
-            "h"
-        ), "mix.budget", "filter.recipe",
-        "launch.processes", "finetune.deepspeed", "predict.batch_size", (
-            "predict.mmbench_token"
-            "s"
-        ), "predict.textvqa_tokens",
-        "predict.threads", "score.bootstrap_draws",
-        "caption.min_score", "caption.max_score", (
-            "caption.settings.max_new_token"
-            "s"
-        ), "mix.exchange_threshold",
-    }  # fmt: skip
+    sizes_and_places = {
+        "source.miniature",
+        "filter.threshold",
+        "filter.recipe",
+        "model.image_size_aux",
+        "model.tokenizer_model_max_length",
+        "mix.budget",
+        "mix.exchange_threshold",
+        "launch.processes",
+        "finetune.deepspeed",
+        "watched.finetune.deepspeed",
+        "predict.batch_size",
+        "predict.mmbench_tokens",
+        "predict.textvqa_tokens",
+        "predict.threads",
+        "score.bootstrap_draws",
+        "caption.min_score",
+        "caption.max_score",
+        "caption.settings.max_new_tokens",
+    }
+    assert changed <= training | sizes_and_places

@@ -88,5 +88,5 @@ def test_wrong_settings_and_missing_captions_are_named(pipeline: str) -> None:
         run([redrawn(pipeline, strength=1.5)])
     with pytest.raises(UserError, match="aug_num is 0; it must be above 0"):
         run([redrawn(pipeline, aug_num=0)])
-    with pytest.raises(UserError, match="cap2 holds no caption for each picture"):
+    with pytest.raises(UserError, match="no row of data.jsonl has the field cap2"):
         run([redrawn(pipeline, caption_key="cap2")])

@@ -71,9 +71,7 @@ def test_textvqa_can_be_asked_without_ocr_tokens(trained, monkeypatch):
     with_tokens = records(path)
     settings = (trained / "params.yaml").read_text()
     (trained / "params.yaml").write_text(
-        settings.replace(
-            "  textvqa_tokens: 3\n", "  textvqa_tokens: 3\n  textvqa_ocr_tokens: false\n"
-        )
+        settings.replace("  textvqa_ocr_tokens: true\n", "  textvqa_ocr_tokens: false\n")
     )
     asked: list[str] = []
     original = predict.Answerer.prompt

@@ -18,7 +18,10 @@ def test_both_benchmarks_are_measured_and_stored(
     monkeypatch.chdir(tmp_path)
     write_benchmarks()
     text = text_prompt("What word is on the sign?", ["stop", "go"])
-    write_text_questions({"question_id": f"b{k}", "text": text} for k in range(BOARDS))
+    boards = range(BOARDS)
+    write_text_questions(
+        {"question_id": f"b{board}", "image": f"b{board}.png", "text": text} for board in boards
+    )
     levels = measure_baselines()
     assert read_baselines() == levels
     assert levels["mmbench"]["questions"] == QUESTIONS
