@@ -106,12 +106,9 @@ def test_a_test_lies_where_its_module_does():
 
 
 def test_no_setting_is_shell_text_in_a_command():
-    # DVC quotes the values of a mapping, such as the item of a matrix, and nothing else. `key` is
-    # the name of an operator, whose file must be there before the command runs.
+    # DVC quotes the values of a mapping, such as the item of a matrix, and nothing else.
     for name, stage in STAGES.items():
         templates = re.findall(r"\$\{.*?\}", stage.get("do", stage)["cmd"])
-        assert set(templates) <= {"${item}", "${key}"}, name
+        assert set(templates) <= {"${item}"}, name
         if "${item}" in templates:
             assert "matrix" in stage, name
-        if "${key}" in templates:
-            assert "src/bettersynth/operators/${key}.py" in stage["do"]["deps"], name

@@ -53,3 +53,25 @@ def test_a_threshold_that_was_edited_without_the_line_that_decides_by_it_is_refu
     # without a bound of its own the line decides nothing by it
     recipe = [{"image_text_similarity_filter": {"max_score": 0.5}}]
     read_lines(SimpleNamespace(recipe=recipe, threshold=0.35), {"stats": STATS})
+
+
+def test_a_second_model_has_a_bound_of_its_own_beside_the_threshold():
+    second = {"operator": "image_text_similarity_filter", "hf_clip": "a/large-clip"}
+    recipe = [
+        {"image_text_similarity_filter": {"min_score": 0.25}},
+        {"image_text_similarity_filter": {"name": "similarity_large", "min_score": 0.3}},
+        {
+            "topk_specified_field_selector": {
+                "field_key": "__dj__stats__.image_text_similarity#similarity_large",
+                "topk": 3,
+            }
+        },
+    ]
+    params = {"stats": {**STATS, "similarity_large": second}}
+    read = read_lines(SimpleNamespace(recipe=recipe, threshold=0.25), params)
+    assert [line.measuring.hf_clip for line in read[:2]] == ["nano", "a/large-clip"]
+    path = "__dj__stats__.image_text_similarity#similarity_large"
+    assert read[2].measured_by == ((path, "similarity_large"),)
+    with pytest.raises(UserError, match=r"image_text_similarity#similarity_small, which nothing"):
+        recipe[2]["topk_specified_field_selector"]["field_key"] = path.replace("large", "small")
+        read_lines(SimpleNamespace(recipe=recipe, threshold=0.25), params)

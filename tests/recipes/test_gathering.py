@@ -51,3 +51,20 @@ def test_the_pool_brings_its_stats_and_those_that_lines_measure_themselves():
     assert analysis.stats["text_len"] == [9, 12]
     assert analysis.stats["general_field_filter_condition"] == [True, False]
     assert set(analysis.lines) == {"num_words", "general_field_filter_condition"}
+
+
+def test_the_pool_brings_every_stat_of_one_operator():
+    ids = write_pool(["one", "two words"])
+    write_stats("words_num_filter", ids, {"num_words": [3, 4]})
+    write_stats("words_zh", ids, {"num_words#words_zh": [30, 40]})
+    recipe = [
+        {"words_num_filter": {"min_num": 4}},
+        {"words_num_filter": {"name": "words_zh", "min_num": 20}},
+    ]
+    settings = SimpleNamespace(recipe=recipe, threshold=None, refine=SimpleNamespace(rule=""))
+    other = {"operator": "words_num_filter", "lang": "zh"}
+    analysis = gather_pool(settings, {"stats": {"words_num_filter": {}, "words_zh": other}})
+    assert analysis.stats == {"num_words": [3, 4], "num_words#words_zh": [30, 40]}
+    bounds = [analysis.lines[stat].deciding.min_num for stat in analysis.stats]
+    assert bounds == [4, 20]
+    assert analysis.values_of(analysis.lines["num_words#words_zh"]) == {"num_words": [30, 40]}

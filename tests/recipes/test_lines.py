@@ -1,9 +1,15 @@
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.recipes.lines import is_end, read_recipe
+from bettersynth.recipes.lines import is_end, read_recipe, stat_of_label
 
 STATS = {"words_num_filter": {}, "image_deduplicator": {}, "semantic_deduplicator": {}}
+REPETITION = "word_repetition_filter"
+RUNS = {
+    **STATS,
+    "short_runs": {"operator": REPETITION, "rep_len": 3},
+    "long_runs": {"operator": REPETITION},
+}
 
 
 def line(name, **settings):
@@ -94,3 +100,52 @@ def test_values_are_read_as_data_juicers_parser_reads_them():
 def test_older_names_of_operators_are_known(entry):
     (line,) = read_recipe([entry], "recipe")
     assert line.label == "image_face_ratio_filter"
+
+
+def test_lines_choose_among_the_stats_of_one_operator():
+    recipe = [
+        {REPETITION: {"name": "short_runs", "max_ratio": 0.4}},
+        {REPETITION: {"name": "long_runs"}},
+        {REPETITION: {"name": "short_runs"}},
+        {"words_num_filter": {"name": "words_num_filter", "min_num": 3}},
+    ]
+    lines = read_recipe(recipe, "recipe", measured=RUNS)
+    assert [line.label for line in lines] == [
+        "word_repetition_filter#short_runs",
+        "word_repetition_filter#long_runs",
+        "word_repetition_filter#short_runs#2",
+        "words_num_filter",
+    ]
+    tables = ["short_runs", "long_runs", "short_runs", "words_num_filter"]
+    assert [line.table for line in lines] == tables
+    assert [stat_of_label(line.label) for line in lines] == tables
+    assert [line.measuring.rep_len for line in lines[:3]] == [3, 10, 3]
+    assert [line.suffix for line in lines] == ["#short_runs", "#long_runs", "#short_runs", ""]
+    assert lines[0].own_values({"word_rep_ratio#short_runs": [0.5]}) == {"word_rep_ratio": [0.5]}
+    assert lines[0].given == ("max_ratio",)
+
+
+def test_the_stat_of_a_label_is_its_operators_where_it_is_only_numbered():
+    assert stat_of_label("words_num_filter") == stat_of_label("words_num_filter#2")
+    assert stat_of_label("words_num_filter#2") == "words_num_filter"
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (REPETITION, "is not measured; say which with `name: long_runs`"),
+        ({REPETITION: {"name": "runs"}}, r"no stat runs; add `runs: \{operator: word_repetition"),
+        ({"words_num_filter": {"name": "long_runs"}}, "long_runs is measured by word_repetition"),
+        ({REPETITION: {"name": "long_runs", "rep_len": 4}}, "set it in stats.long_runs"),
+        ({"long_runs": {}}, r"a stat of word_repetition_filter; write `word_repetition_filter: \{"),
+        ({"random_selector": {"name": "long_runs"}}, "random_selector has no setting name"),
+    ],
+)
+def test_a_line_that_chooses_no_stat_of_its_operator_is_refused(entry, message):
+    with pytest.raises(UserError, match=message):
+        read_recipe([entry], "recipe", measured=RUNS)
+
+
+def test_outside_of_the_pipeline_there_is_no_stat_to_choose():
+    with pytest.raises(UserError, match="name is for filter.recipe of the pipeline"):
+        read_recipe([{REPETITION: {"name": "long_runs"}}], "process")

@@ -166,3 +166,23 @@ def test_what_reaches_a_line_is_what_the_lines_before_it_left(draw):
     assert survival.reaches(0).all()
     for position in range(1, len(recipe.lines)):
         assert survival.reaches(position).sum() == left[position - 1]
+
+
+def test_a_second_models_bound_moves_without_the_threshold(draw):
+    name = "image_text_similarity_filter"
+    write_stats("large", draw, {"image_text_similarity#large": [[0.1]] * 20 + [[0.4]] * 40})
+    params = write_params(
+        stats={name: {"hf_clip": "nano"}, "large": {"operator": name, "hf_clip": "a/clip"}},
+        filter={
+            "recipe": [{name: {"min_score": 0.0}}, {name: {"name": "large", "min_score": 0.0}}],
+            "threshold": 0.0,
+        },
+    )
+    recipe = MovableRecipe(read_settings(FilterSettings, params["filter"], ""), params, read_pool())
+    moves = {(f"{name}#large", "min_score"): 0.3}
+    moved = recipe.moved_settings(moves)
+    assert (moved.threshold, moved.recipe[1]) == (0.0, {name: {"name": "large", "min_score": 0.3}})
+    survival = recipe.survival(recipe.moved(moves))
+    counts = list(survival.surviving.values())
+    assert counts[0] - counts[1] == (survival.dropped_at[:20] == 1).sum()
+    require_equal(recipe, survival, moved, params, draw)

@@ -46,3 +46,14 @@ def test_a_sample_that_cannot_be_measured_ends_the_stage():
     ):
         measure_pool(params, "specified_numeric_field_filter", read_pool())
     assert callable(measure_all) and operator.STATS == ()
+
+
+def test_columns_of_a_stat_with_a_name_of_its_own_say_it():
+    run = {"operator": "word_repetition_filter", "rep_len": 2}
+    params = {"stats": {"word_repetition_filter": {"rep_len": 1}, "runs": run}}
+    # by the special tokens' 2 words and those of the caption
+    assert measure_pool(params, "runs", read_pool()) == {"word_rep_ratio#runs": [0.0, 0.0]}
+    shown = read_pool().take(pa.array([1]))
+    values = measure_new_captions(params, shown, [text_of_caption("a b c a b")])
+    # of 6 pairs of words `a b` comes twice; of 7 words `a` and `b` do
+    assert values == {"word_rep_ratio": [4 / 7], "word_rep_ratio#runs": [2 / 6]}

@@ -85,3 +85,25 @@ def test_bounds_follow_what_is_left_when_their_turn_comes():
     _, whole = lines(largest, low, rule="percentiles", over="pool")
     _, left = lines(largest, low, rule="percentiles", over="left")
     assert (whole.deciding.min_num, left.deciding.min_num) == (3, 4)
+
+
+def test_two_stats_of_one_operator_stand_side_by_side(monkeypatch):
+    ids = read_pool()["id"].to_pylist()
+    other = {"operator": "words_num_filter", "lang": "zh"}
+    monkeypatch.setitem(PARAMS["stats"], "words_zh", other)
+    write_stats("words_zh", ids, {"num_words#words_zh": [30, 40, 50, 60]})
+    condition = "__dj__stats__.num_words#words_zh"
+    read = lines(
+        {"words_num_filter": {"min_num": 1}},
+        {"words_num_filter": {"name": "words_zh", "min_num": 1}},
+        {"topk_specified_field_selector": {"field_key": condition, "topk": 2}},
+        {"specified_numeric_field_filter": {"field_key": condition}},
+        rule="percentiles",
+    )
+    values = pool_values(read, read_pool())
+    assert values["words_num_filter"] == {"num_words": [3, 4, 5, 3]}
+    assert values["words_num_filter#words_zh"] == {"num_words": [30, 40, 50, 60]}
+    assert values["topk_specified_field_selector"] == {condition: [30, 40, 50, 60]}
+    assert values["specified_numeric_field_filter"] == {condition: [30, 40, 50, 60]}
+    # refined by the 25 % quantile of its own values
+    assert [line.deciding.min_num for line in read[:2]] == [3, 37]

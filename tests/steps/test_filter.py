@@ -6,6 +6,7 @@ from support.small_pool import write_params, write_pool, write_similarity
 from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.errors import UserError
 from bettersynth.steps import filter as filter_step
+from bettersynth.steps import stats as stats_step
 
 STATS = {"image_text_similarity_filter": {"hf_clip": "nano"}, "words_num_filter": {}}
 SCORES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6]
@@ -125,3 +126,30 @@ def test_stats_of_another_pool_are_refused():
     write_similarity(["x"], [0.1])
     with pytest.raises(UserError, match="belongs to another pool"):
         run()
+
+
+def test_two_stats_of_one_operator_each_have_their_rule(monkeypatch, capsys):
+    ten_words = "a b c d e f g h i j"
+    write_pool(["a plain red car", "red car red car red car", f"{ten_words} {ten_words}"])
+    repetition = "word_repetition_filter"
+    names = {"short_runs": 3, "long_runs": 10}
+    stats = {name: {"operator": repetition, "rep_len": length} for name, length in names.items()}
+    recipe = [
+        {repetition: {"name": "long_runs", "max_ratio": 0.1}},
+        {repetition: {"name": "short_runs", "max_ratio": 0.5}},
+    ]
+    write_params(stats=stats, filter={"recipe": recipe})
+    for name in names:
+        monkeypatch.setattr("sys.argv", ["stats", name])
+        stats_step.main()
+    # with the special tokens' two words; runs that come twice, of all runs
+    long_runs = read_table("data/stats/long_runs.parquet")["word_rep_ratio#long_runs"].to_pylist()
+    assert long_runs == [0, 0, 2 / 13]
+    short_runs = read_table("data/stats/short_runs.parquet")["word_rep_ratio#short_runs"]
+    assert short_runs.to_pylist() == [0, 4 / 6, 16 / 20]
+    filter_step.main()
+    rules = read_table("data/filter/decisions.parquet")["rule"].to_pylist()
+    assert rules == ["", f"{repetition}#short_runs", f"{repetition}#long_runs"]
+    counts = {f"{repetition}#long_runs": 2, f"{repetition}#short_runs": 1}
+    assert read_json("data/filter/card.json")["surviving"] == counts
+    assert "1 after word_repetition_filter#short_runs" in capsys.readouterr().out

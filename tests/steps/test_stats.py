@@ -89,3 +89,18 @@ def test_a_deciding_setting_is_no_measuring_setting(monkeypatch):
         UserError, match="has no setting min_num; its settings are: lang, tokenization, tokenizer"
     ):
         run_stats(monkeypatch, "words_num_filter")
+
+
+def test_as_a_stage_the_step_measures_what_dvc_names(monkeypatch):
+    write_pool(["one", "two words"])
+    write_params(stats={"zh": {"operator": "words_num_filter"}, "x; y": {}})
+    monkeypatch.setattr(sys, "argv", ["stats"])
+    monkeypatch.setenv("DVC_STAGE", "stats@zh")
+    stats.main()
+    assert read_table("data/stats/zh.parquet").column_names == ["id", "num_words#zh"]
+    monkeypatch.setenv("DVC_STAGE", "stats@x; y")
+    with pytest.raises(UserError, match="stats.x; y: a stat with a name of its own says its oper"):
+        stats.main()
+    monkeypatch.delenv("DVC_STAGE")
+    with pytest.raises(UserError, match="name one stat"):
+        stats.main()

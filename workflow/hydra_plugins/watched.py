@@ -8,6 +8,7 @@ that holds the whole project, which DVC cannot watch (the settings check refuses
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,20 @@ def watched_if_there(setting: str, otherwise: str, *, _root_: Any) -> str:
     return _path(value, otherwise) if _is_there(value) else otherwise
 
 
-def watched_of_each(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
-    """Return for each entry of a section the first path among its settings, or `otherwise`."""
-    paths = {}
-    for name, settings in (OmegaConf.select(_root_, section) or {}).items():
-        there = filter(_is_there, (settings or {}).values())
-        paths[str(name)] = _path(next(there, otherwise), otherwise)
-    return OmegaConf.create(paths)
+def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
+    """Return for each stat of a section its `operator`, and as `path` the first path among its
+    settings, or `otherwise`.
+
+    A stat is called as its operator where it says none.
+    """
+    stats = {}
+    for name, entry in (OmegaConf.select(_root_, section) or {}).items():
+        settings = dict(entry) if isinstance(entry, Mapping) else {}
+        operator = settings.pop("operator", None)
+        there = filter(_is_there, settings.values())
+        path = _path(next(there, otherwise), otherwise)
+        stats[str(name)] = {"path": path, "operator": str(operator or name)}
+    return OmegaConf.create(stats)
 
 
 def _is_there(value: Any) -> bool:
@@ -56,5 +64,5 @@ class Watched(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes: the moment to add resolvers."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        for resolver in (watched, watched_if_there, watched_of_each):
+        for resolver in (watched, watched_if_there, watched_stats):
             OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)

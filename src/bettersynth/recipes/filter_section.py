@@ -14,6 +14,7 @@ from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.recipes.stats_section import operator_of, suffix_of
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.mix import MixSettings
@@ -48,8 +49,7 @@ def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
 def _with_measured_fields(
     line: Line, before: Sequence[Line], params: dict[str, Any], where: str
 ) -> Line:
-    """Return a selector's line with the operators that measure what it compares; others as they
-    are.
+    """Return a selector's line with the stats that hold what it compares; others as they are.
 
     Raises:
         UserError: nothing measures it, or the sample table has no such column.
@@ -64,26 +64,27 @@ def _with_measured_fields(
                 known = ", ".join([*SAMPLE_SCHEMA.names, f"{STATS_FIELD}.NAME"])
                 raise UserError(f"{where}: {line.label} compares {path}; fields are: {known}")
             continue
-        operators = _operators_by_stat(params)
-        if stat not in operators and measured_here:
+        tables = _tables_by_column(params)
+        if stat not in tables and measured_here:
             continue
-        if stat not in operators:
-            known = ", ".join(sorted(operators)) or "none"
+        if stat not in tables:
+            known = ", ".join(sorted(tables)) or "none"
             raise UserError(
                 f"{where}: {line.label} compares {path}, which nothing measures; add its operator "
                 f"to the section stats (measured are: {known})"
             )
-        measured_by.append((path, operators[stat]))
+        measured_by.append((path, tables[stat]))
     return dataclasses.replace(line, measured_by=tuple(measured_by)) if measured_by else line
 
 
-def _operators_by_stat(params: dict[str, Any]) -> dict[str, str]:
-    """Return the operator of the section `stats` that measures each stat."""
-    operators: dict[str, str] = {}
-    for name in params.get("stats") or {}:
-        for stat in getattr(load_operator(name), "STATS", ()):
-            operators[stat] = name
-    return operators
+def _tables_by_column(params: dict[str, Any]) -> dict[str, str]:
+    """Return the stat of the section `stats` that holds each column."""
+    section = params.get("stats") or {}
+    tables: dict[str, str] = {}
+    for name in section:
+        for column in getattr(load_operator(operator_of(section, name)), "STATS", ()):
+            tables[column + suffix_of(section, name)] = name
+    return tables
 
 
 def _require_threshold(threshold: float | None, line: Line) -> None:
@@ -94,7 +95,7 @@ def _require_threshold(threshold: float | None, line: Line) -> None:
     Raises:
         UserError: the line has another bound.
     """
-    if line.name != SIMILARITY_OPERATOR or "min_score" not in line.given or threshold is None:
+    if line.table != SIMILARITY_OPERATOR or "min_score" not in line.given or threshold is None:
         return
     bound = line.deciding.min_score
     if bound != threshold:

@@ -25,6 +25,7 @@ from bettersynth.recipes.engine.run_settings import RunSettings
 from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
+from bettersynth.recipes.stats_section import operator_of
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import threads
 
@@ -107,10 +108,11 @@ def gather_pool(settings: FilterSettings, params: dict[str, Any]) -> Analysis:
         pool["text"].to_pylist(),
         pool["images"].to_pylist(),
     )
-    # of an operator that is named twice the last line stands for its stored stats
-    last_line = {line.name: line for line in lines if line.stored}
-    for name in sorted(params.get("stats") or {}):
-        if not name.endswith("_filter"):
+    # of a stat that is named twice the last line stands for its stored values
+    last_line = {line.table: line for line in lines if line.stored}
+    section = params.get("stats") or {}
+    for name in sorted(section):
+        if not operator_of(section, name).endswith("_filter"):
             continue
         for stat, column in read_stats(name, ids).items():
             analysis.stats[stat] = column

@@ -5,14 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from bettersynth.errors import UserError
+from bettersynth.measuring.protocols import Values
 from bettersynth.operators import OLDER_NAMES, load_operator
 from bettersynth.recipes.bounds import is_end, refuse_unmeetable
+from bettersynth.recipes.stats_section import measuring_settings, not_measured, take_own_stat
 from bettersynth.settings.reading import read_settings
 
 # What Data-Juicer lets a recipe say of any operator about where and how it runs. No value depends
@@ -30,8 +32,8 @@ KEY_SETTINGS = ("text_key", "image_key")
 class Line:
     """One operator of a recipe.
 
-    `label` is its name, with `#2`, `#3` where the recipe names it again. `kind` is the last word
-    of the name: filter, mapper, deduplicator or selector.
+    `label` is its name, with `#STAT` where it names a stat, and `#2`, `#3` where the recipe names
+    the same again. `kind` is the last word of the name: filter, mapper, deduplicator or selector.
     """
 
     label: str
@@ -44,7 +46,8 @@ class Line:
     image_key: str = ""
     given: tuple[str, ...] = ()  # the settings that the recipe writes
     stored: bool = False  # a stage of its own measures it, into data/stats
-    # for a selector of the pool: the operator whose stage measures a path that it compares
+    own_stat: str = ""  # the stat that it names
+    # for a selector of the pool: the stat that holds a path that it compares
     measured_by: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -78,9 +81,27 @@ class Line:
         return (path,) if path else ()
 
     @property
+    def table(self) -> str:
+        """The stat of the section `stats` that it decides on, if a stage measures it."""
+        return self.own_stat or self.name
+
+    @property
+    def stat_suffix(self) -> str:
+        """What the columns of the stat that it names end in; "" if it names none."""
+        return f"#{self.own_stat}" if self.own_stat else ""
+
+    @property
     def suffix(self) -> str:
-        """What tells its stats from those of an earlier line of its name: "", `#2`, `#3`."""
-        return self.label.removeprefix(self.name)
+        """What tells its columns from those of other lines of its operator.
+
+        Lines share what a stage measured; those that measure for themselves have `#2`, `#3`.
+        """
+        return self.stat_suffix if self.stored else self.label.removeprefix(self.name)
+
+    def own_values(self, columns: Mapping[str, Sequence[Any]]) -> Values:
+        """Return the columns of its stat by the names that its operator knows."""
+        suffix = self.stat_suffix
+        return {column.removesuffix(suffix): values for column, values in columns.items()}
 
     @property
     def bounds(self) -> str:
@@ -100,6 +121,13 @@ class Line:
         return ", ".join([*ends, *others])
 
 
+def stat_of_label(label: str) -> str:
+    """Return the stat that a line decides on, by its label: `Line.table`."""
+    operator, _, rest = label.partition("#")
+    own_stat = rest.partition("#")[0]
+    return operator if not own_stat or own_stat.isdigit() else own_stat
+
+
 def _short(value: Any) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
@@ -109,9 +137,9 @@ def read_recipe(
 ) -> list[Line]:
     """Return the lines of `process`, a list with one `{operator: settings}` or a bare name each.
 
-    `measured` holds the measuring settings of what stages of their own measure, by operator, such
-    as the section `stats`. With it, lines may hold deciding settings only, and only operators
-    measured there may occur; those that read fields measure at their line and need not be there.
+    `measured` is the section `stats`: what stages of their own measure. With it, lines may hold
+    deciding settings only, and only operators measured there may occur; those that read fields
+    measure at their line and need not be there.
 
     Raises:
         UserError: not such a list, an unknown operator or setting (the valid ones are named), a
@@ -123,10 +151,14 @@ def read_recipe(
     for position, entry in enumerate(process):
         place = f"{where}[{position}]"
         name, settings = _entry(entry, place)
+        place = f"{place}.{name}"
+        own_stat = take_own_stat(name, settings, place, measured)
         # an operator may be named again, with other settings: its label gets a number
-        times = 1 + sum(line.name == name for line in lines)
-        label = name if times == 1 else f"{name}#{times}"
-        lines.append(_line(label, name, settings, f"{place}.{name}", compat, measured))
+        times = 1 + sum((line.name, line.own_stat) == (name, own_stat) for line in lines)
+        label = f"{name}#{own_stat}" if own_stat else name
+        label = label if times == 1 else f"{label}#{times}"
+        line = _line(label, name, own_stat or name, settings, place, compat, measured)
+        lines.append(dataclasses.replace(line, own_stat=own_stat))
     return lines
 
 
@@ -147,6 +179,7 @@ def _entry(entry: Any, where: str) -> tuple[str, dict[str, Any]]:
 def _line(
     label: str,
     name: str,
+    table: str,
     settings: dict[str, Any],
     where: str,
     compat: str,
@@ -161,23 +194,19 @@ def _line(
     given = tuple(settings)
     measuring_class = getattr(operator, "Measuring", None)
     deciding_class = operator.Settings if measuring_class is None else operator.Deciding
-    stored = measuring_class is not None and name in (measured or {})
+    stored = measuring_class is not None and table in (measured or {})
     if measured is not None and measuring_class is not None:
         if not stored and "fields" not in operator.READS:
-            known = ", ".join(sorted(measured))
-            raise UserError(
-                f"{where}: {name} is not measured; add it to the section stats "
-                f"(measured are: {known})"
-            )
+            raise UserError(not_measured(name, measured, where))
         if stored:
-            _refuse_measuring_settings(settings, measuring_class, deciding_class, name, where)
+            _refuse_measuring_settings(settings, measuring_class, deciding_class, table, where)
     classes = [cls for cls in (measuring_class, deciding_class) if cls is not None]
     _refuse_unknown(settings, classes, where)
     if compat:
         settings.setdefault("compat", compat)
     measuring = None
     if stored:
-        measuring = read_settings(measuring_class, measured[name], f"stats.{name}")
+        measuring = measuring_settings(measured, table, f"stats.{table}")
     elif measuring_class is not None:
         measuring = _read_part(measuring_class, settings, where)
     deciding = _read_part(deciding_class, settings, where)
@@ -189,13 +218,13 @@ def _line(
 
 
 def _refuse_measuring_settings(
-    settings: dict[str, Any], measuring: type, deciding: type, name: str, where: str
+    settings: dict[str, Any], measuring: type, deciding: type, table: str, where: str
 ) -> None:
     """Raise a UserError if a line holds settings that belong to where its values are measured."""
     moved = sorted(set(settings) & set(_types(measuring)) - set(_types(deciding)))
     if moved:
         raise UserError(
-            f"{where}: {', '.join(moved)} decides what is measured; set it in stats.{name}"
+            f"{where}: {', '.join(moved)} decides what is measured; set it in stats.{table}"
         )
 
 

@@ -91,9 +91,9 @@ class MovableRecipe:
             if label not in labels:
                 raise UserError(f"the recipe has no line {label}; its lines: {', '.join(labels)}")
             position = labels.index(label)
-            name = self.lines[position].name
-            recipe[position][name][setting] = value
-            if name == SIMILARITY_OPERATOR and setting == "min_score":
+            line = self.lines[position]
+            recipe[position][line.name][setting] = value
+            if line.table == SIMILARITY_OPERATOR and setting == "min_score":
                 threshold = None if threshold is None else value
         return dataclasses.replace(self.settings, recipe=recipe, threshold=threshold)
 
@@ -141,7 +141,7 @@ def _written_out(settings: FilterSettings, lines: Sequence[Line]) -> FilterSetti
     refine = dataclasses.replace(settings.refine, rule="")
     threshold = settings.threshold
     for line in lines:
-        if line.name == SIMILARITY_OPERATOR and settings.refine.rule and threshold is not None:
+        if line.table == SIMILARITY_OPERATOR and settings.refine.rule and threshold is not None:
             threshold = line.deciding.min_score
     return dataclasses.replace(settings, recipe=recipe, refine=refine, threshold=threshold)
 
@@ -156,9 +156,9 @@ def _values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
     stored: dict[str, Values] = {}
     values: dict[str, Values] = {}
     for line in lines:
-        if line.measures and line.name not in stored:
-            stored[line.name] = read_stored(line.name, pool["id"])
-        values[line.label] = stored.get(line.name, {})
+        if line.measures and line.table not in stored:
+            stored[line.table] = read_stored(line.table, pool["id"])
+        values[line.label] = line.own_values(stored.get(line.table, {}))
     return values
 
 

@@ -14,43 +14,53 @@ from bettersynth.data.samples.pool_samples import pool_batch
 from bettersynth.measuring.measure import measure, open_column, reads_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators import load_operator
-from bettersynth.recipes.stats_section import stats_settings
+from bettersynth.recipes.stats_section import operator_of, stats_settings, suffix_of
 
 
 def measure_pool(params: dict[str, Any], name: str, pool: pa.Table) -> Values:
-    """Return what one operator of the section `stats` measures of every row of the pool.
+    """Return one stat of the section `stats` of every row of the pool.
 
+    The columns of a stat with a name of its own end in `#NAME`.
     An operator that reads fields sees the columns of the sample table. It sees no stats: stages
     measure side by side, so that no one's values can be counted on.
 
     Raises:
-        UserError: the operator is not in the section, or a sample cannot be measured.
+        UserError: the stat is not in the section, or a sample cannot be measured.
     """
     settings = stats_settings(params, name)
-    operator = load_operator(name)
+    operator = load_operator(operator_of(params["stats"], name))
     no_stats: list[dict[str, Any]] | None = None
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
-    return measure_all(operator, settings, pool_batch(pool, stats=no_stats), name)
+    values = measure_all(operator, settings, pool_batch(pool, stats=no_stats), name)
+    return _with_suffix(values, suffix_of(params["stats"], name))
 
 
 def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[str]) -> Values:
-    """Return what every operator whose value may depend on the text measures of new captions.
+    """Return every stat whose value may depend on the text, of new captions.
 
     `shown` holds the pool row of each caption. What reads pictures alone is not measured again.
     """
     values: Values = {}
     batch = pool_batch(shown, texts)
-    for name in params.get("stats") or {}:
-        operator = load_operator(name)
+    section = params.get("stats") or {}
+    for name in section:
+        operator = load_operator(operator_of(section, name))
         settings = stats_settings(params, name)
         reads = reads_of(operator, settings)
         if "fields" in reads:
             no_stats: list[dict[str, Any]] = [{} for _ in texts]
-            values |= measure_all(operator, settings, pool_batch(shown, texts, no_stats), name)
+            own = measure_all(operator, settings, pool_batch(shown, texts, no_stats), name)
         elif "text" in reads:
-            values |= measure_all(operator, settings, batch, name)
+            own = measure_all(operator, settings, batch, name)
+        else:
+            continue
+        values |= _with_suffix(own, suffix_of(section, name))
     return values
+
+
+def _with_suffix(values: Values, suffix: str) -> Values:
+    return {stat + suffix: column for stat, column in values.items()}
 
 
 def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) -> Values:

@@ -41,8 +41,8 @@ def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[L
     ids = pool["id"].to_pylist()
     refined: list[Line] = []
     for line in lines:
-        values = read_stats(line.name, ids) if line.stored and refine.ends_of(line) else {}
-        refined.append(refine.refine_line(line, values, settings.refine))
+        columns = read_stats(line.table, ids) if line.stored and refine.ends_of(line) else {}
+        refined.append(refine.refine_line(line, line.own_values(columns), settings.refine))
     return refined
 
 
@@ -73,7 +73,7 @@ def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
         UserError: a stage has not measured yet, or a field cannot be read.
     """
     ids = pool["id"].to_pylist()
-    stored = {name: read_stats(name, ids) for name in stored_operators(lines)}
+    stored = {table: read_stats(table, ids) for table in stored_tables(lines)}
 
     def batch(stats: Sequence[dict[str, Any]]) -> Batch:
         return pool_batch(pool, stats=stats)
@@ -81,15 +81,15 @@ def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
     return values_of_lines(lines, stored, batch, pool.num_rows)
 
 
-def stored_operators(lines: Sequence[Line]) -> list[str]:
-    """Return the operators that lines take from the tables of stages, each once, in order."""
+def stored_tables(lines: Sequence[Line]) -> list[str]:
+    """Return the stats that lines take from the tables of stages, each once, in order."""
     # a set that keeps its order
     names: dict[str, None] = {}
     for line in lines:
         if line.stored:
-            names[line.name] = None
-        for _, operator in line.measured_by:
-            names[operator] = None
+            names[line.table] = None
+        for _, table in line.measured_by:
+            names[table] = None
     return list(names)
 
 
@@ -98,7 +98,7 @@ def values_of_lines(
 ) -> dict[str, Values]:
     """Return what each line decides on, by its label.
 
-    `stored` holds what stages measured, by operator. A line that reads fields without a stage of
+    `stored` holds what stages measured, by stat. A line that reads fields without a stage of
     its own is measured here, since it may ask for what the lines before it measured; so are the
     fields that a selector compares.
     """
@@ -106,7 +106,7 @@ def values_of_lines(
     for position, line in enumerate(lines):
         paths = line.compared_fields
         if line.stored:
-            values[line.label] = stored[line.name]
+            values[line.label] = line.own_values(stored[line.table])
         elif line.measures:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
             values[line.label] = measure_all(line.operator, line.measuring, whole, line.label)
@@ -128,18 +128,18 @@ def _stats_of_rows(
             continue
         for stat, column in values[line.label].items():
             for known, value in zip(stats, column, strict=True):
-                known[stat] = value
+                known[stat + line.stat_suffix] = value
     return stats
 
 
 def _compared(line: Line, stored: dict[str, Values], whole: Batch) -> Values:
     """Return the columns that a selector compares, by path."""
-    operators = dict(line.measured_by)
+    tables = dict(line.measured_by)
     columns: Values = {}
     for path in line.compared_fields:
-        if path in operators:
+        if path in tables:
             stat = path.partition(".")[2]
-            columns[path] = stored[operators[path]][stat]
+            columns[path] = stored[tables[path]][stat]
             continue
         try:
             columns[path] = field_column(whole.rows, path)

@@ -1,6 +1,7 @@
-"""Measure the pool with one operator: `data/stats/OPERATOR.parquet`.
+"""Measure one stat of the pool: `data/stats/NAME.parquet`.
 
-Run alone: `python -m bettersynth.steps.stats OPERATOR`. Scores are looked up in `.cache/scores`
+Run alone: `python -m bettersynth.steps.stats NAME`. A stat is called as its operator, or has a
+name of its own in the section `stats`, with its `operator`. Scores are looked up in `.cache/scores`
 first and added to it batch by batch, so that nothing is scored twice, also after a kill.
 """
 
@@ -13,21 +14,22 @@ from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.code_dependencies import note_unlisted
-from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.experiments.workflow.run_step import run_step, stage_item
 from bettersynth.recipes.pool_measuring import measure_pool
-from bettersynth.recipes.stats_section import stats_settings
+from bettersynth.recipes.stats_section import operator_of, stats_settings
 from bettersynth.settings.reading import load_params
 
 
 def main() -> dict[str, int]:
     """Run the stage `stats` on params.yaml."""
-    if len(sys.argv) != 2:
-        raise UserError("name one operator: python -m bettersynth.steps.stats OPERATOR")
-    name = sys.argv[1]
+    names = sys.argv[1:] or [stage_item()]
+    if len(names) != 1 or not names[0]:
+        raise UserError("name one stat: python -m bettersynth.steps.stats NAME")
+    name = names[0]
     params = load_params()
     # a mistake in the settings is told before the pool is read
     stats_settings(params, name)
-    note_unlisted(name)
+    note_unlisted(operator_of(params["stats"], name))
     pool = read_pool()
     start = time.perf_counter()
     write_stats(name, pool["id"], measure_pool(params, name, pool))

@@ -8,7 +8,9 @@ import pyarrow as pa
 import pytest
 from support.small_pool import write_candidates, write_params, write_pool, write_similarity
 
+from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.explain import explain
 from bettersynth.steps import filter as filter_step
@@ -115,3 +117,21 @@ def test_the_decisions_open_in_pandas_in_one_line():
         "s01",
     ]
     assert table.set_index("id").loc["s02", "weight"] > 0
+
+
+def test_every_stat_of_one_operator_is_shown_at_its_own_rule(monkeypatch):
+    recipe = [
+        {"words_num_filter": {"min_num": 1}},
+        {"words_num_filter": {"name": "words_zh", "min_num": 0, "max_num": 1}},
+    ]
+    named = {"words_zh": {"operator": "words_num_filter", "lang": "zh"}}
+    write_params(stats={**STATS, **named}, filter={"recipe": recipe})
+    table = read_table("data/stats/words_num_filter.parquet")
+    write_stats("words_zh", table["id"], {"num_words#words_zh": [1, 2, 2, 2]})
+    filter_step.main()
+    lines = explain("s01").splitlines()
+    rules = [line.strip() for line in lines if line.startswith("  rule")]
+    assert rules[0].startswith("rule      words_num_filter: num_words = 5; allowed")
+    shown = "rule      words_num_filter#words_zh: num_words#words_zh = 2; allowed"
+    assert rules[1].startswith(shown) and rules[1].endswith("max_num 1: DROPPED")
+    assert not any("measured  words_zh" in line for line in lines)

@@ -12,7 +12,11 @@ PLANTED = np.array([True, False, True, False, True])
 
 
 def test_the_curve_has_its_area_and_the_rule_its_point() -> None:
-    card = {"detectors": {"image_text_similarity_filter#2": {"precision": 0.5, "recall": 0.25}}}
+    rules = {
+        "image_text_similarity_filter#large": {"precision": 0.9, "recall": 0.9},
+        "image_text_similarity_filter#2": {"precision": 0.5, "recall": 0.25},
+    }
+    card = {"detectors": rules}
     detector = similarity_detector(SIMILARITY, PLANTED, card, threshold=0.25)
     assert detector.auc == pytest.approx(0.75)
     assert (detector.precision, detector.recall) == (0.5, 0.25)

@@ -58,3 +58,16 @@ def test_only_finite_bounds_are_drawn() -> None:
     assert bounds_of(LINES[0], "other") == []
     assert label_of("image_width") == "width, pixels"
     assert label_of("some_stat") == "some stat"
+
+
+def test_two_stats_of_one_operator_are_two_views() -> None:
+    write_stats("zh", IDS, {"num_words#zh": [20, 40, 60, 80]})
+    stats = {"words_num_filter": {}, "zh": {"operator": "words_num_filter", "lang": "zh"}}
+    recipe = [{"words_num_filter": {"min_num": 3}}, {"words_num_filter": {"name": "zh"}}]
+    lines = read_recipe(recipe, "a recipe", measured=stats)
+    new = pa.table({"id": ["b"], "candidate": [1], "num_words": [10], "num_words#zh": [100]})
+    first, second = stat_views(IDS, ["words_num_filter", "zh"], lines, DECISIONS, new)
+    assert [first.label, second.label] == ["words in the text", "words in the text#zh"]
+    assert (first.after, second.after) == (["5", "8", "9"], ["50", "80", "90"])
+    assert bounds_of(lines[0], "num_words") == [3.0]
+    assert bounds_of(lines[1], "num_words#zh") == [10.0]

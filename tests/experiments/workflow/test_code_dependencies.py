@@ -28,7 +28,7 @@ stages:
   stats:
     foreach: ${stats}
     do:
-      cmd: python -m bettersynth.steps.stats ${key}
+      cmd: python -m bettersynth.steps.stats
       deps:
         - data/pool/samples.parquet
       outs: ["data/stats/${key}.parquet"]
@@ -43,7 +43,7 @@ def test_code_is_replaced_and_everything_else_stays():
     kept = [line for line in new if "- src/" not in line]
     assert kept == [line for line in old if "- src/" not in line]
     assert "      - src/bettersynth/steps/score.py" in new
-    assert "        - src/bettersynth/operators/${key}.py" in new
+    assert "        - src/bettersynth/operators/${item.operator}.py" in new
     assert with_code(written, ["words_num_filter"]) == written
 
 

@@ -10,6 +10,15 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow import stage_inputs
 from bettersynth.settings.reading import load_params, release_params
 
+ENTRIES = """\
+stages:
+  stats:
+    foreach: ${watched.stats}
+    do:
+      cmd: x
+      params: ["stats.${key}"]
+      deps: ["${item.path}", "operators/${item.operator}.py"]
+"""
 MATRIX = """
 stages:
   predict:
@@ -102,3 +111,13 @@ def test_templates_are_filled_as_dvc_does(tmp_path, monkeypatch):
     params = {"predict": 1, "stats": {"mmbench": 2}, "model": {"folder": "m"}}
     settings = stage_inputs.stage_settings("predict@0-mmbench", params)
     assert settings == {"predict": 1, "stats.mmbench": 2}
+
+
+def test_a_template_may_name_a_part_of_an_entry(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").write_text(ENTRIES)
+    entry = {"path": "data.txt", "operator": "words_num_filter"}
+    params = {"watched": {"stats": {"words": entry}}, "stats": {"words": 1}}
+    body, values = stage_inputs.declared_stage("stats@words", params)
+    paths = [stage_inputs.filled(template, values, params) for template in body["deps"]]
+    assert paths == ["data.txt", "operators/words_num_filter.py"]

@@ -11,6 +11,7 @@ from dvc.repo import Repo
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose, composed
 from bettersynth.experiments.workflow.watched_files import require_watched, watched_paths
+from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[3]
 OWN_FILE = ["pairs.jsonl", "questions.tsv", "instruction.json"]
@@ -137,3 +138,31 @@ def test_settings_of_an_older_version_are_composed_again(project):
     del params["watched"]
     with pytest.raises(UserError, match="params.yaml has no section watched"):
         require_watched(params)
+
+
+def test_each_stat_of_an_operator_is_a_stage_that_depends_on_its_code(project):
+    found = dependencies(
+        "+stats.runs_short={operator: word_repetition_filter, tokenizer: questions.tsv}",
+        "+stats.runs_long={operator: word_repetition_filter}",
+    )
+    code = project / "src/bettersynth/operators/word_repetition_filter.py"
+    for stage in ("stats@runs_short", "stats@runs_long"):
+        assert code in found[stage]
+    assert project / "questions.tsv" in found["stats@runs_short"]
+    assert project / "questions.tsv" not in found["stats@runs_long"]
+    params = load_params()
+    require_watched(params)
+    params["stats"]["runs_long"]["operator"] = "words_num_filter"
+    with pytest.raises(UserError, match=r"stats names other operators than watched.stats; compose"):
+        require_watched(params)
+
+
+def test_an_operators_name_is_no_file_and_no_settings_are_none(project):
+    Path("word_repetition_filter").write_text("mine\n")
+    runs = "+stats.runs={operator: word_repetition_filter}"
+    params = composed([runs, "+stats.text_action_filter=3"])
+    require_watched(params)
+    assert params["watched"]["stats"]["runs"] == {
+        "path": "data/pool/samples.parquet",
+        "operator": "word_repetition_filter",
+    }

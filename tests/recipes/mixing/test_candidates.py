@@ -1,7 +1,11 @@
+import pyarrow as pa
 import pytest
 from support.small_pool import write_candidates, write_pool, write_similarity
 
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.recipes.lines import read_recipe
 from bettersynth.recipes.mixing.candidates import read_new_captions
@@ -40,3 +44,18 @@ def test_lines_decide_on_a_captions_own_values_and_on_its_samples_fields(pool):
 def test_missing_captions_say_how_to_do_without(pool):
     with pytest.raises(UserError, match="candidates.parquet .*or set mix.exchange=false"):
         read_new_captions(pool, [], {})
+
+
+def test_a_named_stat_of_a_caption_is_its_own_too(pool):
+    write_candidates([("s01", 0, "new", 0.7)])
+    table = read_table("data/restats/restats.parquet")
+    table = table.append_column("image_text_similarity#large", pa.array([[0.5]]))
+    write_table("data/restats/restats.parquet", table)
+    ids = pool["id"].to_pylist()
+    write_stats("large", ids, {"image_text_similarity#large": [[0.01], [0.02], [0.03]]})
+    stats = {**STATS, "large": {"operator": "image_text_similarity_filter", "hf_clip": "a/clip"}}
+    recipe = [RECIPE[0], {"image_text_similarity_filter": {"name": "large"}}]
+    lines = read_recipe(recipe, "recipe", measured=stats)
+    new = read_new_captions(pool, lines, pool_values(lines, pool))
+    assert new.lines["image_text_similarity_filter"] == {"image_text_similarity": [[0.7]]}
+    assert new.lines["image_text_similarity_filter#large"] == {"image_text_similarity": [[0.5]]}

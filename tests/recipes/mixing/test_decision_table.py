@@ -61,3 +61,28 @@ def test_the_mix_lists_samples_in_training_alone():
         {"id": "a", "caption_source": "tiny", "candidate": 2, "weight": 2},
         {"id": "b", "caption_source": "original", "candidate": -1, "weight": 1},
     ]
+
+
+def test_stats_of_one_operator_have_columns_of_their_own():
+    stats = {"words_num_filter": {}, "zh": {"operator": "words_num_filter", "lang": "zh"}}
+    recipe = [
+        {"words_num_filter": {"min_num": 4}},
+        {"words_num_filter": {"name": "zh", "min_num": 4}},
+        {"words_num_filter": {"name": "zh", "min_num": 1, "max_num": 8}},
+    ]
+    lines = read_recipe(recipe, "recipe", measured=stats)
+    zh = {"num_words": [9, 3, 3]}
+    values = {
+        "words_num_filter": {"num_words": [3, 4, 5]},
+        "words_num_filter#zh": zh,
+        "words_num_filter#zh#2": zh,
+    }
+    _, rows = table(lines, values)
+    shown = {name: value for name, value in rows["a"].items() if "words" in name}
+    assert shown == {
+        "num_words": 3,
+        "words_num_filter keeps": False,
+        "num_words#zh": 9,
+        "words_num_filter#zh keeps": True,
+        "words_num_filter#zh#2 keeps": False,
+    }

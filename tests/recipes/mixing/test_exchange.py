@@ -83,3 +83,14 @@ def test_a_described_sample_may_lose_its_own_caption():
     drop_described(decisions, candidates([0.6], {1: [0]}))
     assert decisions.kept.tolist() == [True, False, True]
     assert decisions.rule[1] == "keep_original_sample"
+
+
+def test_duplicates_are_those_by_the_stat_that_the_line_chooses():
+    stats = {"texts": {"operator": "document_deduplicator"}}
+    lines = read_recipe([{"document_deduplicator": {"name": "texts"}}], "recipe", measured=stats)
+    values = {"document_deduplicator#texts": {"__dj__hash": ["f", "h", "g"]}}
+    decisions = undecided(3)
+    decisions.drop(0, "words_num_filter", "")
+    new = candidates([0.6], {0: [0]})
+    new.values["__dj__hash#texts"] = ["h"]
+    assert choose(new, decisions, lines, values) == {}

@@ -1,5 +1,6 @@
-"""What an operator measured of every pool sample: `data/stats/OPERATOR.parquet`.
+"""What an operator measured of every pool sample: `data/stats/NAME.parquet`.
 
+NAME is the operator's, or a name of its own in the section `stats`, in which its columns end then.
 One row a pool sample, in the pool's order: `id` and one column a stat.
 """
 

@@ -53,7 +53,8 @@ class Bounds:
         """Return every line with its bounds, and the counts as they are."""
         lines: list[dict[str, Any]] = []
         for line in self.recipe.lines:
-            ends = [self._end(line, end.setting, end.stat) for end in ends_of(line)]
+            columns = _columns_of_ends(line)
+            ends = [self._end(line, setting, stat) for setting, stat in columns.items()]
             lines.append({"label": line.label, "bounds": line.bounds, "ends": ends})
         return {"rows": len(self._pairs), "lines": lines, "answer": self.answer({}, "", "")}
 
@@ -166,7 +167,7 @@ class Bounds:
         """
         position = [line.label for line in lines].index(self._line(label).label)
         line = lines[position]
-        stats = {end.setting: end.stat for end in ends_of(line)}
+        stats = _columns_of_ends(line)
         if setting not in stats:
             raise UserError(f"{label} has no bound {setting}; its bounds: {', '.join(stats)}")
         if stats[setting] not in self._pairs.columns:
@@ -186,6 +187,11 @@ class Bounds:
             "kept": _nearest(numbers, reaching & keeps, bound),
             "dropped": _nearest(numbers, reaching & ~keeps, bound),
         }
+
+
+def _columns_of_ends(line: Line) -> dict[str, str]:
+    """Return the column that each end of a line's range is about, by setting."""
+    return {end.setting: end.stat + line.stat_suffix for end in ends_of(line)}
 
 
 def _nearest(numbers: np.ndarray, among: np.ndarray, bound: float) -> list[int]:

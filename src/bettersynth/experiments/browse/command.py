@@ -10,6 +10,7 @@ from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
+from bettersynth.recipes.lines import stat_of_label
 from bettersynth.recipes.moved_bounds import MovableRecipe, Moves
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
@@ -44,8 +45,7 @@ def overrides(recipe: MovableRecipe, moves: Moves) -> list[str]:
 
 
 def _is_threshold(recipe: MovableRecipe, label: str, setting: str) -> bool:
-    similarity = label.partition("#")[0] == SIMILARITY_OPERATOR
-    return similarity and setting == "min_score"
+    return stat_of_label(label) == SIMILARITY_OPERATOR and setting == "min_score"
 
 
 def _name(moves: Moves) -> str:

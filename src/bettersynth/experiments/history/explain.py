@@ -28,6 +28,7 @@ from bettersynth.experiments.history.compared_runs import (
     reader_of,
     table_of,
 )
+from bettersynth.recipes.lines import stat_of_label
 from bettersynth.settings.reading import settings_in
 
 # characters; of a longer value the beginning is shown
@@ -109,9 +110,8 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
     dropped = False
     used = set()
     for label, bounds in rules.items():
-        # the second line of one operator is `name#2`
-        operator, _, _ = label.partition("#")
-        used.add(operator)
+        stat = stat_of_label(label)
+        used.add(stat)
         if dropped:
             fate = _fate_after_drop(final.get(f"{label} keeps"))
         elif decision and decision["rule"] == label:
@@ -121,11 +121,11 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
         else:
             fate = "kept"
         allowed = f"; allowed {bounds}" if bounds else ""
-        shown = values.get(operator, "draws at random")
+        shown = values.get(stat, "draws at random")
         lines.append(f"  rule      {label}: {shown}{allowed}: {fate}")
-    for operator, shown in values.items():
-        if operator not in used:
-            lines.append(f"  measured  {operator}: {shown}")
+    for stat, shown in values.items():
+        if stat not in used:
+            lines.append(f"  measured  {stat}: {shown}")
     # the controls `random` and `oracle`
     if decision and not decision["kept"] and not dropped:
         lines.append(f"  control   dropped by {decision['rule']}: {decision['bound']}")
@@ -135,15 +135,15 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
 
 
 def _measured(read: Reader, sample_id: str) -> dict[str, str]:
-    """Return what each operator of the settings measured, as shown, by its name."""
+    """Return what was measured by the settings, as shown, by the stat's name."""
     content = read(PARAMS)
     params = {} if content is None else settings_in(content, PARAMS)
     values = {}
-    for operator in params.get("stats") or {}:
-        row = _first(_table(read, stats_path(operator)), sample_id)
+    for name in params.get("stats") or {}:
+        row = _first(_table(read, stats_path(name)), sample_id)
         if row:
             stats = [f"{stat} = {_short(value)}" for stat, value in row.items() if stat != "id"]
-            values[operator] = ", ".join(stats)
+            values[name] = ", ".join(stats)
     return values
 
 

@@ -59,9 +59,7 @@ def _shown_float(value: float) -> str:
 def _figure(analysis: Analysis, stat: str) -> dict[str, Any]:
     line = analysis.lines.get(stat)
     label = label_of(stat)
-    # the second line of one operator measures `stat#2`
-    name, _, _ = stat.partition("#")
-    bounds = bounds_of(line, name) if line else []
+    bounds = bounds_of(line, stat) if line else []
     return {
         "label": label,
         "bounds": line.bounds if line else "no rule",

@@ -88,7 +88,7 @@ def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
     if not settings.refine.rule:
         return settings.threshold
     for line in lines:
-        if line.name == f"{SIMILARITY}_filter":
+        if line.table == f"{SIMILARITY}_filter":
             return line.deciding.min_score
     return None
 

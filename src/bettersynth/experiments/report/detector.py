@@ -13,6 +13,7 @@ from sklearn.metrics import roc_curve
 
 from bettersynth.experiments.report import charts
 from bettersynth.experiments.report.stat_views import SIMILARITY
+from bettersynth.recipes.lines import stat_of_label
 
 MOST_ROC_POINTS = 200
 
@@ -74,6 +75,6 @@ def _evenly(points: int) -> np.ndarray:
 
 def _similarity_rule(mix_card: Mapping[str, Any]) -> Mapping[str, Any] | None:
     for label, rule in mix_card.get("detectors", {}).items():
-        if label.startswith(f"{SIMILARITY}_filter"):
+        if stat_of_label(label) == f"{SIMILARITY}_filter":
             return rule
     return None

@@ -51,23 +51,23 @@ class StatView:
 
 def stat_views(
     ids: Sequence[str],
-    operators: Sequence[str],
+    tables: Sequence[str],
     lines: Sequence[Line],
     decisions: pa.Table,
     restats: pa.Table | None,
 ) -> list[StatView]:
-    """Return a view of every numeric stat of the pool, similarity first.
+    """Return a view of every numeric column of the stats `tables`, similarity first.
 
     `after` are the samples in training with the text they are trained on: `restats` holds the
     values of new captions.
     """
     used = np.array([bool(source) for source in decisions["caption_source"].to_pylist()])
-    lines_by_operator = {line.name: line for line in lines}
+    lines_by_table = {line.table: line for line in lines}
     new_rows = _rows_with_new_text(ids, decisions)
     views = []
-    for operator in operators:
-        line = lines_by_operator.get(operator)
-        for stat, column in read_stats(operator, ids).items():
+    for table in tables:
+        line = lines_by_table.get(table)
+        for stat, column in read_stats(table, ids).items():
             before = numbers_of(column)
             # a stat of words, such as a language, has no distribution to draw; nor has infinity
             if not np.isfinite(before).any():
@@ -110,17 +110,18 @@ def _put_new_values(
 
 
 def bounds_of(line: Line, stat: str) -> list[float]:
-    """Return the finite numbers between which `line` keeps values of `stat`."""
+    """Return the finite numbers between which `line` keeps values of the column `stat`."""
     bounds = set()
     for end in ends_of(line):
-        if end.stat == stat:
+        if end.stat + line.suffix == stat:
             bounds.add(number_of_bound(getattr(line.deciding, end.setting)))
     return sorted(bound for bound in bounds if math.isfinite(bound))
 
 
 def label_of(stat: str) -> str:
-    """Return what people call a stat."""
-    return STAT_LABELS.get(stat, stat.replace("_", " "))
+    """Return what people call a stat; `#2` and `#NAME` stay behind it."""
+    name, mark, rest = stat.partition("#")
+    return STAT_LABELS.get(name, name.replace("_", " ")) + mark + rest
 
 
 def _view(

@@ -9,8 +9,8 @@ for nothing. A folder stands for its files where each of them is needed.
 Operators and captioners are loaded by the names in params.yaml, which no import shows, and DVC
 cannot choose a list by a parameter. So:
 
-* `stats` lists `operators/${key}.py`, the operator's own file, and what the operators in use import
-  (those in `conf/` or params.yaml); `restats` lists those of them that read text, whole.
+* `stats` lists `operators/${item.operator}.py`, the operator's own file, and what the operators in
+  use import (those in `conf/` or params.yaml); `restats` lists those of them that read text, whole.
 * `filter`, `mix` and `report` decide on values that are there already: of each operator in use they
   list what importing it executes, not what its `measure` imports when it is called.
 * `caption` lists `captioners/${caption.captioner}.py`, what the captioners import, and the operator
@@ -53,7 +53,7 @@ CAPTIONS = "caption"
 # as dvc.yaml spells FOLDER
 CODE = "src/bettersynth"
 BY_PARAMETER = {
-    MEASURES_ONE: [f"{CODE}/operators/${{key}}.py"],
+    MEASURES_ONE: [f"{CODE}/operators/${{item.operator}}.py"],
     CAPTIONS: [f"{CODE}/models/captioners/${{caption.captioner}}.py"],
 }
 # the one operator that a recipe may have without measuring anything, so that no section names it
@@ -68,7 +68,7 @@ def used_operators(root: Path = Path()) -> list[str]:
     """Return the operators that `conf/` and `params.yaml` measure or decide with, sorted."""
     places = [root / "params.yaml"]
     for group in RECIPES:
-        places += sorted((root / "conf" / group).glob("*.yaml"))
+        places += sorted((root / "conf" / group).rglob("*.yaml"))
     named = {UNMEASURED}
     for place in places:
         if place.is_file():

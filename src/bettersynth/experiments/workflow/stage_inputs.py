@@ -157,13 +157,16 @@ def item_values(name: str, body: Mapping[str, Any], params: Mapping[str, Any]) -
     """Return what a stage's name says of `item` and `key` in its templates.
 
     `predict@0-mmbench` has `item.seed` 0 and `item.benchmark` mmbench: the order of `matrix`. Where
-    `foreach` is a section of params.yaml, `item` is the value of an entry.
+    `foreach` is a section of params.yaml, `item` is the value of an entry, `item.path` its part.
     """
     item = name.partition("@")[2]
     values = {"item": item, "key": item}
     entries = value_at(params, str(body.get("foreach", "")).strip("${}"))
-    if isinstance(entries, dict) and item in entries:
-        values["item"] = str(entries[item])
+    entry = entries.get(item, item) if isinstance(entries, dict) else item
+    values["item"] = str(entry)
+    if isinstance(entry, dict):
+        for name, value in entry.items():
+            values[f"item.{name}"] = str(value)
     # only the last parts are free of hyphens
     keys = list(body.get("matrix", {}))
     parts = item.rsplit("-", len(keys) - 1) if keys else []

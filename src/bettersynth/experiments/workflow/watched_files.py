@@ -13,6 +13,7 @@ from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.stage_inputs import value_at
+from bettersynth.recipes.stats_section import OPERATOR, operator_of
 
 SECTION = "watched"
 
@@ -29,8 +30,9 @@ def require_watched(params: Mapping[str, Any]) -> None:
             "`bettersynth compose`, with your settings behind it"
         )
     # dvc.yaml makes the stages of `stats` of what is watched for each
-    measured = sorted(params.get("stats") or {})
-    if measured != sorted(params[SECTION].get("stats") or {}):
+    section = params.get("stats") or {}
+    operators = {name: operator_of(section, name) for name in section}
+    if operators != _watched_operators(params):
         raise UserError(
             "params.yaml: the section stats names other operators than watched.stats; compose "
             "them: `bettersynth compose`, with your settings behind it"
@@ -53,14 +55,29 @@ def require_watched(params: Mapping[str, Any]) -> None:
 
 def watched_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each setting that may name a path, dotted, with what DVC watches for it."""
-    yield from _leaves(params.get(SECTION) or {}, "")
+    section = dict(params.get(SECTION) or {})
+    stats = section.pop("stats", None) or {}
+    yield from _leaves(section, "")
+    for name, entry in stats.items():
+        yield f"stats.{name}", str(entry["path"])
+
+
+def _watched_operators(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the operator of each stat of dvc.yaml; none where older code composed the section."""
+    operators: dict[str, Any] = {}
+    for name, entry in (params[SECTION].get("stats") or {}).items():
+        operators[name] = entry.get(OPERATOR) if isinstance(entry, Mapping) else None
+    return operators
 
 
 def named_paths(value: Any) -> list[str]:
     """Return the paths that exist among a setting's value, or the values of a section."""
-    values = value.values() if isinstance(value, Mapping) else [value]
+    settings = value if isinstance(value, Mapping) else {"": value}
     paths = []
-    for one in values:
+    for setting, one in settings.items():
+        # a stat's operator is no file, whatever lies in the folder
+        if setting == OPERATOR:
+            continue
         if isinstance(one, str) and one and Path(one).exists():
             paths.append(one)
     return paths

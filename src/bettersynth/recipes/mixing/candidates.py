@@ -83,14 +83,15 @@ def _values_of_lines(
     deciding = [line for line in lines if line.kind != "selector" or line.measures]
     stored: dict[str, Values] = {}
     for line in deciding:
-        if not line.stored or line.name in stored:
+        if not line.stored or line.table in stored:
             continue
         merged: Values = {}
         for stat, column in pool_values[line.label].items():
             # measured of the new caption where it depends on the text, else the picture's own
-            own = candidates.values.get(stat)
-            merged[stat] = own if own is not None else [column[row] for row in rows]
-        stored[line.name] = merged
+            name = stat + line.stat_suffix
+            own = candidates.values.get(name)
+            merged[name] = own if own is not None else [column[row] for row in rows]
+        stored[line.table] = merged
 
     def batch(stats: Sequence[dict[str, object]]) -> Batch:
         return pool_batch(pool.take(pa.array(rows)), candidates.text, stats)

@@ -57,12 +57,10 @@ def decision_table(
     for line in lines:
         if not line.measures:
             continue
-        # Lines that measure for themselves each have values of their own
-        suffix = "" if line.stored else line.suffix
         for stat, column in values[line.label].items():
             # thousands of characters a sample
             if stat != EMBEDDING:
-                columns.setdefault(stat + suffix, column_of(column))
+                columns.setdefault(stat + line.suffix, column_of(column))
         columns[f"{line.label} keeps"] = verdicts(line, values[line.label], everyone)
     return pa.table(columns)
 

@@ -108,7 +108,7 @@ def _repeats(
     for line in deduplicators:
         columns: Values = {}
         for stat, column in values[line.label].items():
-            own = candidates.values.get(stat)
+            own = candidates.values.get(stat + line.stat_suffix)
             columns[stat] = _in_use(rows, column, own, chosen)
         shown[line.label] = columns
     flags = decide(deduplicators, shown, [ids[row] for row in rows]).kept
