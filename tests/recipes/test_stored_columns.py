@@ -6,12 +6,18 @@ from bettersynth.data.tables.stats import read_stats, write_stats
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.ranges import ItemLists
+from bettersynth.operators import load_operator
 from bettersynth.recipes.stored_columns import (
     column_numbers,
     key_numbers,
     quick_column,
     read_stored,
 )
+
+
+def stored_of(name, ids):
+    return read_stored(name, load_operator(name), ids)
+
 
 COLUMNS = {
     "whole": [1, 2, 3],
@@ -55,14 +61,14 @@ def test_stored_values_belong_to_the_pool(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_stats("words_num_filter", ["a", "b"], {"num_words": [3, 4]})
     ids = pa.chunked_array([pa.array(["a", "b"])])
-    stored = read_stored("words_num_filter", ids)
+    stored = stored_of("words_num_filter", ids)
     assert {stat: list(column) for stat, column in stored.items()} == read_stats(
         "words_num_filter", ["a", "b"]
     )
     with pytest.raises(UserError, match="belongs to another pool"):
-        read_stored("words_num_filter", pa.chunked_array([pa.array(["a", "c"])]))
+        stored_of("words_num_filter", pa.chunked_array([pa.array(["a", "c"])]))
     with pytest.raises(UserError, match="does not exist"):
-        read_stored("text_length_filter", ids)
+        stored_of("text_length_filter", ids)
 
 
 def test_numbers_stand_for_keys_of_text():
@@ -78,5 +84,5 @@ def test_only_operators_that_ask_for_equality_get_numbers(tmp_path, monkeypatch)
     ids = pa.chunked_array([pa.array(["a", "b"])])
     write_stats("image_deduplicator", ["a", "b"], {"__dj__imagehash": ["x", ""]})
     write_stats("document_simhash_deduplicator", ["a", "b"], {"__dj__simhash": ["1", "2"]})
-    assert read_stored("image_deduplicator", ids)["__dj__imagehash"].tolist() == [1, 0]
-    assert read_stored("document_simhash_deduplicator", ids) == {"__dj__simhash": ["1", "2"]}
+    assert stored_of("image_deduplicator", ids)["__dj__imagehash"].tolist() == [1, 0]
+    assert stored_of("document_simhash_deduplicator", ids) == {"__dj__simhash": ["1", "2"]}

@@ -157,7 +157,7 @@ def _values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
     values: dict[str, Values] = {}
     for line in lines:
         if line.measures and line.table not in stored:
-            stored[line.table] = read_stored(line.table, pool["id"])
+            stored[line.table] = read_stored(line.table, line.operator, pool["id"])
         values[line.label] = line.own_values(stored.get(line.table, {}))
     return values
 

@@ -6,6 +6,7 @@ The filter stage makes a Python object of each value, which takes seconds over 4
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,17 +17,18 @@ import pyarrow.types as kinds
 from bettersynth.data.tables.stats import read_stats_table
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ItemLists
-from bettersynth.operators import load_operator
 
 
-def read_stored(operator: str, ids: pa.ChunkedArray) -> Values:
-    """Return the values of one operator by stat, in the order of `ids`, those of the pool.
+def read_stored(name: str, operator: ModuleType, ids: pa.ChunkedArray) -> Values:
+    """Return the values of the stat `name`, which `operator` measured, in the order of `ids`.
+
+    `ids` are those of the pool.
 
     Raises:
         UserError: as `read_stats`.
     """
-    table = read_stats_table(operator, ids)
-    equal_keys = getattr(load_operator(operator), "EQUAL_KEYS", False)
+    table = read_stats_table(name, ids)
+    equal_keys = getattr(operator, "EQUAL_KEYS", False)
     values: Values = {}
     for stat in table.column_names:
         column = table[stat]
