@@ -7,6 +7,8 @@ from typing import Any
 from bettersynth.settings.reading import parse_yaml
 
 ROOT = Path(__file__).parents[2]
+# What settings and stages are read from; no folder in which a run leaves anything
+CODE = ("Snakefile", "conf", "dvc.yaml", "profiles", "src", "workflow", "models/nano-decoder")
 
 
 def committed_params_text() -> bytes:
@@ -19,3 +21,18 @@ def committed_params_text() -> bytes:
 def committed_params() -> dict[str, Any]:
     """Return the settings of the last commit's params.yaml."""
     return parse_yaml(committed_params_text(), "params.yaml of the last commit")
+
+
+def link_committed_project(folder: Path) -> Path:
+    """Make `folder` a repository of the project's code, with git's params.yaml and no results."""
+    (folder / "models").mkdir(parents=True)
+    for name in CODE:
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "params.yaml").write_bytes(committed_params_text())
+    (folder / "requirements.txt").touch()
+    (folder / ".dvc").mkdir()
+    (folder / ".dvc/config").touch()
+    commit = ["-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "--message", "start"]
+    for command in (["init", "--quiet"], ["add", "--all"], commit):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    return folder

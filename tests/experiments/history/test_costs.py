@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.committed import link_committed_project
 
 from bettersynth.experiments.history.costs import (
     add_up,
@@ -59,10 +60,11 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_outputs_of_each_stage_are_those_that_dvc_resolves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outputs_of_each_stage_are_those_that_dvc_resolves(project: Path) -> None:
     from dvc.repo import Repo
 
-    monkeypatch.chdir(ROOT)
+    (project / "dvc.yaml").unlink()
+    link_committed_project(project)
     checked = set()
     for stage in Repo(".").index.stages:
         step, *_ = stage.addressing.split("@")
@@ -70,7 +72,7 @@ def test_outputs_of_each_stage_are_those_that_dvc_resolves(monkeypatch: pytest.M
         found = stage_outputs(step, words[words.index(f"bettersynth.steps.{step}") + 1 :])
         assert found == (
             stage.addressing,
-            [str(Path(out.fs_path).relative_to(ROOT)) for out in stage.outs],
+            [str(Path(out.fs_path).relative_to(project)) for out in stage.outs],
         )
         checked.add(step)
     assert {"pool", "stats", "pretrain", "predict", "score"} <= checked

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from support.committed import link_committed_project
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.dvc_stages import Stage, checked_stages, load_stages
 from bettersynth.settings.reading import load_params
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -39,9 +38,9 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_stages_come_in_order_and_what_reads_from_a_stale_one_is_stale(monkeypatch):
-    monkeypatch.chdir(ROOT)
-    stages = load_stages()
+def test_stages_come_in_order_and_what_reads_from_a_stale_one_is_stale(tmp_path):
+    project = link_committed_project(tmp_path / "project")
+    stages = load_stages(project)
     made_at = {path: position for position, stage in enumerate(stages) for path in stage.outputs}
     for position, stage in enumerate(stages):
         assert all(made_at[path] < position for path in stage.inputs), stage.name

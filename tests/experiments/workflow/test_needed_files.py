@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.committed import ROOT, link_committed_project
 from support.default_settings import default_params
 
 from bettersynth import cli
@@ -19,7 +20,6 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params, run_experiment
 from bettersynth.experiments.workflow.needed_files import needed_files, require_files
 
-ROOT = Path(__file__).parents[3]
 SOURCE = default_params(source={"packages": []})["source"]
 
 
@@ -122,13 +122,13 @@ def test_the_dry_run_needs_nothing_that_its_fetch_stage_does_not_make():
     require_files(params)
 
 
-@pytest.mark.skipif((ROOT / "challenge").exists(), reason="the files are there")
-def test_snakemake_says_so_in_one_line_before_its_first_step(monkeypatch):
-    monkeypatch.chdir(ROOT)
+def test_snakemake_says_so_in_one_line_before_its_first_step(tmp_path):
+    project = link_committed_project(tmp_path / "project")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     command = ["snakemake", "--cores", "1", "--dry-run", "results/mgm_2b/score.json"]
+    environment = {**os.environ, "PATH": path}
     done = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": path}
+        command, cwd=project, capture_output=True, text=True, check=False, env=environment
     )
     assert done.returncode == 1
     assert (

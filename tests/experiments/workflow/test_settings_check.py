@@ -7,17 +7,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.committed import ROOT, link_committed_project
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params, experiment_names
 from bettersynth.experiments.workflow.settings_check import require_valid_settings
 
-ROOT = Path(__file__).parents[3]
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return link_committed_project(tmp_path_factory.mktemp("clone") / "project")
 
 
 @pytest.fixture(autouse=True)
-def _in_the_project(monkeypatch):
-    monkeypatch.chdir(ROOT)
+def _in_the_project(monkeypatch, project):
+    monkeypatch.chdir(project)
 
 
 @pytest.mark.parametrize("name", [None, *experiment_names(ROOT / "conf")])
@@ -89,27 +93,19 @@ def test_seeds_are_checked_too():
 
 
 def test_snakemake_refuses_an_experiment_with_an_unknown_section(tmp_path):
-    for name in ("Snakefile", "dvc.yaml", "params.yaml"):
-        shutil.copy(name, tmp_path)
-    for name in ("conf", "workflow", "profiles"):
-        shutil.copytree(name, tmp_path / name)
-    for name in ("src", "models"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "conf/experiment/mine.yaml").write_text(
+    project = link_committed_project(tmp_path / "project")
+    (project / "conf").unlink()
+    shutil.copytree(ROOT / "conf", project / "conf")
+    (project / "conf/experiment/mine.yaml").write_text(
         "# @package _global_\nfitler:\n  threshold: 0.3\n"
     )
-    (tmp_path / "requirements.txt").touch()
-    for command in ("init", "add --all", "-c user.name=n -c user.email=e commit --message start"):
-        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True, capture_output=True)
-    (tmp_path / ".dvc").mkdir()
-    (tmp_path / ".dvc/config").touch()
     snakemake = [
         Path(sys.executable).parent / "snakemake",
         "--cores",
         "1",
         "results/mine/score.json",
     ]
-    done = subprocess.run(snakemake, cwd=tmp_path, text=True, capture_output=True, check=False)
+    done = subprocess.run(snakemake, cwd=project, text=True, capture_output=True, check=False)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith(
