@@ -9,10 +9,10 @@ import numpy as np
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
-from bettersynth.errors import UserError
 from bettersynth.measuring.models.clip_preparation import ClipPreparation
 from bettersynth.measuring.models.contrastive_model import ContrastiveModel
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores
+from bettersynth.models.weights.hub import loading
 from bettersynth.models.weights.identity import file_of_model
 
 # pictures in one forward pass
@@ -33,13 +33,10 @@ class ClipScorer:
         """
         from bettersynth.measuring.models.clip_model import ClipModel
 
-        try:
+        with loading(f"the model {name} of hf_clip", name):
             self.model = ClipModel.load(name) or ContrastiveModel(name, trust_remote_code)
             described = read_json(file_of_model(name, "preprocessor_config.json"))
             self.preparation = ClipPreparation(described)
-        except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"cannot load the model {name} of hf_clip: {reason}") from None
 
     def similarity(
         self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips

@@ -15,6 +15,7 @@ from PIL import Image
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
+from bettersynth.models.weights.hub import loading
 
 # pictures in one forward pass
 BATCH = 16
@@ -55,11 +56,9 @@ def load_transformers(kind: str, name: str, trust_remote_code: bool) -> tuple[An
     logging.disable_progress_bar()
     model_class = getattr(transformers, kind)
     allowed = {"trust_remote_code": trust_remote_code}
-    try:
+    with loading(f"the model {name}", name):
         model = model_class.from_pretrained(name, **allowed).eval()
         processor = transformers.AutoProcessor.from_pretrained(name, backend=BACKEND, **allowed)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the model {name}: {str(error).splitlines()[0]}") from None
     import torch
 
     return model.to("cuda" if torch.cuda.is_available() else "cpu"), processor
@@ -119,7 +118,8 @@ def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
     from bettersynth.models.weights.reading import read_weights
 
     model, processor = load_transformers("CLIPVisionModelWithProjection", name, trust_remote_code)
-    state = read_weights(cached_file(name, "model.safetensors"))
+    with loading(f"the model {name}", name):
+        state = read_weights(cached_file(name, "model.safetensors"))
     keys = [key for key in state if key.startswith(("layers.", "predictor."))]
     names = {key.rsplit(".", 1)[0] for key in keys}
     # in the order of their numbers: layers.10 comes behind layers.2

@@ -10,6 +10,7 @@ from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores, unit_rows
+from bettersynth.models.weights.hub import loading
 
 # pictures in one forward pass
 IMAGE_BATCH = 32
@@ -42,12 +43,10 @@ class OpenClipScorer:
                 f"open_clip has no architecture {architecture}; "
                 "write open_clip:ARCHITECTURE/WEIGHTS"
             )
-        try:
+        with loading(f"open_clip:{name}", weights):
             self.model, _, self.prepare = open_clip.create_model_and_transforms(
                 architecture, pretrained=weights or None, weights_only=True
             )
-        except (OSError, RuntimeError) as error:
-            raise UserError(f"cannot load open_clip:{name}: {str(error).splitlines()[0]}") from None
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model.eval().to(self.device)
         self.tokenizer = open_clip.get_tokenizer(architecture)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any
 
-from bettersynth.errors import UserError
+from bettersynth.models.weights.hub import loading
 
 
 @functools.lru_cache(maxsize=4)
@@ -18,10 +18,8 @@ def load_tokenizer(name: str) -> Any:
     """
     from transformers import AutoTokenizer
 
-    try:
+    with loading(f"the tokenizer {name}", name):
         return AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise UserError(f"cannot load the tokenizer {name}: {str(error).splitlines()[0]}") from None
 
 
 def token_counts(tokenizer: Any, texts: Sequence[str]) -> list[int]:

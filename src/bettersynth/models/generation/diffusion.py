@@ -21,6 +21,7 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
+from bettersynth.models.weights.hub import loading
 from bettersynth.models.weights.identity import hash_of_model
 
 Kind = Literal["image_to_image", "text_to_image"]
@@ -131,17 +132,13 @@ def load_pipeline(kind: Kind, model: Model) -> Any:
 
     loader = _loader(kind)
     dtypes = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
-    try:
+    with loading(f"the diffusion pipeline {model.name}", model.name):
         pipeline = loader.from_pretrained(
             model.name,
             dtype=dtypes[model.torch_dtype],
             revision=model.revision,
             trust_remote_code=model.trust_remote_code,
         )
-    except (OSError, ValueError) as error:
-        raise UserError(
-            f"cannot load the diffusion pipeline {model.name}: {str(error).strip().splitlines()[0]}"
-        ) from None
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to("cuda" if torch.cuda.is_available() else "cpu")
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from bettersynth.errors import UserError
+from bettersynth.models.weights.hub import loading
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,15 +67,11 @@ def load_model(settings: GenerationSettings) -> tuple[Any, Any]:
     if dtype == "auto":
         dtype = "bfloat16" if gpu else "float32"
     remote: dict[str, Any] = {"trust_remote_code": settings.trust_remote_code}
-    try:
+    with loading(f"the captioner {settings.model}", settings.model):
         model = AutoModelForImageTextToText.from_pretrained(
             settings.model, dtype=getattr(torch, dtype), **remote
         )
         processor = AutoProcessor.from_pretrained(settings.model, **remote)
-    except (OSError, ValueError, ImportError) as error:
-        raise UserError(
-            f"cannot load the captioner {settings.model}: {str(error).strip().splitlines()[0]}"
-        ) from None
     return model.eval().requires_grad_(False).to("cuda" if gpu else "cpu"), processor
 
 
