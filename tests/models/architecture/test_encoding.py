@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from support.mgm_reference import PREPROCESS
-from transformers import AutoTokenizer, LlamaTokenizer
+from transformers import AutoTokenizer
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.encoding import PieceTokens, encode, require_template_tokens
@@ -36,13 +36,11 @@ def tokenizers():
 @pytest.fixture(scope="module")
 def tokenizers_with_tokens():
     llama = PREPROCESS / "tok_llama/tokenizer.model"
-    without_bos = LlamaTokenizer.from_pretrained(llama.parent, legacy=True, add_bos_token=False)
-    without_bos.pad_token = without_bos.unk_token
     tokenizers = {
         "gemma": AutoTokenizer.from_pretrained(PREPROCESS / "tok_gemma"),
         "llama_legacy": load_llama_tokenizer(llama, legacy=True),
         "llama_nonlegacy": load_llama_tokenizer(llama, legacy=False),
-        "llama_no_bos": without_bos,
+        "llama_no_bos": load_llama_tokenizer(llama, add_bos_token=False),
     }
     for tokenizer in tokenizers.values():
         tokenizer.add_tokens(TEMPLATE_TOKENS, special_tokens=True)

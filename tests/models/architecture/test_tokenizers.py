@@ -30,6 +30,26 @@ def test_a_lone_sentencepiece_file_is_read_as_vicunas_tokenizer():
     assert tokenizer.pad_token == tokenizer.unk_token
 
 
+@pytest.mark.parametrize("legacy", [True, False])
+@pytest.mark.parametrize("add_bos_token", [True, False])
+def test_a_sentencepiece_file_is_read_as_its_folder_says(tmp_path, legacy, add_bos_token):
+    shutil.copy(PREPROCESS / "tok_llama/tokenizer.model", tmp_path)
+    switches = {"legacy": legacy, "add_bos_token": add_bos_token}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(switches))
+    tokenizer = load_tokenizer(tmp_path)
+    expected = load_llama_tokenizer(PREPROCESS / "tok_llama/tokenizer.model", **switches)
+    assert tokenizer.legacy is legacy
+    assert tokenizer("a</s>b").input_ids == expected("a</s>b").input_ids
+    assert (tokenizer("a").input_ids[0] == tokenizer.bos_token_id) is add_bos_token
+
+
+def test_a_configuration_that_is_no_object_is_one_clear_error(tmp_path):
+    shutil.copy(PREPROCESS / "tok_llama/tokenizer.model", tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text("[1]")
+    with pytest.raises(UserError, match="tokenizer_config.json must hold a JSON object, not list"):
+        load_tokenizer(tmp_path)
+
+
 def test_the_newer_reading_puts_no_blank_behind_a_special_token():
     path = PREPROCESS / "tok_llama/tokenizer.model"
     older = load_llama_tokenizer(path, legacy=True)("</s>a").input_ids

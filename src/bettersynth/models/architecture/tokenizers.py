@@ -6,6 +6,7 @@ from pathlib import Path
 
 from transformers import LlamaTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
+from bettersynth.data.files.reading import read_json
 from bettersynth.errors import UserError
 
 LLAMA_3_PAD = "<|reserved_special_token_0|>"
@@ -16,7 +17,8 @@ def load_tokenizer(
 ) -> PreTrainedTokenizerBase:
     """Return the tokenizer of a model's folder.
 
-    A lone sentencepiece file is read as Llama's legacy tokenizer, as vicuna uses it.
+    A sentencepiece file without tokenizer.json is read as Llama's: with `legacy` and
+    `add_bos_token` as tokenizer_config.json says, both true where it does not.
 
     Raises:
         UserError: no tokenizer there, or a damaged one.
@@ -25,7 +27,7 @@ def load_tokenizer(
     if (folder / "tokenizer.json").exists():
         tokenizer = _read_tokenizer_json(folder)
     elif (folder / "tokenizer.model").exists():
-        tokenizer = load_llama_tokenizer(folder / "tokenizer.model")
+        tokenizer = load_llama_tokenizer(folder / "tokenizer.model", **_llama_switches(folder))
     else:
         raise UserError(f"{folder} holds no tokenizer; looked for tokenizer.json, tokenizer.model")
     if tokenizer.pad_token is None:
@@ -33,6 +35,15 @@ def load_tokenizer(
     if model_max_length is not None:
         tokenizer.model_max_length = model_max_length
     return tokenizer
+
+
+def _llama_switches(folder: Path) -> dict[str, bool]:
+    path = folder / "tokenizer_config.json"
+    config = read_json(path) if path.exists() else {}
+    if not isinstance(config, dict):
+        raise UserError(f"{path} must hold a JSON object, not {type(config).__name__}")
+    names = ("legacy", "add_bos_token")
+    return {name: config[name] for name in names if isinstance(config.get(name), bool)}
 
 
 def _choose_pad_token(tokenizer: PreTrainedTokenizerBase) -> None:
@@ -55,14 +66,20 @@ def _read_tokenizer_json(folder: Path) -> PreTrainedTokenizerBase:
 
 
 def load_llama_tokenizer(
-    path: str | Path, legacy: bool = True, model_max_length: int = 2048
+    path: str | Path,
+    legacy: bool = True,
+    add_bos_token: bool = True,
+    model_max_length: int = 2048,
 ) -> PreTrainedTokenizerBase:
     """Return Llama's tokenizer of a sentencepiece file.
 
     `legacy` puts a blank before text that follows a special token; the newer reading does not.
     """
     tokenizer = LlamaTokenizer.from_pretrained(
-        Path(path).parent, legacy=legacy, add_bos_token=True, model_max_length=model_max_length
+        Path(path).parent,
+        legacy=legacy,
+        add_bos_token=add_bos_token,
+        model_max_length=model_max_length,
     )
     # as upstream sets it for vicuna
     tokenizer.pad_token = tokenizer.unk_token
