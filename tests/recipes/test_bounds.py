@@ -87,3 +87,32 @@ def test_ends_and_ranges():
     assert stat_range("text_len") == (0, float("inf"))
     assert stat_range("my_own_stat") == (float("-inf"), float("inf"))
     assert "jaccard_threshold" in SHARES
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ({"image_face_count_filter": {"scaleFactor": 1}}, "scaleFactor is 1.0; it must be from"),
+        ({"image_face_ratio_filter": {"minNeighbors": 2**40}}, "minNeighbors is"),
+        (
+            {"image_face_count_filter": {"minSize": [3]}},
+            r"minSize is \[3\]; it must be a width and",
+        ),
+        ({"image_subplot_filter": {"hough_threshold": 2**40}}, "hough_threshold is"),
+        (
+            {"document_minhash_deduplicator": {"window_size": 0}},
+            "window_size is 0; it must be from",
+        ),
+        ({"document_minhash_deduplicator": {"num_permutations": 0}}, "num_permutations is 0"),
+        (
+            {"document_minhash_deduplicator": {"num_bands": 99, "num_rows_per_band": 3}},
+            "num_bands x num_rows_per_band is 297, more than the num_permutations 256",
+        ),
+        ({"document_simhash_deduplicator": {"window_size": -1}}, "window_size is -1"),
+        ({"character_repetition_filter": {"rep_len": 0}}, "rep_len is 0; it must be from 1"),
+        ({"word_repetition_filter": {"rep_len": -1}}, "rep_len is -1"),
+    ],
+)
+def test_settings_that_measure_nothing_are_refused_before_the_first_row(line, message):
+    with pytest.raises(UserError, match=message):
+        read_recipe([line], "recipe")

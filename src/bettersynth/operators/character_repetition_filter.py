@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,9 @@ CACHED = False
 @dataclass(frozen=True)
 class Measuring:
     """`rep_len` is the length of a run."""
+
+    # a run of none is in every text
+    BOUNDS: ClassVar = {"rep_len": (1, 1_000_000)}
 
     rep_len: int = 10  # characters in a run
 

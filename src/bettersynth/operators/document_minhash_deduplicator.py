@@ -6,11 +6,12 @@ import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from bettersynth.data.samples.batch import Batch
+from bettersynth.errors import UserError
 from bettersynth.measuring.groups import first_of_components
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.text.shingles import compile_pattern, shingle_function
@@ -36,6 +37,14 @@ class Measuring:
     of them are duplicates of each other; otherwise such a text is one shingle.
     """
 
+    # a window of no parts would make all texts equal
+    BOUNDS: ClassVar = {
+        "window_size": (1, 1_000_000),
+        "num_permutations": (1, 65_536),
+        "num_bands": (1, 65_536),
+        "num_rows_per_band": (1, 65_536),
+    }
+
     tokenization: Literal["space", "punctuation", "character", "sentencepiece"] = "space"
     window_size: int = 5
     lowercase: bool = True
@@ -51,6 +60,12 @@ class Measuring:
         if self.ignore_pattern:
             # a mistake is told before the first row
             compile_pattern(self.ignore_pattern)
+        used = (self.num_bands or 0) * (self.num_rows_per_band or 0)
+        if used > self.num_permutations:
+            raise UserError(
+                f"num_bands x num_rows_per_band is {used:,}, more than the "
+                f"num_permutations {self.num_permutations:,}"
+            )
 
 
 @dataclass(frozen=True)

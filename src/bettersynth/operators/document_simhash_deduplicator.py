@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -27,6 +27,9 @@ class Measuring:
 
     So all of them are duplicates of each other; otherwise such a text is one shingle.
     """
+
+    # a window of no parts would make all texts equal
+    BOUNDS: ClassVar = {"window_size": (1, 1_000_000)}
 
     tokenization: Literal["space", "punctuation", "character"] = "space"
     window_size: int = 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from PIL import Image
@@ -30,6 +30,15 @@ class Measuring:
 
     `min_horizontal_lines` and `min_vertical_lines` enter the score too.
     """
+
+    # what OpenCV takes
+    BOUNDS: ClassVar = {
+        "canny_threshold1": (0, 2**31 - 1),
+        "canny_threshold2": (0, 2**31 - 1),
+        "hough_threshold": (0, 2**31 - 1),
+        "min_line_length": (0, 2**31 - 1),
+        "max_line_gap": (0, 2**31 - 1),
+    }
 
     min_horizontal_lines: int = 3
     min_vertical_lines: int = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,6 +27,9 @@ class Measuring:
 
     `tokenization` takes SentencePiece pieces of `tokenizer` for words.
     """
+
+    # a run of none is in every text
+    BOUNDS: ClassVar = {"rep_len": (1, 1_000_000)}
 
     lang: str = "en"
     tokenization: bool = False

@@ -6,11 +6,12 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
 
+from bettersynth.data.pictures.decoding import MAX_SIDE
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.models.weights.identity import hash_of_model
@@ -25,14 +26,27 @@ Box = tuple[int, int, int, int]
 class Measuring:
     """`cv_classifier` is a cascade file (default: OpenCV's frontal face).
 
-    The others are those of `detectMultiScale`.
+    The others are those of `detectMultiScale`; a size is a width and a height in pixels.
     """
+
+    # nearer to 1 the steps have no end
+    BOUNDS: ClassVar = {"scaleFactor": (1.01, 100), "minNeighbors": (0, 1_000_000)}
 
     cv_classifier: str = ""
     scaleFactor: float = 1.1
     minNeighbors: int = 3
     minSize: tuple[int, ...] | None = None
     maxSize: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("minSize", "maxSize"):
+            size = getattr(self, name)
+            if size is None:
+                continue
+            if len(size) != 2 or not all(0 <= side <= MAX_SIDE for side in size):
+                raise UserError(
+                    f"{name} is {list(size)}; it must be a width and a height, 0 to {MAX_SIDE:,}"
+                )
 
 
 def model_hash(settings: Measuring) -> str:
