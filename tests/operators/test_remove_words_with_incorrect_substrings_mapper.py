@@ -24,3 +24,8 @@ def test_pieces_need_their_model():
     with pytest.raises(UserError, match="needs the file of a SentencePiece model"):
         settings = {"tokenization": True}
         rewritten("remove_words_with_incorrect_substrings_mapper", "a", **settings)
+
+
+def test_an_empty_substring_is_refused():
+    with pytest.raises(UserError, match="substrings holds an empty text"):
+        rewritten("remove_words_with_incorrect_substrings_mapper", "a", substrings=["x", ""])

@@ -25,6 +25,7 @@ def test_one_pattern_and_several():
     ("settings", "message"),
     [
         ({"pattern": ["a", "b"], "repl": ["x"]}, "2 in pattern and 1 in repl"),
+        ({"pattern": ["a", ""], "repl": "x"}, "pattern is empty, which matches between"),
         ({"pattern": "(", "repl": ""}, "not a regular expression"),
         ({"pattern": "a", "repl": r"\1"}, "does not go with the pattern"),
     ],

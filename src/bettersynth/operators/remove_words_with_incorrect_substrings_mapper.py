@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bettersynth.errors import UserError
 from bettersynth.measuring.text.special_characters import strip_special
 from bettersynth.measuring.text.word_layout import keep_words
 from bettersynth.measuring.text.word_pieces import split_pieces
@@ -18,6 +19,10 @@ class Settings:
     tokenization: bool = False
     tokenizer: str = ""
     substrings: tuple[str, ...] | None = ("http", "www", ".com", "href", "//")
+
+    def __post_init__(self) -> None:
+        if "" in (self.substrings or ()):
+            raise UserError("substrings holds an empty text, which every word holds")
 
 
 def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:

@@ -22,6 +22,8 @@ class Settings:
                 f"replace_content_mapper: {len(self.patterns)} in pattern and {len(self.repl)} in "
                 "repl; there must be as many, or one repl for all"
             )
+        if "" in self.patterns:
+            raise UserError("pattern is empty, which matches between all characters")
         # a mistake is told before the first row
         rewrite([""], self)
 
