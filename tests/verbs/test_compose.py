@@ -45,12 +45,13 @@ def test_params_yaml_is_written_and_goes_back_to_conf(compose, capsys):
         ("experiment=nosuch", "Could not find 'experiment/nosuch'"),
         ("filter.threshold=high", "filter.threshold must be of type float, not 'high'"),
         ("+mix.bugdet=3", r"mix has no setting bugdet \(did you mean budget\?\)"),
+        ("finetune.batch_size=1e400", "params.yaml: finetune.batch_size is inf"),
         ("mix.visits=0", "mix.visits is 0; it must be from 1 to 20,000,000"),
     ],
 )
 def test_a_refused_override_is_one_line_and_leaves_the_file(compose, override, message):
     Path("params.yaml").write_text("mine: 1\n")
-    with pytest.raises(SystemExit, match=f"^error: .*{message}"):
+    with pytest.raises(SystemExit, match=f"^error: (.* )?{message}"):
         compose(override)
     assert Path("params.yaml").read_text() == "mine: 1\n"
     assert sorted(path.name for path in Path().iterdir()) == ["conf", "dvc.yaml", "params.yaml"]

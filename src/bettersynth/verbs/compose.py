@@ -36,10 +36,11 @@ def run(arguments: argparse.Namespace) -> None:
     from bettersynth.data.files.writing import complete_or_absent
     from bettersynth.experiments.workflow.compose import compose
     from bettersynth.experiments.workflow.settings_check import require_valid_settings
-    from bettersynth.settings.reading import load_params
+    from bettersynth.settings.reading import parse_yaml
 
     refuse_overwriting({"--output": arguments.output}, Path("conf").rglob("*.yaml"))
     with complete_or_absent(arguments.output) as temporary:
         compose(temporary, arguments.overrides)
-        require_valid_settings(load_params(temporary))
+        # a message names the file that was asked for
+        require_valid_settings(parse_yaml(temporary.read_bytes(), str(arguments.output)))
     print(f"wrote {arguments.output}")
