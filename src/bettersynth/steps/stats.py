@@ -14,7 +14,8 @@ from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.code_dependencies import note_unlisted
-from bettersynth.experiments.workflow.run_step import run_step, stage_item
+from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.experiments.workflow.stage_inputs import stage_item
 from bettersynth.recipes.pool_measuring import measure_pool
 from bettersynth.recipes.stats_section import operator_of, stats_settings
 from bettersynth.settings.reading import load_params

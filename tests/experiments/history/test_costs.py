@@ -27,9 +27,10 @@ STEP = """
 from pathlib import Path
 import sys
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.experiments.workflow.stage_inputs import stage_item
 
 def main():
-    seed = sys.argv[1]
+    seed = (sys.argv[1:] or [stage_item()])[0]
     folder = Path(f"models/{seed}")
     (folder / "inner").mkdir(parents=True)
     (folder / "a.txt").write_text(seed)
@@ -69,7 +70,11 @@ def test_outputs_of_each_stage_are_those_that_dvc_resolves(project: Path) -> Non
     for stage in Repo(".").index.stages:
         step, *_ = stage.addressing.split("@")
         words = stage.cmd.split()
-        found = stage_outputs(step, words[words.index(f"bettersynth.steps.{step}") + 1 :])
+        arguments = words[words.index(f"bettersynth.steps.{step}") + 1 :]
+        if step == "stats":
+            # its command names no stat: DVC says which one it is
+            arguments = [stage.addressing.split("@")[1]]
+        found = stage_outputs(step, arguments)
         assert found == (
             stage.addressing,
             [str(Path(out.fs_path).relative_to(project)) for out in stage.outs],
@@ -80,19 +85,24 @@ def test_outputs_of_each_stage_are_those_that_dvc_resolves(project: Path) -> Non
     assert stage_outputs("nothing", []) is None
 
 
-def test_a_finished_step_leaves_a_record_that_the_lock_of_its_outputs_finds(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["1"], {}), ([], {"DVC_STAGE": "drill@1"})]
+)
+def test_a_finished_step_leaves_a_record_that_the_lock_of_its_outputs_finds(
+    project: Path, arguments: list[str], environment: dict[str, str]
+) -> None:
     package = project / "src/bettersynth"
     (package / "steps").mkdir(parents=True)
     (package / "steps/drill.py").write_text(STEP)
     code = (
         f"import bettersynth.steps as s, runpy, sys; "
-        f"s.__path__.append({str(package / 'steps')!r}); sys.argv = ['drill', '1']; "
+        f"s.__path__.append({str(package / 'steps')!r}); sys.argv = {['drill', *arguments]!r}; "
     )
     code += "runpy.run_module('bettersynth.steps.drill', run_name='__main__', alter_sys=True)"
     subprocess.run(
         [sys.executable, "-c", code],
         check=True,
-        env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""},
+        env={"PYTHONPATH": str(ROOT / "src"), "PATH": "", **environment},
         cwd=project,
     )
     outputs = {"models/1": dvc_md5(Path("models/1")), "1.tsv": dvc_md5(Path("1.tsv"))}

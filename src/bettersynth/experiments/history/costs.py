@@ -26,7 +26,7 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
-from bettersynth.experiments.workflow.stage_inputs import declared_stage, filled
+from bettersynth.experiments.workflow.stage_inputs import declared_stage, filled, stage_item
 from bettersynth.settings.reading import load_params
 from bettersynth.settings.seeds import stage_arguments
 
@@ -68,7 +68,8 @@ def record_cost(counts: Mapping[str, int] | None) -> None:
     step = _step_of_this_process()
     if step is None or not Path("dvc.yaml").is_file():
         return
-    stage = stage_outputs(step, sys.argv[1:])
+    item = stage_item()
+    stage = stage_outputs(step, sys.argv[1:] or ([item] if item else []))
     if stage is None:
         return
     name, paths = stage

@@ -19,20 +19,11 @@ from bettersynth.experiments.workflow.planned_run import note_used_settings, req
 from bettersynth.experiments.workflow.shortage import shortage_in
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
-    STAGE,
     read_stage_inputs,
     require_unchanged,
 )
 from bettersynth.experiments.workflow.watched_files import SECTION, require_watched
 from bettersynth.settings.reading import parse_yaml, release_params
-
-
-def stage_item() -> str:
-    """Return the part behind the @ of the stage that DVC runs in this process; "" without one.
-
-    A step that takes it from here has no name out of params.yaml in its shell command.
-    """
-    return os.environ.get(STAGE, "").partition("@")[2]
 
 
 def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:

@@ -31,6 +31,14 @@ ABSENT = "absent"
 MOST_SHOWN = 60
 
 
+def stage_item() -> str:
+    """Return the part behind the @ of the stage that DVC runs in this process; "" without one.
+
+    A step that takes it from here has no name out of params.yaml in its shell command.
+    """
+    return os.environ.get(STAGE, "").partition("@")[2]
+
+
 @dataclass(frozen=True)
 class StageInputs:
     """What the stage `name` works from: `params`, the bytes of params.yaml, of which DVC records
