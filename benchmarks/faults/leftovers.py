@@ -8,11 +8,14 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 OUTPUTS = ("data", "models", "results", "params.yaml", "dvc.lock")
-# What lies in these differs between any two runs: times, process numbers, databases of file times
+# What lies in these differs between any two runs: times, process numbers, what is remembered of a
+# file as long as its time and number stay
 OWN = re.compile(
     r"\.git/|\.dvc/(cache|tmp)/|\.snakemake/(log|metadata|source_cache|auxiliary|iocache)/|"
-    r"__pycache__|results/live/|\.snakemake/stale/"
+    r"__pycache__|results/live/|\.cache/model_hashes/|\.snakemake/stale/"
 )
 NAMED_BY_NUMBER = re.compile(r"\d+")
 TEMPORARY = re.compile(r"/\.[^/]+\.[^/]+-\d+-[a-z0-9_]{8}$|\.tmp$|/tmp[a-z0-9_]{8}")
@@ -46,8 +49,16 @@ def _other_bytes(reference: Path, clone: Path) -> Iterator[str]:
             continue
         if not (clone / name).is_file():
             yield f"missing: {name}"
-        elif not filecmp.cmp(reference / name, clone / name, shallow=False):
+        elif not _same(reference / name, clone / name):
             yield f"differs: {name}"
+
+
+def _same(reference: Path, clone: Path) -> bool:
+    """Whether two files hold the same; of dvc.lock, the same of each stage, in whatever order."""
+    if reference.name == "dvc.lock":
+        # the stages stand in the order in which they first ended
+        return yaml.safe_load(reference.read_bytes()) == yaml.safe_load(clone.read_bytes())
+    return filecmp.cmp(reference, clone, shallow=False)
 
 
 def _other_files(reference: Path, clone: Path) -> Iterator[str]:
