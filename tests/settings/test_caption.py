@@ -12,7 +12,6 @@ from bettersynth.settings.caption import keeps_originals
     [
         ({"caption_num": 0}, "caption.caption_num is 0; it must be from 1 to 1,000"),
         ({"prompt_key": "mood"}, "caption.prompt_key is 'mood'; allowed: text, source, style"),
-        ({"of": "kept"}, "caption.of is kept, but caption.reads is requirements.txt; set it to"),
         ({"min_score": 0.5}, "caption.min_score 0.5 is above caption.max_score 0.25"),
     ],
 )

@@ -29,6 +29,14 @@ def watched_if_there(setting: str, otherwise: str, *, _root_: Any) -> str:
     return _path(value, otherwise) if _is_there(value) else otherwise
 
 
+def watched_unless_all(setting: str, decisions: str, otherwise: str, *, _root_: Any) -> str:
+    """Return `decisions` where `setting` asks for a part of the samples, else `otherwise`.
+
+    A caption stage that always watched them would run again with each moved threshold.
+    """
+    return otherwise if OmegaConf.select(_root_, setting) == "all" else decisions
+
+
 def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
     """Return for each stat of a section its `operator`, and as `path` the first path among its
     settings, or `otherwise`.
@@ -64,5 +72,5 @@ class Watched(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes: the moment to add resolvers."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        for resolver in (watched, watched_if_there, watched_stats):
+        for resolver in (watched, watched_if_there, watched_unless_all, watched_stats):
             OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)

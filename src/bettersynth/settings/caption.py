@@ -11,8 +11,6 @@ Of = Literal["all", "kept", "dropped"]
 CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_similarity"]
 PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
 """Columns of data/pool/samples.parquet that may hold a prompt for each sample."""
-DECISIONS = "data/filter/decisions.parquet"
-"""What `caption.of: kept` and `dropped` go by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +19,7 @@ class CaptionSettings:
     `caption_num` new captions.
 
     `of` says of which samples: all of the pool, those that the filter kept, or those that it
-    dropped. `reads` is for DVC alone: the filter's decisions, where `of` asks for them.
+    dropped.
     `settings` are the captioner's own. `prompt_key` names a column of samples.parquet with a prompt
     for each sample (where it is blank, `prompt` serves). `keep_candidate_mode` says which of the
     captions go on to restats and mix, which takes the best of them; without `keep_original_sample`
@@ -36,7 +34,6 @@ class CaptionSettings:
 
     captioner: str
     of: Of
-    reads: str
     settings: dict[str, Any]
     prompt: str
     prompt_key: str | None
@@ -50,11 +47,6 @@ class CaptionSettings:
     max_reject_share: float = 0.05
 
     def __post_init__(self) -> None:
-        if self.of != "all" and self.reads != DECISIONS:
-            raise UserError(
-                f"params.yaml: caption.of is {self.of}, but caption.reads is {self.reads}; set it "
-                f"to {DECISIONS}, or compose both: `bettersynth compose caption.of={self.of}`"
-            )
         if self.prompt_key not in (None, *PROMPT_COLUMNS):
             raise UserError(
                 f"params.yaml: caption.prompt_key is {self.prompt_key!r}; "

@@ -66,13 +66,13 @@ def test_a_broken_conf_file_is_one_clear_error(tmp_path, content):
 @pytest.mark.parametrize(
     ("of", "watched"),
     [
-        ("all", "requirements.txt"),
+        ("all", "models/captioner"),
         ("kept", "data/filter/decisions.parquet"),
         ("dropped", "data/filter/decisions.parquet"),
     ],
 )
 def test_dvc_watches_the_decisions_where_they_say_who_is_captioned(of, watched):
-    assert composed([f"caption.of={of}"], ROOT / "conf")["caption"]["reads"] == watched
+    assert composed([f"caption.of={of}"], ROOT / "conf")["watched"]["caption"]["of"] == watched
 
 
 @pytest.mark.parametrize("value", ["${oc.env:KEY}", "${oc.env:KEY,nothing}", "x-${env:KEY}"])

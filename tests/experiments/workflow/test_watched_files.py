@@ -166,3 +166,18 @@ def test_an_operators_name_is_no_file_and_no_settings_are_none(project):
         "path": "data/pool/samples.parquet",
         "operator": "word_repetition_filter",
     }
+
+
+@pytest.mark.parametrize("of", ["kept", "dropped"])
+def test_the_filters_decisions_are_watched_where_they_say_who_is_captioned(project, of):
+    decisions = project / "data/filter/decisions.parquet"
+    assert decisions in dependencies(f"caption.of={of}")["caption"]
+    assert decisions not in dependencies()["caption"]
+
+
+def test_who_is_captioned_may_not_be_edited_where_dvc_does_not_see_it():
+    params = composed_default()
+    require_watched(params)
+    params["caption"]["of"] = "kept"
+    with pytest.raises(UserError, match="caption.of is kept, but DVC does not watch data/filter/"):
+        require_watched(params)

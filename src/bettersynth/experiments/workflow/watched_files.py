@@ -16,6 +16,8 @@ from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.recipes.stats_section import OPERATOR, operator_of
 
 SECTION = "watched"
+# as conf/config.yaml and dvc.yaml have it; the module of that table takes pyarrow along
+DECISIONS = "data/filter/decisions.parquet"
 
 
 def require_watched(params: Mapping[str, Any]) -> None:
@@ -36,6 +38,13 @@ def require_watched(params: Mapping[str, Any]) -> None:
         raise UserError(
             "params.yaml: the section stats names other operators than watched.stats; compose "
             "them: `bettersynth compose`, with your settings behind it"
+        )
+    of = value_at(params, "caption.of")
+    if of not in (None, "all") and value_at(params, f"{SECTION}.caption.of") != DECISIONS:
+        raise UserError(
+            f"params.yaml: caption.of is {of}, but DVC does not watch {DECISIONS}, which says who "
+            f"that is; compose it: `bettersynth compose caption.of={of}`, with your other "
+            "settings behind it"
         )
     for setting, path in watched_paths(params):
         named = named_paths(value_at(params, setting))
