@@ -26,11 +26,15 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
-from bettersynth.experiments.workflow.stage_inputs import declared_stage, filled, stage_item
+from bettersynth.experiments.workflow.stage_inputs import (
+    STEPS,
+    filled,
+    item_values,
+    stage_item,
+)
 from bettersynth.settings.reading import load_params
 from bettersynth.settings.seeds import stage_arguments
 
-STEPS = "bettersynth.steps."
 Record = Mapping[str, Any]
 """What is kept of one finished stage: its name and outputs, when, where, and the numbers."""
 SUMS = ("wall_seconds", "cpu_seconds", "gpu_seconds", "samples", "tokens")
@@ -140,7 +144,8 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
     body = (load_params("dvc.yaml").get("stages") or {}).get(step)
     if not isinstance(body, dict) or len(values) != _values_wanted(body):
         return None
-    inner, templates = declared_stage(name, {})
+    inner = body.get("do", body)
+    templates = item_values(name, body, {})
     if STEPS + step not in str(inner.get("cmd", "")).split():
         return None
     entries = []

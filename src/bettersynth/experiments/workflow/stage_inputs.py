@@ -70,12 +70,17 @@ def read_stage_inputs() -> StageInputs | None:
     for template in body.get("deps", []):
         path = filled(template, values, params)
         marks[path] = mark_of(path)
-    return StageInputs(name, content, stage_settings(name, params), marks)
+    return StageInputs(name, content, _recorded_settings(body, values, params), marks)
 
 
 def stage_settings(stage: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that DVC records of a stage, by dotted name."""
-    body, values = declared_stage(stage, params)
+    return _recorded_settings(*declared_stage(stage, params), params)
+
+
+def _recorded_settings(
+    body: Mapping[str, Any], values: Mapping[str, str], params: Mapping[str, Any]
+) -> dict[str, Any]:
     settings = {}
     for template in body.get("params", []):
         key = filled(template, values, params)
