@@ -23,7 +23,7 @@ from bettersynth.experiments.history.compared_runs import (
     revision_of,
 )
 from bettersynth.experiments.history.dvc_hashes import dvc_md5, folder_md5
-from bettersynth.experiments.workflow.revisions import cache_folder
+from bettersynth.experiments.workflow.revisions import cached_file
 
 Stages = Mapping[str, Any]
 """The stages of a `dvc.lock` by name."""
@@ -175,8 +175,7 @@ def _hash_of_cached(md5: str) -> str | None:
 
     It is the same, or another where an object was damaged.
     """
-    cache = cache_folder()
-    place = cache / md5[:2] / md5[2:]
+    place = cached_file(md5)
     if not place.is_file():
         return None
     if not md5.endswith(".dir"):
@@ -188,7 +187,7 @@ def _hash_of_cached(md5: str) -> str | None:
         return dvc_md5(place)
     inner = {}
     for entry in entries:
-        file = cache / entry["md5"][:2] / entry["md5"][2:]
+        file = cached_file(entry["md5"])
         if not file.is_file():
             return None
         inner[entry["relpath"]] = dvc_md5(file)

@@ -34,7 +34,7 @@ def read_at_revision(revision: str, path: str) -> bytes:
     md5 = _md5_of(_outputs(reference), path)
     if md5 is None or md5.endswith(".dir"):
         raise FileNotFoundError(f"{revision} has no file {path}")
-    cached = _object(md5)
+    cached = cached_file(md5)
     return cached.read_bytes() if cached.is_file() else _fetched(reference, path)
 
 
@@ -99,7 +99,7 @@ def _md5_of(outputs: Mapping[str, str], path: str) -> str | None:
         return outputs[path]
     for parent in Path(path).parents:
         folder = outputs.get(str(parent), "")
-        listing = _object(folder) if folder else None
+        listing = cached_file(folder) if folder else None
         if listing is None or not listing.is_file():
             continue
         try:
@@ -112,7 +112,8 @@ def _md5_of(outputs: Mapping[str, str], path: str) -> str | None:
     return None
 
 
-def _object(md5: str) -> Path:
+def cached_file(md5: str) -> Path:
+    """Return where DVC's cache keeps what has this md5, there or not; `.dir` is a folder's list."""
     return cache_folder() / md5[:2] / md5[2:]
 
 
