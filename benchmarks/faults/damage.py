@@ -32,7 +32,8 @@ FOLDERS = ("data", "models", "results", ".cache")
 LINKED = ("data", "models", ".dvc/cache")
 NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
 FLIPPED_BYTES = 16
-SECONDS = 120  # after which a command hangs
+# after which a command hangs
+SECONDS = 120
 LONG_AGO_NS = 0
 RESULTS = ("data/filter", "data/mix", "results/score.json", "results/items.parquet")
 WARNED = re.compile(r"damaged|made again|changed|differs|not whole|does not|missing|no record")
@@ -49,14 +50,17 @@ class Told:
 
 
 def halved(content: bytes) -> bytes:
+    """Return what is left where a write was cut short."""
     return content[: len(content) // 2]
 
 
 def emptied(_content: bytes) -> bytes:
+    """Return nothing, as a full disk leaves of a file."""
     return b""
 
 
 def flipped(content: bytes) -> bytes:
+    """Return the content with `FLIPPED_BYTES` other bytes at random places."""
     damaged = bytearray(content)
     for _ in range(FLIPPED_BYTES):
         damaged[random.randrange(len(damaged))] ^= random.randrange(1, 256)
@@ -100,6 +104,7 @@ def commands(sample: str) -> dict[str, list[str]]:
 
 
 def results() -> dict[str, bytes]:
+    """Return what the files of `RESULTS` hold, by their paths."""
     contents = {}
     for place in map(Path, RESULTS):
         for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
@@ -136,17 +141,17 @@ def _run_in_child(line: list[str], capture: Path) -> None:
     # after which the system ends it
     signal.alarm(SECONDS)
     sys.argv = line
-    code = 1
+    code: int | str = 1
     try:
         importlib.import_module("bettersynth.experiments.workflow.run_step").run_step(
             importlib.import_module(line[0]).main
         )
         code = 0
     except SystemExit as ended:
-        code = ended.code if isinstance(ended.code, int) else 1
-        if isinstance(ended.code, str):
-            print(ended.code, file=sys.stderr)
-        code = 0 if ended.code is None else code
+        code = ended.code or 0
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+            code = 1
     except BaseException:
         traceback.print_exc()
     os._exit(code)
@@ -189,6 +194,7 @@ def damaged(path: Path, damage: Callable[[bytes], bytes], folder: Path) -> Itera
 
 
 def verdict(whole: Told, now: Told, path: Path) -> str:
+    """Return what a command made of a damaged `path`, beside what it gave of the whole file."""
     text = now.output + now.errors
     if "Traceback" in text:
         return "traceback"
@@ -213,6 +219,7 @@ def import_all(lines: dict[str, list[str]]) -> None:
 
 
 def main() -> None:
+    """Damage each file that each command reads, and print a table of what they said."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -259,6 +266,7 @@ def damage_all(name: str, line: list[str], folder: Path) -> collections.Counter[
 
 
 def print_table(table: dict[str, collections.Counter[str]]) -> None:
+    """Print how often each command came to which verdict, as Markdown."""
     verdicts = ("same result", "told", "silent", "traceback", "hangs", "killed")
     print(f"| command | {' | '.join(verdicts)} |")
     print(f"| --- |{' --- |' * len(verdicts)}")

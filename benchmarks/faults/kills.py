@@ -12,6 +12,7 @@ the bytes of all outputs, the files that lie around, processes, locks, git's bra
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import random
 import subprocess
@@ -29,7 +30,8 @@ SETTING_WORDS = [word for setting in SETTINGS for word in ("-S", setting)]
 EXPERIMENT_RUN = ("dvc", "exp", "run", *SETTING_WORDS)
 QUEUE = ("dvc", "exp", "run", "--queue", *SETTING_WORDS)
 QUEUE_START = ("dvc", "queue", "start")
-WORKER = "multiprocessing"  # in the command line of a stage's child
+# in the command line of a stage's child
+WORKER = "multiprocessing"
 POLL_SECONDS = 0.05
 
 
@@ -38,7 +40,8 @@ class Outcome:
     """What became of one clone: its kills, and what was wrong afterwards."""
 
     kind: str
-    kills: list[float] = field(default_factory=list)  # seconds after each start
+    # seconds after each start
+    kills: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
@@ -83,6 +86,7 @@ def kill_one_worker(folder: Path) -> bool:
 
 
 def start(command: Sequence[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Begin a command whose output is added to `log`."""
     with open(log, "ab") as stream:
         stream.write(f"\n$ {' '.join(command)}\n".encode())
         stream.flush()
@@ -122,19 +126,19 @@ def killed_often(
         process = start(command, folder, log)
         process.wait()
     if process.returncode:
-        outcome.faults.append(f"exit code {process.returncode}: {last_line(log)}")
+        outcome.faults.append(f"exit code {process.returncode}: {last_words(log)}")
 
 
 def queue_killed_often(
-    _command: Sequence[str], folder: Path, outcome: Outcome, kills: int, longest: float
+    command: Sequence[str], folder: Path, outcome: Outcome, kills: int, longest: float
 ) -> None:
     """Queue the experiment and kill its worker; then the same two commands again."""
     log = folder.with_suffix(".log")
     for attempt in range(kills + 1):
-        for command in (QUEUE, QUEUE_START):
-            done = start(command, folder, log)
+        for words in (command, QUEUE_START):
+            done = start(words, folder, log)
             if done.wait():
-                outcome.faults.append(f"{' '.join(command)}: {last_line(log)}")
+                outcome.faults.append(f"{' '.join(words)}: {last_words(log)}")
                 return
         seconds = random.uniform(0, longest) if attempt < kills else 3600
         deadline = time.monotonic() + seconds
@@ -166,12 +170,13 @@ def workers_killed(
     if process.returncode:
         process = start(command, folder, log)
         if process.wait():
-            outcome.faults.append(f"exit code {process.returncode}: {last_line(log)}")
+            outcome.faults.append(f"exit code {process.returncode}: {last_words(log)}")
 
 
-def last_line(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").split()
-    return " ".join(lines)[-300:]
+def last_words(log: Path) -> str:
+    """Return the end of what the commands said, on one line."""
+    words = log.read_text(encoding="utf-8", errors="replace").split()
+    return " ".join(words)[-300:]
 
 
 def rounds(
@@ -195,6 +200,7 @@ def rounds(
 
 
 def main() -> None:
+    """Kill runs of the kinds that the command line asks for, and print a table of the clones."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -217,10 +223,7 @@ def main() -> None:
     }
     outcomes = []
     for kind, (disturb, command) in kinds.items():
-
-        def disturbed(clone: Path, outcome: Outcome, kills: int) -> None:
-            disturb(command, clone, outcome, kills, arguments.longest)  # noqa: B023
-
+        disturbed = functools.partial(disturb, command, longest=arguments.longest)
         for outcome in rounds(kind, getattr(arguments, kind), arguments.a_round, disturbed, folder):
             outcomes.append(outcome)
             print(f"{kind}: {len(outcome.kills)} kills, {outcome.faults or 'same'}", flush=True)
@@ -229,6 +232,7 @@ def main() -> None:
 
 
 def print_table(outcomes: Sequence[Outcome]) -> None:
+    """Print clones and kills of each kind, as Markdown."""
     print("| what was killed | clones | kills | clones that ended the same |")
     print("| --- | --- | --- | --- |")
     for kind in dict.fromkeys(outcome.kind for outcome in outcomes):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import filecmp
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+from tiny_clone import run
 
 OUTPUTS = ("data", "models", "results", "params.yaml", "dvc.lock")
 # What lies in these differs between any two runs: times, process numbers, what is remembered of a
@@ -89,17 +89,8 @@ def _git_state(clone: Path) -> Iterator[str]:
     head = (clone / ".git/HEAD").read_text().strip()
     if head != "ref: refs/heads/main":
         yield f"git is on {head[:16]}, not on main"
-    refs = subprocess.run(
-        ["git", "for-each-ref", "--format=%(refname)", EXECUTION_REFS, "refs/exps/temp"],
-        cwd=clone,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    for ref in refs.stdout.splitlines():
+    listed = ["git", "for-each-ref", "--format=%(refname)", EXECUTION_REFS, "refs/exps/temp"]
+    for ref in run(listed, clone).stdout.splitlines():
         yield f"left over: {ref}"
-    stashed = subprocess.run(
-        ["git", "stash", "list"], cwd=clone, capture_output=True, text=True, check=False
-    )
-    for line in stashed.stdout.splitlines():
+    for line in run(["git", "stash", "list"], clone).stdout.splitlines():
         yield f"left over in git stash: {line}"
