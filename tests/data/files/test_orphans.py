@@ -33,11 +33,11 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path):
     # the tracker of semaphores says on stderr that a killed program left some
     silent = {"env": environment, "stderr": subprocess.DEVNULL}
     parent = subprocess.Popen([sys.executable, program, note], **silent)
-    _wait(lambda: note.is_file() and note.read_text())
+    _require_soon(lambda: note.is_file() and note.read_text())
     worker = int(note.read_text())
     parent.send_signal(signal.SIGKILL)
     parent.wait()
-    _wait(lambda: not _runs(worker))
+    _require_soon(lambda: not _runs(worker))
 
 
 def test_every_pool_of_processes_ends_with_its_parent():
@@ -56,7 +56,7 @@ def _runs(process):
         return False
 
 
-def _wait(condition):
+def _require_soon(condition):
     end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end

@@ -18,8 +18,9 @@ def _in_folder(tmp_path, monkeypatch):
 
 def test_other_files_may_be_written():
     Path("out.jsonl").touch()
-    refuse_overwriting({"export_path": Path("out.jsonl")}, [Path("data.jsonl"), Path("none")])
-    refuse_overwriting({"export_path": Path("new/out.jsonl")}, [Path("data.jsonl")])
+    inputs = [Path("data.jsonl"), Path("none")]
+    for output in ("out.jsonl", "new/out.jsonl"):
+        assert refuse_overwriting({"export_path": Path(output)}, inputs) is None
 
 
 @pytest.mark.parametrize("kind", ["same", "spelling", "absolute", "symbolic", "hard", "folder"])

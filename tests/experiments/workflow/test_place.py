@@ -30,7 +30,7 @@ def start_repository(folder, monkeypatch, commits=1):
 
 def test_a_whole_clone_at_a_plain_path_passes(tmp_path, monkeypatch):
     start_repository(tmp_path / "project", monkeypatch)
-    require_place_for_experiments()
+    assert require_place_for_experiments() is None
 
 
 def test_a_shallow_clone_is_told_how_to_be_whole(tmp_path, monkeypatch):
@@ -40,7 +40,7 @@ def test_a_shallow_clone_is_told_how_to_be_whole(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="run `git fetch --unshallow` first"):
         require_place_for_experiments()
     git("fetch", "--quiet", "--unshallow")
-    require_place_for_experiments()
+    assert require_place_for_experiments() is None
 
 
 def test_a_path_that_dvc_cannot_copy_to_is_named(tmp_path, monkeypatch):

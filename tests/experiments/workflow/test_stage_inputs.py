@@ -47,7 +47,7 @@ def test_the_settings_and_dependencies_of_a_stage_are_noted(step):
     assert inputs.name == "train@0"
     assert inputs.settings == {"train": {"rate": 0.0003}}
     assert list(inputs.marks) == ["data.txt"]
-    stage_inputs.require_unchanged(inputs)
+    assert stage_inputs.require_unchanged(inputs) is None
 
 
 def test_outside_of_dvc_and_in_other_programs_nothing_is(step, monkeypatch):
@@ -69,7 +69,7 @@ def test_settings_are_read_once_and_a_change_ends_the_stage(step):
 def test_a_change_in_what_the_stage_does_not_read_is_no_matter(step):
     inputs = stage_inputs.read_stage_inputs()
     Path("params.yaml").write_text(PARAMS.replace("other: 1", "other: 2"))
-    stage_inputs.require_unchanged(inputs)
+    assert stage_inputs.require_unchanged(inputs) is None
 
 
 def test_a_file_that_is_cut_short_or_gone_ends_the_stage(step):
