@@ -13,7 +13,8 @@ class WholeRecords(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        if "dvc.repo" not in sys.modules:  # Hydra alone writes no dvc.lock
+        # Hydra alone writes no dvc.lock
+        if "dvc.repo" not in sys.modules:
             return
         # DVC may have been installed apart from this project
         with contextlib.suppress(ImportError):

@@ -30,7 +30,7 @@ from bettersynth.operators import load_operator
 from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
 from bettersynth.recipes.left_out import left_out
 from bettersynth.recipes.stats_section import stats_settings
-from bettersynth.settings.caption import CaptionSettings, Of
+from bettersynth.settings.caption import CaptionedSamples, CaptionSettings
 
 
 def new_captions(
@@ -83,7 +83,7 @@ def choose_slice(settings: CaptionSettings) -> pa.Table:
     return pool.filter(pa.array(in_slice, pa.bool_()))
 
 
-def samples_of(of: Of, ids: Sequence[str]) -> list[bool]:
+def samples_of(of: CaptionedSamples, ids: Sequence[str]) -> list[bool]:
     """Return which samples of the pool `caption.of` asks for, by what the filter decided.
 
     What a control or a selector left out is not dropped in its sense: no caption brings it back.

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from bettersynth.errors import UserError
 
-Of = Literal["all", "kept", "dropped"]
+CaptionedSamples = Literal["all", "kept", "dropped"]
 CandidateMode = Literal["random_any", "similar_one_simhash", "all", "best_similarity"]
 PROMPT_COLUMNS = ("text", "source", "style", "concept", "group")
 """Columns of data/pool/samples.parquet that may hold a prompt for each sample."""
@@ -33,7 +33,7 @@ class CaptionSettings:
     }
 
     captioner: str
-    of: Of
+    of: CaptionedSamples
     settings: dict[str, Any]
     prompt: str
     prompt_key: str | None

@@ -21,7 +21,9 @@ from bettersynth.settings.yaml_limits import check_finite, check_size
 
 Settings = TypeVar("Settings")
 
-SEEDS = (0, 2**32 - 1)  # what numpy and torch both take
+# what numpy and torch both take
+SEEDS = (0, 2**32 - 1)
+# of an int64, as numpy, torch and parquet have it, without its sign
 WHOLE_BITS = 63
 
 # The loader in C reads params.yaml ten times faster, where PyYAML was built with it.
@@ -133,7 +135,7 @@ def settings_in(content: bytes, where: str) -> dict[str, Any]:
     params = parse_yaml(content, where)
     if not isinstance(params, dict):
         hint = "it must be a mapping of settings to values"
-        if Path(where.partition(" of ")[0]).name == "params.yaml":
+        if Path(where).name == "params.yaml":
             hint = "make it with `bettersynth compose`"
         raise UserError(f"{where} holds no settings; {hint}")
     return params

@@ -18,6 +18,8 @@ from bettersynth.data.files.compressed import (
 from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 
+# files that may be one list, or one object a line as .jsonl is
+MAYBE_LISTS = (".json", ".json.gz", ".json.zst")
 # bytes of a .json file that tell a list from one object a line
 PEEK = 64
 
@@ -41,16 +43,12 @@ def numbered_rows(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises:
         FileNotFoundError: no such file.
     """
-    values = _list_in(path) if _may_be_list(path) else None
+    values = _list_in(path) if ending(path) in MAYBE_LISTS else None
     if values is None:
         yield from _lines(path)
         return
     for number, value in enumerate(values, 1):
         yield number, dump_json(value)
-
-
-def _may_be_list(path: Path) -> bool:
-    return ending(path).split(".")[:2] == ["", "json"]
 
 
 def _list_in(path: Path) -> list[Any] | None:
@@ -79,7 +77,7 @@ def json_rows(path: Path, one_list: bool = False) -> Iterator[tuple[str, Any]]:
         FileNotFoundError: no such file.
         UserError: a row is not JSON, or there is no list where one must be.
     """
-    if _may_be_list(path):
+    if ending(path) in MAYBE_LISTS:
         values = parse_json(unpacked_bytes(path), str(path)) if one_list else _list_in(path)
         if isinstance(values, list):
             for number, row in enumerate(values, 1):

@@ -80,7 +80,8 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
     root = Path(root).resolve()
     try:
         return _load_stages(root)
-    except Exception:  # of half a dvc.lock DVC makes errors of many kinds
+    except Exception:
+        # of half a dvc.lock DVC makes errors of many kinds
         if not set_aside_if_cut(root / "dvc.lock"):
             raise
         return _load_stages(root)
@@ -168,7 +169,8 @@ def _inputs(stage: Any, made_by: dict[str, Any], root: Path) -> tuple[str, ...]:
 class LookedUp:
     """What one pass over the stages knows already; many of them name the same files."""
 
-    values: dict[str, Any] = field(default_factory=dict)  # of params.yaml, by its path
+    # what params.yaml holds, by its path
+    values: dict[str, Any] = field(default_factory=dict)
     # whether a dependency changed, by its path and the hash in dvc.lock
     changed: dict[tuple[str, str], bool] = field(default_factory=dict)
 

@@ -18,7 +18,8 @@ from bettersynth.settings.reading import parse_yaml
 
 SET_ASIDE = Path(".dvc/tmp/dvc.lock.damaged")
 MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
-CONFLICT = b"<<<<<<<"  # git's mark of two versions, which is the user's to resolve
+# git's mark of two versions, which is the user's to resolve
+CONFLICT = b"<<<<<<<"
 
 
 def write_records_whole() -> None:
@@ -44,8 +45,10 @@ def set_aside_if_cut(lock: Path) -> bool:
 
     DVC writes what it held again from its run cache: no stage that was finished runs once more.
     """
-    content = lock.read_bytes() if lock.is_file() else b""
-    if not lock.is_file() or CONFLICT in content or is_whole(content):
+    if not lock.is_file():
+        return False
+    content = lock.read_bytes()
+    if CONFLICT in content or is_whole(content):
         return False
     aside = lock.parent / SET_ASIDE
     aside.parent.mkdir(parents=True, exist_ok=True)
