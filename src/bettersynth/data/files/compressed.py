@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import gzip
 import io
+import itertools
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,23 +56,13 @@ def unpacked_lines(path: Path) -> Iterator[bytes]:
         with open(path, "rb") as stream:
             yield from stream
         return
-    number = 0
     with open_unpacked(path) as stream:
-        while line := _read_line(stream, path, number):
-            number += 1
+        for number in itertools.count(1):
+            with damage_told(path, f" after line {number - 1}"):
+                line = _limited(stream.readline, f"{path} line {number}", "; a row must be shorter")
+            if not line:
+                return
             yield line
-
-
-def _read_line(stream: BinaryIO, path: Path, number: int) -> bytes:
-    """Return the next line of a compressed file, after the first `number`."""
-    with damage_told(path, f" after line {number}"):
-        line = stream.readline(MAX_UNPACKED_BYTES + 1)
-    if len(line) > MAX_UNPACKED_BYTES:
-        raise UserError(
-            f"{path} line {number + 1} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; "
-            "a row must be shorter"
-        )
-    return line
 
 
 def unpacked_bytes(path: Path) -> bytes:
@@ -84,12 +75,14 @@ def unpacked_bytes(path: Path) -> bytes:
     if path.suffix.lower() not in COMPRESSIONS:
         return path.read_bytes()
     with open_unpacked(path) as stream, damage_told(path):
-        content = stream.read(MAX_UNPACKED_BYTES + 1)
+        return _limited(stream.read, str(path), " in one list; write one object a line")
+
+
+def _limited(read: Callable[[int], bytes], what: str, advice: str) -> bytes:
+    """Return what `read` gives, a file's or a line's bytes."""
+    content = read(MAX_UNPACKED_BYTES + 1)
     if len(content) > MAX_UNPACKED_BYTES:
-        raise UserError(
-            f"{path} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes in one list; "
-            "write one object a line"
-        )
+        raise UserError(f"{what} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes{advice}")
     return content
 
 
