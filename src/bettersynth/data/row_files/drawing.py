@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.row_files.picture_paths import moved_path
 from bettersynth.data.row_files.reading import RowReader
 from bettersynth.data.samples.sample_rows import SUFFIX_FIELD
 from bettersynth.errors import UserError
@@ -93,13 +93,13 @@ def _moved(row: dict[str, Any], file: Path, path: Path, image_key: str) -> dict[
     if ending(file) != ending(path):
         row.setdefault(SUFFIX_FIELD, ending(file))
     names = row.get(image_key)
-    if isinstance(names, list):
-        row[image_key] = [_moved_name(name, file, path) for name in names]
+    if not isinstance(names, list):
+        return row
+    folder = file.parent.resolve()
+    target = path.parent.resolve()
+    moved: list[Any] = []
+    for name in names:
+        # what is no path is told by who reads the row
+        moved.append(moved_path(name, folder, target) if isinstance(name, str) else name)
+    row[image_key] = moved
     return row
-
-
-def _moved_name(name: Any, file: Path, path: Path) -> Any:
-    if not isinstance(name, str) or os.path.isabs(name):
-        return name
-    full = os.path.normpath(file.parent.resolve() / name)
-    return os.path.relpath(full, path.parent.resolve())

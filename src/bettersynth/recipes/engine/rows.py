@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
+from bettersynth.data.row_files.picture_paths import moved_path
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
@@ -84,7 +85,8 @@ def rows_of_dataset(
     """
     rows = Rows()
     text_key, image_key = plan.form.text_key, plan.form.image_key
-    moved = plan.dataset.parent.resolve() != plan.export_folder.resolve()
+    folder = plan.dataset.parent.resolve()
+    target = plan.export_folder.resolve()
     # Data-Juicer's tables have a column, null or not, for each field of any row
     has_column = plan.compat == "data_juicer" and _any_row_has(plan.dataset, image_key)
     for number, line in chunk:
@@ -98,10 +100,10 @@ def rows_of_dataset(
         if broken := invalid_unicode(row.get(text_key) or ""):
             rejects.append(RowReject(number, "reading", f"{text_key} is {broken}"))
             continue
-        relative = moved and any(not os.path.isabs(name) for name in names)
+        relative = folder != target and any(not os.path.isabs(name) for name in names)
         if plan.compat == "data_juicer" or relative:
             if names:
-                row[image_key] = [_exported(name, plan) for name in names]
+                row[image_key] = [_exported(name, folder, target, plan.compat) for name in names]
             elif has_column:
                 row.setdefault(image_key, None)
             changed = True
@@ -117,7 +119,8 @@ def _any_row_has(dataset: Path, key: str) -> bool:
 # asked at each chunk of rows, found out once in each process
 @functools.cache
 def _names_field(dataset: Path, _changed: int, key: str) -> bool:
-    name = json.dumps(key).encode()  # within a text its quotes would be escaped
+    # within a text its quotes would be escaped
+    name = json.dumps(key).encode()
     with open(dataset, "rb") as stream:
         return any(name in line for line in stream)
 
@@ -140,14 +143,11 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _exported(name: str, plan: Pass) -> str:
-    """Return the path of a picture as it is right beside the exported file."""
-    if os.path.isabs(name):
-        return name
-    full = os.path.normpath(plan.dataset.parent.resolve() / name)
-    if plan.compat == "data_juicer":
-        return full
-    return os.path.relpath(full, plan.export_folder.resolve())
+def _exported(name: str, folder: Path, target: Path, compat: str) -> str:
+    """Return the path of a picture as it is right beside the exported file, in `target`."""
+    if compat == "data_juicer" and not os.path.isabs(name):
+        return os.path.normpath(folder / name)
+    return moved_path(name, folder, target)
 
 
 def rows_of_records(chunk: Sequence[bytes], plan: Pass) -> Rows:
