@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def test_a_row_without_pictures_gets_null_where_data_juicer_gives_it(
     Path("data/rows.jsonl").write_text(f'{{"words": "\\"pictures\\""}}\n{others}\n')
     assert rows_of_dataset(chunk({"words": "a"}), plan(compat="data_juicer"), []).rows == [row]
     assert rows_of_dataset(chunk({"words": "a"}), plan(), []).rows == [{"words": "a"}]
+
+
+def test_a_field_of_another_row_is_found_in_a_compressed_file_too(tmp_path):
+    path = tmp_path / "rows.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"words": "b", "pictures": ["b.png"]}'))
+    packed = Pass([], (), path, tmp_path, FORM, compat="data_juicer")
+    assert rows_of_dataset(chunk({"words": "a"}), packed, []).rows == [
+        {"words": "a", "pictures": None}
+    ]
 
 
 def test_half_a_character_sets_a_row_aside():

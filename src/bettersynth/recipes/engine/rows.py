@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.compressed import unpacked_lines
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
 from bettersynth.data.row_files.picture_paths import moved_path
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm
@@ -121,8 +122,7 @@ def _any_row_has(dataset: Path, key: str) -> bool:
 def _names_field(dataset: Path, _changed: int, key: str) -> bool:
     # within a text its quotes would be escaped
     name = json.dumps(key).encode()
-    with open(dataset, "rb") as stream:
-        return any(name in line for line in stream)
+    return any(name in line for line in unpacked_lines(dataset))
 
 
 def require_sample(row: dict[str, Any], form: RowForm, where: str) -> None:
