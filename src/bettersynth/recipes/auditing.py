@@ -33,7 +33,6 @@ from bettersynth.measuring.measure import measure_good
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.engine.data_files import files_to_read
-from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.rows import require_sample
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
 from bettersynth.recipes.faults import FAULTS, Sample
@@ -91,7 +90,8 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
     fault is in words or pictures.
 
     Raises:
-        UserError: too few good samples, no such data, no operator that measures.
+        UserError: too few good samples, no such data, no operator that measures, a field that no
+            row has.
     """
     settings, every = read_run(path)
     lines = [line for line in every if line.measures and not line.reads_fields]
@@ -99,8 +99,7 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
         raise UserError(f"{path}: process has no filter or deduplicator to audit")
     datasets: list[Path] = []
     if not is_pool(settings):
-        datasets = files_to_read(settings)
-        require_fields(lines, settings.reader, datasets)
+        datasets = files_to_read(settings, lines)
     # two halves: copies stand beside their originals, other faults in samples of their own
     drawn = draw_good(settings, datasets, 2 * samples, seed)
     good = {CLEAN: drawn[:samples], REST: drawn[samples:]}

@@ -17,7 +17,6 @@ from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.recipes.analysis import Analysis
 from bettersynth.recipes.engine.data_files import files_to_read
-from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK
 from bettersynth.recipes.engine.records import load_record
 from bettersynth.recipes.engine.run import plan_of
@@ -48,9 +47,7 @@ def gather_dataset(
     Raises:
         UserError: whatever `bettersynth run` would say of the data.
     """
-    chosen = [lines[position] for position in positions]
-    datasets = files_to_read(settings)
-    require_fields(chosen, settings.reader, datasets)
+    datasets = files_to_read(settings, [lines[position] for position in positions])
     folder = settings.export.parent
     analysis = Analysis(lambda name: read_picture(folder / name))
     # one mapping a sample

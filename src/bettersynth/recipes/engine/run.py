@@ -23,7 +23,6 @@ from bettersynth.errors import UserError
 from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.dropped_rows import DroppedRows, is_traced
 from bettersynth.recipes.engine.exporting import export_rows, outputs_of
-from bettersynth.recipes.engine.needed_fields import require_fields
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject, split_passes
 from bettersynth.recipes.engine.records import RecordFile, WordFiles
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
@@ -48,8 +47,7 @@ def run_recipe(path: Path) -> None:
     """
     settings, lines = read_run(path)
     refuse_overwriting(outputs_of(settings), [path, *settings.datasets])
-    datasets = files_to_read(settings)
-    require_fields(lines, settings.reader, datasets)
+    datasets = files_to_read(settings, lines)
     with scratch_folder_beside(settings.export) as folder:
         Run(settings, lines, datasets, folder).run()
 

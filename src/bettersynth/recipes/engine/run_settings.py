@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,7 +143,8 @@ class RunSettings:
             return None
         return self.dataset.max_sample_num
 
-    @property
+    # looked up once: a folder may hold a hundred thousand pictures beside its rows
+    @functools.cached_property
     def datasets(self) -> list[Path]:
         """The files of the data set.
 
@@ -157,29 +159,36 @@ class RunSettings:
     @property
     def reader(self) -> RowReader:
         """What reads the files; pictures that they carry go into `NAME_images`."""
-        pictures = CarriedPictures(self.export.with_name(f"{self.export.stem}_images"))
-        return RowReader(self.form, pictures)
+        return RowReader(self.form, CarriedPictures(self._beside("_images")))
 
     @property
     def export(self) -> Path:
         """The file that the rows are written to."""
         return Path(self.export_path)
 
+    def _beside(self, ending: str) -> Path:
+        """Return the path beside the export that is called as it is, with another ending."""
+        return self.export.with_name(f"{self.export.stem}{ending}")
+
     @property
     def stats_export(self) -> Path:
-        return self.export.with_name(f"{self.export.stem}_stats.jsonl")
+        """The file of each row's stats."""
+        return self._beside("_stats.jsonl")
 
     @property
     def rejects_export(self) -> Path:
-        return self.export.with_name(f"{self.export.stem}_rejects.jsonl")
+        """The file of the rows that were set aside, and why."""
+        return self._beside("_rejects.jsonl")
 
     @property
     def dropped_export(self) -> Path:
-        return self.export.with_name(f"{self.export.stem}_dropped.jsonl")
+        """The file of the rows that lines dropped, for `open_tracer`."""
+        return self._beside("_dropped.jsonl")
 
     @property
     def drawn_export(self) -> Path:
-        return self.export.with_name(f"{self.export.stem}_drawn.jsonl")
+        """The file of the rows that were drawn of several sources, which the run reads."""
+        return self._beside("_drawn.jsonl")
 
     @property
     def export_kind(self) -> str:
