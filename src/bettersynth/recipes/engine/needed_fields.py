@@ -72,6 +72,7 @@ def text_key_of(line: Line, form: RowForm) -> str:
 
 
 def image_key_of(line: Line, form: RowForm) -> str:
+    """Return the key of the pictures that a line reads: its own, or that of the recipe."""
     return line.image_key or form.image_key
 
 

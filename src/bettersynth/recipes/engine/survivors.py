@@ -55,6 +55,7 @@ class Survivors:
             self.print_line(position, self.left[position])
 
     def print_line(self, position: int, rows: int) -> None:
+        """Print the rows that one line left, and how many of them lacked what it reads."""
         words: list[str] = []
         for what, lack in self.lacking.get(position, {}).items():
             noun = "row" if lack.rows == 1 else "rows"
