@@ -19,7 +19,7 @@ CACHED = True
 
 @dataclass(frozen=True)
 class Measuring(embeddings.Embedding):
-    """Nothing can be set."""
+    """What is embedded, and by which model."""
 
 
 @dataclass(frozen=True)

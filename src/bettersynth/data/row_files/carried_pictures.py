@@ -39,6 +39,7 @@ class CarriedPictures:
         # The size tells a whole file from one that a power cut left
         if not path.is_file() or path.stat().st_size != len(content):
             self.folder.mkdir(parents=True, exist_ok=True)
+            # not `complete_or_absent`, which waits for the disk: there are many pictures
             temporary = path.with_name(f".{path.name}.{os.getpid()}")
             temporary.write_bytes(content)
             os.replace(temporary, path)

@@ -13,8 +13,8 @@ from bettersynth.recipes.engine.needed_fields import line_reads
 from bettersynth.recipes.lines import Line
 
 Row = dict[str, Any]
+# positions of rows, by what they lack and what came of it, in words
 Lacking = dict[str, list[int]]
-"""Positions of rows, by what they lack and what came of it, in words."""
 
 
 def passed_unmeasured(
