@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bettersynth.errors import UserError
 
@@ -92,7 +91,7 @@ class Settings:
     url_replacement: str = "[URL_REDACTED]"
     ip_replacement: str = "[IP_REDACTED]"
     mac_replacement: str = "[MAC_REDACTED]"
-    extra_patterns: list[list[str]] | None = field(default=None)
+    extra_patterns: list[list[str]] | None = None
 
     def __post_init__(self) -> None:
         for pair in self.extra_patterns or ():
@@ -122,14 +121,9 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
 
 def _replace(texts: list[str], pattern: str, replacement: str) -> list[str]:
     try:
-        matcher = _compiled(pattern)
+        matcher = re.compile(pattern)
         return [matcher.sub(replacement, text) for text in texts]
     except (re.error, IndexError) as error:
         raise UserError(
             f"pii_redaction_mapper: {replacement!r} for the pattern {pattern!r}: {error}"
         ) from None
-
-
-@functools.lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)

@@ -101,8 +101,8 @@ class Maker:
 
 
 def _token_spans(text: str, tokens: Sequence[str]) -> list[Span]:
-    pattern = "|".join(re.escape(token) for token in tokens if token)
-    return [match.span() for match in re.finditer(pattern, text)] if pattern else []
+    pattern = "|".join(map(re.escape, tokens))
+    return [match.span() for match in re.finditer(pattern, text)]
 
 
 def _outside(position: int, whole: list[Span]) -> int:

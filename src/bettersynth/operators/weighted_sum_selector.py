@@ -2,7 +2,8 @@
 
 A value counts by how many standard deviations it lies from the mean of the samples that are left,
 so that a similarity around .3 and a matching score around .9 can be added. It is ours:
-Data-Juicer has none."""
+Data-Juicer has none.
+"""
 
 from __future__ import annotations
 
@@ -72,10 +73,8 @@ def weighted_sums(values: Sequence[Any], weights: Sequence[float]) -> np.ndarray
     """
     sums = np.zeros(len(values))
     for place, weight in enumerate(weights):
-        numbers = np.array(
-            [as_number(row[place] if len(weights) > 1 else row, np.nan) for row in values],
-            dtype=np.float64,
-        )
+        column = [row[place] for row in values] if len(weights) > 1 else values
+        numbers = np.array([as_number(value, np.nan) for value in column], dtype=np.float64)
         finite = numbers[np.isfinite(numbers)]
         centre = finite.mean() if len(finite) else 0.0
         spread = finite.std() if len(finite) else 0.0

@@ -56,7 +56,7 @@ def tar_rows(path: Path, form: RowForm, pictures: CarriedPictures) -> Iterator[t
     number = 0
     sample: _Sample | None = None
     for member, content in _files(path, left_out):
-        key, _, kind = _split(member)
+        key, kind = _split(member)
         if sample is None or sample.key != key:
             if sample is not None:
                 number += 1
@@ -73,11 +73,11 @@ def tar_rows(path: Path, form: RowForm, pictures: CarriedPictures) -> Iterator[t
         print(f"warning: {path}: files of these kinds are not read: {kinds}", file=sys.stderr)
 
 
-def _split(member: str) -> tuple[str, str, str]:
-    """Return the sample's key, the dot, and the kind of a file: `a/b`, `.`, `0.jpg`."""
+def _split(member: str) -> tuple[str, str]:
+    """Return the sample's key and the kind of a file: `a/b` and `0.jpg` of `a/b.0.jpg`."""
     folder, slash, name = member.rpartition("/")
-    stem, dot, kind = name.partition(".")
-    return f"{folder}{slash}{stem}", dot, kind.lower()
+    stem, _, kind = name.partition(".")
+    return f"{folder}{slash}{stem}", kind.lower()
 
 
 def _files(path: Path, left_out: set[str]) -> Iterator[tuple[str, bytes]]:
