@@ -1,6 +1,7 @@
 import pytest
 
 from bettersynth.errors import UserError
+from bettersynth.operators import load_operator
 from bettersynth.recipes.stats_section import operator_of, stats_settings, suffix_of
 
 
@@ -12,7 +13,7 @@ def test_the_measuring_settings_of_an_operator():
 @pytest.mark.parametrize(
     ("stats", "name", "message"),
     [
-        ({}, "words_num_filter", "has no operator words_num_filter; its operators are: none"),
+        ({}, "words_num_filter", "has no stat words_num_filter; its stats are: none"),
         ({"random_selector": {}}, "random_selector", "a selector measures nothing"),
         ({"words_num_filter": {"min_num": 1}}, "words_num_filter", "has no setting min_num"),
         ({"long": {"rep_len": 9}}, "long", r"says its operator \(`operator: NAME`\); there is no"),
@@ -40,7 +41,8 @@ def test_a_stat_with_a_name_of_its_own_says_its_operator():
         "text_length_filter": {"operator": "text_length_filter"},
     }
     assert stats_settings({"stats": section}, "long_runs").rep_len == 7
-    stats_settings({"stats": section}, "text_length_filter")
+    as_the_operator = stats_settings({"stats": section}, "text_length_filter")
+    assert as_the_operator == load_operator("text_length_filter").Measuring()
     operators = [operator_of(section, name) for name in section]
     assert operators == ["words_num_filter", "word_repetition_filter", "text_length_filter"]
     assert [suffix_of(section, name) for name in section] == ["", "#long_runs", ""]

@@ -78,7 +78,7 @@ def test_an_operator_that_the_params_lack_is_named_with_those_they_hold(monkeypa
     write_params(stats={"words_num_filter": {}})
     with pytest.raises(
         UserError,
-        match="stats has no operator text_length_filter; its operators are: words_num_filter",
+        match="stats has no stat text_length_filter; its stats are: words_num_filter",
     ):
         run_stats(monkeypatch, "text_length_filter")
 

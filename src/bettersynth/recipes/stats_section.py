@@ -47,10 +47,8 @@ def stats_settings(params: dict[str, Any], name: str) -> Any:
             f"{section!r}"
         )
     if name not in section:
-        operators = ", ".join(sorted(section)) or "none"
-        raise UserError(
-            f"params.yaml: stats has no operator {name}; its operators are: {operators}"
-        )
+        known = ", ".join(sorted(section)) or "none"
+        raise UserError(f"params.yaml: stats has no stat {name}; its stats are: {known}")
     return measuring_settings(section, name, f"params.yaml: stats.{name}")
 
 
