@@ -54,6 +54,9 @@ def _with_measured_fields(
     Raises:
         UserError: nothing measures it, or the sample table has no such column.
     """
+    if not line.compared_fields:
+        return line
+    tables = _tables_by_column(params)
     # such a line may be given any name to measure by: what it measured is looked up among the rows
     measured_here = any(other.measures and not other.stored for other in before)
     measured_by: list[tuple[str, str]] = []
@@ -64,17 +67,15 @@ def _with_measured_fields(
                 known = ", ".join([*SAMPLE_SCHEMA.names, f"{STATS_FIELD}.NAME"])
                 raise UserError(f"{where}: {line.label} compares {path}; fields are: {known}")
             continue
-        tables = _tables_by_column(params)
-        if stat not in tables and measured_here:
-            continue
-        if stat not in tables:
+        if stat in tables:
+            measured_by.append((path, tables[stat]))
+        elif not measured_here:
             known = ", ".join(sorted(tables)) or "none"
             raise UserError(
                 f"{where}: {line.label} compares {path}, which nothing measures; add its operator "
                 f"to the section stats (measured are: {known})"
             )
-        measured_by.append((path, tables[stat]))
-    return dataclasses.replace(line, measured_by=tuple(measured_by)) if measured_by else line
+    return dataclasses.replace(line, measured_by=tuple(measured_by))
 
 
 def _tables_by_column(params: dict[str, Any]) -> dict[str, str]:
