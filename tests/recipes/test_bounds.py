@@ -77,7 +77,8 @@ def test_bounds_that_no_value_can_meet_are_refused(name, settings, message, comp
     ],
 )
 def test_bounds_that_some_value_meets_are_taken(name, settings):
-    read(name, **settings)
+    line = read(name, **settings)
+    assert line.given == tuple(settings)
 
 
 def test_ends_and_ranges():

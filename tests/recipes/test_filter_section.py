@@ -52,7 +52,8 @@ def test_a_threshold_that_was_edited_without_the_line_that_decides_by_it_is_refu
         read(0.35)
     # without a bound of its own the line decides nothing by it
     recipe = [{"image_text_similarity_filter": {"max_score": 0.5}}]
-    read_lines(SimpleNamespace(recipe=recipe, threshold=0.35), {"stats": STATS})
+    (line,) = read_lines(SimpleNamespace(recipe=recipe, threshold=0.35), {"stats": STATS})
+    assert line.given == ("max_score",)
 
 
 def test_a_second_model_has_a_bound_of_its_own_beside_the_threshold():

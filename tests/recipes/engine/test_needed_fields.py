@@ -23,7 +23,7 @@ def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def require(process, form=RowForm()):  # noqa: B008 (frozen)
+def require_fields_of(process, form=RowForm()):  # noqa: B008 (frozen)
     require_fields(read_recipe(process, "recipe"), RowReader(form, CARRIED), [DATA])
 
 
@@ -50,23 +50,23 @@ def require(process, form=RowForm()):  # noqa: B008 (frozen)
 def test_a_field_that_no_row_has_is_named_with_the_line_that_reads_it(process, form, message):
     dataset([{"text": "a", "images": [], "m": {"n": 1}, "n": None}, {"text": "b"}])
     with pytest.raises(UserError, match=f"no row of data.jsonl has the {message}"):
-        require(process, form)
+        require_fields_of(process, form)
 
 
 def test_a_key_of_text_is_no_path_into_other_fields():
     dataset([{"m": {"text": "a"}}])
     with pytest.raises(UserError, match="has the field m.text"):
-        require(["text_length_filter"], RowForm("m.text"))
+        require_fields_of(["text_length_filter"], RowForm("m.text"))
     dataset([{"m.text": "a"}])
-    require(["text_length_filter"], RowForm("m.text"))
+    require_fields_of(["text_length_filter"], RowForm("m.text"))
 
 
 def test_one_row_that_has_it_is_enough_and_null_is_not():
     dataset([{"text": None}, {"text": "b"}])
-    require(["text_length_filter"])
+    require_fields_of(["text_length_filter"])
     dataset([{"text": None}, {}])
     with pytest.raises(UserError, match="has the field text"):
-        require(["text_length_filter"])
+        require_fields_of(["text_length_filter"])
 
 
 def test_what_lines_before_make_need_not_be_in_the_rows():
@@ -86,7 +86,7 @@ def test_what_lines_before_make_need_not_be_in_the_rows():
 def test_an_empty_data_set_is_refused():
     DATA.write_text("\n\n")
     with pytest.raises(UserError, match="data.jsonl holds no row"):
-        require(["suffix_filter"])
+        require_fields_of(["suffix_filter"])
 
 
 def test_llavas_form_is_told_how_to_become_rows():

@@ -1,6 +1,7 @@
 import pytest
 import yaml
 
+from bettersynth.data.row_files.reading import ROW_ENDINGS
 from bettersynth.errors import UserError
 from bettersynth.recipes.engine.run_settings import read_run
 
@@ -82,7 +83,8 @@ def test_what_no_run_can_use_is_one_line(tmp_path, settings, message):
 
 def test_settings_that_ask_for_nothing_are_read_over(tmp_path):
     nothing = {"load_dataset_kwargs": {}, "dataset": None, "export_type": "jsonl", "validators": []}
-    read(tmp_path, export_shard_size=0, suffixes=[], **nothing)
+    settings, lines = read(tmp_path, export_shard_size=0, suffixes=[], **nothing)
+    assert (settings.dataset, settings.read_suffixes, lines) == (None, ROW_ENDINGS, [])
 
 
 @pytest.mark.parametrize(("suffixes", "names"), [(["json"], ["b"]), (None, ["a", "b"])])
