@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# a note of an error, before the path
+WHILE_WRITING = "while writing "
+
 
 @contextlib.contextmanager
 def complete_or_absent(path: str | Path) -> Iterator[Path]:
@@ -54,7 +57,7 @@ def naming_in_errors(path: str | Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        error.add_note(f"while writing {path}")
+        error.add_note(f"{WHILE_WRITING}{path}")
         raise
 
 

@@ -6,6 +6,8 @@ import errno
 import re
 from collections.abc import Iterator
 
+from bettersynth.data.files.writing import WHILE_WRITING
+
 AGAIN = "run the same command again: what was finished is kept"
 # torch, safetensors, SQLite and the loader of compiled code have errors of their own
 DISK = re.compile(
@@ -19,7 +21,6 @@ MEMORY = re.compile(
     r"returned NULL without setting an exception"
 )
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-WRITING = "while writing "
 
 
 def shortage_in(error: BaseException) -> str | None:
@@ -59,7 +60,7 @@ def _shortage(error: BaseException) -> str | None:
 def _place_of(error: BaseException) -> str:
     """Return `: PATH` of the file at hand, "" where nobody knows it."""
     for note in getattr(error, "__notes__", []):
-        if note.startswith(WRITING):
-            return f": {note.removeprefix(WRITING)}"
+        if note.startswith(WHILE_WRITING):
+            return f": {note.removeprefix(WHILE_WRITING)}"
     name = getattr(error, "filename", None)
     return f": {name}" if name else ""
