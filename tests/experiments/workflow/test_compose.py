@@ -72,7 +72,8 @@ def test_a_broken_conf_file_is_one_clear_error(tmp_path, content):
     ],
 )
 def test_dvc_watches_the_decisions_where_they_say_who_is_captioned(of, watched):
-    assert composed([f"caption.of={of}"], ROOT / "conf")["watched"]["caption"]["of"] == watched
+    params = composed([f"caption.of={of}"], ROOT / "conf")
+    assert params["watched"]["caption"]["decisions"] == watched
 
 
 @pytest.mark.parametrize("value", ["${oc.env:KEY}", "${oc.env:KEY,nothing}", "x-${env:KEY}"])

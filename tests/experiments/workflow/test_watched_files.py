@@ -181,3 +181,9 @@ def test_who_is_captioned_may_not_be_edited_where_dvc_does_not_see_it():
     params["caption"]["of"] = "kept"
     with pytest.raises(UserError, match="caption.of is kept, but DVC does not watch data/filter/"):
         require_watched(params)
+
+
+def test_a_folder_that_is_called_as_those_who_are_captioned_is_no_matter(project):
+    for of in ("all", "kept"):
+        Path(of).mkdir()
+        assert require_watched(composed([f"caption.of={of}"])) is None

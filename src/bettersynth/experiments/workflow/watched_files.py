@@ -40,7 +40,7 @@ def require_watched(params: Mapping[str, Any]) -> None:
             "them: `bettersynth compose`, with your settings behind it"
         )
     of = value_at(params, "caption.of")
-    if of not in (None, "all") and value_at(params, f"{SECTION}.caption.of") != DECISIONS:
+    if of not in (None, "all") and value_at(params, f"{SECTION}.caption.decisions") != DECISIONS:
         raise UserError(
             f"params.yaml: caption.of is {of}, but DVC does not watch {DECISIONS}, which says who "
             f"that is; compose it: `bettersynth compose caption.of={of}`, with your other "
