@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.cli import parser
-from bettersynth.experiments.workflow.compose import compose
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import experiment_names
 from bettersynth.operators import load_operator, operator_names
 
@@ -132,7 +132,7 @@ def test_modules_that_are_run_exist(name):
 def test_commands_of_bettersynth_are_understood(name):
     for words in commands(PAGES[name], "bettersynth"):
         if words[1:] and "--help" not in words:
-            parser().parse_args(words[1:])
+            assert parser().parse_args(words[1:]).verb == words[1], f"{name}: {words}"
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -171,8 +171,8 @@ def first_of_a_sweep(override: str) -> str:
 
 
 @pytest.mark.parametrize("settings", overrides(), ids=" ".join)
-def test_the_settings_of_a_command_compose(settings, tmp_path):
-    compose(tmp_path / "params.yaml", list(settings), ROOT / "conf")
+def test_the_settings_of_a_command_compose(settings):
+    assert composed(settings, ROOT / "conf")["seeds"]
 
 
 @pytest.mark.parametrize("verb", verbs())

@@ -35,16 +35,21 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path):
     parent = subprocess.Popen([sys.executable, program, note], **silent)
     _require_soon(lambda: note.is_file() and note.read_text())
     worker = int(note.read_text())
+    assert _runs(worker)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     _require_soon(lambda: not _runs(worker))
+    assert not _runs(worker)
 
 
 def test_every_pool_of_processes_ends_with_its_parent():
+    pools = 0
     for path in sorted((ROOT / "src").rglob("*.py")):
         text = path.read_text()
         if "ProcessPoolExecutor(" in text:
+            pools += 1
             assert "end_with_parent()" in text or "end_with_parent)" in text, path
+    assert pools > 0
 
 
 def _runs(process):

@@ -33,7 +33,7 @@ def test_without_prices_no_money_is_told():
 
 def test_the_limit_is_told_with_what_was_spent():
     ledger = CostLedger("tiny", prompt_price=2.0, completion_price=0.0, max_cost=0.001)
-    ledger.check()
+    assert ledger.check() is None
     ledger.add({"prompt_tokens": 500})
     with pytest.raises(UserError, match=r"max_cost 0\.001 is spent \(tiny: 1 answers, 500"):
         ledger.check()
@@ -42,7 +42,8 @@ def test_the_limit_is_told_with_what_was_spent():
 def test_no_limit_never_ends_the_run():
     ledger = CostLedger("tiny", prompt_price=2.0, completion_price=0.0, max_cost=0.0)
     ledger.add({"prompt_tokens": 10**9})
-    ledger.check()
+    assert ledger.cost == 2000.0
+    assert ledger.check() is None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_what_is_no_count_of_tokens_ends_a_run_with_a_limit(count):
     with pytest.raises(UserError, match="max_cost 1 cannot be kept: .*no usable token counts"):
         ledger.check()
     ledger.max_cost = 0.0
-    ledger.check()
+    assert ledger.check() is None
 
 
 @pytest.mark.parametrize("usage", [None, "x", [1], 5, {}])
