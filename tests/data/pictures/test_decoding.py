@@ -15,7 +15,7 @@ from bettersynth.data.pictures.decoding import (
     BadImage,
     decode_image,
     eight_bits,
-    picture_bytes,
+    picture_size_bytes,
     read_picture,
 )
 
@@ -171,10 +171,10 @@ def test_a_file_beyond_the_limit_is_not_read(tmp_path):
 
 def test_the_size_of_what_is_no_regular_file_is_none(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"123")
-    assert picture_bytes(tmp_path / "a.jpg") == 3
+    assert picture_size_bytes(tmp_path / "a.jpg") == 3
     os.mkfifo(tmp_path / "pipe.jpg")
     for path in (tmp_path / "pipe.jpg", "/dev/zero", tmp_path):
         with pytest.raises(BadImage, match="no regular file"):
-            picture_bytes(path)
+            picture_size_bytes(path)
     with pytest.raises(BadImage, match="does not exist"):
-        picture_bytes(tmp_path / "b.jpg")
+        picture_size_bytes(tmp_path / "b.jpg")

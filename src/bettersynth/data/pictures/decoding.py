@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -43,44 +45,43 @@ def read_picture(path: str | Path) -> bytes:
         BadImage: it does not exist or cannot be read, is a device, a pipe or a folder, or has more
             than `MAX_FILE_BYTES`.
     """
-    try:
+    with _reasons_told():
         # O_NONBLOCK: opening a pipe that nobody writes to would wait for ever
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            return _read_regular(descriptor)
+            size = _regular_size(os.fstat(descriptor))
+            if size > MAX_FILE_BYTES:
+                raise BadImage(f"too large: {size:,} bytes, limit {MAX_FILE_BYTES:,}")
+            with os.fdopen(descriptor, "rb", closefd=False) as stream:
+                return stream.read()
         finally:
             os.close(descriptor)
-    except FileNotFoundError:
-        raise BadImage("does not exist") from None
-    except OSError as error:
-        raise BadImage(f"unreadable file: {error.strerror}") from None
 
 
-def picture_bytes(path: str | Path) -> int:
+def picture_size_bytes(path: str | Path) -> int:
     """Return how many bytes a picture's file has, without reading it.
 
     Raises:
         BadImage: it does not exist or cannot be asked for, is a device, a pipe or a folder.
     """
+    with _reasons_told():
+        return _regular_size(os.stat(path))
+
+
+@contextlib.contextmanager
+def _reasons_told() -> Iterator[None]:
     try:
-        about = os.stat(path)
+        yield
     except FileNotFoundError:
         raise BadImage("does not exist") from None
     except OSError as error:
         raise BadImage(f"unreadable file: {error.strerror}") from None
+
+
+def _regular_size(about: os.stat_result) -> int:
     if not stat.S_ISREG(about.st_mode):
         raise BadImage("no regular file")
     return about.st_size
-
-
-def _read_regular(descriptor: int) -> bytes:
-    about = os.fstat(descriptor)
-    if not stat.S_ISREG(about.st_mode):
-        raise BadImage("no regular file")
-    if about.st_size > MAX_FILE_BYTES:
-        raise BadImage(f"too large: {about.st_size:,} bytes, limit {MAX_FILE_BYTES:,}")
-    with os.fdopen(descriptor, "rb", closefd=False) as stream:
-        return stream.read()
 
 
 def decode_image(data: bytes, as_data_juicer: bool = False) -> Image.Image:

@@ -76,9 +76,9 @@ class ImageFacts:
 class Images:
     """The pictures that samples name.
 
-    `read` returns the bytes of a name and raises FileNotFoundError for an unknown one, `size`
-    their number; `facts` spares work where a table knows the answers already. `as_data_juicer`
-    decodes as it does (`decode_image`).
+    `read` returns the bytes of a name, `size` their number; both raise BadImage or
+    FileNotFoundError for an unknown one. `facts` spares work where a table knows the answers
+    already. `as_data_juicer` decodes as it does (`decode_image`).
     """
 
     def __init__(

@@ -131,6 +131,11 @@ def _refuse_loose_rows(questions: Sequence[Question], path: str | Path) -> None:
             )
 
 
+def hint_of(cell: str) -> str:
+    """Return the hint of a cell, "" where it holds no more than a word for "missing"."""
+    return "" if cell.lower() in NO_HINT else cell
+
+
 def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Question:
     index = record["index"].strip()
     # a table that was once in a workbook has 7.0 for 7
@@ -138,7 +143,6 @@ def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Ques
         raise UserError(f"{where}: the index {index!r} is not a whole number")
     options = {letter: record[letter] for letter in LETTERS if record.get(letter)}
     answer = record.get("answer", "")
-    hint = record.get("hint", "")
     if need_answers and answer not in options:
         raise UserError(
             f"{where}: the answer {answer!r} is not one of the options {', '.join(options)}"
@@ -146,7 +150,7 @@ def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Ques
     return Question(
         index=int(index.partition(".")[0]),
         question=record["question"],
-        hint="" if hint.lower() in NO_HINT else hint,
+        hint=hint_of(record.get("hint", "")),
         options=options,
         answer=answer,
         category=record.get("category", ""),

@@ -24,7 +24,7 @@ from vlmeval.vlm.base import BaseModel
 
 from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.errors import UserError
-from bettersynth.evaluation.benchmarks.mmbench import NO_HINT, Question, prompt
+from bettersynth.evaluation.benchmarks.mmbench import Question, hint_of, prompt
 from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.backbones.lite0_towers import Lite0Towers
 from bettersynth.settings.predict import PredictSettings
@@ -82,8 +82,7 @@ class Bettersynth(BaseModel):
             if value is not None and value == value:
                 cells[str(name)] = str(value)
         options = {letter: cells[letter] for letter in "ABCD" if letter in cells}
-        hint = cells.get("hint", "")
-        hint = "" if hint.lower() in NO_HINT else hint
+        hint = hint_of(cells.get("hint", ""))
         question = Question(0, cells["question"], hint, options, "", "", "", "none")
         pictures = [{"type": "image", "value": path} for path in self.dump_image(line, dataset)]
         return [*pictures, {"type": "text", "value": prompt(question, "llava")}]

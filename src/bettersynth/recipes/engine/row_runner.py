@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from bettersynth.data.files.compressed import ending
-from bettersynth.data.pictures.decoding import picture_bytes, read_picture
+from bettersynth.data.pictures.decoding import picture_size_bytes, read_picture
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm, batch_of_rows
 from bettersynth.errors import UserError
@@ -128,7 +128,7 @@ class RowRunner:
             return read_picture(folder / name)
 
         def size(name: str) -> int:
-            return picture_bytes(folder / name)
+            return picture_size_bytes(folder / name)
 
         return Images(read, as_data_juicer=self.plan.compat == "data_juicer", size=size)
 
