@@ -73,8 +73,10 @@ def _make_array(path: Path, kind: type[np.generic], shape: tuple[int, ...]) -> N
     """
     with naming_in_errors(path):
         open_memmap(path, mode="w+", dtype=kind, shape=shape)
-        with open(path, "r+b") as stream:
-            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+        # macOS has no such call
+        if hasattr(os, "posix_fallocate"):
+            with open(path, "r+b") as stream:
+                os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
 
 
 def write_no_features(manifest: Path, folder: Path) -> None:
