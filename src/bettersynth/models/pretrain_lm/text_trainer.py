@@ -48,8 +48,10 @@ class TextTrainer(Trainer):
             decayed: list[Tensor] = []
             others: list[Tensor] = []
             for name, parameter in self.model.named_parameters():
-                kin = decayed if name in names else others
-                kin.append(parameter)
+                if name in names:
+                    decayed.append(parameter)
+                else:
+                    others.append(parameter)
             groups = []
             for parameters, decay in ((decayed, self.args.weight_decay), (others, 0.0)):
                 if parameters:

@@ -30,8 +30,10 @@ def build_optimizer(
     for group in groups:
         others = []
         for name, parameter in zip(group["names"], group["params"], strict=True):
-            kin = matrices if _is_matrix(name, parameter) else others
-            kin.append(parameter)
+            if _is_matrix(name, parameter):
+                matrices.append(parameter)
+            else:
+                others.append(parameter)
         if others:
             rest.append(_without_names(group) | {"params": others})
     optimizers: list[Optimizer] = []

@@ -22,19 +22,19 @@ def loading(what: str, name: str) -> Iterator[None]:
     Raises:
         UserError: the block raised an error that loading a model may end in.
     """
-    missing = not Path(name).exists()
-    reached = not missing or hub_answers()
+    is_here = Path(name).exists()
+    reached = is_here or hub_answers()
     try:
         yield
     except (OSError, ValueError, RuntimeError, ImportError) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         message = f"cannot load {what}: {reason}"
-        if missing and not reached:
+        if not reached:
             message = (
                 f"cannot load {what}: it is no folder here, was not fetched before, and its hub "
                 f"cannot be reached; write a folder that holds the model in the place of {name}"
             )
-        elif missing:
+        elif not is_here:
             message += f"; a folder that holds the model may stand in the place of {name}"
         raise UserError(message) from None
 
