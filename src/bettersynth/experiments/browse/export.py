@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
+from bettersynth.data.files.whole_folder import whole_folder
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.looks import Looks
 from bettersynth.experiments.browse.pairs import LABELS
@@ -43,15 +42,8 @@ def export_page(looks: Looks, folder: Path) -> Path:
     """
     if folder.exists() and not _is_export(folder):
         raise UserError(f"{folder} exists and is no page of browse; name another with --export")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        _write(looks, made)
-        made.chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
-        made.rename(folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    with whole_folder(folder) as fresh:
+        _write(looks, fresh)
     return folder / PAGE
 
 

@@ -7,8 +7,6 @@ stats.parquet`, and `refined.yaml` if bounds are to follow the data.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import yaml
 
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.spreadsheets import plain_cell
+from bettersynth.data.files.whole_folder import whole_folder
 from bettersynth.data.files.writing import complete_or_absent, write_table
 from bettersynth.data.tables.stats import columns_of
 from bettersynth.errors import UserError
@@ -135,17 +134,8 @@ def write_analysis(
         "correlation": correlation(analysis),
         "examples": examples(analysis, asked),
     }
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        _write_files(made, analysis, tables, source)
-        # mkdtemp's own is for this user alone
-        made.chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
-        # a reader sees the old folder or the new one, never half of one
-        made.rename(folder)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+    with whole_folder(folder) as fresh:
+        _write_files(fresh, analysis, tables, source)
     print(tables["overview"].to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     aside = f", {analysis.rejected:,} set aside" if analysis.rejected else ""
     print(f"{folder / 'page.html'}: {len(analysis.ids):,} samples{aside}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors.torch import save_file
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.whole_folder import whole_folder
 from bettersynth.data.files.writing import write_json
 
 if TYPE_CHECKING:
@@ -48,12 +47,7 @@ def save_folder(
     `folder` is replaced as a whole or left as it was. `log` holds one mapping a line of
     `training.tsv` (what one lacks is left blank); `facts` goes into the manifest beside the hashes.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    # beside it, on the same disk: a rename across disks is a copy
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        # mkdtemp's own is for this user alone
-        fresh.chmod(0o755)
+    with whole_folder(folder) as fresh:
         write(fresh)
         _write_log(fresh / "training.tsv", log)
         for weights in fresh.glob("*.safetensors"):
@@ -61,18 +55,6 @@ def save_folder(
             weights.chmod(0o644)
         files = {path.name: sha256_of_file(path) for path in sorted(fresh.iterdir())}
         write_json(fresh / "manifest.json", {**facts, "files": files})
-        _replace(folder, fresh)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _replace(folder: Path, fresh: Path) -> None:
-    """Put `fresh` in the place of `folder`: a folder cannot be renamed over one that is full."""
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    if folder.exists():
-        folder.rename(old / folder.name)
-    fresh.rename(folder)
-    shutil.rmtree(old)
 
 
 def _write_log(path: Path, log: list[dict[str, Any]]) -> None:
