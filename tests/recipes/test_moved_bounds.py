@@ -1,7 +1,5 @@
 """Counts with moved bounds are those of the filter stage, for every kind of line."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from support.small_pool import write_params, write_pool
@@ -11,7 +9,7 @@ from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.decisions import FILTER_CARD, read_decisions
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
-from bettersynth.recipes.moved_bounds import MovableRecipe
+from bettersynth.recipes.moved_bounds import MovableRecipe, is_threshold
 from bettersynth.recipes.pool_filter import filter_pool
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
@@ -142,7 +140,12 @@ def test_the_threshold_goes_with_the_similarity(draw):
     moves = {("image_text_similarity_filter", "min_score"): 0.3}
     assert recipe.moved_settings(moves).threshold == 0.3
     assert recipe.moved(moves)[4].deciding.min_score == 0.3
-    assert dataclasses.replace(recipe.settings).threshold == 0.2
+    assert recipe.settings.threshold == 0.2
+
+
+def test_the_bound_of_a_second_model_is_not_the_threshold():
+    assert not is_threshold("image_text_similarity_filter#large", "min_score")
+    assert is_threshold("image_text_similarity_filter#2", "min_score")
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.controls import drop_planted
+from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR, read_lines
-from bettersynth.recipes.left_out import ORACLE
-from bettersynth.recipes.lines import Line
+from bettersynth.recipes.lines import Line, stat_of_label
 from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
 from bettersynth.recipes.refine import refined_entry, written_settings
 from bettersynth.recipes.stored_columns import read_stored
@@ -46,6 +46,7 @@ class Survival:
 
     @property
     def kept(self) -> np.ndarray:
+        """Which rows no line drops, bool `[rows]`."""
         return self.dropped_at == KEPT
 
     def reaches(self, position: int) -> np.ndarray:
@@ -85,17 +86,24 @@ class MovableRecipe:
             UserError: there is no such line.
         """
         recipe = copy.deepcopy(self.settings.recipe)
-        labels = [line.label for line in self.lines]
         threshold = self.settings.threshold
         for (label, setting), value in moves.items():
-            if label not in labels:
-                raise UserError(f"the recipe has no line {label}; its lines: {', '.join(labels)}")
-            position = labels.index(label)
-            line = self.lines[position]
-            recipe[position][line.name][setting] = value
-            if line.table == SIMILARITY_OPERATOR and setting == "min_score":
-                threshold = None if threshold is None else value
+            position = self.position(label)
+            recipe[position][self.lines[position].name][setting] = value
+            if threshold is not None and is_threshold(label, setting):
+                threshold = value
         return dataclasses.replace(self.settings, recipe=recipe, threshold=threshold)
+
+    def position(self, label: str) -> int:
+        """Return where in the recipe the line of this label stands.
+
+        Raises:
+            UserError: there is no such line.
+        """
+        labels = [line.label for line in self.lines]
+        if label not in labels:
+            raise UserError(f"the recipe has no line {label}; its lines: {', '.join(labels)}")
+        return labels.index(label)
 
     def survival(self, lines: Sequence[Line]) -> Survival:
         """Return who is left after each of `lines`, those of this recipe, perhaps moved."""
@@ -129,6 +137,11 @@ class MovableRecipe:
         if line.sees_all:
             return verdicts(line, self.values[line.label], left)
         return self.keeps_alone(line)[left]
+
+
+def is_threshold(label: str, setting: str) -> bool:
+    """Whether a bound is the one that `filter.threshold` sets as well."""
+    return stat_of_label(label) == SIMILARITY_OPERATOR and setting == "min_score"
 
 
 def _written_out(settings: FilterSettings, lines: Sequence[Line]) -> FilterSettings:
@@ -168,10 +181,7 @@ def _start(settings: FilterSettings, ids: pa.ChunkedArray) -> np.ndarray:
     Raises:
         UserError: as `drop_planted`.
     """
-    start = np.ones(len(ids), dtype=bool)
-    if not settings.oracle:
-        return start
-    planted = planted_captions()
-    if planted is None:
-        raise UserError(f"filter.{ORACLE} needs planted mismatches, which this source has not")
-    return np.array([sample not in planted for sample in ids.to_pylist()])
+    decisions = undecided(len(ids))
+    if settings.oracle:
+        drop_planted(decisions, ids.to_pylist())
+    return decisions.kept

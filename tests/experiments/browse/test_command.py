@@ -8,7 +8,7 @@ from support.small_pool import write_params, write_pool
 
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.stats import write_stats
-from bettersynth.experiments.browse.command import _is_threshold, experiment_command, overrides
+from bettersynth.experiments.browse.command import experiment_command, overrides
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.recipes.filter_section import read_lines
 from bettersynth.recipes.moved_bounds import MovableRecipe
@@ -32,11 +32,10 @@ def make(tmp_path, monkeypatch):
 
     def recipe(**filter_settings):
         lines = [
-            {"words_num_filter": {"min_num": 3, "max_num": None}},
+            {"words_num_filter": {"min_num": 3}},
             {"image_text_similarity_filter": {"min_score": 0.25}},
             ODD,
         ]
-        del lines[0]["words_num_filter"]["max_num"]
         params = write_params(stats=STATS, filter={"recipe": lines, **filter_settings})
         settings = read_settings(FilterSettings, params["filter"], "filter")
         return MovableRecipe(settings, params, read_pool())
@@ -80,9 +79,3 @@ def test_bounds_that_follow_the_data_are_written_out(make):
     params = composed(written, ROOT / "conf")
     assert params["filter"]["refine"]["rule"] == ""
     assert params["filter"]["recipe"][0] == {"words_num_filter": {"min_num": 3, "max_num": 20}}
-
-
-def test_the_bound_of_a_second_model_is_not_the_threshold(make):
-    label = "image_text_similarity_filter#large"
-    assert not _is_threshold(make(), label, "min_score")
-    assert _is_threshold(make(), "image_text_similarity_filter#2", "min_score")

@@ -63,17 +63,16 @@ class Bounds:
         now = number_of_bound(getattr(line.deciding, setting))
         low = high = None
         whole = False
-        if stat in self._pairs.columns:
+        spanned = self._pairs.ends(stat) if stat in self._pairs.columns else None
+        if spanned is not None:
+            low, high = spanned
             numbers = self._pairs.numbers(stat)
             finite = numbers[np.isfinite(numbers)]
-            if len(finite):
-                low, high = float(finite.min()), float(finite.max())
-                whole = bool(np.all(finite == np.round(finite)))
-        now_shown = now if math.isfinite(now) else None
+            whole = bool(np.all(finite == np.round(finite)))
         return {
             "setting": setting,
             "stat": stat,
-            "now": now_shown,
+            "now": now if math.isfinite(now) else None,
             "low": low,
             "high": high,
             "whole": whole,
@@ -109,36 +108,23 @@ class Bounds:
         """
         typed: dict[tuple[str, str], Any] = {}
         for (label, setting), value in moves.items():
-            line = self._line(label)
+            line = self.recipe.lines[self.recipe.position(label)]
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise UserError(f"{label}: {setting} is {value!r}; a bound must be a number")
             now = getattr(line.deciding, setting, None)
             typed[label, setting] = str(round(value)) if isinstance(now, str) else value
         return typed
 
-    def _line(self, label: str) -> Line:
-        for line in self.recipe.lines:
-            if line.label == label:
-                return line
-        raise UserError(f"the recipe has no line {label}")
-
     def _truth(self) -> Truth | None:
         """Return which pairs are faulty: the planted ones, else those that people marked."""
         pairs = self._pairs
         if pairs.planted is not None:
             return Truth("planted mismatches", np.ones(len(pairs), dtype=bool), pairs.planted)
-        good = self._rows_marked("good")
-        bad = self._rows_marked("bad")
+        good = pairs.flags_of(self._marks.with_mark("good"))
+        bad = pairs.flags_of(self._marks.with_mark("bad"))
         if not (good.any() and bad.any()):
             return None
         return Truth("marks", good ^ bad, bad)
-
-    def _rows_marked(self, word: str) -> np.ndarray:
-        flags = np.zeros(len(self._pairs), dtype=bool)
-        for sample in self._marks.with_mark(word):
-            if sample in self._pairs.row_of:
-                flags[self._pairs.row_of[sample]] = True
-        return flags
 
     def _counts(
         self, lines: list[Line], moved: Survival, truth: Truth | None
@@ -165,7 +151,7 @@ class Bounds:
 
         Only pairs that reach the line count. None where the stat is not among the columns.
         """
-        position = [line.label for line in lines].index(self._line(label).label)
+        position = self.recipe.position(label)
         line = lines[position]
         stats = _columns_of_ends(line)
         if setting not in stats:

@@ -9,9 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bettersynth.errors import UserError
-from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
-from bettersynth.recipes.lines import stat_of_label
-from bettersynth.recipes.moved_bounds import MovableRecipe, Moves
+from bettersynth.recipes.moved_bounds import MovableRecipe, Moves, is_threshold
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
 
@@ -33,19 +31,17 @@ def overrides(recipe: MovableRecipe, moves: Moves) -> list[str]:
     Hydra takes as a whole.
     """
     settings = recipe.moved_settings(moves)
+    refined = bool(recipe.params["filter"].get("refine", {}).get("rule"))
+    has_threshold = settings.threshold is not None
     changed: list[str] = []
-    if recipe.params["filter"].get("refine", {}).get("rule"):
+    if refined:
         changed.append("refine=none")
-    if settings.threshold is not None:
+    if has_threshold:
         changed.append(f"filter.threshold={_hydra(settings.threshold)}")
-    by_threshold = all(_is_threshold(recipe, label, setting) for label, setting in moves)
-    if not (by_threshold and settings.threshold is not None and len(changed) == 1):
+    by_threshold = has_threshold and all(is_threshold(label, setting) for label, setting in moves)
+    if refined or not by_threshold:
         changed.append(f"filter.recipe={_hydra(settings.recipe)}")
     return changed
-
-
-def _is_threshold(recipe: MovableRecipe, label: str, setting: str) -> bool:
-    return stat_of_label(label) == SIMILARITY_OPERATOR and setting == "min_score"
 
 
 def _name(moves: Moves) -> str:

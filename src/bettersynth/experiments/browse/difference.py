@@ -10,12 +10,9 @@ from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs
 from bettersynth.experiments.history.compared_runs import load_experiment, training_set
-from bettersynth.experiments.history.data_difference import captions
+from bettersynth.experiments.history.data_difference import KINDS, captions
 
-ADDED = "added"
-REMOVED = "removed"
-RECAPTIONED = "recaptioned"
-REWEIGHTED = "reweighted"
+ADDED, REMOVED, RECAPTIONED, REWEIGHTED = KINDS
 SAME = "the same"
 NEITHER = "in neither"
 ORIGINAL = -1  # the candidate of a pair that is trained on with its own caption
@@ -30,11 +27,10 @@ def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
     Raises:
         UserError: one of the two has no training set.
     """
+    here = load_experiment(pairs.name)
     there = load_experiment(other)
-    weight, candidate, source = _training(
-        pairs, training_set(load_experiment(pairs.name)), pairs.name
-    )
     table = training_set(there)
+    weight, candidate, source = _training(pairs, training_set(here), pairs.name)
     other_weight, other_candidate, other_source = _training(pairs, table, other)
     both = (weight > 0) & (other_weight > 0)
     new_words = (candidate != other_candidate) | (source != other_source)
@@ -46,7 +42,8 @@ def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
     kinds[both & new_words] = RECAPTIONED
     # a pair's own caption stands beside it already
     shown = np.flatnonzero((other_candidate != ORIGINAL) & (kinds != SAME))
-    texts = captions(there.read, _rows_by_id(table), {pairs.ids[row] for row in shown})
+    wanted = {pairs.ids[row] for row in shown}
+    texts = captions(there.read, _rows_by_id(table, wanted), wanted)
     words = [texts.get(sample, "") for sample in pairs.ids]
     for row in np.flatnonzero((other_candidate == ORIGINAL) & (kinds == RECAPTIONED)):
         words[row] = pairs.column("caption")[row].as_py()
@@ -81,5 +78,7 @@ def _training(
     return weight, candidate, source
 
 
-def _rows_by_id(table: pa.Table) -> dict[str, dict[str, object]]:
-    return {row["id"]: row for row in table.to_pylist()}
+def _rows_by_id(table: pa.Table, wanted: set[str]) -> dict[str, dict[str, object]]:
+    ids = pa.array(sorted(wanted), pa.string())
+    own = table.filter(pc.is_in(table["id"], value_set=ids))
+    return {row["id"]: row for row in own.to_pylist()}

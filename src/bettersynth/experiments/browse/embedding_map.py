@@ -10,6 +10,7 @@ import pyarrow as pa
 from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs
+from bettersynth.experiments.history.data_difference import evenly
 
 FITTED = 10_000  # pictures, drawn evenly, from which the directions are taken
 CHUNK = 20_000  # pictures projected at a time: 100 MB of features
@@ -35,7 +36,7 @@ def embedding_map(pairs: Pairs, folder: Path = FEATURES) -> dict[str, pa.Chunked
     if known.sum() < 3:
         raise UserError(f"{folder} holds features of {known.sum()} pictures of this pool")
     rows = store.rows(sha256 for sha256, there in zip(hashes, known, strict=True) if there)
-    mean, directions = principal_directions(store.pooled(_evenly(rows, FITTED)))
+    mean, directions = principal_directions(store.pooled(rows[evenly(len(rows), FITTED)]))
     places = np.full((len(pairs), 2), np.nan)
     parts: list[np.ndarray] = []
     for start in range(0, len(rows), CHUNK):
@@ -62,8 +63,3 @@ def principal_directions(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     largest = np.abs(directions).argmax(axis=0)
     signs = np.sign(directions[largest, np.arange(2)])
     return mean, directions * signs
-
-
-def _evenly(rows: np.ndarray, wanted: int) -> np.ndarray:
-    positions = np.linspace(0, len(rows) - 1, min(len(rows), wanted)).astype(int)
-    return rows[positions]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import numpy as np
 
 from bettersynth.data.files.whole_folder import whole_folder
 from bettersynth.errors import UserError
@@ -16,6 +15,7 @@ from bettersynth.experiments.browse.looks import Looks
 from bettersynth.experiments.browse.pairs import LABELS
 from bettersynth.experiments.browse.query import Query, found_rows
 from bettersynth.experiments.history.compared_runs import WORKSPACE
+from bettersynth.experiments.history.data_difference import evenly
 
 EACH = 24  # pairs of a group, drawn evenly
 PAGE = "index.html"
@@ -108,8 +108,7 @@ def _groups(looks: Looks, folder: Path) -> list[Group]:
 
 def _group(looks: Looks, folder: Path, title: str, query: Query) -> Group:
     rows = found_rows(looks.pairs, looks.marks, query)
-    places = np.linspace(0, len(rows) - 1, min(EACH, len(rows))).astype(int)
-    shown = looks.shown(rows[np.unique(places)])
+    shown = looks.shown(rows[evenly(len(rows), EACH)])
     return Group(title, len(rows), [_card(looks, folder, pair) for pair in shown])
 
 

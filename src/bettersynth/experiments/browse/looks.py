@@ -20,6 +20,7 @@ from bettersynth.experiments.browse.pairs import Pairs, describe
 from bettersynth.experiments.browse.pictures import Pictures
 from bettersynth.experiments.browse.query import found_rows, read_query
 from bettersynth.experiments.history.compared_runs import WORKSPACE
+from bettersynth.experiments.history.data_difference import evenly
 from bettersynth.experiments.history.explain import explain
 
 MOST_ROWS = 200  # of one answer
@@ -152,8 +153,7 @@ class Looks:
         up = self.pairs.numbers(y)[rows]
         known = np.isfinite(over) & np.isfinite(up)
         positions = np.flatnonzero(known)
-        if len(positions) > MOST_POINTS:
-            positions = positions[np.linspace(0, len(positions) - 1, MOST_POINTS).astype(int)]
+        positions = positions[evenly(len(positions), MOST_POINTS)]
         return {
             "total": int(known.sum()),
             "rows": rows[positions].tolist(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -28,9 +28,17 @@ from bettersynth.settings.reading import settings_in
 MOST_CHOICES = 60  # distinct texts of a column that is chosen from a list
 LOOKED_AT = 2_000  # rows at the start that tell most columns of free text
 FACTS = ("source", "style", "concept", "group")
-# the mixing's words stand before the filter's, which know nothing of new captions
 OUTCOMES = (
-    "kept rule value bound caption_source candidate candidates_tried similarity weight reason"
+    "kept",
+    "rule",
+    "value",
+    "bound",
+    "caption_source",
+    "candidate",
+    "candidates_tried",
+    "similarity",
+    "weight",
+    "reason",
 )
 LABELS = {
     "rule": "dropped by",
@@ -70,11 +78,19 @@ class Pairs:
 
     @cached_property
     def ids(self) -> list[str]:
+        """The id of each row."""
         return self.pool["id"].to_pylist()
 
     @cached_property
     def row_of(self) -> dict[str, int]:
+        """The row of each id."""
         return {sample: row for row, sample in enumerate(self.ids)}
+
+    def flags_of(self, ids: Iterable[str]) -> np.ndarray:
+        """Return which rows have one of these ids, bool `[rows]`; ids of no row are passed over."""
+        flags = np.zeros(len(self), dtype=bool)
+        flags[[self.row_of[sample] for sample in ids if sample in self.row_of]] = True
+        return flags
 
     @cached_property
     def planted(self) -> np.ndarray | None:
@@ -96,6 +112,16 @@ class Pairs:
         if name not in self._numbers:
             self._numbers[name] = column_numbers(self.column(name))
         return self._numbers[name]
+
+    def ends(self, name: str) -> list[float] | None:
+        """Return the least and the greatest finite number of a column; None if it has none.
+
+        Raises:
+            UserError: no such column.
+        """
+        numbers = self.numbers(name)
+        finite = numbers[np.isfinite(numbers)]
+        return [float(finite.min()), float(finite.max())] if len(finite) else None
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a column.
@@ -159,7 +185,7 @@ def _outcomes(read: Reader, ids: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
     """Return what became of each pair, and the verdict of each rule where the mix has run."""
     columns: dict[str, pa.ChunkedArray] = {}
     tables = [_of_this_pool(read, path, ids) for path in (DECISIONS, MIX_DECISIONS)]
-    for name in OUTCOMES.split():
+    for name in OUTCOMES:
         for table in tables:
             if table is not None and name in table.column_names:
                 columns.setdefault(name, table[name])
@@ -236,7 +262,4 @@ def _kind(pairs: Pairs, name: str, column: pa.ChunkedArray) -> dict[str, Any]:
         counts.sort(key=lambda entry: -entry["counts"])
         choices = [[entry["values"] or "", entry["counts"]] for entry in counts]
         return {"kind": "choice", "choices": choices}
-    numbers = pairs.numbers(name)
-    finite = numbers[np.isfinite(numbers)]
-    ends = [float(finite.min()), float(finite.max())] if len(finite) else None
-    return {"kind": "number", "ends": ends}
+    return {"kind": "number", "ends": pairs.ends(name)}

@@ -26,9 +26,8 @@ class Query:
     """`chosen` holds the allowed values of columns, `between` the ends of numbers (None: open).
 
     `text` is looked for in ids, captions and new captions, `holds` in one column each; case does
-    not count. `sort` names a
-    column, "" for the pool's order. `mark` is a mark or tag that somebody gave, "none" where
-    nobody gave any.
+    not count. `sort` names a column, "" for the pool's order. `mark` is a mark or tag that somebody
+    gave, "none" where nobody gave any.
     """
 
     text: str = ""
@@ -89,13 +88,11 @@ def found_rows(pairs: Pairs, marks: Marks, query: Query) -> np.ndarray:
 
 def _holding(pairs: Pairs, text: str) -> np.ndarray:
     """Return which pairs hold `text` in their id, caption or a new caption, bool `[rows]`."""
-    flags = np.zeros(len(pairs), dtype=bool)
-    for name in ("id", "caption"):
-        flags |= _matches(pairs.columns[name], text)
-    if pairs.candidates is not None:
-        made = pairs.candidates
+    flags = _matches(pairs.columns["id"], text) | _matches(pairs.columns["caption"], text)
+    made = pairs.candidates
+    if made is not None:
         ids = made["id"].filter(pa.array(_matches(made["caption"], text)))
-        flags[[pairs.row_of[sample] for sample in ids.to_pylist() if sample in pairs.row_of]] = True
+        flags |= pairs.flags_of(ids.to_pylist())
     return flags
 
 
@@ -122,10 +119,9 @@ def _among(column: pa.ChunkedArray, allowed: Sequence[Any]) -> np.ndarray:
 
 
 def _marked(pairs: Pairs, marks: Marks, mark: str) -> np.ndarray:
-    flags = np.zeros(len(pairs), dtype=bool)
-    ids = marks.of_all() if mark == "none" else marks.with_mark(mark)
-    flags[[pairs.row_of[sample] for sample in ids if sample in pairs.row_of]] = True
-    return ~flags if mark == "none" else flags
+    if mark == "none":
+        return ~pairs.flags_of(marks.of_all())
+    return pairs.flags_of(marks.with_mark(mark))
 
 
 def _order(pairs: Pairs, name: str, descending: bool) -> np.ndarray:

@@ -112,11 +112,12 @@ def _caption_key(row: Row) -> tuple[str, str, int]:
 
 def _spread(ids: Sequence[str], wanted: int) -> list[str]:
     """Return up to `wanted` of the ids, evenly over all of them."""
-    if not ids or not wanted:
-        return []
-    count = min(len(ids), wanted)
-    positions = np.linspace(0, len(ids) - 1, count).astype(int)
-    return [ids[position] for position in np.unique(positions)]
+    return [ids[position] for position in evenly(len(ids), wanted)]
+
+
+def evenly(total: int, wanted: int) -> np.ndarray:
+    """Return positions spread evenly over `total` of them, int64 `[min(total, wanted)]`."""
+    return np.linspace(0, total - 1, min(total, wanted)).astype(int)
 
 
 def _visit_overlap(one: Rows, two: Rows) -> float:
