@@ -7,7 +7,7 @@ import { el, percent, shown, whole } from "./dom.js";
 import { histogram } from "./histogram.js";
 
 const place = document.getElementById("bounds");
-const answers = latest("bounds");
+const askMoved = latest("bounds");
 const moves = new Map();
 let recipe = null;
 let about = null;
@@ -85,7 +85,7 @@ async function look(label, end) {
   looked = { label, end };
   const words = { moves: JSON.stringify([...moves.values()]), label, setting: end.setting };
   try {
-    const answer = await answers(words);
+    const answer = await askMoved(words);
     if (!answer) return;
     tell(null);
     draw(answer);
@@ -101,12 +101,11 @@ function draw(answer) {
     row.querySelector(".before").style.width = `${(100 * line.before) / recipe.rows}%`;
     row.querySelector(".left").style.width = `${(100 * line.left) / recipe.rows}%`;
     const change = line.left - line.before;
-    const words = [whole(line.left)];
-    if (change) words.push(`${change > 0 ? "+" : "−"}${whole(Math.abs(change))}`);
+    const words = change ? ` (${change > 0 ? "+" : "−"}${whole(Math.abs(change))})` : "";
     row.querySelector(".left-count").replaceChildren(
       el("small", {}, line.dropped ? `drops ${whole(line.dropped)}, leaves ` : ""),
-      el("b", {}, words[0]),
-      el("small", {}, words[1] ? ` (${words[1]})` : ""),
+      el("b", {}, whole(line.left)),
+      el("small", {}, words),
     );
   }
   drawQuality(answer);

@@ -4,8 +4,19 @@ import { el, shown } from "./dom.js";
 import { send } from "./ask.js";
 
 // shown in other places of the card, or told by its badges
-const ELSEWHERE = new Set(["id", "caption", "kept", "rule", "reason", "planted", "original_caption"]);
-ELSEWHERE.add("caption there").add("donor_id").add("candidate").add("bound");
+const ELSEWHERE = new Set([
+  "id",
+  "caption",
+  "kept",
+  "rule",
+  "reason",
+  "planted",
+  "original_caption",
+  "caption there",
+  "donor_id",
+  "candidate",
+  "bound",
+]);
 
 export function card(pair, about, opened) {
   const values = pair.values;
@@ -25,7 +36,6 @@ export function card(pair, about, opened) {
   }
   if (values.reason) made.append(el("p", { className: "reason" }, values.reason));
   made.append(valueFold(values, about));
-  made.dataset.row = pair.row;
   return made;
 }
 
@@ -84,9 +94,19 @@ export function valueList(values, about) {
   return list;
 }
 
+// What a pressed key marks a pair as; undefined for all other keys.
+export function markOfKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  return { g: "good", b: "bad", u: "" }[event.key.toLowerCase()];
+}
+
+// What the person who looks says of a pair.
+export function ownMark(pair, about) {
+  return pair.marks[about.me] ?? { mark: "", tags: [], note: "" };
+}
+
 export async function setMark(pair, about, change) {
-  const own = pair.marks[about.me] ?? { mark: "", tags: [], note: "" };
-  const answer = await send("marks", { ...own, id: pair.values.id, ...change });
+  const answer = await send("marks", { ...ownMark(pair, about), id: pair.values.id, ...change });
   pair.marks = answer.marks;
   about.marks = answer.counts;
   return pair;

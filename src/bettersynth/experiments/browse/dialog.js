@@ -1,7 +1,7 @@
 // One pair as a whole: pictures, captions, its history in words, and what people say of it.
 
 import { ask, tell } from "./ask.js";
-import { badges, newCaption, setMark, valueList } from "./card.js";
+import { badges, markOfKey, newCaption, ownMark, setMark, valueList } from "./card.js";
 import { el } from "./dom.js";
 
 const dialog = document.getElementById("pair");
@@ -43,8 +43,8 @@ function draw(pair, whole, about, changed, next) {
   );
   dialog.onkeydown = (event) => {
     if (["INPUT", "TEXTAREA"].includes(event.target.tagName)) return;
-    const mark = { g: "good", b: "bad", u: "" }[event.key.toLowerCase()];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const mark = markOfKey(event);
     if (mark !== undefined) dialog.querySelector(`[data-mark="${mark}"]`).click();
     if (next && event.key === "ArrowRight") next(1);
     if (next && event.key === "ArrowLeft") next(-1);
@@ -52,7 +52,7 @@ function draw(pair, whole, about, changed, next) {
 }
 
 function marking(pair, about, changed) {
-  const own = pair.marks[about.me] ?? { mark: "", tags: [], note: "" };
+  const own = ownMark(pair, about);
   const tags = el("input", { value: own.tags.join(", "), placeholder: "blurred, text" });
   const note = el("textarea", { value: own.note, rows: 2, maxLength: 1500 });
   const said = el("span", { className: "soft", role: "status" });
@@ -73,7 +73,7 @@ function marking(pair, about, changed) {
     return button;
   });
   const press = () => {
-    const mark = pair.marks[about.me]?.mark ?? "";
+    const { mark } = ownMark(pair, about);
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.mark === mark));
   };
   press();

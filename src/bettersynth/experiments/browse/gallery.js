@@ -1,11 +1,13 @@
 // The gallery that scrolls without end: more pairs are asked for when the last ones come near.
 
-import { ask, tell } from "./ask.js";
-import { badges, card, setMark } from "./card.js";
+import { latest, tell } from "./ask.js";
+import { badges, card, markOfKey, setMark } from "./card.js";
 import { openPair } from "./dialog.js";
 import { whole } from "./dom.js";
 
 const EACH = 60;
+// pixels below the window within which the end is near
+const NEAR = 1200;
 
 export class Gallery {
   constructor(about) {
@@ -13,10 +15,10 @@ export class Gallery {
     this.place = document.getElementById("gallery");
     this.end = document.getElementById("end");
     this.pairs = [];
-    this.asked = 0;
+    this.ask = latest("rows");
     this.query = null;
     const near = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.more(), {
-      rootMargin: "1200px",
+      rootMargin: `${NEAR}px`,
     });
     near.observe(this.end);
     this.place.addEventListener("keydown", (event) => this.pressed(event));
@@ -35,12 +37,11 @@ export class Gallery {
   async more() {
     if (this.query === null || this.busy || this.pairs.length >= this.total) return;
     this.busy = true;
-    const asked = ++this.asked;
     try {
       const words = { query: this.query, start: this.pairs.length, count: EACH };
-      const answer = await ask("rows", words);
+      const answer = await this.ask(words);
       // another query was asked meanwhile
-      if (asked !== this.asked) return;
+      if (!answer) return;
       this.total = answer.total;
       this.add(answer.pairs);
     } catch (error) {
@@ -49,7 +50,7 @@ export class Gallery {
     }
     this.busy = false;
     const box = this.end.getBoundingClientRect();
-    if (box.top && box.top < innerHeight + 1200) this.more();
+    if (box.top && box.top < innerHeight + NEAR) this.more();
   }
 
   add(pairs) {
@@ -90,7 +91,7 @@ export class Gallery {
     const place = Number(made.dataset.place);
     const columns = getComputedStyle(this.place).gridTemplateColumns.split(" ").length;
     const steps = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
-    const mark = { g: "good", b: "bad", u: "" }[event.key.toLowerCase()];
+    const mark = markOfKey(event);
     if (event.key in steps) {
       event.preventDefault();
       const next = this.place.querySelector(`[data-place="${place + steps[event.key]}"] .open`);

@@ -1,10 +1,11 @@
 // Two columns against each other; what a lasso holds becomes a filter.
 
-import { ask, tell } from "./ask.js";
+import { latest, tell } from "./ask.js";
 import { el, shown, whole } from "./dom.js";
 
 const place = document.getElementById("scatter");
 const MARGIN = 44;
+const askPoints = latest("points");
 let drawn = null;
 let chosen = null;
 
@@ -17,7 +18,9 @@ export async function showScatter(about, query, narrow) {
   drawn.query = query;
   drawn.narrow = narrow;
   drawn.said.textContent = "Reading …";
-  const points = await ask("points", { query, x: chosen.x, y: chosen.y });
+  const points = await askPoints({ query, x: chosen.x, y: chosen.y });
+  // other columns were asked for meanwhile
+  if (!points) return;
   drawn.points = points;
   const thinned = points.rows.length < points.total ? `, ${whole(points.rows.length)} drawn` : "";
   drawn.said.textContent = `${whole(points.total)} pairs${thinned}. Draw around some: the gallery shows them.`;
