@@ -19,6 +19,7 @@ from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
+    """Add `bettersynth browse` with its arguments."""
     summary = "look at all pairs, move the recipe's bounds and see what is left"
     verb = add_documented_parser(verbs, "browse", summary, __doc__)
     verb.add_argument(
@@ -47,6 +48,7 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
+    """Do what the arguments ask for."""
     from bettersynth.experiments.browse.difference import difference_columns
     from bettersynth.experiments.browse.export import export_page
     from bettersynth.experiments.browse.looks import Looks

@@ -21,7 +21,8 @@ from bettersynth.recipes.refine import ends_of
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
 
-AT_EDGE = 6  # pairs shown on either side of a bound
+# pairs shown on either side of a bound
+AT_EDGE = 6
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,7 +15,8 @@ from bettersynth.experiments.history.data_difference import KINDS, captions
 ADDED, REMOVED, RECAPTIONED, REWEIGHTED = KINDS
 SAME = "the same"
 NEITHER = "in neither"
-ORIGINAL = -1  # the candidate of a pair that is trained on with its own caption
+# the candidate of a pair that is trained on with its own caption
+ORIGINAL = -1
 
 
 def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:

@@ -12,8 +12,10 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs
 from bettersynth.experiments.history.data_difference import evenly
 
-FITTED = 10_000  # pictures, drawn evenly, from which the directions are taken
-CHUNK = 20_000  # pictures projected at a time: 100 MB of features
+# pictures, drawn evenly, from which the directions are taken
+FITTED = 10_000
+# pictures projected at a time: 100 MB of features
+CHUNK = 20_000
 AXES = ("map_x", "map_y")
 
 

@@ -17,7 +17,8 @@ from bettersynth.experiments.browse.query import Query, found_rows
 from bettersynth.experiments.history.compared_runs import WORKSPACE
 from bettersynth.experiments.history.data_difference import evenly
 
-EACH = 24  # pairs of a group, drawn evenly
+# pairs of a group, drawn evenly
+EACH = 24
 PAGE = "index.html"
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 NOT_A_VALUE = frozenset("id caption kept rule reason planted original_caption donor_id".split())

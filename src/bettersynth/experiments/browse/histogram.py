@@ -7,8 +7,10 @@ import math
 import numpy as np
 
 BINS = 48
-SHOWN_TAILS = (0.002, 0.998)  # quantiles: the end bins hold what lies beyond them
-NEAR = 0.5  # of the axis: a bound that far beyond its ends is drawn still
+# quantiles: the end bins hold what lies beyond them
+SHOWN_TAILS = (0.002, 0.998)
+# of the axis: a bound that far beyond its ends is drawn still
+NEAR = 0.5
 
 
 def bin_edges(values: np.ndarray, bound: float) -> np.ndarray:
@@ -34,6 +36,7 @@ def bin_edges(values: np.ndarray, bound: float) -> np.ndarray:
 def counted(values: np.ndarray, edges: np.ndarray) -> list[int]:
     """Return how many `values [values]` lie in each bin; the end bins hold what lies beyond."""
     bins = len(edges) - 1
-    ends = (edges[0], edges[-1])  # with bins of one width, values need not be sorted into them
+    # with bins of one width, values need not be sorted into them
+    ends = (edges[0], edges[-1])
     counts, _ = np.histogram(np.clip(values, *ends), bins, ends)
     return counts.tolist()

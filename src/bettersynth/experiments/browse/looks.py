@@ -23,9 +23,12 @@ from bettersynth.experiments.history.compared_runs import WORKSPACE
 from bettersynth.experiments.history.data_difference import evenly
 from bettersynth.experiments.history.explain import explain
 
-MOST_ROWS = 200  # of one answer
-MOST_POINTS = 20_000  # of a scatter; more are thinned evenly
-REMEMBERED = 8  # queries whose rows are kept while the page scrolls
+# of one answer
+MOST_ROWS = 200
+# of a scatter; more are thinned evenly
+MOST_POINTS = 20_000
+# queries whose rows are kept while the page scrolls
+REMEMBERED = 8
 
 
 class Looks:

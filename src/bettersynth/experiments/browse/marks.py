@@ -23,7 +23,8 @@ from bettersynth.settings.reading import read_settings
 FOLDER = Path("marks")
 VERDICTS = ("good", "bad")
 MOST_TAGS = 20
-MOST_CHARACTERS = 2_000  # of a note
+# of an id, its tags and its note together
+MOST_CHARACTERS = 2_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Mark:
 
     @property
     def empty(self) -> bool:
+        """Whether it says nothing."""
         return not (self.mark or self.tags or self.note)
 
 

@@ -25,8 +25,10 @@ from bettersynth.experiments.history.compared_runs import PARAMS, Reader, reader
 from bettersynth.recipes.stored_columns import column_numbers
 from bettersynth.settings.reading import settings_in
 
-MOST_CHOICES = 60  # distinct texts of a column that is chosen from a list
-LOOKED_AT = 2_000  # rows at the start that tell most columns of free text
+# distinct texts of a column that is chosen from a list
+MOST_CHOICES = 60
+# rows at the start that tell most columns of free text
+LOOKED_AT = 2_000
 FACTS = ("source", "style", "concept", "group")
 OUTCOMES = (
     "kept",

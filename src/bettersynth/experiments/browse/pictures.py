@@ -22,7 +22,8 @@ class Pictures:
     def __init__(self, pairs: Pairs):
         self._pairs = pairs
         self._store = ImageStore(POOL_IMAGES)
-        self._lock = threading.Lock()  # a zip file has one place of reading
+        # a zip file has one place of reading
+        self._lock = threading.Lock()
 
     def read(self, row: int, number: int) -> bytes:
         """Return the stored bytes of picture `number` of the pair in `row`.

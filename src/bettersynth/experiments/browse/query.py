@@ -18,7 +18,8 @@ from bettersynth.experiments.browse.marks import Marks
 from bettersynth.experiments.browse.pairs import Pairs
 from bettersynth.settings.reading import read_settings
 
-MOST_CHARACTERS = 20_000  # of a query; a lasso of 500 corners has 15,000
+# of a query; a lasso of 500 corners has 15,000
+MOST_CHARACTERS = 20_000
 
 
 @dataclasses.dataclass(frozen=True)

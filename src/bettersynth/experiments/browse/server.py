@@ -30,7 +30,8 @@ from bettersynth.experiments.browse.marks import Mark
 from bettersynth.settings.reading import read_settings
 
 HOST = "127.0.0.1"
-MOST_BODY = 100_000  # bytes of what a page may send
+# bytes of what a page may send
+MOST_BODY = 100_000
 # the page's own files: nothing else of the package is served
 FILES = {
     "page.html": "text/html",
