@@ -35,7 +35,7 @@ def test_a_folder_of_old_results_has_scores_settings_and_training_set() -> None:
     assert run.score["mmbench"] == 29.17
     assert run.items.num_rows == 4 * (30 + 20)
     assert run.params["filter"] == {"threshold": 0.2}
-    assert training_set(run)["id"].to_pylist() == ["a", "b", "c"]
+    assert training_set(run.read, run.name)["id"].to_pylist() == ["a", "b", "c"]
     assert list(run.costs) == ["mix", "score"]
 
 
@@ -81,6 +81,10 @@ def test_a_reader_finds_a_file_by_its_path_or_its_name() -> None:
 def test_what_is_not_there_is_one_clear_error() -> None:
     Path("empty").mkdir()
     assert load_experiment("empty").params is None
+    Path("emptied").mkdir()
+    Path("emptied/params.yaml").touch()
+    with pytest.raises(UserError, match=r"params.yaml of emptied holds no settings"):
+        load_experiment("emptied")
     assert revision_of("empty") is None
     with pytest.raises(UserError, match=r"empty has no results/items.parquet; run it first"):
         load_run("empty")

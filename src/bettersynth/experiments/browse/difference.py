@@ -6,10 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bettersynth.data.tables.mix import MIX_TABLE
-from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs
-from bettersynth.experiments.history.compared_runs import load_experiment, training_set
+from bettersynth.experiments.history.compared_runs import (
+    no_training_set,
+    reader_of,
+    training_set,
+)
 from bettersynth.experiments.history.data_difference import KINDS, captions
 
 ADDED, REMOVED, RECAPTIONED, REWEIGHTED = KINDS
@@ -28,10 +30,10 @@ def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
     Raises:
         UserError: one of the two has no training set.
     """
-    here = load_experiment(pairs.name)
-    there = load_experiment(other)
-    table = training_set(there)
-    weight, candidate, source = _training(pairs, training_set(here), pairs.name)
+    read_other = reader_of(other)
+    table = training_set(read_other, other)
+    own_table = training_set(pairs.read, pairs.name)
+    weight, candidate, source = _training(pairs, own_table, pairs.name)
     other_weight, other_candidate, other_source = _training(pairs, table, other)
     both = (weight > 0) & (other_weight > 0)
     new_words = (candidate != other_candidate) | (source != other_source)
@@ -44,7 +46,7 @@ def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
     # a pair's own caption stands beside it already
     shown = np.flatnonzero((other_candidate != ORIGINAL) & (kinds != SAME))
     wanted = {pairs.ids[row] for row in shown}
-    texts = captions(there.read, _rows_by_id(table, wanted), wanted)
+    texts = captions(read_other, _rows_by_id(table, wanted), wanted)
     words = [texts.get(sample, "") for sample in pairs.ids]
     for row in np.flatnonzero((other_candidate == ORIGINAL) & (kinds == RECAPTIONED)):
         words[row] = pairs.column("caption")[row].as_py()
@@ -64,9 +66,7 @@ def _training(
         UserError: there is no training set.
     """
     if table is None:
-        raise UserError(
-            f"{name} has no training set ({MIX_TABLE}); run `snakemake --cores all {MIX_TABLE}`"
-        )
+        raise no_training_set(name)
     weight = np.zeros(len(pairs), dtype=np.int64)
     candidate = np.full(len(pairs), ORIGINAL, dtype=np.int64)
     source = np.full(len(pairs), "", dtype=object)

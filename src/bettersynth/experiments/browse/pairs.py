@@ -21,9 +21,14 @@ from bettersynth.data.tables.restats import RESTATS
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
-from bettersynth.experiments.history.compared_runs import PARAMS, Reader, reader_of, table_of
+from bettersynth.experiments.history.compared_runs import (
+    PARAMS,
+    Reader,
+    params_of,
+    reader_of,
+    table_of,
+)
 from bettersynth.recipes.stored_columns import column_numbers
-from bettersynth.settings.reading import settings_in
 
 # distinct texts of a column that is chosen from a list
 MOST_CHOICES = 60
@@ -151,8 +156,7 @@ def read_pairs(name: str) -> Pairs:
     pool = samples.filter(pc.equal(samples["split"], "pool")).combine_chunks()
     if not pool.num_rows:
         raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
-    settings = read(PARAMS)
-    params = {} if settings is None else settings_in(settings, f"{PARAMS} of {name}")
+    params = params_of(read, f"{PARAMS} of {name}") or {}
     columns = {"id": pool["id"], "caption": captions_of(pool["text"])}
     for fact in FACTS:
         columns[fact] = pool[fact]

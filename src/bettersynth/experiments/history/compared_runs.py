@@ -24,7 +24,7 @@ from bettersynth.experiments.workflow.revisions import (
     read_at_revision,
     reference_of,
 )
-from bettersynth.settings.reading import parse_yaml
+from bettersynth.settings.reading import parse_yaml, settings_in
 
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"
@@ -61,12 +61,11 @@ def load_experiment(name: str) -> Experiment:
     experiment.
 
     Raises:
-        UserError: it is none of these.
+        UserError: it is none of these, or its settings are damaged.
     """
     read = reader_of(name)
-    stored_params = read(PARAMS)
+    params = params_of(read, f"{PARAMS} of {name}")
     stored_lock = read(LOCK)
-    params = parse_yaml(stored_params, f"{PARAMS} of {name}") if stored_params else None
     lock = parse_yaml(stored_lock, f"{LOCK} of {name}") if stored_lock else {}
     return Experiment(name, params, lock, stage_costs(lock), read)
 
@@ -101,10 +100,29 @@ def load_run(name: str) -> Run:
     )
 
 
-def training_set(experiment: Experiment) -> pa.Table | None:
-    """Return the training set of an experiment; None where it is not at hand."""
-    content = experiment.read(MIX_TABLE)
-    return None if content is None else table_of(content, f"{MIX_TABLE} of {experiment.name}")
+def params_of(read: Reader, where: str) -> dict[str, Any] | None:
+    """Return the settings of an experiment; None where they are not at hand.
+
+    `where` is what an error calls them.
+
+    Raises:
+        UserError: they are damaged; an emptied file is.
+    """
+    content = read(PARAMS)
+    return None if content is None else settings_in(content, where)
+
+
+def training_set(read: Reader, name: str) -> pa.Table | None:
+    """Return the training set of the experiment `name`; None where it is not at hand."""
+    content = read(MIX_TABLE)
+    return None if content is None else table_of(content, f"{MIX_TABLE} of {name}")
+
+
+def no_training_set(name: str) -> UserError:
+    """Return the error for an experiment whose training set is not at hand."""
+    return UserError(
+        f"{name} has no training set ({MIX_TABLE}); run `snakemake --cores all {MIX_TABLE}`"
+    )
 
 
 def table_of(content: bytes, what: str, columns: list[str] | None = None) -> pa.Table:

@@ -66,7 +66,7 @@ def data_difference(
     """Return how the training sets differ; None where one of them is not at hand."""
     rows = []
     for experiment in (first, second):
-        table = training_set(experiment)
+        table = training_set(experiment.read, experiment.name)
         if table is None:
             return None
         rows.append({row["id"]: row for row in table.to_pylist()})

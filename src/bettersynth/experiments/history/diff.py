@@ -4,9 +4,11 @@ came of them.
 
 from __future__ import annotations
 
-from bettersynth.data.tables.mix import MIX_TABLE
-from bettersynth.errors import UserError
-from bettersynth.experiments.history.compared_runs import load_experiment, training_set
+from bettersynth.experiments.history.compared_runs import (
+    load_experiment,
+    no_training_set,
+    training_set,
+)
 from bettersynth.experiments.history.cost_differences import cost_differences, cost_sentence
 from bettersynth.experiments.history.data_difference import (
     EXAMPLES,
@@ -27,10 +29,8 @@ def diff(first_name: str, second_name: str, examples: int = EXAMPLES) -> str:
     second = load_experiment(second_name)
     data = data_difference(first, second, examples)
     if data is None:
-        lacking = first_name if training_set(first) is None else second_name
-        raise UserError(
-            f"{lacking} has no training set ({MIX_TABLE}); run `snakemake --cores all {MIX_TABLE}`"
-        )
+        lacking = first_name if training_set(first.read, first_name) is None else second_name
+        raise no_training_set(lacking)
     lines = [
         f"data: {first_name} has {data.reference_samples:,} samples, "
         f"{second_name} {data.other_samples:,}; {data_sentence(data)}"

@@ -25,11 +25,11 @@ from bettersynth.experiments.history.compared_runs import (
     PARAMS,
     WORKSPACE,
     Reader,
+    params_of,
     reader_of,
     table_of,
 )
 from bettersynth.recipes.lines import stat_of_label
-from bettersynth.settings.reading import settings_in
 
 # characters; of a longer value the beginning is shown
 LONG_TEXT = 80
@@ -136,8 +136,7 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
 
 def _measured(read: Reader, sample_id: str) -> dict[str, str]:
     """Return what was measured by the settings, as shown, by the stat's name."""
-    content = read(PARAMS)
-    params = {} if content is None else settings_in(content, PARAMS)
+    params = params_of(read, PARAMS) or {}
     values = {}
     for name in params.get("stats") or {}:
         row = _first(_table(read, stats_path(name)), sample_id)
