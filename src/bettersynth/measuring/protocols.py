@@ -84,7 +84,7 @@ class Maker(Protocol):
 class GeneratingMapper(Protocol):
     """Makes new samples of samples; `Settings` has the flag `keep_original_sample`.
 
-    New pictures are written below `folder`. `fields_read(settings)` are the dot paths of the fields
+    New pictures are written below `folder`. `keys_read(settings)` are the keys of further fields
     that it reads, where there are any.
     """
 

@@ -55,8 +55,8 @@ class Settings:
             )
 
 
-def fields_read(settings: Settings) -> list[str]:
-    """Return the dot path of the field of the prompts, if one is named."""
+def keys_read(settings: Settings) -> list[str]:
+    """Return the key of the field of the prompts, if one is named."""
     return [settings.user_prompt_key] if settings.user_prompt_key else []
 
 

@@ -64,8 +64,8 @@ class Settings:
             raise UserError(f"{WHERE}: caption_num is {self.caption_num}; it must be above 0")
 
 
-def fields_read(settings: Settings) -> list[str]:
-    """Return the dot path of the field of the prompts, if one is named."""
+def keys_read(settings: Settings) -> list[str]:
+    """Return the key of the field of the prompts, if one is named."""
     return [settings.prompt_key] if settings.prompt_key else []
 
 

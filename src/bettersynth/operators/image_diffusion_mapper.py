@@ -60,8 +60,8 @@ class Settings:
                 raise UserError(f"{WHERE}: {name} is {getattr(self, name)}; it must be above 0")
 
 
-def fields_read(settings: Settings) -> list[str]:
-    """Return the dot path of the field of the captions, if one is named."""
+def keys_read(settings: Settings) -> list[str]:
+    """Return the key of the field of the captions, if one is named."""
     return [settings.caption_key] if settings.caption_key else []
 
 

@@ -61,6 +61,22 @@ def test_a_key_of_text_is_no_path_into_other_fields():
     require_fields_of(["text_length_filter"], RowForm("m.text"))
 
 
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        {"text_to_image_mapper": {"caption_key": "m.title"}},
+        {"image_captioning_mapper": {"prompt_key": "m.title"}},
+    ],
+)
+def test_neither_is_a_key_of_captions_or_prompts(drawn):
+    pictured = {"text": "a", "images": ["a.png"]}
+    dataset([{**pictured, "m": {"title": "a"}}])
+    with pytest.raises(UserError, match=r"has the field m.title, which .*_mapper reads"):
+        require_fields_of([drawn])
+    dataset([{**pictured, "m.title": "a"}])
+    require_fields_of([drawn])
+
+
 def test_one_row_that_has_it_is_enough_and_null_is_not():
     dataset([{"text": None}, {"text": "b"}])
     require_fields_of(["text_length_filter"])

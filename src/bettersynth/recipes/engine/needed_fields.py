@@ -28,9 +28,9 @@ def require_fields(lines: Sequence[Line], reader: RowReader, datasets: Sequence[
     """
     form = reader.form
     lacking = needed_fields(lines, form)
-    keys = {form.text_key, form.image_key}
+    keys: set[str] = set()
     for line in lines:
-        keys |= {text_key_of(line, form), image_key_of(line, form)}
+        keys.update(_keys_of(line, form))
     first: dict[str, Any] | None = None
     for row in _rows(reader, datasets):
         first = row if first is None else first
@@ -50,12 +50,12 @@ def require_fields(lines: Sequence[Line], reader: RowReader, datasets: Sequence[
 
 
 def needed_fields(lines: Sequence[Line], form: RowForm) -> dict[str, str]:
-    """Return the dot paths that lines read in the rows, and the first line that reads each."""
+    """Return the dot paths and keys that lines read in rows, and the first line that reads each."""
     needed: dict[str, str] = {}
     # what the lines before give every row
     made = {SUFFIX_FIELD}
     for line in lines:
-        for path in _fields_of(line, form):
+        for path in [*_paths_of(line), *_keys_of(line, form)]:
             if path not in made:
                 needed.setdefault(path, line.label)
         made |= {f"{STATS_FIELD}.{stat}" for stat in getattr(line.operator, "STATS", ())}
@@ -85,11 +85,20 @@ def line_reads(line: Line) -> tuple[str, ...]:
     return tuple(getattr(line.operator, "READS", ("text",)))
 
 
-def _fields_of(line: Line, form: RowForm) -> list[str]:
-    reads = line_reads(line)
-    own: list[str] = list(line.compared_fields)
+def _paths_of(line: Line) -> list[str]:
+    """Return the dot paths that a line reads in the rows."""
+    paths = list(line.compared_fields)
     if hasattr(line.operator, "fields_read"):
-        own += line.operator.fields_read(line.measuring or line.deciding)
+        paths += line.operator.fields_read(line.measuring)
+    return paths
+
+
+def _keys_of(line: Line, form: RowForm) -> list[str]:
+    """Return the keys that a line reads in the rows: a point in one leads to no other field."""
+    reads = line_reads(line)
+    own: list[str] = []
+    if hasattr(line.operator, "keys_read"):
+        own += line.operator.keys_read(line.deciding)
     if "images" in reads:
         own.append(image_key_of(line, form))
     # The words of a picture that is to be drawn may come from another field
@@ -106,8 +115,8 @@ def _rows(reader: RowReader, datasets: Sequence[Path]) -> Iterator[dict[str, Any
 
 
 def _has(row: dict[str, Any], path: str, is_key: bool) -> bool:
-    """Whether a row has a value at a dot path, or under a key of text or pictures; null is none."""
-    # such a key is the name of a field, with its points if it has any
+    """Whether a row has a value at a dot path, or under a key; null is none."""
+    # a key is the name of a field, with its points if it has any
     if is_key:
         return row.get(path) is not None
     try:
