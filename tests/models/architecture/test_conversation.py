@@ -5,9 +5,8 @@ import json
 import pytest
 from support.mgm_reference import PREPROCESS
 
-from bettersynth.data.samples.llava import trained_turns
+from bettersynth.data.samples.llava import LLAVA_TOKEN, trained_turns
 from bettersynth.models.architecture.conversation import (
-    IMAGE_TOKEN,
     answer_text,
     move_image_first,
     prompt_text,
@@ -53,4 +52,4 @@ def test_an_answer_stands_behind_its_prompt_as_it_was_trained(template):
 def test_a_prompt_without_a_picture_has_no_place_for_one():
     prompts = json.loads((PREPROCESS / "prompts.json").read_text())
     assert render(TURNS[:1], "plain") == prompts["plain"]
-    assert IMAGE_TOKEN not in prompt_text("What is it?", "gemma", with_image=False)
+    assert LLAVA_TOKEN not in prompt_text("What is it?", "gemma", with_image=False)

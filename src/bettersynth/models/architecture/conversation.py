@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple, get_args
 
-from bettersynth.data.samples.llava import Turn
+from bettersynth.data.samples.llava import LLAVA_TOKEN, Turn
 from bettersynth.settings.training import Template
 
-IMAGE_TOKEN = "<image>"
 TEMPLATES: tuple[Template, ...] = get_args(Template)
 
 
@@ -102,9 +101,9 @@ def move_image_first(turns: Sequence[Turn]) -> list[Turn]:
     moved = []
     for turn in turns:
         value = turn["value"]
-        if IMAGE_TOKEN in value:
-            rest = value.replace(IMAGE_TOKEN, "").strip()
-            value = f"{IMAGE_TOKEN}\n{rest}".strip()
+        if LLAVA_TOKEN in value:
+            rest = value.replace(LLAVA_TOKEN, "").strip()
+            value = f"{LLAVA_TOKEN}\n{rest}".strip()
         moved.append({"from": turn["from"], "value": value})
     return moved
 
@@ -142,8 +141,8 @@ def v0_parts(turns: Sequence[Turn]) -> list[str]:
 def prompt_text(question: str, template: Template, with_image: bool = True) -> str:
     """Return the text up to where the model answers `question`."""
     if template == "plain":
-        return IMAGE_TOKEN if with_image else ""
-    value = f"{IMAGE_TOKEN}\n{question}" if with_image else question
+        return LLAVA_TOKEN if with_image else ""
+    value = f"{LLAVA_TOKEN}\n{question}" if with_image else question
     return render([{"from": "human", "value": value}, {"from": "gpt", "value": ""}], template)
 
 

@@ -17,10 +17,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.samples.llava import Turn, trained_turns
+from bettersynth.data.samples.llava import LLAVA_TOKEN, Turn, trained_turns
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.conversation import (
-    IMAGE_TOKEN,
     TEMPLATES,
     WORDINGS,
     move_image_first,
@@ -91,7 +90,7 @@ class PieceTokens:
         The pieces between are tokenised alone, and only the first keeps its BOS.
         """
         ids: list[int] = []
-        for position, piece in enumerate(text.split(IMAGE_TOKEN)):
+        for position, piece in enumerate(text.split(LLAVA_TOKEN)):
             tokens = self.of(piece)
             if position:
                 ids.append(IMAGE_TOKEN_INDEX)
@@ -142,16 +141,16 @@ def encode(
 
 
 def _encode_plain(turns: list[Turn], pieces: PieceTokens, where: str) -> Encoded:
-    if len(turns) != 2 or IMAGE_TOKEN not in turns[0]["value"]:
+    if len(turns) != 2 or LLAVA_TOKEN not in turns[0]["value"]:
         raise UserError(
             f"{where}: the plain template needs one question with <image> and one answer"
         )
     # the question is dropped: stage 1 learns captions from the picture alone, as the reference
-    ids = pieces.with_images(f"{IMAGE_TOKEN}{turns[1]['value']}\n")
+    ids = pieces.with_images(f"{LLAVA_TOKEN}{turns[1]['value']}\n")
     input_ids = torch.tensor(ids, dtype=torch.int64)
     # all of a plain caption is supervised, but for the picture in front of it
     labels = input_ids.clone()
-    labels[: len(pieces.with_images(IMAGE_TOKEN))] = IGNORE_INDEX
+    labels[: len(pieces.with_images(LLAVA_TOKEN))] = IGNORE_INDEX
     return Encoded(input_ids, labels)
 
 
