@@ -2,8 +2,7 @@
 
 A value counts by how many standard deviations it lies from the mean of the samples that are left,
 so that a similarity around .3 and a matching score around .9 can be added. It is ours:
-Data-Juicer has none.
-"""
+Data-Juicer has none."""
 
 from __future__ import annotations
 
