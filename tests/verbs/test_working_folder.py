@@ -8,7 +8,7 @@ import pytest
 
 from bettersynth.cli import parser
 from bettersynth.errors import UserError
-from bettersynth.verbs.working_folder import IN_THE_PROJECT, enter_project
+from bettersynth.verbs.working_folder import IN_THE_PROJECT, OF_THE_ROOT, enter_project
 
 
 @pytest.fixture
@@ -55,6 +55,15 @@ def test_verbs_about_the_project_find_it(project, verb):
     assert Path.cwd() == project
     for name in IN_THE_PROJECT[verb[0]]:
         assert getattr(arguments, name) in ("workspace", "a", "b")
+
+
+def test_every_default_path_of_these_verbs_is_known():
+    needed = {"compare": ["a", "b"], "diff": ["a", "b"], "explain": ["x"]}
+    defaults = set()
+    for verb in IN_THE_PROJECT:
+        arguments = parser().parse_args([verb, *needed.get(verb, [])])
+        defaults |= {value for value in vars(arguments).values() if isinstance(value, Path)}
+    assert defaults == set(OF_THE_ROOT)
 
 
 @pytest.mark.parametrize("verb", [["run", "recipe.yaml"], ["audit", "recipe.yaml"]])

@@ -69,7 +69,7 @@ def column_numbers(column: pa.ChunkedArray) -> np.ndarray:
     """
     kind = column.type
     if _is_number(kind):
-        return column.cast(pa.float64()).to_numpy().astype(np.float64)
+        return column.cast(pa.float64()).to_numpy()
     if not (kinds.is_list(kind) and _is_number(kind.value_type)):
         return np.full(len(column), np.nan)
     parents = pc.list_parent_indices(column).to_numpy()
