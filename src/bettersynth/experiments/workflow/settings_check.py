@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.instruction.published_files import read_conversations
 from bettersynth.errors import UserError, require_present
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.stage_inputs import value_at
@@ -126,6 +125,9 @@ def _require_trainable(instruction: InstructionSettings) -> None:
     """
     if not instruction.file or not instruction.images:
         return
+    # Pillow and pyarrow, which the built data does without here
+    from bettersynth.data.instruction.published_files import read_conversations
+
     file = Path(instruction.file)
     if file.is_file() and file.stat().st_size <= QUICKLY_READ_BYTES:
         read_conversations(file, Path(instruction.images))
