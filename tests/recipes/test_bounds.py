@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.recipes.bounds import SHARES, is_end, stat_range
+from bettersynth.recipes.bounds import SHARES, is_end, number_of_bound, stat_range
 from bettersynth.recipes.lines import read_recipe
 
 
@@ -117,3 +117,11 @@ def test_ends_and_ranges():
 def test_settings_that_measure_nothing_are_refused_before_the_first_row(line, message):
     with pytest.raises(UserError, match=message):
         read_recipe([line], "recipe")
+
+
+def test_a_bound_is_the_number_that_the_filter_decides_by():
+    (line,) = read_recipe([{"image_size_filter": {"max_size": "1.5KB"}}], "recipe")
+    assert number_of_bound(line.deciding, "max_size") == 1536
+    (line,) = read_recipe([{"image_size_filter": {"max_size": "1.5KB"}}], "recipe", "data_juicer")
+    # joins the digits, as Data-Juicer
+    assert number_of_bound(line.deciding, "max_size") == 15 * 1024

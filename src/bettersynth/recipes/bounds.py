@@ -74,9 +74,15 @@ def range_ends(operator: ModuleType, deciding: Any) -> list[End]:
     return ends
 
 
-def number_of_bound(value: Any, compat: str = "") -> float:
-    """Return a bound as a number; sizes such as `124KB` in bytes."""
-    return size_in_bytes(value, compat) if isinstance(value, str) else float(value)
+def number_of_bound(deciding: Any, setting: str) -> float:
+    """Return a bound among deciding settings as a number; sizes such as `124KB` in bytes.
+
+    Data-Juicer reads some sizes otherwise, which `compat` among the same settings says.
+    """
+    value = getattr(deciding, setting)
+    if isinstance(value, str):
+        return size_in_bytes(value, getattr(deciding, "compat", ""))
+    return float(value)
 
 
 def stat_range(stat: str) -> tuple[float, float]:
@@ -138,7 +144,7 @@ def _end(deciding: Any, setting: str, missing: float) -> float:
     """Return an end of a range as a number, `missing` where there is no such setting."""
     if not setting or getattr(deciding, setting) is None:
         return missing
-    return number_of_bound(getattr(deciding, setting), getattr(deciding, "compat", ""))
+    return number_of_bound(deciding, setting)
 
 
 def _written(deciding: Any, *settings: str) -> str:

@@ -61,7 +61,7 @@ class Bounds:
 
     def _end(self, line: Line, setting: str, stat: str) -> dict[str, Any]:
         """Return one end of a range: its value now, and what the data's values span."""
-        now = number_of_bound(getattr(line.deciding, setting))
+        now = number_of_bound(line.deciding, setting)
         low = high = None
         whole = False
         spanned = self._pairs.ends(stat) if stat in self._pairs.columns else None
@@ -160,7 +160,7 @@ class Bounds:
         if stats[setting] not in self._pairs.columns:
             return None
         numbers = self._pairs.numbers(stats[setting])
-        bound = number_of_bound(getattr(line.deciding, setting))
+        bound = number_of_bound(line.deciding, setting)
         reaching = moved.reaches(position) & np.isfinite(numbers)
         keeps = self.recipe.keeps_alone(line)
         edges = bin_edges(numbers[reaching], bound)

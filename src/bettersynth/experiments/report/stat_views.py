@@ -114,7 +114,7 @@ def bounds_of(line: Line, stat: str) -> list[float]:
     bounds = set()
     for end in ends_of(line):
         if end.stat + line.suffix == stat:
-            bounds.add(number_of_bound(getattr(line.deciding, end.setting)))
+            bounds.add(number_of_bound(line.deciding, end.setting))
     return sorted(bound for bound in bounds if math.isfinite(bound))
 
 
