@@ -127,7 +127,7 @@ def stale_stages(project):
 
 
 def test_a_comment_in_a_mapper_makes_nothing_stale(project):
-    with changed_code(project, "operators/clean_links_mapper.py", with_comment):
+    with changed_code(project, "operators/expand_macro_mapper.py", with_comment):
         assert stale_stages(project) == set()
 
 

@@ -28,7 +28,7 @@ def test_selectors_and_operators_that_read_fields_may_stand_in_it():
 
 
 def test_mappers_and_conditions_that_cannot_be_read_are_refused():
-    with pytest.raises(UserError, match="clean_links_mapper does not decide on stats"):
+    with pytest.raises(UserError, match="clean_links_mapper decides nothing; .* rewrite.recipe"):
         lines("clean_links_mapper")
     with pytest.raises(UserError, match="is not a condition"):
         lines({"general_field_filter": {"filter_condition": "style =="}})

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import write_samples
 
 NOUNS = (
@@ -68,6 +69,7 @@ def write_world(reference: int = 120, pool: int = 12) -> None:
         pooled.append(patterns[noun] + 0.05 * rng.random(1280))
     rows.sort(key=lambda row: row["id"])
     write_samples(rows)
+    write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
     names = [
         f"{'reference' if k < reference else 'pool'}-{k:04d}.png" for k in range(reference + pool)
     ]

@@ -17,6 +17,7 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import write_samples
 from bettersynth.measuring.pictures.image_hashes import phash
 from support.default_settings import default_params
@@ -64,6 +65,7 @@ def write_pool(
             }
         )
     write_samples(rows)
+    write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
     write_images("data/pool/images.zip", pictures)
     ids = [row["id"] for row in rows[:-1]]
     if planted is not None:

@@ -14,6 +14,7 @@ from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.recipes.rewrite_section import place_of_mapper
 from bettersynth.recipes.stats_section import operator_of, suffix_of
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.filter import FilterSettings
@@ -36,9 +37,7 @@ def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
     lines = read_recipe(settings.recipe, where, measured=params.get("stats") or {})
     for line in lines:
         if line.kind == "mapper":
-            raise UserError(
-                f"{where}: {line.name} does not decide on stats; use it with `bettersynth run`"
-            )
+            raise UserError(f"{where}: {line.name} decides nothing; {place_of_mapper(line)}")
         _require_threshold(settings.threshold, line)
     with_sources: list[Line] = []
     for position, line in enumerate(lines):

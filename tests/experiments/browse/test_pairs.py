@@ -4,7 +4,8 @@ from support.small_looks import PLANTED, small_looks
 from support.small_pool import write_params, write_pool
 from support.small_report import CAPTIONS
 
-from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import captions_of, describe, read_pairs
 
@@ -48,6 +49,14 @@ def test_a_pool_alone_can_be_looked_at():
     assert pairs.planted is None
     with pytest.raises(UserError, match="no column 'kept'; the columns are: id, caption"):
         pairs.column("kept")
+
+
+def test_a_caption_is_the_one_that_mappers_left():
+    ids = write_pool(["a dog", "a cat"])
+    write_params()
+    row = {"id": ids[1], "text": text_of_caption("a lynx"), "mappers": ["x_mapper"]}
+    write_rewritten([row | {"original_text": text_of_caption("a cat")}], {})
+    assert read_pairs("workspace").column("caption").to_pylist() == ["a dog", "a lynx"]
 
 
 def test_decisions_of_another_pool_are_left_out():

@@ -18,15 +18,30 @@ def stored(**columns):
     return stream.getvalue()
 
 
-def experiment(name, rows, captions=None):
-    """`rows` are (id, caption source, candidate, weight)."""
+def experiment(name, rows, captions=None, rewritten=None):
+    """`rows` are (id, caption source, candidate, weight); `captions` and `rewritten` are by id."""
     ids, sources, candidates, weights = map(list, zip(*rows, strict=True))
     mix = stored(id=ids, caption_source=sources, candidate=candidates, weight=weights)
     files = {"data/mix/mix.parquet": mix}
     if captions:
         texts = [text_of_caption(text) for text in captions.values()]
         files["data/pool/samples.parquet"] = stored(id=list(captions), text=texts)
+    if rewritten:
+        texts = [text_of_caption(text) for text in rewritten.values()]
+        files["data/rewrite/rewritten.parquet"] = stored(id=list(rewritten), text=texts)
     return Experiment(name, {}, {}, {}, lambda path: files.get(str(path)))
+
+
+def test_a_caption_that_mappers_changed_is_another_one():
+    rows = [("a", "original", -1, 1), ("b", "tiny", 0, 1)]
+    first = experiment("one", rows, {"a": "an a http://a.org", "b": "a b"})
+    second = experiment("two", rows, {"a": "an a http://a.org"}, {"a": "an a", "b": "b"})
+    data = data_difference(first, second)
+    assert (data.recaptioned, data.shared) == (1, 2)
+    assert data.visit_overlap == 1 / 3
+    (recaptioned,) = data.examples["recaptioned"]
+    assert recaptioned.first == "'an a http://a.org', visited 1 times"
+    assert recaptioned.second == "'an a', visited 1 times"
 
 
 def test_samples_added_removed_recaptioned_and_reweighted_are_counted():

@@ -10,6 +10,8 @@ from support.small_pool import write_candidates, write_params, write_pool, write
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.explain import explain
@@ -62,6 +64,14 @@ def test_every_rule_shows_value_bound_and_verdict_also_after_the_one_that_droppe
     assert any("image_deduplicator" in line and line.endswith(": would keep it") for line in lines)
     assert "  measured  text_length_filter: text_len = 33" in lines
     assert lines[-1] == "  weight    0 visits"
+
+
+def test_what_mappers_made_of_the_caption_stands_behind_it():
+    assert not any(line.startswith("  rewritten") for line in explain("s00").splitlines())
+    row = {"id": "s00", "text": text_of_caption("a brown dog"), "mappers": ["x_mapper"]}
+    write_rewritten([row | {"original_text": text_of_caption("a dog")}], {})
+    lines = explain("s00").splitlines()
+    assert lines[2:4] == ["  caption   'a dog'", "  rewritten 'a brown dog' by x_mapper"]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The way of the samples, from the cards of three stages."""
+"""The way of the samples, from the cards of four stages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ COUNTS = {
     "kept": 4, "original": 3, "samples": 5, "exchanged": 2, "sent_to_recaptioning": 3,
     "new_captions": 6, "visits": 20, "visits_per_sample": 4.0,
 }  # fmt: skip
+UNCHANGED = {"rewritten": 0, "without_words": 0, "by_mapper": {}}
 LINES = [SimpleNamespace(label="words", bounds="min_num 2")]
 
 
 def test_each_line_says_what_it_took_and_the_exchange_what_it_added() -> None:
-    rows = flow(POOL, FILTER, {"counts": COUNTS}, LINES)
+    rows = flow(POOL, UNCHANGED, FILTER, {"counts": COUNTS}, LINES)
     labels = [(row.label, row.count, row.change) for row in rows]
     assert labels == [
         ("pool", 8, 0),
@@ -34,7 +35,7 @@ def test_each_line_says_what_it_took_and_the_exchange_what_it_added() -> None:
 
 def test_the_controls_have_a_row_of_their_own() -> None:
     drawn = FILTER | {"dropped_by": {"random": 4}}
-    rows = flow(POOL, drawn, {"counts": COUNTS, "control": "random"}, LINES)
+    rows = flow(POOL, UNCHANGED, drawn, {"counts": COUNTS, "control": "random"}, LINES)
     labels = [row.label for row in rows]
     assert "random draw of the same size" in labels
     assert "random control instead" in labels
@@ -43,7 +44,14 @@ def test_the_controls_have_a_row_of_their_own() -> None:
 
 def test_without_recaptioning_there_is_no_exchange() -> None:
     counts = COUNTS | {"sent_to_recaptioning": 0}
-    rows = flow({}, FILTER, {"counts": counts}, [])
+    rows = flow({}, UNCHANGED, FILTER, {"counts": counts}, [])
     assert [row.label for row in rows][-2:] == ["similarity", "training set"]
     assert rows[0].detail == ""
     assert set_aside(POOL) == {"not an image": 2, "same picture": 1}
+
+
+def test_rewritten_texts_are_counted_by_mapper() -> None:
+    card = {"rewritten": 3, "without_words": 1, "by_mapper": {"a_mapper": 2, "b_mapper": 1}}
+    row = flow(POOL, card, FILTER, {"counts": COUNTS}, LINES)[1]
+    assert (row.label, row.count, row.change) == ("rewrite", 8, 0)
+    assert row.detail == "3 texts changed: a_mapper 2, b_mapper 1; 1 have no word left"

@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 from support.small_pool import write_pool
 
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.lines import read_recipe
 from bettersynth.recipes.mixing.candidates import Candidates
-from bettersynth.recipes.mixing.data_card import detector, make_card, quantiles
+from bettersynth.recipes.mixing.data_card import (
+    detector,
+    make_card,
+    quantiles,
+    rewritten_counts,
+)
 from bettersynth.recipes.mixing.mixture import mix_captions
 
 WORDS = read_recipe([{"words_num_filter": {"min_num": 3}}], "recipe")[0]
@@ -56,3 +62,19 @@ def test_the_card_counts_and_has_detectors_where_mismatches_are_planted(tmp_path
     (tmp_path / "data/pool/planted.parquet").unlink()
     card = make_card(mix, decisions, True, [WORDS], values, Candidates())
     assert card["control"] == "random" and "detectors" not in card
+
+
+def test_texts_that_mappers_changed_are_counted_by_mapper(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = write_pool(["a", "b", "c"])
+    mix = mix_captions(ids, ["a", "b", "c"], np.zeros(3), Candidates(), {})
+    original = np.array([True, True, False])
+    assert rewritten_counts(mix, original) == {}
+    rows = [
+        {"id": "s01", "text": "b", "original_text": "B", "mappers": ["x_mapper", "y_mapper"]},
+        {"id": "s02", "text": "c", "original_text": "C", "mappers": ["x_mapper"]},
+    ]
+    write_rewritten(rows, {})
+    counts = rewritten_counts(mix, original)
+    assert (counts["pool"], counts["training"]) == (2, 1)
+    assert counts["training_by_mapper"] == {"x_mapper": 1, "y_mapper": 1}

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, ImageFacts, Images
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
+from bettersynth.data.tables.rewritten import read_rewritten, with_rewritten
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES, read_samples
 from bettersynth.errors import UserError
 
@@ -19,7 +20,17 @@ FACTS = ("image_sha256", "width", "height", "size_bytes", "phash")
 
 
 def read_pool() -> pa.Table:
-    """Return the rows of the sample table that stage 1 may use (split `pool`), in order.
+    """Return the rows of the sample table that stage 1 may use (split `pool`), in order, with the
+    texts that the stage `rewrite` left.
+
+    Raises:
+        UserError: the table does not exist or holds no such row, or the stage has not run on it.
+    """
+    return with_rewritten(read_stored_pool(), read_rewritten())
+
+
+def read_stored_pool() -> pa.Table:
+    """Return the rows of `read_pool` as the pool stage wrote them.
 
     Raises:
         UserError: the table does not exist or holds no such row.

@@ -18,6 +18,7 @@ from bettersynth.data.tables.decisions import DECISIONS
 from bettersynth.data.tables.mix import MIX_DECISIONS
 from bettersynth.data.tables.planted import PLANTED
 from bettersynth.data.tables.restats import RESTATS
+from bettersynth.data.tables.rewritten import REWRITTEN, with_rewritten
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
@@ -154,6 +155,10 @@ def read_pairs(name: str) -> Pairs:
     if samples is None:
         raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
     pool = samples.filter(pc.equal(samples["split"], "pool")).combine_chunks()
+    rewritten = _table(read, REWRITTEN)
+    # older experiments have no such table
+    if rewritten is not None:
+        pool = with_rewritten(pool, rewritten)
     if not pool.num_rows:
         raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
     params = params_of(read, f"{PARAMS} of {name}") or {}

@@ -11,6 +11,7 @@ import numpy as np
 
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
+from bettersynth.data.tables.rewritten import REWRITTEN
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.experiments.history.compared_runs import (
     Experiment,
@@ -69,7 +70,7 @@ def data_difference(
         table = training_set(experiment.read, experiment.name)
         if table is None:
             return None
-        rows.append({row["id"]: row for row in table.to_pylist()})
+        rows.append(_by_id(table, experiment.read))
     one, two = rows
     shared = [sample for sample in one if sample in two]
     changes = _changes(one, two, shared)
@@ -89,6 +90,19 @@ def data_difference(
     )
 
 
+def _by_id(table: pa.Table, read: Reader) -> Rows:
+    """Return the rows of a training set; `rewritten` is what mappers made of a sample's caption."""
+    rewritten = _texts(read, REWRITTEN, ("id",))
+    rows: Rows = {}
+    for row in table.to_pylist():
+        row["rewritten"] = ""
+        # a new caption stands in the place of either
+        if row["candidate"] < 0:
+            row["rewritten"] = rewritten.get((row["id"],), "")
+        rows[row["id"]] = row
+    return rows
+
+
 def _changes(one: Rows, two: Rows, shared: Sequence[str]) -> dict[str, list[str]]:
     """Return the ids of each of `KINDS`."""
     recaptioned = []
@@ -106,8 +120,8 @@ def _changes(one: Rows, two: Rows, shared: Sequence[str]) -> dict[str, list[str]
     }
 
 
-def _caption_key(row: Row) -> tuple[str, str, int]:
-    return row["id"], row["caption_source"], row["candidate"]
+def _caption_key(row: Row) -> tuple[str, str, int, str]:
+    return row["id"], row["caption_source"], row["candidate"], row["rewritten"]
 
 
 def _spread(ids: Sequence[str], wanted: int) -> list[str]:
@@ -167,7 +181,9 @@ def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
     known: dict[str, str] = {}
     for sample in ids:
         number = rows[sample]["candidate"]
-        text = originals.get((sample,)) if number < 0 else new.get((sample, number))
+        text = rows[sample].get("rewritten")
+        if not text:
+            text = originals.get((sample,)) if number < 0 else new.get((sample, number))
         if text is not None:
             known[sample] = caption_of_text(text)
     return known

@@ -18,6 +18,7 @@ from bettersynth.data.tables.decisions import DECISIONS, FILTER_CARD
 from bettersynth.data.tables.mix import MIX_DECISIONS
 from bettersynth.data.tables.rejects import REJECTS
 from bettersynth.data.tables.restats import KEYS, RESTATS
+from bettersynth.data.tables.rewritten import REWRITTEN
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
@@ -60,6 +61,7 @@ def explain(sample_id: str, name: str = WORKSPACE) -> str:
         lines.append(f"  split     {split}: not among the samples that stage 1 chooses from")
         return "\n".join(lines)
     final = _first(_table(read, MIX_DECISIONS), sample_id) or {}
+    lines += _rewritten(read, sample_id)
     lines += _rules(read, sample_id, final)
     lines += _captions(read, sample_id, final)
     if final:
@@ -92,6 +94,14 @@ def _source(sample: Row) -> list[str]:
         f"  source    {sample['source']}, split {sample['split']}, {shown}",
         f"  caption   {caption_of_text(sample['text'])!r}",
     ]
+
+
+def _rewritten(read: Reader, sample_id: str) -> list[str]:
+    """Return what mappers made of the caption, if they changed it."""
+    row = _first(_table(read, REWRITTEN), sample_id)
+    if row is None:
+        return []
+    return [f"  rewritten {caption_of_text(row['text'])!r} by {', '.join(row['mappers'])}"]
 
 
 def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:

@@ -20,6 +20,7 @@ from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.data.tables.made_files import read_made_json, read_made_table
 from bettersynth.data.tables.mix import MIX_CARD, MIX_DECISIONS, TRAIN
 from bettersynth.data.tables.restats import RESTATS
+from bettersynth.data.tables.rewritten import read_rewrite_card
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
@@ -57,7 +58,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     pairs = draw_pairs(samples, decisions, texts, planted, ImageStore(POOL_IMAGES))
     counts = mix_card["counts"]
     return {
-        "flow": flow(pool_card, read_made_json(FILTER_CARD), mix_card, lines),
+        "flow": flow(pool_card, read_rewrite_card(), read_made_json(FILTER_CARD), mix_card, lines),
         "rejected": set_aside(pool_card),
         "stats": views,
         "stats_of_new_text": any(view.new_text for view in views) or not counts["exchanged"],

@@ -31,15 +31,16 @@ def set_aside(pool_card: Card) -> dict[str, int]:
 
 
 def flow(
-    pool_card: Card, filter_card: Card, mix_card: Card, lines: Sequence[Line]
+    pool_card: Card, rewrite_card: Card, filter_card: Card, mix_card: Card, lines: Sequence[Line]
 ) -> list[FlowRow]:
-    """Return the bars from the pool to the training set, from the cards of three stages."""
+    """Return the bars from the pool to the training set, from the cards of four stages."""
     total = filter_card["pool"]
     counts = mix_card["counts"]
     aside = sum(set_aside(pool_card).values())
     detail = f"{aside:,} pictures of the whole source were set aside before" if aside else ""
     return [
         FlowRow("pool", detail, total, 0, 1.0, "pool"),
+        *_rewrite_rows(rewrite_card, total),
         *_rule_rows(filter_card, lines),
         *_exchange_rows(mix_card, total),
         FlowRow(
@@ -53,6 +54,16 @@ def flow(
             "result",
         ),
     ]
+
+
+def _rewrite_rows(rewrite_card: Card, total: int) -> list[FlowRow]:
+    if not rewrite_card["by_mapper"]:
+        return []
+    changed = [f"{label} {count:,}" for label, count in rewrite_card["by_mapper"].items()]
+    detail = f"{rewrite_card['rewritten']:,} texts changed: {', '.join(changed)}"
+    if rewrite_card["without_words"]:
+        detail += f"; {rewrite_card['without_words']:,} have no word left"
+    return [FlowRow("rewrite", detail, total, 0, 1.0, "rule")]
 
 
 def _rule_rows(filter_card: Card, lines: Sequence[Line]) -> list[FlowRow]:

@@ -104,5 +104,7 @@ def versions() -> dict[str, str]:
 def shown_params(params: Mapping[str, Any]) -> str:
     """Return as YAML the sections of the settings that decide the data and the scores."""
     sections = {name: params[name] for name in SECTIONS if name in params}
+    if (params.get("rewrite") or {}).get("recipe"):
+        sections = {"rewrite": params["rewrite"], **sections}
     # in the order of params.yaml, which is how people look for a setting
     return yaml.safe_dump(sections, sort_keys=False, allow_unicode=True, width=100)

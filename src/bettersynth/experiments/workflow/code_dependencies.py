@@ -13,12 +13,13 @@ cannot choose a list by a parameter. So:
   use import (those in `conf/` or params.yaml); `restats` lists those of them that read text, whole.
 * `filter`, `mix` and `report` decide on values that are there already: of each operator in use they
   list what importing it executes, not what its `measure` imports when it is called.
+* `rewrite` lists the text mappers in use, whole.
 * `caption` lists `captioners/${caption.captioner}.py`, what the captioners import, and the operator
   by which it chooses among candidates.
 
 An operator that is in use nowhere is not listed: its own file makes `stats` stale, a change in what
-it imports nothing. The step `stats` says so of such an operator (`note_unlisted`) and names the
-command above, which adds it.
+it imports nothing. The steps `stats` and `rewrite` say so of such an operator (`note_unlisted`) and
+name the command above, which adds it.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ MEASURES_ONE = "stats"
 MEASURES_TEXT = "restats"
 DECIDES = ("filter", "mix", "report")
 CAPTIONS = "caption"
+REWRITES = "rewrite"
 # as dvc.yaml spells FOLDER
 CODE = "src/bettersynth"
 BY_PARAMETER = {
@@ -59,7 +61,7 @@ BY_PARAMETER = {
 # the one operator that a recipe may have without measuring anything, so that no section names it
 UNMEASURED = "random_selector"
 # the groups of conf/ that name operators
-RECIPES = ("stats", "filter", "experiment", "control")
+RECIPES = ("rewrite", "stats", "filter", "experiment", "control")
 STAGE_LINE = re.compile(r"  (\w+):")
 COMMAND = "python -m bettersynth.experiments.workflow.code_dependencies --write"
 
@@ -104,14 +106,19 @@ def stage_code(stage: str, operators: Iterable[str]) -> list[str]:
 def files_of_stage(stage: str, operators: Iterable[str]) -> set[Path]:
     """Return the files that a stage consists of, without those that `BY_PARAMETER` names."""
     files = code_files(f"bettersynth.steps.{stage}")
-    if stage == MEASURES_ONE:
-        for name in operators:
+    mappers = {name for name in operators if name.endswith("_mapper")}
+    measured_or_decided = sorted(set(operators) - mappers)
+    if stage == REWRITES:
+        for name in mappers:
+            files |= code_files(f"bettersynth.operators.{name}")
+    elif stage == MEASURES_ONE:
+        for name in measured_or_decided:
             # its own file is named by the parameter: a change in one operator leaves the others
             # fresh
             own = FOLDER / "operators" / f"{name}.py"
             files |= code_files(f"bettersynth.operators.{name}") - {own}
     elif stage == MEASURES_TEXT or stage in DECIDES:
-        for name in operators:
+        for name in measured_or_decided:
             measured = stage == MEASURES_TEXT and _may_read_text(name)
             files |= code_files(f"bettersynth.operators.{name}", functions=measured)
     elif stage == CAPTIONS:

@@ -19,6 +19,7 @@ from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.captioners import captioner_module
 from bettersynth.recipes.filter_section import read_lines, require_similarity
+from bettersynth.recipes.rewrite_section import read_mappers
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.files import NeededSettings
@@ -68,6 +69,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
             read_settings(NeededSettings, entry, f"params.yaml: files.{name}")
     for name in params.get("stats") or {}:
         stats_settings(params, name)
+    read_mappers(read["rewrite"])
     read_lines(read["filter"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])

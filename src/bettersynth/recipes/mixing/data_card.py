@@ -10,6 +10,7 @@ import numpy as np
 
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.rewritten import read_rewritten
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.decisions import Decisions
@@ -63,6 +64,8 @@ def make_card(
             "exchanged": quantiles(lengths[mix.exchanged]),
         },
     }
+    if rewritten := rewritten_counts(mix, original):
+        card["rewritten"] = rewritten
     if drawn:
         card["control"] = "random"
     mismatched = planted_captions()
@@ -75,6 +78,24 @@ def make_card(
         }
         card["detectors"] = detectors(lines, values, planted)
     return card
+
+
+def rewritten_counts(mix: Mix, original: np.ndarray) -> dict[str, Any]:
+    """Return how many texts mappers changed, of the pool and of those in training (bool `[rows]`),
+    and the latter by mapper; nothing where none was changed.
+    """
+    mappers_of = {}
+    for row in read_rewritten().to_pylist():
+        mappers_of[row["id"]] = row["mappers"]
+    if not mappers_of:
+        return {}
+    in_training = [mix.ids[row] for row in np.flatnonzero(original) if mix.ids[row] in mappers_of]
+    by_mapper = Counter(label for sample in in_training for label in mappers_of[sample])
+    return {
+        "pool": len(mappers_of),
+        "training": len(in_training),
+        "training_by_mapper": dict(by_mapper.most_common()),
+    }
 
 
 def detectors(
