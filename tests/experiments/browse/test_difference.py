@@ -5,6 +5,7 @@ import pytest
 from support.small_looks import small_looks
 
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.difference import difference_columns
 from bettersynth.experiments.history.compared_runs import load_experiment
@@ -55,6 +56,15 @@ def test_every_pair_has_its_difference_as_diff_counts_them(pairs):
     assert columns["caption there"].to_pylist()[:2] == ["a dog", "nothing much"]
     diff = data_difference(load_experiment("other"), load_experiment("workspace"))
     assert (diff.added, diff.recaptioned, diff.reweighted) == (2, 1, 1)
+
+
+def test_a_caption_that_mappers_changed_here_is_another_one(pairs):
+    write_other([("s03", "original", -1, 1), ("s04", "original", -1, 1)])
+    row = {"id": "s03", "text": "a tree", "mappers": ["x_mapper"]}
+    write_rewritten([row | {"original_text": "a tall tree"}], {})
+    columns = difference_columns(pairs, "other")
+    assert columns["difference"].to_pylist()[3] == "recaptioned"
+    assert columns["difference"].to_pylist()[4] != "recaptioned"
 
 
 def test_without_a_training_set_the_command_is_named(pairs, tmp_path):

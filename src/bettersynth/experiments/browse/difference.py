@@ -8,11 +8,16 @@ import pyarrow.compute as pc
 
 from bettersynth.experiments.browse.pairs import Pairs
 from bettersynth.experiments.history.compared_runs import (
+    Reader,
     no_training_set,
     reader_of,
     training_set,
 )
-from bettersynth.experiments.history.data_difference import KINDS, captions
+from bettersynth.experiments.history.data_difference import (
+    KINDS,
+    captions,
+    rewritten_texts,
+)
 
 ADDED, REMOVED, RECAPTIONED, REWEIGHTED = KINDS
 SAME = "the same"
@@ -37,6 +42,7 @@ def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
     other_weight, other_candidate, other_source = _training(pairs, table, other)
     both = (weight > 0) & (other_weight > 0)
     new_words = (candidate != other_candidate) | (source != other_source)
+    new_words |= _rewritten_otherwise(pairs, read_other) & (candidate == ORIGINAL)
     kinds = np.full(len(pairs), NEITHER, dtype=object)
     kinds[(weight > 0) & (other_weight == 0)] = ADDED
     kinds[(weight == 0) & (other_weight > 0)] = REMOVED
@@ -44,17 +50,25 @@ def difference_columns(pairs: Pairs, other: str) -> dict[str, pa.ChunkedArray]:
     kinds[both & (weight != other_weight)] = REWEIGHTED
     kinds[both & new_words] = RECAPTIONED
     # a pair's own caption stands beside it already
-    shown = np.flatnonzero((other_candidate != ORIGINAL) & (kinds != SAME))
+    shown = np.flatnonzero(((other_candidate != ORIGINAL) & (kinds != SAME)) | (both & new_words))
     wanted = {pairs.ids[row] for row in shown}
     texts = captions(read_other, _rows_by_id(table, wanted), wanted)
     words = [texts.get(sample, "") for sample in pairs.ids]
     for row in np.flatnonzero((other_candidate == ORIGINAL) & (kinds == RECAPTIONED)):
-        words[row] = pairs.column("caption")[row].as_py()
+        # the other pool may not be at hand
+        words[row] = words[row] or pairs.column("caption")[row].as_py()
     return {
         "difference": pa.chunked_array([pa.array(kinds, pa.string())]),
         "visits there": pa.chunked_array([pa.array(other_weight)]),
         "caption there": pa.chunked_array([pa.array(words, pa.string())]),
     }
+
+
+def _rewritten_otherwise(pairs: Pairs, read_other: Reader) -> np.ndarray:
+    """Return which pairs' captions mappers left as other words there than here, bool `[rows]`."""
+    here = rewritten_texts(pairs.read)
+    there = rewritten_texts(read_other)
+    return np.array([here.get(sample) != there.get(sample) for sample in pairs.ids])
 
 
 def _training(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
@@ -92,13 +93,13 @@ def data_difference(
 
 def _by_id(table: pa.Table, read: Reader) -> Rows:
     """Return the rows of a training set; `rewritten` is what mappers made of a sample's caption."""
-    rewritten = _texts(read, REWRITTEN, ("id",))
+    rewritten = rewritten_texts(read)
     rows: Rows = {}
     for row in table.to_pylist():
         row["rewritten"] = ""
         # a new caption stands in the place of either
         if row["candidate"] < 0:
-            row["rewritten"] = rewritten.get((row["id"],), "")
+            row["rewritten"] = rewritten.get(row["id"], "")
         rows[row["id"]] = row
     return rows
 
@@ -177,16 +178,23 @@ def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
     # the table of new captions is looked for only where one is shown
     any_new = any(rows[sample]["candidate"] >= 0 for sample in ids)
     originals = _texts(read, SAMPLES, ("id",)) if ids else {}
+    rewritten = rewritten_texts(read) if ids else {}
     new = _texts(read, CANDIDATES, ("id", "candidate")) if any_new else {}
     known: dict[str, str] = {}
     for sample in ids:
         number = rows[sample]["candidate"]
-        text = rows[sample].get("rewritten")
-        if not text:
-            text = originals.get((sample,)) if number < 0 else new.get((sample, number))
+        if number < 0:
+            text = rewritten.get(sample, originals.get((sample,)))
+        else:
+            text = new.get((sample, number))
         if text is not None:
             known[sample] = caption_of_text(text)
     return known
+
+
+def rewritten_texts(read: Reader) -> dict[str, str]:
+    """Return the texts that mappers changed by the sample's id; none in older experiments."""
+    return {sample: text for (sample,), text in _texts(read, REWRITTEN, ("id",)).items()}
 
 
 def _texts(read: Reader, path: Path, keys: Sequence[str]) -> dict[tuple[Any, ...], str]:
