@@ -16,7 +16,10 @@ def test_files_are_scored_by_all_protocols_or_by_the_one_asked_for(monkeypatch):
     typed(*ARGUMENTS)
     typed(*ARGUMENTS, "--protocol", "strict", "--output", "s.json")
     files = ("mmbench", Path("q.tsv"), Path("p.xlsx"))
-    assert score_files.calls == [(*files, None, None), (*files, "strict", Path("s.json"))]
+    assert score_files.calls == [
+        (*files, None, None, None),
+        (*files, "strict", Path("s.json"), None),
+    ]
 
 
 def test_other_benchmarks_are_refused(capsys):

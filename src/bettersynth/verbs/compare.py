@@ -6,6 +6,9 @@ Example:
 Differences are to the first experiment, with intervals and p-values over the same seeds and items;
 settings and data that differ are listed too. A name is a DVC experiment, a commit, a folder such as
 results/similarity (or a file in it), or `workspace`.
+
+Experiments with one seed are compared as two trained models, which says nothing of other trainings;
+--seed-spread borrows how the seeds of another experiment differ.
 """
 
 from __future__ import annotations
@@ -33,6 +36,12 @@ def add(verbs: Verbs) -> None:
         default=Path("results/compare.html"),
         help="default: results/compare.html",
     )
+    verb.add_argument(
+        "--seed-spread",
+        metavar="EXPERIMENT",
+        default=None,
+        help="where one seed ran, borrow how this experiment's seeds differ",
+    )
     verb.set_defaults(action=run)
 
 
@@ -40,4 +49,4 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
     from bettersynth.experiments.history.compare import compare_runs
 
-    compare_runs(arguments.names, arguments.page)
+    compare_runs(arguments.names, arguments.page, arguments.seed_spread)

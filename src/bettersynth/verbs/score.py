@@ -5,6 +5,9 @@ Example:
 
 Without --protocol every protocol that applies is shown, side by side. What each one does:
 docs/scores.md
+
+One model's answers say nothing of another training: the intervals leave that out, unless
+--seed-spread names an experiment with several seeds (as `bettersynth compare` takes names).
 """
 
 from __future__ import annotations
@@ -26,12 +29,19 @@ def add(verbs: Verbs) -> None:
     verb.add_argument("--predictions", required=True, type=Path)
     verb.add_argument("--protocol", default=None, help="default: all that apply, side by side")
     verb.add_argument("--output", type=Path, default=None, help="write the numbers as json too")
+    verb.add_argument(
+        "--seed-spread",
+        metavar="EXPERIMENT",
+        default=None,
+        help="intervals borrow how this experiment's seeds differ",
+    )
     verb.set_defaults(action=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
     from bettersynth.evaluation.scoring.score_files import score_files
+    from bettersynth.experiments.history.compared_runs import spread_of_run
 
     score_files(
         arguments.benchmark,
@@ -39,4 +49,5 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.predictions,
         arguments.protocol,
         arguments.output,
+        spread_of_run(arguments.seed_spread),
     )

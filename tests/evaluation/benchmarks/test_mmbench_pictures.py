@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.evaluation.benchmarks.mmbench_pictures import picture_cells, read_pictures
+from bettersynth.evaluation.benchmarks.mmbench_pictures import (
+    picture_cells,
+    pictures_of_questions,
+    read_pictures,
+)
 
 PICTURE = bytes(range(60))
 
@@ -45,3 +49,13 @@ def test_an_index_that_is_no_number_names_its_line(tmp_path: Path) -> None:
     file.write_text("index\timage\nq1\tx\n")
     with pytest.raises(UserError, match="line 2: the index is not a whole number"):
         picture_cells(file)
+
+
+def test_questions_with_one_picture_share_its_name(tmp_path: Path) -> None:
+    picture = base64.b64encode(PICTURE).decode()
+    file = written(tmp_path, picture, "1", picture[::-1], "", "9")
+    names = pictures_of_questions(file, [1, 2, 3, 4, 5])
+    # what cannot be found is a picture of its own: scores need none
+    assert names == {1: "1", 2: "1", 3: "3", 4: "4", 5: "5"}
+    file.write_text("index\tquestion\n1\twhat?\n")
+    assert pictures_of_questions(file, [1]) == {1: "1"}

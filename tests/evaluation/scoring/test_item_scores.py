@@ -8,7 +8,13 @@ import pytest
 from bettersynth.data.tables.items import item_table
 from bettersynth.evaluation.benchmarks.mmbench import GROUP, Question
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
-from bettersynth.evaluation.scoring.item_scores import choice_items, score_matrix, text_items
+from bettersynth.evaluation.scoring.item_scores import (
+    choice_items,
+    item_pictures,
+    picture_scores,
+    score_matrix,
+    text_items,
+)
 
 
 def question(index: int, answer: str) -> Question:
@@ -62,3 +68,20 @@ def test_seeds_that_answer_other_items_are_refused():
     table = item_table([*rows(0, ("a", 1.0, 2)), *rows(1, ("b", 1.0, 2))])
     with pytest.raises(ValueError, match="the seeds of mmbench do not answer the same items"):
         score_matrix(table, "mmbench", "circular")
+
+
+def test_questions_on_one_picture_are_one_column_and_rolled_rows_are_one_question():
+    shared = [dict(row, picture="p") for row in rows(0, ("a", 1.0, 2), ("b", 0.0, 2))]
+    table = item_table([*shared, *rows(0, ("c", 1.0, 4))])
+    scores = picture_scores(table, "mmbench", "circular")
+    assert scores.shape == (1, 2)
+    assert scores.mean() == pytest.approx(2 / 3)
+    vanilla = picture_scores(table, "mmbench", "vanilla")
+    assert vanilla.mean() == pytest.approx((2 * 1 + 2 * 0 + 4 * 1) / 8)
+    assert item_pictures(table, "mmbench", "circular") == ["p", "p", "c"]
+
+
+def test_items_of_an_older_version_have_pictures_by_their_names():
+    table = item_table([{"benchmark": "textvqa", "seed": 0, "item": "p what?", "accuracy": 1.0}])
+    old = table.drop_columns(["picture"])
+    assert item_pictures(old, "textvqa", "accuracy") == ["p"]

@@ -49,6 +49,6 @@ def test_the_total_names_its_baseline():
 
 def test_one_seed_cannot_tell_of_another_training():
     text = seen_difference(items(seeds=(0,)), "mmbench", "likelihood", "MMBench")
-    assert text.startswith("MMBench: one seed, so the interval knows nothing of how another")
+    assert text.startswith("MMBench: one seed, so the interval leaves the training out")
     text = seen_difference(items(), "textvqa", "accuracy", "TextVQA")
     assert text.startswith("TextVQA: with 2 seeds ")

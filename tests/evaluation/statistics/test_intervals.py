@@ -56,3 +56,16 @@ def test_seeds_shared_by_two_benchmarks_do_not_average_out() -> None:
         combined_interval([(parts[0], 0.5), (parts[1], 0.5)]),
     )
     assert both.high - both.low == pytest.approx(one.high - one.low, rel=0.05)
+
+
+def test_one_seed_may_borrow_the_spread_of_others() -> None:
+    items = np.arange(300)
+    one = (items[None, :] % 2).astype(float)
+    spread = np.stack([items < share * 300 for share in (0.45, 0.5, 0.55)]).astype(float)
+    own = score_interval(one)
+    lent = score_interval(one, spread_of=spread)
+    assert lent.low < own.low < own.high < lent.high
+    # several seeds need nothing lent
+    assert score_interval(spread, spread_of=spread) == score_interval(spread)
+    with pytest.raises(ValueError, match="one seed shows no spread"):
+        score_interval(one, spread_of=one)

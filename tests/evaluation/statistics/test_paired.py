@@ -34,3 +34,28 @@ def test_holm_steps_down_and_keeps_the_order() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
     assert holm([]) == []
+
+
+def test_mcnemar_turns_whole_pictures() -> None:
+    first = np.array([True, True, True, False])
+    second = np.array([False, False, False, False])
+    # three questions on one picture are one turn of the coin, not three
+    assert mcnemar(first, second, ["a", "a", "a", "b"])[2] == pytest.approx(1.0)
+    # two pictures of differences 2 and 1: the sums 3, 1, -1, -3 are alike
+    assert mcnemar(first, second, ["a", "a", "b", "c"])[2] == pytest.approx(0.5)
+    many = np.arange(40) % 8 > 0
+    alone = mcnemar(many, ~many, [str(number) for number in range(40)])
+    assert alone[2] == pytest.approx(mcnemar(many, ~many)[2])
+
+
+def test_one_seed_may_borrow_the_spread_of_others() -> None:
+    rng = np.random.default_rng(1)
+    first = (rng.random((1, 400)) < 0.5).astype(float)
+    second = first.copy()
+    second[0, :40] = 1.0
+    # seeds at 40, 50 and 60 %
+    spread = np.stack([np.arange(400) < share * 400 for share in (0.4, 0.5, 0.6)]).astype(float)
+    own = paired_bootstrap(first, second)
+    lent = paired_bootstrap(first, second, spread_of=spread)
+    assert own.p < 0.05 < lent.p
+    assert lent.high - lent.low > 2 * (own.high - own.low)

@@ -19,6 +19,8 @@ CHOICE_PROTOCOLS = ("likelihood", "likelihood_minus_prior", "strict", "circular"
 EXTRACTIONS = ("vlmevalkit", "vlmevalkit-2024", "lmms-eval")
 TEXT_PROTOCOL = "accuracy"
 NORMALISERS = ("llava", "vlmevalkit")
+WITHOUT_PICTURE = "likelihood_without_picture"
+"""MMBench by likelihood where the trained model is not shown the picture: words alone."""
 
 
 def harness_column(measure: str, harness: str) -> str:
@@ -42,6 +44,7 @@ ITEM_SCHEMA = pa.schema(
         ("benchmark", pa.string()),
         ("seed", pa.int32()),
         ("item", pa.string()),
+        ("picture", pa.string()),
         ("category", pa.string()),
         ("l2_category", pa.string()),
         ("question", pa.string()),
@@ -51,9 +54,11 @@ ITEM_SCHEMA = pa.schema(
         ("rows", pa.int32()),
         ("chance", pa.float64()),
         *((column, pa.float64()) for column in _score_columns()),
+        (WITHOUT_PICTURE, pa.float64()),
     ]
 )
 """`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA).
+`picture`: equal for items that ask about one picture; intervals and tests resample pictures.
 `chance`: of guessing one row right (MMBench).
 `prediction` is what was generated for the base row, `likeliest` the text of the option that the
 likelihood protocol picks.
@@ -78,4 +83,22 @@ def write_items(items: pa.Table) -> None:
 
 def read_items(path: Path = ITEMS) -> pa.Table:
     """Return the items of the last run, or those of another at `path`."""
-    return read_made_table(path)
+    return completed(read_made_table(path))
+
+
+def completed(items: pa.Table) -> pa.Table:
+    """Return items with the columns that versions before they were added did not write.
+
+    The picture is read from a TextVQA item's name; each MMBench question had one of its own.
+    """
+    if "picture" not in items.column_names:
+        pictures = []
+        for benchmark, item in zip(
+            items["benchmark"].to_pylist(), items["item"].to_pylist(), strict=True
+        ):
+            pictures.append(item.partition(" ")[0] if benchmark == "textvqa" else item)
+        items = items.append_column("picture", pa.array(pictures, pa.string()))
+    if WITHOUT_PICTURE not in items.column_names:
+        nothing = pa.nulls(items.num_rows, pa.float64())
+        items = items.append_column(WITHOUT_PICTURE, nothing)
+    return items

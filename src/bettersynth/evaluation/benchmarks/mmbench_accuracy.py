@@ -94,6 +94,15 @@ def likelihood_choice(
     return max(sorted(scores), key=lambda letter: scores[letter])
 
 
+def prior_choice(option_logprob: Mapping[str, Sequence[float]]) -> str:
+    """Return the letter that is likeliest a token when the model is not shown the picture.
+
+    Equal options: the first letter.
+    """
+    priors = {letter: prior / tokens for letter, (_, tokens, prior) in option_logprob.items()}
+    return max(sorted(priors), key=lambda letter: priors[letter])
+
+
 def likelihood_hits(
     base: Sequence[Question],
     option_logprob: Mapping[int, Mapping[str, Sequence[float]]],

@@ -7,7 +7,7 @@ import binascii
 import csv
 import dataclasses
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from bettersynth.errors import UserError
@@ -62,6 +62,27 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             raise UserError(f"{path} lacks the column image; its columns are: {', '.join(names)}")
         # line 1 holds the names
         yield from enumerate(reader, 2)
+
+
+def pictures_of_questions(path: Path, groups: Iterable[int]) -> dict[int, str]:
+    """Return by base index the first base index that has the same picture, as text.
+
+    A question without a picture that can be found, or a file without pictures, has its own.
+    """
+    try:
+        cells = picture_cells(path)
+    except UserError:
+        # predictions are scored without pictures too
+        cells = {}
+    first_with: dict[str, str] = {}
+    pictures: dict[int, str] = {}
+    for group in groups:
+        try:
+            content = base64_of_row(cells, group, path)
+        except UserError:
+            content = str(group)
+        pictures[group] = first_with.setdefault(content, str(group))
+    return pictures
 
 
 def read_pictures(path: Path) -> dict[int, bytes]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.guessing import chance_name
-from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.scoring.item_scores import picture_scores, score_matrix
 from bettersynth.evaluation.statistics.intervals import combined_interval, score_interval
 from bettersynth.settings.score import ScoreSettings
 
@@ -28,9 +28,9 @@ def make_score(
     """
     draws = settings.bootstrap_draws
     seed = settings.bootstrap_seed
-    # both [seeds, items], the same seeds in the same order
-    choice, _ = score_matrix(items, "mmbench", settings.mmbench_protocol)
-    text, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
+    # both [seeds, pictures], the same seeds in the same order
+    choice = picture_scores(items, "mmbench", settings.mmbench_protocol)
+    text = picture_scores(items, "textvqa", TEXT_PROTOCOL)
     score: dict[str, Any] = {}
     if baseline:
         # half a ratio each; a score is a share here and percent in the baseline

@@ -6,18 +6,28 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from bettersynth.data.tables.items import EXTRACTIONS, NORMALISERS, TEXT_PROTOCOL, harness_column
+from bettersynth.data.tables.items import (
+    EXTRACTIONS,
+    NORMALISERS,
+    TEXT_PROTOCOL,
+    WITHOUT_PICTURE,
+    completed,
+    harness_column,
+)
 from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question, base_questions
 from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     circular_hits,
     likelihood_choice,
+    prior_choice,
     right_rows,
 )
 from bettersynth.evaluation.benchmarks.textvqa import Key
 from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
+from bettersynth.evaluation.statistics.pictures import by_picture
 
 
 def choice_items(
@@ -25,11 +35,14 @@ def choice_items(
     questions: Sequence[Question],
     predictions: ChoicePredictions,
     extraction: str,
+    pictures: Mapping[int, str] | None = None,
 ) -> list[dict[str, object]]:
     """Return the item rows of one seed's MMBench predictions, in order of index.
 
-    `extraction` names the rules behind the columns `circular` and `vanilla`.
+    `extraction` names the rules behind the columns `circular` and `vanilla`; `pictures` by base
+    index what questions on one picture share, by default none do.
     """
+    pictures = pictures or {}
     rows_of_group = Counter(question.group for question in questions)
     scores = _generated_scores(questions, predictions.text, extraction)
     rows: list[dict[str, object]] = []
@@ -37,10 +50,12 @@ def choice_items(
         options = predictions.option_logprob[question.index]
         likeliest = likelihood_choice(options)
         without_prior = likelihood_choice(options, minus_prior=True)
+        without_picture = prior_choice(options)
         row: dict[str, object] = {
             "benchmark": "mmbench",
             "seed": seed,
             "item": str(question.index),
+            "picture": pictures.get(question.index, str(question.index)),
             "category": question.category,
             "l2_category": L2_ABBREVIATIONS.get(question.l2_category, question.l2_category),
             "question": question.question,
@@ -51,6 +66,7 @@ def choice_items(
             "chance": 1 / len(question.options),
             "likelihood": float(likeliest == question.answer),
             "likelihood_minus_prior": float(without_prior == question.answer),
+            WITHOUT_PICTURE: float(without_picture == question.answer),
         }
         for column, column_scores in scores.items():
             row[column] = float(column_scores[place])
@@ -103,6 +119,7 @@ def text_items(
             "benchmark": "textvqa",
             "seed": seed,
             "item": " ".join(key),
+            "picture": key[0],
             "category": kinds.get(key, ""),
             "l2_category": "",
             "question": key[1],
@@ -127,15 +144,45 @@ def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.nda
     Raises:
         ValueError: the seeds do not answer the same items.
     """
-    frame = items.select(["benchmark", "seed", "item", "rows", protocol]).to_pandas()
+    scores, of_item = _matrix(items, benchmark, protocol)
+    if protocol.startswith("vanilla"):
+        rows = of_item["rows"].to_numpy(dtype=float)
+        # else a question with two options would weigh as much as one with four
+        scores = scores * rows / rows.mean()
+    return scores, of_item["item"].tolist()
+
+
+def picture_scores(items: pa.Table, benchmark: str, protocol: str) -> np.ndarray:
+    """Return `[seeds, pictures]`, what intervals and tests resample; its means are the scores.
+
+    Questions on one picture stand together, and so do a question's rolled rows.
+
+    Raises:
+        ValueError: the seeds do not answer the same items.
+    """
+    scores, of_item = _matrix(items, benchmark, protocol)
+    weights = None
+    if protocol.startswith("vanilla"):
+        weights = of_item["rows"].to_numpy(dtype=float)
+    return by_picture(scores, of_item["picture"].tolist(), weights)
+
+
+def item_pictures(items: pa.Table, benchmark: str, protocol: str) -> list[str]:
+    """Return the picture of each item, in the order of `score_matrix`."""
+    _, of_item = _matrix(items, benchmark, protocol)
+    return of_item["picture"].tolist()
+
+
+def _matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return `scores [seeds, items]` and what is known of the items whatever the seed."""
+    columns = ["benchmark", "seed", "item", "picture", "rows", protocol]
+    frame = completed(items).select(columns).to_pandas()
     frame = frame[frame["benchmark"] == benchmark]
     by_seed = [frame[frame["seed"] == seed] for seed in sorted(frame["seed"].unique())]
     names = by_seed[0]["item"].tolist()
     if any(of_seed["item"].tolist() != names for of_seed in by_seed):
         raise ValueError(f"the seeds of {benchmark} do not answer the same items")
     scores = np.stack([of_seed[protocol].to_numpy(dtype=float) for of_seed in by_seed])
-    if protocol.startswith("vanilla"):
-        rows = by_seed[0]["rows"].to_numpy(dtype=float)
-        # else a question with two options would weigh as much as one with four
-        scores = scores * rows / rows.mean()
-    return scores, names
+    # an item that names no picture has one of its own
+    of_item = by_seed[0].assign(picture=by_seed[0]["picture"].fillna(by_seed[0]["item"]))
+    return scores, of_item

@@ -11,7 +11,8 @@ from bettersynth.data.tables.benchmark import ANNOTATIONS, MMBENCH, read_annotat
 from bettersynth.data.tables.items import item_table
 from bettersynth.data.tables.made_files import made
 from bettersynth.data.tables.predictions import predictions_path
-from bettersynth.evaluation.benchmarks.mmbench import read_questions
+from bettersynth.evaluation.benchmarks.mmbench import base_questions, read_questions
+from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
 from bettersynth.evaluation.benchmarks.textvqa import (
     annotation_entries,
     question_ids,
@@ -39,12 +40,14 @@ def scored_items(seeds: Sequence[int], extraction: str, textvqa_protocol: str) -
     for key, entry in zip(annotations, annotation_entries(content), strict=True):
         kinds[key] = str(entry.get("question_kind", ""))
     ids = question_ids(content)
+    base = [question.index for question in base_questions(questions)]
+    pictures = pictures_of_questions(MMBENCH, base)
     rows: list[dict[str, object]] = []
     for seed in tqdm(seeds, desc="MMBench", unit="seed", mininterval=1):
         path = predictions_path("mmbench", seed)
         choices = read_choice_predictions(path, questions)
         require_likelihoods(path, choices, questions)
-        rows += choice_items(seed, questions, choices, extraction)
+        rows += choice_items(seed, questions, choices, extraction, pictures)
     for seed in tqdm(seeds, desc="TextVQA", unit="seed", mininterval=1):
         path = predictions_path("textvqa", seed)
         texts = read_text_predictions(path, list(annotations), ids)

@@ -4,15 +4,17 @@ side or by one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.tables.items import TEXT_PROTOCOL, harness_column
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks import mmbench_letters, textvqa, textvqa_answers
 from bettersynth.evaluation.benchmarks.mmbench import GROUP, base_questions, read_questions
@@ -23,10 +25,13 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     likelihood_hits,
     right_rows,
 )
+from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
 from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
 from bettersynth.evaluation.scoring.headline import percent
+from bettersynth.evaluation.scoring.lent_spread import lent, training_part
 from bettersynth.evaluation.scoring.text_predictions import read_text_predictions
 from bettersynth.evaluation.statistics.intervals import score_interval
+from bettersynth.evaluation.statistics.pictures import by_picture
 
 PROTOCOLS = {"mmbench": mmbench_letters.PROTOCOLS, "textvqa": textvqa_answers.PROTOCOLS}
 
@@ -37,12 +42,14 @@ def score_files(
     predictions: Path,
     protocol: str | None = None,
     output: Path | None = None,
+    spread: pa.Table | None = None,
 ) -> dict[str, Any]:
     """Score `predictions` against `questions`, print a table, and return the numbers.
 
     MMBench: `questions` is its TSV with answers. TextVQA: it is the official annotation JSON
     (TextVQA_0.5.1_val.json). No protocol: all of `PROTOCOLS` that apply. Numbers are percent; the
-    intervals are over the items (one trained model). They are written to `output` if it is given.
+    intervals are over the pictures (one trained model), and over trainings too with `spread`, the
+    items of an experiment with several seeds. They are written to `output` if it is given.
 
     Raises:
         UserError: unknown protocol, files that do not fit each other, or `output` is one of them.
@@ -62,7 +69,8 @@ def score_files(
         "benchmark": benchmark,
         "questions": str(questions),
         "predictions": str(predictions),
-        **score(questions, predictions, protocols),
+        "interval": training_part(1, spread is not None),
+        **score(questions, predictions, protocols, spread),
     }
     print(_table(result))
     if output is not None:
@@ -71,10 +79,13 @@ def score_files(
     return result
 
 
-def _numbers(scores: np.ndarray) -> dict[str, float]:
-    """Return the mean of `scores [items]` and its interval, in percent."""
+def _numbers(
+    scores: np.ndarray, pictures: Sequence[str], spread_of: np.ndarray | None
+) -> dict[str, float]:
+    """Return the mean of `scores [items]` and its interval over `pictures [items]`, in percent."""
     # one trained model is one row of seeds
-    interval = score_interval(scores[None, :].astype(float))
+    one_seed = scores[None, :].astype(float)
+    interval = score_interval(by_picture(one_seed, pictures), spread_of=spread_of)
     return {
         "score": percent(interval.mean),
         "low": percent(interval.low),
@@ -82,26 +93,38 @@ def _numbers(scores: np.ndarray) -> dict[str, float]:
     }
 
 
-def _score_mmbench(path: Path, predictions: Path, protocols: list[str]) -> dict[str, Any]:
+def _score_mmbench(
+    path: Path, predictions: Path, protocols: list[str], spread: pa.Table | None
+) -> dict[str, Any]:
     questions = read_questions(path)
     read = read_choice_predictions(predictions, questions)
     base = base_questions(questions)
     is_base = [question.index < GROUP for question in questions]
+    picture_of = pictures_of_questions(path, [question.index for question in base])
+    of_rows = [picture_of[question.group] for question in questions]
+    of_base = [picture_of[question.index] for question in base]
     scores: dict[str, Any] = {}
     tables: dict[str, Any] = {}
     for protocol in protocols:
         right = right_rows(questions, read.text, protocol)
         circular = circular_hits(questions, right)
-        scores[f"{protocol} circular"] = _numbers(circular)
-        scores[f"{protocol} vanilla"] = _numbers(right)
-        scores[f"{protocol} base rows"] = _numbers(right[is_base])
+        # the kit's letters have a column for the rolled forms together alone
+        strict = protocol == "strict"
+        rolled = "strict" if strict else harness_column("circular", protocol)
+        each = "vanilla" if strict else harness_column("vanilla", protocol)
+        of_rolled = lent(spread, "mmbench", rolled)
+        of_each = lent(spread, "mmbench", each)
+        scores[f"{protocol} circular"] = _numbers(circular, of_base, of_rolled)
+        scores[f"{protocol} vanilla"] = _numbers(right, of_rows, of_each)
+        scores[f"{protocol} base rows"] = _numbers(right[is_base], of_base, of_each)
         tables[f"{protocol} circular"] = accuracy_table(base, circular)
         tables[f"{protocol} vanilla"] = accuracy_table(questions, right)
     # one protocol that was asked for reads generated text, so likelihoods stand in the whole table
     if len(protocols) > 1 and len(read.option_logprob) >= len(base):
         for name, minus_prior in (("likelihood", False), ("likelihood minus prior", True)):
             hits = likelihood_hits(base, read.option_logprob, minus_prior)
-            scores[name] = _numbers(hits)
+            of_name = lent(spread, "mmbench", name.replace(" ", "_"))
+            scores[name] = _numbers(hits, of_base, of_name)
             tables[name] = accuracy_table(base, hits)
     chance = {name: percent(level) for name, level in chance_levels(questions).items()}
     return {
@@ -113,19 +136,23 @@ def _score_mmbench(path: Path, predictions: Path, protocols: list[str]) -> dict[
     }
 
 
-def _score_textvqa(path: Path, predictions: Path, protocols: list[str]) -> dict[str, Any]:
+def _score_textvqa(
+    path: Path, predictions: Path, protocols: list[str], spread: pa.Table | None
+) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"{path} does not exist")
     content = read_json(path)
     annotations = textvqa.read_annotations(content, str(path))
     ids = textvqa.question_ids(content)
     answers = read_text_predictions(predictions, list(annotations), ids)
+    pictures = [image for image, _ in annotations]
     scores = {}
     for protocol in protocols:
         of_items = []
         for key, ten_answers in annotations.items():
             of_items.append(textvqa_answers.soft_accuracy(answers[key], ten_answers, protocol))
-        scores[protocol] = _numbers(np.array(of_items))
+        of_spread = lent(spread, "textvqa", TEXT_PROTOCOL)
+        scores[protocol] = _numbers(np.array(of_items), pictures, of_spread)
     return {"questions_scored": len(annotations), "scores": scores}
 
 
@@ -133,7 +160,7 @@ def _table(result: Mapping[str, Any]) -> str:
     asked = result["questions_scored"]
     lines = [
         f"{result['benchmark']}: {result['predictions']}, {asked} questions",
-        f"{'protocol':28}{'score':>8}   95 % interval (items)",
+        f"{'protocol':28}{'score':>8}   95 % interval",
     ]
     for name, numbers in result["scores"].items():
         bounds = f"{numbers['low']:.2f} to {numbers['high']:.2f}"
@@ -145,4 +172,5 @@ def _table(result: Mapping[str, Any]) -> str:
             known = {key: value for key, value in table.items() if value is not None}
             cells = ", ".join(f"{key} {percent(value)}" for key, value in known.items())
             lines.append(f"{name}, {split}: {cells}")
+    lines.append(f"the intervals {result['interval']}")
     return "\n".join(lines)

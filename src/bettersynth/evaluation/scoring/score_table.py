@@ -13,7 +13,7 @@ from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.guessing import verdict
 from bettersynth.evaluation.scoring.headline import percent
-from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.scoring.item_scores import picture_scores
 from bettersynth.evaluation.statistics.intervals import score_interval
 from bettersynth.evaluation.statistics.variance import detectable, variance_components
 
@@ -24,7 +24,7 @@ def score_table(score: Mapping[str, Any], baseline: Baseline | None, items: pa.T
     lines = [
         "",
         f"scores in percent, mean of {seeds} seed{'s' if seeds > 1 else ''}, "
-        "95 % interval over seeds and items",
+        f"95 % interval over {'seeds and items' if seeds > 1 else 'items alone, not trainings'}",
         f"{'':34}{'score':>7}   {'interval':16}guessing",
     ]
     lines += _headline_lines(score)
@@ -66,7 +66,7 @@ def _headline_lines(score: Mapping[str, Any]) -> list[str]:
 
 def _protocol_line(score: Mapping[str, Any], protocol: str, items: pa.Table) -> str:
     """Return the line of an MMBench protocol that is not the headline."""
-    scores, _ = score_matrix(items, "mmbench", protocol)
+    scores = picture_scores(items, "mmbench", protocol)
     interval = score_interval(scores)
     bounds = f"{percent(interval.low):.2f} - {percent(interval.high):.2f}"
     all_forms = protocol in ("circular", "strict")
@@ -77,11 +77,11 @@ def _protocol_line(score: Mapping[str, Any], protocol: str, items: pa.Table) -> 
 
 def seen_difference(items: pa.Table, benchmark: str, protocol: str, label: str) -> str:
     """Return a sentence: the smallest difference that this many seeds can show, and what varies."""
-    scores, _ = score_matrix(items, benchmark, protocol)
+    scores = picture_scores(items, benchmark, protocol)
     components = variance_components(scores)
     if components.seeds < 2:
         return (
-            f"{label}: one seed, so the interval knows nothing of how another training "
-            "would come out"
+            f"{label}: one seed, so the interval leaves the training out; another seed may come "
+            "out otherwise (`bettersynth compare NAME --seed-spread EXPERIMENT`)"
         )
     return f"{label}: {detectable(components)}"

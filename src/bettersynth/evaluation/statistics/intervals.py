@@ -98,14 +98,38 @@ def item_deviations(means: np.ndarray, rng: np.random.Generator, draws: int) -> 
     return np.concatenate(chunks) / items
 
 
+def borrowed_deviations(spread_of: np.ndarray, seed: int = 0, draws: int = DRAWS) -> np.ndarray:
+    """Return `[draws]` deviations of one training, as the seeds of `spread_of [seeds, items]` tell.
+
+    They are on the logit scale, so that they can be carried to another score: multiply by its slope
+    there, mean x (1 - mean).
+
+    Raises:
+        ValueError: fewer than two seeds, which show no spread.
+    """
+    seeds = spread_of.shape[0]
+    if seeds < 2:
+        raise ValueError("one seed shows no spread to borrow")
+    mean = float(spread_of.mean())
+    if mean in (0.0, 1.0):
+        return np.zeros(draws)
+    of_mean = _seed_deviations([(spread_of, 1.0)], seed, draws)
+    return of_mean * math.sqrt(seeds) / (mean * (1 - mean))
+
+
 def score_interval(
-    scores: np.ndarray, seed: int = 0, level: float = LEVEL, draws: int = DRAWS
+    scores: np.ndarray,
+    seed: int = 0,
+    level: float = LEVEL,
+    draws: int = DRAWS,
+    spread_of: np.ndarray | None = None,
 ) -> Interval:
     """Return the mean of `scores [seeds, items]` (each in [0, 1]) with its interval.
 
     It is made on the logit scale: near 0 and 1 the spread grows with the distance from them. Where
     every answer is wrong (or right) nothing varies; the exact bound of a binomial over the items is
-    given then.
+    given then. One seed tells nothing of its training's variation; `spread_of`, the scores of an
+    experiment with several seeds, lends it theirs.
     """
     mean = float(scores.mean())
     if mean in (0.0, 1.0):
@@ -113,9 +137,11 @@ def score_interval(
         miss = 1 - ((1 - level) / 2) ** (1 / scores.shape[1])
         return Interval(mean, max(0.0, mean - miss), min(1.0, mean + miss))
     deviations = bootstrap_draws([(scores, 1.0)], seed, draws)
-    bounds = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
     # a deviation on the scale of the scores, over the slope of the logit there
     slope = mean * (1 - mean)
+    if spread_of is not None and scores.shape[0] == 1:
+        deviations = deviations + slope * borrowed_deviations(spread_of, seed, draws)
+    bounds = np.quantile(deviations, [(1 - level) / 2, (1 + level) / 2])
     low, high = [float(expit(logit(mean) + bound / slope)) for bound in bounds]
     return Interval(mean, low, high)
 

@@ -11,10 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import read_baseline
-from bettersynth.experiments.history.compared_runs import WORKSPACE, Run, load_run
+from bettersynth.evaluation.scoring.lent_spread import training_part
+from bettersynth.experiments.history.compared_runs import (
+    WORKSPACE,
+    Run,
+    load_run,
+    spread_of_run,
+)
 from bettersynth.experiments.history.cost_differences import (
     CostDifference,
     cost_differences,
@@ -39,13 +47,15 @@ PAGE = Path("results/compare.html")
 class Comparison:
     """Everything the table and the page show.
 
-    `params` maps a setting's path to its value in each run, where they differ. `variation` is the
-    first run's; `flipped` are the questions that flipped, by the other run's name.
+    `interval` says in words what the differences' intervals hold. `params` maps a setting's path to
+    its value in each run, where they differ. `variation` is the first run's; `flipped` are the
+    questions that flipped, by the other run's name.
     """
 
     names: list[str]
     scores: list[dict[str, Any]]
     differences: list[ScoreDifference]
+    interval: str
     params: dict[str, list[Any]]
     data: list[DataDifference]
     costs: list[CostDifference]
@@ -54,10 +64,13 @@ class Comparison:
     flipped: dict[str, list[FlippedItem]]
 
 
-def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
+def compare_runs(
+    names: Sequence[str], page: Path = PAGE, seed_spread: str | None = None
+) -> Comparison:
     """Compare experiments with the first of `names`, print the table and write the page.
 
-    One name alone is compared with the workspace.
+    One name alone is compared with the workspace. Where one seed ran, the experiment `seed_spread`
+    lends how its seeds differ.
 
     Raises:
         UserError: one name twice, one that cannot be found, or runs that answered other questions.
@@ -74,15 +87,15 @@ def compare_runs(names: Sequence[str], page: Path = PAGE) -> Comparison:
     for name, short in zip(names, short_names(names), strict=True):
         # tables and page use the short name; the files are read by the whole one
         runs.append(dataclasses.replace(load_run(name), name=short))
-    comparison = comparison_of(runs)
+    comparison = comparison_of(runs, spread_of_run(seed_spread))
     write_page(comparison, page)
     print(comparison_table(comparison))
     print(f"page: {page}")
     return comparison
 
 
-def comparison_of(runs: Sequence[Run]) -> Comparison:
-    """Return how the other runs differ from the first.
+def comparison_of(runs: Sequence[Run], spread: pa.Table | None = None) -> Comparison:
+    """Return how the other runs differ from the first; `spread` as in `score_differences`.
 
     Raises:
         UserError: they have no seed in common, or answered other questions.
@@ -91,10 +104,12 @@ def comparison_of(runs: Sequence[Run]) -> Comparison:
     protocol = str(first.score["mmbench_protocol"])
     data = [data_difference(first, run) for run in others]
     ratios = [ratios_of(run) for run in runs]
+    differences = score_differences(runs, spread)
     return Comparison(
         names=[run.name for run in runs],
         scores=[run.score for run in runs],
-        differences=score_differences(runs),
+        differences=differences,
+        interval=training_part(differences[0].seeds, spread is not None),
         params=param_differences(runs),
         data=[difference for difference in data if difference],
         costs=cost_differences(runs),
@@ -143,6 +158,7 @@ def comparison_table(comparison: Comparison) -> str:
         "p paired over items and seeds, Holm over this table",
     ]
     lines += [_difference_line(row, width) for row in comparison.differences]
+    lines.append(f"the intervals of the differences {comparison.interval}")
     lines += [f"{row.label}: {row.sentence}" for row in comparison.variation]
     lines += [f"{data.other:{width}}data: {data_sentence(data)}" for data in comparison.data]
     lines += [cost_sentence(cost) for cost in comparison.costs]

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bettersynth.data.files.reading import parse_json
-from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS
+from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
+from bettersynth.evaluation.scoring.lent_spread import require_spread
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.workflow.revisions import (
     experiment_references,
@@ -82,7 +83,7 @@ def load_run(name: str) -> Run:
     if stored_items is None or stored_score is None:
         lacking = ITEMS if stored_items is None else SCORE
         raise UserError(f"{name} has no {lacking}; run it first: `snakemake --cores all {SCORE}`")
-    table = table_of(stored_items, f"{ITEMS} of {name}")
+    table = completed(table_of(stored_items, f"{ITEMS} of {name}"))
     # more columns than today's are fine, fewer cannot be compared
     if not set(ITEM_SCHEMA.names) <= set(table.column_names):
         raise UserError(
@@ -98,6 +99,15 @@ def load_run(name: str) -> Run:
         items=table,
         score=parse_json(stored_score, f"{SCORE} of {name}"),
     )
+
+
+def spread_of_run(name: str | None) -> pa.Table | None:
+    """Return the items of the experiment that lends its seeds' spread; None if none is named.
+
+    Raises:
+        UserError: it is not there, or has one seed.
+    """
+    return None if name is None else require_spread(load_run(name).items, name)
 
 
 def params_of(read: Reader, where: str) -> dict[str, Any] | None:

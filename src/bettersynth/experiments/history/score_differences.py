@@ -6,11 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.tables.items import TEXT_PROTOCOL
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.scoring.item_scores import item_pictures, score_matrix
+from bettersynth.evaluation.scoring.lent_spread import lent
 from bettersynth.evaluation.statistics.paired import PairedTest, holm, mcnemar, paired_bootstrap
+from bettersynth.evaluation.statistics.pictures import by_picture
 from bettersynth.experiments.history.compared_runs import Run
 
 SIGNIFICANT = 0.05
@@ -43,18 +46,21 @@ class ScoreDifference:
 
 @dataclasses.dataclass(frozen=True)
 class _Compared:
-    """Two runs' scores `[seeds, items]` by one protocol, and their paired test."""
+    """Two runs' scores `[seeds, items]` by one protocol, and their paired test over pictures."""
 
     other: str
     benchmark: str
     protocol: str
     first: np.ndarray
     second: np.ndarray
+    pictures: list[str]
     test: PairedTest
 
 
-def score_differences(runs: Sequence[Run]) -> list[ScoreDifference]:
+def score_differences(runs: Sequence[Run], spread: pa.Table | None = None) -> list[ScoreDifference]:
     """Return each other run's differences from the first.
+
+    With one seed in common `spread`, the items of an experiment with several, lends its spread.
 
     They are in MMBench's headline protocol, in likelihood less the prior where that is not the
     headline but its like, and in TextVQA.
@@ -66,9 +72,8 @@ def score_differences(runs: Sequence[Run]) -> list[ScoreDifference]:
     compared = []
     for run in runs[1:]:
         for benchmark, protocol in kinds:
-            first, second = paired_scores(runs[0], run, benchmark, protocol)
-            test = paired_bootstrap(first, second)
-            compared.append(_Compared(run.name, benchmark, protocol, first, second, test))
+            spread_of = lent(spread, benchmark, protocol)
+            compared.append(_compared(runs[0], run, benchmark, protocol, spread_of))
     # the whole table is one family: a reader looks for any difference in it
     adjusted = holm([row.test.p for row in compared])
     differences = []
@@ -77,8 +82,19 @@ def score_differences(runs: Sequence[Run]) -> list[ScoreDifference]:
     return differences
 
 
+def _compared(
+    reference: Run, other: Run, benchmark: str, protocol: str, spread_of: np.ndarray | None
+) -> _Compared:
+    first, second = paired_scores(reference, other, benchmark, protocol)
+    pictures = item_pictures(reference.items, benchmark, protocol)
+    test = paired_bootstrap(
+        by_picture(first, pictures), by_picture(second, pictures), spread_of=spread_of
+    )
+    return _Compared(other.name, benchmark, protocol, first, second, pictures, test)
+
+
 def _difference(row: _Compared, adjusted_p: float) -> ScoreDifference:
-    only_first, only_second, significant = _right_in_one_alone(row.first, row.second)
+    only_first, only_second, significant = _right_in_one_alone(row)
     return ScoreDifference(
         benchmark=row.benchmark,
         protocol=row.protocol,
@@ -97,21 +113,19 @@ def _difference(row: _Compared, adjusted_p: float) -> ScoreDifference:
     )
 
 
-def _right_in_one_alone(
-    first: np.ndarray, second: np.ndarray
-) -> tuple[int, int, int] | tuple[None, None, None]:
-    """Return (right only in first, only in second, seeds that differ significantly).
+def _right_in_one_alone(row: _Compared) -> tuple[int, int, int] | tuple[None, None, None]:
+    """Return (right only in first, right only in second, seeds that differ significantly).
 
-    Both are `[seeds, items]`; None for scores that are not right or wrong.
+    None for scores that are not right or wrong.
     """
     right_or_wrong = (0, 1)
-    if not np.isin([first, second], right_or_wrong).all():
+    if not np.isin([row.first, row.second], right_or_wrong).all():
         return None, None, None
     only_first = 0
     only_second = 0
     significant = 0
-    for first_seed, second_seed in zip(first, second, strict=True):
-        in_first, in_second, p = mcnemar(first_seed == 1, second_seed == 1)
+    for first_seed, second_seed in zip(row.first, row.second, strict=True):
+        in_first, in_second, p = mcnemar(first_seed == 1, second_seed == 1, row.pictures)
         only_first += in_first
         only_second += in_second
         significant += p < SIGNIFICANT

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.guessing import chance_name
-from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.scoring.item_scores import picture_scores, score_matrix
 from bettersynth.evaluation.statistics.intervals import Interval, score_interval
 
 CATEGORY_DRAWS = 2000
@@ -81,13 +82,13 @@ def score_rows(
         chance = levels["mmbench"]["chance"][chance_name(protocol)]
         label = f"MMBench {protocol.replace('_', ' ')}"
         note = PROTOCOL_NOTES[protocol]
-        interval = score_interval(scores)
+        interval = score_interval(picture_scores(items, "mmbench", protocol))
         row = _row(label, note, interval, chance, "chance", protocol == headline)
         rows.append(_with_seeds(row, scores))
     scores, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
     guess = levels["textvqa"]["any_listed_token"]
     note = "soft accuracy over ten answers"
-    interval = score_interval(scores)
+    interval = score_interval(picture_scores(items, "textvqa", TEXT_PROTOCOL))
     row = _row("TextVQA", note, interval, guess, "any listed token", headline=True)
     # the two headline scores stand side by side at the top
     rows.insert(1, _with_seeds(row, scores))
@@ -96,7 +97,7 @@ def score_rows(
 
 def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
     """Return MMBench by l2-category and category in one protocol, the largest groups first."""
-    scores, names = score_matrix(items, "mmbench", protocol)
+    _, names = score_matrix(items, "mmbench", protocol)
     questions = _questions(items, "mmbench", names)
     chance = questions["chance"]
     # every rolled row must be right
@@ -108,7 +109,8 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
         named = [name for name in sizes.index if name]
         for name in sorted(named, key=lambda name, sizes=sizes: (-sizes[name], name)):
             mask = (questions[level] == name).to_numpy()
-            interval = score_interval(scores[:, mask], draws=CATEGORY_DRAWS)
+            of_name = picture_scores(_where(items, level, name), "mmbench", protocol)
+            interval = score_interval(of_name, draws=CATEGORY_DRAWS)
             described = f"{note}, {int(mask.sum())} questions"
             guess = float(chance[mask].mean())
             headline = level == "l2_category"
@@ -118,17 +120,22 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
 
 def kind_rows(items: pa.Table, levels: Mapping[str, Any]) -> list[ScoreRow]:
     """Return TextVQA by question kind, where the questions have kinds."""
-    scores, names = score_matrix(items, "textvqa", TEXT_PROTOCOL)
+    _, names = score_matrix(items, "textvqa", TEXT_PROTOCOL)
     kinds = _questions(items, "textvqa", names)["category"].to_numpy()
     levels_of_kinds = levels["textvqa"].get("kinds", {})
     rows = []
     for kind in sorted(set(kinds) - {""}):
         mask = kinds == kind
         guess = levels_of_kinds.get(kind, {}).get("any_listed_token")
-        interval = score_interval(scores[:, mask], draws=CATEGORY_DRAWS)
+        of_kind = picture_scores(_where(items, "category", kind), "textvqa", TEXT_PROTOCOL)
+        interval = score_interval(of_kind, draws=CATEGORY_DRAWS)
         described = f"{int(mask.sum())} questions"
         rows.append(_row(f"TextVQA, {kind}", described, interval, guess, "any listed token"))
     return rows
+
+
+def _where(items: pa.Table, column: str, name: str) -> pa.Table:
+    return items.filter(pc.equal(items[column], name))
 
 
 def _questions(items: pa.Table, benchmark: str, names: list[str]) -> pd.DataFrame:

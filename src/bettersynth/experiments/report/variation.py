@@ -9,7 +9,7 @@ import dataclasses
 import pyarrow as pa
 
 from bettersynth.data.tables.items import TEXT_PROTOCOL
-from bettersynth.evaluation.scoring.item_scores import score_matrix
+from bettersynth.evaluation.scoring.item_scores import picture_scores
 from bettersynth.evaluation.statistics.variance import (
     detectable,
     minimum_detectable_difference,
@@ -45,7 +45,7 @@ def variation(items: pa.Table, protocol: str) -> list[Variation]:
         ("mmbench", protocol, "MMBench"),
         ("textvqa", TEXT_PROTOCOL, "TextVQA"),
     ):
-        scores, _ = score_matrix(items, benchmark, column)
+        scores = picture_scores(items, benchmark, column)
         components = variance_components(scores)
         if components.seeds < 2:
             return []
