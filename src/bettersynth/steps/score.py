@@ -36,6 +36,7 @@ def main() -> None:
     settings = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     seeds = read_seeds(params.get("seeds"))
     baseline = baseline_of(settings)
+    levels = None
     if shown:
         score = read_score(folder / SCORE.name)
         items = read_items(folder / ITEMS.name)
@@ -46,7 +47,7 @@ def main() -> None:
         score = make_score(items, settings, baseline, levels, samples)
         write_items(items)
         write_score(score)
-    print(score_table(score, baseline, items))
+    print(score_table(score, baseline, items, levels))
     report = folder / REPORT.name
     print(f"report: {report} (`snakemake {report}`)")
 

@@ -28,6 +28,14 @@ def test_chance_is_the_product_over_a_questions_rows():
     assert baselines["chance"]["circular"] == pytest.approx((0.25 + 0.25) / 2)
     assert baselines["chance"]["likelihood"] == pytest.approx((0.5 + 0.25) / 2)
     assert baselines["longest_option"] == pytest.approx((1 + 0.5) / 2)
+    blind = baselines["blind"]
+    # "bread" is the longest of the first in both forms; of the second all but "tea" and "egg" tie
+    assert blind["longest_option"] == {"likelihood": 0.75, "vanilla": 2.5 / 3, "circular": 0.75}
+    assert blind["any_option_kept"]["circular"] == pytest.approx((0.5 + 0.25) / 2)
+    # A is right in one form of the first and in the second
+    first = {"likelihood": 0.5, "vanilla": pytest.approx(2 / 3), "circular": 0.5}
+    assert blind["first_option"] == blind["majority_letter"] == first
+    assert blind["last_option"]["vanilla"] == pytest.approx(1 / 3)
     assert baselines["groups"] == {"CP": {"questions": 2, "chance": pytest.approx(0.375)}}
 
 
@@ -64,6 +72,10 @@ def test_copying_a_token_is_scored_by_the_scorers_own_rule():
     assert baselines["any_listed_token"] == pytest.approx((0.5 + (0 + 0.9 + 1) / 3 + 0) / 3)
     assert baselines["first_listed_token"] == pytest.approx(1 / 3)
     assert baselines["last_listed_token"] == pytest.approx(1 / 3)
+    # zoo is shorter than bank and park: of equal ones the first
+    assert baselines["longest_listed_token"] == pytest.approx((0 + 0 + 0) / 3)
+    # cafe, park and bus are the answer once each; bus is the first by name
+    assert baselines["majority_answer"] == pytest.approx(1 / 3)
     assert baselines["place_rule"] == pytest.approx((1 + 1.9 / 3) / 3)
     assert baselines["best_listed_token"] == pytest.approx(2 / 3)
     assert baselines["consensus"] == 1

@@ -34,6 +34,7 @@ def test_scores_are_percent_with_bounds_chance_of_the_headline_and_counts():
     assert score["mmbench_low"] < 45 < score["mmbench_high"]
     assert (score["mmbench_chance"], score["mmbench_circular_chance"]) == (10.0, 10.0)
     assert score["textvqa_any_listed_token"] == 50.0
+    assert (score["mmbench_best_blind"], score["textvqa_best_blind"]) == (10.0, 50.0)
     assert (score["samples"], score["seeds"], score["mmbench_protocol"]) == (12, 2, "strict")
     assert "total" not in score
 

@@ -52,3 +52,14 @@ def test_one_seed_cannot_tell_of_another_training():
     assert text.startswith("MMBench: one seed, so the interval leaves the training out")
     text = seen_difference(items(), "textvqa", "accuracy", "TextVQA")
     assert text.startswith("TextVQA: with 2 seeds ")
+
+
+def test_every_blind_rule_stands_below_with_a_verdict_on_the_best():
+    levels = {
+        "mmbench": {"chance": {"likelihood": 0.375}},
+        "textvqa": {"any_listed_token": 0.5, "place_rule": 0.2},
+    }
+    lines = score_table(SCORE, None, items(), levels).splitlines()
+    assert "TextVQA without the picture: any listed token 50.00, place rule 20.00" in lines
+    assert "TextVQA does not beat the best of these (any listed token, 50.00)" in lines
+    assert "MMBench beats the best of these (any option, 37.50)" in lines

@@ -29,7 +29,7 @@ def test_scores_are_gathered_and_compared_with_the_baseline_of_the_settings(
     assert [row.label for row in content["score_rows"]][:2] == ["MMBench likelihood", "TextVQA"]
     assert {row.label for row in content["category_rows"]} >= {"CP", "FP-S", "group 0"}
     assert [row.label for row in content["kind_rows"]] == ["TextVQA, only"]
-    assert len(content["verdicts"]) == 3
+    assert len(content["verdicts"]) == 4
     score = content["score"]
     names = ("mmbench", "textvqa", "mmbench_protocol")
     write_json("baseline.json", {name: score[name] for name in names} | {"source": "itself"})

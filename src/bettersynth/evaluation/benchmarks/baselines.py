@@ -12,7 +12,7 @@ import numpy as np
 
 from bettersynth.data.questions.prompts import OCR_PREFIX
 from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question, base_questions
-from bettersynth.evaluation.benchmarks.mmbench_accuracy import chance_levels
+from bettersynth.evaluation.benchmarks.mmbench_accuracy import chance_levels, circular_hits
 from bettersynth.evaluation.benchmarks.textvqa import question_key, question_of_prompt
 from bettersynth.evaluation.benchmarks.textvqa_answers import normalize_answer, soft_accuracy
 
@@ -21,7 +21,8 @@ def mmbench_baselines(questions: Sequence[Question]) -> dict[str, Any]:
     """Return the chance levels, and the share that always taking the longest option gets right.
 
     `longest_option` is over the base rows; ties count in part. `groups` holds the number of
-    questions and the likelihood protocol's chance level of each l2-category (abbreviated).
+    questions and the likelihood protocol's chance level of each l2-category (abbreviated), `blind`
+    what rules that see no picture get, by rule and protocol (`_blind_rules`).
     """
     base = base_questions(questions)
     chance_of_group: dict[str, list[float]] = {}
@@ -37,6 +38,55 @@ def mmbench_baselines(questions: Sequence[Question]) -> dict[str, Any]:
         "chance": chance_levels(questions),
         "longest_option": float(np.mean([_longest_is_right(question) for question in base])),
         "groups": groups,
+        "blind": _blind_rules(questions),
+    }
+
+
+def _blind_rules(questions: Sequence[Question]) -> dict[str, dict[str, float]]:
+    """Return what each rule gets as `likelihood` (base rows), `vanilla` and `circular`.
+
+    * `any_option_kept`: one option drawn evenly, and the same one in all rolled forms;
+    * `longest_option`: ties are broken evenly, and alike in all rolled forms;
+    * `first_option`, `last_option`: by place, whatever stands there;
+    * `majority_letter`: the letter that is right most often in the file.
+    """
+    base = base_questions(questions)
+    any_option = {question.index: 1 / len(question.options) for question in base}
+    longest = {question.index: _longest_is_right(question) for question in base}
+    rules = {
+        "any_option_kept": _by_text(questions, any_option),
+        "longest_option": _by_text(questions, longest),
+    }
+    answers = Counter(question.answer for question in questions)
+    most_frequent = min(answers, key=lambda letter: (-answers[letter], letter))
+    for name, letters in (
+        ("first_option", [min(question.options) for question in questions]),
+        ("last_option", [max(question.options) for question in questions]),
+        ("majority_letter", [most_frequent] * len(questions)),
+    ):
+        rules[name] = _by_letter(questions, letters)
+    return rules
+
+
+def _by_text(questions: Sequence[Question], share_right: Mapping[int, float]) -> dict[str, float]:
+    """Return the levels of a rule that keeps to an option's text; shares are by base index."""
+    rolled = [share_right[question.group] for question in questions]
+    share = float(np.mean(list(share_right.values())))
+    # it picks the same text in every form, so all forms are right together
+    return {"likelihood": share, "vanilla": float(np.mean(rolled)), "circular": share}
+
+
+def _by_letter(questions: Sequence[Question], letters: Sequence[str]) -> dict[str, float]:
+    """Return the levels of a rule that names a letter for each row."""
+    hits = []
+    for question, letter in zip(questions, letters, strict=True):
+        hits.append(letter == question.answer)
+    right = np.array(hits, dtype=bool)
+    is_base = np.array([question.index == question.group for question in questions])
+    return {
+        "likelihood": float(right[is_base].mean()),
+        "vanilla": float(right.mean()),
+        "circular": float(circular_hits(questions, right).mean()),
     }
 
 
@@ -66,21 +116,28 @@ def textvqa_baselines(
     `answers`). Without tokens the answer is empty. The measures:
 
     * `any_listed_token`: the expectation of one token drawn evenly;
-    * `first_listed_token`, `last_listed_token`;
+    * `first_listed_token`, `last_listed_token`, `longest_listed_token` (of equal ones the first);
+    * `majority_answer`: to every question the answer that most questions have;
     * `best_listed_token`: the most that copying a token can reach;
     * `place_rule`: the first token if the question says "top", the last if "bottom", else any: what
       copying reaches on sign boards without a look at the picture;
     * `consensus`: the annotators' most frequent answer, the most that any answer can reach.
     """
     entries = {question_key(entry): entry for entry in annotations}
+    consensuses = Counter(_consensus(_answers(entry)) for entry in entries.values())
+    # of equally frequent ones the first by name
+    majority = min(consensuses, key=lambda answer: (-consensuses[answer], answer))
     measures_of_kind: dict[str, list[dict[str, float]]] = {}
     for question in questions:
         entry = entries[str(question["question_id"]), question_of_prompt(question["text"])]
-        answers = [str(answer) for answer in entry["answers"]]
+        answers = _answers(entry)
         # without tokens there is nothing to copy: the answer is empty
         tokens = listed_tokens(question["text"]) or [""]
         scores = [soft_accuracy(token, answers) for token in tokens]
         measures = _measures(str(entry["question"]), scores, answers)
+        longest = max(range(len(tokens)), key=lambda place: len(tokens[place]))
+        measures["longest_listed_token"] = scores[longest]
+        measures["majority_answer"] = soft_accuracy(majority, answers)
         # a set: an annotation without a kind counts once, under `all`
         for kind in {"all", entry.get("question_kind", "all")}:
             measures_of_kind.setdefault(kind, []).append(measures)
@@ -114,6 +171,10 @@ def _measures(question: str, scores: Sequence[float], answers: Sequence[str]) ->
         "best_listed_token": max(scores),
         "consensus": soft_accuracy(_consensus(answers), answers),
     }
+
+
+def _answers(entry: Mapping[str, Any]) -> list[str]:
+    return [str(answer) for answer in entry["answers"]]
 
 
 def _consensus(answers: Sequence[str]) -> str:

@@ -34,9 +34,18 @@ def described(levels: dict[str, Any]) -> str:
     return (
         f"MMBench: {choice['questions']} questions in {choice['rows']} rows; by chance "
         f"{chance['likelihood']:.1%} (likelihood), {chance['vanilla']:.1%} (vanilla), "
-        f"{chance['circular']:.1%} (circular); longest option {choice['longest_option']:.1%}\n"
+        f"{chance['circular']:.1%} (circular); {_rules(choice['blind'])}\n"
         f"TextVQA: {text['questions']} questions; any listed token {text['any_listed_token']:.1%}, "
         f"first {text['first_listed_token']:.1%}, last {text['last_listed_token']:.1%}, "
-        f"by place {text['place_rule']:.1%}, best {text['best_listed_token']:.1%}; "
+        f"longest {text['longest_listed_token']:.1%}, by place {text['place_rule']:.1%}, "
+        f"majority answer {text['majority_answer']:.1%}, best {text['best_listed_token']:.1%}; "
         f"annotators' consensus {text['consensus']:.1%}"
     )
+
+
+def _rules(blind: dict[str, dict[str, float]]) -> str:
+    """Return what rules without a picture get on the base rows."""
+    shares = []
+    for name, levels in blind.items():
+        shares.append(f"{name.replace('_', ' ')} {levels['likelihood']:.1%}")
+    return ", ".join(shares)

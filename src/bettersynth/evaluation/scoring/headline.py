@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.blind import best_blind, blind_scores
 from bettersynth.evaluation.scoring.guessing import chance_name
 from bettersynth.evaluation.scoring.item_scores import picture_scores, score_matrix
 from bettersynth.evaluation.statistics.intervals import combined_interval, score_interval
@@ -49,6 +50,9 @@ def make_score(
         score[f"mmbench_{protocol}"] = percent(float(scores.mean()))
     # which guess a score stands beside depends on how it was measured
     chance = levels["mmbench"]["chance"]
+    blind = blind_scores(levels, items, settings.mmbench_protocol)
+    for name, shares in blind.items():
+        score[f"{name}_best_blind"] = percent(best_blind(shares)[1])
     return score | {
         "mmbench_chance": percent(chance[chance_name(settings.mmbench_protocol)]),
         "mmbench_circular_chance": percent(chance["circular"]),

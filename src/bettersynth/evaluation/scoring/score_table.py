@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.blind import best_blind, blind_scores
 from bettersynth.evaluation.scoring.guessing import verdict
 from bettersynth.evaluation.scoring.headline import percent
 from bettersynth.evaluation.scoring.item_scores import picture_scores
@@ -18,8 +19,16 @@ from bettersynth.evaluation.statistics.intervals import score_interval
 from bettersynth.evaluation.statistics.variance import detectable, variance_components
 
 
-def score_table(score: Mapping[str, Any], baseline: Baseline | None, items: pa.Table) -> str:
-    """Return the printed table of a run's metrics and items."""
+def score_table(
+    score: Mapping[str, Any],
+    baseline: Baseline | None,
+    items: pa.Table,
+    levels: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the printed table of a run's metrics and items.
+
+    `levels`, the baselines of the benchmark that was asked, add what each blind rule gets.
+    """
     seeds = score["seeds"]
     lines = [
         "",
@@ -43,6 +52,8 @@ def score_table(score: Mapping[str, Any], baseline: Baseline | None, items: pa.T
     ):
         seen = verdict(score[f"{name}_low"], score[f"{name}_high"], guess)
         lines.append(f"{label} {seen} guessing")
+    if levels is not None:
+        lines += _blind_lines(score, levels, items)
     lines.append(seen_difference(items, "mmbench", score["mmbench_protocol"], "MMBench"))
     lines.append(seen_difference(items, "textvqa", TEXT_PROTOCOL, "TextVQA"))
     return "\n".join(lines)
@@ -61,6 +72,20 @@ def _headline_lines(score: Mapping[str, Any]) -> list[str]:
     ):
         bounds = f"{score[f'{name}_low']:.2f} - {score[f'{name}_high']:.2f}"
         lines.append(f"{label:34}{score[name]:7.2f}   {bounds:16}{guess}")
+    return lines
+
+
+def _blind_lines(score: Mapping[str, Any], levels: Mapping[str, Any], items: pa.Table) -> list[str]:
+    """Return what each answer without the picture gets, and how the score stands to the best."""
+    lines = []
+    blind = blind_scores(levels, items, score["mmbench_protocol"])
+    for name, label in (("mmbench", "MMBench"), ("textvqa", "TextVQA")):
+        shares = blind[name]
+        cells = [f"{rule} {percent(share):.2f}" for rule, share in shares.items()]
+        lines.append(f"{label} without the picture: {', '.join(cells)}")
+        rule, share = best_blind(shares)
+        seen = verdict(score[f"{name}_low"], score[f"{name}_high"], percent(share))
+        lines.append(f"{label} {seen} the best of these ({rule}, {percent(share):.2f})")
     return lines
 
 

@@ -8,6 +8,7 @@ from bettersynth.data.tables.benchmark import read_baselines
 from bettersynth.data.tables.items import read_items
 from bettersynth.data.tables.score import read_score
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
+from bettersynth.evaluation.scoring.blind import blind_scores
 from bettersynth.experiments.report.published import own_row, ratio_table
 from bettersynth.experiments.report.score_rows import category_rows, kind_rows, score_rows
 from bettersynth.experiments.report.score_sentences import blind_answers, harness_table, verdicts
@@ -28,17 +29,18 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
     items = read_items()
     rows = score_rows(items, score, levels)
     protocol = score["mmbench_protocol"]
+    blind = blind_scores(levels, items, protocol)
     baseline = baseline_of(settings)
     own = [own_row("this run", score, baseline)] if baseline else []
     return {
         "score": score,
         "baseline": baseline,
         "published": ratio_table(own),
-        "verdicts": verdicts(rows, levels),
+        "verdicts": verdicts(rows, blind),
         "score_rows": rows,
         "category_rows": category_rows(items, protocol),
         "kind_rows": kind_rows(items, levels),
         "harnesses": harness_table(items),
         "variation": variation(items, protocol),
-        "blind": blind_answers(levels),
+        "blind": blind_answers(levels, blind),
     }

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.tables.items import EXTRACTIONS, NORMALISERS, TEXT_PROTOCOL, harness_column
+from bettersynth.evaluation.scoring.blind import best_blind
 from bettersynth.evaluation.scoring.guessing import verdict
 from bettersynth.evaluation.scoring.item_scores import score_matrix
 from bettersynth.experiments.report.score_rows import ScoreRow
@@ -20,19 +21,20 @@ GUESS_NAMES = {
 }
 
 
-def verdicts(rows: Sequence[ScoreRow], levels: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each headline score: whether it beats guessing.
+def verdicts(rows: Sequence[ScoreRow], blind: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return a sentence for each headline score: whether it beats guessing, and another: whether it
+    beats the best answer that sees no picture.
 
-    TextVQA has one more: whether it beats a rule that sees no picture.
+    `blind` holds the shares of such answers by benchmark and rule (`blind_scores`).
     """
     sentences = []
     for row in rows:
         if not row.headline or row.guess is None:
             continue
         sentences.append(_against_guessing(row, row.guess))
-        rule = levels["textvqa"].get("place_rule") if row.label == "TextVQA" else None
-        if rule is not None:
-            sentences.append(_against_rule(row, 100 * rule))
+        benchmark = "textvqa" if row.label == "TextVQA" else "mmbench"
+        rule, share = best_blind(blind[benchmark])
+        sentences.append(_against_blind(row, rule, 100 * share))
     return sentences
 
 
@@ -47,11 +49,10 @@ def _against_guessing(row: ScoreRow, guess: float) -> str:
     return text
 
 
-def _against_rule(row: ScoreRow, rule: float) -> str:
-    """Return how TextVQA stands to the rule that copies a listed word by its place."""
-    seen = verdict(row.low, row.high, rule)
-    text = f"A rule that knows only the order of the listed words gets {rule:.1f} "
-    text += f"without the picture; TextVQA {seen} it"
+def _against_blind(row: ScoreRow, rule: str, level: float) -> str:
+    """Return how a score stands to the best answer without the picture, in percent."""
+    seen = verdict(row.low, row.high, level)
+    text = f"The best answer without the picture ({rule}) gets {level:.1f}; {row.label} {seen} it"
     if seen == "beats":
         return f"{text}."
     return f"{text}, so nothing here shows that the picture itself is read."
@@ -73,9 +74,16 @@ def harness_table(items: pa.Table) -> list[tuple[str, list[tuple[str, float]]]]:
     return table
 
 
-def blind_answers(levels: Mapping[str, Any]) -> list[tuple[str, str, float]]:
-    """Return (benchmark, how it is answered, percent) of every answer that needs no picture."""
+def blind_answers(
+    levels: Mapping[str, Any], blind: Mapping[str, Mapping[str, float]]
+) -> list[tuple[str, str, float]]:
+    """Return (benchmark, how it is answered, percent) of every answer that needs no picture.
+
+    `blind` holds the rules by MMBench's headline protocol (`blind_scores`).
+    """
     rows = []
+    for rule, share in blind["mmbench"].items():
+        rows.append(("MMBench", f"headline: {rule}", 100 * share))
     for name, share in levels["mmbench"]["chance"].items():
         rows.append(("MMBench", f"guessing evenly, {name}", 100 * share))
     for label, measures in (("MMBench", levels["mmbench"]), ("TextVQA", levels["textvqa"])):
