@@ -72,3 +72,17 @@ def test_letters_that_the_terminal_lacks_end_no_verb(settings):
         env={"PYTHONPATH": ":".join(filter(None, sys.path)), **settings},
     )
     assert done.stdout.startswith(b"caf")
+
+
+def test_a_misspelt_verb_is_one_line_with_the_nearest_first(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["bettersynth", "brows"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert "no verb brows (did you mean browse?); the verbs are: browse, " in str(end.value.code)
+
+
+def test_the_version_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bettersynth", "--version"])
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert capsys.readouterr().out.startswith("bettersynth 0.")

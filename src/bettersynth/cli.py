@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
+import sys
+from collections.abc import Sequence
 
+from bettersynth.errors import UserError, did_you_mean, nearest_first
 from bettersynth.experiments.workflow.run_step import run_step, show_any_letter
 from bettersynth.verbs import (
     analyze,
@@ -62,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
         epilog=FIRST_STEPS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    version = importlib.metadata.version("bettersynth")
+    top.add_argument("--version", action="version", version=f"bettersynth {version}")
     verbs = top.add_subparsers(title="verbs", metavar="VERB", dest="verb")
     for verb in VERBS:
         verb.add(verbs)
@@ -72,11 +78,29 @@ def main() -> None:
     """Run the verb that was typed; with none, teach."""
     show_any_letter()
     command_line = parser()
+    try:
+        _require_verb(sys.argv[1:])
+    except UserError as error:
+        sys.exit(f"error: {error}")
     arguments = command_line.parse_args()
     if arguments.verb is None:
         command_line.print_help()
         return
     run_step(lambda: _act(arguments))
+
+
+def _require_verb(words: Sequence[str]) -> None:
+    """Pass if the first word is a verb, an option or nothing.
+
+    Raises:
+        UserError: it is none; those like it are named.
+    """
+    names = [verb.__name__.rpartition(".")[2] for verb in VERBS]
+    if words and not words[0].startswith("-") and words[0] not in names:
+        raise UserError(
+            f"there is no verb {words[0]}{did_you_mean(words[0], names)}; the verbs are: "
+            f"{nearest_first(words[0], names)} (`bettersynth --help`)"
+        )
 
 
 def _act(arguments: argparse.Namespace) -> None:

@@ -43,6 +43,8 @@ def test_params_yaml_is_written_and_goes_back_to_conf(compose, capsys):
         ("seeds=3", r"seeds must be a list of different whole numbers .*, not 3"),
         ("seeds=[]", r"seeds must be a list of different whole numbers .*, not \[\]"),
         ("experiment=nosuch", "Could not find 'experiment/nosuch'"),
+        ("experiment=similarty", r"Could not find .* \(did you mean similarity\?\)$"),
+        ("filter.treshold=0.3", r"Could not override .* \(did you mean filter.threshold\?\)$"),
         ("filter.threshold=high", "filter.threshold must be of type float, not 'high'"),
         ("+mix.bugdet=3", r"mix has no setting bugdet \(did you mean budget\?\)"),
         ("finetune.batch_size=1e400", "params.yaml: finetune.batch_size is inf"),

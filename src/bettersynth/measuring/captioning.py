@@ -19,6 +19,7 @@ from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Images, Tokens, UnreadableImage
 from bettersynth.data.samples.text_form import caption_fault
+from bettersynth.errors import warn
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 from bettersynth.measuring.text.shingles import shingle_function
 from bettersynth.measuring.text.simhash import simhash
@@ -108,10 +109,7 @@ class CachedCaptioner:
                 # the system frees the lock of a process that dies
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                print(
-                    "another run makes captions with the same settings: waiting for it",
-                    file=sys.stderr,
-                )
+                warn("another run makes captions with the same settings: waiting for it")
                 fcntl.flock(stream, fcntl.LOCK_EX)
             yield
 

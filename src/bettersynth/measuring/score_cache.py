@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import sqlite3
-import sys
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.scratch import scratch_folder
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, warn
 
 # older versions of SQLite take 999 parameters
 KEYS_A_QUERY = 500
@@ -121,9 +120,8 @@ class ScoreColumn:
     def _set_aside(self, error: sqlite3.Error) -> None:
         """Go on with an empty file in the place of a damaged one, which is kept beside it."""
         damaged = self.path.with_suffix(".damaged")
-        print(
-            f"{self.path} is damaged ({error}): moved to {damaged.name}, its scores are made again",
-            file=sys.stderr,
+        warn(
+            f"{self.path} is damaged ({error}): moved to {damaged.name}, its scores are made again"
         )
         self.path.replace(damaged)
         # SQLite's log of the damaged file must not be played into the new one
@@ -149,7 +147,7 @@ class ScoreColumn:
 
     def _connect_to_read(self) -> None:
         """Open a file that this user may not write; there may be none."""
-        print(f"{self.path.parent} may not be written: new scores are not kept", file=sys.stderr)
+        warn(f"{self.path.parent} may not be written: new scores are not kept")
         if self.path.exists():
             # immutable: SQLite would make a log beside the file otherwise
             address = f"{self.path.absolute().as_uri()}?immutable=1"
@@ -209,10 +207,7 @@ class ScoreColumn:
         return dict(zip(known, json.loads(as_list), strict=True))
 
     def _forget(self, changed: list[bytes]) -> None:
-        print(
-            f"{self.path}: {len(changed)} scores were changed on disk: they are made again",
-            file=sys.stderr,
-        )
+        warn(f"{self.path}: {len(changed)} scores were changed on disk: they are made again")
         if not self.read_only:
             keys = [(key,) for key in changed]
             self.connection.executemany("DELETE FROM scores WHERE key = ?", keys)

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from types import ModuleType
 
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, did_you_mean, nearest_first
 
 # what older recipes of Data-Juicer call an operator
 OLDER_NAMES = {"face_area_filter": "image_face_ratio_filter"}
@@ -31,7 +30,8 @@ def load_operator(name: str) -> ModuleType:
     """
     names = operator_names()
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise UserError(f"there is no operator {name}{hint}; the operators are: {', '.join(names)}")
+        raise UserError(
+            f"there is no operator {name}{did_you_mean(name, names)}; the operators are: "
+            f"{nearest_first(name, names)} (docs/operators.md)"
+        )
     return importlib.import_module(f"bettersynth.operators.{name}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, did_you_mean
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators import OLDER_NAMES, load_operator
 from bettersynth.recipes.bounds import is_end, refuse_unmeetable
@@ -234,8 +233,7 @@ def _refuse_unknown(settings: dict[str, Any], classes: Sequence[type], where: st
         valid.update(_types(cls))
     for setting in settings:
         if setting not in valid | RUNTIME_SETTINGS:
-            near = difflib.get_close_matches(setting, valid, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
+            hint = did_you_mean(setting, valid)
             names = ", ".join(sorted(valid)) or "none"
             raise UserError(f"{where} has no setting {setting}{hint}; its settings are: {names}")
 

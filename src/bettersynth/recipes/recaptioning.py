@@ -18,6 +18,7 @@ from bettersynth.data.samples.pool_samples import pool_batch, pool_pictures, rea
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.data.tables.decisions import read_decisions
 from bettersynth.data.tables.stats import read_stats
+from bettersynth.errors import warn
 from bettersynth.measuring.caption_choice import (
     Described,
     by_picture,
@@ -145,7 +146,7 @@ def make_captions(
         f"pictures got no caption from {settings.captioner}",
     )
     if refused:
-        print(f"{len(refused):,} pictures got no caption; the next run asks again")
+        warn(f"{len(refused):,} pictures got no caption; the next run asks again")
     return captions, captioner.made
 
 

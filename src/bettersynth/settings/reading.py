@@ -5,7 +5,6 @@ what is allowed.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import re
 import types
@@ -16,7 +15,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, did_you_mean
 from bettersynth.settings.yaml_limits import check_finite, check_size
 
 Settings = TypeVar("Settings")
@@ -181,8 +180,7 @@ def read_settings(cls: type[Settings], values: Any, where: str) -> Settings:
     fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     for name in values:
         if name not in fields:
-            near = difflib.get_close_matches(str(name), fields, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
+            hint = did_you_mean(str(name), fields)
             raise UserError(f"{where} has no setting {name}{hint}; {_known(fields)}")
     hints = typing.get_type_hints(cls)
     bounds = {"seed": SEEDS, **getattr(cls, "BOUNDS", {})}

@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    Path("conf").symlink_to(ROOT / "conf")
+    for name in ("conf", "dvc.yaml"):
+        Path(name).symlink_to(ROOT / name)
 
 
 def test_experiments_are_told_from_snakemakes_targets():

@@ -21,6 +21,7 @@ from bettersynth.experiments.history.compared_runs import (
     WORKSPACE,
     Run,
     load_run,
+    revision_of,
     spread_of_run,
 )
 from bettersynth.experiments.history.cost_differences import (
@@ -80,6 +81,9 @@ def compare_runs(
         raise UserError(
             "compare needs two or more different experiments, commits, folders, or `workspace`"
         )
+    # a misspelt name is told before results that are not there
+    for name in names:
+        revision_of(name)
     # such as results/score.json, which is read
     if page.suffix != ".html":
         raise UserError(f"--page {page} must end in .html")

@@ -17,7 +17,7 @@ from bettersynth.data.files.reading import parse_json
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, did_you_mean, nearest_first
 from bettersynth.evaluation.scoring.lent_spread import require_spread
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.workflow.revisions import (
@@ -207,10 +207,11 @@ def revision_of(name: str) -> str | None:
     reference = reference_of(name)
     if reference is not None:
         return reference
-    experiments = ", ".join(sorted(experiment_references())) or "none"
+    known = [*experiment_references(), WORKSPACE]
+    experiments = nearest_first(name, known[:-1])
     raise UserError(
-        f"{name} is no folder, commit or experiment; experiments here: {experiments}; "
-        f"or {WORKSPACE}"
+        f"{name} is no folder, commit or experiment{did_you_mean(name, known)}; experiments here: "
+        f"{experiments}; or {WORKSPACE}"
     )
 
 

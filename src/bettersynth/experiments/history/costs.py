@@ -184,6 +184,19 @@ def stage_costs(lock: Mapping[str, Any]) -> dict[str, Record | None]:
     return records
 
 
+def samples_since(stage: str, moment: float) -> int | None:
+    """Return the samples of the stage's last record, if it was kept after `moment` (seconds since
+    1970) and has any.
+    """
+    # a stage's folder is made with its first record
+    records = scratch_folder("costs").glob(f"{stage}/*.json")
+    new = [path for path in records if path.stat().st_mtime >= moment]
+    if not new:
+        return None
+    record = _record(max(new, key=lambda path: path.stat().st_mtime))
+    return None if record is None else record.get("samples")
+
+
 def _record(path: Path) -> Record | None:
     """Return a record, None for a damaged one: its numbers are lost, and nothing else."""
     try:

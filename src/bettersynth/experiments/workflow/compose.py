@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, did_you_mean
 from bettersynth.settings.reading import load_params
 from bettersynth.settings.yaml_limits import check_size
 
@@ -46,8 +47,30 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
             compose_and_dump(str(made), folder, None, "config", plugins, list(overrides))
             Path(output).write_bytes(made.read_bytes())
     except (HydraException, OmegaConfBaseException, yaml.YAMLError, UnicodeDecodeError) as error:
-        message = " ".join(str(error).split())
-        raise UserError(message.partition(" Config search path:")[0]) from None
+        message = " ".join(str(error).split()).partition(" Config search path:")[0]
+        raise UserError(message + _hint(message, overrides, conf)) from None
+
+
+def _hint(message: str, overrides: Sequence[str], conf: str | Path) -> str:
+    """Return what was perhaps meant by the override that Hydra does not know."""
+    if chosen := re.search(r"Could not find '(.+?)'", message):
+        group, _, choice = chosen[1].rpartition("/")
+        return did_you_mean(choice, [path.stem for path in Path(conf, group).glob("*.yaml")])
+    unknown = re.search(r"Could not override '(.+?)'", message)
+    if unknown is None or not overrides:
+        return ""
+    groups = [path.name for path in Path(conf).iterdir() if path.is_dir()]
+    return did_you_mean(unknown[1], [*groups, *_dotted(composed(conf=conf))])
+
+
+def _dotted(params: dict[str, Any], before: str = "") -> list[str]:
+    """Return the dotted name of every setting."""
+    names = []
+    for name, value in params.items():
+        names.append(before + name)
+        if isinstance(value, dict):
+            names += _dotted(value, f"{before}{name}.")
+    return names
 
 
 def composed(overrides: Sequence[str] = (), conf: str | Path = "conf") -> dict[str, Any]:

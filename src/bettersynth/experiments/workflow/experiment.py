@@ -12,12 +12,15 @@ import argparse
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, did_you_mean, nearest_first
+from bettersynth.experiments.console.stage_lines import StageLines, followed
+from bettersynth.experiments.console.stage_log import experiment_log, last_words
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import (
@@ -71,9 +74,12 @@ def require_experiment(name: str) -> None:
     Raises:
         UserError: there is none; those that there are are named.
     """
-    if name not in experiment_names():
-        names = ", ".join(experiment_names())
-        raise UserError(f"conf/experiment/{name}.yaml does not exist; experiments: {names}")
+    names = experiment_names()
+    if name not in names:
+        raise UserError(
+            f"conf/experiment/{name}.yaml does not exist{did_you_mean(name, names)}; experiments: "
+            f"{nearest_first(name, names)}"
+        )
 
 
 def composed_params(name: str | None) -> dict[str, Any]:
@@ -104,15 +110,30 @@ def run_experiment(name: str) -> None:
     remove = [*dvc, "remove", "--quiet", dvc_name(name)]
     # of an earlier run: DVC refuses a second experiment of one name
     subprocess.run(remove, check=False, capture_output=True)
-    done = subprocess.run([*dvc, "run", "--temp", "--name", dvc_name(name), *settings], check=False)
-    if done.returncode:
-        raise UserError(
-            f"experiment {name} did not finish; the message of the stage that failed stands above"
-        )
+    _run_logged(name, [*dvc, "run", "--temp", "--name", dvc_name(name), *settings])
     for result in RESULTS:
         target = Path("results", name, Path(result).name)
         with complete_or_absent(target) as temporary:
             temporary.write_bytes(read_at_revision(dvc_name(name), result))
+
+
+def _run_logged(name: str, command: Sequence[str]) -> None:
+    """Run DVC's command with a line a stage; all words go to the experiment's log.
+
+    Raises:
+        UserError: it failed, after its last words were printed.
+    """
+    log = experiment_log(name)
+    print(f"experiment {name}; all its words: {log}", file=sys.stderr, flush=True)
+    lines = StageLines(sys.stderr)
+    with log.open("ab") as stream, followed(log, lines):
+        done = subprocess.run(command, check=False, stdout=stream, stderr=subprocess.STDOUT)
+    lines.end(failed=done.returncode != 0)
+    if done.returncode:
+        print(*last_words(log), sep="\n", file=sys.stderr)
+        raise UserError(
+            f"experiment {name} did not finish; the message of the stage that failed stands above"
+        )
 
 
 def own_inputs(params: dict[str, Any]) -> dict[str, Path]:

@@ -7,13 +7,12 @@ operators and captioners import their libraries only where they use them.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import UserError, require_present
+from bettersynth.errors import UserError, did_you_mean, require_present
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import require_watched
@@ -152,6 +151,4 @@ def _require_same_folders(params: dict[str, Any]) -> None:
 
 
 def _with_hint(section: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(section, known, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    return f"{section}{hint}; what they read: {', '.join(sorted(known))}"
+    return f"{section}{did_you_mean(section, known)}; what they read: {', '.join(sorted(known))}"

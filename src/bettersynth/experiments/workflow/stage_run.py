@@ -2,7 +2,8 @@
 
     python -m bettersynth.experiments.workflow.stage_run STAGE
 
-It works from the params.yaml that the run was planned with, or it is not recorded.
+It works from the params.yaml that the run was planned with, or it is not recorded. It prints one
+line; all words of the stage are kept in .snakemake/log/stages/STAGE.log.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import os
 import sys
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.console.stage_lines import StageLines, followed
+from bettersynth.experiments.console.stage_log import last_words, stage_log, words_in
 from bettersynth.experiments.workflow.planned_run import (
     CHANGED,
     PLANNED,
@@ -31,17 +34,32 @@ def run_stage(stage: str) -> None:
         UserError: params.yaml is another than the planned one, before or after.
         SystemExit: the stage failed; its own message stands above.
     """
-    from dvc.cli import main as dvc
-
     content = PARAMS.read_bytes()
     if os.environ.get(PLANNED) not in (None, "", params_digest(content)):
         raise UserError(CHANGED.format("snakemake"))
     write_records_whole()
-    code = dvc(["--wait-for-lock", "repro", "--single-item", stage])
+    code = _reproduced(stage)
     # also where DVC took the outputs from its cache and no step has run
     if not code:
         require_recorded(stage, stage_settings(stage, parse_yaml(content, str(PARAMS))))
     sys.exit(code)
+
+
+def _reproduced(stage: str) -> int:
+    """Return DVC's exit code, after the stage's line; after a failure its last words stand there
+    too.
+    """
+    from dvc.cli import main as dvc
+
+    log = stage_log(stage)
+    with words_in(log) as terminal:
+        lines = StageLines(terminal)
+        with followed(log, lines):
+            code = int(dvc(["--wait-for-lock", "repro", "--single-item", stage]))
+        lines.end(failed=code != 0)
+    if code:
+        print(*last_words(log), f"all words of {stage}: {log}", sep="\n", file=sys.stderr)
+    return code
 
 
 def main() -> None:

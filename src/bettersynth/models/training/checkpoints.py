@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import sync, write_json
-from bettersynth.errors import UserError
+from bettersynth.errors import UserError, warn
 
 # of what is trained; the frozen rest is not saved
 WEIGHTS = "trained.safetensors"
@@ -29,7 +28,7 @@ def last_checkpoint(folder: Path, remove_broken: bool = True) -> Path | None:
         if _is_complete(path):
             return path
         if remove_broken:
-            print(f"{path} is not whole: going on from the checkpoint before", file=sys.stderr)
+            warn(f"{path} is not whole: going on from the checkpoint before")
             shutil.rmtree(path)
     return None
 
