@@ -18,6 +18,7 @@ from bettersynth.errors import UserError
 IN_THE_PROJECT = {
     "compose": ("output",),
     "models": ("output",),
+    "leaderboard": ("against", "page"),
     "compare": ("names", "page"),
     "diff": ("first", "second"),
     "explain": ("name", "of"),
@@ -30,6 +31,7 @@ IN_THE_PROJECT = {
 # Defaults of these arguments
 OF_THE_ROOT = (
     Path("params.yaml"),
+    Path("results/leaderboard.html"),
     Path("results/compare.html"),
     Path("results/audit"),
     Path("conf/audit/nano.yaml"),

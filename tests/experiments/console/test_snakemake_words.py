@@ -23,6 +23,7 @@ def said(capsys, words, event=None, level=logging.INFO, dryrun=False, **fields):
     [
         ("Building DAG of jobs...", None),
         ("Execute 2 jobs...", None),
+        ("RuleException:\nCalledProcessError in file Snakefile", LogEvent.ERROR),
         ("Provided cores: 2", LogEvent.RESOURCES_INFO),
         ("rule filter:", LogEvent.JOB_INFO),
         ("python -m x", LogEvent.SHELLCMD),

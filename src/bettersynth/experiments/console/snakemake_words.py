@@ -6,6 +6,7 @@ in Snakemake itself. Its own log under .snakemake/log keeps every word.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 
@@ -34,6 +35,8 @@ CHATTER = (
     "Elapsed time:",
     "Shutting down, this might take some time",
     "Exiting because a job execution failed",
+    # of the shell command, after what the stage itself said
+    "RuleException:\nCalledProcessError",
 )
 
 
@@ -47,7 +50,9 @@ class LogHandler(LogHandlerBase):
         words = self.format(record) if whole else self._short(record)
         if words and words != "None":
             stream = sys.stdout if settings.dryrun else sys.stderr
-            print(words, file=stream, flush=True)
+            # `| head` has read enough
+            with contextlib.suppress(BrokenPipeError):
+                print(words, file=stream, flush=True)
 
     def _short(self, record: logging.LogRecord) -> str:
         event = getattr(record, "event", None)

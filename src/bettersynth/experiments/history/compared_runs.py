@@ -77,7 +77,16 @@ def load_run(name: str) -> Run:
     Raises:
         UserError: `name` means none, or its results are not there.
     """
-    experiment = load_experiment(name)
+    return with_scores(load_experiment(name))
+
+
+def with_scores(experiment: Experiment) -> Run:
+    """Return an experiment with its scored answers.
+
+    Raises:
+        UserError: they are not there, or of another version.
+    """
+    name = experiment.name
     stored_items = experiment.read(ITEMS)
     stored_score = experiment.read(SCORE)
     if stored_items is None or stored_score is None:

@@ -1,0 +1,100 @@
+"""All experiments of a repository that have scores: DVC's, past commits, folders under `results/`,
+and what lies here now.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.reading import parse_json
+from bettersynth.data.tables.items import ITEMS
+from bettersynth.data.tables.score import SCORE
+from bettersynth.errors import UserError, warn
+from bettersynth.experiments.history.compared_runs import (
+    WORKSPACE,
+    Experiment,
+    load_experiment,
+)
+from bettersynth.experiments.workflow.revisions import experiment_references
+
+# letters of a commit's name
+SHORT = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class KnownRun:
+    """An experiment with scores.
+
+    `also` are other names of the same results; `date` is when it was recorded, as ISO has it;
+    `commit` is where it was run, "" for a folder. Its answers may not be at hand.
+    """
+
+    experiment: Experiment
+    score: dict[str, Any]
+    date: str
+    commit: str
+    also: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What commands call it."""
+        return self.experiment.name
+
+
+def known_runs() -> list[KnownRun]:
+    """Return every run with scores once: under its experiment's name, its folder's, `workspace`, or
+    its newest commit's.
+    """
+    runs: dict[tuple[bytes | None, bytes], KnownRun] = {}
+    for name, date, commit in _places():
+        try:
+            experiment = load_experiment(name)
+            stored = experiment.read(SCORE)
+            if stored is None:
+                continue
+            score = parse_json(stored, f"{SCORE} of {name}")
+            # equal scores of equal answers are one result, wherever they lie
+            key = experiment.read(ITEMS), stored
+        except UserError as error:
+            warn(f"{name} is left out: {error}")
+            continue
+        if key in runs:
+            same = runs[key]
+            runs[key] = dataclasses.replace(same, also=(*same.also, name))
+        elif {"mmbench", "textvqa", "mmbench_protocol"} <= score.keys():
+            runs[key] = KnownRun(experiment, score, date, commit)
+        else:
+            warn(f"{name} is left out: its {SCORE} is of another version")
+    return list(runs.values())
+
+
+def _places() -> Iterator[tuple[str, str, str]]:
+    """Yield (name, date, commit) of all that may have scores, those with the best names first."""
+    references = experiment_references()
+    for name, reference in sorted(references.items()):
+        date, commit = _git("log", "-1", "--format=%cI%x09%h", reference)[0].split("\t")
+        yield name, date, commit
+    for score in sorted(Path("results").glob("**/score.json")):
+        folder = str(score.parent)
+        if score != Path(SCORE):
+            yield folder, _changed(score), ""
+    if Path(SCORE).is_file():
+        yield WORKSPACE, _changed(Path(SCORE)), (_git("log", "-1", "--format=%h") or [""])[0]
+    for line in _git("log", "--format=%H%x09%cI", "--", SCORE):
+        commit, date = line.split("\t")
+        yield commit[:SHORT], date, commit[:SHORT]
+
+
+def _changed(path: Path) -> str:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
+def _git(*words: str) -> list[str]:
+    """Return the lines that git prints; none where it fails."""
+    done = subprocess.run(["git", *words], check=False, capture_output=True, text=True)
+    return done.stdout.splitlines()

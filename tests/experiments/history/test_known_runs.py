@@ -1,0 +1,51 @@
+"""Every result of a repository is found once, under its best name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.small_repository import GIT, write_repository
+
+from bettersynth.data.files.writing import write_json
+from bettersynth.experiments.history.known_runs import known_runs
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("repository")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, value in GIT.items():
+            patch.setenv(name, value)
+        write_repository()
+        yield folder
+
+
+def test_experiments_commits_and_the_workspace_are_found_each_result_once(repository):
+    runs = {run.name: run for run in known_runs()}
+    # the workspace holds what the experiment made
+    assert runs["better"].also == ("workspace",)
+    [commit] = [name for name in runs if name != "better"]
+    assert len(commit) == 7
+    assert runs[commit].commit == commit
+    assert runs["better"].score["mmbench"] > runs[commit].score["mmbench"]
+    assert runs["better"].experiment.params == {"run": "new", "seeds": [0, 1, 2]}
+    assert all(run.date.startswith("20") for run in runs.values())
+
+
+def test_a_folder_of_results_is_found_and_one_of_another_version_is_told(repository, capsys):
+    folder = Path("results/mine")
+    folder.mkdir()
+    shutil.copy("results/items.parquet", folder)
+    write_json(folder / "score.json", {"mmbench": 50.0, "textvqa": 60.0, "mmbench_protocol": "x"})
+    write_json("results/old/score.json", {"accuracy": 1})
+    try:
+        names = [run.name for run in known_runs()]
+    finally:
+        shutil.rmtree(folder)
+        shutil.rmtree("results/old")
+    assert "results/mine" in names
+    assert "results/old" not in names
+    assert "results/old is left out" in capsys.readouterr().err

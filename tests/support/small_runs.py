@@ -1,0 +1,66 @@
+"""Scored experiments in memory, for tests of what lists and compares them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, TEXT_PROTOCOL
+from bettersynth.data.tables.score import SCORE
+from bettersynth.experiments.history.compared_runs import Experiment
+from bettersynth.experiments.history.known_runs import KnownRun
+
+QUESTIONS = 20
+
+
+def item_bytes(skill: float, seeds: Sequence[int]) -> bytes:
+    """Answers of which a share `skill` is right, as the score step keeps them."""
+    rng = np.random.default_rng(0)
+    columns: dict[str, list[Any]] = {name: [] for name in ITEM_SCHEMA.names}
+    for benchmark, protocol in (("mmbench", "likelihood"), ("textvqa", TEXT_PROTOCOL)):
+        for seed in seeds:
+            for number in range(QUESTIONS):
+                row = dict.fromkeys(ITEM_SCHEMA.names)
+                right = float(rng.random() < skill)
+                row |= {"benchmark": benchmark, "seed": seed, "item": str(number), protocol: right}
+                if benchmark == "mmbench":
+                    row["likelihood_minus_prior"] = right
+                for name, value in row.items():
+                    columns[name].append(value)
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns, schema=ITEM_SCHEMA), sink)
+    return sink.getvalue().to_pybytes()
+
+
+def known_run(
+    name: str,
+    skill: float,
+    threshold: float = 0.25,
+    seeds: Sequence[int] = (0, 1, 2),
+    params: dict[str, Any] | None = None,
+    also: tuple[str, ...] = (),
+    with_items: bool = True,
+) -> KnownRun:
+    score = {"mmbench_protocol": "likelihood", "samples": int(1000 * skill), "seeds": len(seeds)}
+    for benchmark in ("mmbench", "textvqa"):
+        score |= {
+            benchmark: 100 * skill,
+            f"{benchmark}_low": 100 * skill - 3,
+            f"{benchmark}_high": 100 * skill + 3,
+        }
+    files = {str(SCORE): json.dumps(score).encode()}
+    if with_items:
+        files[str(ITEMS)] = item_bytes(skill, seeds)
+    experiment = Experiment(
+        name=name,
+        params=params or {"filter": {"threshold": threshold}},
+        lock={},
+        costs={},
+        read=lambda path: files.get(str(path)),
+    )
+    return KnownRun(experiment, score, "2026-11-01T00:00:00+00:00", "", also)
