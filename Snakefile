@@ -6,6 +6,7 @@
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import composed_params, experiments_among
+from bettersynth.experiments.workflow.killed_experiments import put_right
 from bettersynth.experiments.workflow.killed_runs import begin_run
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.drift import composition_drift
@@ -13,6 +14,7 @@ from bettersynth.experiments.workflow.drift import composition_drift
 # not in the processes that Snakemake starts on other machines
 if workflow.is_main_process:
     begin_run()
+    put_right()
 
 # Files that a run needs from outside are missed before its first step.
 try:

@@ -20,8 +20,15 @@ OWN = re.compile(
 NAMED_BY_NUMBER = re.compile(r"\d+")
 TEMPORARY = re.compile(r"/\.[^/]+\.[^/]+-\d+-[a-z0-9_]{8}$|\.tmp$|/tmp[a-z0-9_]{8}")
 BLOCKING = (".git/index.lock", ".git/HEAD.lock")
-COPIES = ".dvc/tmp/exps"
-EXECUTION_REFS = "refs/exps/exec"
+COPIES = (".dvc/tmp/exps/tmp*", ".dvc/tmp/exps/standalone/tmp*")
+# EXEC_HEAD stays after any `dvc exp run`
+PASSING_REFS = (
+    "refs/exps/exec/EXEC_BASELINE",
+    "refs/exps/exec/EXEC_BRANCH",
+    "refs/exps/exec/EXEC_MERGE",
+    "refs/exps/stash",
+    "refs/exps/temp",
+)
 
 
 def differences(reference: Path, clone: Path) -> list[str]:
@@ -81,16 +88,20 @@ def _locks(clone: Path) -> Iterator[str]:
     for kind in ("locks", "incomplete"):
         if any((clone / ".snakemake" / kind).glob("*")):
             yield f"left over: .snakemake/{kind}"
-    for copy in (clone / COPIES).glob("tmp*"):
-        yield f"left over: {copy.relative_to(clone)}"
+    for pattern in COPIES:
+        for copy in clone.glob(pattern):
+            yield f"left over: {copy.relative_to(clone)}"
 
 
 def _git_state(clone: Path) -> Iterator[str]:
     head = (clone / ".git/HEAD").read_text().strip()
     if head != "ref: refs/heads/main":
         yield f"git is on {head[:16]}, not on main"
-    listed = ["git", "for-each-ref", "--format=%(refname)", EXECUTION_REFS, "refs/exps/temp"]
+    listed = ["git", "for-each-ref", "--format=%(refname)", *PASSING_REFS]
     for ref in run(listed, clone).stdout.splitlines():
         yield f"left over: {ref}"
     for line in run(["git", "stash", "list"], clone).stdout.splitlines():
         yield f"left over in git stash: {line}"
+    for line in run(["dvc", "queue", "status"], clone).stdout.splitlines():
+        if "Running" in line:
+            yield f"left over in the queue: {line}"

@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.scratch import scratch_folder
@@ -19,6 +19,9 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.stage_inputs import StageInputs
 from bettersynth.experiments.workflow.wrong_records import forget_if_wrong
+
+if TYPE_CHECKING:
+    from psutil import Process
 
 PLANNED = "BETTERSYNTH_PLANNED"
 CHANGED = (
@@ -89,11 +92,19 @@ def note_of_this_run() -> Path | None:
     here = hashlib.sha256(str(Path.cwd()).encode()).hexdigest()[:8]
     for process in psutil.Process().parents():
         with contextlib.suppress(psutil.Error):
-            # `python .../bin/dvc repro` and `python -m dvc repro`
-            if "dvc" in [Path(word).name for word in process.cmdline()[:3]]:
+            if is_dvc(process):
                 # with the time: a number is given again once its process has ended
                 return folder / f"{process.pid}-{int(process.create_time())}-{here}.json"
     return None
+
+
+def is_dvc(process: Process) -> bool:
+    """Whether a process is a command of DVC's: `python .../bin/dvc repro`, `python -m dvc repro`.
+
+    Raises:
+        psutil.Error: it has ended, or is another user's.
+    """
+    return "dvc" in [Path(word).name for word in process.cmdline()[:3]]
 
 
 def require_recorded(stage: str, settings: Mapping[str, Any]) -> None:

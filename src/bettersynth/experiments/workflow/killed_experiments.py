@@ -1,0 +1,212 @@
+"""What a killed `dvc exp run` or queue worker left in git and in DVC's queue is put right.
+
+DVC works with git's HEAD detached, keeps the user's changes in git's stash for a second, and puts
+all of it back at its end. Its next run would take the project as it finds it: without those
+changes, beside an experiment that is no commit of the user's, or for an older command once more.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bettersynth.data.files.writing import remove_leftovers
+from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.planned_run import is_dvc
+
+EXPERIMENTS = Path(".dvc/tmp/exps")
+COPIES = ("tmp*", "standalone/tmp*")
+# what a worker took from the queue, and how it ended
+TAKEN = EXPERIMENTS / "celery/broker/processed"
+ENDED = EXPERIMENTS / "celery/result"
+TASK = re.compile(r'"task": "dvc\.repo\.experiments\.queue\.tasks\.run_exp", "id": "([^"]+)"')
+# none of these outlives the DVC that made it; EXEC_HEAD stays in any case
+REFS = (
+    "refs/exps/exec/EXEC_BASELINE",
+    "refs/exps/exec/EXEC_BRANCH",
+    "refs/exps/exec/EXEC_MERGE",
+    "refs/exps/stash",
+    "refs/exps/temp",
+)
+DETACHED = re.compile(r"checkout: moving from (.+) to [0-9a-f]{40}")
+# other lines that DVC adds to git's log of HEAD, between detaching it and putting it back
+DVCS_OWN = re.compile(
+    r"commit: dvc: commit experiment|dvc: Restore HEAD to '[0-9a-f]{40}'|reset: moving to HEAD"
+)
+HASH = re.compile(r"[0-9a-f]{40}")
+MOST_ENTRIES = "100"
+PUT_AWAY = "an experiment was killed while DVC had put your changes away"
+AGAIN = "an experiment was killed at a bad moment; it is put right now: run the same command again"
+
+
+def put_right() -> None:
+    """Put HEAD, the user's changes, the queue and the folder of experiments right, with a line for
+    each. Nothing happens while a DVC works here, or where there was no experiment yet.
+    """
+    clear_remains()
+    put_back_head_and_changes()
+
+
+@functools.cache
+def begin_experiment() -> None:
+    """Put right in a `dvc exp run` itself what it can go on beside, the rest when it ends.
+
+    It composes conf/ after it has noted where HEAD is, and put the user's changes away.
+
+    Raises:
+        UserError: it would run without the user's changes, or beside no commit of the user's.
+    """
+    clear_remains()
+    # after DVC has put back HEAD as it found it
+    atexit.register(put_back_head_and_changes)
+    branch = branch_left()
+    elsewhere = branch and _commit_of("HEAD") != _commit_of(f"refs/heads/{branch}")
+    if elsewhere or not all(map(is_in_place, changes_put_away())):
+        raise UserError(AGAIN)
+
+
+def clear_remains() -> None:
+    """Remove what a killed DVC left that the next one would take for its own."""
+    if not EXPERIMENTS.is_dir():
+        return
+    refs = _git("for-each-ref", "--format=%(refname)", *REFS).split()
+    copies = [copy for pattern in COPIES for copy in EXPERIMENTS.glob(pattern)]
+    tasks = _running_tasks()
+    if (refs or copies or tasks) and not _dvc_works_here():
+        for ref in refs:
+            _git("update-ref", "--no-deref", "-d", ref)
+        if tasks:
+            _fail_running_tasks()
+        for copy in copies:
+            shutil.rmtree(copy, ignore_errors=True)
+    # .dvc.lock.HOST-PROCESS-..., of a DVC that was killed while it wrote
+    remove_leftovers(Path.cwd())
+
+
+def put_back_head_and_changes() -> None:
+    """Put HEAD on its branch again, and the changes back into the folder."""
+    if not EXPERIMENTS.is_dir():
+        return
+    branch = branch_left()
+    if not (branch or changes_put_away()) or _dvc_works_here():
+        return
+    if branch:
+        _git("symbolic-ref", "-m", f"back to {branch}", "HEAD", f"refs/heads/{branch}")
+        # as DVC does: what it had added to the index is added no longer, the files stay
+        _git("reset", "--quiet")
+        _say(f"an experiment was killed: git is on {branch} again")
+    for stash in changes_put_away():
+        _put_back(stash)
+
+
+def branch_left() -> str:
+    """Return the branch that a killed DVC took HEAD from; "" if HEAD is where the user put it."""
+    if _git("symbolic-ref", "--quiet", "HEAD"):
+        return ""
+    log = _git("log", "--walk-reflogs", "-n", MOST_ENTRIES, "--format=%H %gs", "HEAD", "--")
+    for line in log.splitlines():
+        commit, _, what = line.partition(" ")
+        detached = DETACHED.fullmatch(what)
+        if detached and not HASH.fullmatch(detached[1]):
+            branch = detached[1]
+            return branch if _commit_of(f"refs/heads/{branch}") == commit else ""
+        if not detached and not DVCS_OWN.match(what):
+            # a commit, say, which only HEAD has
+            return ""
+    return ""
+
+
+def changes_put_away() -> list[str]:
+    """Return the names of git's stashes that DVC made beside the present commit, the newest first.
+
+    The library that DVC does it with ends their message with a line break, which git does not.
+    """
+    stashes = []
+    head = _commit_of("HEAD")
+    for line in _git("stash", "list", "--format=%gd %P").splitlines():
+        name, beside, *_ = line.split()
+        if beside == head and _git("cat-file", "commit", name).endswith("\n"):
+            stashes.append(name)
+    return stashes
+
+
+def is_in_place(stash: str) -> bool:
+    """Whether the folder's files are those of a stash already."""
+    files = _git("diff", "--name-only", "-z", f"{stash}^", stash).strip("\0").split("\0")
+    return _git_succeeds("diff", "--quiet", stash, "--", *files)
+
+
+def _put_back(stash: str) -> None:
+    if is_in_place(stash):
+        _git("stash", "drop", "--quiet", stash)
+    elif _git_succeeds("stash", "pop", "--quiet", stash):
+        _say(f"{PUT_AWAY}: they are back")
+    else:
+        _say(
+            f"{PUT_AWAY}, and the folder has others now: `git stash show -p {stash}` shows them, "
+            f"`git stash drop {stash}` ends this line"
+        )
+
+
+def _dvc_works_here() -> bool:
+    """Whether a DVC works in this folder or below, other than this process and its parents."""
+    import psutil
+
+    here = Path.cwd()
+    this = psutil.Process()
+    own = {this.pid, *(parent.pid for parent in this.parents())}
+    for process in psutil.process_iter():
+        try:
+            inside = process.pid not in own and Path(process.cwd()).is_relative_to(here)
+            if inside and is_dvc(process):
+                return True
+        except (psutil.Error, OSError):
+            # it has ended, or is another user's
+            continue
+    return False
+
+
+def _running_tasks() -> list[str]:
+    """Return the ids of the tasks that the queue calls running."""
+    tasks = []
+    for message in TAKEN.glob("*.celery.msg"):
+        task = TASK.search(message.read_text(encoding="utf-8", errors="replace"))
+        if task and not Path(ENDED, f"celery-task-meta-{task[1]}").is_file():
+            tasks.append(task[1])
+    return tasks
+
+
+def _fail_running_tasks() -> None:
+    """Mark experiments that a killed worker had begun as failed, as `dvc queue kill` does."""
+    # half a second
+    from dvc.repo import Repo
+
+    with Repo() as repo:
+        queue = repo.experiments.celery_queue
+        for task in list(queue._iter_active_tasks()):
+            queue.celery.backend.mark_as_failure(task.async_result.id, None)
+            name = task.entry.name or task.entry.stash_rev[:7]
+            _say(f"the queued experiment {name} was killed: it counts as failed, queue it again")
+
+
+def _say(line: str) -> None:
+    print(f"note: {line}", file=sys.stderr)
+
+
+def _commit_of(name: str) -> str:
+    return _git("rev-parse", "--quiet", "--verify", name).strip()
+
+
+def _git(*words: str) -> str:
+    """Return what a git command prints, "" where it fails."""
+    done = subprocess.run(["git", *words], check=False, capture_output=True, text=True)
+    return "" if done.returncode else done.stdout
+
+
+def _git_succeeds(*words: str) -> bool:
+    return subprocess.run(["git", *words], check=False, capture_output=True).returncode == 0
