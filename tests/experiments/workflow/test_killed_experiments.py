@@ -144,6 +144,13 @@ def test_what_one_dvc_alone_needs_is_removed(project):
     assert not copy.exists()
 
 
+def test_a_lock_of_gits_that_nobody_holds_is_removed(project, capsys):
+    Path(".git/index.lock").touch()
+    put_right()
+    assert not Path(".git/index.lock").exists()
+    assert "removed .git/index.lock" in capsys.readouterr().err
+
+
 @pytest.fixture
 def working_dvc(project):
     """A process that is called as DVC is, in a copy of the tree."""
@@ -159,7 +166,9 @@ def test_nothing_is_touched_while_a_dvc_works_here(working_dvc):
     put_away()
     detach()
     git("update-ref", "refs/exps/stash", "HEAD")
+    Path(".git/index.lock").touch()
     put_right()
+    assert Path(".git/index.lock").exists()
     assert git("rev-parse", "--abbrev-ref", "HEAD") == "HEAD"
     assert git("stash", "list") != ""
     assert git("for-each-ref", "refs/exps/stash") != ""

@@ -25,6 +25,7 @@ COPIES = ("tmp*", "standalone/tmp*")
 TAKEN = EXPERIMENTS / "celery/broker/processed"
 ENDED = EXPERIMENTS / "celery/result"
 TASK = re.compile(r'"task": "dvc\.repo\.experiments\.queue\.tasks\.run_exp", "id": "([^"]+)"')
+GIT_LOCKS = ("index.lock", "HEAD.lock")
 # none of these outlives the DVC that made it; EXEC_HEAD stays in any case
 REFS = (
     "refs/exps/exec/EXEC_BASELINE",
@@ -46,8 +47,9 @@ AGAIN = "an experiment was killed at a bad moment; it is put right now: run the 
 
 def put_right() -> None:
     """Put HEAD, the user's changes, the queue and the folder of experiments right, with a line for
-    each. Nothing happens while a DVC works here, or where there was no experiment yet.
+    each. Nothing happens while a DVC or git works here, or where there was no experiment yet.
     """
+    _remove_git_locks()
     clear_remains()
     put_back_head_and_changes()
 
@@ -77,7 +79,7 @@ def clear_remains() -> None:
     refs = _git("for-each-ref", "--format=%(refname)", *REFS).split()
     copies = [copy for pattern in COPIES for copy in EXPERIMENTS.glob(pattern)]
     tasks = _running_tasks()
-    if (refs or copies or tasks) and not _dvc_works_here():
+    if (refs or copies or tasks) and not _others_work_here():
         for ref in refs:
             _git("update-ref", "--no-deref", "-d", ref)
         if tasks:
@@ -93,7 +95,7 @@ def put_back_head_and_changes() -> None:
     if not EXPERIMENTS.is_dir():
         return
     branch = branch_left()
-    if not (branch or changes_put_away()) or _dvc_works_here():
+    if not (branch or changes_put_away()) or _others_work_here():
         return
     if branch:
         _git("symbolic-ref", "-m", f"back to {branch}", "HEAD", f"refs/heads/{branch}")
@@ -153,8 +155,20 @@ def _put_back(stash: str) -> None:
         )
 
 
-def _dvc_works_here() -> bool:
-    """Whether a DVC works in this folder or below, other than this process and its parents."""
+def _remove_git_locks() -> None:
+    """Remove what keeps git from writing, and DVC from beginning."""
+    if not EXPERIMENTS.is_dir():
+        return
+    folder = _git("rev-parse", "--git-dir").strip()
+    locks = [lock for lock in (Path(folder, name) for name in GIT_LOCKS) if lock.exists()]
+    if locks and not _others_work_here():
+        for lock in locks:
+            lock.unlink(missing_ok=True)
+            _say(f"removed {lock}, which a killed process left")
+
+
+def _others_work_here() -> bool:
+    """Whether a DVC or git works in this folder or below, not this process or a parent of it."""
     import psutil
 
     here = Path.cwd()
@@ -163,7 +177,7 @@ def _dvc_works_here() -> bool:
     for process in psutil.process_iter():
         try:
             inside = process.pid not in own and Path(process.cwd()).is_relative_to(here)
-            if inside and is_dvc(process):
+            if inside and (is_dvc(process) or process.name() == "git"):
                 return True
         except (psutil.Error, OSError):
             # it has ended, or is another user's
