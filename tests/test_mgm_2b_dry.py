@@ -21,6 +21,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose
 from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.needed_files import needed_files
+from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.training.global_batch import fit_global_batch, training_steps
 from bettersynth.settings.finetune import FinetuneSettings
 from bettersynth.settings.model import ModelSettings
@@ -81,6 +82,8 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(sys, "argv", [module, *arguments])
         # as DVC sets it
         patch.setenv("DVC_STAGE", stage.name)
+        # as every step does first: fetch has made files that were not there to be composed
+        require_watched(load_params())
         importlib.import_module(module).main()
 
 

@@ -16,6 +16,9 @@ from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
+ARCHIVES = "data/archives"
+"""The fetch stage's output, as dvc.yaml has it."""
+
 
 def watched(setting: str, otherwise: str, *, _root_: Any) -> str:
     """Return the path that `setting` names, `otherwise` where it names none."""
@@ -54,7 +57,10 @@ def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
 
 
 def _is_there(value: Any) -> bool:
-    return isinstance(value, str) and bool(value) and Path(value).exists()
+    if not isinstance(value, str) or not value:
+        return False
+    # what the fetch stage puts there is not there yet when a run from nothing is composed
+    return Path(value).exists() or _holds(ARCHIVES, value)
 
 
 def _path(value: Any, otherwise: str) -> str:
