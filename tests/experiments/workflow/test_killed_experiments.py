@@ -138,10 +138,17 @@ def test_what_one_dvc_alone_needs_is_removed(project):
     git("symbolic-ref", "refs/exps/exec/EXEC_BRANCH", "refs/exps/12/34/kept")
     copy = EXPERIMENTS / "standalone/tmpab12"
     copy.mkdir(parents=True)
+    cut = Path(".dvc/cache/files/md5/c3/.Zg_j4bhvtq.tmp")
+    cut.parent.mkdir(parents=True)
+    cut.touch()
+    whole = cut.with_name("0b2c")
+    whole.touch()
     put_right()
     left = git("for-each-ref", "--format=%(refname)", "refs/exps").split()
     assert left == ["refs/exps/12/34/kept", "refs/exps/exec/EXEC_HEAD"]
     assert not copy.exists()
+    assert not cut.exists()
+    assert whole.exists()
 
 
 def test_a_lock_of_gits_that_nobody_holds_is_removed(project, capsys):

@@ -20,6 +20,8 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.planned_run import is_dvc
 
 EXPERIMENTS = Path(".dvc/tmp/exps")
+# a file that is being copied there ends in .tmp until it is whole
+CACHE = Path(".dvc/cache/files/md5")
 COPIES = ("tmp*", "standalone/tmp*")
 # what a worker took from the queue, and how it ended
 TAKEN = EXPERIMENTS / "celery/broker/processed"
@@ -73,19 +75,20 @@ def begin_experiment() -> None:
 
 
 def clear_remains() -> None:
-    """Remove what a killed DVC left that the next one would take for its own."""
-    if not EXPERIMENTS.is_dir():
-        return
+    """Remove what a killed DVC left that the next one would take for its own, or never look at."""
     refs = _git("for-each-ref", "--format=%(refname)", *REFS).split()
     copies = [copy for pattern in COPIES for copy in EXPERIMENTS.glob(pattern)]
     tasks = _running_tasks()
-    if (refs or copies or tasks) and not _others_work_here():
+    cut = list(CACHE.glob("*/.*.tmp"))
+    if (refs or copies or tasks or cut) and not _others_work_here():
         for ref in refs:
             _git("update-ref", "--no-deref", "-d", ref)
         if tasks:
             _fail_running_tasks()
         for copy in copies:
             shutil.rmtree(copy, ignore_errors=True)
+        for file in cut:
+            file.unlink(missing_ok=True)
     # .dvc.lock.HOST-PROCESS-..., of a DVC that was killed while it wrote
     remove_leftovers(Path.cwd())
 
