@@ -106,6 +106,9 @@ def test_changes_that_lie_in_the_folder_too_are_put_away_no_longer(project):
     Path("data.txt").write_text("mine")
     put_away()
     Path("data.txt").write_text("mine")
+    # composed by the run that was killed
+    Path("params.yaml").write_text("rate: 2")
+    begin_experiment()
     put_right()
     assert Path("data.txt").read_text() == "mine"
     assert git("stash", "list") == ""
@@ -115,6 +118,7 @@ def test_changes_that_do_not_go_with_the_folders_are_named(project, capsys):
     Path("data.txt").write_text("mine")
     put_away()
     Path("data.txt").write_text("later")
+    begin_experiment()
     put_right()
     assert Path("data.txt").read_text() == "later"
     assert "`git stash show -p stash@{0}` shows them" in capsys.readouterr().err

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bettersynth.data.files.writing import remove_leftovers
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.place import path_in_repository
 from bettersynth.experiments.workflow.planned_run import is_dvc
 
 EXPERIMENTS = Path(".dvc/tmp/exps")
@@ -41,6 +42,7 @@ DETACHED = re.compile(r"checkout: moving from (.+) to [0-9a-f]{40}")
 DVCS_OWN = re.compile(
     r"commit: dvc: commit experiment|dvc: Restore HEAD to '[0-9a-f]{40}'|reset: moving to HEAD"
 )
+WRITTEN_ANEW = ("params.yaml", "dvc.lock")
 HASH = re.compile(r"[0-9a-f]{40}")
 MOST_ENTRIES = "100"
 PUT_AWAY = "an experiment was killed while DVC had put your changes away"
@@ -70,7 +72,7 @@ def begin_experiment() -> None:
     atexit.register(put_back_head_and_changes)
     branch = branch_left()
     elsewhere = branch and _commit_of("HEAD") != _commit_of(f"refs/heads/{branch}")
-    if elsewhere or not all(map(is_in_place, changes_put_away())):
+    if elsewhere or any(map(is_missing, changes_put_away())):
         raise UserError(AGAIN)
 
 
@@ -140,14 +142,24 @@ def changes_put_away() -> list[str]:
     return stashes
 
 
-def is_in_place(stash: str) -> bool:
-    """Whether the folder's files are those of a stash already."""
-    files = _git("diff", "--name-only", "-z", f"{stash}^", stash).strip("\0").split("\0")
-    return _git_succeeds("diff", "--quiet", stash, "--", *files)
+def is_missing(stash: str) -> bool:
+    """Whether the folder's files are as they were before the changes of a stash."""
+    return not _folder_has(stash, stash) and _folder_has("HEAD", stash)
+
+
+def _folder_has(commit: str, stash: str) -> bool:
+    """Whether the folder has the files that a stash changed as they are in a commit.
+
+    What DVC itself writes anew, with each run, is not looked at.
+    """
+    changed = set(_git("diff", "--name-only", "-z", f"{stash}^", stash).split("\0"))
+    changed -= {"", *map(path_in_repository, WRITTEN_ANEW)}
+    files = [f":(top,literal){name}" for name in sorted(changed)]
+    return not files or _git_succeeds("diff", "--quiet", commit, "--", *files)
 
 
 def _put_back(stash: str) -> None:
-    if is_in_place(stash):
+    if _folder_has(stash, stash):
         _git("stash", "drop", "--quiet", stash)
     elif _git_succeeds("stash", "pop", "--quiet", stash):
         _say(f"{PUT_AWAY}: they are back")
