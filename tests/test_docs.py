@@ -179,8 +179,10 @@ def test_the_settings_of_a_command_compose(settings):
 def test_a_verb_has_its_section_with_an_example_before_its_table(verb):
     text = section(PAGES["docs/commands.md"], f"`bettersynth {verb}`")
     example = text.index(f"\n    bettersynth {verb}")
-    assert example < text.index("\n| ")
-    for action in verbs()[verb]._actions:
+    actions = verbs()[verb]._actions
+    # `--help` alone needs no table
+    assert len(actions) == 1 or example < text.index("\n| ")
+    for action in actions:
         flags = [flag for flag in action.option_strings if flag.startswith("--")]
         for flag in flags:
             assert flag == "--help" or f"`{flag}" in text, f"{verb} {flag}"

@@ -21,22 +21,26 @@ from bettersynth.verbs import (
     costs,
     diff,
     explain,
+    export,
     leaderboard,
     models,
     run,
     score,
+    status,
     submission,
 )
 from bettersynth.verbs.working_folder import enter_project
 
 # in the order of use: what is needed, own data, experiments, others' answers, tidying
 VERBS = (
+    status,
     compose,
     models,
     convert,
     run,
     analyze,
     browse,
+    export,
     audit,
     leaderboard,
     compare,
@@ -52,6 +56,7 @@ VERBS = (
 FIRST_STEPS = """\
 What to type first:
   snakemake --cores all results/score.json    the whole pipeline: data, training, scores, report
+  bettersynth status                          what lies here, and what to type next
   bettersynth models                          every file that it needs from outside: there or not
   bettersynth run recipe.yaml                 a Data-Juicer recipe on your own jsonl, no training
   bettersynth compare results/A results/B     two finished experiments: which one is better

@@ -16,8 +16,10 @@ from bettersynth.errors import UserError
 
 # Of each such verb, the arguments that name files or folders
 IN_THE_PROJECT = {
+    "status": (),
     "compose": ("output",),
     "models": ("output",),
+    "export": ("folder", "of"),
     "leaderboard": ("against", "page"),
     "compare": ("names", "page"),
     "diff": ("first", "second"),

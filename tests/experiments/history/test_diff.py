@@ -139,7 +139,7 @@ def test_experiments_commits_folders_and_the_workspace_are_found_and_compared(
     )
     with pytest.raises(
         UserError,
-        match="bettr is no folder, commit or experiment; experiments here: better; or workspace",
+        match=r"bettr is no .* \(did you mean better\?\); experiments here: better; or workspace",
     ):
         compare_runs(["main", "bettr"])
     with pytest.raises(UserError, match=r"workspace has no results/items\.parquet"):

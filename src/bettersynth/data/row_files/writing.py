@@ -189,18 +189,20 @@ def _write_tar(path: Path, rows: Iterable[bytes], form: RowForm, folder: Path, s
                 except BadImage as error:
                     raise UserError(f"{name} cannot be put into {path.name}: {error}") from None
                 nth = f".{position}" if len(names) > 1 else ""
-                _add_member(archive, f"{key}{nth}{_picture_ending(name, picture)}", picture)
+                add_member(archive, f"{key}{nth}{picture_ending(name, picture)}", picture)
             words = form.tokens.strip(str(row.get(form.text_key) or ""))
-            _add_member(archive, f"{key}.txt", words.encode("utf-8", "surrogatepass"))
-            _add_member(archive, f"{key}.json", dump_json(row))
+            add_member(archive, f"{key}.txt", words.encode("utf-8", "surrogatepass"))
+            add_member(archive, f"{key}.json", dump_json(row))
 
 
-def _picture_ending(name: str, content: bytes) -> str:
+def picture_ending(name: str, content: bytes) -> str:
+    """Return the ending of a picture's name, or that of its kind where the name has none."""
     suffix = Path(name).suffix.lower()
     return suffix if suffix[1:] in PICTURES else ending_of(content)
 
 
-def _add_member(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+def add_member(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    """Add a file to a tar."""
     # no owner and no time: equal rows, equal bytes
     member = tarfile.TarInfo(name)
     member.size = len(content)

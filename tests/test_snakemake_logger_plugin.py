@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from bettersynth.experiments.console.snakemake_words import LogHandler
+from bettersynth.experiments.console.stage_log import STAGE_LOGS as STAGE_LOGS_OF_THE_STAGES
+from snakemake_logger_plugin_bettersynth import STAGE_LOGS, LogHandler
 
 
 def said(capsys, words, event=None, level=logging.INFO, dryrun=False, **fields):
@@ -64,3 +65,15 @@ def test_snakemake_finds_the_plugin():
     snakemake = [sys.executable, "-m", "snakemake", "--help"]
     shown = subprocess.run(snakemake, capture_output=True, text=True, check=True).stdout
     assert "--logger {bettersynth}" in shown
+
+
+def test_the_plugin_names_the_logs_of_the_stages_and_imports_none_of_their_code():
+    assert STAGE_LOGS == str(STAGE_LOGS_OF_THE_STAGES)
+    program = (
+        "import sys, snakemake_logger_plugin_bettersynth; "
+        "print([name for name in sys.modules if name.startswith('bettersynth')])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.strip() == "[]"
