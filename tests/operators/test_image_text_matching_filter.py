@@ -89,3 +89,18 @@ def test_more_image_tokens_than_pictures_set_a_sample_aside():
     found = measured_good("image_text_matching_filter", batch_of(*samples), hf_blip="/nowhere")
     assert found.values == {"image_text_matching_score": [[]]}
     assert found.bad == {1: "more image tokens than pictures"}
+
+
+def test_nano_is_the_captioner_and_each_pair_is_asked_once(monkeypatch):
+    operator = load_operator("image_text_matching_filter")
+    asked = []
+
+    def probabilities(images, pairs, flips):
+        asked.extend(pairs)
+        return [len(words) / 10 for _, words in pairs]
+
+    monkeypatch.setattr(operator, "nano_match_probabilities", probabilities)
+    sample = {"text": "<__dj__image> a dog", "images": PICTURES[:1]}
+    values = operator.measure(batch_of(sample, sample), operator.Measuring(hf_blip="nano"))
+    assert values["image_text_matching_score"] == [[0.5], [0.5]]
+    assert asked == [(PICTURES[0], "a dog")]

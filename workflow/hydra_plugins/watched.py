@@ -18,6 +18,8 @@ from omegaconf import DictConfig, OmegaConf
 
 ARCHIVES = "data/archives"
 """The fetch stage's output, as dvc.yaml has it."""
+MADE_FOR_NANO = {"hf_blip": "models/captioner"}
+"""What `nano` means to a setting of a stat, where dvc.yaml does not list it for every stat."""
 
 
 def watched(setting: str, otherwise: str, *, _root_: Any) -> str:
@@ -50,8 +52,11 @@ def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
     for name, entry in (OmegaConf.select(_root_, section) or {}).items():
         settings = dict(entry) if isinstance(entry, Mapping) else {}
         operator = settings.pop("operator", None)
-        there = filter(_is_there, settings.values())
-        path = _path(next(there, otherwise), otherwise)
+        for setting in MADE_FOR_NANO.keys() & settings.keys():
+            if settings[setting] == "nano":
+                settings[setting] = MADE_FOR_NANO[setting]
+        there = [value for value in settings.values() if _is_there(value)]
+        path = _path(there[0] if there else otherwise, otherwise)
         stats[str(name)] = {"path": path, "operator": str(operator or name)}
     return OmegaConf.create(stats)
 
@@ -59,8 +64,9 @@ def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
 def _is_there(value: Any) -> bool:
     if not isinstance(value, str) or not value:
         return False
-    # what the fetch stage puts there is not there yet when a run from nothing is composed
-    return Path(value).exists() or _holds(ARCHIVES, value)
+    # what a stage puts there is not there yet when a run from nothing is composed
+    made = _holds(ARCHIVES, value) or value in MADE_FOR_NANO.values()
+    return made or Path(value).exists()
 
 
 def _path(value: Any, otherwise: str) -> str:

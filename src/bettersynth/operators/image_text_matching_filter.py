@@ -1,8 +1,12 @@
-"""Keep samples whose pictures fit their text by the matching head of a BLIP."""
+"""Keep samples whose pictures fit their text by the matching head of a BLIP.
+
+`hf_blip: nano` asks the pipeline's own captioner instead, which needs no other weights.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.data.pictures.flips import Flips
-from bettersynth.data.samples.batch import Batch
+from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.measuring.models.image_classifiers import load_transformers
+from bettersynth.measuring.models.nano_matching import nano_match_probabilities, nano_model_hash
 from bettersynth.measuring.pictures.picture_chunks import (
     distinct_pairs,
     picture_chunks,
@@ -28,11 +33,15 @@ CACHED = True
 
 # pairs in one forward pass
 BATCH = 16
+# the name in hf_blip of the pipeline's own
+NANO = "nano"
 
 
 @dataclass(frozen=True)
 class Measuring:
-    """`hf_blip` is a BLIP with its matching head; chunks with several pictures are reduced."""
+    """`hf_blip` is a BLIP with its matching head, or `nano`, the pipeline's captioner; chunks with
+    several pictures are reduced.
+    """
 
     hf_blip: str = "Salesforce/blip-itm-base-coco"
     trust_remote_code: bool = False
@@ -51,7 +60,7 @@ class Deciding(ImageEnds):
 
 def model_hash(settings: Measuring) -> str:
     """Return what changes when the files do that a value depends on."""
-    return hash_of_model(settings.hf_blip)
+    return nano_model_hash() if settings.hf_blip == NANO else hash_of_model(settings.hf_blip)
 
 
 def measure(batch: Batch, settings: Measuring) -> Values:
@@ -65,17 +74,25 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     chunks = picture_chunks(batch)
     pairs = distinct_pairs(chunks)
     flips = Flips(settings.horizontal_flip, settings.vertical_flip)
-    probability: dict[tuple[str, str], float] = {}
-    for start in range(0, len(pairs), BATCH):
-        chosen = pairs[start : start + BATCH]
-        pictures = []
-        for name, _ in chosen:
-            pictures.append(flips.apply(batch.pictures.picture(name)))
-        texts = [words for _, words in chosen]
-        probabilities = match_probabilities(settings, pictures, texts)
-        probability.update(zip(chosen, probabilities, strict=True))
+    if settings.hf_blip == NANO:
+        probabilities = nano_match_probabilities(batch.pictures, pairs, flips)
+    else:
+        probabilities = _blip_probabilities(batch.pictures, pairs, flips, settings)
+    probability = dict(zip(pairs, probabilities, strict=True))
     values = reduced_values(chunks, probability, settings.reduce_mode)
     return {"image_text_matching_score": values}
+
+
+def _blip_probabilities(
+    images: Images, pairs: Sequence[tuple[str, str]], flips: Flips, settings: Measuring
+) -> list[float]:
+    probabilities: list[float] = []
+    for start in range(0, len(pairs), BATCH):
+        chosen = pairs[start : start + BATCH]
+        pictures = [flips.apply(images.picture(name)) for name, _ in chosen]
+        texts = [words for _, words in chosen]
+        probabilities += match_probabilities(settings, pictures, texts)
+    return probabilities
 
 
 @functools.lru_cache(maxsize=1)
