@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bettersynth.experiments.report.charts import curves, histogram, roc_curve
+from bettersynth.experiments.report.charts import curves, histogram, roc_curve, scatter
 
 
 def test_a_histogram_survives_values_that_are_all_the_same() -> None:
@@ -37,3 +37,11 @@ def test_a_roc_curve_has_chance_and_a_mark_where_the_threshold_stands() -> None:
     chart = roc_curve([0, 0.5, 1], [0, 1, 1], (0.5, 1.0), "ROC")
     assert chart.count("<polyline") == 2
     assert 'class="mark" cx="185" cy="22"' in chart
+
+
+def test_a_scatter_has_a_dot_and_an_interval_for_each_point_and_says_names_safely() -> None:
+    points = [(0.9, 1.0, 0.95, 1.05, "<a>"), (2.9, 1.1, 1.02, 1.2, "b")]
+    chart = scatter(points, "published", "here", "two rows")
+    assert chart.count('class="mark"') == chart.count('class="line thin"') == 2
+    assert "<title>&lt;a&gt;</title>" in chart
+    assert "nan" not in scatter(points[:1], "published", "here", "one row")

@@ -30,8 +30,15 @@ def test_experiments_are_told_from_snakemakes_targets():
     targets = ["results/tiny/score.json", "results/score.json", "--cores", "results/nosuch/x.json"]
     assert experiments_among(targets) == ["tiny"]
     nested = "results/published/words_num/score.json"
-    assert experiments_among([nested, "results/published/report.html"]) == ["published/words_num"]
+    assert experiments_among([nested]) == ["published/words_num"]
     assert {"tiny", "similarity", "mgm_2b"} <= set(experiment_names())
+
+
+def test_the_page_of_the_twins_asks_for_every_published_row_on_nano():
+    twins = experiments_among(["results/published/report.html"])
+    rows = [name for name in experiment_names() if name.startswith("published/")]
+    rows = [name.removeprefix("published/") for name in rows if name not in twins]
+    assert twins == [f"published/nano/{row}" for row in rows]
 
 
 def test_dvc_gets_a_name_without_folders():

@@ -88,6 +88,12 @@ def test_a_stage_depends_on_the_file_that_its_setting_names(project, place):
         assert project / path in found[stage], setting
 
 
+def test_nano_matching_waits_for_the_captioner_which_need_not_be_there_yet(project):
+    found = dependencies("stats=[nano,nano_matching]")
+    assert project / "models/captioner" in found["stats@image_text_matching_filter"]
+    assert project / "models/captioner" not in found["stats@words_num_filter"]
+
+
 def test_without_such_files_nothing_new_is_watched(project):
     found = dependencies()
     before = {"pool": "data/archives", "benchmark": "requirements.txt", "score": "conf/score"}

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from bettersynth.experiments.report.axes import (
     TOP,
@@ -159,3 +159,34 @@ def roc_curve(
         y = number(axes.up(point[1]))
         parts.append(f'<circle class="mark" cx="{x}" cy="{y}" r="5"/>')
     return svg(parts, title)
+
+
+def scatter(
+    points: Sequence[tuple[float, float, float, float, str]],
+    x_label: str,
+    y_label: str,
+    title: str,
+) -> Markup:
+    """Return a dot a point (x, y, low, high, name); low to high is y's interval, a thin line.
+
+    A dot says its name where the mouse rests on it.
+    """
+    x = [point[0] for point in points]
+    lows = [point[2] for point in points]
+    highs = [point[3] for point in points]
+    axes = Axes(_with_room(x), _with_room([*lows, *highs]))
+    parts = axes.frame(x_label, y_label)
+    for across, up, low, high, name in points:
+        place = number(axes.across(across))
+        ends = f'y1="{number(axes.up(low))}" y2="{number(axes.up(high))}"'
+        parts.append(f'<line class="line thin" x1="{place}" x2="{place}" {ends}/>')
+        dot = f'<circle class="mark" cx="{place}" cy="{number(axes.up(up))}" r="4">'
+        parts.append(f"{dot}<title>{escape(name)}</title></circle>")
+    return svg(parts, title)
+
+
+def _with_room(values: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of an axis that keeps dots off the frame."""
+    low, high = widened(min(values), max(values))
+    room = 0.05 * (high - low)
+    return low - room, high + room

@@ -25,7 +25,8 @@ OWN = "here"
 class RatioRow:
     """One row: what was trained on, how many samples, and ratios to the baseline.
 
-    `source` says who published it, `OWN` for this project's.
+    `source` says who published it, `OWN` for this project's; `experiment` is the file of
+    conf/experiment/published that says the same.
     """
 
     data: str
@@ -33,6 +34,7 @@ class RatioRow:
     mmbench: float
     textvqa: float
     source: str
+    experiment: str = ""
 
     @property
     def total(self) -> float:

@@ -33,6 +33,9 @@ from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import watched_paths
 from bettersynth.settings.reading import load_params
 
+# conf/experiment/published/nano: the published recipes on nano's pool, and the page of them all
+TWINS = "published/nano"
+TWINS_PAGE = Path("results/published/report.html")
 MADE_BY_STAGES = ("data", "models", "results")
 RESULTS = (
     "results/score.json",
@@ -53,15 +56,25 @@ def experiment_names(conf: str | Path = "conf") -> list[str]:
     return sorted(map(Path.as_posix, files))
 
 
+def twin_names(conf: str | Path = "conf") -> list[str]:
+    """Return the names of the twins of published experiments, sorted."""
+    return [name for name in experiment_names(conf) if name.startswith(f"{TWINS}/")]
+
+
 def dvc_name(name: str) -> str:
     """Return the DVC experiment's name of `conf/experiment/NAME.yaml`: DVC takes no folders."""
     return name.replace("/", "-")
 
 
 def experiments_among(targets: Sequence[str]) -> list[str]:
-    """Return the experiments whose results/NAME/... are among Snakemake's targets."""
+    """Return the experiments whose results/NAME/... are among Snakemake's targets.
+
+    The page of the twins asks for all of them.
+    """
     names = []
     for target in targets:
+        if target == str(TWINS_PAGE):
+            names += twin_names()
         match = re.fullmatch(r"results/(.+)/[^/]+", target)
         if match and match[1] in experiment_names():
             names.append(match[1])
