@@ -102,13 +102,17 @@ def job_of(name: str, lines: list[dict[str, Any]], words: Path) -> Job:
     untokenized = 0
     for line in lines:
         ((operator, settings),) = line.items()
-        if operator in LEFT_OUT:
+        settings = dict(settings)
+        tokenized = settings.get("tokenization") is True
+        # letters a token, another value than letters a character
+        counts_tokens = operator == "alphanumeric_filter" and tokenized
+        ranks_missing = left_out and "__dj__stats__" in str(settings.get("field_key"))
+        if operator in LEFT_OUT or counts_tokens or ranks_missing:
             left_out.append(operator)
             continue
-        settings = dict(settings)
         if operator in WORD_LISTS:
             settings[WORD_LISTS[operator]] = str(words)
-        if settings.get("tokenization") is True:
+        if tokenized:
             settings["tokenization"] = False
             untokenized += 1
         kept.append({operator: settings})

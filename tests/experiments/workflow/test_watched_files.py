@@ -197,7 +197,7 @@ def test_a_folder_that_is_called_as_those_who_are_captioned_is_no_matter(project
 
 def test_what_the_fetch_stage_will_make_is_watched_before_it_is_there(project):
     model = "data/archives/challenge/models/blip2"
-    overrides = [f"caption.settings.model={model}"]
+    overrides = [f"+caption.settings.model={model}"]
     assert project / model in dependencies(*overrides)["caption"]
     Path(model).mkdir(parents=True)
     require_watched(load_params())
