@@ -21,7 +21,17 @@ ROOT = Path(__file__).parents[2]
 PARAMS = committed_params()
 SECTIONS = sorted(PARAMS.keys() - WITHOUT_DATACLASS)
 # No section of settings: they read or check, or are part of several sections.
-PARTS = {"files", "reading", "refine", "seeds", "signs", "training", "yaml_limits"}
+PARTS = {
+    "files",
+    "one_source",
+    "reading",
+    "refine",
+    "seeds",
+    "signs",
+    "training",
+    "weights",
+    "yaml_limits",
+}
 
 
 def restated(settings_type: type, values: dict, where: str) -> list[str]:

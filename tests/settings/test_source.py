@@ -4,7 +4,8 @@ import pytest
 from support.default_settings import default_params, default_settings
 
 from bettersynth.errors import UserError
-from bettersynth.settings.source import Download, read_source
+from bettersynth.settings.one_source import Download
+from bettersynth.settings.source import read_source
 
 
 def test_packages_are_fetched_for_nanos_pictures_alone():

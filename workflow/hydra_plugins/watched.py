@@ -20,6 +20,8 @@ ARCHIVES = "data/archives"
 """The fetch stage's output, as dvc.yaml has it."""
 MADE_FOR_NANO = {"hf_blip": "models/captioner"}
 """What `nano` means to a setting of a stat, where dvc.yaml does not list it for every stat."""
+# places in dvc.yaml, which has no list: as bettersynth.settings.one_source has it
+MOST_FILES = 6
 
 
 def watched(setting: str, otherwise: str, *, _root_: Any) -> str:
@@ -61,6 +63,22 @@ def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
     return OmegaConf.create(stats)
 
 
+def watched_sources(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
+    """Return the `file_1`, `images_1`, ... that the sources of a section name, else `otherwise`."""
+    places = {}
+    for number in range(1, MOST_FILES + 1):
+        places[f"file_{number}"] = places[f"images_{number}"] = otherwise
+    sources = (OmegaConf.select(_root_, section) or {}).values()
+    entries = [entry for entry in sources if isinstance(entry, Mapping)]
+    named = [entry for entry in entries if entry.get("file") or entry.get("images")]
+    # more of them are refused by the settings check
+    for number, entry in enumerate(named[:MOST_FILES], 1):
+        for setting in ("file", "images"):
+            if entry.get(setting):
+                places[f"{setting}_{number}"] = _path(entry[setting], otherwise)
+    return OmegaConf.create(places)
+
+
 def _is_there(value: Any) -> bool:
     if not isinstance(value, str) or not value:
         return False
@@ -80,9 +98,18 @@ def _holds(folder: str, path: str) -> bool:
     return Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder))
 
 
+RESOLVERS = (
+    watched,
+    watched_if_there,
+    watched_unless_all,
+    watched_stats,
+    watched_sources,
+)
+
+
 class Watched(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes: the moment to add resolvers."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        for resolver in (watched, watched_if_there, watched_unless_all, watched_stats):
+        for resolver in RESOLVERS:
             OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)

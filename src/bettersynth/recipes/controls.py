@@ -32,10 +32,11 @@ def drop_planted(decisions: Decisions, ids: Sequence[str]) -> None:
 
 
 def draw_as_many(decisions: Decisions, seed: int) -> Decisions:
-    """Return decisions that keep as many rows, drawn at random from all of them."""
+    """Return decisions that keep as many rows, drawn at random from all that lines decide on."""
     rng = np.random.default_rng([seed, zlib.crc32(b"filter.control")])
     rows = len(decisions.kept)
-    drawn = np.zeros(rows, dtype=bool)
+    judged = np.ones(rows, dtype=bool) if decisions.judged is None else decisions.judged
+    drawn = ~judged
     # as many as the recipe keeps: the control differs in which, not in how many
-    drawn[rng.choice(rows, int(decisions.kept.sum()), replace=False)] = True
+    drawn[rng.choice(np.flatnonzero(judged), len(decisions.left), replace=False)] = True
     return drawn_only(drawn, RANDOM)

@@ -19,6 +19,7 @@ class Decisions:
     """One entry a row: kept or not, and the first rule that dropped it.
 
     `value` is what a dropped row's rule went by, as a number; `bound` the rule's bounds in words.
+    `judged` says which rows the lines decide on, bool `[rows]` (None: all); others stay.
     """
 
     kept: np.ndarray  # bool [rows]
@@ -26,6 +27,12 @@ class Decisions:
     value: np.ndarray  # float64 [rows], NaN where there is no number
     bound: list[str]
     surviving: dict[str, int] = field(default_factory=dict)  # rows left after each line, in order
+    judged: np.ndarray | None = None
+
+    @property
+    def left(self) -> np.ndarray:
+        """The rows that lines still decide on, int `[left]`."""
+        return np.flatnonzero(self.kept if self.judged is None else self.kept & self.judged)
 
     def drop(self, row: int, rule: str, bound: str, value: float = np.nan) -> None:
         """Note that a row goes, by which rule, over which bound and with which value."""
@@ -35,10 +42,11 @@ class Decisions:
         self.value[row] = value
 
 
-def undecided(rows: int) -> Decisions:
-    """Return decisions that keep every row."""
+def undecided(rows: int, judged: np.ndarray | None = None) -> Decisions:
+    """Return decisions that keep every row; lines will decide on those that are `judged`."""
     kept = np.ones(rows, dtype=bool)
-    return Decisions(kept, [""] * rows, np.full(rows, np.nan), [""] * rows)
+    value = np.full(rows, np.nan)
+    return Decisions(kept, [""] * rows, value, [""] * rows, judged=judged)
 
 
 def drawn_only(drawn: np.ndarray, rule: str) -> Decisions:
@@ -64,7 +72,7 @@ def decide(
     for line in lines:
         own = values.get(line.label, {})
         # filters could see all rows; deduplicators must not join a row with one that is gone
-        left = np.flatnonzero(decisions.kept)
+        left = decisions.left
         flags = verdicts(line, own, left)
         deciding = next(iter(own.values()), None) if line.measures else None
         originals = _originals(line, deciding, ids, left, flags)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bettersynth.data.tables.samples import judged_of
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.controls import drop_planted
@@ -68,6 +69,7 @@ class MovableRecipe:
         self.lines = read_pool_recipe(settings, params)
         self.settings = _written_out(settings, self.lines)
         self.values = _values(self.lines, pool)
+        self._judged = judged_of(pool)
         self._start = _start(settings, pool["id"])
         self._flags: dict[tuple[str, str], np.ndarray] = {}
 
@@ -110,10 +112,10 @@ class MovableRecipe:
         dropped_at = np.where(self._start, KEPT, DRAWN_OUT).astype(np.int16)
         surviving: dict[str, int] = {}
         for position, line in enumerate(lines):
-            left = np.flatnonzero(dropped_at == KEPT)
+            left = np.flatnonzero((dropped_at == KEPT) & self._judged)
             flags = self._verdicts(line, left)
             dropped_at[left[~flags]] = position
-            surviving[line.label] = int(flags.sum())
+            surviving[line.label] = int((dropped_at == KEPT).sum())
         return Survival(surviving, dropped_at)
 
     def keeps_alone(self, line: Line) -> np.ndarray:

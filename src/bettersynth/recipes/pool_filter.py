@@ -8,6 +8,7 @@ from typing import Any
 
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.decisions import write_decisions, write_filter_card
+from bettersynth.data.tables.samples import judged_of
 from bettersynth.errors import UserError
 from bettersynth.recipes.controls import draw_as_many, drop_planted
 from bettersynth.recipes.decisions import Decisions, decide, undecided
@@ -25,13 +26,16 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
     lines = read_pool_recipe(settings, params)
     pool = read_pool()
     ids = pool["id"].to_pylist()
-    decisions = undecided(len(ids))
+    judged = judged_of(pool)
+    decisions = undecided(len(ids), judged)
     # before the recipe's lines: what the oracle takes away, no rule is credited with
     if settings.oracle:
         drop_planted(decisions, ids)
     decisions = decide(lines, pool_values(lines, pool), ids, decisions)
     bounds = {line.label: line.bounds for line in lines}
     print(f"{len(ids):>8,} in the pool")
+    if not judged.all():
+        print(f"{int((~judged).sum()):>8,} of them are not judged: they stay")
     for label, count in decisions.surviving.items():
         moved = settings.refine.rule and bounds.get(label)
         print(f"{count:>8,} after {label}" + (f" ({bounds[label]})" if moved else ""))
@@ -55,14 +59,15 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
 
 
 def require_survivors(decisions: Decisions, lines: Sequence[Line]) -> None:
-    """Pass if a row is left.
+    """Pass if a row that lines decide on is left.
 
     Raises:
         UserError: none is; the rule that dropped most is named.
     """
-    if decisions.kept.any():
+    dropped = Counter(rule for rule in decisions.rule if rule)
+    if len(decisions.left) or not dropped:
         return
-    rule, count = Counter(decisions.rule).most_common(1)[0]
+    rule, count = dropped.most_common(1)[0]
     bounds = next((f" ({line.bounds})" for line in lines if line.label == rule), "")
     raise UserError(
         f"no sample is left after filtering; {rule}{bounds} dropped most: "

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.data.samples.pool_samples import pool_batch, read_pool
+from bettersynth.data.tables.samples import judged_of
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_column
@@ -39,10 +40,12 @@ def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[L
     if settings.refine.over == "left":
         return _refined_in_turn(lines, settings, pool)
     ids = pool["id"].to_pylist()
+    judged = np.flatnonzero(judged_of(pool))
     refined: list[Line] = []
     for line in lines:
         columns = read_stats(line.table, ids) if line.stored and refine.ends_of(line) else {}
-        refined.append(refine.refine_line(line, line.own_values(columns), settings.refine))
+        values = values_at(line.own_values(columns), judged)
+        refined.append(refine.refine_line(line, values, settings.refine))
     return refined
 
 
@@ -50,20 +53,23 @@ def _refined_in_turn(lines: Sequence[Line], settings: FilterSettings, pool: pa.T
     """Return the lines with bounds from the values of the samples that the lines before it left."""
     ids = pool["id"].to_pylist()
     values = pool_values(lines, pool)
-    decisions = undecided(len(ids))
+    decisions = undecided(len(ids), judged_of(pool))
     if settings.oracle:
         drop_planted(decisions, ids)
     refined: list[Line] = []
     for line in lines:
-        left = np.flatnonzero(decisions.kept)
         of_left: Values = {}
         if line.stored and refine.ends_of(line):
-            for stat, column in values[line.label].items():
-                of_left[stat] = [column[row] for row in left]
+            of_left = values_at(values[line.label], decisions.left)
         moved = refine.refine_line(line, of_left, settings.refine)
         decide([moved], values, ids, decisions)
         refined.append(moved)
     return refined
+
+
+def values_at(values: Values, rows: np.ndarray) -> Values:
+    """Return the values of some rows, int `[rows]`."""
+    return {stat: [column[row] for row in rows] for stat, column in values.items()}
 
 
 def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:

@@ -17,6 +17,7 @@ from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.samples.pool_samples import pool_batch, pool_pictures, read_pool
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.data.tables.decisions import read_decisions
+from bettersynth.data.tables.samples import types_of
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.errors import warn
 from bettersynth.measuring.caption_choice import (
@@ -66,8 +67,8 @@ def new_captions(
 
 
 def choose_slice(settings: CaptionSettings) -> pa.Table:
-    """Return the one-image samples of `caption.of` in the range of similarities, in the pool's
-    order.
+    """Return the one-image captions of `caption.of` in the range of similarities, in the pool's
+    order; conversations are never described anew.
 
     Raises:
         UserError: the stats or the filter's decisions are missing or belong to another pool.
@@ -76,10 +77,11 @@ def choose_slice(settings: CaptionSettings) -> pa.Table:
     ids = pool["id"].to_pylist()
     scores = read_stats(SIMILARITY_OPERATOR, ids)[SIMILARITY]
     asked_for = samples_of(settings.of, ids)
+    rows = zip(pool["images"].to_pylist(), scores, asked_for, types_of(pool), strict=True)
     in_slice: list[bool] = []
-    for names, values, asked in zip(pool["images"].to_pylist(), scores, asked_for, strict=True):
+    for names, values, asked, kind in rows:
         # a sample of several pictures has no one caption to exchange
-        one = len(names) == 1 and len(values) == 1
+        one = kind == "caption" and len(names) == 1 and len(values) == 1
         in_slice.append(asked and one and settings.min_score <= values[0] <= settings.max_score)
     return pool.filter(pa.array(in_slice, pa.bool_()))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bettersynth.errors import UserError
 from bettersynth.settings.signs import SignKinds, TokenCase
+from bettersynth.settings.weights import require_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,9 @@ class InstructionSettings:
     `questions_per_picture`: conversations for each picture. `same_group`: share of choice questions
     whose wrong options are all of the answer's group. `signs`: sign boards, one question each.
     `file` and `images`: a LLaVA json and its folder of pictures to take instead of all that; at
-    most `max_reject_share` may be unusable. `reads` is for DVC alone: what it watches.
+    most `max_reject_share` may be unusable. `weights` part `visits` conversations in all among
+    `pictures`, `signs` (or `published`, the file's) and the sources of the split instruction, or
+    among types. `reads` is for DVC alone: what it watches.
     """
 
     BOUNDS: ClassVar = {
@@ -36,6 +39,7 @@ class InstructionSettings:
         "signs": (0, 1_000_000),
         "same_group": (0, 1),
         "max_reject_share": (0, 1),
+        "visits": (1, 20_000_000),
     }
 
     seed: int
@@ -49,6 +53,9 @@ class InstructionSettings:
     file: str | None = None
     images: str | None = None
     max_reject_share: float = 0.01
+    # conf/experiment/three_types.yaml
+    weights: dict[str, float] = field(default_factory=dict)
+    visits: int | None = None
     reads: str
 
     def __post_init__(self) -> None:
@@ -57,3 +64,17 @@ class InstructionSettings:
                 "params.yaml: instruction needs both file and images, or neither "
                 "(built instruction data)"
             )
+        require_weights(self.weights, "params.yaml: instruction.weights")
+        if bool(self.weights) != bool(self.visits):
+            raise UserError(
+                "params.yaml: instruction needs both weights and visits (which the weights part), "
+                "or neither"
+            )
+
+    @property
+    def parts(self) -> list[str]:
+        """The names, for `weights`, of what no source of the pool gives."""
+        if self.file:
+            return ["published"]
+        counts = {"pictures": self.questions_per_picture, "signs": self.signs}
+        return [name for name, count in counts.items() if count]

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from bettersynth.errors import UserError
+from bettersynth.settings.one_source import Download, OneSource, SampleType, require_sources
 from bettersynth.settings.reading import read_settings
+
+SEVERAL = "several"
+# what the column `source` of the sample table holds of one source alone
+NAMES_OF_ONE = {
+    "clipart": ("openclipart", "tuxpaint", "openmoji", "fluent"),
+    "emoji": ("openmoji", "fluent"),
+    "jsonl": ("jsonl",),
+    "better_synth": ("jsonl",),
+}
 
 
 @dataclass(frozen=True)
@@ -23,20 +35,6 @@ class Package:
     licence: str
 
 
-@dataclass(frozen=True)
-class Download:
-    """One file under `base_address`; `sha256` null where the publisher gives none (it is then
-    recorded, not checked).
-    """
-
-    address: str
-    sha256: str | None = None
-
-    @property
-    def file(self) -> str:
-        return self.address.rsplit("/", 1)[-1]
-
-
 @dataclass(frozen=True, kw_only=True)
 class SourceSettings:
     """Where image-text pairs come from.
@@ -50,13 +48,15 @@ class SourceSettings:
     challenge's files in miniature, with the seed set in the place of downloads, for
     `experiment=mgm_2b_dry`. `max_samples`: read only so many of the user's pairs, from the start
     of the file (null: all).
+
+    `several` takes all `sources`, each under a name of its own.
     """
 
     BOUNDS: ClassVar = {
         "max_samples": (1, 1_000_000_000),
     }
 
-    name: Literal["clipart", "emoji", "jsonl", "better_synth"]
+    name: Literal["clipart", "emoji", "jsonl", "better_synth", "several"]
     file: str
     images: str
     embedded: bool
@@ -68,6 +68,17 @@ class SourceSettings:
     # conf/source/better_synth.yaml names it, so that the dry run can set it.
     miniature: Path | None = None
     max_samples: int | None
+    # conf/source/several.yaml names it.
+    sources: dict[str, OneSource] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name == SEVERAL:
+            require_sources(self.sources)
+        elif self.sources:
+            raise UserError(
+                f"params.yaml: source.sources is given, but source.name is {self.name}; "
+                f"choose source={SEVERAL}"
+            )
 
     @property
     def own_pairs(self) -> bool:
@@ -75,9 +86,49 @@ class SourceSettings:
         return self.name in ("jsonl", "better_synth")
 
     @property
+    def from_packages(self) -> bool:
+        """Whether the pool needs the packages."""
+        if self.name == SEVERAL:
+            return any(not one.is_file for one in self.sources.values())
+        return not self.own_pairs
+
+    @property
     def wanted_packages(self) -> tuple[Package, ...]:
         """The packages that this run fetches."""
-        return self.packages if self.embedded or not self.own_pairs else ()
+        return self.packages if self.embedded or self.from_packages else ()
+
+    def types_in(self, split: str) -> dict[str, SampleType]:
+        """Return the type of each source that gives samples to a split, by the name that the
+        column `source` of the sample table has for it.
+        """
+        if self.name == SEVERAL:
+            return {name: one.type for name, one in self.sources.items() if one.split == split}
+        if split != "pool":
+            return {}
+        return dict.fromkeys(NAMES_OF_ONE[self.name], "caption")
+
+    @property
+    def own_files(self) -> dict[str, SourceSettings]:
+        """Each source whose pairs stand in a file, as a source of its own, by name.
+
+        The name is "" where there is one source alone.
+        """
+        if self.name != SEVERAL:
+            return {"": self} if self.own_pairs else {}
+        own = {}
+        for name, one in self.sources.items():
+            if one.is_file:
+                own[name] = dataclasses.replace(
+                    self,
+                    name=one.source,
+                    file=one.file or self.file,
+                    images=one.images or self.images,
+                    pairs=one.pairs,
+                    archive=one.archive,
+                    max_samples=one.max_samples,
+                    sources={},
+                )
+        return own
 
 
 def read_source(params: dict[str, Any]) -> SourceSettings:

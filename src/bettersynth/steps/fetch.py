@@ -7,7 +7,7 @@ Run alone: `python -m bettersynth.steps.fetch`. Downloads are kept in `.cache/ar
 from __future__ import annotations
 
 from bettersynth.data.sources.downloads import miniature_folder
-from bettersynth.data.sources.fetching import check_source, fetch
+from bettersynth.data.sources.fetching import check_source, downloaded, fetch
 from bettersynth.data.tables.archives import write_manifest
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.run_step import run_step
@@ -22,7 +22,7 @@ def main() -> None:
     source = read_source(params)
     require_files(params)
     check_source(source)
-    if source.name == "better_synth" and source.miniature:
+    if source.miniature and downloaded(source):
         # the seed set in the place of downloads, and the weights that the run needs
         write_challenge(source.miniature, miniature_folder())
     entries = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bettersynth.data.instruction.arranging import arranged
 from bettersynth.data.instruction.making import make_instruction
 from bettersynth.data.instruction.published_files import take_instruction
 from bettersynth.experiments.workflow.run_step import run_step
@@ -21,7 +22,11 @@ def main() -> None:
     settings = read_settings(InstructionSettings, section, "params.yaml: instruction")
     if settings.file and settings.images:
         taken, aside = take_instruction(
-            Path(settings.file), Path(settings.images), threads(), settings.max_reject_share
+            Path(settings.file),
+            Path(settings.images),
+            threads(),
+            settings.max_reject_share,
+            lambda parts: arranged(parts, settings),
         )
         print(f"{taken:,} conversations of {settings.file}; {aside} set aside")
     else:

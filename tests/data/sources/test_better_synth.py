@@ -12,7 +12,7 @@ import pytest
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.sources.better_synth import download, lift, unpack
 from bettersynth.errors import UserError
-from bettersynth.settings.source import Download
+from bettersynth.settings.one_source import Download
 
 CONTENT = bytes(range(256)) * 2000
 

@@ -10,7 +10,8 @@ from bettersynth.data.sources.downloads import (
     pairs_file,
     source_downloads,
 )
-from bettersynth.settings.source import Download, Package
+from bettersynth.settings.one_source import Download
+from bettersynth.settings.source import Package
 
 ICONS = Package("npm", "icons", "1", "icons-1.tgz", "abc", "MIT")
 CHALLENGE = default_settings(

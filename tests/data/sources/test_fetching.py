@@ -9,7 +9,8 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.sources.fetching import check_source, fetch
 from bettersynth.data.tables.archives import ARCHIVES
 from bettersynth.errors import UserError
-from bettersynth.settings.source import Download, Package
+from bettersynth.settings.one_source import Download
+from bettersynth.settings.source import Package
 
 
 @pytest.fixture(autouse=True)

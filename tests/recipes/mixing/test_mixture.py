@@ -1,7 +1,7 @@
 import numpy as np
 
 from bettersynth.recipes.mixing.candidates import Candidates
-from bettersynth.recipes.mixing.mixture import mix_captions, training_order
+from bettersynth.recipes.mixing.mixture import mix_captions
 
 CANDIDATES = Candidates(
     captioner=["tiny", "tiny"],
@@ -22,12 +22,3 @@ def test_chosen_captions_stand_in_the_place_of_originals():
     assert mix.similarity_before.tolist() == [0.3, 0.2]
     assert mix.exchanged.tolist() == [False, True]
     assert mix.weight.tolist() == [0, 0]
-
-
-def test_training_goes_through_all_rows_before_one_comes_again():
-    rows = np.array([3, 5, 8])
-    order = training_order(rows, 7, seed=0)
-    assert len(order) == 7
-    assert sorted(order[:3]) == sorted(order[3:6]) == rows.tolist()
-    assert order.tolist() == training_order(rows, 7, seed=0).tolist()
-    assert set(training_order(rows, 2, seed=1)) < set(rows)

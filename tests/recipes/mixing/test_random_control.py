@@ -1,3 +1,5 @@
+import numpy as np
+
 from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.random_control import (
     captions_of_draw,
@@ -9,8 +11,8 @@ CANDIDATES = Candidates(of_row={1: [0, 1], 4: [2], 7: [3]})
 
 
 def test_a_draw_has_as_many_of_each_source_and_depends_on_the_seed_alone():
-    draw = draw_control(3, 2, CANDIDATES, 10, seed=0)
-    assert draw == draw_control(3, 2, CANDIDATES, 10, seed=0)
+    draw = draw_control(3, 2, CANDIDATES, range(10), seed=0)
+    assert draw == draw_control(3, 2, CANDIDATES, range(10), seed=0)
     assert len(draw) == 5
     new = captions_of_draw(draw)
     assert len(new) == 2
@@ -18,12 +20,12 @@ def test_a_draw_has_as_many_of_each_source_and_depends_on_the_seed_alone():
 
 
 def test_no_new_captions_leave_all_rows_to_the_originals():
-    draw = draw_control(10, 0, Candidates(), 10, seed=0)
+    draw = draw_control(10, 0, Candidates(), range(10), seed=0)
     assert draw == dict.fromkeys(draw)
     assert sorted(draw) == list(range(10))
 
 
 def test_what_is_not_drawn_is_dropped_by_the_control():
-    decisions = decisions_of_draw({0: None, 2: 5}, 3)
+    decisions = decisions_of_draw({0: None, 2: 5}, np.ones(3, dtype=bool))
     assert decisions.kept.tolist() == [True, False, True]
     assert decisions.rule == ["", "random control", ""]

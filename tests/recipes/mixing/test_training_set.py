@@ -32,7 +32,7 @@ def test_there_is_one_llava_entry_a_visit():
     mix = mix_captions(IDS, texts, np.zeros(2), Candidates(), {})
     order = np.array([1, 0, 1])
     asked = {"a": "<image>\nA?", "b": "<image>\nB?"}
-    entries = list(training_entries(order, mix, [["a.png"], ["b.png"]], asked))
+    entries = list(training_entries(order, mix, [["a.png"], ["b.png"]], asked, [[], []]))
     assert [entry["id"] for entry in entries] == ["b", "a", "b"]
     assert entries[1] == {
         "id": "a",

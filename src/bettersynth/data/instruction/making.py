@@ -6,10 +6,11 @@ boards is on a sign.
 
 from __future__ import annotations
 
+from bettersynth.data.instruction.arranging import arranged
 from bettersynth.data.instruction.picture_questions import picture_items
 from bettersynth.data.instruction.sign_questions import sign_items
 from bettersynth.data.tables.instruction import write_instruction
-from bettersynth.data.tables.samples import SAMPLES, read_samples
+from bettersynth.data.tables.samples import SAMPLES, read_conversations, read_samples
 from bettersynth.errors import UserError
 from bettersynth.settings.instruction import InstructionSettings
 
@@ -25,15 +26,19 @@ def make_instruction(settings: InstructionSettings, processes: int) -> tuple[int
     rows = read_samples(COLUMNS).to_pylist()
     asked_about = [row["concept"] for row in rows if row["split"] == "benchmark"]
     benchmark_concepts = {concept.lower() for concept in asked_about if concept}
-    shown = [row for row in rows if row["split"] == "instruction"]
+    # conversations of sources for stage 2 come as they are: nothing is asked about their pictures
+    given = {row["id"] for row in read_conversations("instruction")}
+    shown = [row for row in rows if row["split"] == "instruction" and row["id"] not in given]
     picture_conversations = list(picture_items(shown, settings))
     sign_conversations, boards = [], []
     if settings.signs:
         sign_conversations, boards = sign_items(settings, benchmark_concepts, processes)
-    if not picture_conversations and not sign_conversations:
+    parts = {"pictures": picture_conversations, "signs": sign_conversations}
+    items = arranged(parts, settings)
+    if not items:
         raise UserError(
             f"{SAMPLES} holds no instruction pictures and params.yaml: instruction.signs is 0; "
             "stage 2 needs data"
         )
-    write_instruction(picture_conversations + sign_conversations, boards)
+    write_instruction(items, boards)
     return len(picture_conversations), len(sign_conversations)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ from bettersynth.errors import UserError, require_present
 
 # of the members of images.zip: none is called like a picture of the pool
 PREFIX = "instruction/"
+Item = dict[str, Any]
 
 
 class Conversation(NamedTuple):
@@ -43,10 +45,21 @@ class Conversation(NamedTuple):
     fault: str = ""
 
 
+def as_they_are(parts: Mapping[str, list[Item]]) -> list[Item]:
+    """Return the items of all parts, one after the other."""
+    return list(itertools.chain.from_iterable(parts.values()))
+
+
 def take_instruction(
-    file: Path, folder: Path, processes: int, max_reject_share: float
+    file: Path,
+    folder: Path,
+    processes: int,
+    max_reject_share: float,
+    arrange: Callable[[Mapping[str, list[Item]]], list[Item]] = as_they_are,
 ) -> tuple[int, int]:
     """Write the instruction data of published files, every picture decoded once.
+
+    `arrange` makes the list of items of the part `published`, with others beside it.
 
     Returns how many conversations there are, and how many were set aside because a picture cannot
     be used or the text is no valid Unicode. Each of those is named on the standard output.
@@ -76,7 +89,7 @@ def take_instruction(
     for reject in rejects:
         print(f"set aside: {reject.place}: {reject.reason}")
     items = [_stored_item(conversation) for conversation in kept]
-    write_instruction(items, _pictures(kept, folder))
+    write_instruction(arrange({"published": items}), _pictures(kept, folder))
     return len(kept), len(rejects)
 
 

@@ -20,6 +20,8 @@ from bettersynth.settings.source import SourceSettings
 
 # of a pool of packages; the user's own pairs have mismatches of their own
 PLANTED_SHARE = 0.5
+# the name of a source that is no one of several
+ALONE = ""
 
 
 def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) -> int:
@@ -31,14 +33,10 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
         UserError: the user's pairs are not as they must be, or too many of them are unusable.
     """
     pairs, refused = gather(source, settings)
-    # Embedded pictures beside the user's own pairs must not dilute the share of bad ones.
-    judged = {pair.id for pair in pairs if pair.split == "pool" or not source.own_pairs}
-    judged.update(one.id for one in refused)
-
+    set_aside = list(refused)
     stored = store_pairs(pairs, settings.longest_side, processes)
     refused += stored.refused
-    judged_refused = [one for one in refused if one.id in judged]
-    check_rejects(judged_refused, len(judged), settings.max_reject_share)
+    require_usable(source, pairs, set_aside, refused, settings.max_reject_share)
 
     duplicates = find_duplicates(stored.usable, stored.images, settings.near_duplicate_bits)
     kept = []
@@ -50,39 +48,96 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
             kept.append(pair)
 
     # after the duplicates: a caption is only swapped among pairs that stay
-    planted = write_pool(kept, stored.images, planted_share(source, settings), settings.seed)
+    swapped = swappable(kept, source, settings)
+    share = planted_share(source, settings)
+    several = bool(source.sources)
+    planted = write_pool(kept, stored.images, swapped, share, settings.seed, several)
     write_rejects(refused)
     write_card(source.name, kept, planted, refused)
     return len(pairs)
+
+
+def require_usable(
+    source: SourceSettings,
+    pairs: Sequence[Pair],
+    set_aside: Sequence[Refused],
+    refused: Sequence[Refused],
+    max_share: float,
+) -> None:
+    """Pass if few pairs of each source are unusable: a large source hides no bad small one.
+
+    `set_aside` are those that were no pairs at all, `refused` all that cannot be used.
+
+    Raises:
+        UserError: too many of one source are.
+    """
+    judged: dict[str, set[str]] = {name: set() for name in source.sources or [ALONE]}
+    for pair in pairs:
+        if pair.source in source.sources:
+            judged[pair.source].add(pair.id)
+        # Embedded pictures beside the user's own pairs must not dilute the share of bad ones.
+        elif not source.sources and (pair.split == "pool" or not source.own_pairs):
+            judged[ALONE].add(pair.id)
+    for one in set_aside:
+        judged[one.source].add(one.id)
+    for name, ids in judged.items():
+        bad = [one for one in refused if one.id in ids]
+        check_rejects(bad, len(ids), max_share, f"pairs of {name}" if name else "pairs")
+
+
+def swappable(kept: Sequence[Pair], source: SourceSettings, settings: PoolSettings) -> list[Pair]:
+    """Return the pairs of the pool whose captions may be swapped, in order.
+
+    Of several sources these are the packages' captions, and the user's own where
+    `pool.planted_share` asks for it.
+    """
+    spared = set(source.own_files) if settings.planted_share is None else set()
+    pairs = []
+    for pair in kept:
+        if pair.split == "pool" and pair.type == "caption" and pair.source not in spared:
+            pairs.append(pair)
+    return pairs
 
 
 def planted_share(source: SourceSettings, settings: PoolSettings) -> float:
     """Return the share of the pool's captions that are swapped."""
     if settings.planted_share is not None:
         return settings.planted_share
-    return 0.0 if source.own_pairs else PLANTED_SHARE
+    return PLANTED_SHARE if source.from_packages else 0.0
 
 
 def write_pool(
-    kept: Sequence[Pair], images: Mapping[str, StoredImage], share: float, seed: int
+    kept: Sequence[Pair],
+    images: Mapping[str, StoredImage],
+    swapped: Sequence[Pair],
+    share: float,
+    seed: int,
+    several: bool,
 ) -> int:
-    """Plant the mismatches, write tables and pictures, and return how many were planted."""
+    """Plant the mismatches among `swapped`, write tables and pictures, and return how many were
+    planted. `several` sources have columns of their own in the sample table.
+    """
     pool = [pair for pair in kept if pair.split == "pool"]
-    carried = plant(pool, share, seed)
+    place_of = {pair.id: place for place, pair in enumerate(pool)}
+    carried = list(range(len(pool)))
+    for pair, donor in zip(swapped, plant(swapped, share, seed), strict=True):
+        carried[place_of[pair.id]] = place_of[swapped[donor].id]
     texts = {pair.id: pair.text for pair in kept}
     for pair, donor in zip(pool, carried, strict=True):
         texts[pair.id] = pool[donor].text
     planted = planted_rows(pool, carried)
-    write_samples([sample_row(pair, texts[pair.id], images) for pair in kept])
+    write_samples([sample_row(pair, texts[pair.id], images, several) for pair in kept])
     write_images(POOL_IMAGES, image_bytes(kept, images))
     write_planted(planted)
     return sum(row["planted"] for row in planted)
 
 
-def sample_row(pair: Pair, text: str, images: Mapping[str, StoredImage]) -> dict[str, Any]:
+def sample_row(
+    pair: Pair, text: str, images: Mapping[str, StoredImage], several: bool = False
+) -> dict[str, Any]:
     """Return a pair's row of the sample table, with `text` in the place of its own."""
     shown = [images[name] for name in pair.image_names]
-    return {
+    row: dict[str, Any] = {
         "id": pair.id,
         "text": text,
         "images": list(pair.image_names),
@@ -97,3 +152,6 @@ def sample_row(pair: Pair, text: str, images: Mapping[str, StoredImage]) -> dict
         "group": pair.group,
         "split": pair.split,
     }
+    if several:
+        row |= {"type": pair.type, "conversations": pair.conversations, "judged": pair.judged}
+    return row

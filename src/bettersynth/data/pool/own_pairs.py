@@ -12,7 +12,9 @@ def nano_note(params: dict[str, Any]) -> str:
 
     They learn from the embedded packages' clip art and emoji, whatever the pool is.
     """
-    if (params.get("source") or {}).get("name") != "jsonl":
+    source = params.get("source") or {}
+    kinds = [one.get("source") for one in (source.get("sources") or {}).values()]
+    if "jsonl" not in [source.get("name"), *kinds]:
         return ""
     uses = []
     recipe = (params.get("filter") or {}).get("recipe") or []

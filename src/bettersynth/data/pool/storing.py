@@ -41,7 +41,7 @@ def store_pairs(pairs: Sequence[Pair], longest_side: int, processes: int) -> Sto
         outcomes = [results[picture.name] for picture in pair.pictures]
         reasons = [outcome for outcome in outcomes if isinstance(outcome, str)]
         if reasons:
-            refused.append(Refused(pair.id, pair.image_names, reasons[0]))
+            refused.append(Refused(pair.id, pair.image_names, reasons[0], pair.source))
         else:
             usable.append(pair)
     images = {}
@@ -106,16 +106,18 @@ def image_bytes(
         yield name, data
 
 
-def check_rejects(refused: Sequence[Refused], total: int, max_share: float) -> None:
-    """Fail where too many of `total` pairs are unusable.
+def check_rejects(
+    refused: Sequence[Refused], total: int, max_share: float, what: str = "pairs"
+) -> None:
+    """Fail where too many of `total` pairs are unusable; `what` names them.
 
     Raises:
         UserError: nothing usable, or a larger share of rejects than `max_share`.
     """
     rejects = [Reject(one.id, one.reason, kind_of(one)) for one in refused]
     if rejects and len(rejects) == total:
-        raise UserError(f"{total} of {total} pairs are unusable{counted(rejects)}")
-    require_few(rejects, total, max_share, "pool.max_reject_share", "pairs are unusable")
+        raise UserError(f"{total} of {total} {what} are unusable{counted(rejects)}")
+    require_few(rejects, total, max_share, "pool.max_reject_share", f"{what} are unusable")
 
 
 def kind_of(refused: Refused) -> str:

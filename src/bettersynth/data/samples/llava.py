@@ -76,6 +76,15 @@ def trained_turns(turns: Sequence[Turn], place: str) -> list[Turn]:
     return trained
 
 
+def llava_entry(id: str, images: Sequence[str], turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return an entry: `image` is a name, a list of several, or missing."""
+    entry: dict[str, Any] = {"id": id}
+    if images:
+        entry["image"] = images[0] if len(images) == 1 else list(images)
+    entry["conversations"] = list(turns)
+    return entry
+
+
 def pictures_of(entry: dict[str, Any]) -> list[Any]:
     """Return the pictures of an entry: `image` is a name, a list of names, or missing."""
     image = entry.get("image")

@@ -18,7 +18,7 @@ from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import parse_json, read_json
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
-from bettersynth.settings.source import Download
+from bettersynth.settings.one_source import Download
 
 # the archive has gigabytes: a broken transfer is the rule, and each try goes on where the last
 # ended

@@ -28,8 +28,9 @@ def source_downloads(
     """
     folder = folder or download_folder()
     wanted: list[tuple[Path, str, str | None]] = []
-    if source.name == "better_synth":
-        for download in (source.pairs, source.archive):
+    challenge = [own for own in source.own_files.values() if own.name == "better_synth"]
+    for own in challenge:
+        for download in (own.pairs, own.archive):
             if download:
                 origin = f"{source.base_address}/{download.address}"
                 wanted.append((folder / download.file, origin, download.sha256))

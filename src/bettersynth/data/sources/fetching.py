@@ -9,8 +9,8 @@ from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.sources.better_synth import download, lift, unpack
-from bettersynth.data.sources.downloads import download_folder, miniature_folder, pairs_file
-from bettersynth.data.sources.jsonl import read_pairs
+from bettersynth.data.sources.downloads import download_folder, miniature_folder
+from bettersynth.data.sources.own_files import read_own_files
 from bettersynth.data.sources.registries import cached_package
 from bettersynth.data.tables.archives import ARCHIVES, manifest_entry
 from bettersynth.errors import UserError
@@ -25,8 +25,8 @@ def check_source(source: SourceSettings) -> None:
     Raises:
         UserError: settings that belong together are not all there.
     """
-    if source.name == "better_synth":
-        if not source.pairs or not source.archive or not source.base_address:
+    for own in downloaded(source):
+        if not own.pairs or not own.archive or not source.base_address:
             raise UserError(
                 "params.yaml: source must give base_address, pairs and archive for better_synth; "
                 "see conf/source/better_synth.yaml"
@@ -35,7 +35,7 @@ def check_source(source: SourceSettings) -> None:
             raise UserError(
                 f"params.yaml: source.miniature is {source.miniature}; it must lie under {ARCHIVES}"
             )
-    if not source.own_pairs and not source.packages:
+    if source.from_packages and not source.packages:
         raise UserError(
             f"params.yaml: source.packages is empty; {source.name} needs the packages of "
             f"conf/source/{source.name}.yaml"
@@ -49,13 +49,17 @@ def fetch(source: SourceSettings) -> Iterator[dict[str, Any]]:
         UserError: a file cannot be had or is another than the pinned one, or the user's pairs are
             not as they must be.
     """
-    if source.name == "better_synth":
-        yield from fetch_challenge(source)
-    if source.own_pairs:
-        # A mistake in the user's file is told before packages are downloaded for long.
-        read_pairs(pairs_file(source), Path(source.images), source.max_samples)
+    for own in downloaded(source):
+        yield from fetch_challenge(own)
+    # A mistake in the user's files is told before packages are downloaded for long.
+    read_own_files(source)
     for package in source.wanted_packages:
         yield fetch_package(package, source.accept_other_builds)
+
+
+def downloaded(source: SourceSettings) -> list[SourceSettings]:
+    """Return the sources whose pairs are downloaded, each as a source of its own."""
+    return [own for own in source.own_files.values() if own.name == "better_synth"]
 
 
 def fetch_challenge(source: SourceSettings) -> list[dict[str, Any]]:

@@ -1,16 +1,24 @@
-"""The user's own pairs: Data-Juicer jsonl or LLaVA json, images relative to a folder.
+"""The user's own samples: Data-Juicer jsonl, LLaVA json or parquet, images relative to a folder.
 
 Every mistake names its file and line.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.pictures.images import image_name
-from bettersynth.data.samples.llava import LLAVA_TOKEN, pictures_of, turns_of
+from bettersynth.data.samples.llava import (
+    LLAVA_TOKEN,
+    nothing_to_learn,
+    pictures_of,
+    require_a_token_a_picture,
+    trained_turns,
+    turns_of,
+)
 from bettersynth.data.samples.text_form import (
     EOC_TOKEN,
     IMAGE_TOKEN,
@@ -19,18 +27,40 @@ from bettersynth.data.samples.text_form import (
     text_of_caption,
 )
 from bettersynth.data.sources.pair import Pair, Picture
+from bettersynth.data.sources.source_rows import source_rows
 from bettersynth.data.tables.rejects import Refused
 from bettersynth.errors import UserError
+from bettersynth.settings.one_source import OneSource
 
 SOURCE = "jsonl"
+# a source alone: pairs of picture and caption for stage 1
+ALONE = OneSource(source="jsonl")
+
+
+@dataclasses.dataclass(frozen=True)
+class Content:
+    """What a row says: text in Data-Juicer's form, picture paths, turns (JSON) of a conversation.
+
+    `fault` says why the row is set aside, "" if it is not.
+    """
+
+    text: str
+    images: list[Any]
+    conversations: str = ""
+    fault: str = ""
 
 
 def read_pairs(
-    file: Path, folder: Path, max_samples: int | None = None
+    file: Path,
+    folder: Path,
+    max_samples: int | None = None,
+    name: str = "",
+    one: OneSource = ALONE,
 ) -> tuple[list[Pair], list[Refused]]:
-    """Return the pairs of a file, and those that are set aside (no caption, no image), in order.
+    """Return the samples of a file, and those that are set aside (no caption, no image), in order.
 
-    Images lie under `folder`.
+    Images lie under `folder`. Of several sources `name` is this one's: its pictures are called
+    `NAME/PATH` in the pool, so that two folders may hold the same names.
 
     Raises:
         UserError: a broken line, an image outside the folder, the same id twice, a wrong number of
@@ -45,35 +75,46 @@ def read_pairs(
         raise UserError(
             f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
         )
+    content_of = _caption if one.type == "caption" else _conversation
     pairs: list[Pair] = []
     refused: list[Refused] = []
     # where each id was given
     places: dict[str, str] = {}
-    for count, (place, row) in enumerate(json_rows(file, one_list=True)):
+    for count, (place, row) in enumerate(source_rows(file)):
         if max_samples is not None and count >= max_samples:
             break
         if not isinstance(row, dict):
             raise UserError(
                 f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
             )
-        is_llava = row.get("conversations") is not None
-        text, images = _llava(row, place) if is_llava else _data_juicer(row, place)
-        id = f"row-{count + 1:08d}" if row.get("id") is None else str(row["id"])
+        content = content_of(row, place, one.type)
+        id = _id_of(row, name, count)
         if id in places:
             before = places[id].removeprefix(f"{file} ")
             raise UserError(
                 f"{place}: the id {id!r} was given before, on {before}; ids must be unique"
             )
         places[id] = place
-        if broken := _broken_field(id, text, images):
+        if broken := _broken_field(id, content):
             # the tables are UTF-8 files too
             readable = id.encode(errors="replace").decode()
-            refused.append(Refused(readable, (), f"{broken} is no valid Unicode"))
+            refused.append(Refused(readable, (), f"{broken} is no valid Unicode", name))
             continue
-        pair = _pair(id, text, images, folder, place)
-        reason = _why_unusable(pair)
+        pictures = _pictures(content.images, folder, place, name)
+        pair = Pair(
+            id,
+            content.text,
+            pictures,
+            one.split,
+            name or SOURCE,
+            SOURCE,
+            type=one.type,
+            conversations=content.conversations,
+            judged=one.judged,
+        )
+        reason = content.fault or _why_unusable(pair)
         if reason:
-            refused.append(Refused(id, pair.image_names, reason))
+            refused.append(Refused(id, pair.image_names, reason, name))
         else:
             pairs.append(pair)
     if not places:
@@ -81,33 +122,65 @@ def read_pairs(
     return pairs, refused
 
 
-def _pair(id: str, text: str, images: list[Any], folder: Path, place: str) -> Pair:
-    """Return the pair of a row, usable or not."""
+def _id_of(row: dict[str, Any], name: str, count: int) -> str:
+    """Return the id of a row, or one of its place; of several sources that holds the `name`."""
+    if row.get("id") is not None:
+        return str(row["id"])
+    return f"{name}-row-{count + 1:08d}".removeprefix("-")
+
+
+def _pictures(images: list[Any], folder: Path, place: str, name: str) -> tuple[Picture, ...]:
     pictures = []
     for nth, image in enumerate(images):
-        name = image_name(image, nth, folder, place)
-        pictures.append(Picture(name, "photo", path=folder / name))
-    return Pair(id, text, tuple(pictures), "pool", SOURCE, SOURCE)
+        path = image_name(image, nth, folder, place)
+        stored = f"{name}/{path}" if name else path
+        pictures.append(Picture(stored, "photo", path=folder / path))
+    return tuple(pictures)
 
 
 def _why_unusable(pair: Pair) -> str:
     """Return why a pair is set aside, "" if it is not."""
-    if not pair.pictures:
+    if pair.type == "caption" and not pair.pictures:
         return "no image"
-    if not caption_of_text(pair.text):
+    if pair.type == "caption" and not caption_of_text(pair.text):
         return "empty caption"
     return ""
 
 
-def _broken_field(id: str, text: str, images: list[Any]) -> str:
+def _broken_field(id: str, content: Content) -> str:
     """Return which field holds half of a surrogate pair, "" where none does."""
     if invalid_unicode(id):
         return "id"
-    if invalid_unicode(text):
+    if invalid_unicode(content.text):
         return "caption"
-    if any(invalid_unicode(str(image)) for image in images):
+    if any(invalid_unicode(str(image)) for image in content.images):
         return "image path"
     return ""
+
+
+def _caption(row: dict[str, Any], place: str, type: str) -> Content:
+    """Return what a pair of picture and caption says."""
+    is_llava = row.get("conversations") is not None
+    return Content(*(_llava(row, place) if is_llava else _data_juicer(row, place)))
+
+
+def _conversation(row: dict[str, Any], place: str, type: str) -> Content:
+    """Return what a conversation says; its text is that of all turns.
+
+    Raises:
+        UserError: no turns that training takes, or pictures in a conversation of type text.
+    """
+    if row.get("conversations") is None:
+        raise UserError(f"{place}: a sample of type {type} needs conversations, as LLaVA json has")
+    turns = trained_turns(turns_of(row, place), place)
+    images = pictures_of(row)
+    if images and type == "text":
+        raise UserError(f"{place}: has an image, but its source is of type text")
+    require_a_token_a_picture(turns, len(images), place)
+    words = [turn["value"].replace(LLAVA_TOKEN, "").strip() for turn in turns]
+    text = f"{IMAGE_TOKEN}\n" * len(images) + "\n".join(words) + f" {EOC_TOKEN}"
+    # escaped, so that half a surrogate pair in a role's name cannot spoil the table
+    return Content(text, images, json.dumps(turns), nothing_to_learn(turns))
 
 
 def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:

@@ -14,6 +14,7 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
 from bettersynth.data.pictures.phash import phash
 from bettersynth.data.sources.svg import render_svg
+from bettersynth.settings.one_source import SampleType
 
 # grey levels; a drawing whose channels span less shows nothing
 FLAT = 8
@@ -37,6 +38,8 @@ class Pair:
     """One sample before its pictures are decoded.
 
     `text` is in Data-Juicer's form; `concept` and `group` are "" if there is none.
+    `conversations` are the turns of a sample that is no caption, as a LLaVA json has them (JSON);
+    `judged` says whether the filter's recipe decides on it.
     """
 
     id: str
@@ -47,6 +50,9 @@ class Pair:
     style: str
     concept: str = ""
     group: str = ""
+    type: SampleType = "caption"
+    conversations: str = ""
+    judged: bool = True
 
     @property
     def image_names(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import pyarrow as pa
 
@@ -22,11 +22,13 @@ class Refused:
     """A pair that is set aside: its id, its image paths as given, the reason.
 
     What stands before the first colon of `reason` is counted, what follows tells the one case.
+    `source` is that of the pair, which the table leaves out.
     """
 
     id: str
     images: tuple[str, ...]
     reason: str
+    source: str = field(default="", compare=False)
 
 
 def read_rejects(columns: list[str] | None = None) -> pa.Table:
@@ -37,4 +39,5 @@ def read_rejects(columns: list[str] | None = None) -> pa.Table:
 def write_rejects(refused: Sequence[Refused]) -> None:
     """Write the table of rejects, in the order given."""
     rows = [asdict(one) for one in refused]
+    # what the schema does not name is left out
     write_table(REJECTS, pa.Table.from_pylist(rows, schema=REJECT_SCHEMA))

@@ -6,11 +6,14 @@ Pictures are members of `data/pool/images.zip`; the lists of one row (`images`, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.tables.made_files import read_made_table
@@ -39,6 +42,15 @@ SAMPLE_SCHEMA = pa.schema(
         ("split", pa.string()),
     ]
 )
+# of a pool of several sources, beside the columns above
+SEVERAL_SCHEMA = pa.schema(
+    [
+        *SAMPLE_SCHEMA,
+        ("type", pa.string()),  # caption, instruction or text
+        ("conversations", pa.string()),  # JSON, as in a LLaVA json; "" for a caption
+        ("judged", pa.bool_()),  # whether the filter's recipe decides on it
+    ]
+)
 
 
 def read_samples(columns: list[str] | None = None) -> pa.Table:
@@ -51,5 +63,45 @@ def read_samples(columns: list[str] | None = None) -> pa.Table:
 
 
 def write_samples(rows: Sequence[dict[str, Any]]) -> None:
-    """Write the sample table; each row names every column of `SAMPLE_SCHEMA`."""
-    write_table(SAMPLES, pa.Table.from_pylist(list(rows), schema=SAMPLE_SCHEMA))
+    """Write the sample table; each row names every column of `SAMPLE_SCHEMA`, or each every one of
+    `SEVERAL_SCHEMA`.
+    """
+    several = any("type" in row for row in rows)
+    schema = SEVERAL_SCHEMA if several else SAMPLE_SCHEMA
+    write_table(SAMPLES, pa.Table.from_pylist(list(rows), schema=schema))
+
+
+def types_of(samples: pa.Table) -> list[str]:
+    """Return the type of each row: caption, instruction or text."""
+    if "type" not in samples.column_names:
+        return ["caption"] * samples.num_rows
+    return samples["type"].to_pylist()
+
+
+def judged_of(samples: pa.Table) -> np.ndarray:
+    """Return whether the filter's recipe decides on each row, bool `[rows]`."""
+    if "judged" not in samples.column_names:
+        return np.ones(samples.num_rows, dtype=bool)
+    return np.array(samples["judged"].to_pylist(), dtype=bool)
+
+
+def read_conversations(split: str) -> list[dict[str, Any]]:
+    """Return `id`, `images`, `source`, `type` and `turns` of the conversations of a split.
+
+    None where the pool was made of captions alone, or not at all.
+    """
+    if not SAMPLES.exists() or "conversations" not in pq.read_schema(SAMPLES).names:
+        return []
+    columns = ["id", "images", "source", "type", "conversations", "split"]
+    rows = []
+    for row in read_samples(columns).to_pylist():
+        if row["split"] == split and row["conversations"]:
+            rows.append({**row, "turns": json.loads(row["conversations"])})
+    return rows
+
+
+def turns_of_samples(samples: pa.Table) -> list[list[dict[str, str]]]:
+    """Return the turns of each row's conversation, none where it is a caption."""
+    if "conversations" not in samples.column_names:
+        return [[] for _ in range(samples.num_rows)]
+    return [json.loads(turns) if turns else [] for turns in samples["conversations"].to_pylist()]

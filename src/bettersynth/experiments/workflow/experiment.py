@@ -30,7 +30,7 @@ from bettersynth.experiments.workflow.place import (
 from bettersynth.experiments.workflow.revisions import read_at_revision
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import value_at
-from bettersynth.experiments.workflow.watched_files import watched_paths
+from bettersynth.experiments.workflow.watched_files import source_paths, watched_paths
 from bettersynth.settings.reading import load_params
 
 # conf/experiment/published/nano: the published recipes on nano's pool, and the page of them all
@@ -159,6 +159,7 @@ def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
     # the user's own pairs
     if source.get("name") == "jsonl":
         names.append("source.file")
+    names += [setting for setting, _ in source_paths(params)]
     names += [setting for setting, _ in watched_paths(params)]
     inputs = {}
     for setting in names:

@@ -85,9 +85,13 @@ def require_files(params: dict[str, Any], experiment: str | None = None) -> None
 
 
 def _source_files(source: SourceSettings) -> Iterator[Needed]:
-    if source.name == "jsonl":
-        yield _file("source.file", Path(source.file), "yours")
-        yield _folder("source.images", Path(source.images), "yours")
+    for name, own in source.own_files.items():
+        if own.name == "jsonl":
+            where = f"source.sources.{name}" if name else "source"
+            yield _file(f"{where}.file", Path(own.file), "yours")
+            # a source of text has no pictures of its own
+            if not name or own.images != source.images:
+                yield _folder(f"{where}.images", Path(own.images), "yours")
     folder = miniature_folder() if source.miniature else None
     for path, origin, sha256 in source_downloads(source, folder):
         if source.miniature:

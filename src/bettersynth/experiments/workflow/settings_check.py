@@ -14,6 +14,7 @@ from typing import Any
 
 from bettersynth.errors import UserError, did_you_mean, require_present
 from bettersynth.experiments.workflow.experiment import composed_params
+from bettersynth.experiments.workflow.sources_check import require_sources_and_weights
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.captioners import captioner_module
@@ -74,6 +75,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     _require_valid_captioner(read["caption"])
     if read["pretrain"].projector:
         require_present(read["pretrain"].projector, "pretrain.projector")
+    require_sources_and_weights(read["source"], read["mix"], read["instruction"])
     _require_trainable(read["instruction"])
     _require_same_folders(params)
     require_watched(params)

@@ -46,6 +46,7 @@ def require_watched(params: Mapping[str, Any]) -> None:
             f"that is; compose it: `bettersynth compose caption.of={of}`, with your other "
             "settings behind it"
         )
+    _require_watched_sources(params)
     for setting, path in watched_paths(params):
         named = named_paths(value_at(params, setting))
         for value in named:
@@ -60,6 +61,29 @@ def require_watched(params: Mapping[str, Any]) -> None:
                 f"it: `bettersynth compose {setting}={named[0]}`, with your other settings "
                 "behind it"
             )
+
+
+def _require_watched_sources(params: Mapping[str, Any]) -> None:
+    places = value_at(params, f"{SECTION}.source.own") or {}
+    for setting, path in source_paths(params):
+        if _holds(path, "."):
+            raise UserError(
+                f"params.yaml: {setting} is {path}, which holds the whole project, so that DVC "
+                "cannot watch it; give a folder of its own"
+            )
+        if Path(path).exists() and not any(_holds(place, path) for place in places.values()):
+            raise UserError(
+                f"params.yaml: {setting} is {path}, but DVC does not watch it; compose it: "
+                f"`bettersynth compose {setting}={path}`, with your other settings behind it"
+            )
+
+
+def source_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each setting of several sources that names a path, dotted, with its path."""
+    for name, entry in (value_at(params, "source.sources") or {}).items():
+        for setting in ("file", "images"):
+            if isinstance(entry, Mapping) and entry.get(setting):
+                yield f"source.sources.{name}.{setting}", str(entry[setting])
 
 
 def watched_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,8 @@ from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import Mix
 from bettersynth.recipes.verdicts import verdicts
 
+NOT_JUDGED = "taken as it is, since its source is not judged"
+
 
 def decision_table(
     mix: Mix,
@@ -38,7 +40,10 @@ def decision_table(
     sources = [source if flag else "" for source, flag in zip(mix.source, used, strict=True)]
     reasons: list[str] = []
     for row in everyone:
-        if drawn:
+        judged = decisions.judged is None or decisions.judged[row]
+        if not judged:
+            reasons.append(f"{NOT_JUDGED}; visited {mix.weight[row]} times")
+        elif drawn:
             reasons.append(_reason_of_draw(mix, row, used[row]))
         else:
             reasons.append(_reason(mix, row, used[row], decisions, tried[row]))

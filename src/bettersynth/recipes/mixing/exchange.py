@@ -100,7 +100,7 @@ def _repeats(
     A deduplicator of the recipe says so, of a kept sample or of one that comes in before.
     """
     deduplicators = [line for line in lines if line.kind == "deduplicator"]
-    kept = np.flatnonzero(decisions.kept).tolist()
+    kept = decisions.left.tolist()
     coming_in = sorted(row for row in chosen if not decisions.kept[row])
     # kept ones first: they stay
     rows = [*kept, *coming_in]

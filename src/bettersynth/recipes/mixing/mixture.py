@@ -1,8 +1,7 @@
-"""What is trained on: which caption of which sample, and in what order."""
+"""What is trained on: which caption of which sample."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,13 +59,3 @@ def mix_captions(
         mix.similarity[row] = similarity[position]
         mix.exchanged[row] = True
     return mix
-
-
-def training_order(rows: np.ndarray, visits: int, seed: int) -> np.ndarray:
-    """Return `visits` entries of `rows` in training order, `[visits]`.
-
-    Whole shuffled passes over the rows, the last one cut short.
-    """
-    rng = np.random.default_rng([seed, zlib.crc32(b"mix.order")])
-    passes = -(-visits // len(rows))  # rounded up
-    return np.concatenate([rng.permutation(rows) for _ in range(passes)])[:visits]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -14,7 +14,7 @@ CONTROL = "random control"
 
 
 def draw_control(
-    original: int, exchanged: int, candidates: Candidates, rows: int, seed: int
+    original: int, exchanged: int, candidates: Candidates, rows: Sequence[int], seed: int
 ) -> dict[int, int | None]:
     """Return `original` + `exchanged` of the rows, drawn evenly.
 
@@ -28,7 +28,7 @@ def draw_control(
         offered = sorted(candidates.of_row)
         for row in rng.choice(offered, exchanged, replace=False).tolist():
             drawn[row] = int(rng.choice(candidates.of_row[row]))
-    others = [row for row in range(rows) if row not in drawn]
+    others = [row for row in rows if row not in drawn]
     for row in rng.choice(others, original, replace=False).tolist():
         drawn[row] = None
     return drawn
@@ -39,8 +39,12 @@ def captions_of_draw(draw: Mapping[int, int | None]) -> dict[int, int]:
     return {row: position for row, position in draw.items() if position is not None}
 
 
-def decisions_of_draw(draw: Mapping[int, int | None], rows: int) -> Decisions:
-    """Return decisions over all `rows` that keep the drawn ones."""
-    drawn = np.zeros(rows, dtype=bool)
+def decisions_of_draw(draw: Mapping[int, int | None], judged: np.ndarray) -> Decisions:
+    """Return decisions over all rows that keep the drawn ones, and those that are not `judged`
+    (bool `[rows]`).
+    """
+    drawn = ~judged
     drawn[list(draw)] = True
-    return drawn_only(drawn, CONTROL)
+    decisions = drawn_only(drawn, CONTROL)
+    decisions.judged = judged
+    return decisions

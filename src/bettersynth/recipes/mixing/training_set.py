@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
+from bettersynth.data.samples.llava import llava_entry
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.samples.visit_order import group_of_rows, training_order, weighted_order
 from bettersynth.data.tables.decisions import read_decisions
 from bettersynth.data.tables.mix import (
     write_mix_card,
@@ -19,6 +22,7 @@ from bettersynth.data.tables.mix import (
     write_mix_table,
     write_train,
 )
+from bettersynth.data.tables.samples import judged_of, turns_of_samples, types_of
 from bettersynth.data.tables.stats import read_stats
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
@@ -33,12 +37,13 @@ from bettersynth.recipes.mixing.challenge_rules import (
 from bettersynth.recipes.mixing.data_card import make_card
 from bettersynth.recipes.mixing.decision_table import decision_table, mix_table
 from bettersynth.recipes.mixing.exchange import choose_captions, drop_described
-from bettersynth.recipes.mixing.mixture import Mix, mix_captions, training_order
+from bettersynth.recipes.mixing.mixture import Mix, mix_captions
 from bettersynth.recipes.mixing.random_control import (
     captions_of_draw,
     decisions_of_draw,
     draw_control,
 )
+from bettersynth.recipes.mixing.sources_part import sources_part
 from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.mix import MixSettings
@@ -65,7 +70,8 @@ def make_training_set(
     texts = pool["text"].to_pylist()
     values = pool_values(lines, pool)
     similarity = _similarity(ids, params)
-    decisions = stored_decisions(ids)
+    judged = judged_of(pool)
+    decisions = stored_decisions(ids, judged)
     candidates = read_new_captions(pool, lines, values) if settings.exchange else Candidates()
     if not keep_original:
         drop_described(decisions, candidates)
@@ -89,21 +95,40 @@ def make_training_set(
     drawn = settings.control == "random"
     if drawn:
         exchanged = int(mix.exchanged.sum())
-        original = int(used.sum()) - exchanged
-        draw = draw_control(original, exchanged, candidates, len(ids), settings.seed)
+        original = int(used[judged].sum()) - exchanged
+        drawn_from = np.flatnonzero(judged).tolist()
+        draw = draw_control(original, exchanged, candidates, drawn_from, settings.seed)
         mix = mix_captions(ids, texts, similarity, candidates, captions_of_draw(draw))
-        decisions = decisions_of_draw(draw, len(ids))
+        decisions = decisions_of_draw(draw, judged)
         used = decisions.kept
     rows = within_budget(np.flatnonzero(used), settings.budget)
-    order = training_order(rows, settings.visits or len(rows), settings.seed)
+    order = order_of_visits(rows, pool, settings)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
-    asked = questions_of(rows, ids, questions)
-    write_train(training_entries(order, mix, pool["images"].to_pylist(), asked))
+    turns = turns_of_samples(pool)
+    described = np.array([row for row in rows if not turns[row]], dtype=np.int64)
+    asked = questions_of(described, ids, questions)
+    write_train(training_entries(order, mix, pool["images"].to_pylist(), asked, turns))
     write_mix_table(mix_table(mix, used))
     write_mix_decisions(decision_table(mix, decisions, drawn, lines, values, candidates))
     card = make_card(mix, decisions, drawn, lines, values, candidates)
+    card |= sources_part(pool, mix, used, settings.weights)
     write_mix_card(card)
     return card["counts"]
+
+
+def order_of_visits(rows: np.ndarray, pool: pa.Table, settings: MixSettings) -> np.ndarray:
+    """Return the pool's `rows` in training order, as often as they are visited, int `[visits]`.
+
+    Raises:
+        UserError: `mix.weights` and the sources or types of the rows do not go together.
+    """
+    if not settings.weights:
+        return training_order(rows, settings.visits or len(rows), settings.seed)
+    groups = group_of_rows(settings.weights, pool["source"].to_pylist(), types_of(pool))
+    # with weights there are visits: the settings say so
+    visits = settings.visits or len(rows)
+    where = "params.yaml: mix.weights"
+    return weighted_order(rows, groups[rows], settings.weights, visits, settings.seed, where)
 
 
 def _similarity(ids: Sequence[str], params: dict[str, Any]) -> np.ndarray:
@@ -113,8 +138,8 @@ def _similarity(ids: Sequence[str], params: dict[str, Any]) -> np.ndarray:
     return numbers_of(read_stats(SIMILARITY_OPERATOR, ids)[SIMILARITY])
 
 
-def stored_decisions(ids: Sequence[str]) -> Decisions:
-    """Return what the filter stage decided of the pool.
+def stored_decisions(ids: Sequence[str], judged: np.ndarray | None = None) -> Decisions:
+    """Return what the filter stage decided of the pool, of which it `judged` some rows or all.
 
     Raises:
         UserError: it has not run, or on another pool.
@@ -123,7 +148,7 @@ def stored_decisions(ids: Sequence[str]) -> Decisions:
     # None becomes NaN
     value = np.array(columns["value"], dtype=np.float64)
     kept = np.array(columns["kept"], dtype=bool)
-    return Decisions(kept, columns["rule"], value, columns["bound"])
+    return Decisions(kept, columns["rule"], value, columns["bound"], judged=judged)
 
 
 def questions_of(
@@ -151,10 +176,17 @@ def training_entries(
     mix: Mix,
     images: Sequence[Sequence[str]],
     questions: Mapping[str, str],
+    conversations: Sequence[list[dict[str, str]]],
 ) -> Iterator[dict[str, Any]]:
-    """Yield one LLaVA entry a visit; `order` holds pool rows, int `[visits]`."""
+    """Yield one LLaVA entry a visit; `order` holds pool rows, int `[visits]`.
+
+    `conversations` holds the turns of each pool row that is no caption, none of the others.
+    """
     for row in order:
         sample = mix.ids[row]
+        if conversations[row]:
+            yield llava_entry(sample, images[row], conversations[row])
+            continue
         turns = [
             {"from": "human", "value": questions[sample]},
             {"from": "gpt", "value": caption_of_text(mix.text[row])},

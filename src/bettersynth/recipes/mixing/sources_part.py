@@ -1,0 +1,56 @@
+"""The data card's part on several sources: what became of the samples of each, and of each type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bettersynth.data.samples.visit_order import group_of_rows
+from bettersynth.data.tables.samples import types_of
+from bettersynth.recipes.mixing.mixture import Mix
+
+
+def sources_part(
+    pool: pa.Table, mix: Mix, used: np.ndarray, weights: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return `sources`, `types` and, with weights, `weights` with the share each was given.
+
+    Nothing for a pool of one source without weights. `used` is bool `[rows]`.
+    """
+    # the table of several sources names types
+    if "type" not in pool.column_names and not weights:
+        return {}
+    sources = pool["source"].to_pylist()
+    types = types_of(pool)
+    part: dict[str, Any] = {
+        "sources": counts_of(sources, mix, used),
+        "types": counts_of(types, mix, used),
+    }
+    if weights:
+        total = sum(weights.values())
+        groups = group_of_rows(weights, sources, types)
+        asked: dict[str, dict[str, float]] = {}
+        for name, weight in weights.items():
+            visits = int(mix.weight[groups == name].sum())
+            share = visits / int(mix.weight.sum())
+            asked[name] = {"weight": weight, "asked": weight / total, "share": share}
+        part["weights"] = asked
+    return part
+
+
+def counts_of(names: Sequence[str], mix: Mix, used: np.ndarray) -> dict[str, dict[str, int]]:
+    """Return the samples in the pool, those in training, and their visits, by name."""
+    named = np.array(names)
+    counts: dict[str, dict[str, int]] = {}
+    for name in sorted(set(names)):
+        own = named == name
+        counts[name] = {
+            "pool": int(own.sum()),
+            "samples": int((own & used).sum()),
+            "exchanged": int((own & mix.exchanged).sum()),
+            "visits": int(mix.weight[own].sum()),
+        }
+    return counts
