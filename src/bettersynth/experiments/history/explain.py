@@ -62,7 +62,7 @@ def explain(sample_id: str, name: str = WORKSPACE) -> str:
         return "\n".join(lines)
     final = _first(_table(read, MIX_DECISIONS), sample_id) or {}
     lines += _rewritten(read, sample_id)
-    lines += _rules(read, sample_id, final)
+    lines += _rules(read, sample_id, final, sample.get("judged", True))
     lines += _captions(read, sample_id, final)
     if final:
         lines += _weight(final)
@@ -90,8 +90,10 @@ def _source(sample: Row) -> list[str]:
         names = ", ".join(sample["images"])
         size = f"{sample['width'][0]}x{sample['height'][0]}, {sample['size_bytes'][0]} bytes"
         shown = f"image {names} ({size}, sha256 {sample['image_sha256'][0][:12]})"
+    # a column of a pool of several sources
+    kind = f"{sample['type']}, " if sample.get("type", "caption") != "caption" else ""
     return [
-        f"  source    {sample['source']}, split {sample['split']}, {shown}",
+        f"  source    {sample['source']}, {kind}split {sample['split']}, {shown}",
         f"  caption   {caption_of_text(sample['text'])!r}",
     ]
 
@@ -104,7 +106,7 @@ def _rewritten(read: Reader, sample_id: str) -> list[str]:
     return [f"  rewritten {caption_of_text(row['text'])!r} by {', '.join(row['mappers'])}"]
 
 
-def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
+def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
     """Return a line for each operator: its values and, if the recipe has it, bounds and verdict.
 
     All is about the original caption.
@@ -129,7 +131,7 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
             other_bound = decision["bound"] != bounds
             fate = f"DROPPED ({decision['bound']})" if other_bound else "DROPPED"
         else:
-            fate = "kept"
+            fate = "kept" if judged else "not asked"
         allowed = f"; allowed {bounds}" if bounds else ""
         shown = values.get(stat, "draws at random")
         lines.append(f"  rule      {label}: {shown}{allowed}: {fate}")
@@ -140,7 +142,8 @@ def _rules(read: Reader, sample_id: str, final: Row) -> list[str]:
     if decision and not decision["kept"] and not dropped:
         lines.append(f"  control   dropped by {decision['rule']}: {decision['bound']}")
     elif decision and decision["kept"]:
-        lines.append("  filter    kept by every rule")
+        kept = "kept by every rule" if judged else "not asked: its source is not judged"
+        lines.append(f"  filter    {kept}")
     return lines
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from bettersynth.data.files.reading import parse_json
 from bettersynth.data.tables.benchmark import MMBENCH, TEXT_QUESTIONS
-from bettersynth.data.tables.mix import TRAIN
+from bettersynth.data.tables.mix import MIX_CARD, TRAIN
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
@@ -70,6 +70,7 @@ def explain_score(number: str = "", name: str = WORKSPACE) -> str:
     lines = [describe(score, key) for key in keys]
     lines.append(_origin(experiment))
     lines += _recipe(experiment.params or {})
+    lines += _sources(experiment)
     lines += _hashes(stages)
     lines.append(_machine(experiment, stages))
     check = verify(experiment, stages)
@@ -170,6 +171,17 @@ def _recipe(params: Mapping[str, Any]) -> list[str]:
     seeds = params.get("seeds") or []
     lines.append(_line("seeds", ", ".join(map(str, seeds))))
     return lines
+
+
+def _sources(experiment: Experiment) -> list[str]:
+    """Return the samples and visits of each source and type, where the mix counted several."""
+    content = experiment.read(MIX_CARD)
+    card = {} if content is None else parse_json(content, str(MIX_CARD))
+    texts = []
+    for part in ("sources", "types"):
+        for name, counts in card.get(part, {}).items():
+            texts.append(f"{name}: {counts['samples']:,} samples, {counts['visits']:,} visits")
+    return _labelled("sources", texts)
 
 
 def _operators(recipe: list[Any]) -> list[str]:

@@ -26,6 +26,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
 from bettersynth.experiments.report.flow import flow, set_aside
 from bettersynth.experiments.report.sample_part import draw_pairs
+from bettersynth.experiments.report.source_rows import source_rows
 from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.lines import Line
@@ -60,6 +61,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     return {
         "flow": flow(pool_card, read_rewrite_card(), read_made_json(FILTER_CARD), mix_card, lines),
         "rejected": set_aside(pool_card),
+        "sources": source_rows(mix_card),
         "stats": views,
         "stats_of_new_text": any(view.new_text for view in views) or not counts["exchanged"],
         "detector": similarity_detector(similarity, is_planted, mix_card, threshold),

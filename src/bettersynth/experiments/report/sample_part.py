@@ -106,7 +106,8 @@ def _pair(
             similarity += f" → {after}"
     return Pair(
         id=row["id"],
-        picture=thumbnail(store.read(fact["images"][0])),
+        # a conversation may be of text alone
+        picture=thumbnail(store.read(fact["images"][0])) if fact["images"] else "",
         caption=caption_of_text(fact["text"]),
         new_caption=new_caption,
         swapped=row["id"] in planted,
