@@ -10,7 +10,12 @@ from dvc.repo import Repo
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose, composed
-from bettersynth.experiments.workflow.watched_files import require_watched, watched_paths
+from bettersynth.experiments.workflow.watched_files import (
+    require_watched,
+    source_paths,
+    watched_paths,
+)
+from bettersynth.settings.one_source import MOST_FILES
 from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[3]
@@ -92,6 +97,48 @@ def test_nano_matching_waits_for_the_captioner_which_need_not_be_there_yet(proje
     found = dependencies("stats=[nano,nano_matching]")
     assert project / "models/captioner" in found["stats@image_text_matching_filter"]
     assert project / "models/captioner" not in found["stats@words_num_filter"]
+
+
+def own_sources():
+    """Settings that name two sources with files, beside one without."""
+    settings = ["source=several", "+source.sources.web.source=packages"]
+    for name, file, folder in (
+        ("own", "pairs.jsonl", "pictures"),
+        ("more", "instruction.json", ""),
+    ):
+        settings.append(f"+source.sources.{name}.source=jsonl")
+        settings.append(f"+source.sources.{name}.file={file}")
+        settings += [f"+source.sources.{name}.images={folder}"] if folder else []
+    return settings
+
+
+def test_the_pool_depends_on_the_files_of_several_sources(project):
+    found = dependencies(*own_sources())["pool"]
+    for path in ("pairs.jsonl", "pictures", "instruction.json"):
+        assert project / path in found
+
+
+def test_dvc_yaml_has_a_place_for_every_file_of_several_sources():
+    places = composed_default()["watched"]["source"]["own"]
+    assert len(places) == 2 * MOST_FILES
+    dependencies = load_params(ROOT / "dvc.yaml")["stages"]["pool"]["deps"]
+    assert {f"${{watched.source.own.{place}}}" for place in places} <= set(dependencies)
+
+
+def test_files_of_several_sources_set_in_params_yaml_alone_are_refused(project):
+    params = composed(own_sources())
+    require_watched(params)
+    assert list(source_paths(params)) == [
+        ("source.sources.own.file", "pairs.jsonl"),
+        ("source.sources.own.images", "pictures"),
+        ("source.sources.more.file", "instruction.json"),
+    ]
+    params["source"]["sources"]["own"]["file"] = "questions.tsv"
+    with pytest.raises(UserError, match="own.file is questions.tsv, but DVC does not watch it"):
+        require_watched(params)
+    params["source"]["sources"]["own"]["file"] = str(project)
+    with pytest.raises(UserError, match="own.file is .* which holds the whole project"):
+        require_watched(params)
 
 
 def test_without_such_files_nothing_new_is_watched(project):
