@@ -10,7 +10,7 @@ from typing import Any
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.archives import ARCHIVES, MANIFEST
 from bettersynth.steps import filter as filter_step
-from bettersynth.steps import mix, pool, stats
+from bettersynth.steps import mix, pool, rewrite, stats
 from support.small_archives import picture_bytes
 from support.small_pool import write_params
 
@@ -67,6 +67,8 @@ def run_to_the_mix(sources: dict[str, Any] = SOURCES, **settings: Any) -> dict[s
     params = write_params(
         source={"name": "several", "embedded": False, "sources": sources},
         pool={},
+        # of questions, which no conversation may lose
+        rewrite={"recipe": [{"remove_specific_chars_mapper": {"chars_to_remove": "?"}}]},
         stats={"words_num_filter": {}, "image_shape_filter": {}},
         # 2 for the special tokens
         filter={"recipe": [{"words_num_filter": {"min_num": 4}}, {"image_shape_filter": {}}]},
@@ -74,6 +76,7 @@ def run_to_the_mix(sources: dict[str, Any] = SOURCES, **settings: Any) -> dict[s
         caption={},
     )
     pool.main()
+    rewrite.main()
     for name in ("words_num_filter", "image_shape_filter"):
         sys.argv = ["stats", name]
         stats.main()

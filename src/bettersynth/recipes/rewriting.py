@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from tqdm import tqdm
 
 from bettersynth.data.samples.batch import Tokens
 from bettersynth.data.samples.pool_samples import read_stored_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.rewritten import write_rewritten
+from bettersynth.data.tables.samples import types_of
 from bettersynth.recipes.engine.protected_tokens import rewrite_words
 from bettersynth.recipes.lines import Line
 
@@ -19,7 +22,7 @@ CHUNK = 1000
 
 
 def rewrite_pool(lines: Sequence[Line]) -> dict[str, Any]:
-    """Write what the mappers make of the pool's texts; returns the card.
+    """Write what the mappers make of the pool's captions; returns the card.
 
     Without mappers the pool is not read.
 
@@ -30,6 +33,8 @@ def rewrite_pool(lines: Sequence[Line]) -> dict[str, Any]:
     counts = {line.label: 0 for line in lines}
     if lines:
         pool = read_stored_pool()
+        # conversations are trained on as they came
+        pool = pool.filter(pc.equal(pa.array(types_of(pool)), "caption"))
         texts = pool["text"].to_pylist()
         rows = _changed(lines, pool["id"].to_pylist(), texts)
     without_words = 0
