@@ -17,6 +17,7 @@ import collections
 import contextlib
 import importlib
 import io
+import json
 import os
 import random
 import re
@@ -24,19 +25,36 @@ import shutil
 import signal
 import sys
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from damaging import DAMAGES, copy_of, flip_in_place
+
 FOLDERS = ("data", "models", "results", ".cache")
-LINKED = ("data", "models", ".dvc/cache")
 NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
-FLIPPED_BYTES = 16
 # after which a command hangs
 SECONDS = 120
 LONG_AGO_NS = 0
-RESULTS = ("data/filter", "data/mix", "results/score.json", "results/items.parquet")
-WARNED = re.compile(r"damaged|made again|changed|differs|not whole|does not|missing|no record")
+RESULTS = ("data/filter", "data/mix", "results/score.json", "results/items.parquet", "results/own")
+# a recipe over rows of the user's own, where FOLDERS has them
+OWN = Path("data/own")
+RECIPE = """
+dataset_path: data/own/rows.jsonl
+export_path: results/own/kept.jsonl
+process:
+  - words_num_filter: {min_num: 2}
+  - image_aspect_ratio_filter: {max_ratio: 3.0}
+  - image_size_filter: {min_size: "1KB"}
+  - image_deduplicator
+"""
+OWN_ROWS = 20
+# these trust a file whose size and time are as they were; no other command does
+KNOW_TIMES = ("explain --score", "dvc status", "stale stages")
+WARNED = re.compile(
+    r"damaged|made again|changed|differs|not whole|does not|missing|no record|set aside"
+)
 
 
 @dataclass(frozen=True)
@@ -47,41 +65,6 @@ class Told:
     output: str
     errors: str
     results: dict[str, bytes]
-
-
-def halved(content: bytes) -> bytes:
-    """Return what is left where a write was cut short."""
-    return content[: len(content) // 2]
-
-
-def emptied(_content: bytes) -> bytes:
-    """Return nothing, as a full disk leaves of a file."""
-    return b""
-
-
-def flipped(content: bytes) -> bytes:
-    """Return the content with `FLIPPED_BYTES` other bytes at random places."""
-    damaged = bytearray(content)
-    for _ in range(FLIPPED_BYTES):
-        damaged[random.randrange(len(damaged))] ^= random.randrange(1, 256)
-    return bytes(damaged)
-
-
-DAMAGES: dict[str, Callable[[bytes], bytes]] = {
-    "halved": halved,
-    "emptied": emptied,
-    "flipped": flipped,
-}
-
-
-def copy_of(tree: Path, folder: Path) -> Path:
-    """Copy a finished tree; large files as links."""
-    shutil.rmtree(folder, ignore_errors=True)
-    skipped = shutil.ignore_patterns(".venv", "data", "models", "cache", ".snakemake", "archives")
-    shutil.copytree(tree, folder, ignore=skipped, symlinks=True)
-    for name in LINKED:
-        shutil.copytree(tree / name, folder / name, copy_function=os.link)
-    return folder
 
 
 def commands(sample: str) -> dict[str, list[str]]:
@@ -100,7 +83,26 @@ def commands(sample: str) -> dict[str, list[str]]:
         lines[step] = [f"bettersynth.steps.{step}"]
     lines["stats"] = ["bettersynth.steps.stats", "image_text_similarity_filter"]
     lines["restats"] = ["bettersynth.steps.restats"]
+    lines["run"] = ["bettersynth.cli", "run", str(OWN / "recipe.yaml")]
+    lines["dvc status"] = ["dvc.cli", "status"]
+    lines["stale stages"] = ["stale_stages"]
     return lines
+
+
+def write_own_rows() -> None:
+    """Write a recipe, and the first rows of the pool with their pictures as files."""
+    import pyarrow.parquet as pq
+
+    OWN.mkdir(parents=True)
+    (OWN / "recipe.yaml").write_text(RECIPE)
+    rows = pq.read_table("data/pool/samples.parquet").slice(0, OWN_ROWS).to_pylist()
+    lines = []
+    with zipfile.ZipFile("data/pool/images.zip") as pictures:
+        for row in rows:
+            names = [pictures.extract(name, OWN) for name in row["images"]]
+            images = [os.path.relpath(name, OWN) for name in names]
+            lines.append(json.dumps({"id": row["id"], "text": row["text"], "images": images}))
+    (OWN / "rows.jsonl").write_text("\n".join(lines) + "\n")
 
 
 def results() -> dict[str, bytes]:
@@ -143,10 +145,12 @@ def _run_in_child(line: list[str], capture: Path) -> None:
     sys.argv = line
     code: int | str = 1
     try:
-        importlib.import_module("bettersynth.experiments.workflow.run_step").run_step(
-            importlib.import_module(line[0]).main
-        )
-        code = 0
+        program = importlib.import_module(line[0]).main
+        if line[0] == "dvc.cli":
+            code = program()
+        else:
+            importlib.import_module("bettersynth.experiments.workflow.run_step").run_step(program)
+            code = 0
     except SystemExit as ended:
         code = ended.code or 0
         if isinstance(code, str):
@@ -196,6 +200,9 @@ def damaged(path: Path, damage: Callable[[bytes], bytes], folder: Path) -> Itera
 def verdict(whole: Told, now: Told, path: Path) -> str:
     """Return what a command made of a damaged `path`, beside what it gave of the whole file."""
     text = now.output + now.errors
+    # DVC's words for an error of its own
+    if "unexpected error" in text:
+        return "traceback"
     if "Traceback" in text:
         return "traceback"
     if now.code < 0:
@@ -232,13 +239,16 @@ def main() -> None:
     folder = arguments.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(copy_of(arguments.tree.resolve(), folder / "tree"))
-    shutil.copytree("results", folder / "other", ignore=shutil.ignore_patterns("live", "other"))
+    others = shutil.ignore_patterns("live", "other")
+    shutil.rmtree(folder / "other", ignore_errors=True)
+    shutil.copytree("results", folder / "other", ignore=others)
     shutil.copytree(folder / "other", "results/other")
     for name in ("params.yaml", "dvc.lock"):
         shutil.copy(name, "results/other")
     shutil.copy("data/mix/mix.parquet", "results/other")
     import pyarrow.parquet as pq
 
+    write_own_rows()
     lines = commands(pq.read_table("data/pool/samples.parquet")["id"][0].as_py())
     if arguments.only:
         lines = {name: lines[name] for name in arguments.only}
@@ -262,6 +272,14 @@ def damage_all(name: str, line: list[str], folder: Path) -> collections.Counter[
             counts[found] += 1
             words = now.errors.strip().splitlines() or [""]
             print(f"  {found}: {how} {path}: {words[-1][:300]}", flush=True)
+        if name in KNOW_TIMES:
+            with damaged(path, bytes, folder):
+                # what is remembered of the file is of this copy of it now
+                told(line, folder)
+                flip_in_place(path)
+                found = verdict(whole, told(line, folder), path)
+            counts[found] += 1
+            print(f"  {found}: flipped, with its time kept, {path}", flush=True)
     return counts
 
 

@@ -138,6 +138,27 @@ def test_a_score_that_was_changed_on_disk_is_made_again(tmp_path, capsys, new):
     assert again.get([key("a")]) == {key("a"): [1.0]}
 
 
+@pytest.mark.parametrize("new", [b"\xe6REATE TABLE scores", b"CREATE TABLE sc\xe6res"])
+def test_a_table_whose_name_is_damaged_sets_the_file_aside(tmp_path, capsys, new):
+    column = open_column(tmp_path)
+    column.close()
+    change_values(column.path, b"CREATE TABLE scores", new)
+    assert open_column(tmp_path).get([key("a")]) == {}
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_column_whose_name_is_damaged_sets_the_file_aside(tmp_path, capsys):
+    column = open_column(tmp_path)
+    column.put({key("a"): [1.0]})
+    column.close()
+    change_values(column.path, b"value TEXT", b"walue TEXT")
+    again = open_column(tmp_path)
+    assert again.get([key("a")]) == {}
+    again.put({key("a"): [1.0]})
+    assert again.get([key("a")]) == {key("a"): [1.0]}
+    assert "is damaged (no such column: value)" in capsys.readouterr().err
+
+
 def test_a_page_that_is_damaged_in_the_middle_sets_the_file_aside(tmp_path, capsys):
     column = open_column(tmp_path)
     names = [key(str(number)) for number in range(2_000)]

@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import sqlite3
 import zlib
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,10 @@ from bettersynth.errors import UserError, warn
 
 # older versions of SQLite take 999 parameters
 KEYS_A_QUERY = 500
+# SQLite quotes a damaged name in its words, which need not be UTF-8 then
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+# a name that was damaged and is a name still
+OTHER_TABLE = re.compile("no such column|has no column named")
 # for another writer's transaction
 WAIT_SECONDS = 120
 
@@ -112,12 +117,12 @@ class ScoreColumn:
     def _open_alone(self) -> None:
         try:
             self._connect()
-        except sqlite3.DatabaseError as error:
+        except DAMAGED as error:
             if not _is_damage(error):
                 raise
             self._set_aside(error)
 
-    def _set_aside(self, error: sqlite3.Error) -> None:
+    def _set_aside(self, error: Exception) -> None:
         """Go on with an empty file in the place of a damaged one, which is kept beside it."""
         damaged = self.path.with_suffix(".damaged")
         warn(
@@ -162,6 +167,8 @@ class ScoreColumn:
         try:
             yield
         except sqlite3.OperationalError as error:
+            if _is_damage(error):
+                raise
             raise UserError(
                 f"{self.path}: {error}; is the disk full, or are too many files open? "
                 "What was scored before is kept: run the same command again"
@@ -177,7 +184,7 @@ class ScoreColumn:
         try:
             with self._failing_in_one_line():
                 return self._get(distinct)
-        except sqlite3.DatabaseError as error:
+        except DAMAGED as error:
             if self.read_only:
                 raise UserError(
                     f"{self.path} is damaged ({error}) and may not be written"
@@ -227,7 +234,7 @@ class ScoreColumn:
         with self._failing_in_one_line():
             try:
                 self._add(rows)
-            except sqlite3.DatabaseError as error:
+            except DAMAGED as error:
                 if not _is_damage(error):
                     raise
                 self.connection.close()
@@ -251,6 +258,7 @@ class ScoreColumn:
         self.connection.close()
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def _is_damage(error: Exception) -> bool:
     """Whether the file itself is at fault: a locked file, a full disk and the like pass."""
-    return not isinstance(error, sqlite3.OperationalError)
+    other_table = OTHER_TABLE.search(str(error)) is not None
+    return other_table or not isinstance(error, sqlite3.OperationalError)
