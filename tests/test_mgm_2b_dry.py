@@ -283,6 +283,8 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
         "launch.processes",
         "finetune.deepspeed",
         "watched.finetune.deepspeed",
+        "watched.caption.settings.model",
+        "watched.stats.image_text_similarity_filter.path",
         "predict.batch_size",
         "predict.mmbench_tokens",
         "predict.textvqa_tokens",
