@@ -78,16 +78,16 @@ OF_THE_KEPT = {
 }
 
 
-def english_and_large(stats: pd.DataFrame, side: int) -> pd.DataFrame:
-    """DataComp's basic rules."""
-    words = (stats.lang == "en") & (stats.num_words >= 5) & (stats.text_len >= 34)
+def basic_rules(stats: pd.DataFrame, side: int) -> pd.DataFrame:
+    """DataComp's rules on words and pictures."""
+    words = (stats.num_words >= 5) & (stats.text_len >= 34)
     shape = (stats.image_width >= side) & (stats.image_height >= side)
     return stats[words & shape & stats.aspect_ratios.between(0.333, 3.0)]
 
 
 OF_THE_KEPT |= {
     "datacomp_clip_30": lambda s: s.nlargest(ROWS * 3 // 10, "image_text_similarity"),
-    "datacomp_basic": lambda s: english_and_large(s, 200),
+    "datacomp_basic": lambda s: basic_rules(s[s.lang == "en"], 200),
 }
 # drawn: how many is known, which is not
 DRAWN = {
@@ -137,7 +137,7 @@ OF_NANO = {
     "seed_004_best": best(("image_text_matching_score", 123_037, 400_000)),
     "third_place": lambda s: s[(s.word_rep_ratio <= 0.3) & (s.image_text_similarity >= 0.346)],
     "datacomp_clip_30": OF_THE_KEPT["datacomp_clip_30"],
-    "datacomp_basic": lambda s: english_and_large(s, 95),
+    "datacomp_basic": lambda s: basic_rules(s, 95),
 }
 for row, thousands in (("captions", 60), ("captions_x4", 60), ("", 60)):
     of_row = f"similarity_032_aesthetics_05_{row}".rstrip("_")
