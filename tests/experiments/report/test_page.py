@@ -32,7 +32,9 @@ def test_the_page_shows_the_counts_of_every_line_the_pairs_and_their_reasons() -
     assert "similarity 0.100 to 0.500" in page
     assert "swapped on purpose" in page
     assert "&lt;script&gt;alert(1)" in page
-    assert "<script" not in page
+    # of scripts the page has its own alone
+    assert page.count("<script") == 1
+    assert "<script>alert" not in page
     assert 'class="bound-label "' in page
     assert page.count('<polyline class="line thin"') == 6
 
@@ -57,6 +59,21 @@ def test_dvc_plots_get_every_seeds_loss_and_every_categorys_interval() -> None:
     for plot in plots:
         encoding = json.loads((root / f".dvc/plots/{plot['template']}.json").read_text())
         assert "<DVC_METRIC_DATA>" in str(encoding)
+
+
+def test_the_end_of_a_long_curve_is_a_mean_and_the_curve_is_smooth() -> None:
+    steps = [float(step) for step in range(100)]
+    noisy = [2.0 + (-1) ** step for step in range(100)]
+    view = curve_view("Stage 1", {0: (steps, noisy)})
+    assert "last tenth 2.000" in view["note"]
+    heights = re.findall(r",([\d.]+)", view["chart"].split('class="line thin"')[1])
+    assert max(map(float, heights)) - min(map(float, heights)) < 60
+
+
+def test_a_score_that_a_rule_without_the_picture_reaches_is_no_success() -> None:
+    weak = make_page(make_run(PLANTED, reading=0.1))
+    assert 'class="card weak"><span>TextVQA' in weak
+    assert "not shown to see" in weak
 
 
 def test_a_score_that_does_not_beat_guessing_is_said_in_words() -> None:
@@ -87,7 +104,7 @@ def test_a_source_without_planted_mismatches_has_a_page_that_says_so() -> None:
 
 def test_a_curve_says_where_its_seeds_ended() -> None:
     view = curve_view("Stage 1", {0: ([1.0, 2.0], [3.0, 2.0]), 1: ([1.0, 2.0], [3.0, 1.0])})
-    assert view["note"] == "last logged loss 1.500, from 1.000 to 2.000 over the seeds"
+    assert view["note"] == "mean loss of the last tenth 1.500, from 1.000 to 2.000 over the seeds"
     assert "Stage 1: loss curves of 2 seeds" in view["chart"]
 
 

@@ -41,7 +41,11 @@ def test_the_headline_and_textvqa_come_first_with_a_dot_a_seed(items) -> None:
 
 def test_categories_have_the_chance_of_the_protocol(items) -> None:
     ability, *categories = category_rows(items, "strict")
-    assert (ability.label, ability.note, ability.guess) == ("CP", "ability, 12 questions", 25.0)
+    assert (ability.label, ability.note, ability.guess) == (
+        "CP",
+        "coarse perception, 12 questions",
+        25.0,
+    )
     assert [row.label for row in categories] == ["animals", "food"]
     assert category_rows(items, "likelihood")[0].guess == 50.0
 

@@ -17,6 +17,10 @@ from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import read_baseline
 from bettersynth.evaluation.scoring.lent_spread import training_part
+from bettersynth.experiments.history.category_differences import (
+    CategoryDifference,
+    category_differences,
+)
 from bettersynth.experiments.history.compared_runs import (
     WORKSPACE,
     Run,
@@ -36,8 +40,11 @@ from bettersynth.experiments.history.data_difference import (
 )
 from bettersynth.experiments.history.param_differences import param_differences
 from bettersynth.experiments.history.score_differences import ScoreDifference, score_differences
+from bettersynth.experiments.report.compare_words import conclusions
+from bettersynth.experiments.report.example_pictures import example_pictures
 from bettersynth.experiments.report.flipped_items import FlippedItem, flipped_items
 from bettersynth.experiments.report.published import RatioRow, own_row, ratio_table
+from bettersynth.experiments.report.score_rows import ABILITIES
 from bettersynth.experiments.report.templates import filled
 from bettersynth.experiments.report.variation import Variation, variation
 
@@ -50,8 +57,13 @@ class Comparison:
 
     `interval` says in words what the differences' intervals hold. `params` maps a setting's path to
     its value in each run, where they differ. `variation` is the first run's; `flipped` are the
-    questions that flipped, by the other run's name.
+    questions that flipped, by the other run's name; `pictures` those of the data's examples, by id.
     """
+
+    @property
+    def conclusions(self) -> list[str]:
+        """What all of it comes to, a sentence for each other run."""
+        return conclusions(self.names[0], self.differences)
 
     names: list[str]
     scores: list[dict[str, Any]]
@@ -63,6 +75,8 @@ class Comparison:
     ratios: list[RatioRow]
     variation: list[Variation]
     flipped: dict[str, list[FlippedItem]]
+    categories: list[CategoryDifference]
+    pictures: dict[str, str]
 
 
 def compare_runs(
@@ -120,7 +134,18 @@ def comparison_of(runs: Sequence[Run], spread: pa.Table | None = None) -> Compar
         ratios=[row for row in ratios if row],
         variation=variation(first.items, protocol),
         flipped={run.name: flipped_items(first.items, run.items, protocol) for run in others},
+        categories=category_differences(runs, spread),
+        pictures=example_pictures(first.read, _example_ids(data)),
     )
+
+
+def _example_ids(data: Sequence[DataDifference | None]) -> set[str]:
+    """Return the ids of all samples that the page shows."""
+    ids = set()
+    for difference in data:
+        for examples in difference.examples.values() if difference else ():
+            ids |= {example.id for example in examples}
+    return ids
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -169,6 +194,7 @@ def comparison_table(comparison: Comparison) -> str:
     lines.append(f"settings that differ: {len(comparison.params)}")
     for path, values in comparison.params.items():
         lines.append(f"  {path}: {' | '.join(map(str, values))}")
+    lines += ["", *comparison.conclusions]
     return "\n".join(lines)
 
 
@@ -191,12 +217,14 @@ def write_page(comparison: Comparison, page: Path) -> None:
     """Write the comparison as one page that is complete in itself."""
     # the least half-width, in points, of the charts' axis
     ends = [1.0]
-    for row in comparison.differences:
+    rows = [row.difference for row in comparison.categories]
+    for row in [*comparison.differences, *rows]:
         ends += [abs(row.low), abs(row.high)]
     content = {
         "comparison": comparison,
         "extent": max(ends),
         "published": ratio_table(comparison.ratios),
+        "abilities": ABILITIES,
     }
     with complete_or_absent(page) as temporary:
         temporary.write_text(filled("compare.html", content), encoding="utf-8")

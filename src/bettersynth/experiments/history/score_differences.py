@@ -82,6 +82,19 @@ def score_differences(runs: Sequence[Run], spread: pa.Table | None = None) -> li
     return differences
 
 
+def one_difference(
+    reference: Run, other: Run, benchmark: str, protocol: str, spread: pa.Table | None = None
+) -> ScoreDifference:
+    """Return one difference, a family of its own; `spread` as in `score_differences`.
+
+    Raises:
+        UserError: as `paired_scores`.
+    """
+    spread_of = lent(spread, benchmark, protocol)
+    compared = _compared(reference, other, benchmark, protocol, spread_of)
+    return _difference(compared, compared.test.p)
+
+
 def _compared(
     reference: Run, other: Run, benchmark: str, protocol: str, spread_of: np.ndarray | None
 ) -> _Compared:

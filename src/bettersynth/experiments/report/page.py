@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from bettersynth.data.tables.plots import write_category_plot, write_loss_plot
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.experiments.report import charts
 from bettersynth.experiments.report.data_part import data_content
+from bettersynth.experiments.report.run_words import run_sentence
 from bettersynth.experiments.report.score_part import score_content
 from bettersynth.experiments.report.templates import filled
 from bettersynth.settings.seeds import read_seeds
@@ -37,6 +38,8 @@ HASHED = (
     BASELINES,
     ITEMS,
 )
+# a loss is drawn as the mean over one such part of its curve
+SMOOTHED_PARTS = 20
 SECTIONS = ("source", "filter", "caption", "mix", "score", "seeds")
 PACKAGES = (
     "torch",
@@ -72,6 +75,7 @@ def make_page(params: dict[str, Any]) -> str:
     content = data | scores
     content["curves"] = [curve_view(TRAININGS[stage], curves[stage]) for stage in TRAININGS]
     content["seeds"] = seeds
+    content["ran"] = run_sentence(params)
     content["hashes"] = {str(path): sha256_of_file(path) for path in HASHED if path.exists()}
     content["versions"] = versions()
     content["params"] = shown_params(params)
@@ -80,14 +84,28 @@ def make_page(params: dict[str, Any]) -> str:
 
 def curve_view(title: str, curves: Mapping[int, Curve]) -> dict[str, Any]:
     """Return what the template shows of the loss curves of one training stage, by seed."""
-    last = [losses[-1] for _, losses in curves.values()]
+    last = [_end(losses) for _, losses in curves.values()]
     spread = f"from {min(last):.3f} to {max(last):.3f} over the seeds"
     described = f"{title}: loss curves of {len(curves)} seeds"
+    smooth = [(steps, _smoothed(losses)) for steps, losses in curves.values()]
     return {
         "title": title,
-        "note": f"last logged loss {np.mean(last):.3f}, {spread}",
-        "chart": charts.curves(list(curves.values()), "step", "loss", described),
+        "note": f"mean loss of the last tenth {np.mean(last):.3f}, {spread}",
+        "chart": charts.curves(smooth, "step", "loss", described),
     }
+
+
+def _end(losses: Sequence[float]) -> float:
+    """Return the mean of the last tenth: a single batch's loss says little."""
+    return float(np.mean(losses[-max(1, len(losses) // 10) :]))
+
+
+def _smoothed(losses: Sequence[float]) -> list[float]:
+    """Return each loss as the mean of its neighbourhood, a twentieth of the curve wide."""
+    half = len(losses) // (2 * SMOOTHED_PARTS)
+    values = np.asarray(losses, dtype=float)
+    places = range(len(values))
+    return [float(values[max(0, place - half) : place + half + 1].mean()) for place in places]
 
 
 def versions() -> dict[str, str]:

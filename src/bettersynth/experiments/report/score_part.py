@@ -10,8 +10,14 @@ from bettersynth.data.tables.score import read_score
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
 from bettersynth.evaluation.scoring.blind import blind_scores
 from bettersynth.experiments.report.published import own_row, ratio_table
+from bettersynth.experiments.report.run_words import benchmark_sentence
 from bettersynth.experiments.report.score_rows import category_rows, kind_rows, score_rows
-from bettersynth.experiments.report.score_sentences import blind_answers, harness_table, verdicts
+from bettersynth.experiments.report.score_sentences import (
+    beats_blind,
+    blind_answers,
+    harness_table,
+    verdicts,
+)
 from bettersynth.experiments.report.variation import variation
 from bettersynth.settings.reading import read_settings
 from bettersynth.settings.score import ScoreSettings
@@ -37,6 +43,8 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
         "baseline": baseline,
         "published": ratio_table(own),
         "verdicts": verdicts(rows, blind),
+        "sees": beats_blind(rows, blind),
+        "benchmarks": benchmark_sentence(levels),
         "score_rows": rows,
         "category_rows": category_rows(items, protocol),
         "kind_rows": kind_rows(items, levels),

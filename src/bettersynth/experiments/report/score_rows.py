@@ -19,6 +19,15 @@ from bettersynth.evaluation.scoring.item_scores import picture_scores, score_mat
 from bettersynth.evaluation.statistics.intervals import Interval, score_interval
 
 CATEGORY_DRAWS = 2000
+# MMBench's abilities, spelled
+ABILITIES = {
+    "CP": "coarse perception",
+    "FP-S": "fine-grained perception of one thing",
+    "FP-C": "fine-grained perception across things",
+    "AR": "attribute reasoning",
+    "LR": "logic reasoning",
+    "RR": "relation reasoning",
+}
 PROTOCOL_NOTES = {
     "likelihood": "likeliest option, mean log-probability a token",
     "likelihood_minus_prior": "the same, less the option's probability without the picture",
@@ -111,7 +120,7 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
             mask = (questions[level] == name).to_numpy()
             of_name = picture_scores(_where(items, level, name), "mmbench", protocol)
             interval = score_interval(of_name, draws=CATEGORY_DRAWS)
-            described = f"{note}, {int(mask.sum())} questions"
+            described = f"{ABILITIES.get(name, note)}, {int(mask.sum())} questions"
             guess = float(chance[mask].mean())
             headline = level == "l2_category"
             rows.append(_row(name, described, interval, guess, "chance", headline))

@@ -38,6 +38,21 @@ def verdicts(rows: Sequence[ScoreRow], blind: Mapping[str, Mapping[str, float]])
     return sentences
 
 
+def beats_blind(
+    rows: Sequence[ScoreRow], blind: Mapping[str, Mapping[str, float]]
+) -> dict[str, bool]:
+    """Return for each benchmark whether its headline score beats every answer without the picture:
+    one that does not is no success.
+    """
+    beats = {}
+    for row in rows:
+        if row.headline:
+            benchmark = "textvqa" if row.label == "TextVQA" else "mmbench"
+            _, share = best_blind(blind[benchmark])
+            beats[benchmark] = verdict(row.low, row.high, 100 * share) == "beats"
+    return beats
+
+
 def _against_guessing(row: ScoreRow, guess: float) -> str:
     seen = verdict(row.low, row.high, guess)
     bounds = f"{row.low:.1f} to {row.high:.1f}"

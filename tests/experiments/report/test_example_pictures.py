@@ -1,0 +1,20 @@
+from pathlib import Path
+
+from support.small_pool import write_pool
+
+from bettersynth.experiments.report.example_pictures import example_pictures
+
+
+def read(path):
+    return Path(path).read_bytes() if Path(path).is_file() else None
+
+
+def test_pictures_that_are_at_hand_are_shown_and_others_left_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert example_pictures(read, ["s00"]) == {}
+    ids = write_pool(["a dog", "a cat"])
+    pictures = example_pictures(read, [ids[1], "nosuch"])
+    assert list(pictures) == [ids[1]]
+    assert pictures[ids[1]].startswith("data:image/jpeg;base64,")
+    Path("data/pool/images.zip").unlink()
+    assert example_pictures(read, ids) == {}
