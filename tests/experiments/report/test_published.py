@@ -1,4 +1,4 @@
-"""Published ratios with one's own among them."""
+"""Published ratios, with one's own apart from them."""
 
 from __future__ import annotations
 
@@ -29,4 +29,7 @@ def test_ones_own_row_is_marked_and_escaped() -> None:
     table = ratio_table([row])
     assert '<tr class="own"><td class="words">&lt;me&gt;</td>' in table
     assert "1,200" in table
+    own, published = table.split("Published, of a model of two billion parameters")
+    assert "&lt;me&gt;" in own
+    assert "&lt;me&gt;" not in published
     assert 'class="own"' not in ratio_table([])

@@ -50,12 +50,14 @@ def published_results() -> list[RatioRow]:
 
 
 def ratio_table(own: Sequence[RatioRow]) -> Markup:
-    """Return the published rows with one's own among them, as an HTML table."""
-    rows = sorted([*published_results(), *own], key=lambda row: -row.total)
+    """Return one's own rows and, apart from them, the published ones, as HTML tables: another
+    model's ratios are no scale for one's own.
+    """
+    here = sorted(own, key=lambda row: -row.total)
     # not `filled`: a table inside other pages, without their style
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
     table = environment.from_string(_text("ratios.html"))
-    return Markup(table.render(rows=rows, own=OWN, note=PUBLISHED_NOTE))
+    return Markup(table.render(here=here, rows=published_results(), own=OWN, note=PUBLISHED_NOTE))
 
 
 def own_row(name: str, score: dict[str, float], baseline: Baseline) -> RatioRow:
