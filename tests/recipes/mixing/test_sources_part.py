@@ -11,6 +11,7 @@ from bettersynth.data.files.reading import read_json
 from bettersynth.data.tables.made_files import read_made_table
 from bettersynth.data.tables.samples import read_samples
 from bettersynth.errors import UserError
+from bettersynth.experiments.export.formats import export_training_set
 from bettersynth.experiments.history.explain import explain
 from bettersynth.experiments.report.source_rows import source_rows
 
@@ -96,6 +97,16 @@ def test_report_and_explain_tell_source_and_type():
     assert "not asked: its source is not judged" in told
     assert "taken as it is, since its source is not judged; visited" in told
     assert "no image" in explain("words-row-00000001")
+
+
+def test_only_llava_exports_conversations(tmp_path):
+    for form in ("folder", "hf", "webdataset"):
+        with pytest.raises(
+            UserError, match=rf"8 samples of workspace are conversations, and {form}"
+        ):
+            export_training_set("workspace", tmp_path / form, form)
+    export_training_set("workspace", tmp_path / "llava", "llava")
+    assert (tmp_path / "llava/images/asked/3.png").is_file()
 
 
 def test_weights_of_sources_and_none(folder):

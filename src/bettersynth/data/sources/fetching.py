@@ -49,9 +49,12 @@ def fetch(source: SourceSettings) -> Iterator[dict[str, Any]]:
         UserError: a file cannot be had or is another than the pinned one, or the user's pairs are
             not as they must be.
     """
-    for own in downloaded(source):
+    # A mistake in the user's files is told before anything is downloaded for long.
+    if downloads := downloaded(source):
+        at_hand = [name for name, own in source.own_files.items() if own.name == "jsonl"]
+        read_own_files(source, at_hand)
+    for own in downloads:
         yield from fetch_challenge(own)
-    # A mistake in the user's files is told before packages are downloaded for long.
     read_own_files(source)
     for package in source.wanted_packages:
         yield fetch_package(package, source.accept_other_builds)

@@ -66,14 +66,15 @@ def read_pairs(
         UserError: a broken line, an image outside the folder, the same id twice, a wrong number of
             image tokens.
     """
+    section = f"source.sources.{name}" if name else "source"
     if not folder.is_dir():
         raise UserError(
-            f"{folder} is no folder; set source.images to the folder that the image paths are "
+            f"{folder} is no folder; set {section}.images to the folder that the image paths are "
             "relative to"
         )
     if not file.is_file():
         raise UserError(
-            f"{file} is no file; set source.file to a Data-Juicer jsonl or a LLaVA json file"
+            f"{file} is no file; set {section}.file to a Data-Juicer jsonl or a LLaVA json file"
         )
     content_of = _caption if one.type == "caption" else _conversation
     pairs: list[Pair] = []

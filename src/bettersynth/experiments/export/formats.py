@@ -55,11 +55,17 @@ def export_training_set(name: str, folder: Path, form: str) -> str:
     `form` is one of `FORMATS`. An older export is replaced.
 
     Raises:
-        UserError: the folder holds something else, or the training set is not at hand.
+        UserError: the folder holds something else, the training set is not at hand, or it holds
+            conversations where `form` takes captions alone.
     """
     if folder.exists() and not _is_export(folder):
         raise UserError(f"{folder} exists and is no export; name another folder")
     pairs = TrainingPairs(name)
+    if form != "llava" and pairs.conversations:
+        raise UserError(
+            f"{pairs.conversations:,} samples of {name} are conversations, and {form} takes "
+            "captions alone (`--format llava` takes both)"
+        )
     with whole_folder(folder) as fresh:
         how = FORMATS[form](pairs, fresh)
         (fresh / CARD).write_text(_card(name, pairs, form, how), encoding="utf-8")

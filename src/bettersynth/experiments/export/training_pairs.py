@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bettersynth.data.tables.samples import types_of
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs, read_pairs
 from bettersynth.experiments.browse.pictures import Pictures
@@ -54,6 +55,13 @@ class TrainingPairs:
     def visits(self) -> int:
         """How often training looks at them, all together."""
         return sum(row["weight"] for row in self._rows.values())
+
+    @property
+    def conversations(self) -> int:
+        """How many of its samples are conversations, not pairs of picture and caption."""
+        types = types_of(self.source.pool)
+        of_samples = zip(self.source.ids, types, strict=True)
+        return sum(kind != "caption" and id in self._rows for id, kind in of_samples)
 
     def __iter__(self) -> Iterator[TrainingPair]:
         pictures = self.source.pool["images"].to_pylist()

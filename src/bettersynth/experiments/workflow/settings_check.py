@@ -73,8 +73,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     read_lines(read["filter"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])
-    if read["pretrain"].projector:
-        require_present(read["pretrain"].projector, "pretrain.projector")
+    _require_projector(read["pretrain"].projector, params.get("files") or {})
     require_sources_and_weights(read["source"], read["mix"], read["instruction"])
     _require_trainable(read["instruction"])
     _require_same_folders(params)
@@ -109,6 +108,15 @@ def sections_read(dvc_yaml: str | Path) -> set[str]:
         names = stage.get("do", stage).get("params", [])
         sections.update(name.partition(".")[0] for name in names)
     return sections
+
+
+def _require_projector(projector: str | None, files: dict[str, Any]) -> None:
+    """Pass if a given projector is there, or the section `files`, which the fetch stage requires,
+    says where it is from.
+    """
+    listed = [entry["path"] for entry in files.values() if entry and "path" in entry]
+    if projector and projector not in listed:
+        require_present(projector, "pretrain.projector")
 
 
 def _require_valid_captioner(caption: CaptionSettings) -> None:
