@@ -7,6 +7,7 @@ that holds the whole project, which DVC cannot watch (the settings check refuses
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import InterpolationResolutionError
 
 ARCHIVES = "data/archives"
 """The fetch stage's output, as dvc.yaml has it."""
@@ -25,7 +27,12 @@ MOST_FILES = 6
 
 
 def watched(setting: str, otherwise: str, *, _root_: Any) -> str:
-    """Return the path that `setting` names, `otherwise` where it names none."""
+    """Return the path that `setting` names, `otherwise` where it names none.
+
+    Raises:
+        InterpolationResolutionError: of `seeds` dvc.yaml can make no stages.
+    """
+    _require_seeds(_root_)
     value = OmegaConf.select(_root_, setting)
     return _path(value, otherwise) if value else otherwise
 
@@ -77,6 +84,20 @@ def watched_sources(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
             if entry.get(setting):
                 places[f"{setting}_{number}"] = _path(entry[setting], otherwise)
     return OmegaConf.create(places)
+
+
+def _require_seeds(root: Any) -> None:
+    """Every composition asks for a path here, and DVC's own words for wrong seeds say nothing."""
+    # DVC may have been installed apart from this project
+    with contextlib.suppress(ImportError):
+        from bettersynth.errors import UserError
+        from bettersynth.settings.seeds import read_seeds
+
+        seeds = OmegaConf.select(root, "seeds")
+        try:
+            read_seeds(list(seeds) if isinstance(seeds, ListConfig) else seeds)
+        except UserError as error:
+            raise InterpolationResolutionError(str(error)) from None
 
 
 def _is_there(value: Any) -> bool:

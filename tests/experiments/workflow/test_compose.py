@@ -76,6 +76,12 @@ def test_dvc_watches_the_decisions_where_they_say_who_is_captioned(of, watched):
     assert params["watched"]["caption"]["decisions"] == watched
 
 
+@pytest.mark.parametrize("seeds", ["3", "[]", "[1,1]", '["0; touch X; #"]'])
+def test_seeds_that_make_no_stages_are_refused_before_dvc_looks_at_them(seeds):
+    with pytest.raises(UserError, match=r"seeds must be a list of different whole numbers"):
+        composed([f"seeds={seeds}"], ROOT / "conf")
+
+
 @pytest.mark.parametrize("value", ["${oc.env:KEY}", "${oc.env:KEY,nothing}", "x-${env:KEY}"])
 def test_no_setting_takes_its_value_from_the_environment(tmp_path, value):
     # in a process of its own: Hydra looks for plugins once
