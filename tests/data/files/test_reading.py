@@ -34,6 +34,24 @@ def test_what_is_no_json_is_one_line_that_says_where(content, message):
     assert str(error.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b'{"text": "a", "text": "b"}',
+            "x.jsonl line 3 is not valid JSON: the key 'text'",
+        ),
+        (b'{"meta": [{"a": 1, "a": 1}]}', "the key 'a' is there twice"),
+        (b'{"score": NaN}', "NaN is no value of JSON; a missing value is null"),
+        (b"[-Infinity]", "-Infinity is no value of JSON"),
+    ],
+)
+def test_what_python_alone_takes_for_json_is_refused(content, message):
+    with pytest.raises(UserError) as error:
+        parse_json(content, "x.jsonl line 3")
+    assert message in str(error.value)
+
+
 def test_a_table_cut_short_is_one_line_that_says_what_to_do(tmp_path):
     write_table(tmp_path / "a.parquet", pa.table({"id": ["a", "b"] * 50}))
     whole = (tmp_path / "a.parquet").read_bytes()

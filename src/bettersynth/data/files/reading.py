@@ -35,11 +35,13 @@ def parse_json(content: str | bytes, where: str) -> Any:
     Bytes are UTF-8, UTF-16 or UTF-32, marked or not.
 
     Raises:
-        UserError: not JSON, not text, nested deeper than `MAX_DEPTH`, or a number of thousands of
-            digits.
+        UserError: not JSON (NaN and Infinity are none), not text, a key twice in one object, nested
+            deeper than `MAX_DEPTH`, or a number of thousands of digits.
     """
     try:
-        value = json.loads(content)
+        if isinstance(content, bytes):
+            content = content.decode(json.detect_encoding(content), "surrogatepass")
+        value = _DECODER.decode(content)
     except json.JSONDecodeError as error:
         place = f"column {error.colno}"
         if error.lineno != 1:
@@ -56,6 +58,24 @@ def parse_json(content: str | bytes, where: str) -> Any:
     if _may_be_deep(content) and depth(value) > MAX_DEPTH:
         raise UserError(_too_deep(where))
     return value
+
+
+def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's keys and values; Python's own keeps the last of two values in silence."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} is there twice")
+    return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no value of JSON; a missing value is null")
+
+
+# made once: one for each row would take longer than the row
+_DECODER = json.JSONDecoder(object_pairs_hook=_one_of_each, parse_constant=_refuse_constant)
 
 
 def _too_deep(where: str) -> str:
