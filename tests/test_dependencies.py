@@ -14,14 +14,16 @@ from bettersynth.experiments.workflow.code_dependencies import (
     CAPTIONS,
     COMMAND,
     DECIDES,
+    DRAWS,
+    MEASURES_ANEW,
     MEASURES_ONE,
-    MEASURES_TEXT,
     REWRITES,
     files_of_stage,
     stage_code,
     used_operators,
     with_code,
 )
+from bettersynth.settings.draw import drawing_mappers
 
 ROOT = Path(__file__).parents[1]
 CODE = ROOT / "src/bettersynth"
@@ -78,8 +80,10 @@ def test_a_stage_that_loads_code_by_name_is_followed_by_name(stage):
             facts = read_facts(path.read_bytes())
             loaders.update(facts.loaded, facts.called)
     if "bettersynth.operators.load_operator" in loaders:
-        assert stage in {REWRITES, MEASURES_ONE, MEASURES_TEXT, *DECIDES, CAPTIONS}
-    assert ("bettersynth.models.captioners.captioner_module" in loaders) == (stage == CAPTIONS)
+        assert stage in {REWRITES, DRAWS, MEASURES_ONE, MEASURES_ANEW, *DECIDES, CAPTIONS}
+    assert ("bettersynth.models.captioners.captioner_module" in loaders) == (
+        stage in {CAPTIONS, DRAWS}
+    )
 
 
 def test_who_loads_code_by_name_is_known():
@@ -111,7 +115,7 @@ def test_deciding_imports_nothing_late():
 
 def test_what_scores_is_watched_by_what_scores_and_not_by_training():
     watching = stages_with("models/backbones/lit_scorer.py")
-    assert watching == {"scorer", "stats", "caption", "restats"}
+    assert watching == {"scorer", "stats", "caption", "draw", "restats"}
 
 
 def test_the_sampler_of_answers_is_watched_by_predict_alone():
@@ -119,5 +123,9 @@ def test_the_sampler_of_answers_is_watched_by_predict_alone():
 
 
 @pytest.mark.parametrize("path", sorted((CODE / "operators").glob("*_mapper.py")), ids=module_name)
-def test_no_stage_but_rewrite_watches_a_mapper(path):
-    assert stages_with(f"operators/{path.name}") <= {"rewrite"}
+def test_no_stage_watches_a_mapper_but_the_one_that_runs_it(path):
+    watching = {"rewrite"}
+    # what is drawn by no words of its own is described first
+    if path.stem in {*drawing_mappers(), "image_captioning_mapper"}:
+        watching = {"draw"}
+    assert stages_with(f"operators/{path.name}") <= watching

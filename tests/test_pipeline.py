@@ -145,7 +145,7 @@ def test_other_decimals_of_the_scorer_are_measured_anew(project):
 
     with changed_code(project, "models/backbones/lit_scorer.py", rounded):
         stale = stale_stages(project)
-        assert stale == {"scorer", "stats", "caption", "restats"}
+        assert stale == {"scorer", "stats", "caption", "draw", "restats"}
         run(["snakemake", "--cores", "2", str(scores.relative_to(project))], project)
         values = pq.read_table(scores)["image_text_similarity"].to_pylist()
         # in float32

@@ -1,6 +1,9 @@
 import pytest
+from support.default_settings import read_changed
 
 from bettersynth.errors import UserError
+from bettersynth.operators import load_operator, operator_names
+from bettersynth.recipes.filter_section import read_lines
 from bettersynth.recipes.rewrite_section import read_mappers
 from bettersynth.settings.rewrite import RewriteSettings
 
@@ -21,6 +24,7 @@ def test_text_mappers_are_lines_with_settings_of_their_own():
     [
         ("words_num_filter", "words_num_filter changes no text; a filter belongs in filter.recipe"),
         ("image_captioning_mapper", r"makes samples; the pipeline makes captions in its stage cap"),
+        ("text_to_image_mapper", "in its stage draw: set draw.mapper to text_to_image_mapper"),
         ("text_chunk_mapper", "makes samples; the pipeline has no stage for it: write its samples"),
         ({"clean_links_mapper": {"text_key": "title"}}, "works on title; a sample of the pool has"),
         ({"clean_links_mapper": {"replace": ""}}, "has no setting replace"),
@@ -30,3 +34,36 @@ def test_text_mappers_are_lines_with_settings_of_their_own():
 def test_what_rewrites_no_text_is_refused_with_its_place(line, message):
     with pytest.raises(UserError, match=message):
         read(line)
+
+
+# settings without which an operator means nothing
+NEEDED = {"weighted_sum_selector": {"weights": {"width": 1.0}}}
+
+
+def filters(name):
+    kind = load_operator(name)
+    stats = {name: {}} if hasattr(kind, "Measuring") else {}
+    line = {name: NEEDED.get(name, {})}
+    return read_lines(read_changed("filter", recipe=[line], threshold=None), {"stats": stats})
+
+
+@pytest.mark.parametrize("name", operator_names())
+def test_every_operator_of_a_recipe_has_a_place_in_the_pipeline_or_a_line_why_not(name):
+    if not name.endswith("_mapper"):
+        assert filters(name)[0].name == name
+        return
+    with pytest.raises(UserError) as told:
+        filters(name)
+    message = str(told.value)
+    assert message.startswith(f"params.yaml: filter.recipe: {name} decides nothing; ")
+    assert "\n" not in message
+    if not hasattr(load_operator(name), "open_maker"):
+        assert "belongs in rewrite.recipe" in message
+        assert read(name)[0].name == name
+        return
+    places = [
+        "choose a caption.captioner",
+        f"set draw.mapper to {name}",
+        "give them as source.file",
+    ]
+    assert sum(place in message for place in places) == 1

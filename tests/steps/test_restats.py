@@ -23,6 +23,7 @@ def write_new(ids, captions):
         "id": ids,
         "candidate": pa.array(range(len(ids)), pa.int32()),
         "text": [text_of_caption(c) for c in captions],
+        "captioner": pa.array(["tiny"] * len(ids), pa.string()),
     }
     write_table("data/caption/candidates.parquet", pa.table(candidates))
 

@@ -17,6 +17,7 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.drawn import write_drawn
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import write_samples
 from bettersynth.measuring.pictures.image_hashes import phash
@@ -65,6 +66,7 @@ def write_pool(
             }
         )
     write_samples(rows)
+    write_drawn([])
     write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
     write_images("data/pool/images.zip", pictures)
     ids = [row["id"] for row in rows[:-1]]
@@ -120,3 +122,23 @@ def write_candidates(rows: Sequence[tuple[str, int, str, float]]) -> None:
         "num_words": [len(row[2].split()) + 2 for row in rows],
     }
     write_table("data/restats/restats.parquet", pa.table({**key, **stats}))
+
+
+def drawn_row(sample: str, candidate: int, caption: str = "a drawing") -> dict[str, Any]:
+    """Return a row of the table of new pictures; the picture itself is nowhere."""
+    return {
+        "id": sample,
+        "candidate": candidate,
+        "text": text_of_caption(caption),
+        "images": [f"drawn/{sample}-{candidate}.png"],
+        "image_sha256": [sha256_of_bytes(f"{sample} {candidate}".encode())],
+        "width": [32],
+        "height": [32],
+        "size_bytes": [100],
+        "phash": ["0" * 16],
+        "mapper": "text_to_image_mapper",
+        "model": "a/model",
+        "model_hash": "0" * 16,
+        "prompt": caption,
+        "seed": 0,
+    }

@@ -65,6 +65,7 @@ class Made(NamedTuple):
 
     text: str
     images: list[str]  # paths beside the export
+    prompts: tuple[str, ...] = ()  # the words that each was drawn by, where it was drawn
 
 
 class Maker(Protocol):

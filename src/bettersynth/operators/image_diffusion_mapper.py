@@ -121,7 +121,8 @@ class Maker:
                     images = []
                     for name, caption in zip(names, captions[position], strict=True):
                         images.append(self._draw(batch, name, caption, number))
-                    made[position].append(Made(batch.texts[position], images))
+                    prompts = tuple(captions[position])
+                    made[position].append(Made(batch.texts[position], images, prompts))
             except UnreadableImage as error:
                 bad[position] = f"image {error.name}: {error.reason}"
             except Objection as error:

@@ -89,11 +89,14 @@ class Maker:
             text = f"{batch.tokens.image}\n{caption} {batch.tokens.eoc}"
             # without words there is nothing to draw
             numbers = range(self.settings.image_num if caption else 0)
+            new: list[Made] = []
             try:
-                made.append([Made(text, [self._draw(caption, number)]) for number in numbers])
+                for number in numbers:
+                    new.append(Made(text, [self._draw(caption, number)], (caption,)))
             except Objection as error:
                 bad[position] = str(error)
-                made.append([])
+                new = []
+            made.append(new)
         return made, bad
 
     def _draw(self, caption: str, number: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -11,14 +13,18 @@ from tqdm import tqdm
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.pool_samples import pool_batch
+from bettersynth.data.tables.drawn import DRAWN_IMAGES
+from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.measuring.measure import measure, open_column, reads_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators import load_operator
 from bettersynth.recipes.stats_section import operator_of, stats_settings, suffix_of
 
 
-def measure_pool(params: dict[str, Any], name: str, pool: pa.Table) -> Values:
-    """Return one stat of the section `stats` of every row of the pool.
+def measure_pool(
+    params: dict[str, Any], name: str, pool: pa.Table, zips: Sequence[Path] = (POOL_IMAGES,)
+) -> Values:
+    """Return one stat of the section `stats` of every row of the pool; `zips` hold its pictures.
 
     The columns of a stat with a name of its own end in `#NAME`.
     An operator that reads fields sees the columns of the sample table. It sees no stats: stages
@@ -32,7 +38,8 @@ def measure_pool(params: dict[str, Any], name: str, pool: pa.Table) -> Values:
     no_stats: list[dict[str, Any]] | None = None
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
-    values = measure_all(operator, settings, pool_batch(pool, stats=no_stats), name)
+    batch = pool_batch(pool, stats=no_stats, zips=zips)
+    values = measure_all(operator, settings, batch, name)
     return _with_suffix(values, suffix_of(params["stats"], name))
 
 
@@ -56,6 +63,14 @@ def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[st
         else:
             continue
         values |= _with_suffix(own, suffix_of(section, name))
+    return values
+
+
+def measure_drawn(params: dict[str, Any], samples: pa.Table) -> Values:
+    """Return every stat of samples with new pictures, rows of the sample table."""
+    values: Values = {}
+    for name in params.get("stats") or {}:
+        values |= measure_pool(params, name, samples, (DRAWN_IMAGES,))
     return values
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bettersynth.errors import UserError
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.settings.draw import drawing_mappers
 from bettersynth.settings.rewrite import RewriteSettings
 
 WHERE = "params.yaml: rewrite.recipe"
@@ -43,6 +44,8 @@ def place_of_mapper(line: Line) -> str:
         return "a mapper of texts belongs in rewrite.recipe, which runs before anything is measured"
     if line.name in DESCRIBE:
         return "the pipeline makes captions in its stage caption: choose a caption.captioner"
+    if line.name in drawing_mappers():
+        return f"the pipeline makes pictures in its stage draw: set draw.mapper to {line.name}"
     return (
         "the pipeline has no stage for it: write its samples with `bettersynth run`, and give "
         "them as source.file"

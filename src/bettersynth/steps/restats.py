@@ -1,7 +1,9 @@
-"""Measure the new captions with every operator whose value depends on text.
+"""Measure the new captions with every operator whose value depends on text, and samples with a new
+picture with every operator.
 
 Run alone: `python -m bettersynth.steps.restats`. Writes `data/restats/restats.parquet`. The
-pictures are the pool's, so what reads pictures alone is not measured again.
+pictures of new captions are the pool's, so what reads pictures alone is not measured again: it has
+no value there.
 """
 
 from __future__ import annotations
@@ -10,9 +12,12 @@ import pyarrow as pa
 
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.candidates import read_candidates
+from bettersynth.data.tables.drawn import drawn_samples, read_drawn
+from bettersynth.data.tables.new_versions import read_new_versions
 from bettersynth.data.tables.restats import write_restats
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.recipes.pool_measuring import measure_new_captions
+from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.pool_measuring import measure_drawn, measure_new_captions
 from bettersynth.settings.reading import load_params
 
 
@@ -26,10 +31,25 @@ def main() -> dict[str, int]:
     rows = [row_of[sample] for sample in candidates["id"].to_pylist()]
     shown = pool.take(pa.array(rows, pa.int64()))
     values = measure_new_captions(params, shown, candidates["text"].to_pylist())
-    write_restats(candidates, values)
+    drawn = read_drawn(ids)
+    if drawn.num_rows:
+        of_drawn = measure_drawn(params, drawn_samples(pool, drawn))
+        values = _one_after_the_other(values, candidates.num_rows, of_drawn, drawn.num_rows)
+    write_restats(read_new_versions(ids), values)
     measured = ", ".join(values) or "nothing to measure"
-    print(f"restats: {candidates.num_rows:,} new captions, {measured}")
-    return {"samples": candidates.num_rows}
+    pictures = f" and {drawn.num_rows:,} new pictures" if drawn.num_rows else ""
+    print(f"restats: {candidates.num_rows:,} new captions{pictures}, {measured}")
+    return {"samples": candidates.num_rows + drawn.num_rows}
+
+
+def _one_after_the_other(first: Values, rows: int, second: Values, further_rows: int) -> Values:
+    """Return the columns of both, None where a stat has no value."""
+    joined: Values = {}
+    for stat in [*first, *(stat for stat in second if stat not in first)]:
+        own = first.get(stat, [None] * rows)
+        further = second.get(stat, [None] * further_rows)
+        joined[stat] = [*own, *further]
+    return joined
 
 
 if __name__ == "__main__":

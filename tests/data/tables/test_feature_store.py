@@ -39,7 +39,7 @@ def test_a_picture_that_came_later_is_named(store):
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-5], lambda data: data[:60], lambda _: b""])
 def test_an_array_that_is_cut_short_names_the_file_and_how_to_bring_it_back(store, damage):
-    path = store.folder / "pooled.npy"
+    path = store.folders[0] / "pooled.npy"
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(UserError, match=r"pooled\.npy is damaged; delete it and run `snakemake"):
         store.pooled([0])
@@ -49,6 +49,25 @@ def test_an_array_that_is_cut_short_names_the_file_and_how_to_bring_it_back(stor
 
 
 def test_an_array_of_other_pictures_is_damaged(store):
-    np.save(store.folder / "pooled.npy", np.zeros((2, 2), dtype=np.float32))
+    np.save(store.folders[0] / "pooled.npy", np.zeros((2, 2), dtype=np.float32))
     with pytest.raises(UserError, match=r"pooled\.npy is damaged"):
         store.pooled([0])
+
+
+def test_rows_of_a_further_folder_stand_behind_those_of_the_first(store, tmp_path):
+    further = tmp_path / "further"
+    further.mkdir()
+    np.save(further / "pooled.npy", np.array([[9, 9], [8, 8]], dtype=np.float32))
+    write_index(further, ["b", "d"])
+    both = FeatureStore(tmp_path, further)
+    assert len(both) == 5
+    # of a picture in both the first place counts
+    assert both.rows(["d", "b", "a"]).tolist() == [4, 1, 0]
+    assert both.pooled([4, 1, 0]).tolist() == [[8, 8], [2, 3], [0, 1]]
+    assert pickle.loads(pickle.dumps(both)).pooled(both.rows(["d"])).tolist() == [[8, 8]]
+
+
+def test_a_further_folder_without_rows_changes_nothing(store, tmp_path):
+    write_index(tmp_path / "none", [])
+    both = FeatureStore(tmp_path, tmp_path / "none")
+    assert both.pooled(both.rows(["c"])).tolist() == [[4, 5]]

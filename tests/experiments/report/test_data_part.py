@@ -10,7 +10,7 @@ from support.small_pool import write_pool
 from support.small_report import PLANTED, SIMILARITY, make_data
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.report.data_part import data_content, training_texts
+from bettersynth.experiments.report.data_part import data_content, trained_samples
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def test_flow_stats_pairs_and_detector_are_gathered() -> None:
     assert content["stats_of_new_text"]
     assert content["detector"].threshold == 0.35
     assert content["kind_counts"] == {"kept": 4, "recaptioned": 1, "dropped": 3}
-    assert training_texts()["s00"] == "a brown dog"
+    assert trained_samples()["s00"] == ("a brown dog", "s00.png")
 
 
 def test_a_refined_recipe_has_the_threshold_of_its_own_line() -> None:

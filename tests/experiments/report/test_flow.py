@@ -55,3 +55,12 @@ def test_rewritten_texts_are_counted_by_mapper() -> None:
     row = flow(POOL, card, FILTER, {"counts": COUNTS}, LINES)[1]
     assert (row.label, row.count, row.change) == ("rewrite", 8, 0)
     assert row.detail == "3 texts changed: a_mapper 2, b_mapper 1; 1 have no word left"
+
+
+def test_new_pictures_are_counted_beside_new_captions() -> None:
+    drawn = {"samples": 2, "pictures": 4, "training": 1}
+    rows = flow({}, UNCHANGED, FILTER, {"counts": COUNTS, "drawn": drawn}, [])
+    assert rows[-2].detail.startswith(
+        "3 samples got 6 new captions; 2 samples got 4 new pictures; 2 came in with one, 1 of them "
+        "with a picture"
+    )

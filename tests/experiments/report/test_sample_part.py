@@ -10,7 +10,13 @@ import pyarrow as pa
 from PIL import Image
 
 from bettersynth.data.samples.text_form import text_of_caption
-from bettersynth.experiments.report.sample_part import EACH, SIDE, draw_pairs, thumbnail
+from bettersynth.experiments.report.sample_part import (
+    EACH,
+    SIDE,
+    Trained,
+    draw_pairs,
+    thumbnail,
+)
 
 
 def picture(width: int = 300) -> bytes:
@@ -55,7 +61,9 @@ def test_pairs_are_drawn_by_kind_up_to_twenty_in_order() -> None:
 
 
 def test_a_recaptioned_pair_shows_both_captions_and_a_planted_one_its_own() -> None:
-    pairs = draw_pairs(*tables(3), {"s02": "a new one"}, {"s00": "the true one"}, Store())
+    pairs = draw_pairs(
+        *tables(3), {"s02": Trained("a new one", "s02.png")}, {"s00": "the true one"}, Store()
+    )
     (kept,) = pairs["kept"]
     assert (kept.caption, kept.new_caption) == ("caption of s00", "")
     assert (kept.swapped, kept.true_caption, kept.similarity) == (True, "the true one", "0.250")

@@ -77,11 +77,19 @@ def test_an_operator_is_measured_by_its_own_file_and_decided_on_without_its_mode
     assert own not in stats and own in restats and own in decided
 
 
-def test_new_captions_are_measured_by_the_operators_that_read_text():
+def test_new_versions_are_measured_by_every_operator():
     weights = FOLDER / "models/weights/reading.py"
-    assert weights in files_of_stage("restats", ["image_text_matching_filter"])
-    assert weights not in files_of_stage("restats", ["image_nsfw_filter"])  # reads pictures alone
-    assert weights in files_of_stage("stats", ["image_nsfw_filter"])
+    for stage in ("stats", "restats"):
+        assert weights in files_of_stage(stage, ["image_nsfw_filter"])
+        assert weights in files_of_stage(stage, ["image_text_matching_filter"])
+
+
+def test_mappers_are_the_code_of_the_stage_that_runs_them():
+    mapper = FOLDER / "operators/clean_links_mapper.py"
+    stages = ["rewrite", "stats", "filter", "draw", "restats", "mix", "report"]
+    watching = [stage for stage in stages if mapper in files_of_stage(stage, [mapper.stem])]
+    assert watching == ["rewrite"]
+    assert FOLDER / "operators/image_diffusion_mapper.py" in files_of_stage("draw", [])
 
 
 def test_a_folder_stands_for_its_files_where_all_are_needed():

@@ -1,10 +1,13 @@
 import pyarrow as pa
 import pytest
-from support.small_pool import write_candidates, write_pool, write_similarity
+from support.small_pool import drawn_row, write_candidates, write_pool, write_similarity
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.tables.drawn import write_drawn
+from bettersynth.data.tables.new_versions import read_new_versions
+from bettersynth.data.tables.restats import write_restats
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.recipes.lines import read_recipe
@@ -59,3 +62,27 @@ def test_a_named_stat_of_a_caption_is_its_own_too(pool):
     new = read_new_captions(pool, lines, pool_values(lines, pool))
     assert new.lines["image_text_similarity_filter"] == {"image_text_similarity": [[0.7]]}
     assert new.lines["image_text_similarity_filter#large"] == {"image_text_similarity": [[0.5]]}
+
+
+def test_new_pictures_have_values_of_their_own_and_captions_those_of_their_picture(pool):
+    write_candidates([("s01", 0, "new", 0.7)])
+    write_drawn([drawn_row("s02", 1000, "c")])
+    ids = pool["id"].to_pylist()
+    write_stats("image_shape_filter", ids, {"image_width": [[5], [6], [7]]})
+    versions = read_new_versions(ids)
+    scores = {"image_text_similarity": [[0.7], [0.8]], "image_width": [None, [32]]}
+    write_restats(versions, scores)
+    stats = {**STATS, "image_shape_filter": {}}
+    recipe = [
+        "image_shape_filter",
+        {"general_field_filter": {"filter_condition": "id == 's02'"}},
+    ]
+    lines = read_recipe(recipe, "recipe", measured=stats)
+    new = read_new_captions(pool, lines, pool_values(lines, pool))
+    assert new.image == ["", "drawn/s02-1000.png"]
+    assert new.captioner == ["tiny", "text_to_image_mapper"]
+    assert new.of_row == {1: [0], 2: [1]}
+    assert new.lines["image_shape_filter"] == {"image_width": [[6], [32]]}
+    condition = new.lines["general_field_filter"]["general_field_filter_condition"]
+    assert condition == [False, True]
+    assert (new.rows_with(pictures=True), new.rows_with(pictures=False)) == (1, 1)

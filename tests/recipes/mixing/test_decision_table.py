@@ -8,7 +8,9 @@ from bettersynth.recipes.mixing.mixture import mix_captions
 
 IDS = ["a", "b", "c"]
 BEFORE = np.array([0.1, 0.2, 0.3])
-NEW = Candidates(["tiny"], [2], ["new"], {"image_text_similarity": [[0.9]]}, of_row={0: [0], 2: []})
+NEW = Candidates(
+    ["tiny"], [2], ["new"], [""], {"image_text_similarity": [[0.9]]}, of_row={0: [0], 2: []}
+)
 
 
 def table(lines=(), values=None, drawn=False):

@@ -15,7 +15,10 @@ WORDS = read_recipe([{"words_num_filter": {"min_num": 2}}], "recipe")
 def candidates(similarity, of_row, **lines):
     count = len(similarity)
     values = {"image_text_similarity": [[value] for value in similarity]}
-    return Candidates(["tiny"] * count, list(range(count)), ["x"] * count, values, lines, of_row)
+    numbers = list(range(count))
+    own_pictures = [""] * count
+    texts = ["x"] * count
+    return Candidates(["tiny"] * count, numbers, texts, own_pictures, values, lines, of_row)
 
 
 def choose(new, decisions=None, lines=(), values=None, threshold=0.0, **how):
@@ -72,7 +75,7 @@ def test_a_dropped_row_does_not_come_in_beside_its_duplicate():
 
 
 def test_captions_without_similarity_cannot_be_compared():
-    new = Candidates(["tiny"], [0], ["x"], {}, {}, {0: [0]})
+    new = Candidates(["tiny"], [0], ["x"], [""], {}, {}, {0: [0]})
     with pytest.raises(UserError, match="mix.exchange needs image_text_similarity_filter"):
         choose(new)
     assert choose(Candidates()) == {}
@@ -83,6 +86,14 @@ def test_a_described_sample_may_lose_its_own_caption():
     drop_described(decisions, candidates([0.6], {1: [0]}))
     assert decisions.kept.tolist() == [True, False, True]
     assert decisions.rule[1] == "keep_original_sample"
+
+
+def test_a_new_picture_takes_no_sample_its_own_one():
+    decisions = undecided(3)
+    drawn = candidates([0.6], {1: [0]})
+    drawn.image = ["drawn/a.png"]
+    drop_described(decisions, drawn)
+    assert decisions.kept.all()
 
 
 def test_duplicates_are_those_by_the_stat_that_the_line_chooses():

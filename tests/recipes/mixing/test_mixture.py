@@ -7,6 +7,7 @@ CANDIDATES = Candidates(
     captioner=["tiny", "tiny"],
     candidate=[0, 1],
     text=["new 0", "new 1"],
+    image=["", "drawn/b.png"],
     values={"image_text_similarity": [[0.4], [0.6]]},
     of_row={1: [0, 1]},
 )
@@ -17,6 +18,7 @@ def test_chosen_captions_stand_in_the_place_of_originals():
     mix = mix_captions(["a", "b"], ["old a", "old b"], before, CANDIDATES, {1: 1})
     assert mix.text == ["old a", "new 1"]
     assert mix.source == ["original", "tiny"]
+    assert mix.image == ["", "drawn/b.png"]
     assert mix.candidate.tolist() == [-1, 1]
     assert mix.similarity.tolist() == [0.3, 0.6]
     assert mix.similarity_before.tolist() == [0.3, 0.2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -46,22 +47,24 @@ def pool_batch(
     table: pa.Table,
     texts: Sequence[str] | None = None,
     stats: Sequence[dict[str, Any]] | None = None,
+    zips: Sequence[Path] = (POOL_IMAGES,),
 ) -> Batch:
     """Return rows of the sample table as one batch; `texts` stand in the place of their captions.
 
+    `zips` hold the pictures.
     `stats`, one mapping a row, is given where an operator reads fields, as in `batch_of_rows`.
     """
     columns = table if stats is not None else table.select(["text", "images"])
     rows = columns.to_pylist()
     if texts is not None:
         rows = [{**row, "text": text} for row, text in zip(rows, texts, strict=True)]
-    return batch_of_rows(rows, pool_pictures(table), RowForm(), stats, SAMPLES.suffix)
+    return batch_of_rows(rows, pool_pictures(table, zips), RowForm(), stats, SAMPLES.suffix)
 
 
-def pool_pictures(table: pa.Table) -> Images:
+def pool_pictures(table: pa.Table, zips: Sequence[Path] = (POOL_IMAGES,)) -> Images:
     """Return the pictures of the rows; hashes, sizes and phashes are known without decoding."""
     facts: dict[str, ImageFacts] = {}
     for row in table.select(["images", *FACTS]).to_pylist():
         for name, *known in zip(row["images"], *(row[fact] for fact in FACTS), strict=True):
             facts[name] = ImageFacts(*known)
-    return Images(ImageStore(POOL_IMAGES).read, facts)
+    return Images(ImageStore(*zips).read, facts)

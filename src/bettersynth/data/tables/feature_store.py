@@ -29,35 +29,47 @@ def write_index(folder: Path, sha256s: Sequence[str]) -> None:
 
 
 class FeatureStore:
-    """Read-only, memory-mapped; rows are positions in `index.parquet`.
+    """Read-only, memory-mapped; rows are positions in `index.parquet`, those of a further folder
+    behind those of the folders before it.
 
     Opened lazily in each process, so that it can be handed to workers.
     """
 
-    def __init__(self, folder: str | Path = FEATURES):
-        self.folder = Path(folder)
+    def __init__(self, *folders: str | Path):
+        self.folders = [Path(folder) for folder in folders or (FEATURES,)]
+        # of each folder its first row, and behind the last
+        self._starts: list[int] = [0]
         self._rows: dict[str, int] | None = None
-        self._arrays: dict[str, np.ndarray] = {}
+        self._arrays: dict[Path, np.ndarray] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"folder": self.folder}
+        return {"folders": self.folders}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.folder = state["folder"]
+        self.folders = state["folders"]
+        self._starts = [0]
         self._rows = None
         self._arrays = {}
 
     def _index(self) -> dict[str, int]:
         if self._rows is None:
-            path = self.folder / INDEX
-            if not path.exists():
-                raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
-            sha256s = read_table(path).column("sha256").to_pylist()
-            self._rows = {sha256: row for row, sha256 in enumerate(sha256s)}
+            rows: dict[str, int] = {}
+            starts = [0]
+            for folder in self.folders:
+                path = folder / INDEX
+                if not path.exists():
+                    raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")
+                sha256s = read_table(path).column("sha256").to_pylist()
+                for row, sha256 in enumerate(sha256s, starts[-1]):
+                    rows.setdefault(sha256, row)
+                starts.append(starts[-1] + len(sha256s))
+            self._rows = rows
+            self._starts = starts
         return self._rows
 
     def __len__(self) -> int:
-        return len(self._index())
+        self._index()
+        return self._starts[-1]
 
     def __contains__(self, sha256: str) -> bool:
         return sha256 in self._index()
@@ -72,7 +84,7 @@ class FeatureStore:
             return self._index()[sha256]
         except KeyError:
             raise UserError(
-                f"{self.folder} has no features of image sha256 {sha256}; "
+                f"{self.folders[0]} has no features of image sha256 {sha256}; "
                 "run `python -m bettersynth.steps.features`"
             ) from None
 
@@ -93,7 +105,21 @@ class FeatureStore:
         return self._read("pooled", rows)
 
     def _read(self, name: str, rows: Sequence[int] | np.ndarray) -> np.ndarray:
-        if name not in self._arrays:
+        wanted = np.asarray(rows, dtype=np.int64)
+        self._index()
+        first_behind = self._starts[1]
+        values = np.asarray(self._array(0, name)[np.minimum(wanted, first_behind - 1)])
+        for number, start in enumerate(self._starts[1:-1], 1):
+            inside = (wanted >= start) & (wanted < self._starts[number + 1])
+            if inside.any():
+                values[inside] = self._array(number, name)[wanted[inside] - start]
+        return values
+
+    def _array(self, number: int, name: str) -> np.ndarray:
+        """Return an array of one of the folders."""
+        path = self.folders[number] / f"{name}.npy"
+        if path not in self._arrays:
+            length = self._starts[number + 1] - self._starts[number]
             # mapped, not read: a batch needs a few rows of gigabytes
-            self._arrays[name] = read_array(self.folder / f"{name}.npy", len(self))
-        return np.asarray(self._arrays[name][np.asarray(rows, dtype=np.int64)])
+            self._arrays[path] = read_array(path, length)
+        return self._arrays[path]

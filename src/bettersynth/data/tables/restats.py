@@ -1,6 +1,7 @@
 """What operators measured of the new captions: `data/restats/restats.parquet`.
 
-One row a row of `candidates.parquet`, in its order: `id`, `candidate`, and one column a stat.
+One row a new caption or picture, as `read_new_versions` has them: `id`, `candidate`, and one column
+a stat.
 """
 
 from __future__ import annotations
@@ -17,21 +18,21 @@ from bettersynth.data.tables.stats import columns_of
 from bettersynth.errors import UserError
 
 RESTATS = Path("data/restats/restats.parquet")
-# the columns that say which caption a row is about
+# the columns that say which version of a sample a row is about
 KEYS = ("id", "candidate")
 
 
-def write_restats(candidates: pa.Table, values: Mapping[str, Sequence[Any]]) -> None:
-    """Write the values of all rows of `candidates`, one column a stat."""
-    keys = {name: candidates[name] for name in KEYS}
+def write_restats(versions: pa.Table, values: Mapping[str, Sequence[Any]]) -> None:
+    """Write the values of all rows of `versions`, one column a stat."""
+    keys = {name: versions[name] for name in KEYS}
     write_table(RESTATS, pa.table({**keys, **columns_of(values)}))
 
 
-def read_restats(candidates: pa.Table) -> dict[str, list[Any]]:
-    """Return the values of all rows of `candidates` by stat.
+def read_restats(versions: pa.Table) -> dict[str, list[Any]]:
+    """Return the values of all rows of `versions` by stat.
 
     Raises:
-        UserError: not measured yet, or measured of other captions.
+        UserError: not measured yet, or measured of other captions or pictures.
     """
     try:
         table = read_table(RESTATS)
@@ -40,7 +41,7 @@ def read_restats(candidates: pa.Table) -> dict[str, list[Any]]:
             f"{RESTATS} does not exist; run `snakemake --cores all {RESTATS}`"
         ) from None
     for name in KEYS:
-        if candidates[name].to_pylist() != table[name].to_pylist():
+        if versions[name].to_pylist() != table[name].to_pylist():
             raise UserError(
                 f"{RESTATS} belongs to other captions; run `python -m bettersynth.steps.restats`"
             )

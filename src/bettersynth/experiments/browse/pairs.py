@@ -237,6 +237,9 @@ def _candidates(read: Reader) -> pa.Table | None:
     made = table.select(["id", "candidate", "captioner"])
     made = made.append_column("caption", captions_of(table["text"]))
     measured = _table(read, RESTATS)
+    # new pictures stand behind the captions
+    if measured is not None:
+        measured = measured.slice(0, table.num_rows)
     if measured is not None and measured["id"].equals(table["id"]):
         for stat in measured.column_names:
             if stat not in made.column_names and not stat.startswith("__dj__"):

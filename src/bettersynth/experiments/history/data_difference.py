@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
+from bettersynth.data.tables.drawn import DRAWN
 from bettersynth.data.tables.rewritten import REWRITTEN
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.experiments.history.compared_runs import (
@@ -179,7 +180,10 @@ def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
     any_new = any(rows[sample]["candidate"] >= 0 for sample in ids)
     originals = _texts(read, SAMPLES, ("id",)) if ids else {}
     rewritten = rewritten_texts(read) if ids else {}
-    new = _texts(read, CANDIDATES, ("id", "candidate")) if any_new else {}
+    new: dict[tuple[Any, ...], str] = {}
+    if any_new:
+        for path in (CANDIDATES, DRAWN):
+            new |= _texts(read, path, ("id", "candidate"))
     known: dict[str, str] = {}
     for sample in ids:
         number = rows[sample]["candidate"]

@@ -15,6 +15,7 @@ from bettersynth.data.files.reading import parse_json
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.decisions import DECISIONS, FILTER_CARD
+from bettersynth.data.tables.drawn import DRAWN, FIRST_DRAWN, version_name
 from bettersynth.data.tables.mix import MIX_DECISIONS
 from bettersynth.data.tables.rejects import REJECTS
 from bettersynth.data.tables.restats import KEYS, RESTATS
@@ -167,23 +168,36 @@ def _fate_after_drop(keeps: bool | None) -> str:
 
 
 def _captions(read: Reader, sample_id: str, final: Row) -> list[str]:
-    """Return a line for each new caption that was tried, with its values."""
+    """Return a line for each new caption or picture that was tried, with its values."""
     scores = {row["candidate"]: row for row in _rows(_table(read, RESTATS), sample_id)}
     lines = []
     for row in _rows(_table(read, CANDIDATES), sample_id):
         number = row["candidate"]
         text = f"  recaption {number} by {row['captioner']}: {caption_of_text(row['text'])!r}"
-        for stat, value in scores.get(number, {}).items():
-            if stat not in KEYS:
-                text += f", {stat} = {_short(value)}"
-        if final.get("candidate") == number and final.get("weight"):
-            text += " <- in training"
-        lines.append(text)
+        lines.append(text + _measured_anew(scores, number, final))
+    for row in _rows(_table(read, DRAWN), sample_id):
+        number = row["candidate"]
+        text = (
+            f"  picture   {number - FIRST_DRAWN} by {row['mapper']}: {row['images'][0]}, drawn by "
+            f"{row['model']} ({row['model_hash']}), seed {row['seed']}, after {row['prompt']!r}"
+        )
+        lines.append(text + _measured_anew(scores, number, final))
     return lines
 
 
+def _measured_anew(scores: dict[int, Row], number: int, final: Row) -> str:
+    """Return the values of a new caption or picture, and whether it is trained on."""
+    text = ""
+    for stat, value in scores.get(number, {}).items():
+        if stat not in KEYS and value is not None:
+            text += f", {stat} = {_short(value)}"
+    if final.get("candidate") == number and final.get("weight"):
+        text += " <- in training"
+    return text
+
+
 def _weight(final: Row) -> list[str]:
-    caption = f"new caption {final['candidate']}"
+    caption = version_name(final["candidate"])
     if final["caption_source"] == "original":
         caption = "original caption"
     with_caption = f" with its {caption}" if final["weight"] else ""

@@ -17,6 +17,7 @@ from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.decisions import FILTER_CARD
+from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.made_files import read_made_json, read_made_table
 from bettersynth.data.tables.mix import MIX_CARD, MIX_DECISIONS, TRAIN
 from bettersynth.data.tables.restats import RESTATS
@@ -25,7 +26,7 @@ from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
 from bettersynth.experiments.report.flow import flow, set_aside
-from bettersynth.experiments.report.sample_part import draw_pairs
+from bettersynth.experiments.report.sample_part import Trained, draw_pairs
 from bettersynth.experiments.report.source_rows import source_rows
 from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
 from bettersynth.measuring.number_rule import numbers_of
@@ -55,8 +56,8 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     similarity = numbers_of(decisions["similarity_before"].to_pylist())
     is_planted = np.array([sample in planted for sample in ids])
     threshold = _threshold(settings, lines)
-    texts = training_texts()
-    pairs = draw_pairs(samples, decisions, texts, planted, ImageStore(POOL_IMAGES))
+    zips = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
+    pairs = draw_pairs(samples, decisions, trained_samples(), planted, ImageStore(*zips))
     counts = mix_card["counts"]
     return {
         "flow": flow(pool_card, read_rewrite_card(), read_made_json(FILTER_CARD), mix_card, lines),
@@ -96,7 +97,10 @@ def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
     return None
 
 
-def training_texts() -> dict[str, str]:
-    """Return the caption that each sample in training is trained on, by id."""
-    samples = read_made_json(TRAIN)
-    return {sample["id"]: sample["conversations"][1]["value"] for sample in samples}
+def trained_samples() -> dict[str, Trained]:
+    """Return the caption and picture that each sample in training is trained on, by id."""
+    trained = {}
+    for sample in read_made_json(TRAIN):
+        caption = sample["conversations"][1]["value"]
+        trained[sample["id"]] = Trained(caption, sample.get("image", ""))
+    return trained

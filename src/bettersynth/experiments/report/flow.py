@@ -88,12 +88,18 @@ def _exchange_rows(mix_card: Card, total: int) -> list[FlowRow]:
     if mix_card.get("control"):
         detail = "the recipe's numbers by caption source, drawn from the whole pool"
         return [FlowRow("random control instead", detail, samples, 0, share, "rule")]
-    if not counts["sent_to_recaptioning"]:
+    made: list[str] = []
+    if counts["sent_to_recaptioning"]:
+        captions = f"{counts['new_captions']:,} new captions"
+        made.append(f"{counts['sent_to_recaptioning']:,} samples got {captions}")
+    drawn = mix_card.get("drawn")
+    if drawn:
+        made.append(f"{drawn['samples']:,} samples got {drawn['pictures']:,} new pictures")
+    if not made:
         return []
-    detail = (
-        f"{counts['sent_to_recaptioning']:,} samples got {counts['new_captions']:,} new captions; "
-        f"{counts['exchanged']:,} came in with one"
-    )
+    detail = f"{'; '.join(made)}; {counts['exchanged']:,} came in with one"
+    if drawn:
+        detail += f", {drawn['training']:,} of them with a picture"
     replaced = counts["kept"] - counts["original"]
     if replaced:
         detail += f", {replaced:,} of them instead of a kept original"

@@ -123,6 +123,8 @@ def shown_params(params: Mapping[str, Any]) -> str:
     """Return as YAML the sections of the settings that decide the data and the scores."""
     sections = {name: params[name] for name in SECTIONS if name in params}
     if (params.get("rewrite") or {}).get("recipe"):
-        sections = {"rewrite": params["rewrite"], **sections}
+        sections["rewrite"] = params["rewrite"]
+    if (params.get("draw") or {}).get("mapper") not in (None, "none"):
+        sections["draw"] = params["draw"]
     # in the order of params.yaml, which is how people look for a setting
     return yaml.safe_dump(sections, sort_keys=False, allow_unicode=True, width=100)

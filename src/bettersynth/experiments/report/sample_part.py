@@ -10,7 +10,7 @@ import io
 import math
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -45,17 +45,24 @@ class Pair:
     source: str
 
 
+class Trained(NamedTuple):
+    """What a sample is trained on."""
+
+    caption: str
+    image: str
+
+
 def draw_pairs(
     samples: pa.Table,
     decisions: pa.Table,
-    texts: Mapping[str, str],
+    trained: Mapping[str, Trained],
     planted: Mapping[str, str],
     store: ImageStore,
     seed: int = 0,
 ) -> dict[str, list[Pair]]:
     """Return up to 20 pairs each of `kept`, `dropped` and `recaptioned`, sorted by row.
 
-    They are drawn with `seed`. `texts` are captions in training by id, `planted` the true captions
+    They are drawn with `seed`. `trained` is what is trained on by id, `planted` the true captions
     of the planted mismatches by id.
     """
     columns = ["id", "caption_source", "similarity_before", "similarity", "reason"]
@@ -69,8 +76,12 @@ def draw_pairs(
         pairs[kind] = []
         for position in _drawn(of_kind, kind, seed):
             fact = facts.slice(position, 1).to_pylist()[0]
-            new_texts = texts if kind == "recaptioned" else None
-            pairs[kind].append(_pair(rows[position], fact, new_texts, planted, store))
+            row = rows[position]
+            new = None
+            if kind == "recaptioned":
+                # where there are fewer visits than samples, not each is trained on
+                new = trained.get(row["id"], Trained("", fact["images"][0]))
+            pairs[kind].append(_pair(row, fact, new, planted, store))
     return pairs
 
 
@@ -92,22 +103,24 @@ def _drawn(positions: list[int], kind: str, seed: int) -> list[int]:
 def _pair(
     row: Mapping[str, Any],
     fact: Mapping[str, Any],
-    new_texts: Mapping[str, str] | None,
+    new: Trained | None,
     planted: Mapping[str, str],
     store: ImageStore,
 ) -> Pair:
-    """Return a pair; `new_texts` are given for a recaptioned one alone."""
+    """Return a pair; `new` is given for a recaptioned or drawn one alone."""
     similarity = _number(row["similarity_before"])
     new_caption = ""
-    if new_texts is not None:
-        new_caption = new_texts.get(row["id"], "")
+    picture = fact["images"][0] if fact["images"] else ""
+    if new is not None:
+        new_caption = new.caption
+        picture = new.image
         after = _number(row["similarity"])
         if after:
             similarity += f" → {after}"
     return Pair(
         id=row["id"],
         # a conversation may be of text alone
-        picture=thumbnail(store.read(fact["images"][0])) if fact["images"] else "",
+        picture=thumbnail(store.read(picture)) if picture else "",
         caption=caption_of_text(fact["text"]),
         new_caption=new_caption,
         swapped=row["id"] in planted,

@@ -100,13 +100,15 @@ def _put_new_values(
     values: np.ndarray, stat: str, restats: pa.Table, new_rows: dict[Candidate, int]
 ) -> None:
     """Overwrite `values [pool]` where a new caption was chosen with that caption's value."""
-    new_values = numbers_of(restats[stat].to_pylist())
+    column = restats[stat].to_pylist()
+    new_values = numbers_of(column)
     samples = restats["id"].to_pylist()
     candidates = restats["candidate"].to_pylist()
-    for sample, candidate, value in zip(samples, candidates, new_values, strict=True):
-        row = new_rows.get((sample, candidate))
-        if row is not None:
-            values[row] = value
+    for position, version in enumerate(zip(samples, candidates, strict=True)):
+        row = new_rows.get(version)
+        # a new caption has no value of its own where the picture decides
+        if row is not None and column[position] is not None:
+            values[row] = new_values[position]
 
 
 def bounds_of(line: Line, stat: str) -> list[float]:

@@ -10,10 +10,12 @@ Operators and captioners are loaded by the names in params.yaml, which no import
 cannot choose a list by a parameter. So:
 
 * `stats` lists `operators/${item.operator}.py`, the operator's own file, and what the operators in
-  use import (those in `conf/` or params.yaml); `restats` lists those of them that read text, whole.
+  use import (those in `conf/` or params.yaml); `restats` lists those whole, since each measures new
+  pictures.
 * `filter`, `mix` and `report` decide on values that are there already: of each operator in use they
   list what importing it executes, not what its `measure` imports when it is called.
-* `rewrite` lists the text mappers in use, whole.
+* `rewrite` lists the text mappers in use, whole; `draw` the two operators that draw, with the
+  captioners.
 * `caption` lists `captioners/${caption.captioner}.py`, what the captioners import, and the operator
   by which it chooses among candidates.
 
@@ -41,17 +43,18 @@ from bettersynth.data.files.code_digest import (
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.measuring.measure import reads_of
 from bettersynth.models.captioners import captioner_names
-from bettersynth.operators import load_operator, operator_names
+from bettersynth.operators import operator_names
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
+from bettersynth.settings.draw import drawing_mappers
 from bettersynth.settings.reading import parse_yaml
 
 MEASURES_ONE = "stats"
-MEASURES_TEXT = "restats"
+MEASURES_ANEW = "restats"
 DECIDES = ("filter", "mix", "report")
 CAPTIONS = "caption"
 REWRITES = "rewrite"
+DRAWS = "draw"
 # as dvc.yaml spells FOLDER
 CODE = "src/bettersynth"
 BY_PARAMETER = {
@@ -117,10 +120,16 @@ def files_of_stage(stage: str, operators: Iterable[str]) -> set[Path]:
             # fresh
             own = FOLDER / "operators" / f"{name}.py"
             files |= code_files(f"bettersynth.operators.{name}") - {own}
-    elif stage == MEASURES_TEXT or stage in DECIDES:
+    elif stage == MEASURES_ANEW or stage in DECIDES:
         for name in measured_or_decided:
-            measured = stage == MEASURES_TEXT and _may_read_text(name)
+            measured = stage == MEASURES_ANEW
             files |= code_files(f"bettersynth.operators.{name}", functions=measured)
+    elif stage == DRAWS:
+        for name in drawing_mappers():
+            files |= code_files(f"bettersynth.operators.{name}")
+        # pictures without words are described first
+        for name in captioner_names():
+            files |= code_files(f"bettersynth.models.captioners.{name}")
     elif stage == CAPTIONS:
         files |= code_files(f"bettersynth.operators.{SIMILARITY_OPERATOR}")
         for name in captioner_names():
@@ -159,13 +168,6 @@ def _counted_files(folder: Path) -> set[Path] | None:
         elif holds_code(file):
             counted.add(file)
     return counted
-
-
-def _may_read_text(name: str) -> bool:
-    operator = load_operator(name)
-    if not hasattr(operator, "READS"):
-        return False
-    return hasattr(operator, "reads") or "text" in reads_of(operator, None)
 
 
 def note_unlisted(operator: str, root: Path = Path()) -> None:

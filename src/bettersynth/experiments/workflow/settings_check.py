@@ -18,6 +18,7 @@ from bettersynth.experiments.workflow.sources_check import require_sources_and_w
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.captioners import captioner_module
+from bettersynth.recipes.draw_section import read_drawing
 from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.rewrite_section import read_mappers
 from bettersynth.recipes.stats_section import stats_settings
@@ -71,6 +72,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
         stats_settings(params, name)
     read_mappers(read["rewrite"])
     read_lines(read["filter"], params)
+    read_drawing(read["draw"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])
     _require_projector(read["pretrain"].projector, params.get("files") or {})

@@ -39,13 +39,15 @@ def require_watched(params: Mapping[str, Any]) -> None:
             "params.yaml: the section stats names other operators than watched.stats; compose "
             "them: `bettersynth compose`, with your settings behind it"
         )
-    of = value_at(params, "caption.of")
-    if of not in (None, "all") and value_at(params, f"{SECTION}.caption.decisions") != DECISIONS:
-        raise UserError(
-            f"params.yaml: caption.of is {of}, but DVC does not watch {DECISIONS}, which says who "
-            f"that is; compose it: `bettersynth compose caption.of={of}`, with your other "
-            "settings behind it"
-        )
+    for section in ("caption", "draw"):
+        of = value_at(params, f"{section}.of")
+        decisions = value_at(params, f"{SECTION}.{section}.decisions")
+        if of not in (None, "all") and decisions != DECISIONS:
+            raise UserError(
+                f"params.yaml: {section}.of is {of}, but DVC does not watch {DECISIONS}, which "
+                f"says who that is; compose it: `bettersynth compose {section}.of={of}`, with your "
+                "other settings behind it"
+            )
     _require_watched_sources(params)
     for setting, path in watched_paths(params):
         named = named_paths(value_at(params, setting))

@@ -11,6 +11,7 @@ import numpy as np
 
 from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
+from bettersynth.data.tables.drawn import DRAWN_FEATURES
 from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS, square_pixels
 
@@ -24,7 +25,8 @@ IMAGE_BATCH = 32
 
 @functools.lru_cache(maxsize=1)
 def _store() -> FeatureStore | None:
-    return FeatureStore(FEATURES) if (FEATURES / INDEX).exists() else None
+    folders = [folder for folder in (FEATURES, DRAWN_FEATURES) if (folder / INDEX).exists()]
+    return FeatureStore(*folders) if folders else None
 
 
 @functools.lru_cache(maxsize=1)

@@ -17,7 +17,8 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
-from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.data.tables.drawn import DRAWN_FEATURES, DRAWN_IMAGES
+from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
 from bettersynth.data.tables.instruction import INSTRUCTION_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.errors import UserError
@@ -25,7 +26,7 @@ from bettersynth.models.architecture.assembly import pixel_pipeline
 from bettersynth.models.architecture.image_pipeline import Aspect, ImagePipeline
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 
-ZIPS = (POOL_IMAGES, INSTRUCTION_IMAGES)
+ZIPS = (POOL_IMAGES, DRAWN_IMAGES, INSTRUCTION_IMAGES)
 
 
 class ImageSource(Protocol):
@@ -116,7 +117,11 @@ def image_source(
         # stage 1 alone needs no instruction pictures, and the other way round
         present = [path for path in zips if path.exists()]
         return Pixels(ImageStore(*present), pixel_pipeline(model, aspect))
-    source = CachedFeatures(FeatureStore(), image_hashes(names, SAMPLES, *zips))
+    folders = [FEATURES]
+    # nor does stage 2 need drawn pictures
+    if (DRAWN_FEATURES / INDEX).exists():
+        folders.append(DRAWN_FEATURES)
+    source = CachedFeatures(FeatureStore(*folders), image_hashes(names, SAMPLES, *zips))
     source.require_all()
     return source
 

@@ -269,8 +269,8 @@ class RowRunner:
             number, row, stats = rows.numbers[at], rows.rows[at], rows.stats[at]
             if line.deciding.keep_original_sample:
                 after.add(number, row, rows.raw[at], stats, rows.hashes[at])
-            for text, images in new_samples:
-                new_row = {**row, form.text_key: text, form.image_key: images}
+            for new in new_samples:
+                new_row = {**row, form.text_key: new.text, form.image_key: new.images}
                 own_stats = dict(stats) if self.plan.compat == "data_juicer" else {}
                 after.add(number, new_row, None, own_stats, {})
         return after

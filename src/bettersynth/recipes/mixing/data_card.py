@@ -42,8 +42,8 @@ def make_card(
         "counts": {
             "pool": len(mix.ids),
             "kept": int(decisions.kept.sum()),
-            "sent_to_recaptioning": len(candidates.of_row),
-            "new_captions": len(candidates.text),
+            "sent_to_recaptioning": candidates.rows_with(pictures=False),
+            "new_captions": candidates.image.count(""),
             "exchanged": int(mix.exchanged.sum()),
             "original": int(original.sum()),
             "samples": int(used.sum()),
@@ -64,6 +64,12 @@ def make_card(
             "exchanged": quantiles(lengths[mix.exchanged]),
         },
     }
+    if any(candidates.image):
+        card["drawn"] = {
+            "samples": candidates.rows_with(pictures=True),
+            "pictures": len(candidates.image) - candidates.image.count(""),
+            "training": sum(map(bool, mix.image)),
+        }
     if rewritten := rewritten_counts(mix, original):
         card["rewritten"] = rewritten
     if drawn:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bettersynth.data.tables.drawn import version_name
 from bettersynth.data.tables.stats import column_of
 from bettersynth.measuring.protocols import EMBEDDING, Values
 from bettersynth.recipes.decisions import Decisions
@@ -37,6 +38,7 @@ def decision_table(
     # verdicts are of every row: what a rule says of one that another dropped first, too
     everyone = np.arange(len(mix.ids))
     tried = [len(candidates.of_row.get(row, ())) for row in everyone]
+    versions = "new captions and pictures" if any(candidates.image) else "new captions"
     sources = [source if flag else "" for source, flag in zip(mix.source, used, strict=True)]
     reasons: list[str] = []
     for row in everyone:
@@ -46,7 +48,7 @@ def decision_table(
         elif drawn:
             reasons.append(_reason_of_draw(mix, row, used[row]))
         else:
-            reasons.append(_reason(mix, row, used[row], decisions, tried[row]))
+            reasons.append(_reason(mix, row, used[row], decisions, f"{tried[row]} {versions}"))
     columns: dict[str, Any] = {
         "id": mix.ids,
         "kept": decisions.kept,
@@ -87,21 +89,22 @@ def _reason_of_draw(mix: Mix, row: int, used: bool) -> str:
         return "not drawn by the random control"
     caption = "its own caption"
     if mix.exchanged[row]:
-        caption = f"new caption {mix.candidate[row]} of {mix.source[row]}"
+        caption = f"{version_name(mix.candidate[row])} of {mix.source[row]}"
     return f"drawn by the random control, with {caption}; visited {mix.weight[row]} times"
 
 
-def _reason(mix: Mix, row: int, used: bool, decisions: Decisions, tried: int) -> str:
+def _reason(mix: Mix, row: int, used: bool, decisions: Decisions, tried: str) -> str:
+    """Return the reason in words; `tried` counts the new versions of the sample."""
     why = _dropped_by(decisions, row)
     visits = f"visited {mix.weight[row]} times"
     if mix.exchanged[row]:
-        how = f"new caption {mix.candidate[row]} of {mix.source[row]}"
+        how = f"{version_name(mix.candidate[row])} of {mix.source[row]}"
         moved = f"similarity {mix.similarity_before[row]:.3f} to {mix.similarity[row]:.3f}"
         after = f"after {why} dropped the original" if why else "better than the original"
         return f"{how}, {moved}, {after}; {visits}"
     if used:
         return f"kept by every rule; {visits}"
-    none_passed = f"; none of {tried} new captions passed" if tried else ""
+    none_passed = "" if tried.startswith("0 ") else f"; none of {tried} passed"
     return f"dropped by {why}{none_passed}"
 
 

@@ -1,4 +1,4 @@
-"""Exchanging captions: which new caption comes into the place of which original."""
+"""Exchanging captions and pictures: which new version comes into the place of which sample."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ DESCRIBED = "keep_original_sample"
 
 def drop_described(decisions: Decisions, candidates: Candidates) -> None:
     """Drop the original caption of every sample that has new ones, by `keep_original_sample`."""
-    for row in candidates.of_row:
-        if decisions.kept[row]:
+    for row, positions in candidates.of_row.items():
+        described = any(not candidates.image[position] for position in positions)
+        if described and decisions.kept[row]:
             decisions.drop(row, DESCRIBED, "false")
 
 
@@ -38,14 +39,15 @@ def choose_captions(
     beat_original: bool = True,
     must_pass: NewCaptionsPass = "all",
 ) -> dict[int, int]:
-    """Return the position in `candidates` of the new caption of each row that gets one.
+    """Return the position in `candidates` of the new version of each row that gets one.
 
-    A caption comes in if its similarity is above `threshold` and (with `beat_original`) above the
-    original's (`similarity_before`, float64 `[rows]`), and every other rule of the recipe holds
-    for it; of several, the one with the highest similarity. `must_pass: similarity` leaves the
-    other rules out, `none` all of them, the threshold and the original's similarity too. What a
-    control or a selector left out stays out, and so does what a deduplicator finds again. `values`
-    is what the lines decide on for the pool, by label. Source: seed report 004.
+    A new caption or picture comes in if its similarity is above `threshold` and (with
+    `beat_original`) above the original's (`similarity_before`, float64 `[rows]`), and every other
+    rule of the recipe holds for it; of several, the one with the highest similarity. `must_pass:
+    similarity` leaves the other rules out, `none` all of them, the threshold and the original's
+    similarity too. What a control or a selector left out stays out, and so does what a deduplicator
+    finds again. `values` is what the lines decide on for the pool, by label. Source: seed report
+    004.
     """
     if not candidates.text:
         return {}

@@ -21,12 +21,13 @@ class Mix:
 
     ids: list[str]
     text: list[str]
-    source: list[str]  # who wrote the text: a captioner, or `ORIGINAL`
-    candidate: np.ndarray  # int32 [rows], number of the new caption, -1: the original
+    source: list[str]  # who wrote the text or drew the picture, or `ORIGINAL`
+    candidate: np.ndarray  # int32 [rows], number of the new version, -1: the original
     similarity_before: np.ndarray  # float64 [rows], of the original, NaN where not measured
     similarity: np.ndarray  # float64 [rows], of the text in use
-    exchanged: np.ndarray  # bool [rows], whether a new caption is in use
+    exchanged: np.ndarray  # bool [rows], whether a new version is in use
     weight: np.ndarray  # int32 [rows], visits in training; 0 until they are counted
+    image: list[str]  # name of the new picture in use, "" where it is the sample's own
 
 
 def mix_captions(
@@ -50,10 +51,12 @@ def mix_captions(
         similarity=similarity_before.copy(),
         exchanged=np.zeros(len(ids), dtype=bool),
         weight=np.zeros(len(ids), dtype=np.int32),
+        image=[""] * len(ids),
     )
     similarity = numbers_of(candidates.values.get(SIMILARITY, []))
     for row, position in chosen.items():
         mix.text[row] = candidates.text[position]
+        mix.image[row] = candidates.image[position]
         mix.source[row] = candidates.captioner[position]
         mix.candidate[row] = candidates.candidate[position]
         mix.similarity[row] = similarity[position]

@@ -191,7 +191,8 @@ def training_entries(
             {"from": "human", "value": questions[sample]},
             {"from": "gpt", "value": caption_of_text(mix.text[row])},
         ]
-        yield {"id": sample, "image": images[row][0], "conversations": turns}
+        image = mix.image[row] or images[row][0]
+        yield {"id": sample, "image": image, "conversations": turns}
 
 
 def require_questions(path: Path | None) -> None:

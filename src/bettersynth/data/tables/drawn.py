@@ -1,0 +1,83 @@
+"""New pictures of pool samples: `data/draw/`.
+
+- `samples.parquet`: one row a picture, in the order of the pool and of its pictures
+- `images.zip`: the pictures
+- `features/`: what nano's towers see of them; without rows where towers lie in folders of their own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.made_files import read_made_table
+from bettersynth.errors import UserError
+
+DRAW = Path("data/draw")
+DRAWN = DRAW / "samples.parquet"
+DRAWN_IMAGES = DRAW / "images.zip"
+DRAWN_FEATURES = DRAW / "features"
+# captions have numbers below: caption.caption_num is at most 1,000
+FIRST_DRAWN = 1000
+DRAWN_SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),  # of the pool sample
+        ("candidate", pa.int32()),  # its number among those of the sample, from FIRST_DRAWN on
+        ("text", pa.string()),  # in Data-Juicer's form
+        ("images", pa.list_(pa.string())),  # one member of images.zip
+        ("image_sha256", pa.list_(pa.string())),
+        ("width", pa.list_(pa.int32())),  # pixels
+        ("height", pa.list_(pa.int32())),
+        ("size_bytes", pa.list_(pa.int64())),
+        ("phash", pa.list_(pa.string())),
+        ("mapper", pa.string()),  # the operator that drew it
+        ("model", pa.string()),
+        ("model_hash", pa.string()),  # of its files
+        ("prompt", pa.string()),
+        ("seed", pa.int64()),
+    ]
+)
+# what a drawn sample has of its own; all else is the pool sample's
+OWN_COLUMNS = ("text", "images", "image_sha256", "width", "height", "size_bytes", "phash")
+
+
+def write_drawn(rows: Sequence[dict[str, Any]]) -> None:
+    """Write the table; each row names every column of `DRAWN_SCHEMA`."""
+    write_table(DRAWN, pa.Table.from_pylist(list(rows), schema=DRAWN_SCHEMA))
+
+
+def read_drawn(pool: Sequence[str]) -> pa.Table:
+    """Return the table; `pool` are the ids of the pool, which all its pictures must belong to.
+
+    Raises:
+        UserError: it does not exist, or holds a picture of another pool.
+    """
+    table = read_made_table(DRAWN)
+    strangers = set(table["id"].to_pylist()).difference(pool)
+    if strangers:
+        raise UserError(
+            f"{DRAWN}: {min(strangers)} is not in the pool; run `python -m bettersynth.steps.draw`"
+        )
+    return table
+
+
+def drawn_samples(pool: pa.Table, drawn: pa.Table) -> pa.Table:
+    """Return the drawn samples as rows of the sample table."""
+    row_of = {sample: row for row, sample in enumerate(pool["id"].to_pylist())}
+    rows = [row_of[sample] for sample in drawn["id"].to_pylist()]
+    samples = pool.take(pa.array(rows, pa.int64()))
+    for name in OWN_COLUMNS:
+        column = samples.schema.get_field_index(name)
+        samples = samples.set_column(column, samples.schema.field(column), drawn[name])
+    return samples
+
+
+def version_name(candidate: int) -> str:
+    """Return what a candidate of a sample is called in words."""
+    if candidate >= FIRST_DRAWN:
+        return f"new picture {candidate - FIRST_DRAWN}"
+    return f"new caption {candidate}"
