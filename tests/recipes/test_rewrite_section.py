@@ -37,7 +37,7 @@ def test_what_rewrites_no_text_is_refused_with_its_place(line, message):
 
 
 # settings without which an operator means nothing
-NEEDED = {"weighted_sum_selector": {"weights": {"width": 1.0}}}
+NEEDED = {"weighted_sum_selector": {"weights": {"width": 1.0}, "topk": 3}}
 
 
 def filters(name):
