@@ -29,6 +29,7 @@ from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows, name_of
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
+from bettersynth.evaluation.statistics.roc_area import area_interval
 from bettersynth.measuring.measure import measure_good
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
@@ -53,6 +54,8 @@ COLUMNS = [
     "stat",
     "fault",
     "roc_auc",
+    "roc_auc_low",
+    "roc_auc_high",
     "side",
     "precision",
     "recall",
@@ -60,6 +63,7 @@ COLUMNS = [
     "milliseconds_a_sample",
     "bounds",
 ]
+NOT_ORDERED = {"roc_auc": np.nan, "roc_auc_low": np.nan, "roc_auc_high": np.nan, "side": ""}
 MakeBatch = Callable[[], Batch]
 
 
@@ -69,7 +73,7 @@ class Audit:
 
     table: pd.DataFrame  # `COLUMNS`, a row for each operator, stat and fault
     skipped: dict[str, str]  # why operators could not run, by label
-    examples: dict[str, Sample]  # one sample with each fault, and without
+    examples: dict[str, tuple[Sample, Sample]]  # a good sample, and one with each fault
     samples: int
 
 
@@ -117,8 +121,9 @@ def audit(path: Path, samples: int, seed: int) -> Audit:
             rows += audit_line(line, batches)
         except UserError as error:
             skipped[line.label] = str(error)
-    examples = {"as it is": good[REST][0]}
-    examples |= {fault: faulty[0] for fault, faulty in planted.items()}
+    examples = {}
+    for fault, faulty in planted.items():
+        examples[fault] = (good[CLEAN if fault == COPIES else REST][0], faulty[0])
     return Audit(pd.DataFrame(rows, columns=COLUMNS), skipped, examples, samples)
 
 
@@ -224,12 +229,19 @@ def audit_line(line: Line, batches: dict[str, MakeBatch]) -> list[dict[str, Any]
         }
         for stat, column in both.items():
             # a hash is equal or not: it lies on no side
-            auc, side = np.nan, ""
-            if line.kind == "filter":
-                auc, side = separation(column, faulty)
-            told_apart = {"stat": stat, "fault": fault, "roc_auc": auc, "side": side}
-            rows.append({"operator": line.label, **told_apart, **rule})
+            ordered = line.kind == "filter"
+            told_apart = _told_apart(column, faulty) if ordered else NOT_ORDERED
+            row = {"operator": line.label, "stat": stat, "fault": fault}
+            rows.append({**row, **told_apart, **rule})
     return rows
+
+
+def _told_apart(column: Sequence[Any], faulty: np.ndarray) -> dict[str, Any]:
+    """Return how well the values tell faulty samples apart, with its interval."""
+    area, side = separation(column, faulty)
+    known = np.isfinite(numbers_of(column))
+    low, high = area_interval(area, int((known & faulty).sum()), int((known & ~faulty).sum()))
+    return {"roc_auc": area, "roc_auc_low": low, "roc_auc_high": high, "side": side}
 
 
 def _measure_timed(line: Line, batches: dict[str, MakeBatch]) -> tuple[dict[str, Values], float]:

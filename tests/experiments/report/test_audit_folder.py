@@ -61,7 +61,7 @@ def test_each_operator_is_measured_against_each_fault(capsys):
     assert table.loc[("document_minhash_deduplicator", "blur"), "recall"] == 0.0
     assert (table["milliseconds_a_sample"] >= 0).all()
     page = Path("out/page.html").read_text()
-    assert page.count("data:image/jpeg") == 1 + len(FAULTS)
+    assert page.count("data:image/jpeg") == 2 * len(FAULTS)
     assert "not run: stopwords_filter: set stopwords_dir" in capsys.readouterr().out
 
 

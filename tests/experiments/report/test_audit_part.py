@@ -29,8 +29,10 @@ def test_a_cell_shows_the_values_or_else_the_rule() -> None:
         {**common, "stat": "num_words", "fault": "copies", "roc_auc": np.nan, "side": ""},
     ]
     table = pd.DataFrame(rows).assign(recall=0.6, precision=[0.5, np.nan])
-    text = page("r.yaml", table, 50, {"blur": Pictured()}, {"nsfw": "no <model>"})
+    table = table.assign(roc_auc_low=0.61, roc_auc_high=0.85)
+    text = page("r.yaml", table, 50, {"blur": (Pictured(), Pictured())}, {"nsfw": "no <model>"})
     assert "0.75 low" in text
+    assert "(0.61–0.85)" in text
     assert "60 / 50" in text
     assert "60 / –" in text
     assert "background:rgba(31,102,176,0.30)" in text

@@ -64,7 +64,9 @@ def best_of_each_fault(table: pd.DataFrame) -> list[str]:
         best = notable.sort_values("strength", ascending=False).head(SHOWN)
         words: list[str] = []
         for row in best.itertuples():
-            auc = "" if np.isnan(row.roc_auc) else f" AUC {row.roc_auc:.2f}"
+            auc = ""
+            if not np.isnan(row.roc_auc):
+                auc = f" AUC {row.roc_auc:.2f} ({row.roc_auc_low:.2f}-{row.roc_auc_high:.2f})"
             precision = "" if np.isnan(row.precision) else f" precision {row.precision:.2f}"
             words.append(f"{row.stat}{auc} recall {row.recall:.2f}{precision}")
         lines.append(f"{fault}: {', '.join(words) or 'nothing finds it'}")

@@ -17,12 +17,13 @@ def page(
     recipe: str,
     table: pd.DataFrame,
     samples: int,
-    examples: Mapping[str, Sample],
+    examples: Mapping[str, tuple[Sample, Sample]],
     skipped: Mapping[str, str],
 ) -> str:
     """Return the page, self-contained.
 
-    It shows the audit's `table`, one sample with each fault, and why operators could not run.
+    It shows the audit's `table`, for each fault a good sample beside what became of it, and why
+    operators could not run.
     """
     faults = list(dict.fromkeys(table["fault"]))
     rows = []
@@ -38,9 +39,10 @@ def page(
         }
         rows.append(row)
     shown = []
-    for name, sample in examples.items():
-        picture = thumbnail(sample.files()[0])
-        shown.append({"name": name, "text": sample.text, "picture": picture})
+    for name, (good, faulty) in examples.items():
+        pair = {"name": name, "good": thumbnail(good.files()[0]), "good_text": good.text}
+        pair |= {"picture": thumbnail(faulty.files()[0]), "text": faulty.text}
+        shown.append(pair)
     content = {
         "recipe": recipe,
         "samples": samples,
@@ -62,6 +64,7 @@ def _cell(row: Any) -> dict[str, str]:
     strength = 2 * (row.roc_auc - 0.5) if known else row.recall - row.good_dropped
     return {
         "auc": f"{row.roc_auc:.2f} {row.side}".strip() if known else "",
+        "bounds": f"({row.roc_auc_low:.2f}–{row.roc_auc_high:.2f})" if known else "",
         "rule": f"{_percent(row.recall)} / {_percent(row.precision)}",
         "value": f"{strength:.4f}",
         "shade": f"background:rgba(31,102,176,{0.6 * max(0.0, strength):.2f})",

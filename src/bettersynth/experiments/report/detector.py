@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import roc_curve
 
+from bettersynth.evaluation.statistics.roc_area import area_interval
 from bettersynth.experiments.report import charts
 from bettersynth.experiments.report.stat_views import SIMILARITY
 from bettersynth.recipes.lines import stat_of_label
@@ -24,6 +25,8 @@ class Detector:
 
     chart: Any
     auc: float
+    auc_low: float
+    auc_high: float
     threshold: float | None
     precision: float | None
     recall: float | None
@@ -61,10 +64,9 @@ def similarity_detector(
         point,
         f"ROC curve, area {auc:.3f}",
     )
-    rule = _similarity_rule(mix_card)
-    if rule is None:
-        return Detector(chart, auc, threshold, None, None)
-    return Detector(chart, auc, threshold, rule["precision"], rule["recall"])
+    low, high = area_interval(auc, int(wrong.sum()), int((~wrong).sum()))
+    rule = _similarity_rule(mix_card) or {"precision": None, "recall": None}
+    return Detector(chart, auc, low, high, threshold, rule["precision"], rule["recall"])
 
 
 def _evenly(points: int) -> np.ndarray:
