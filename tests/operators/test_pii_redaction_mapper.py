@@ -48,7 +48,7 @@ def test_flags_placeholders_and_patterns_of_ones_own():
     ("settings", "message"),
     [
         ({"extra_patterns": [["("]]}, "each must be a pattern and its replacement"),
-        ({"extra_patterns": [["(", ""]]}, "for the pattern '[(]'"),
+        ({"extra_patterns": [["(", ""]]}, "the pattern '[(]' is not a regular"),
         ({"path_replacement": r"\9"}, "invalid group reference"),
     ],
 )

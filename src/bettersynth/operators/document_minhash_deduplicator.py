@@ -14,7 +14,8 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.groups import first_of_components
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.text.shingles import compile_pattern, shingle_function
+from bettersynth.measuring.text.shingles import shingle_function
+from bettersynth.measuring.text.user_patterns import compile_pattern
 
 VERSION = 1
 READS = ("text",)
@@ -59,7 +60,7 @@ class Measuring:
     def __post_init__(self) -> None:
         if self.ignore_pattern:
             # a mistake is told before the first row
-            compile_pattern(self.ignore_pattern)
+            compile_pattern(self.ignore_pattern, "ignore_pattern")
         used = (self.num_bands or 0) * (self.num_rows_per_band or 0)
         if used > self.num_permutations:
             raise UserError(

@@ -12,8 +12,9 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.groups import first_of_components
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.text.shingles import compile_pattern, shingle_function
+from bettersynth.measuring.text.shingles import shingle_function
 from bettersynth.measuring.text.simhash import simhash
+from bettersynth.measuring.text.user_patterns import compile_pattern
 
 VERSION = 1
 READS = ("text",)
@@ -40,7 +41,7 @@ class Measuring:
     def __post_init__(self) -> None:
         if self.ignore_pattern:
             # a mistake is told before the first row
-            compile_pattern(self.ignore_pattern)
+            compile_pattern(self.ignore_pattern, "ignore_pattern")
 
 
 @dataclass(frozen=True)

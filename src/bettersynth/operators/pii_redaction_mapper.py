@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import regex
+
 from bettersynth.errors import UserError
+from bettersynth.measuring.text.user_patterns import compile_pattern, substitute
 
 # a path starts a text or a word, or stands after one of these; it ends before those
 _START, _REST = r"(?<![^\s\"'(\[=])", r"[^\s\"')\]]"
@@ -111,19 +115,22 @@ def rewrite(texts: Sequence[str], settings: Settings) -> list[str]:
         if getattr(settings, flag):
             placeholder = getattr(settings, f"{kind}_replacement")
             rules.append((pattern, replacement.format(placeholder)))
-    for pattern, replacement in settings.extra_patterns or ():
-        rules.append((pattern, replacement))
     masked = list(texts)
     for pattern, replacement in rules:
-        masked = _replace(masked, pattern, replacement)
+        masked = _replace(masked, re.compile(pattern).sub, pattern, replacement)
+    for pattern, replacement in settings.extra_patterns or ():
+        matcher = compile_pattern(pattern, "pii_redaction_mapper: the pattern")
+        in_time = functools.partial(substitute, matcher)
+        masked = _replace(masked, in_time, pattern, replacement)
     return masked
 
 
-def _replace(texts: list[str], pattern: str, replacement: str) -> list[str]:
+def _replace(
+    texts: list[str], substituted: Callable[[str, str], str], pattern: str, replacement: str
+) -> list[str]:
     try:
-        matcher = re.compile(pattern)
-        return [matcher.sub(replacement, text) for text in texts]
-    except (re.error, IndexError) as error:
+        return [substituted(replacement, text) for text in texts]
+    except (re.error, regex.error, IndexError) as error:
         raise UserError(
             f"pii_redaction_mapper: {replacement!r} for the pattern {pattern!r}: {error}"
         ) from None

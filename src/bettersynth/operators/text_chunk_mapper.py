@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import regex
+
 from bettersynth.data.samples.batch import Batch, Tokens
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Made
+from bettersynth.measuring.text.user_patterns import compile_pattern, find_all
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
 VERSION = 1
@@ -41,13 +44,7 @@ class Settings:
                 f"text_chunk_mapper: overlap_len is {self.overlap_len}; it must be in "
                 f"[0, {self.max_len}), below max_len"
             )
-        try:
-            re.compile(self.split_pattern or "")
-        except re.error as error:
-            raise UserError(
-                f"text_chunk_mapper: split_pattern {self.split_pattern!r} is not a regular "
-                f"expression: {error}"
-            ) from None
+        compile_pattern(self.split_pattern or "", "text_chunk_mapper: split_pattern")
 
 
 def open_maker(settings: Settings, folder: Path) -> Maker:
@@ -113,10 +110,10 @@ def _outside(position: int, whole: list[Span]) -> int:
     return position
 
 
-def _free_matches(text: str, pattern: str, whole: list[Span]) -> list[re.Match[str]]:
+def _free_matches(text: str, pattern: str, whole: list[Span]) -> list[regex.Match[str]]:
     """Return the matches of a pattern that touch none of the spans in `whole`."""
-    free: list[re.Match[str]] = []
-    for match in re.finditer(pattern, text):
+    free: list[regex.Match[str]] = []
+    for match in find_all(compile_pattern(pattern), text):
         if not any(match.start() < end and start < match.end() for start, end in whole):
             free.append(match)
     return free

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.measuring.text.shingles import compile_pattern, shingle_function
+from bettersynth.measuring.text.shingles import shingle_function
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,6 @@ def test_what_is_ignored_goes_first():
 
 def test_a_broken_pattern_and_missing_pieces_are_named():
     with pytest.raises(UserError, match=r"ignore_pattern '\(' is not a regular expression"):
-        compile_pattern("(")
+        shingle_function("space", 1, False, "(", "", False)
     with pytest.raises(UserError, match="needs the file of a SentencePiece model"):
         shingle_function("sentencepiece", 1, False, None, "", False)

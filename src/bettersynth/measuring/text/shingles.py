@@ -2,27 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from typing import Any
 
-import regex
-
-from bettersynth.errors import UserError
+from bettersynth.measuring.text.user_patterns import compile_pattern, substitute
 from bettersynth.measuring.text.word_pieces import split_pieces
-
-
-@functools.lru_cache(maxsize=16)
-def compile_pattern(pattern: str, where: str = "ignore_pattern") -> Any:
-    """Return the compiled pattern (of the `regex` module, so that classes such as \\p{P} work).
-
-    Raises:
-        UserError: not a pattern.
-    """
-    try:
-        return regex.compile(pattern)
-    except regex.error as error:
-        raise UserError(f"{where} {pattern!r} is not a regular expression: {error}") from None
 
 
 def shingle_function(
@@ -35,7 +18,7 @@ def shingle_function(
     `pieces`. What matches the pattern `ignore` goes first. A text with fewer parts than `size`
     gives one shingle of all of them with `short`, none without.
     """
-    pattern = compile_pattern(ignore) if ignore else None
+    pattern = compile_pattern(ignore, "ignore_pattern") if ignore else None
     marks = compile_pattern(r"\p{P}")
     split_by_model = split_pieces(pieces) if tokenization == "sentencepiece" else None
     join = "" if tokenization in ("character", "sentencepiece") else " "
@@ -53,7 +36,7 @@ def shingle_function(
         if lowercase:
             text = text.lower()
         if pattern:
-            text = pattern.sub("", text)
+            text = substitute(pattern, "", text)
         units = units_of(text)
         if short and 0 < len(units) < size:
             # a text from JSON may hold half of a surrogate pair, which UTF-8 refuses otherwise

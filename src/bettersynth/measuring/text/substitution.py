@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
-# not re: it is what Data-Juicer's mappers read patterns with, and it knows \p{Han}
 import regex
 
 from bettersynth.errors import UserError
+from bettersynth.measuring.text.user_patterns import compile_pattern, substitute
 
 
-@functools.lru_cache(maxsize=32)
 def compiled(pattern: str) -> regex.Pattern[str]:
     """Return the compiled pattern, `.` matching line ends too.
 
@@ -24,21 +22,19 @@ def compiled(pattern: str) -> regex.Pattern[str]:
     is_raw_string = pattern[:2] in ("r'", 'r"') and pattern[-1] == pattern[1]
     if is_raw_string and len(pattern) > 2:
         pattern = pattern[2:-1]
-    try:
-        return regex.compile(pattern, regex.DOTALL)
-    except regex.error as error:
-        raise UserError(f"pattern {pattern!r} is not a regular expression: {error}") from None
+    return compile_pattern(pattern, flags=regex.DOTALL)
 
 
 def replace(texts: Sequence[str], pattern: str, replacement: str = "") -> list[str]:
     r"""Return the texts with every match of `pattern` replaced.
 
     Raises:
-        UserError: not a pattern, or a replacement that names a group (`\1`) that it has not.
+        UserError: not a pattern, one that takes too long, or a replacement that names a group
+            (`\1`) that it has not.
     """
     matcher = compiled(pattern)
     try:
-        return [matcher.sub(replacement, text) for text in texts]
+        return [substitute(matcher, replacement, text) for text in texts]
     except (regex.error, IndexError) as error:
         raise UserError(
             f"repl {replacement!r} does not go with the pattern {pattern!r}: {error}"
