@@ -40,6 +40,11 @@ def test_a_stage_is_run_by_the_step_of_its_name(stage):
     assert (ROOT / f"src/bettersynth/steps/{stage}.py").is_file()
 
 
+def test_every_step_but_the_one_by_hand_has_its_stage():
+    steps = {path.stem for path in (ROOT / "src/bettersynth/steps").glob("[a-z]*.py")}
+    assert sorted(steps - set(STAGES)) == ["pretrain_lm"]
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_code_a_stage_depends_on_exists(stage):
     for dependency in STAGES[stage].get("do", STAGES[stage])["deps"]:

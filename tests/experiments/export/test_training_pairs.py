@@ -1,9 +1,16 @@
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from support.small_pool import drawn_row, picture
 from support.small_report import make_data
 
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.pictures.images import write_images
+from bettersynth.data.tables.drawn import DRAWN_IMAGES, write_drawn
 from bettersynth.errors import UserError
 from bettersynth.experiments.export.training_pairs import TrainingPairs
 
@@ -33,3 +40,21 @@ def test_captions_that_are_not_at_hand_are_told():
     shutil.rmtree("data/caption")
     with pytest.raises(UserError, match="the captions of 1 samples are not at hand"):
         TrainingPairs("workspace")
+
+
+def test_a_pair_that_is_trained_on_with_a_new_picture_is_given_with_it():
+    mix = read_table("data/mix/mix.parquet").to_pylist()
+    row = mix[0] | {"candidate": 1000, "caption_source": "text_to_image_mapper"}
+    write_table("data/mix/mix.parquet", pa.Table.from_pylist([row, *mix[1:]]))
+    new = picture(99)
+    name = f"drawn/{row['id']}-1000.png"
+    write_images(DRAWN_IMAGES, [(name, new)])
+    write_drawn([drawn_row(row["id"], 1000) | {"image_sha256": [sha256_of_bytes(new)]}])
+    pairs = TrainingPairs("workspace")
+    first, second, *_ = pairs
+    assert (first.names, pairs.picture(first)) == ([name], new)
+    assert first.caption == "a drawing"
+    assert second.names == [f"{second.id}.png"]
+    write_images(DRAWN_IMAGES, [(name, picture(98))])
+    with pytest.raises(UserError, match="images.zip holds other pictures than workspace trains"):
+        TrainingPairs("workspace").picture(first)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.tables.drawn import DRAWN, DRAWN_IMAGES
 from bettersynth.data.tables.samples import types_of
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs, read_pairs
 from bettersynth.experiments.browse.pictures import Pictures
-from bettersynth.experiments.history.compared_runs import no_training_set, training_set
+from bettersynth.experiments.history.compared_runs import (
+    Reader,
+    no_training_set,
+    table_of,
+    training_set,
+)
 from bettersynth.experiments.history.data_difference import captions
 
 
@@ -23,6 +32,13 @@ class TrainingPair:
     visits: int
     names: list[str]
     row: int
+
+
+class DrawnPicture(NamedTuple):
+    """A new picture: its name in data/draw/images.zip and the hash of its bytes."""
+
+    name: str
+    sha256: str
 
 
 class TrainingPairs:
@@ -47,6 +63,8 @@ class TrainingPairs:
                 f"of {min(missing)}; `dvc pull` brings them"
             )
         self._pictures = Pictures(self.source)
+        self._drawn = drawn_pictures(self.source.read, self._rows)
+        self._drawn_images = ImageStore(DRAWN_IMAGES)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -68,12 +86,15 @@ class TrainingPairs:
         for place, sample in enumerate(self.source.ids):
             if sample in self._rows:
                 row = self._rows[sample]
+                names = pictures[place] or []
+                if sample in self._drawn:
+                    names = [self._drawn[sample].name]
                 yield TrainingPair(
                     id=sample,
                     caption=self._captions[sample],
                     caption_source=row["caption_source"],
                     visits=row["weight"],
-                    names=pictures[place] or [],
+                    names=names,
                     row=place,
                 )
 
@@ -88,7 +109,7 @@ class TrainingPairs:
                 f"{pair.id} has {len(pair.names)} pictures; this form takes one a pair "
                 "(`--format llava` takes any)"
             )
-        return self._pictures.read(pair.row, 0)
+        return self.pictures(pair)[0]
 
     def pictures(self, pair: TrainingPair) -> list[bytes]:
         """Return the stored bytes of each of its pictures.
@@ -96,4 +117,31 @@ class TrainingPairs:
         Raises:
             UserError: the zip file is of another pool.
         """
+        if pair.id in self._drawn:
+            return [self._read_drawn(self._drawn[pair.id])]
         return [self._pictures.read(pair.row, number) for number in range(len(pair.names))]
+
+    def _read_drawn(self, drawn: DrawnPicture) -> bytes:
+        content = self._drawn_images.read(drawn.name)
+        if sha256_of_bytes(content) != drawn.sha256:
+            raise UserError(
+                f"{DRAWN_IMAGES} holds other pictures than {self.source.name} trains on"
+            )
+        return content
+
+
+def drawn_pictures(read: Reader, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, DrawnPicture]:
+    """Return the new picture of each sample that is trained on with one, by its id.
+
+    `rows` are those of the training set by id.
+    """
+    content = read(DRAWN)
+    # older experiments have no such table
+    if content is None:
+        return {}
+    pictures: dict[str, DrawnPicture] = {}
+    for new in table_of(content, str(DRAWN)).to_pylist():
+        trained = rows.get(new["id"])
+        if trained is not None and trained["candidate"] == new["candidate"]:
+            pictures[new["id"]] = DrawnPicture(new["images"][0], new["image_sha256"][0])
+    return pictures
