@@ -41,11 +41,14 @@ def test_all_sources_or_all_types_are_named():
 @pytest.mark.parametrize(
     ("weights", "message"),
     [
-        ({"web": 1, "won": 1}, "names won: no source of the data; the sources: own, web"),
+        ({"web": 1, "won": 1}, "names won, but the data has no such source; its sources: own, web"),
         ({"web": 1}, "gives no weight to own; name every source"),
-        ({"web": 1, "text": 1}, "names web: all of them sources, or all types; the types: caption"),
+        ({"web": 1, "text": 1}, "names web beside the type text; name sources alone, or types"),
         ({"caption": 1}, "gives no weight to text; name every type"),
-        ({"caption": 1, "instruction": 1}, "names instruction: all of them"),
+        (
+            {"caption": 1, "instruction": 1},
+            "names instruction, but the data has no such type; its types: cap",
+        ),
     ],
 )
 def test_a_wrong_name_or_a_missing_one_is_one_line(weights, message):

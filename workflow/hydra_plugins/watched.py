@@ -75,8 +75,10 @@ def watched_sources(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
     places = {}
     for number in range(1, MOST_FILES + 1):
         places[f"file_{number}"] = places[f"images_{number}"] = otherwise
-    sources = (OmegaConf.select(_root_, section) or {}).values()
-    entries = [entry for entry in sources if isinstance(entry, Mapping)]
+    sources = OmegaConf.select(_root_, section)
+    # a list of them is refused by the settings check
+    named_sources = sources.values() if isinstance(sources, Mapping) else []
+    entries = [entry for entry in named_sources if isinstance(entry, Mapping)]
     named = [entry for entry in entries if entry.get("file") or entry.get("images")]
     # more of them are refused by the settings check
     for number, entry in enumerate(named[:MOST_FILES], 1):

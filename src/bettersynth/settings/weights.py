@@ -44,9 +44,15 @@ def require_known(
     known = sorted(set(types) if of_types else set(sources))
     kind = "type" if of_types else "source"
     for name in weights:
+        if of_types and name not in TYPES:
+            raise UserError(
+                f"{where} names {name} beside the type {of_types[0]}; name sources alone, or types"
+            )
         if name not in known:
-            hint = "all of them sources, or all types" if of_types else f"no {kind} of the data"
-            raise UserError(f"{where} names {name}: {hint}; the {kind}s: {', '.join(known)}")
+            raise UserError(
+                f"{where} names {name}, but the data has no such {kind}; its {kind}s: "
+                f"{', '.join(known)}"
+            )
     missing = [name for name in known if name not in weights]
     if weights and missing:
         raise UserError(f"{where} gives no weight to {', '.join(missing)}; name every {kind}")

@@ -38,11 +38,14 @@ def test_sources_weights_and_files_that_go_together_pass():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"weights": {"web": 1, "asked": 1, "wrods": 1}}, "mix.weights names wrods: no source"),
+        (
+            {"weights": {"web": 1, "asked": 1, "wrods": 1}},
+            "mix.weights names wrods, but the data has no such source",
+        ),
         ({"weights": {"web": 1, "asked": 1}}, "mix.weights gives no weight to words"),
         (
             {"instruction": {"weights": {"pictures": 1, "published": 1}, "visits": 9}},
-            "instruction.weights names published: no source of the data; the sources: pictures, s",
+            "instruction.weights names published, but the data has no such source; its sources: ",
         ),
     ],
 )

@@ -82,7 +82,8 @@ def _require_watched_sources(params: Mapping[str, Any]) -> None:
 
 def source_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each setting of several sources that names a path, dotted, with its path."""
-    for name, entry in (value_at(params, "source.sources") or {}).items():
+    sources = value_at(params, "source.sources")
+    for name, entry in sources.items() if isinstance(sources, Mapping) else ():
         for setting in ("file", "images"):
             if isinstance(entry, Mapping) and entry.get(setting):
                 yield f"source.sources.{name}.{setting}", str(entry[setting])

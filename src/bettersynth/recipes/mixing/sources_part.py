@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,7 +31,8 @@ def sources_part(
         "types": counts_of(types, mix, used),
     }
     if weights:
-        total = sum(weights.values())
+        # exact for shares such as .7, .2 and .1
+        total = math.fsum(weights.values())
         groups = group_of_rows(weights, sources, types)
         asked: dict[str, dict[str, float]] = {}
         for name, weight in weights.items():
