@@ -271,6 +271,6 @@ def threads() -> int:
     cores this process may run on.
     """
     value = os.environ.get("BETTERSYNTH_THREADS", "")
-    if value and not (value.isdigit() and int(value) > 0):
+    if value and not (value.isdecimal() and int(value) > 0):
         raise UserError(f"BETTERSYNTH_THREADS is {value!r}; it must be a whole number above 0")
     return int(value) if value else len(os.sched_getaffinity(0))

@@ -42,6 +42,6 @@ def seed_argument(arguments: list[str], module: str) -> int:
         UserError: none, or not a whole number.
     """
     values = stage_arguments(arguments)
-    if len(values) != 1 or not values[0].isdigit():
+    if len(values) != 1 or not values[0].isdecimal():
         raise UserError(f"give the seed, a whole number from 0 on: python -m {module} 0")
     return int(values[0])

@@ -27,7 +27,7 @@ PREDICT = {"mmbench": predict_mmbench, "textvqa": predict_textvqa}
 def main() -> dict[str, int]:
     """Run the stage `predict` on params.yaml."""
     values = stage_arguments(sys.argv[1:])
-    if len(values) != 2 or not values[0].isdigit() or values[1] not in PREDICT:
+    if len(values) != 2 or not values[0].isdecimal() or values[1] not in PREDICT:
         raise UserError(
             "give the seed and the benchmark: python -m bettersynth.steps.predict 0 mmbench "
             "(or textvqa)"

@@ -6,7 +6,6 @@ What is done with an answer: `mmbench_letters` (which letter is meant), `mmbench
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pandas as pd
 
 from bettersynth.data.questions.prompts import LETTER_INSTRUCTION, multiple_choice_prompt
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.question_index import index_of
 
 GROUP = 1_000_000
 """Rows of one question differ by multiples of this: index = base + times rolled * GROUP."""
@@ -137,10 +137,10 @@ def hint_of(cell: str) -> str:
 
 
 def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Question:
-    index = record["index"].strip()
-    # a table that was once in a workbook has 7.0 for 7
-    if not re.fullmatch(r"\d{1,15}(\.0+)?", index):
-        raise UserError(f"{where}: the index {index!r} is not a whole number")
+    index = index_of(record["index"])
+    if index is None:
+        written = record["index"].strip()
+        raise UserError(f"{where}: the index {written!r} is not a whole number")
     options = {letter: record[letter] for letter in LETTERS if record.get(letter)}
     answer = record.get("answer", "")
     if need_answers and answer not in options:
@@ -148,7 +148,7 @@ def _question(record: Mapping[str, str], where: str, need_answers: bool) -> Ques
             f"{where}: the answer {answer!r} is not one of the options {', '.join(options)}"
         )
     return Question(
-        index=int(index.partition(".")[0]),
+        index=index,
         question=record["question"],
         hint=hint_of(record.get("hint", "")),
         options=options,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.question_index import index_of
 
 MIN_BASE64 = 64
 """A shorter cell is the index of the row that holds the picture, as VLMEvalKit reads it."""
@@ -43,11 +44,9 @@ def picture_cells(path: Path) -> dict[int, PictureCell]:
     cells: dict[int, PictureCell] = {}
     try:
         for line, row in _lines(path):
-            try:
-                # a table that was once in a workbook has 7.0 for 7
-                index = int(float(row["index"]))
-            except (KeyError, TypeError, ValueError, OverflowError):
-                raise UserError(f"{path} line {line}: the index is not a whole number") from None
+            index = index_of(row.get("index"))
+            if index is None:
+                raise UserError(f"{path} line {line}: the index is not a whole number")
             cells[index] = PictureCell((row["image"] or "").strip(), line)
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path} is not a tab-separated table: {error}") from None
@@ -124,7 +123,7 @@ def base64_of_row(cells: Mapping[int, PictureCell], index: int, path: Path) -> s
     # VLMEvalKit's files store a picture once and let the rolled rows point to it
     if not cell.is_pointer:
         return cell.text
-    there = cells.get(int(cell.text)) if cell.text.isdigit() else None
+    there = cells.get(int(cell.text)) if cell.text.isdecimal() else None
     if there is None or there.is_pointer:
         raise UserError(
             f"{path} line {cell.line}: the image of row {index} is neither base64 "

@@ -12,6 +12,7 @@ from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, base_questions
+from bettersynth.evaluation.benchmarks.question_index import index_of
 from bettersynth.evaluation.scoring.prediction_records import (
     answer_of,
     read_records,
@@ -60,14 +61,10 @@ def read_choice_predictions(path: Path, questions: Sequence[Question]) -> Choice
 def _index(value: Any, place: str) -> int:
     if value is None:
         raise UserError(f"{place} has no index; is this another benchmark's file?")
-    try:
-        # a workbook's 7 may come as "7.0"
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if math.isfinite(number) and number == int(number):
-        return int(number)
-    raise UserError(f"{place}: the index {value!r} is not a whole number")
+    index = index_of(value)
+    if index is None:
+        raise UserError(f"{place}: the index {value!r} is not a whole number")
+    return index
 
 
 def _logprob(value: Any, question: Question, place: str) -> dict[str, list[float]]:

@@ -13,6 +13,7 @@ from bettersynth.data.files.spreadsheets import write_workbook
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_questions
+from bettersynth.evaluation.benchmarks.question_index import index_of
 from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
 
 DROPPED = ("hint", "category", "source", "image", "comment", "l2-category", "prediction")
@@ -64,8 +65,7 @@ def _write_workbook(output: Path, questions: Path, texts: Mapping[int, str]) -> 
     table = pd.read_csv(questions, sep="\t", dtype=str, keep_default_na=False)
     table = table.drop(columns=[name for name in table.columns if name.lower() in DROPPED])
     table = table.rename(columns=lambda name: "index" if name.lower() == "index" else name)
-    # a table that was once in a workbook has 7.0 for 7
-    table["index"] = [int(float(index)) for index in table["index"]]
+    table["index"] = list(map(index_of, table["index"]))
     said = [texts[index] for index in table["index"]]
     table.insert(min(PLACE, len(table.columns)), "prediction", said)
     rows = []

@@ -89,7 +89,7 @@ def _key(record: Mapping[str, Any], ids: Mapping[str, Key], keys: Sequence[Key],
 
 def _key_of_row(number: str, said: str, keys: Sequence[Key]) -> Key | None:
     """Return the key at a running index, counted from 0 or 1, if its question is the one said."""
-    if not number.isdigit():
+    if not number.isdecimal():
         return None
     for row in (int(number), int(number) - 1):
         if 0 <= row < len(keys) and keys[row][1].startswith(said):

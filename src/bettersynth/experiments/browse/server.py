@@ -198,7 +198,7 @@ def _set_mark(looks: Looks, asked: dict[str, str], body: Any) -> Any:
 
 def _whole(asked: dict[str, str], name: str, default: int) -> int:
     written = asked.get(name, str(default))
-    if not (written.isdigit() and len(written) < 12):
+    if not (written.isdecimal() and len(written) < 12):
         raise UserError(f"{name} is {written!r}; it must be a whole number")
     return int(written)
 

@@ -43,7 +43,7 @@ def machines(hostfile: str | Path) -> dict[str, int]:
         if not words:
             continue
         slots = words[1].removeprefix("slots=") if len(words) == 2 else ""
-        if not slots.isdigit() or slots == "0":
+        if not slots.isdecimal() or slots == "0":
             raise UserError(
                 f"{hostfile} line {number}: {line.strip()!r} is not of the form NAME slots=GPUS"
             )
