@@ -84,6 +84,23 @@ def test_a_wrong_setting_of_any_stage_is_one_line(section, values, message):
         require_valid_settings(params)
 
 
+@pytest.mark.parametrize(
+    ("section", "values", "asking"),
+    [
+        ("caption", {}, "caption.captioner"),
+        ("stats", {"image_text_matching_filter": {"hf_blip": "nano"}}, "stats.image_text_matching"),
+    ],
+)
+def test_a_captioner_that_is_asked_must_be_trained(section, values, asking):
+    params = composed_params(None)
+    params["captioner"]["train"] = False
+    params[section] = {**params[section], **values}
+    if section == "stats":
+        params["caption"]["captioner"] = "none"
+    with pytest.raises(UserError, match=f"{asking}.* asks nano's captioner, but captioner.train"):
+        require_valid_settings(params)
+
+
 def test_seeds_are_checked_too():
     with pytest.raises(
         UserError,

@@ -8,7 +8,7 @@ operators and captioners import their libraries only where they use them.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.rewrite_section import read_mappers
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionSettings
+from bettersynth.settings.captioner import CaptionerSettings
 from bettersynth.settings.files import NeededSettings
 from bettersynth.settings.instruction import InstructionSettings
 from bettersynth.settings.reading import load_params, read_settings
@@ -75,6 +76,7 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     read_drawing(read["draw"], params)
     require_similarity(read["caption"], read["mix"], params)
     _require_valid_captioner(read["caption"])
+    _require_trained_captioner(read["caption"], read["captioner"], params.get("stats") or {})
     _require_projector(read["pretrain"].projector, params.get("files") or {})
     require_sources_and_weights(read["source"], read["mix"], read["instruction"])
     _require_trainable(read["instruction"])
@@ -126,6 +128,25 @@ def _require_valid_captioner(caption: CaptionSettings) -> None:
         return
     captioner = captioner_module(caption.captioner, "params.yaml: caption.captioner")
     read_settings(captioner.Settings, caption.settings, "params.yaml: caption.settings")
+
+
+def _require_trained_captioner(
+    caption: CaptionSettings, captioner: CaptionerSettings, stats: Mapping[str, Any]
+) -> None:
+    """Pass if nano's captioner is trained, or nothing asks it.
+
+    Raises:
+        UserError: the setting that asks it is named.
+    """
+    asking = ["caption.captioner"] if caption.captioner == "nano_prefix" else []
+    for name, entry in stats.items():
+        if isinstance(entry, Mapping) and entry.get("hf_blip") == "nano":
+            asking.append(f"stats.{name}.hf_blip")
+    if asking and not captioner.train:
+        raise UserError(
+            f"params.yaml: {asking[0]} asks nano's captioner, but captioner.train is false; "
+            "choose captioner=nano, or another model"
+        )
 
 
 def _require_trainable(instruction: InstructionSettings) -> None:
