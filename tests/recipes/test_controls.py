@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from support.small_pool import write_pool
 
@@ -31,3 +32,13 @@ def test_a_random_draw_has_the_size_and_depends_on_the_seed_alone():
     assert drawn.kept.tolist() == draw_as_many(decisions, 0).kept.tolist()
     assert drawn.kept.tolist() != draw_as_many(decisions, 1).kept.tolist()
     assert drawn.kept[:30].any()
+
+
+def test_a_random_draw_takes_none_of_what_is_not_judged_and_keeps_it():
+    judged = np.arange(50) < 40
+    decisions = undecided(50, judged)
+    for row in range(30):
+        decisions.drop(row, "words_num_filter", "")
+    drawn = draw_as_many(decisions, 0)
+    assert drawn.kept[40:].all()
+    assert drawn.kept[:40].sum() == 10

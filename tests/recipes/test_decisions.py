@@ -52,3 +52,17 @@ def test_what_is_not_drawn_is_dropped_by_the_draw():
     assert decisions.kept.tolist() == [True, False]
     assert decisions.rule == ["", "random"]
     assert decisions.bound == ["", "not drawn"]
+
+
+def test_lines_see_what_is_judged_alone_and_the_rest_stays():
+    lines = read_recipe([{"words_num_filter": {"min_num": 3}}, "document_deduplicator"], "recipe")
+    values = {
+        "words_num_filter": {"num_words": [1, 1, 5, 5]},
+        "document_deduplicator": {"__dj__hash": ["x", "x", "x", "x"]},
+    }
+    judged = np.array([True, False, True, False])
+    decisions = decide(lines, values, IDS, undecided(4, judged))
+    assert decisions.kept.tolist() == [False, True, True, True]
+    assert decisions.rule == ["words_num_filter", "", "", ""]
+    assert decisions.left.tolist() == [2]
+    assert decisions.surviving == {"words_num_filter": 3, "document_deduplicator": 3}

@@ -7,6 +7,7 @@ from support.small_pool import write_params, write_pool
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.decisions import FILTER_CARD, read_decisions
+from bettersynth.data.tables.samples import read_samples, write_samples
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.errors import UserError
 from bettersynth.recipes.moved_bounds import MovableRecipe, is_threshold
@@ -57,6 +58,15 @@ def draw(tmp_path, monkeypatch):
     hashes = {"__dj__imagehash": [f"{number:016x}" for number in rng.integers(0, 40, ROWS)]}
     write_stats("image_deduplicator", ids, hashes)
     return ids
+
+
+def leave_unjudged(every: int) -> None:
+    """Give the pool the columns of several sources; one sample of `every` is not judged."""
+    rows = read_samples().to_pylist()
+    for number, row in enumerate(rows):
+        judged = number % every != 0
+        row |= {"type": "caption", "conversations": "", "judged": judged}
+    write_samples(rows)
 
 
 def recipe_of(**filter_settings):
@@ -189,3 +199,11 @@ def test_a_second_models_bound_moves_without_the_threshold(draw):
     counts = list(survival.surviving.values())
     assert counts[0] - counts[1] == (survival.dropped_at[:20] == 1).sum()
     require_equal(recipe, survival, moved, params, draw)
+
+
+def test_what_is_not_judged_stays_as_the_filter_stage_has_it(draw):
+    leave_unjudged(every=4)
+    recipe, settings, params = recipe_of()
+    survival = recipe.survival(recipe.lines)
+    require_equal(recipe, survival, settings, params, draw)
+    assert survival.kept[::4].all()

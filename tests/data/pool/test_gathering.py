@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support.default_settings import default_settings
+from support.default_settings import default_settings, read_changed
 from support.small_archives import picture_bytes, write_clipart_archives, write_emoji_archives
 
 from bettersynth.data.files.writing import write_json
@@ -58,3 +58,39 @@ def test_nothing_fetched_is_told_before_the_users_pairs_are_read():
     Path("pairs.jsonl").write_text("no json")
     with pytest.raises(UserError, match="run `snakemake --cores all data/archives`"):
         gather(OWN, SETTINGS)
+
+
+def several(**sources):
+    return read_changed("source", name="several", packages=[], sources=sources)
+
+
+def test_the_packages_pictures_are_parted_among_sources_beside_the_users_own():
+    source = several(
+        titles={"source": "packages", "of": ["openclipart", "openmoji"]},
+        sentences={"source": "packages", "of": ["tuxpaint"], "judged": False},
+        mine={"source": "jsonl", "file": "pairs.jsonl", "images": "."},
+        asked={"source": "questions", "type": "instruction"},
+        named={"source": "questions", "type": "text", "split": "instruction"},
+    )
+    pairs, refused = gather(source, SETTINGS)
+    pool = [pair for pair in pairs if pair.split == "pool"]
+    # fluent's pictures belong to no source
+    assert {pair.source for pair in pool} == {"titles", "sentences", "mine", "asked"}
+    styles = {pair.style for pair in pool if pair.source == "titles"}
+    assert styles == {"openclipart", "openmoji"}
+    assert {pair.judged for pair in pool if pair.source == "sentences"} == {False}
+    assert [pair.image_names for pair in pool if pair.id == "mine"] == [("mine/a.jpg",)]
+    assert all(pair.split == "instruction" for pair in pairs if pair.source == "named")
+    others = [pair for pair in pairs if pair.split == "benchmark"]
+    assert others and all(pair.source == pair.style for pair in others)
+    assert [(one.id, one.source) for one in refused] == [("none", "mine")]
+
+
+def test_a_source_that_gives_nothing_is_told():
+    settings = default_settings("pool.clipart", openclipart_pool=3, tuxpaint_pool=0)
+    source = several(
+        rest={"source": "packages", "of": ["openclipart"]},
+        empty={"source": "packages", "of": ["tuxpaint"]},
+    )
+    with pytest.raises(UserError, match="source.sources.empty gives no sample"):
+        gather(source, default_settings("pool", clipart=settings))

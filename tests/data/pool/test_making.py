@@ -1,10 +1,19 @@
 """What is planted in the pool, and what a sample's row says."""
 
-from support.default_settings import default_settings
+import pytest
+from support.default_settings import default_settings, read_changed
 
-from bettersynth.data.pool.making import PLANTED_SHARE, planted_share, sample_row
+from bettersynth.data.pool.making import (
+    PLANTED_SHARE,
+    planted_share,
+    require_usable,
+    sample_row,
+    swappable,
+)
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage
-from bettersynth.data.tables.samples import SAMPLE_SCHEMA
+from bettersynth.data.tables.rejects import Refused
+from bettersynth.data.tables.samples import SAMPLE_SCHEMA, SEVERAL_SCHEMA
+from bettersynth.errors import UserError
 
 
 def test_half_is_planted_in_packages_and_nothing_among_the_users_pairs_unless_asked():
@@ -28,3 +37,36 @@ def test_a_row_lists_what_is_known_of_every_picture_in_order():
     assert (row["images"], row["image_sha256"]) == (["b", "a"], ["sha b", "sha a"])
     assert (row["width"], row["height"], row["size_bytes"]) == ([3, 1], [4, 2], [20, 10])
     assert row["text"] == "a planted text"
+
+
+OWN = {"source": "jsonl", "file": "own.jsonl", "images": "own"}
+SEVERAL = read_changed(
+    "source", name="several", sources={"web": {"source": "packages"}, "own": OWN}
+)
+
+
+def pair(id: str, source: str, split: str = "pool") -> Pair:
+    return Pair(id, "text", (), split, source, source)
+
+
+def test_of_several_sources_the_packages_captions_are_swapped_and_yours_if_asked():
+    pairs = [pair("a", "web"), pair("b", "own"), pair("c", "web", "reference")]
+    assert planted_share(SEVERAL, default_settings("pool")) == 0.5
+    assert swappable(pairs, SEVERAL, default_settings("pool")) == [pairs[0]]
+    assert swappable(pairs, SEVERAL, default_settings("pool", planted_share=0.2)) == pairs[:2]
+
+
+def test_a_large_source_hides_no_broken_small_one():
+    pairs = [pair(f"w{number}", "web") for number in range(90)]
+    pairs += [pair(f"o{number}", "own") for number in range(3)]
+    none = [Refused("o9", (), "no image", "own")]
+    require_usable(SEVERAL, pairs, none, none, max_share=0.25)
+    bad = [*none, Refused("o0", (), "flat picture", "own")]
+    with pytest.raises(UserError, match="2 of 4 pairs of own are unusable"):
+        require_usable(SEVERAL, pairs, none, bad, max_share=0.25)
+    alone = default_settings("source")
+    require_usable(alone, pairs, [], [Refused("o0", (), "flat picture")], max_share=0.25)
+
+
+def test_several_sources_have_columns_of_their_own():
+    assert list(sample_row(pair("a", "web"), "text", {}, several=True)) == SEVERAL_SCHEMA.names

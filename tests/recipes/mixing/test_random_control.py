@@ -29,3 +29,9 @@ def test_what_is_not_drawn_is_dropped_by_the_control():
     decisions = decisions_of_draw({0: None, 2: 5}, np.ones(3, dtype=bool))
     assert decisions.kept.tolist() == [True, False, True]
     assert decisions.rule == ["", "random control", ""]
+
+
+def test_what_is_not_judged_stays_beside_the_draw():
+    judged = np.array([True, False, True, False])
+    decisions = decisions_of_draw({0: None}, judged)
+    assert decisions.kept.tolist() == [True, True, False, True]

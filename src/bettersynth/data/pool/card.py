@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bettersynth.data.files.hashing import sha256_of_file
@@ -20,9 +20,16 @@ FILES = (POOL_IMAGES, PLANTED, REJECTS, SAMPLES)
 
 
 def write_card(
-    source_name: str, pairs: Sequence[Pair], planted: int, refused: Sequence[Refused]
+    source_name: str,
+    pairs: Sequence[Pair],
+    planted: int,
+    refused: Sequence[Refused],
+    shared: Mapping[str, int],
 ) -> None:
-    """Write the card of the pairs that were kept; their files lie in the pool already."""
+    """Write the card of the pairs that were kept; their files lie in the pool already.
+
+    `shared` counts the samples of each of several sources with a picture of an earlier one.
+    """
     entries = read_manifest()["files"]
     card: dict[str, Any] = {
         "source": source_name,
@@ -33,6 +40,8 @@ def write_card(
         "licences": {entry["package"] or entry["file"]: entry["licence"] for entry in entries},
         "sha256": {path.name: sha256_of_file(path) for path in FILES},
     }
+    if shared:
+        card["pictures_of_an_earlier_source"] = dict(shared)
     write_json(CARD, card)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.pool.card import write_card
 from bettersynth.data.pool.gathering import gather
-from bettersynth.data.pool.near_duplicates import find_duplicates
+from bettersynth.data.pool.near_duplicates import find_duplicates, shared_between
 from bettersynth.data.pool.planting import plant, planted_rows
 from bettersynth.data.pool.storing import check_rejects, image_bytes, store_pairs
 from bettersynth.data.sources.pair import Pair, StoredImage
@@ -53,7 +53,11 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
     several = bool(source.sources)
     planted = write_pool(kept, stored.images, swapped, share, settings.seed, several)
     write_rejects(refused)
-    write_card(source.name, kept, planted, refused)
+    # all but those that are conversations
+    captioned = [name for name, one in source.sources.items() if one.type == "caption"]
+    bits = settings.near_duplicate_bits
+    shared = shared_between(kept, stored.images, bits, captioned)
+    write_card(source.name, kept, planted, refused, shared)
     return len(pairs)
 
 

@@ -22,7 +22,7 @@ def find_duplicates(
     earlier_sha256s: set[str] = set()
     earlier_phashes: list[str] = []
     for split in SPLITS:
-        shown = _pictures_of_split(pairs, images, split)
+        shown = _pictures([pair for pair in pairs if pair.split == split], images)
         phashes = hash_bits([image.phash for _, image in shown])
         distances, _ = nearest(phashes, hash_bits(earlier_phashes))
         for (pair, image), distance in zip(shown, distances, strict=True):
@@ -39,13 +39,41 @@ def find_duplicates(
     return reasons
 
 
-def _pictures_of_split(
-    pairs: Sequence[Pair], images: Mapping[str, StoredImage], split: str
+def shared_between(
+    kept: Sequence[Pair],
+    images: Mapping[str, StoredImage],
+    bits: int,
+    sources: Sequence[str],
+) -> dict[str, int]:
+    """Return how many captions of the pool each source has with a picture of an earlier source.
+
+    Pictures count as the same as in `find_duplicates`. They stay, as a picture twice in one source
+    does: a recipe's `image_deduplicator` keeps the first.
+    """
+    captions = [pair for pair in kept if pair.split == "pool" and pair.type == "caption"]
+    counts: dict[str, int] = {}
+    earlier_sha256s: set[str] = set()
+    earlier_phashes: list[str] = []
+    for source in sources:
+        shown = _pictures([pair for pair in captions if pair.source == source], images)
+        phashes = [image.phash for _, image in shown]
+        distances, _ = nearest(hash_bits(phashes), hash_bits(earlier_phashes))
+        shared: set[str] = set()
+        for (pair, image), distance in zip(shown, distances, strict=True):
+            if image.sha256 in earlier_sha256s or distance <= bits:
+                shared.add(pair.id)
+        counts[source] = len(shared)
+        earlier_sha256s.update(image.sha256 for _, image in shown)
+        earlier_phashes += phashes
+    return counts
+
+
+def _pictures(
+    pairs: Sequence[Pair], images: Mapping[str, StoredImage]
 ) -> list[tuple[Pair, StoredImage]]:
     shown = []
     for pair in pairs:
-        if pair.split == split:
-            shown += [(pair, images[picture.name]) for picture in pair.pictures]
+        shown += [(pair, images[picture.name]) for picture in pair.pictures]
     return shown
 
 
