@@ -42,6 +42,23 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path):
     assert not _runs(worker)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pidfd is Linux's")
+def test_a_process_ends_with_another_that_is_not_its_parent():
+    other = subprocess.Popen(["sleep", "60"])
+    program = (
+        "import sys, time; from bettersynth.data.files.orphans import end_with; "
+        "end_with(int(sys.argv[1])); print('waits', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, str(other.pid)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout.readline() == "waits\n"
+        other.kill()
+        other.wait()
+        assert waiting.wait(timeout=20) == -signal.SIGKILL
+    # that one is gone before it is asked for
+    assert subprocess.run(command, timeout=20, check=False).returncode == -signal.SIGKILL
+
+
 def test_every_pool_of_processes_ends_with_its_parent():
     pools = 0
     for path in sorted((ROOT / "src").rglob("*.py")):

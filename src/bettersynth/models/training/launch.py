@@ -14,13 +14,16 @@ from pathlib import Path
 
 import torch
 
-from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.orphans import end_with, end_with_parent
 from bettersynth.errors import UserError
 from bettersynth.models.devices.processes import is_launched
 from bettersynth.models.training.global_batch import fit_global_batch
 from bettersynth.settings.launch import LaunchSettings
 from bettersynth.settings.pretrain_lm import TextSettings
 from bettersynth.settings.training import TrainingSettings
+
+# the process of the step that started the launcher, for its ranks
+LAUNCHED_BY = "BETTERSYNTH_LAUNCHED_BY"
 
 
 def machines(hostfile: str | Path) -> dict[str, int]:
@@ -92,6 +95,9 @@ def launch_processes(
     """
     if is_launched():
         end_with_parent()
+        # not on the other machines of a hostfile, nor where the user's own torchrun began
+        if LAUNCHED_BY in os.environ:
+            end_with(int(os.environ[LAUNCHED_BY]))
         return
     _check_launcher(settings)
     processes = _processes_here(settings)
@@ -108,6 +114,8 @@ def launch_processes(
     if not torch.cuda.is_available():
         # deepspeed counts GPUs otherwise
         environment |= {"DS_ACCELERATOR": "cpu", "LOCAL_SIZE": str(processes)}
+    if not settings.hostfile:
+        environment[LAUNCHED_BY] = str(os.getpid())
     line = command(settings, processes, module, arguments)
     done = subprocess.run(line, env=environment, check=False, preexec_fn=end_with_parent)
     if done.returncode:
