@@ -13,6 +13,7 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import write_samples
+from support.clean_data import write_clean
 
 NOUNS = (
     "apple",
@@ -70,6 +71,7 @@ def write_world(reference: int = 120, pool: int = 12) -> None:
     rows.sort(key=lambda row: row["id"])
     write_samples(rows)
     write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
+    write_clean()
     names = [
         f"{'reference' if k < reference else 'pool'}-{k:04d}.png" for k in range(reference + pool)
     ]

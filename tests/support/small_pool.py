@@ -21,6 +21,7 @@ from bettersynth.data.tables.drawn import write_drawn
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import write_samples
 from bettersynth.measuring.pictures.image_hashes import phash
+from support.clean_data import write_clean
 from support.default_settings import default_params
 
 
@@ -68,6 +69,7 @@ def write_pool(
     write_samples(rows)
     write_drawn([])
     write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
+    write_clean()
     write_images("data/pool/images.zip", pictures)
     ids = [row["id"] for row in rows[:-1]]
     if planted is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from bettersynth.experiments.report.flow import flow, set_aside
+from bettersynth.experiments.report.flow import contamination_sentence, flow, set_aside
 
 POOL = {"rejected": {"not an image": 2}, "duplicates": {"same picture": 1}}
 FILTER = {"pool": 8, "kept": 4, "surviving": {"words": 6, "similarity": 4}, "dropped_by": {}}
@@ -64,3 +64,12 @@ def test_new_pictures_are_counted_beside_new_captions() -> None:
         "3 samples got 6 new captions; 2 samples got 4 new pictures; 2 came in with one, 1 of them "
         "with a picture"
     )
+
+
+def test_contamination_is_one_sentence() -> None:
+    counts = {"samples": 10, "same picture": 1, "copied picture": 0, "question": 2, "answer": 3}
+    card = {"sets": {"pool": counts}, "looked_for": ["same picture", "question"]}
+    said = contamination_sentence(card | {"dropped": {"pool": 3}})
+    assert said.endswith("pool: 1 same picture, 2 question of 10, 3 dropped.")
+    nothing = {"sets": {}, "looked_for": [], "dropped": {}}
+    assert "not looked for" in contamination_sentence(nothing)

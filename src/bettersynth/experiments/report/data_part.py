@@ -16,6 +16,7 @@ from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.contamination import read_contamination_card
 from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.made_files import read_made_json, read_made_table
@@ -25,7 +26,7 @@ from bettersynth.data.tables.rewritten import read_rewrite_card
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
-from bettersynth.experiments.report.flow import flow, set_aside
+from bettersynth.experiments.report.flow import contamination_sentence, flow, set_aside
 from bettersynth.experiments.report.sample_part import Trained, draw_pairs
 from bettersynth.experiments.report.source_rows import source_rows
 from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
@@ -63,6 +64,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
         "flow": flow(pool_card, read_rewrite_card(), read_made_json(FILTER_CARD), mix_card, lines),
         "rejected": set_aside(pool_card),
         "sources": source_rows(mix_card),
+        "contamination": contamination_sentence(read_contamination_card()),
         "stats": views,
         "stats_of_new_text": any(view.new_text for view in views) or not counts["exchanged"],
         "detector": similarity_detector(similarity, is_planted, mix_card, threshold),

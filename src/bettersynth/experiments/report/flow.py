@@ -105,3 +105,18 @@ def _exchange_rows(mix_card: Card, total: int) -> list[FlowRow]:
         detail += f", {replaced:,} of them instead of a kept original"
     added = samples - counts["kept"]
     return [FlowRow("recaption and exchange", detail, samples, added, share, "add")]
+
+
+def contamination_sentence(card: Card) -> str:
+    """Return how many samples hold a benchmark's pictures, questions or answers, from the card.
+
+    A kind that was not looked for is not spoken of.
+    """
+    looked_for = card["looked_for"]
+    if not looked_for:
+        return "What the benchmarks hold was not looked for (params.yaml: contamination)."
+    parts = []
+    for name, counts in card["sets"].items():
+        found = ", ".join(f"{counts[kind]:,} {kind}" for kind in looked_for)
+        parts.append(f"{name}: {found} of {counts['samples']:,}, {card['dropped'][name]:,} dropped")
+    return f"Samples that hold what the benchmarks ask about: {'; '.join(parts)}."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.tables.contamination import DROPPED, dropped_of_instruction
 from bettersynth.data.tables.instruction import INSTRUCTION_ITEMS
 from bettersynth.data.tables.loss_curves import curve_path
 from bettersynth.models.architecture.checkpoint import load_stage_one, save_upstream
@@ -43,7 +44,8 @@ def finetune(
     Raises:
         UserError: bad rows, a missing model or stage 1, or a loss that is not finite.
     """
-    stage = Stage("finetune", seed, settings, model_settings, INSTRUCTION_ITEMS, "pad")
+    left_out = frozenset(dropped_of_instruction())
+    stage = Stage("finetune", seed, settings, model_settings, INSTRUCTION_ITEMS, "pad", left_out)
     projector = stage_one_file(seed)
     model, tokenizer = stage.build("projector")
     load_stage_one(model, projector)
@@ -59,7 +61,7 @@ def finetune(
         adapters = add_lora(model, settings.lora, choice_seed(seed, "lora"))
     rows, collator = stage.batches(model, tokenizer)
     stage.say_what_is_trained(model, rows)
-    scratch = stage.scratch([projector], __name__)
+    scratch = stage.scratch([projector, DROPPED], __name__)
     curve = stage.train(model, rows, collator, scratch)
     # after the training, which all processes share; what follows writes files
     if not is_main_process():

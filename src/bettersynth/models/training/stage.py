@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.errors import UserError
 from bettersynth.models.architecture.assembly import build_model
 from bettersynth.models.architecture.encoding import require_template_tokens
 from bettersynth.models.architecture.image_pipeline import Aspect
@@ -34,6 +36,7 @@ class Stage:
     model: ModelSettings
     rows: Path  # LLaVA json
     aspect: Aspect  # of pictures that are processed on the fly
+    left_out: frozenset[int] = frozenset()  # rows, from 0, that are not trained on
 
     @property
     def live_folder(self) -> Path:
@@ -74,11 +77,20 @@ class Stage:
         """
         template = self.training.template
         require_template_tokens(tokenizer, template, self.model.language_model)
-        rows = read_rows(self.rows)
+        rows = self._rows_in_training()
         encoded = TrainingRows(rows, tokenizer, template, str(self.rows))
         source = image_source(model, all_image_names(rows), self.aspect)
         max_length = self.model.tokenizer_model_max_length
         return encoded, Collator(source, tokenizer.pad_token_id, max_length)
+
+    def _rows_in_training(self) -> list[dict[str, Any]]:
+        rows = []
+        for place, row in enumerate(read_rows(self.rows)):
+            if place not in self.left_out:
+                rows.append(row)
+        if not rows:
+            raise UserError(f"all rows of {self.rows} are left out of the training")
+        return rows
 
     def train(
         self,

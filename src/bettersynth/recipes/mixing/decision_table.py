@@ -12,6 +12,7 @@ from bettersynth.data.tables.drawn import version_name
 from bettersynth.data.tables.stats import column_of
 from bettersynth.measuring.protocols import EMBEDDING, Values
 from bettersynth.recipes.decisions import Decisions
+from bettersynth.recipes.left_out import CONTAMINATION
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import Mix
@@ -43,7 +44,9 @@ def decision_table(
     reasons: list[str] = []
     for row in everyone:
         judged = decisions.judged is None or decisions.judged[row]
-        if not judged:
+        if decisions.rule[row] == CONTAMINATION:
+            reasons.append(f"dropped by {_dropped_by(decisions, row)}")
+        elif not judged:
             reasons.append(f"{NOT_JUDGED}; visited {mix.weight[row]} times")
         elif drawn:
             reasons.append(_reason_of_draw(mix, row, used[row]))

@@ -16,7 +16,7 @@ CONTROL = "random control"
 def draw_control(
     original: int, exchanged: int, candidates: Candidates, rows: Sequence[int], seed: int
 ) -> dict[int, int | None]:
-    """Return `original` + `exchanged` of the rows, drawn evenly.
+    """Return `original` + `exchanged` of the `rows`, drawn evenly.
 
     Each has None (its own caption) or the position of a drawn new caption. New captions are drawn
     first, from the rows that have any; the originals from all the others.
@@ -25,7 +25,7 @@ def draw_control(
     # new captions first: rows that have any are the fewer
     drawn: dict[int, int | None] = {}
     if exchanged:
-        offered = sorted(candidates.of_row)
+        offered = sorted(set(candidates.of_row) & set(rows))
         for row in rng.choice(offered, exchanged, replace=False).tolist():
             drawn[row] = int(rng.choice(candidates.of_row[row]))
     others = [row for row in rows if row not in drawn]

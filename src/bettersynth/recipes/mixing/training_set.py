@@ -15,6 +15,7 @@ from bettersynth.data.samples.llava import llava_entry
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.samples.visit_order import group_of_rows, training_order, weighted_order
+from bettersynth.data.tables.contamination import dropped_of_pool
 from bettersynth.data.tables.decisions import read_decisions
 from bettersynth.data.tables.mix import (
     write_mix_card,
@@ -28,6 +29,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.decisions import Decisions
 from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
+from bettersynth.recipes.left_out import CONTAMINATION
 from bettersynth.recipes.mixing.candidates import Candidates, read_new_captions
 from bettersynth.recipes.mixing.challenge_rules import (
     read_questions,
@@ -72,6 +74,7 @@ def make_training_set(
     similarity = _similarity(ids, params)
     judged = judged_of(pool)
     decisions = stored_decisions(ids, judged)
+    contaminated = drop_contaminated(decisions, ids)
     candidates = read_new_captions(pool, lines, values) if settings.exchange else Candidates()
     if not keep_original:
         drop_described(decisions, candidates)
@@ -96,10 +99,11 @@ def make_training_set(
     if drawn:
         exchanged = int(mix.exchanged.sum())
         original = int(used[judged].sum()) - exchanged
-        drawn_from = np.flatnonzero(judged).tolist()
+        drawn_from = np.flatnonzero(judged & ~contaminated).tolist()
         draw = draw_control(original, exchanged, candidates, drawn_from, settings.seed)
         mix = mix_captions(ids, texts, similarity, candidates, captions_of_draw(draw))
         decisions = decisions_of_draw(draw, judged)
+        drop_contaminated(decisions, ids)
         used = decisions.kept
     rows = within_budget(np.flatnonzero(used), settings.budget)
     order = order_of_visits(rows, pool, settings)
@@ -149,6 +153,19 @@ def stored_decisions(ids: Sequence[str], judged: np.ndarray | None = None) -> De
     value = np.array(columns["value"], dtype=np.float64)
     kept = np.array(columns["kept"], dtype=bool)
     return Decisions(kept, columns["rule"], value, columns["bound"], judged=judged)
+
+
+def drop_contaminated(decisions: Decisions, ids: Sequence[str]) -> np.ndarray:
+    """Drop the samples that the stage `contamination` says to; return bool `[rows]`, which ones.
+
+    Raises:
+        UserError: that stage has not run.
+    """
+    dropped = dropped_of_pool()
+    contaminated = np.array([sample in dropped for sample in ids], dtype=bool)
+    for row in np.flatnonzero(contaminated):
+        decisions.drop(int(row), CONTAMINATION, "a benchmark holds it")
+    return contaminated
 
 
 def questions_of(
