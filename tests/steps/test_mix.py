@@ -8,6 +8,7 @@ from support.small_pool import write_candidates, write_params, write_pool, write
 
 from bettersynth.data.files.reading import read_json, read_table
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
+from bettersynth.data.tables.contamination import write_dropped
 from bettersynth.recipes.mixing.training_set import question_of
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix
@@ -201,3 +202,12 @@ def test_the_random_control_draws_from_the_whole_pool_and_again_the_same():
     first = Path("data/mix/mix.parquet").read_bytes()
     run(control="random", seed=7)
     assert Path("data/mix/mix.parquet").read_bytes() == first
+
+
+def test_what_a_benchmark_holds_is_trained_on_by_no_caption_and_in_no_control():
+    write_dropped(["s03", "s05"], [])
+    for control in ("", "random"):
+        rows, train, card = run(NEW, control=control)
+        assert rows["s03"]["reason"] == "dropped by contamination (a benchmark holds it)"
+        assert not {"s03", "s05"} & {entry["id"] for entry in train}
+        assert card["dropped_by"]["contamination"] == 2

@@ -11,6 +11,7 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.archives import ARCHIVES, MANIFEST
 from bettersynth.steps import filter as filter_step
 from bettersynth.steps import mix, pool, rewrite, stats
+from support.clean_data import write_clean
 from support.small_archives import picture_bytes
 from support.small_pool import write_params
 
@@ -77,6 +78,7 @@ def run_to_the_mix(sources: dict[str, Any] = SOURCES, **settings: Any) -> dict[s
     )
     pool.main()
     rewrite.main()
+    write_clean()
     for name in ("words_num_filter", "image_shape_filter"):
         sys.argv = ["stats", name]
         stats.main()

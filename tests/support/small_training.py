@@ -90,6 +90,7 @@ def small_project(folder: Path, **params: dict[str, Any]) -> Path:
         ],
     }
     write(folder / "data/instruction/train.json", [*rows[:31], text_only])
+    write(folder / "data/contamination/dropped.json", {"pool": [], "instruction": []})
     _benchmarks(folder / "data/benchmark")
     settings: dict[str, dict[str, Any]] = {
         "model": {"language_model": "models/decoder"},

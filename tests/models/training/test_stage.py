@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import torch
 from support.default_settings import default_settings
 from support.small_training import small_project
 
+from bettersynth.errors import UserError
 from bettersynth.models.training.stage import Stage
 
 ROWS = Path("data/instruction/train.json")
@@ -47,3 +49,13 @@ def test_checkpoints_lie_apart_for_other_rows_and_other_code(stage):
     other_rows = stage.scratch([], "bettersynth.models.training.finetune_stage")
     assert first.parent.name == "finetune"
     assert len({first, other_code, other_rows}) == 3
+
+
+def test_rows_that_are_left_out_are_not_trained_on(stage):
+    model, tokenizer = stage.build("projector")
+    some = dataclasses.replace(stage, left_out=frozenset([0, 31]))
+    rows, _ = some.batches(model, tokenizer)
+    assert len(rows) == 30
+    none = dataclasses.replace(stage, left_out=frozenset(range(32)))
+    with pytest.raises(UserError, match=r"all rows of data/instruction/train\.json are left out"):
+        none.batches(model, tokenizer)
