@@ -1,7 +1,6 @@
 """Keep samples whose pictures fit their text by the matching head of a BLIP.
 
-`hf_blip: nano` asks the pipeline's own captioner instead, which needs no other weights.
-"""
+`hf_blip: nano` asks the pipeline's own captioner instead, which needs no other weights."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ and what nano's towers see of them. By default nothing is drawn.
 
 from __future__ import annotations
 
-from bettersynth.data.tables.drawn import DRAWN_FEATURES, DRAWN_IMAGES
-from bettersynth.data.tables.feature_store import write_index
+from bettersynth.data.tables.drawn import DRAWN_IMAGES
+from bettersynth.data.tables.feature_store import DRAWN_FEATURES, write_index
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.backbones.distinct_images import find_images
 from bettersynth.models.backbones.features_making import write_features

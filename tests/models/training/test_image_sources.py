@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,10 +10,15 @@ import torch
 
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import ImageStore, write_images
-from bettersynth.data.tables.feature_store import FeatureStore
+from bettersynth.data.tables.feature_store import FeatureStore, write_index
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.image_pipeline import ImagePipeline
-from bettersynth.models.training.image_sources import CachedFeatures, Pixels, image_hashes
+from bettersynth.models.training.image_sources import (
+    CachedFeatures,
+    Pixels,
+    image_hashes,
+    image_source,
+)
 
 
 def test_cached_features_come_in_the_order_asked_for_and_none_is_zeros(tmp_path):
@@ -54,3 +62,17 @@ def test_a_broken_picture_is_named(tmp_path):
     source = Pixels(ImageStore(tmp_path / "images.zip"), ImagePipeline(16, 64))
     with pytest.raises(UserError, match="broken.png: "):
         source(["broken.png"])
+
+
+def test_the_features_of_new_pictures_are_found_beside_the_others(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for folder, sha256, value in [("data/features", "a", 1), ("data/draw/features", "b", 2)]:
+        write_index(Path(folder), [sha256])
+        np.save(Path(folder, "low_res.npy"), np.full((1, 4, 3), value, dtype=np.float16))
+        np.save(Path(folder, "high_res.npy"), np.full((1, 4, 4, 2), value, dtype=np.float16))
+    samples = {"images": [["a.png"], ["drawn/b.png"]], "image_sha256": [["a"], ["b"]]}
+    write_table("data/pool/samples.parquet", pa.table(samples))
+    source = image_source(SimpleNamespace(vision_tower=None), ["a.png", "drawn/b.png"], "pad")
+    batch = source(["drawn/b.png", "a.png", None])
+    assert batch["low_res"][:, 0, 0].tolist() == [2, 1, 0]
+    assert batch["high_res"][:, 0, 0, 0].tolist() == [2, 1, 0]

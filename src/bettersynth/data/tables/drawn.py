@@ -20,7 +20,6 @@ from bettersynth.errors import UserError
 DRAW = Path("data/draw")
 DRAWN = DRAW / "samples.parquet"
 DRAWN_IMAGES = DRAW / "images.zip"
-DRAWN_FEATURES = DRAW / "features"
 # captions have numbers below: caption.caption_num is at most 1,000
 FIRST_DRAWN = 1000
 DRAWN_SCHEMA = pa.schema(

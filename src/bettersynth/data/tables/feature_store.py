@@ -13,6 +13,8 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
 FEATURES = Path("data/features")
+# of new pictures, which the stage draw makes
+DRAWN_FEATURES = Path("data/draw/features")
 # of each folder of features
 INDEX = "index.parquet"
 

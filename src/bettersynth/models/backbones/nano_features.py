@@ -11,8 +11,7 @@ import numpy as np
 
 from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
-from bettersynth.data.tables.drawn import DRAWN_FEATURES
-from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
+from bettersynth.data.tables.feature_store import DRAWN_FEATURES, FEATURES, INDEX, FeatureStore
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS, square_pixels
 
 # torch, which pictures of the feature store do without

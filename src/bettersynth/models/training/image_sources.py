@@ -17,8 +17,8 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
-from bettersynth.data.tables.drawn import DRAWN_FEATURES, DRAWN_IMAGES
-from bettersynth.data.tables.feature_store import FEATURES, INDEX, FeatureStore
+from bettersynth.data.tables.drawn import DRAWN_IMAGES
+from bettersynth.data.tables.feature_store import DRAWN_FEATURES, FEATURES, INDEX, FeatureStore
 from bettersynth.data.tables.instruction import INSTRUCTION_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.errors import UserError
