@@ -27,7 +27,7 @@ from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows, name_of
-from bettersynth.data.tables.samples import POOL_IMAGES
+from bettersynth.data.tables.samples import POOL_IMAGES, types_of
 from bettersynth.errors import UserError
 from bettersynth.evaluation.statistics.roc_area import area_interval
 from bettersynth.measuring.measure import measure_good
@@ -168,8 +168,10 @@ def draw_good(
 def _pool_samples() -> Iterator[StoredSample]:
     mismatched = planted_captions() or {}
     store = ImageStore(POOL_IMAGES)
-    for row in read_pool().select(["id", "text", "images"]).to_pylist():
-        if row["id"] not in mismatched:
+    pool = read_pool()
+    rows = pool.select(["id", "text", "images"]).to_pylist()
+    for row, kind in zip(rows, types_of(pool), strict=True):
+        if row["id"] not in mismatched and kind == "caption":
             yield StoredSample(row["id"], row["text"], row["images"], store.read)
 
 

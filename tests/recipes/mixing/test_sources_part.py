@@ -65,6 +65,7 @@ def test_counts_and_shares_are_those_of_pandas(by_hand):
             assert counts["pool"] == len(own)
             assert counts["samples"] == own.kept.sum()
             assert counts["visits"] == (visited[column] == name).sum()
+    assert card["detectors"]["words_num_filter"]["dropped"] == (~by_hand.kept).sum() == 4
     pool = read_json("data/pool/card.json")["samples"]["pool"]
     assert pool == by_hand.source.value_counts().sort_index().to_dict()
 

@@ -17,6 +17,7 @@ from bettersynth.recipes.decisions import Decisions
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import Mix
+from bettersynth.recipes.pool_recipe import values_at
 from bettersynth.recipes.verdicts import verdicts
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -82,6 +83,11 @@ def make_card(
             "kept_with_their_wrong_caption": int((planted & original).sum()),
             "exchanged": int((planted & mix.exchanged).sum()),
         }
+        if decisions.judged is not None and not decisions.judged.all():
+            # a rule is not blamed for conversations that it does not decide on
+            judged = np.flatnonzero(decisions.judged)
+            values = {label: values_at(columns, judged) for label, columns in values.items()}
+            planted = planted[judged]
         card["detectors"] = detectors(lines, values, planted)
     return card
 
