@@ -1,4 +1,6 @@
-"""`dvc exp run` composes `conf/` before its first stage: it writes dvc.lock whole from then on."""
+"""`dvc exp run` composes `conf/` before its first stage: it writes dvc.lock whole from then on,
+and believes no cached file unread.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ class WholeRecords(SearchPathPlugin):
             return
         # DVC may have been installed apart from this project
         with contextlib.suppress(ImportError):
-            from bettersynth.experiments.workflow.whole_records import write_records_whole
+            from bettersynth.experiments.workflow import whole_records
 
-            write_records_whole()
+            whole_records.write_records_whole()
+            whole_records.believe_no_cached_file()

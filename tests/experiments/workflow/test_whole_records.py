@@ -7,6 +7,7 @@ from pathlib import Path
 import dvc.utils.serialize
 import pytest
 from dvc.utils.serialize import _common, _yaml
+from dvc_data.hashfile.db.local import LocalHashFileDB
 from support.small_pipeline import make_pipeline
 
 from bettersynth.experiments.workflow.dvc_stages import load_stages
@@ -95,3 +96,27 @@ def test_stages_are_read_again_when_a_cut_lock_is_out_of_the_way(tmp_path, monke
         assert not lock.exists()
         assert SET_ASIDE.read_bytes() == content
         assert "comes back from DVC's cache" in capsys.readouterr().err
+
+
+def test_a_damaged_file_of_dvcs_cache_does_not_come_back_as_an_output(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(LocalHashFileDB, "check", LocalHashFileDB.check)
+    make_pipeline(tmp_path)
+    subprocess.run([sys.executable, "-m", "dvc", "repro", "--quiet"], check=True)
+    assert not any(stage.stale for stage in load_stages())
+    (output,) = {path.read_bytes() for path in Path("models").iterdir()}
+    (cached,) = [
+        path
+        for path in Path(".dvc/cache/files").rglob("*")
+        if path.is_file() and path.read_bytes() == output
+    ]
+    # read-only, as DVC keeps what it believes
+    cached.chmod(0o644)
+    cached.write_bytes(b"")
+    cached.chmod(0o444)
+    Path("models/0").unlink()
+    # both wrote these bytes
+    assert all(stage.stale for stage in load_stages())
+    run = [sys.executable, "-m", "bettersynth.experiments.workflow.stage_run", "train@0"]
+    subprocess.run(run, check=True, capture_output=True)
+    assert Path("models/0").read_bytes() == output

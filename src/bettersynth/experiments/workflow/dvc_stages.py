@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.workflow.whole_records import set_aside_if_cut
+from bettersynth.experiments.workflow.whole_records import (
+    believe_no_cached_file,
+    set_aside_if_cut,
+)
 from bettersynth.settings.reading import load_params
 
 if TYPE_CHECKING:
@@ -96,6 +99,7 @@ def _load_stages(root: Path) -> list[Stage]:
         raise UserError(
             f"{root} is not a git repository; DVC records results in git: run {START} here first"
         )
+    believe_no_cached_file()
     try:
         repo = Repo(str(root))
         repo.scm.get_rev()

@@ -23,7 +23,10 @@ from bettersynth.experiments.workflow.planned_run import (
 )
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import PARAMS, stage_settings
-from bettersynth.experiments.workflow.whole_records import write_records_whole
+from bettersynth.experiments.workflow.whole_records import (
+    believe_no_cached_file,
+    write_records_whole,
+)
 from bettersynth.settings.reading import parse_yaml
 
 
@@ -38,6 +41,7 @@ def run_stage(stage: str) -> None:
     if os.environ.get(PLANNED) not in (None, "", params_digest(content)):
         raise UserError(CHANGED.format("snakemake"))
     write_records_whole()
+    believe_no_cached_file()
     code = _reproduced(stage)
     # also where DVC took the outputs from its cache and no step has run
     if not code:

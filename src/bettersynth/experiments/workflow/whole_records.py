@@ -1,4 +1,5 @@
-"""dvc.lock is written whole or not at all, and one that was cut short all the same is set aside.
+"""dvc.lock is written whole or not at all, and one that was cut short all the same is set aside;
+files of DVC's cache are read before they are believed.
 
 DVC itself empties the file and writes it anew after each stage, a second for a lock of 200 KB. Who
 reads it meanwhile, or kills the run, is left with a part of it.
@@ -29,6 +30,19 @@ def write_records_whole() -> None:
     # `modify_yaml` and `dump_yaml` find the function in a module each
     _common._dump_data = _dump_whole
     _yaml._dump_data = _dump_whole
+
+
+def believe_no_cached_file() -> None:
+    """Let DVC in this process read a file of its cache once before it takes it for whole.
+
+    DVC itself believes each that is read-only. After a power cut that may be an empty one, which
+    would come back as the output that dvc.lock names. What was read is remembered with the file's
+    size and time, as DVC does with outputs.
+    """
+    from dvc_data.hashfile.db import HashFileDB
+    from dvc_data.hashfile.db.local import LocalHashFileDB
+
+    LocalHashFileDB.check = HashFileDB.check
 
 
 def _dump_whole(
