@@ -1,5 +1,6 @@
 """What a killed DVC left in git and in its queue is put right; what is the user's stays."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -122,6 +123,31 @@ def test_changes_that_do_not_go_with_the_folders_are_named(project, capsys):
     put_right()
     assert Path("data.txt").read_text() == "later"
     assert "`git stash show -p stash@{0}` shows them" in capsys.readouterr().err
+
+
+def test_of_several_kills_the_newest_changes_are_back_and_the_users_own_stash_stays(project):
+    Path("data.txt").write_text("a stash of the user's")
+    git("stash")
+    for text in ("older", "newer"):
+        Path("data.txt").write_text(text)
+        put_away()
+    put_right()
+    assert Path("data.txt").read_text() == "newer"
+    left = git("stash", "list", "--format=%gd").split()
+    assert left == ["stash@{0}", "stash@{1}"]
+    assert git("show", "stash@{0}:data.txt") == "older"
+    assert git("show", "stash@{1}:data.txt") == "a stash of the user's"
+
+
+def test_a_files_name_may_be_in_any_encoding(project):
+    name = os.fsdecode(b"caf\xe9.txt")
+    Path(name).write_text("committed")
+    git("add", "--all")
+    git("commit", "--quiet", "-m", "second")
+    Path(name).write_text("mine")
+    put_away()
+    put_right()
+    assert Path(name).read_text() == "mine"
 
 
 def test_a_stash_of_the_users_stays(project):

@@ -107,8 +107,10 @@ def put_back_head_and_changes() -> None:
         # as DVC does: what it had added to the index is added no longer, the files stay
         _git("reset", "--quiet")
         _say(f"an experiment was killed: git is on {branch} again")
-    for stash in changes_put_away():
-        _put_back(stash)
+    left = 0
+    # the numbers of git's stashes move with each that goes
+    while len(stashes := changes_put_away()) > left:
+        left += not _is_put_back(stashes[left])
 
 
 def branch_left() -> str:
@@ -158,16 +160,18 @@ def _folder_has(commit: str, stash: str) -> bool:
     return not files or _git_succeeds("diff", "--quiet", commit, "--", *files)
 
 
-def _put_back(stash: str) -> None:
+def _is_put_back(stash: str) -> bool:
+    """Put the changes of a stash back and drop it, unless the folder has others."""
     if _folder_has(stash, stash):
-        _git("stash", "drop", "--quiet", stash)
-    elif _git_succeeds("stash", "pop", "--quiet", stash):
+        return _git_succeeds("stash", "drop", "--quiet", stash)
+    if _git_succeeds("stash", "pop", "--quiet", stash):
         _say(f"{PUT_AWAY}: they are back")
-    else:
-        _say(
-            f"{PUT_AWAY}, and the folder has others now: `git stash show -p {stash}` shows them, "
-            f"`git stash drop {stash}` ends this line"
-        )
+        return True
+    _say(
+        f"{PUT_AWAY}, and the folder has others now: `git stash show -p {stash}` shows them, "
+        f"`git stash drop {stash}` ends this line"
+    )
+    return False
 
 
 def _remove_git_locks() -> None:
@@ -233,7 +237,14 @@ def _commit_of(name: str) -> str:
 
 def _git(*words: str) -> str:
     """Return what a git command prints, "" where it fails."""
-    done = subprocess.run(["git", *words], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        ["git", *words],
+        check=False,
+        capture_output=True,
+        text=True,
+        # a file's name may be in any encoding
+        errors="surrogateescape",
+    )
     return "" if done.returncode else done.stdout
 
 
