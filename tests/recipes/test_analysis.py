@@ -4,8 +4,10 @@ import pytest
 
 from bettersynth.recipes.analysis import (
     Analysis,
+    beside_bound,
     correlation,
     examples,
+    funnel,
     histograms,
     kept_share,
     overview,
@@ -69,3 +71,35 @@ def test_an_example_is_the_nearest_sample(analysis):
     table = examples(analysis, [0.0, 1.0]).set_index(["stat", "quantile"])
     assert table.loc[("num_words", 1.0), "id"] == "d"
     assert table.loc[("widths", 0.0), "value"] == 4.0
+
+
+def test_rows_beside_a_bound_are_the_nearest_on_its_two_sides():
+    column = [0.9, 0.1, None, 0.3, 0.28, 0.5, 0.27]
+    assert beside_bound(column, 0.28, 2) == [1, 6, 4, 3]
+    assert beside_bound(column, 2.0, 2) == [5, 0]
+    assert beside_bound([None], 0.5, 2) == []
+    # a list counts with its mean
+    assert beside_bound([[0.2, 0.4], [0.9]], 0.5, 1) == [0, 1]
+
+
+def test_the_funnel_counts_what_each_line_leaves_after_those_before_it():
+    lines = read_recipe(
+        [{"words_num_filter": {"min_num": 3}}, {"image_shape_filter": {"min_width": 50}}],
+        "recipe",
+    )
+    analysis = Analysis(
+        read=dict().__getitem__,
+        ids=list("abcd"),
+        texts=[""] * 4,
+        pictures=[[]] * 4,
+        stats={
+            "num_words": [1, 5, 5, 5],
+            "image_width": [[99], [10], [99], [99]],
+            "image_height": [[9], [9], [9], [9]],
+        },
+        lines={"num_words": lines[0], "image_width": lines[1], "image_height": lines[1]},
+    )
+    assert [(line.label, left) for line, left in funnel(analysis)] == [
+        ("words_num_filter", 3),
+        ("image_shape_filter", 2),
+    ]

@@ -60,6 +60,31 @@ def kept_share(analysis: Analysis, stat: str) -> float:
     return float(np.mean(verdicts(line, analysis.values_of(line), everyone)))
 
 
+def funnel(analysis: Analysis) -> list[tuple[Line, int]]:
+    """Return each line that was measured, in the recipe's order, with the samples that it and all
+    before it leave.
+    """
+    left = np.arange(len(analysis.ids))
+    # a line of several stats stands once
+    lines = {line.label: line for line in analysis.lines.values()}
+    counts: list[tuple[Line, int]] = []
+    for line in lines.values():
+        left = left[verdicts(line, analysis.values_of(line), left)]
+        counts.append((line, len(left)))
+    return counts
+
+
+def beside_bound(column: Sequence[Any], bound: float, each: int) -> list[int]:
+    """Return the rows whose values lie nearest to `bound`, at most `each` below it and as many from
+    it up, in the order of their values. A list counts with its mean.
+    """
+    numbers = numbers_of(column)
+    known = np.flatnonzero(~np.isnan(numbers))
+    ordered = known[np.argsort(numbers[known], kind="stable")]
+    place = int(np.searchsorted(numbers[ordered], bound))
+    return ordered[max(0, place - each) : place + each].tolist()
+
+
 def overview(analysis: Analysis) -> pd.DataFrame:
     """Return one row a stat: its values, their mean and ends, and what the recipe keeps.
 

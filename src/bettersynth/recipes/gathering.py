@@ -122,4 +122,8 @@ def gather_pool(settings: FilterSettings, params: dict[str, Any]) -> Analysis:
         for stat, column in values[line.label].items():
             analysis.stats[stat + line.suffix] = column
             analysis.lines[stat + line.suffix] = line
+    # stats are in the order of their names, lines in that of the recipe
+    places = {line.label: place for place, line in enumerate(lines)}
+    ordered = sorted(analysis.lines.items(), key=lambda named: places[named[1].label])
+    analysis.lines = dict(ordered)
     return analysis

@@ -28,6 +28,8 @@ def _in_folder(tmp_path, monkeypatch):
 
 def test_what_lies_here_is_counted():
     assert held_lines() == ["  nothing yet"]
+    write_json("data/pool/card.json", {"samples": {"pool": {"noto": 30, "fluent": 10}}})
+    assert held_lines() == ["  pool          40 pairs"]
     write_json("data/filter/card.json", {"pool": 2881, "surviving": {"a": 2000, "b": 1046}})
     counts = {"samples": 1120, "exchanged": 74, "visits": 9000}
     write_json("data/mix/card.json", {"counts": counts})

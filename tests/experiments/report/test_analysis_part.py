@@ -7,7 +7,14 @@ import pandas as pd
 
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.experiments.report.analysis_part import page
-from bettersynth.recipes.analysis import Analysis
+from bettersynth.recipes.analysis import (
+    Analysis,
+    correlation,
+    examples,
+    overview,
+    quantiles,
+)
+from bettersynth.recipes.lines import read_recipe
 
 
 def missing(name: str) -> bytes:
@@ -40,3 +47,30 @@ def test_every_kind_of_stat_is_shown_and_a_missing_picture_is_none() -> None:
     assert "1,000" in text
     assert "–" in text
     assert "data:image" not in text
+
+
+def test_a_recipe_has_its_funnel_and_the_samples_on_both_sides_of_each_bound() -> None:
+    [line] = read_recipe([{"words_num_filter": {"min_num": 3}}], "recipe")
+    words = [1, 2, 3, 9]
+    analysis = Analysis(
+        read=missing,
+        ids=["one", "two", "three", "nine"],
+        texts=[text_of_caption("w " * number) for number in words],
+        pictures=[[], [], [], []],
+        stats={"num_words": words},
+        lines={"num_words": line},
+    )
+    tables = {
+        "overview": overview(analysis),
+        "quantiles": quantiles(analysis, [0.5]),
+        "correlation": correlation(analysis),
+        "examples": examples(analysis, [0.5]),
+    }
+    text = " ".join(page(analysis, tables, "data.jsonl").split())
+    assert '<div class="count">2</div>' in text
+    at_bound = text.split('id="bounds"')[1].split('id="examples"')[0]
+    assert "words in the text at 3" in at_bound
+    order = [at_bound.index(f">{name}<") for name in ("one", "two", "three", "nine")]
+    assert order == sorted(order)
+    assert at_bound.count("<b>below</b>") == 2
+    assert at_bound.count("<b>from it up</b>") == 2

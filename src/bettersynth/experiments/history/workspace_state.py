@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bettersynth.data.files.reading import read_json
+from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.data.tables.mix import MIX_CARD, TRAIN
 from bettersynth.data.tables.score import SCORE
@@ -45,6 +46,9 @@ def held_lines() -> list[str]:
         lines.append(f"  pool          {card['pool']:,} pairs")
         if kept:
             lines.append(f"  recipe keeps  {kept[-1]:,}")
+    elif POOL_CARD.is_file():
+        sizes = read_json(POOL_CARD)["samples"].get("pool", {})
+        lines.append(f"  pool          {sum(sizes.values()):,} pairs")
     if MIX_CARD.is_file():
         counts = read_json(MIX_CARD)["counts"]
         lines.append(

@@ -15,10 +15,13 @@ from bettersynth.experiments.report import charts
 from bettersynth.experiments.report.sample_part import thumbnail
 from bettersynth.experiments.report.stat_views import bounds_of, label_of
 from bettersynth.experiments.report.templates import filled
-from bettersynth.recipes.analysis import Analysis
+from bettersynth.measuring.number_rule import numbers_of
+from bettersynth.recipes.analysis import Analysis, beside_bound, funnel
 
 CAPTION_CHARACTERS = 160
 MOST_WORDS = 12
+# samples on each side of a bound
+AT_BOUND = 4
 
 
 def page(analysis: Analysis, tables: Mapping[str, pd.DataFrame], source: str) -> str:
@@ -39,7 +42,9 @@ def page(analysis: Analysis, tables: Mapping[str, pd.DataFrame], source: str) ->
         "figures": [_figure(analysis, stat) for stat in analysis.numeric()],
         "correlation": _heat(tables["correlation"]),
         "words": _words(analysis),
+        "funnel": funnel(analysis),
         "examples": _examples(analysis, tables["examples"]),
+        "edges": _edges(analysis),
     }
     return filled("analysis.html", content)
 
@@ -111,6 +116,33 @@ def _examples(analysis: Analysis, table: pd.DataFrame) -> list[tuple[str, list[d
         }
         examples.setdefault(row["stat"], []).append(entry)
     return list(examples.items())
+
+
+def _edges(analysis: Analysis) -> list[tuple[str, list[dict[str, str]]]]:
+    """Return (stat and bound, [the samples on its two sides]) of every finite bound."""
+    edges = []
+    for stat in analysis.numeric():
+        line = analysis.lines.get(stat)
+        for bound in bounds_of(line, stat) if line else []:
+            if not np.isfinite(bound):
+                continue
+            entries = []
+            for row in beside_bound(analysis.stats[stat], bound, AT_BOUND):
+                value = float(numbers_of([analysis.stats[stat][row]])[0])
+                side = "below" if value < bound else "from it up"
+                entries.append(_entry(analysis, row, side, value))
+            edges.append((f"{label_of(stat)} at {_shown(float(bound))}", entries))
+    return edges
+
+
+def _entry(analysis: Analysis, row: int, head: str, value: float) -> dict[str, str]:
+    return {
+        "quantile": head,
+        "value": _shown(value),
+        "id": analysis.ids[row],
+        "caption": _cut(caption_of_text(analysis.texts[row])),
+        "picture": _picture(analysis, row),
+    }
 
 
 def _cut(caption: str) -> str:
