@@ -24,6 +24,8 @@ DUPLICATE_SCALE = 0.97
 # radius of the blur, as a share of the longer side
 BLUR_SHARE = 0.015
 WATERMARK = "stock preview"
+ARTEFACT_QUALITY = 8
+CONTRAST_LEFT = 0.05
 
 
 @dataclass(frozen=True)
@@ -143,11 +145,39 @@ def watermarked(picture: Image.Image) -> Image.Image:
     return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
 
 
+def with_artefacts(picture: Image.Image) -> Image.Image:
+    """Return the picture as JPEG of a very low quality leaves it."""
+    return Image.open(io.BytesIO(jpeg(picture, ARTEFACT_QUALITY))).convert("RGB")
+
+
+def bordered(picture: Image.Image) -> Image.Image:
+    """Return the picture between black bars, as wide as a fifth of it, above and below."""
+    bar = max(2, picture.height // 5)  # pixels
+    return ImageOps.expand(picture, (0, bar), "black")
+
+
+def faded(picture: Image.Image) -> Image.Image:
+    """Return the picture near to one colour: a twentieth of its contrast is left."""
+    grey = Image.new("RGB", picture.size, (128, 128, 128))
+    return Image.blend(grey, picture, CONTRAST_LEFT)
+
+
+def thin(picture: Image.Image) -> Image.Image:
+    """Return a strip from the middle of the picture, an eighth of it high."""
+    height = max(1, picture.height // 8)  # pixels
+    top = (picture.height - height) // 2
+    return picture.crop((0, top, picture.width, top + height))
+
+
 FAULTS: dict[str, Plant] = {
     "swapped caption": swapped,
     "gibberish": gibberish,
     "blur": _on_pictures(blurred),
     "watermark": _on_pictures(watermarked),
     "upside down": _on_pictures(ImageOps.flip),
+    "JPEG artefacts": _on_pictures(with_artefacts),
+    "border": _on_pictures(bordered),
+    "near one colour": _on_pictures(faded),
+    "odd size": _on_pictures(thin),
     "near-duplicate": near_duplicate,
 }

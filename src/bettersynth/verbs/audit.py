@@ -4,7 +4,8 @@ recall and CPU time.
 Example:
     bettersynth audit conf/audit/nano.yaml --samples 100
 
-The faults: swapped captions, gibberish, blur, watermark text, upside down, near-duplicates.
+The faults: swapped captions, gibberish, blur, watermark text, upside down, JPEG artefacts, borders,
+near one colour, odd size, near-duplicates.
 """
 
 from __future__ import annotations
