@@ -17,7 +17,6 @@ import collections
 import contextlib
 import importlib
 import io
-import json
 import os
 import random
 import re
@@ -25,12 +24,12 @@ import shutil
 import signal
 import sys
 import traceback
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from damaging import DAMAGES, copy_of, flip_in_place
+from own_rows import OWN, write_own_rows
 
 FOLDERS = ("data", "models", "results", ".cache")
 NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
@@ -38,18 +37,6 @@ NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
 SECONDS = 120
 LONG_AGO_NS = 0
 RESULTS = ("data/filter", "data/mix", "results/score.json", "results/items.parquet", "results/own")
-# a recipe over rows of the user's own, where FOLDERS has them
-OWN = Path("data/own")
-RECIPE = """
-dataset_path: data/own/rows.jsonl
-export_path: results/own/kept.jsonl
-process:
-  - words_num_filter: {min_num: 2}
-  - image_aspect_ratio_filter: {max_ratio: 3.0}
-  - image_size_filter: {min_size: "1KB"}
-  - image_deduplicator
-"""
-OWN_ROWS = 20
 # these trust a file whose size and time are as they were; no other command does
 KNOW_TIMES = ("explain --score", "dvc status", "stale stages")
 WARNED = re.compile(
@@ -87,22 +74,6 @@ def commands(sample: str) -> dict[str, list[str]]:
     lines["dvc status"] = ["dvc.cli", "status"]
     lines["stale stages"] = ["stale_stages"]
     return lines
-
-
-def write_own_rows() -> None:
-    """Write a recipe, and the first rows of the pool with their pictures as files."""
-    import pyarrow.parquet as pq
-
-    OWN.mkdir(parents=True)
-    (OWN / "recipe.yaml").write_text(RECIPE)
-    rows = pq.read_table("data/pool/samples.parquet").slice(0, OWN_ROWS).to_pylist()
-    lines = []
-    with zipfile.ZipFile("data/pool/images.zip") as pictures:
-        for row in rows:
-            names = [pictures.extract(name, OWN) for name in row["images"]]
-            images = [os.path.relpath(name, OWN) for name in names]
-            lines.append(json.dumps({"id": row["id"], "text": row["text"], "images": images}))
-    (OWN / "rows.jsonl").write_text("\n".join(lines) + "\n")
 
 
 def results() -> dict[str, bytes]:
@@ -233,6 +204,7 @@ def main() -> None:
     parser.add_argument("--tree", type=Path, required=True, help="a tree with a finished run")
     parser.add_argument("--folder", type=Path, required=True, help="where it is copied to")
     parser.add_argument("--only", nargs="*", default=[], help="commands, as the table names them")
+    parser.add_argument("--most", type=int, help="kinds of files a command, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     random.seed(arguments.seed)
@@ -253,15 +225,21 @@ def main() -> None:
     if arguments.only:
         lines = {name: lines[name] for name in arguments.only}
     import_all(lines)
-    table = {name: damage_all(name, line, folder) for name, line in lines.items()}
+    table = {}
+    for name, line in lines.items():
+        table[name] = damage_all(name, line, folder, arguments.most)
     print_table(table)
     bad = {"traceback", "silent", "hangs", "killed"}
     sys.exit(any(bad & counts.keys() for counts in table.values()))
 
 
-def damage_all(name: str, line: list[str], folder: Path) -> collections.Counter[str]:
-    """Return how often a command gave which verdict."""
+def damage_all(
+    name: str, line: list[str], folder: Path, most: int | None
+) -> collections.Counter[str]:
+    """Return how often a command gave which verdict, over `most` of the files that it reads."""
     whole, files = files_read(line, folder)
+    if most is not None and len(files) > most:
+        files = random.sample(files, most)
     print(f"{name}: exit code {whole.code}, reads {len(files)} kinds of files", flush=True)
     counts: collections.Counter[str] = collections.Counter()
     for path in files:
