@@ -20,25 +20,32 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @contextlib.contextmanager
-def opened_page(looks: Looks, token: str) -> Iterator[tuple[Any, str]]:
-    """Yield a page of a browser and the address of a running server over `looks`."""
+def opened_browser() -> Iterator[Any]:
+    """Yield an empty page of a browser."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         pytest.skip(f"no browser is installed: {', '.join(BROWSERS)}")
-    listening = _listening(0)
-    port = listening.getsockname()[1]
-    settings = uvicorn.Config(application(looks, token, port), log_level="error")
-    server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        with playwright.sync_playwright() as driver:
-            # CI's containers run as root, where Chromium's own sandbox can't
-            browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-            yield browser.new_page(), f"http://127.0.0.1:{port}/{token}/"
-            browser.close()
-    finally:
-        server.should_exit = True
-        thread.join()
-        listening.close()
+    with playwright.sync_playwright() as driver:
+        # CI's containers run as root, where Chromium's own sandbox can't
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser.new_page()
+        browser.close()
+
+
+@contextlib.contextmanager
+def opened_page(looks: Looks, token: str) -> Iterator[tuple[Any, str]]:
+    """Yield a page of a browser and the address of a running server over `looks`."""
+    with opened_browser() as page:
+        listening = _listening(0)
+        port = listening.getsockname()[1]
+        settings = uvicorn.Config(application(looks, token, port), log_level="error")
+        server = uvicorn.Server(settings)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield page, f"http://127.0.0.1:{port}/{token}/"
+        finally:
+            server.should_exit = True
+            thread.join()
+            listening.close()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import jinja2
 import pytest
+from support.browser import opened_browser
 
-from bettersynth.experiments.report.templates import filled
+from bettersynth.experiments.report.published import ratio_table
+from bettersynth.experiments.report.templates import _text, filled
 
 
 def test_a_page_has_the_style_and_escapes_its_content() -> None:
@@ -19,3 +21,24 @@ def test_a_page_has_the_style_and_escapes_its_content() -> None:
 def test_what_a_template_names_must_be_given() -> None:
     with pytest.raises(jinja2.UndefinedError):
         filled("audit.html", {"recipe": "r", "samples": 2})
+
+
+def test_a_heading_sorts_and_words_show_some_rows(tmp_path):
+    page_file = tmp_path / "page.html"
+    published = ratio_table([])
+    page_file.write_text(f"{published}<script>{_text('sort.js')}</script>")
+    with opened_browser() as page:
+        page.goto(page_file.as_uri())
+        rows = "[...document.querySelectorAll('tbody tr')].filter(row => !row.hidden)"
+        of_all = page.evaluate(f"{rows}.length")
+        page.fill(".find", "blip captions")
+        shown = page.evaluate(f"{rows}.map(row => row.textContent.toLowerCase())")
+        assert 0 < len(shown) < of_all
+        assert all("blip" in row and "captions" in row for row in shown)
+        page.fill(".find", "")
+        page.click("th:has-text('samples')")
+        samples = page.evaluate(f"{rows}.map(row => Number(row.cells[1].dataset.value))")
+        assert samples == sorted(samples)
+        page.press("th:has-text('samples')", "Enter")
+        samples = page.evaluate(f"{rows}.map(row => Number(row.cells[1].dataset.value))")
+        assert samples == sorted(samples, reverse=True)
