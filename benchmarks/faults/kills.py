@@ -27,8 +27,9 @@ from leftovers import differences
 from tiny_clone import SCORE, SETTINGS, environment, finished_clone, make_clone, require
 
 SETTING_WORDS = [word for setting in SETTINGS for word in ("-S", setting)]
-EXPERIMENT_RUN = ("dvc", "exp", "run", *SETTING_WORDS)
-QUEUE = ("dvc", "exp", "run", "--queue", *SETTING_WORDS)
+# as far as SCORE goes
+EXPERIMENT_RUN = ("dvc", "exp", "run", *SETTING_WORDS, "score")
+QUEUE = ("dvc", "exp", "run", "--queue", *SETTING_WORDS, "score")
 QUEUE_START = ("dvc", "queue", "start")
 # in the command line of a stage's child
 WORKER = "multiprocessing"

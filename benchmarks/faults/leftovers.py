@@ -12,10 +12,10 @@ from tiny_clone import run
 
 OUTPUTS = ("data", "models", "results", "params.yaml", "dvc.lock")
 # What lies in these differs between any two runs: times, process numbers, what is remembered of a
-# file as long as its time and number stay
+# file as long as its time and number stay, what Snakemake alone notes
 OWN = re.compile(
     r"\.git/|\.dvc/(cache|tmp)/|\.snakemake/(log|metadata|source_cache|auxiliary|iocache)/|"
-    r"__pycache__|results/live/|\.cache/model_hashes/|\.snakemake/stale/"
+    r"__pycache__|results/live/|\.cache/(model_hashes|runs)/|\.snakemake/stale/|\.snakemake_timestamp"
 )
 NAMED_BY_NUMBER = re.compile(r"\d+")
 TEMPORARY = re.compile(r"/\.[^/]+\.[^/]+-\d+-[a-z0-9_]{8}$|\.tmp$|/tmp[a-z0-9_]{8}")
