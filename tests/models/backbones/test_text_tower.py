@@ -23,6 +23,14 @@ def test_the_text_tower_knows_what_words_mean() -> None:
     assert dog @ puppy > dog @ car + 0.2
 
 
+def test_loading_says_nothing_of_the_part_that_is_not_used(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    TextTower()
+    shown = capfd.readouterr()
+    assert "UNEXPECTED" not in shown.out + shown.err
+
+
 def test_no_text_gives_no_vector() -> None:
     assert TextTower().embed([]).shape == (0, 384)
 

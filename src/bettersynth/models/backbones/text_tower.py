@@ -29,9 +29,13 @@ class TextTower:
         declare_missing_schemas()
         from transformers import BertModel, BertTokenizerFast
 
+        class WithoutPooler(BertModel):
+            # the file holds a pooler that a sentence's mean does without: no news at each load
+            _keys_to_ignore_on_load_unexpected = (r"^pooler\.",)
+
         folder = text_tower_folder()
         self.tokenizer = BertTokenizerFast.from_pretrained(folder, local_files_only=True)
-        self.model = BertModel.from_pretrained(
+        self.model = WithoutPooler.from_pretrained(
             folder, local_files_only=True, attn_implementation="eager", add_pooling_layer=False
         )
         self.model.eval().requires_grad_(False)
