@@ -97,6 +97,7 @@ def test_report_and_explain_tell_source_and_type():
     assert "source    asked, instruction, split pool, image asked/3.png" in told
     assert "not asked: its source is not judged" in told
     assert "taken as it is, since its source is not judged; visited" in told
+    assert "visits with its own turns" in told
     assert "no image" in explain("words-row-00000001")
 
 

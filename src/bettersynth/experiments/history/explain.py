@@ -66,7 +66,7 @@ def explain(sample_id: str, name: str = WORKSPACE) -> str:
     lines += _rules(read, sample_id, final, sample.get("judged", True))
     lines += _captions(read, sample_id, final)
     if final:
-        lines += _weight(final)
+        lines += _weight(final, sample.get("type", "caption"))
     return "\n".join(lines)
 
 
@@ -196,10 +196,10 @@ def _measured_anew(scores: dict[int, Row], number: int, final: Row) -> str:
     return text
 
 
-def _weight(final: Row) -> list[str]:
+def _weight(final: Row, kind: str) -> list[str]:
     caption = version_name(final["candidate"])
     if final["caption_source"] == "original":
-        caption = "original caption"
+        caption = "original caption" if kind == "caption" else "own turns"
     with_caption = f" with its {caption}" if final["weight"] else ""
     return [
         f"  mix       {final['reason']}",
