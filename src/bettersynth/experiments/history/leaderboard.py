@@ -48,9 +48,8 @@ class BoardRow:
     def is_random(self) -> bool:
         """Whether its samples were drawn at random: a control."""
         params = self.run.experiment.params or {}
-        return any(
-            (params.get(section) or {}).get("control") == "random" for section in ("filter", "mix")
-        )
+        sections = [params.get(name) or {} for name in ("filter", "mix")]
+        return any(section.get("control") == "random" for section in sections)
 
     @property
     def threshold(self) -> float | None:
