@@ -2,14 +2,16 @@
 one GPU: samples a second and memory.
 
     PYTHONPATH=src python benchmarks/full_size_step.py [--batch 8] [--passes 4] [--steps 3] \
-        [--stage 1]
+        [--stage 1] [--keep-activations] [--peak 989]
 
 The log of a finalist of the challenge has 45.2 (stage 1) and 13.4 samples/s (stage 2) on four GPUs
 of a kind it does not name, loading included; here nothing is loaded. Made-up pictures at 768
 pixels, conversations of 40 words in stage 1 and 200 in stage 2. Stage 2 without sharding needs
-about 45 GB for weights, gradients and AdamW's state before any activation. Never run by the authors
-at full size: they had no GPU. tests/models/training/test_full_size_step.py runs its code on a tiny
-model.
+about 45 GB for weights, gradients and AdamW's state before any activation.
+
+The share of the card's peak is of the operations that the model needs: what gradient checkpointing
+computes twice counts once. Measured numbers stand in benchmarks/README.md.
+tests/models/training/test_full_size_step.py runs this code on a tiny model.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 import bettersynth.models.architecture  # noqa: F401 (before transformers' models: see there)
 from bettersynth.models.architecture.configuration import MiniGeminiConfig
@@ -63,12 +66,13 @@ WORDS, RATES, REFERENCE = {1: 40, 2: 200}, {1: 1e-3, 2: 2e-5}, {1: 45.2, 2: 13.4
 
 class Timing(NamedTuple):
     """`loss` of the last step; `bytes` is the most that was allocated on the GPU at once (0 on
-    CPU).
+    CPU); `operations` is what one sample needs, in floating-point operations.
     """
 
     samples_per_second: float
     loss: float
     bytes: int
+    operations: float
 
 
 def full_model(device: torch.device, precision: str) -> MiniGemini:
@@ -98,8 +102,42 @@ def made_up_batch(
     return {"input_ids": ids, "labels": labels, "images": low, "images_aux": high}
 
 
+def autocast(model: MiniGemini, precision: str) -> torch.autocast:
+    """Return the context in which the Trainer runs a pass."""
+    return torch.autocast(
+        model.device.type, dtype=getattr(torch, precision), enabled=precision != "float32"
+    )
+
+
+def operations_a_sample(model: MiniGemini, stage: int, batch: dict[str, Tensor]) -> float:
+    """Return the floating-point operations that a training sample needs.
+
+    Twice the forward pass of what stands behind the towers in stage 1, where no gradient of a
+    weight of the decoder is needed, three times in stage 2. The towers run forward alone.
+    """
+    # torch's counter does not know attention with fewer keys than queries
+    attention = model.config._attn_implementation
+    model.language_model.set_attn_implementation("eager")
+    with torch.no_grad():
+        with FlopCounterMode(display=False) as of_all:
+            model(**batch)
+        with FlopCounterMode(display=False) as of_towers:
+            model.tower_features(batch["images"], batch["images_aux"])
+    model.language_model.set_attn_implementation(attention)
+    towers = of_towers.get_total_flops()
+    rest = of_all.get_total_flops() - towers
+    passes = 2 if stage == 1 else 3
+    return (towers + passes * rest) / len(batch["input_ids"])
+
+
 def time_stage(
-    model: MiniGemini, stage: int, rows: int, passes: int, steps: int, precision: str
+    model: MiniGemini,
+    stage: int,
+    rows: int,
+    passes: int,
+    steps: int,
+    precision: str,
+    keep_activations: bool = False,
 ) -> Timing:
     """Time `steps` optimiser steps of `passes` forward and backward passes of `rows` rows (the
     median; one step before is not counted).
@@ -108,7 +146,8 @@ def time_stage(
     if precision == "bfloat16":
         store_frozen_in_half(model)
     model.train()
-    model.language_model.activation_checkpointing_enable({"use_reentrant": False})
+    if not keep_activations:
+        model.language_model.activation_checkpointing_enable({"use_reentrant": False})
     optimizer = build_optimizer("adamw", parameter_groups(model, RATES[stage]))
     cuda = model.device.type == "cuda"
     assert model.vision_tower is not None and model.architecture.image_size_aux is not None
@@ -118,6 +157,8 @@ def time_stage(
         WORDS[stage],
         (model.vision_tower.config.image_size, model.architecture.image_size_aux),
     )
+    with autocast(model, precision):
+        operations = operations_a_sample(model, stage, batch)
     if cuda:
         torch.cuda.reset_peak_memory_stats()
     seconds, loss = [], torch.zeros(())
@@ -126,9 +167,7 @@ def time_stage(
             torch.cuda.synchronize()
         started = time.perf_counter()
         for _ in range(passes):
-            with torch.autocast(
-                model.device.type, dtype=getattr(torch, precision), enabled=precision != "float32"
-            ):
+            with autocast(model, precision):
                 loss = model(**batch).loss / passes
             loss.backward()
         optimizer.step()
@@ -137,9 +176,8 @@ def time_stage(
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - started)
     peak = torch.cuda.max_memory_allocated() if cuda else 0
-    return Timing(
-        rows * passes / statistics.median(seconds[1:]), float(loss.detach()) * passes, peak
-    )
+    rate = rows * passes / statistics.median(seconds[1:])
+    return Timing(rate, float(loss.detach()) * passes, peak, operations)
 
 
 def main() -> None:
@@ -147,6 +185,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8, help="rows a pass")
     parser.add_argument("--passes", type=int, default=4, help="passes a step")
     parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--keep-activations", action="store_true", help="no gradient checkpointing")
+    parser.add_argument("--peak", type=float, default=989.0, help="the card's TFLOP/s in bfloat16")
     parser.add_argument("--stage", type=int, choices=[1, 2], default=None, help="default: both")
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
@@ -164,12 +204,20 @@ def main() -> None:
                 f"{sum(p.numel() for p in model.parameters()):,} parameters"
             )
         found = time_stage(
-            model, stage, arguments.batch, arguments.passes, arguments.steps, precision
+            model,
+            stage,
+            arguments.batch,
+            arguments.passes,
+            arguments.steps,
+            precision,
+            arguments.keep_activations,
         )
+        share = found.samples_per_second * found.operations / arguments.peak / 1e12
         print(
             f"stage {stage}: {found.samples_per_second:.1f} samples/s on one GPU (reference "
             f"log: {REFERENCE[stage]} on four), "
-            f"{found.bytes / 2**30:.1f} GiB at most, loss {found.loss:.2f}",
+            f"{found.bytes / 2**30:.1f} GiB at most, {found.operations / 1e12:.1f} TFLOP a "
+            f"sample, {share:.1%} of {arguments.peak:.0f} TFLOP/s, loss {found.loss:.2f}",
             flush=True,
         )
         del model

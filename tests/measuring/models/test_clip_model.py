@@ -44,7 +44,7 @@ def test_our_clip_gives_what_the_class_of_transformers_gives(tmp_path, end, acti
     pixels = torch.randn(3, 3, 32, 32)
     with torch.inference_mode():
         logits = theirs(input_ids=ids, pixel_values=pixels).logits_per_text
-    similarity = ours.encoded(ids) @ ours.images(pixels).T * ours.scale
+    similarity = (ours.encoded(ids) @ ours.images(pixels).T * ours.scale).cpu()
     assert torch.allclose(similarity, logits, atol=1e-5)
 
 

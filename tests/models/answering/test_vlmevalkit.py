@@ -76,9 +76,11 @@ def test_answers_are_the_pipelines(trained: Path, adapter: Any) -> None:
     own = Answerer(trained / "models/finetune/0", default_settings("predict"))
     found = Towers().features([Image.open(trained / f"{value}.png") for value in (10, 250)])
     with torch.inference_mode():
-        own.pictures = own.model.image_tokens(
-            torch.from_numpy(found.low_res).float(), torch.from_numpy(found.high_res).float()
+        low_res, high_res = (
+            torch.from_numpy(features).float().to(own.model.device)
+            for features in (found.low_res, found.high_res)
         )
+        own.pictures = own.model.image_tokens(low_res, high_res)
     expected = own.answers([own.prompt("What is it?", k) for k in (0, 1)], 4, "")
     message = {"type": "text", "value": "What is it?"}
     said = [

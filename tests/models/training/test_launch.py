@@ -100,6 +100,8 @@ def test_launch_settings_that_cannot_work_are_refused_before_anything_starts(tmp
 
 
 def test_the_process_ends_when_those_that_it_started_are_done(monkeypatch):
+    # as many processes as one likes
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(
         "bettersynth.models.training.launch.command", lambda *_: [sys.executable, "-c", ""]
     )
@@ -111,6 +113,8 @@ def test_the_process_ends_when_those_that_it_started_are_done(monkeypatch):
 
 
 def test_failed_processes_are_one_line_here(monkeypatch):
+    # as many processes as one likes
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(
         "bettersynth.models.training.launch.command",
         lambda *_: [sys.executable, "-c", "raise SystemExit(3)"],
