@@ -188,6 +188,16 @@ def test_a_lock_of_gits_that_nobody_holds_is_removed(project, capsys):
     assert "removed .git/index.lock" in capsys.readouterr().err
 
 
+def test_a_list_of_dvcs_locks_that_was_cut_is_removed(project, capsys):
+    cut, whole = EXPERIMENTS / "rwlock", Path(".dvc/tmp/rwlock")
+    cut.touch()
+    whole.write_text('{"read": {}}')
+    put_right()
+    assert not cut.exists()
+    assert whole.exists()
+    assert "removed .dvc/tmp/exps/rwlock" in capsys.readouterr().err
+
+
 @pytest.fixture
 def working_dvc(project):
     """A process that is called as DVC is, in a copy of the tree."""

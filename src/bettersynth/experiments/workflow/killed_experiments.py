@@ -15,6 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import remove_leftovers
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.place import path_in_repository
@@ -28,6 +29,7 @@ COPIES = ("tmp*", "standalone/tmp*")
 TAKEN = EXPERIMENTS / "celery/broker/processed"
 ENDED = EXPERIMENTS / "celery/result"
 TASK = re.compile(r'"task": "dvc\.repo\.experiments\.queue\.tasks\.run_exp", "id": "([^"]+)"')
+LOCK_LISTS = (EXPERIMENTS / "rwlock", Path(".dvc/tmp/rwlock"))
 GIT_LOCKS = ("index.lock", "HEAD.lock")
 # none of these outlives the DVC that made it; EXEC_HEAD stays in any case
 REFS = (
@@ -54,6 +56,7 @@ def put_right() -> None:
     each. Nothing happens while a DVC or git works here, or where there was no experiment yet.
     """
     _remove_git_locks()
+    _remove_cut_lock_lists()
     clear_remains()
     put_back_head_and_changes()
 
@@ -186,6 +189,26 @@ def _remove_git_locks() -> None:
             _say(f"removed {lock}, which a killed process left")
 
 
+def _remove_cut_lock_lists() -> None:
+    """Remove DVC's lists of who reads and writes what, where a kill left a part of one.
+
+    Without a list nothing is locked; with a part of one no DVC begins.
+    """
+    cut = [place for place in LOCK_LISTS if place.is_file() and not _is_json(place)]
+    if cut and not _others_work_here():
+        for place in cut:
+            place.unlink(missing_ok=True)
+            _say(f"removed {place}, which a killed DVC left cut short")
+
+
+def _is_json(place: Path) -> bool:
+    try:
+        read_json(place)
+    except UserError:
+        return False
+    return True
+
+
 def _others_work_here() -> bool:
     """Whether a DVC or git works in this folder or below, not this process or a parent of it."""
     import psutil
@@ -223,6 +246,10 @@ def _fail_running_tasks() -> None:
         queue = repo.experiments.celery_queue
         for task in list(queue._iter_active_tasks()):
             queue.celery.backend.mark_as_failure(task.async_result.id, None)
+            waiting = queue.stash.stash_revs.get(task.entry.stash_rev)
+            # a worker takes it off the list when it has made the copy
+            if waiting is not None:
+                queue.stash.remove_revs([waiting])
             name = task.entry.name or task.entry.stash_rev[:7]
             _say(f"the queued experiment {name} was killed: it counts as failed, queue it again")
 
