@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,8 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     if not len(batch):
         return {"image_pair_similarity": []}
     scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
-    names = [name for pair in batch.images for name in pair]
+    # both pictures of the first sample, both of the second, and so on
+    names = list(itertools.chain.from_iterable(batch.images))
     vectors = scorer.embed_images(batch.pictures, names)
     cosines = (vectors[0::2] * vectors[1::2]).sum(axis=1)
     return {"image_pair_similarity": [[float(cosine)] for cosine in cosines]}

@@ -44,7 +44,10 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     measured = batch.per_image(lambda name: _numbers(batch.pictures.picture(name)))
     values: Values = {}
     for place, stat in enumerate(STATS):
-        values[stat] = [[numbers[place] for numbers in sample] for sample in measured]
+        column = []
+        for sample in measured:
+            column.append([numbers[place] for numbers in sample])
+        values[stat] = column
     return values
 
 

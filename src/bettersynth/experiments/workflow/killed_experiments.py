@@ -181,8 +181,8 @@ def _remove_git_locks() -> None:
     """Remove what keeps git from writing, and DVC from beginning."""
     if not EXPERIMENTS.is_dir():
         return
-    folder = _git("rev-parse", "--git-dir").strip()
-    locks = [lock for lock in (Path(folder, name) for name in GIT_LOCKS) if lock.exists()]
+    folder = Path(_git("rev-parse", "--git-dir").strip())
+    locks = [folder / name for name in GIT_LOCKS if (folder / name).exists()]
     if locks and not _others_work_here():
         for lock in locks:
             lock.unlink(missing_ok=True)

@@ -102,7 +102,9 @@ def rewritten_counts(mix: Mix, original: np.ndarray) -> dict[str, Any]:
     if not mappers_of:
         return {}
     in_training = [mix.ids[row] for row in np.flatnonzero(original) if mix.ids[row] in mappers_of]
-    by_mapper = Counter(label for sample in in_training for label in mappers_of[sample])
+    by_mapper: Counter[str] = Counter()
+    for sample in in_training:
+        by_mapper.update(mappers_of[sample])
     return {
         "pool": len(mappers_of),
         "training": len(in_training),
