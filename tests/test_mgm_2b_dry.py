@@ -70,6 +70,7 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
     assert {stage.name.split("@")[0] for stage in stages if stage.gpu} == {
         "stats",
         "caption",
+        "draw",
         "restats",
         "pretrain",
         "finetune",
