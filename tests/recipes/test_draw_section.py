@@ -28,7 +28,8 @@ def test_the_operator_comes_with_its_settings():
         ),
         ({"strenght": 0.5}, "strenght"),
         ({"strength": 2.0}, "strength is 2.0; it must be above 0 and at most 1"),
-        ({"caption_key": "title"}, "caption_key is title; a sample's fields are: id, text"),
+        ({"caption_key": "title"}, "caption_key is title; a sample's fields of words are: id, te"),
+        ({"caption_key": "images"}, "caption_key is images; a sample's fields of words are: id, t"),
     ],
 )
 def test_a_wrong_setting_is_one_line(settings, message):

@@ -66,6 +66,7 @@ def test_stage_two_has_sources_too():
         ({"own": OWN | {"split": "instruction"}}, "own.type is caption; stage 2 takes instruction"),
         ({"more": TEXT | {"split": "instruction"}}, "none has split pool"),
         ({"a": OWN, "b": OWN}, "a and b both take own.jsonl"),
+        ({"a": OWN, "b": OWN | {"file": "./x/../own.jsonl"}}, r"both take ./x/../own.jsonl"),
         (
             {"a": {"source": "packages", "of": ["fluent"]}, "b": {"source": "packages"}},
             "sources.b takes all packages; give it `of`",
@@ -79,6 +80,12 @@ def test_stage_two_has_sources_too():
 def test_what_does_not_go_together_is_one_line(sources, message):
     with pytest.raises(UserError, match=message):
         read(**sources)
+
+
+@pytest.mark.parametrize("name", [1, 1.5, True, None])
+def test_a_name_that_yaml_reads_as_no_text_is_one_line(name):
+    with pytest.raises(UserError, match=f"source.sources: the name {name} is no text; quote it"):
+        read_changed("source", name="several", sources={name: OWN})
 
 
 def test_sources_beside_one_source_are_refused():

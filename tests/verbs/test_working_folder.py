@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bettersynth.cli import parser
+from bettersynth.cli import VERBS, parser
 from bettersynth.errors import UserError
 from bettersynth.verbs.working_folder import IN_THE_PROJECT, OF_THE_ROOT, enter_project
 
@@ -27,8 +27,10 @@ def entered(*words):
 
 
 def test_names_and_pages_mean_what_they_meant_where_they_were_typed(project):
-    arguments = entered("compare", "similarity", "results/other", "--page", "mine.html")
+    words = ["--page", "mine.html", "--seed-spread", "similarity"]
+    arguments = entered("compare", "similarity", "results/other", *words)
     assert Path.cwd() == project
+    assert arguments.seed_spread == "results/similarity"
     assert arguments.names == ["results/similarity", "results/other"]
     assert arguments.page == Path("results/mine.html")
 
@@ -57,13 +59,19 @@ def test_verbs_about_the_project_find_it(project, verb):
         assert getattr(arguments, name) in ("workspace", "a", "b")
 
 
+def test_every_verb_but_those_on_files_of_ones_own_is_about_the_project():
+    names = {verb.__name__.rpartition(".")[2] for verb in VERBS}
+    assert names - set(IN_THE_PROJECT) == {"baseline", "convert", "run", "score", "submission"}
+
+
 def test_every_default_path_of_these_verbs_is_known():
-    needed = {"compare": ["a", "b"], "diff": ["a", "b"], "explain": ["x"]}
+    typed = "set"
+    needed = {"compare": ["a", "b"], "diff": ["a", "b"], "explain": ["x"], "export": [typed]}
     defaults = set()
     for verb in IN_THE_PROJECT:
         arguments = parser().parse_args([verb, *needed.get(verb, [])])
         defaults |= {value for value in vars(arguments).values() if isinstance(value, Path)}
-    assert defaults == set(OF_THE_ROOT)
+    assert defaults - {Path(typed)} == set(OF_THE_ROOT)
 
 
 @pytest.mark.parametrize("verb", [["run", "recipe.yaml"], ["audit", "recipe.yaml"]])

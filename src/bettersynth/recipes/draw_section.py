@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
-from bettersynth.data.tables.samples import SAMPLE_SCHEMA
+from bettersynth.data.tables.samples import text_fields
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
@@ -43,7 +43,7 @@ def read_drawing(settings: DrawSettings, params: dict[str, Any]) -> tuple[Module
     operator = load_operator(settings.mapper)
     drawing = read_settings(operator.Settings, settings.settings, WHERE)
     key = drawing.caption_key
-    if key is not None and key not in SAMPLE_SCHEMA.names:
-        known = ", ".join(SAMPLE_SCHEMA.names)
-        raise UserError(f"{WHERE}.caption_key is {key}; a sample's fields are: {known}")
+    if key is not None and key not in text_fields():
+        known = ", ".join(text_fields())
+        raise UserError(f"{WHERE}.caption_key is {key}; a sample's fields of words are: {known}")
     return operator, drawing

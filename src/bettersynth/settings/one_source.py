@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,10 +132,12 @@ def _require_parted(sources: Mapping[str, OneSource], where: str) -> None:
             parts = one.of or ("all packages",)
         elif one.is_file:
             # a folder that a download is unpacked into holds that download alone
-            parts = (str(one.file or one.images),)
+            # links and ./ lead to one place too
+            parts = (os.path.realpath(str(one.file or one.images)),)
         for part in parts:
             if part in takers:
-                raise UserError(f"{where}: {takers[part]} and {name} both take {part}")
+                shown = (one.file or one.images) if one.is_file else part
+                raise UserError(f"{where}: {takers[part]} and {name} both take {shown}")
             takers[part] = name
     if "all packages" in takers and any(one.of for one in sources.values()):
         raise UserError(f"{where}.{takers['all packages']} takes all packages; give it `of`")

@@ -230,10 +230,25 @@ def _check(kind: Any, value: Any, where: str) -> Any:
     if origin is dict:
         if not isinstance(value, dict):
             raise UserError(f"{where} must be a mapping, not {value!r}")
-        return {name: _check(inner[1], item, f"{where}.{name}") for name, item in value.items()}
+        return _check_entries(inner, value, where)
     if dataclasses.is_dataclass(kind):
         return read_settings(kind, value, where)  # type: ignore[arg-type]
     return _check_plain(kind, value, where)
+
+
+def _check_entries(kinds: tuple[Any, ...], values: dict[Any, Any], where: str) -> dict[Any, Any]:
+    """Return the entries of a mapping, keys and values as `kinds`.
+
+    Raises:
+        UserError: one is of another type.
+    """
+    key_kind, value_kind = kinds
+    checked = {}
+    for name, value in values.items():
+        if key_kind is str and not isinstance(name, str):
+            raise UserError(f"{where}: the name {name!r} is no text; quote it, or choose another")
+        checked[name] = _check(value_kind, value, f"{where}.{name}")
+    return checked
 
 
 def _check_union(kinds: tuple[Any, ...], value: Any, where: str) -> Any:

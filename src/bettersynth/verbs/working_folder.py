@@ -21,7 +21,7 @@ IN_THE_PROJECT = {
     "models": ("output",),
     "export": ("folder", "of"),
     "leaderboard": ("against", "page"),
-    "compare": ("names", "page"),
+    "compare": ("names", "page", "seed_spread"),
     "diff": ("first", "second"),
     "explain": ("name", "of"),
     "costs": ("name",),
@@ -29,6 +29,7 @@ IN_THE_PROJECT = {
     "cache": (),
     "analyze": ("output",),
     "audit": ("output",),
+    "contamination": ("output",),
 }
 # Defaults of these arguments
 OF_THE_ROOT = (
@@ -36,6 +37,7 @@ OF_THE_ROOT = (
     Path("results/leaderboard.html"),
     Path("results/compare.html"),
     Path("results/audit"),
+    Path("results/contamination"),
     Path("conf/audit/nano.yaml"),
 )
 

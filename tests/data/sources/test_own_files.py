@@ -45,6 +45,15 @@ def test_one_id_in_two_files_is_one_line():
         read(web=["w", "x"], own=["x"])
 
 
+def test_one_file_under_two_names_is_one_line():
+    Path("again.jsonl").symlink_to("web.jsonl")
+    own = {"source": "jsonl", "file": "web.jsonl", "images": "web"}
+    sources = {"web": own, "again": own | {"file": "again.jsonl"}}
+    Path("web.jsonl").write_text(json.dumps({"text": "a dog", "images": ["a.png"]}) + "\n")
+    with pytest.raises(UserError, match="web and again both take again.jsonl"):
+        read_changed("source", name="several", sources=sources)
+
+
 def test_some_sources_alone_can_be_read():
     pairs, _ = read(["own"], web=["x"], own=["x"])
     assert [pair.source for pair in pairs] == ["own"]

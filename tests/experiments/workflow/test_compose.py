@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hydra.errors import HydraException
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose, composed
@@ -45,6 +46,7 @@ def test_a_group_can_still_be_chosen_beside_the_scale():
         ),
         ("scale=huge", "Could not find 'scale/huge' Available options in 'scale': mgm_2b"),
         ("mix.vists=3", "Could not override 'mix.vists'"),
+        ("=3", "Config group override must be a string or a list"),
     ],
 )
 def test_what_does_not_exist_is_one_clear_error(tmp_path, override, message):
@@ -61,6 +63,16 @@ def test_a_broken_conf_file_is_one_clear_error(tmp_path, content):
     with pytest.raises(UserError) as error:
         compose(tmp_path / "params.yaml", ["experiment=broken"], tmp_path / "conf")
     assert "\n" not in str(error.value)
+
+
+def test_where_hydra_says_nothing_its_cause_is_told(tmp_path, monkeypatch):
+    def refuse(*_):
+        # as of a key `null:`
+        raise HydraException() from ValueError("Incompatible key type 'NoneType'")
+
+    monkeypatch.setattr("dvc.utils.hydra.compose_and_dump", refuse)
+    with pytest.raises(UserError, match="Incompatible key type 'NoneType'"):
+        compose(tmp_path / "params.yaml", [], ROOT / "conf")
 
 
 @pytest.mark.parametrize(

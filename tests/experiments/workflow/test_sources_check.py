@@ -43,6 +43,15 @@ def test_sources_weights_and_files_that_go_together_pass():
             "mix.weights names wrods, but the data has no such source",
         ),
         ({"weights": {"web": 1, "asked": 1}}, "mix.weights gives no weight to words"),
+        ({"weights": {1: 1}}, "mix.weights: the name 1 is no text"),
+        (
+            {"weights": {"web": 1_000_000, "asked": 1_000_000, "words": 1}},
+            "words is 1, which gives it none of the 9,000 visits; raise it, or mix.visits",
+        ),
+        (
+            {"instruction": {"weights": {"pictures": 1, "signs": 1}, "visits": 1}},
+            "signs is 1, which gives it none of the 1 visits; raise it, or instruction.visits",
+        ),
         (
             {"instruction": {"weights": {"pictures": 1, "published": 1}, "visits": 9}},
             "instruction.weights names published, but the data has no such source; its sources: ",
@@ -76,6 +85,11 @@ def test_what_a_small_file_gets_wrong_is_told(file, content, message):
     Path(file).write_text(content + "\n")
     with pytest.raises(UserError, match=message):
         check()
+
+
+def test_text_needs_no_folder_of_pictures():
+    Path("data/archives").rmdir()
+    check()
 
 
 def test_one_id_in_two_sources_is_told():

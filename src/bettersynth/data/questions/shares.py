@@ -10,6 +10,18 @@ from bettersynth.errors import UserError
 def share_out(shares: Mapping[str, float], count: int, where: str) -> list[str]:
     """Return `count` keys of `shares` in its proportions and its order, not shuffled.
 
+    Raises:
+        UserError: as `shared_counts`.
+    """
+    dealt: list[str] = []
+    for kind, number in shared_counts(shares, count, where).items():
+        dealt += [kind] * number
+    return dealt
+
+
+def shared_counts(shares: Mapping[str, float], count: int, where: str) -> dict[str, int]:
+    """Return how many of `count` each key of `shares` gets, in its order.
+
     Remainders go to the largest fractions.
 
     Raises:
@@ -27,7 +39,4 @@ def share_out(shares: Mapping[str, float], count: int, where: str) -> list[str]:
     by_fraction = sorted(exact, key=lambda kind: (counts[kind] - exact[kind], places[kind]))
     for kind in by_fraction[: count - sum(counts.values())]:
         counts[kind] += 1
-    dealt: list[str] = []
-    for kind in shares:
-        dealt += [kind] * counts[kind]
-    return dealt
+    return counts

@@ -67,7 +67,7 @@ def read_pairs(
             image tokens.
     """
     section = f"source.sources.{name}" if name else "source"
-    if not folder.is_dir():
+    if one.type != "text" and not folder.is_dir():
         raise UserError(
             f"{folder} is no folder; set {section}.images to the folder that the image paths are "
             "relative to"

@@ -25,7 +25,8 @@ def read_own_files(
     """
     pairs: list[Pair] = []
     refused: list[Refused] = []
-    files: dict[str, Path] = {}
+    # the source and the file that gave each id
+    givers: dict[str, tuple[str, Path]] = {}
     for name, own in source.own_files.items():
         if names is not None and name not in names:
             continue
@@ -34,9 +35,10 @@ def read_own_files(
         usable, aside = read_pairs(file, Path(own.images), own.max_samples, name, one)
         for id in [pair.id for pair in usable] + [refusal.id for refusal in aside]:
             # within one file `read_pairs` has compared them, but for those of no valid Unicode
-            if files.setdefault(id, file) != file:
+            giver, other_file = givers.setdefault(id, (name, file))
+            if giver != name:
                 raise UserError(
-                    f"{file}: {id!r} is also the id of a sample of {files[id]}; "
+                    f"{file}: {id!r} is also the id of a sample of {other_file}; "
                     "ids of all sources must differ"
                 )
         pairs += usable

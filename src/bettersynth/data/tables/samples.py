@@ -71,6 +71,11 @@ def write_samples(rows: Sequence[dict[str, Any]]) -> None:
     write_table(SAMPLES, pa.Table.from_pylist(list(rows), schema=schema))
 
 
+def text_fields() -> list[str]:
+    """Return the columns of every sample table that hold words."""
+    return [field.name for field in SAMPLE_SCHEMA if pa.types.is_string(field.type)]
+
+
 def types_of(samples: pa.Table) -> list[str]:
     """Return the type of each row: caption, instruction or text."""
     if "type" not in samples.column_names:

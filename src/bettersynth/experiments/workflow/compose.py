@@ -46,8 +46,11 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
             made = Path(scratch, "params.yaml")
             compose_and_dump(str(made), folder, None, "config", plugins, list(overrides))
             Path(output).write_bytes(made.read_bytes())
-    except (HydraException, OmegaConfBaseException, yaml.YAMLError, UnicodeDecodeError) as error:
-        message = " ".join(str(error).split()).partition(" Config search path:")[0]
+    # Hydra's own of an override such as `=3` is a ValueError, as UnicodeDecodeError is
+    except (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError) as error:
+        # of a key that is none, Hydra's message is empty
+        told = str(error) or str(error.__cause__)
+        message = " ".join(told.split()).partition(" Config search path:")[0]
         raise UserError(message + _hint(message, overrides, conf)) from None
 
 
