@@ -26,5 +26,7 @@ def read_new_versions(pool: Sequence[str]) -> pa.Table:
         [
             captions.select(columns).append_column("maker", captions["captioner"]),
             drawn.select(columns).append_column("maker", drawn["mapper"]),
-        ]
+        ],
+        # a table without rows may not know what its columns would hold
+        promote_options="default",
     )
