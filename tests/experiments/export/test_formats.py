@@ -76,6 +76,9 @@ def test_an_older_export_is_replaced_and_anything_else_refused(tmp_path):
     export_training_set("workspace", folder, "llava")
     export_training_set("workspace", folder, "folder")
     assert not (folder / "train.json").exists()
+    (folder / "notes.txt").write_text("x")
+    with pytest.raises(UserError, match="set holds notes.txt beside an older export, and would"):
+        export_training_set("workspace", folder, "folder")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/precious.txt").write_text("x")
     with pytest.raises(UserError, match="mine exists and is no export"):

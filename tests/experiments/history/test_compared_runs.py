@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from bettersynth.experiments.history.compared_runs import (
     read_lock,
     reader_of,
     revision_of,
+    score_in,
     table_of,
     training_set,
 )
@@ -94,3 +96,18 @@ def test_what_is_not_there_is_one_clear_error() -> None:
         load_experiment("nothing")
     with pytest.raises(UserError, match="x of y is damaged; run its stage again"):
         table_of(b"no parquet", "x of y")
+
+
+@pytest.mark.parametrize(
+    ("score", "lacking"),
+    [
+        ([], "mmbench"),
+        (None, "mmbench"),
+        ({"mmbench": None, "textvqa": 1.0, "mmbench_protocol": "likelihood"}, "mmbench"),
+        ({"mmbench": 50.0, "textvqa": 60.0, "mmbench_protocol": 3}, "mmbench_protocol"),
+    ],
+)
+def test_a_damaged_score_is_one_line(score, lacking):
+    message = f"score.json of old has no {lacking} as the score step writes it: it is damaged"
+    with pytest.raises(UserError, match=message):
+        score_in(json.dumps(score).encode(), "score.json of old")

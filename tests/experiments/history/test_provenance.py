@@ -38,8 +38,9 @@ def test_what_cannot_be_traced_is_one_clear_error(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"workspace has no results/score.json; run `snakemake"):
         explain_score()
-    write_json("results/score.json", {"mmbench": 1.0})
-    with pytest.raises(UserError, match="has no number textvqa; its numbers are: mmbench"):
-        explain_score("textvqa")
+    score = {"mmbench": 1.0, "textvqa": 1.0, "mmbench_protocol": "likelihood"}
+    write_json("results/score.json", score)
+    with pytest.raises(UserError, match="has no number mmbnch; its numbers are: mmbench"):
+        explain_score("mmbnch")
     with pytest.raises(UserError, match=r"has no dvc.lock with the stage score; a folder of res"):
         explain_score("mmbench")

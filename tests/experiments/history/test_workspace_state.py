@@ -34,7 +34,15 @@ def test_what_lies_here_is_counted():
     counts = {"samples": 1120, "exchanged": 74, "visits": 9000}
     write_json("data/mix/card.json", {"counts": counts})
     Path("models/finetune/0").mkdir(parents=True)
-    write_json("results/score.json", {"mmbench": 58.23, "textvqa": 85.83, "mmbench_low": 55.07})
+    write_json(
+        "results/score.json",
+        {
+            "mmbench": 58.23,
+            "mmbench_protocol": "likelihood",
+            "textvqa": 85.83,
+            "mmbench_low": 55.07,
+        },
+    )
     shown = "\n".join(held_lines())
     assert "2,881 pairs" in shown
     assert "recipe keeps  1,046" in shown

@@ -85,6 +85,14 @@ def test_seeds_that_make_no_stages_are_one_line(project, seeds):
         checked_stages()
 
 
+def test_settings_of_an_older_version_are_told_with_the_way_out(project):
+    stages = {"train": {"cmd": "train", "deps": ["${watched.source.own}"]}}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    message = "Could not find 'watched.source.own'; .*compose it anew: `bettersynth compose`"
+    with pytest.raises(UserError, match=message):
+        load_stages()
+
+
 def test_where_a_stage_has_to_run_the_settings_are_checked(project):
     Path("params.yaml").write_text(yaml.safe_dump(load_params() | {"fitler": {}}))
     with pytest.raises(UserError, match="params.yaml: no stage reads fitler"):

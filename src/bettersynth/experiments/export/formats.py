@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ from bettersynth.experiments.export.training_pairs import TrainingPair, Training
 CARD = "README.md"
 MARK = "<!-- made by bettersynth export -->"
 PICTURES = "images"
+# what an export holds, of any format
+MADE = re.compile(r"README\.md|images|data|metadata\.jsonl|train\.json|train-\d{6}\.tar")
 # pairs of a parquet row group, held in memory
 GROUP_PAIRS = 500
 # pairs of a tar
@@ -60,6 +63,7 @@ def export_training_set(name: str, folder: Path, form: str) -> str:
     """
     if folder.exists() and not _is_export(folder):
         raise UserError(f"{folder} exists and is no export; name another folder")
+    _require_nothing_else(folder)
     pairs = TrainingPairs(name)
     if form != "llava" and pairs.conversations:
         raise UserError(
@@ -77,6 +81,18 @@ def _is_export(folder: Path) -> bool:
     return folder.is_dir() and (
         not any(folder.iterdir()) or card.is_file() and MARK in card.read_text(errors="replace")
     )
+
+
+def _require_nothing_else(folder: Path) -> None:
+    """Pass if replacing the folder loses nothing that no export wrote."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if not MADE.fullmatch(path.name):
+            raise UserError(
+                f"{folder} holds {path.name} beside an older export, and would be replaced; move "
+                "it away, or name another folder"
+            )
 
 
 def _card(name: str, pairs: TrainingPairs, form: str, how: str) -> str:

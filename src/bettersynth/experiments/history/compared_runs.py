@@ -30,6 +30,8 @@ from bettersynth.settings.reading import parse_yaml, settings_in
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"
 LOCK = "dvc.lock"
+# what every comparison reads of a score.json
+HEADLINE = {"mmbench": int | float, "textvqa": int | float, "mmbench_protocol": str}
 Reader = Callable[[str | Path], bytes | None]
 """What gives a file of an experiment by its path in the project; None where it is not there."""
 
@@ -106,8 +108,24 @@ def with_scores(experiment: Experiment) -> Run:
         costs=experiment.costs,
         read=experiment.read,
         items=table,
-        score=parse_json(stored_score, f"{SCORE} of {name}"),
+        score=score_in(stored_score, f"{SCORE} of {name}"),
     )
+
+
+def score_in(content: bytes, where: str) -> dict[str, Any]:
+    """Return the scores of a `results/score.json`, found at `where`.
+
+    Raises:
+        UserError: it is damaged, or another version of the score step wrote it.
+    """
+    score = parse_json(content, where)
+    for name, kind in HEADLINE.items():
+        if not isinstance(score, dict) or not isinstance(score.get(name), kind):
+            raise UserError(
+                f"{where} has no {name} as the score step writes it: it is damaged, or of another "
+                "version; run the score step again"
+            )
+    return score
 
 
 def spread_of_run(name: str | None) -> pa.Table | None:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import parse_json
 from bettersynth.data.tables.items import ITEMS
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError, warn
@@ -19,6 +18,7 @@ from bettersynth.experiments.history.compared_runs import (
     WORKSPACE,
     Experiment,
     load_experiment,
+    score_in,
 )
 from bettersynth.experiments.workflow.revisions import experiment_references
 
@@ -57,7 +57,7 @@ def known_runs() -> list[KnownRun]:
             stored = experiment.read(SCORE)
             if stored is None:
                 continue
-            score = parse_json(stored, f"{SCORE} of {name}")
+            score = score_in(stored, f"{SCORE} of {name}")
             # equal scores of equal answers are one result, wherever they lie
             key = experiment.read(ITEMS), stored
         except UserError as error:
@@ -66,10 +66,8 @@ def known_runs() -> list[KnownRun]:
         if key in runs:
             same = runs[key]
             runs[key] = dataclasses.replace(same, also=(*same.also, name))
-        elif {"mmbench", "textvqa", "mmbench_protocol"} <= score.keys():
-            runs[key] = KnownRun(experiment, score, date, commit)
         else:
-            warn(f"{name} is left out: its {SCORE} is of another version")
+            runs[key] = KnownRun(experiment, score, date, commit)
     return list(runs.values())
 
 

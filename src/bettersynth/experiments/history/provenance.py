@@ -24,6 +24,7 @@ from bettersynth.experiments.history.compared_runs import (
     Experiment,
     load_experiment,
     revision_of,
+    score_in,
 )
 from bettersynth.experiments.history.verification import (
     Check,
@@ -88,7 +89,7 @@ def _score_of(experiment: Experiment, number: str) -> dict[str, Any]:
     content = experiment.read(SCORE)
     if content is None:
         raise UserError(f"{name} has no {SCORE}; run `snakemake --cores all {SCORE}`")
-    score = parse_json(content, f"{SCORE} of {name}")
+    score = score_in(content, f"{SCORE} of {name}")
     if number and number not in score:
         raise UserError(
             f"{SCORE} of {name} has no number {number}; its numbers are: {', '.join(score)}"

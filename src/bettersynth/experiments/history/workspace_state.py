@@ -12,7 +12,7 @@ from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.tables.decisions import FILTER_CARD
 from bettersynth.data.tables.mix import MIX_CARD, TRAIN
 from bettersynth.data.tables.score import SCORE
-from bettersynth.experiments.history.compared_runs import WORKSPACE
+from bettersynth.experiments.history.compared_runs import WORKSPACE, score_in
 from bettersynth.experiments.history.costs import add_up
 from bettersynth.experiments.history.known_runs import KnownRun, known_runs
 from bettersynth.experiments.history.leaderboard import BENCHMARKS, bounds_words, cost_words
@@ -59,7 +59,7 @@ def held_lines() -> list[str]:
     if trained:
         lines.append(f"  models        {len(trained)} trained")
     if Path(SCORE).is_file():
-        score = read_json(SCORE)
+        score = score_in(Path(SCORE).read_bytes(), str(SCORE))
         for name, label in BENCHMARKS.items():
             lines.append(f"  {label:14}{score[name]:.2f} {bounds_words(score, name)}")
     return lines or ["  nothing yet"]

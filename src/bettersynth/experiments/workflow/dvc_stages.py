@@ -109,7 +109,14 @@ def _load_stages(root: Path) -> list[Stage]:
             f"{root}: git has no commit to record results beside; run {START} first"
         ) from None
     except DvcException as error:
-        raise UserError(" ".join(str(error).split())) from None
+        reason = " ".join(str(error).split())
+        # a setting that dvc.yaml names and params.yaml lacks
+        if "Could not find '" in reason:
+            reason += (
+                "; params.yaml is of an older version or was edited: compose it anew: "
+                "`bettersynth compose`, with your settings behind it"
+            )
+        raise UserError(reason) from None
 
 
 def _read_stages(repo: Repo, root: Path) -> list[Stage]:
