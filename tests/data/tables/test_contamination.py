@@ -31,3 +31,19 @@ def test_findings_and_card_lie_in_one_folder():
     contamination.write_contamination(folder, [{**row, "item": "1", "evidence": "x"}], {"sets": {}})
     assert read_table(folder / contamination.FINDINGS_NAME).num_rows == 1
     assert contamination.read_contamination_card() == {"sets": {}}
+
+
+def test_findings_of_ones_own_replace_no_others(tmp_path):
+    (tmp_path / "pool").mkdir()
+    (tmp_path / "pool/card.json").write_text("{}")
+    (tmp_path / "file").touch()
+    for folder, message in [
+        ("./data/contamination", "is the stage's own folder; name another"),
+        ("pool", "pool holds a card.json of something else"),
+        ("file", "file is a file; name a folder"),
+    ]:
+        with pytest.raises(UserError, match=message):
+            contamination.require_own_folder(tmp_path / folder)
+    contamination.require_own_folder(tmp_path / "new")
+    contamination.write_contamination(tmp_path / "new", [], {})
+    contamination.require_own_folder(tmp_path / "new")

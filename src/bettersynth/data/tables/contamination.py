@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.tables.made_files import read_made_json
+from bettersynth.errors import UserError
 
 CONTAMINATION = Path("data/contamination")
 FINDINGS_NAME = "findings.parquet"
@@ -35,6 +36,20 @@ FINDING_SCHEMA = pa.schema(
         ("evidence", pa.string()),  # the words found, or how alike the pictures are
     ]
 )
+
+
+def require_own_folder(folder: Path) -> None:
+    """Pass if findings written into `folder` replace nothing but older findings of one's own.
+
+    Raises:
+        UserError: it is the stage's, a file, or holds a card of something else.
+    """
+    if folder.resolve() == CONTAMINATION.resolve():
+        raise UserError(f"--output {folder} is the stage's own folder; name another")
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"--output {folder} is a file; name a folder")
+    if (folder / CARD_NAME).exists() and not (folder / FINDINGS_NAME).exists():
+        raise UserError(f"--output {folder} holds a {CARD_NAME} of something else; name another")
 
 
 def write_contamination(
