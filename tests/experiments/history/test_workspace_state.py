@@ -4,6 +4,7 @@ import pytest
 from support.small_runs import known_run
 
 from bettersynth.data.files.writing import write_json
+from bettersynth.errors import UserError
 from bettersynth.experiments.history.workspace_state import (
     experiment_lines,
     held_lines,
@@ -89,3 +90,10 @@ def test_the_next_command_follows_from_what_is_there():
     assert "--name default" in next_command(STAGES, [], [known_run("workspace", 0.5)])
     named = [known_run("default", 0.5, also=("workspace",))]
     assert next_command(STAGES, [], named).startswith("bettersynth browse")
+
+
+@pytest.mark.parametrize("card", [{}, [], 3, None])
+def test_a_damaged_card_is_one_line(card):
+    write_json("data/mix/card.json", card)
+    with pytest.raises(UserError, match=r"data/mix/card.json has no counts: it is damaged; run"):
+        held_lines()
