@@ -30,6 +30,10 @@ def ask(parts: Iterator[bytes], seconds: float = 5.0, max_bytes: int = 1000) -> 
             connected.recv(1 << 16)
             for part in parts:
                 connected.sendall(part)
+            # what is closed with words unread is reset, and the client may lose the answer
+            connected.shutdown(socket.SHUT_WR)
+            while connected.recv(1 << 16):
+                pass
 
     threading.Thread(target=serve, daemon=True).start()
     with listening:
