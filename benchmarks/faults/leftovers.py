@@ -15,7 +15,8 @@ OUTPUTS = ("data", "models", "results", "params.yaml", "dvc.lock")
 # file as long as its time and number stay, what Snakemake alone notes
 OWN = re.compile(
     r"\.git/|\.dvc/(cache|tmp)/|\.snakemake/(log|metadata|source_cache|auxiliary|iocache)/|"
-    r"__pycache__|results/live/|\.cache/(model_hashes|runs)/|\.snakemake/stale/|\.snakemake_timestamp"
+    r"__pycache__|results/live/|\.cache/(model_hashes|runs)/|\.snakemake/stale/|"
+    r"\.snakemake_timestamp"
 )
 NAMED_BY_NUMBER = re.compile(r"\d+")
 TEMPORARY = re.compile(r"/\.[^/]+\.[^/]+-\d+-[a-z0-9_]{8}$|\.tmp$|/tmp[a-z0-9_]{8}")

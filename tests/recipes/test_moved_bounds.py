@@ -75,7 +75,7 @@ def recipe_of(**filter_settings):
     return MovableRecipe(settings, params, read_pool()), settings, params
 
 
-def require_equal(recipe, survival, settings, params, ids):
+def assert_as_the_filter_stage(recipe, survival, settings, params, ids):
     filter_pool(settings, params)
     assert survival.surviving == {
         label: count
@@ -93,7 +93,7 @@ def require_equal(recipe, survival, settings, params, ids):
 @pytest.mark.parametrize("oracle", [False, True])
 def test_the_recipe_as_it_is_keeps_what_the_filter_stage_keeps(draw, oracle):
     recipe, settings, params = recipe_of(oracle=oracle)
-    require_equal(recipe, recipe.survival(recipe.lines), settings, params, draw)
+    assert_as_the_filter_stage(recipe, recipe.survival(recipe.lines), settings, params, draw)
 
 
 MOVES = [
@@ -110,7 +110,7 @@ def test_moved_bounds_keep_what_the_filter_stage_would_keep(draw, moves):
     recipe.survival(recipe.lines)
     survival = recipe.survival(recipe.moved(moves))
     settings = recipe.moved_settings(moves)
-    require_equal(recipe, survival, settings, params, draw)
+    assert_as_the_filter_stage(recipe, survival, settings, params, draw)
 
 
 def test_a_line_that_reads_fields_is_decided_too(draw):
@@ -119,17 +119,17 @@ def test_a_line_that_reads_fields_is_decided_too(draw):
     recipe, _, params = recipe_of(recipe=[RECIPE[0], field, top])
     moves = {("words_num_filter", "min_num"): 4}
     survival = recipe.survival(recipe.moved(moves))
-    require_equal(recipe, survival, recipe.moved_settings(moves), params, draw)
+    assert_as_the_filter_stage(recipe, survival, recipe.moved_settings(moves), params, draw)
 
 
 def test_bounds_that_follow_the_data_are_moved_from_where_they_are(draw):
     refine = {"rule": "percentiles", "low": 0.2, "high": 0.8}
     recipe, settings, params = recipe_of(refine=refine)
-    require_equal(recipe, recipe.survival(recipe.lines), settings, params, draw)
+    assert_as_the_filter_stage(recipe, recipe.survival(recipe.lines), settings, params, draw)
     moves = {("words_num_filter", "min_num"): 4}
     moved = recipe.moved_settings(moves)
     assert moved.refine.rule == ""
-    require_equal(recipe, recipe.survival(recipe.moved(moves)), moved, params, draw)
+    assert_as_the_filter_stage(recipe, recipe.survival(recipe.moved(moves)), moved, params, draw)
 
 
 def test_a_line_under_an_older_name_is_moved_too(draw):
@@ -142,7 +142,7 @@ def test_a_line_under_an_older_name_is_moved_too(draw):
     recipe = MovableRecipe(settings, params, read_pool())
     moves = {("image_face_ratio_filter", "max_ratio"): 0.2}
     survival = recipe.survival(recipe.moved(moves))
-    require_equal(recipe, survival, recipe.moved_settings(moves), params, draw)
+    assert_as_the_filter_stage(recipe, survival, recipe.moved_settings(moves), params, draw)
 
 
 def test_the_threshold_goes_with_the_similarity(draw):
@@ -198,12 +198,12 @@ def test_a_second_models_bound_moves_without_the_threshold(draw):
     survival = recipe.survival(recipe.moved(moves))
     counts = list(survival.surviving.values())
     assert counts[0] - counts[1] == (survival.dropped_at[:20] == 1).sum()
-    require_equal(recipe, survival, moved, params, draw)
+    assert_as_the_filter_stage(recipe, survival, moved, params, draw)
 
 
 def test_what_is_not_judged_stays_as_the_filter_stage_has_it(draw):
     leave_unjudged(every=4)
     recipe, settings, params = recipe_of()
     survival = recipe.survival(recipe.lines)
-    require_equal(recipe, survival, settings, params, draw)
+    assert_as_the_filter_stage(recipe, survival, settings, params, draw)
     assert survival.kept[::4].all()

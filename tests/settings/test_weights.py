@@ -14,8 +14,10 @@ SOURCES, KINDS = ["web", "own"], ["caption", "text"]
     "weights",
     [{}, {"web": 9, "own": 1}, {"a": 0.7, "b": 0.2, "c": 0.1}, {"web": 2.0}, {"a": 10, "b": 90}],
 )
-def test_parts_and_shares_pass(weights):
+def test_parts_and_shares_pass_and_do_not_with_a_nought_beside_them(weights):
     require_weights(weights, "mix.weights")
+    with pytest.raises(UserError, match="mix.weights.none is 0"):
+        require_weights({**weights, "none": 0}, "mix.weights")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,8 @@ def test_others_are_one_line(weights, message):
 def test_all_sources_or_all_types_are_named():
     for weights in ({}, {"web": 1, "own": 2}, {"caption": 1, "text": 2}):
         require_known(weights, SOURCES, KINDS, "mix.weights")
+    with pytest.raises(UserError, match="mix.weights"):
+        require_known({"web": 1, "caption": 2}, SOURCES, KINDS, "mix.weights")
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,7 @@ class _Wanted:
     request: Request
 
     def order(self, key: bytes) -> tuple[str, str, int, bytes]:
+        """Return what requests are sorted by: the order of samples must not matter."""
         return self.sha256, self.request.prompt, self.request.candidate, key
 
 

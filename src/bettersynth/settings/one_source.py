@@ -32,6 +32,7 @@ class Download:
 
     @property
     def file(self) -> str:
+        """The file's name, without folders."""
         return self.address.rsplit("/", 1)[-1]
 
 

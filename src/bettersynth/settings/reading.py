@@ -52,6 +52,11 @@ class Yaml12Numbers(_Loader):
         self._flat: set[int] = set()
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge what `<<` names into a mapping.
+
+        Raises:
+            yaml.constructor.ConstructorError: it gives a key twice.
+        """
         # Merged keys may be given again, so that the look comes before they are merged, and once
         if id(node) not in self._flat:
             self._flat.add(id(node))

@@ -233,6 +233,9 @@ def test_an_experiment_goes_on_where_head_alone_was_left(project):
     Path("data.txt").write_text("mine")
     detach()
     begin_experiment()
+    # HEAD is put back at the end of the run, and not under it
+    assert git("rev-parse", "--abbrev-ref", "HEAD") == "HEAD"
+    assert Path("data.txt").read_text() == "mine"
 
 
 def test_an_experiment_does_not_run_without_the_users_changes(project):

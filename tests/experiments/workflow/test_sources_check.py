@@ -101,5 +101,7 @@ def test_one_id_in_two_sources_is_told():
 
 def test_large_files_are_left_to_the_stage_fetch(monkeypatch):
     Path("web.jsonl").write_text("no json")
+    with pytest.raises(UserError, match="web.jsonl"):
+        check()
     monkeypatch.setattr(sources_check, "QUICKLY_READ_BYTES", 3)
     check()

@@ -67,8 +67,7 @@ class MiniGemini(nn.Module):
         self.packing = False
         decoder_config = config.language_model_config()
         decoder_class = LANGUAGE_MODELS[config.model_type][1]
-        # gemma-2b-it's config.json says bfloat16, in which AdamW's small steps would be lost:
-        # what is trained is float32 here
+        # not config.json's bfloat16, in which AdamW's small steps would be lost
         self.language_model = decoder_class._from_config(
             decoder_config, attn_implementation=attn_implementation, dtype=torch.get_default_dtype()
         )
@@ -289,7 +288,7 @@ class MiniGemini(nn.Module):
 
     @property
     def config(self) -> PreTrainedConfig:
-        """The decoder's config in transformers' form: Trainer and DeepSpeed look here.
+        """The decoder's config in transformers' form, for Trainer and DeepSpeed.
 
         The whole model's is `architecture`.
         """
@@ -297,4 +296,5 @@ class MiniGemini(nn.Module):
 
     @property
     def device(self) -> torch.device:
+        """Where the decoder lies."""
         return self.language_model.device

@@ -40,12 +40,14 @@ class _Watch:
         self._lock = threading.Lock()
 
     def follow(self, connected: socket.socket) -> None:
+        """Take the connection that is to be shut when the time is over; at once if it is."""
         with self._lock:
             self._socket = connected
             if self.expired:
                 self._shut()
 
     def expire(self) -> None:
+        """Say that the time is over, and shut the connection if there is one."""
         with self._lock:
             self.expired = True
             self._shut()
@@ -64,6 +66,8 @@ class _Request(urllib.request.Request):
 
 class _Watched(urllib.request.AbstractHTTPHandler):
     def do_open(self, http_class: Any, request: Any, **arguments: Any) -> Any:
+        """Open a connection that the request's watch follows from the first byte."""
+
         class Connection(http_class):  # type: ignore[misc]
             def connect(self) -> None:
                 super().connect()
@@ -82,6 +86,7 @@ class _WatchedHttps(_Watched, urllib.request.HTTPSHandler):
 
 class _AnyStatus(urllib.request.HTTPErrorProcessor):
     def http_response(self, request: Any, response: Any) -> Any:
+        """Return the answer as it is, redirects and errors too."""
         return response
 
     https_response = http_response

@@ -31,11 +31,13 @@ class _Worker:
 
     @classmethod
     def start(cls, plan: Pass) -> None:
+        """Get ready for the chunks of a pass: what a new process runs first."""
         end_with_parent()
         cls.runner = RowRunner(plan)
 
     @classmethod
     def work(cls, chunk: Sequence[Any]) -> Done:
+        """Run a chunk of rows."""
         assert cls.runner is not None
         return cls.runner.run(chunk)
 
