@@ -46,6 +46,7 @@ def draw_pictures(settings: DrawSettings, operator: ModuleType, drawing: Any) ->
     files: dict[str, Path] = {}
     refused: list[Reject] = []
     maker = operator.open_maker(drawing, folder)
+    origin = _provenance(settings, drawing)
     with tqdm(total=samples.num_rows, desc=settings.mapper, unit="sample", mininterval=1) as bar:
         for start in range(0, samples.num_rows, CHUNK):
             chunk = samples.slice(start, CHUNK)
@@ -57,7 +58,7 @@ def draw_pictures(settings: DrawSettings, operator: ModuleType, drawing: Any) ->
                     name = f"{FOLDER}/{Path(new.images[0]).name}"
                     files[name] = folder / new.images[0]
                     own = _row(sample, number, new, name, files[name])
-                    rows.append(own | _provenance(settings, drawing))
+                    rows.append(own | origin)
             bar.update(chunk.num_rows)
     maker.close()
     require_few(

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
-from bettersynth.evaluation.scoring.blind import best_blind, blind_scores
+from bettersynth.evaluation.scoring.blind import blind_scores
 from bettersynth.evaluation.scoring.guessing import verdict
 from bettersynth.evaluation.scoring.headline import percent
 from bettersynth.evaluation.scoring.item_scores import picture_scores
@@ -50,8 +50,13 @@ def score_table(
         ("mmbench", "MMBench", score["mmbench_chance"]),
         ("textvqa", "TextVQA", score["textvqa_any_listed_token"]),
     ):
-        seen = verdict(score[f"{name}_low"], score[f"{name}_high"], guess)
-        lines.append(f"{label} {seen} guessing")
+        low, high = score[f"{name}_low"], score[f"{name}_high"]
+        lines.append(f"{label} {verdict(low, high, guess)} guessing")
+        best = score.get(f"{name}_best_blind")
+        # older scores do not hold it
+        if best is not None:
+            seen = verdict(low, high, best)
+            lines.append(f"{label} {seen} the best answer without the picture ({best:.2f})")
     if levels is not None:
         lines += _blind_lines(score, levels, items)
     lines.append(seen_difference(items, "mmbench", score["mmbench_protocol"], "MMBench"))
@@ -76,16 +81,12 @@ def _headline_lines(score: Mapping[str, Any]) -> list[str]:
 
 
 def _blind_lines(score: Mapping[str, Any], levels: Mapping[str, Any], items: pa.Table) -> list[str]:
-    """Return what each answer without the picture gets, and how the score stands to the best."""
+    """Return what each answer without the picture gets."""
     lines = []
     blind = blind_scores(levels, items, score["mmbench_protocol"])
     for name, label in (("mmbench", "MMBench"), ("textvqa", "TextVQA")):
-        shares = blind[name]
-        cells = [f"{rule} {percent(share):.2f}" for rule, share in shares.items()]
+        cells = [f"{rule} {percent(share):.2f}" for rule, share in blind[name].items()]
         lines.append(f"{label} without the picture: {', '.join(cells)}")
-        rule, share = best_blind(shares)
-        seen = verdict(score[f"{name}_low"], score[f"{name}_high"], percent(share))
-        lines.append(f"{label} {seen} the best of these ({rule}, {percent(share):.2f})")
     return lines
 
 

@@ -5,7 +5,6 @@ and what lies here now.
 from __future__ import annotations
 
 import dataclasses
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from bettersynth.experiments.history.compared_runs import (
     load_experiment,
     score_in,
 )
+from bettersynth.experiments.workflow.git import git_text
 from bettersynth.experiments.workflow.revisions import experiment_references
 
 # letters of a commit's name
@@ -75,24 +75,18 @@ def _places() -> Iterator[tuple[str, str, str]]:
     """Yield (name, date, commit) of all that may have scores, those with the best names first."""
     references = experiment_references()
     for name, reference in sorted(references.items()):
-        date, commit = _git("log", "-1", "--format=%cI%x09%h", reference)[0].split("\t")
+        date, commit = git_text("log", "-1", "--format=%cI%x09%h", reference).strip().split("\t")
         yield name, date, commit
     for score in sorted(Path("results").glob("**/score.json")):
         folder = str(score.parent)
         if score != Path(SCORE):
             yield folder, _changed(score), ""
     if Path(SCORE).is_file():
-        yield WORKSPACE, _changed(Path(SCORE)), (_git("log", "-1", "--format=%h") or [""])[0]
-    for line in _git("log", "--format=%H%x09%cI", "--", SCORE):
+        yield WORKSPACE, _changed(Path(SCORE)), git_text("log", "-1", "--format=%h").strip()
+    for line in git_text("log", "--format=%H%x09%cI", "--", str(SCORE)).splitlines():
         commit, date = line.split("\t")
         yield commit[:SHORT], date, commit[:SHORT]
 
 
 def _changed(path: Path) -> str:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
-
-
-def _git(*words: str) -> list[str]:
-    """Return the lines that git prints; none where it fails."""
-    done = subprocess.run(["git", *words], check=False, capture_output=True, text=True)
-    return done.stdout.splitlines()

@@ -7,7 +7,6 @@ holds the hash of every input and output of every stage.
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from bettersynth.experiments.history.verification import (
     is_inside,
     verify,
 )
+from bettersynth.experiments.workflow.git import git_text
 
 HEADLINES = ("total", "mmbench", "textvqa")
 DATA = (
@@ -138,21 +138,16 @@ def _origin(experiment: Experiment) -> str:
     if experiment.name != WORKSPACE and Path(experiment.name).exists():
         return _line("code", f"unknown: {experiment.name} is a folder of results")
     revision = revision_of(experiment.name)
-    commit = _git("rev-parse", revision or "HEAD")
-    text = f"commit {commit[:SHORT]} ({_git('log', '-1', '--format=%s', commit)})"
+    commit = git_text("rev-parse", revision or "HEAD").strip()
+    text = f"commit {commit[:SHORT]} ({git_text('log', '-1', '--format=%s', commit).strip()})"
     # DVC commits an experiment on top of the commit whose code it ran
     if revision and "refs/exps" in revision:
-        text += f", run on {_git('rev-parse', f'{commit}^')[:SHORT]}"
+        text += f", run on {git_text('rev-parse', f'{commit}^')[:SHORT]}"
     if revision is None:
-        changed = _git("status", "--porcelain", "--", "src", "conf", "dvc.yaml").splitlines()
+        changed = git_text("status", "--porcelain", "--", "src", "conf", "dvc.yaml").splitlines()
         if changed:
             text += f", {len(changed)} files under src, conf or dvc.yaml changed since"
     return _line("code", text)
-
-
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], check=False, capture_output=True, text=True)
-    return done.stdout.strip() if not done.returncode else ""
 
 
 def _recipe(params: Mapping[str, Any]) -> list[str]:

@@ -11,13 +11,13 @@ import atexit
 import functools
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import remove_leftovers
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.git import git_succeeds, git_text
 from bettersynth.experiments.workflow.place import path_in_repository
 from bettersynth.experiments.workflow.planned_run import is_dvc
 
@@ -81,13 +81,13 @@ def begin_experiment() -> None:
 
 def clear_remains() -> None:
     """Remove what a killed DVC left that the next one would take for its own, or never look at."""
-    refs = _git("for-each-ref", "--format=%(refname)", *REFS).split()
+    refs = git_text("for-each-ref", "--format=%(refname)", *REFS).split()
     copies = [copy for pattern in COPIES for copy in EXPERIMENTS.glob(pattern)]
     tasks = _running_tasks()
     cut = list(CACHE.glob("*/.*.tmp"))
     if (refs or copies or tasks or cut) and not _others_work_here():
         for ref in refs:
-            _git("update-ref", "--no-deref", "-d", ref)
+            git_text("update-ref", "--no-deref", "-d", ref)
         if tasks:
             _fail_running_tasks()
         for copy in copies:
@@ -106,9 +106,9 @@ def put_back_head_and_changes() -> None:
     if not (branch or changes_put_away()) or _others_work_here():
         return
     if branch:
-        _git("symbolic-ref", "-m", f"back to {branch}", "HEAD", f"refs/heads/{branch}")
+        git_text("symbolic-ref", "-m", f"back to {branch}", "HEAD", f"refs/heads/{branch}")
         # as DVC does: what it had added to the index is added no longer, the files stay
-        _git("reset", "--quiet")
+        git_text("reset", "--quiet")
         _say(f"an experiment was killed: git is on {branch} again")
     left = 0
     # the numbers of git's stashes move with each that goes
@@ -118,9 +118,9 @@ def put_back_head_and_changes() -> None:
 
 def branch_left() -> str:
     """Return the branch that a killed DVC took HEAD from; "" if HEAD is where the user put it."""
-    if _git("symbolic-ref", "--quiet", "HEAD"):
+    if git_text("symbolic-ref", "--quiet", "HEAD"):
         return ""
-    log = _git("log", "--walk-reflogs", "-n", MOST_ENTRIES, "--format=%H %gs", "HEAD", "--")
+    log = git_text("log", "--walk-reflogs", "-n", MOST_ENTRIES, "--format=%H %gs", "HEAD", "--")
     for line in log.splitlines():
         commit, _, what = line.partition(" ")
         detached = DETACHED.fullmatch(what)
@@ -140,9 +140,9 @@ def changes_put_away() -> list[str]:
     """
     stashes = []
     head = _commit_of("HEAD")
-    for line in _git("stash", "list", "--format=%gd %P").splitlines():
+    for line in git_text("stash", "list", "--format=%gd %P").splitlines():
         name, beside, *_ = line.split()
-        if beside == head and _git("cat-file", "commit", name).endswith("\n"):
+        if beside == head and git_text("cat-file", "commit", name).endswith("\n"):
             stashes.append(name)
     return stashes
 
@@ -157,17 +157,17 @@ def _folder_has(commit: str, stash: str) -> bool:
 
     What DVC itself writes anew, with each run, is not looked at.
     """
-    changed = set(_git("diff", "--name-only", "-z", f"{stash}^", stash).split("\0"))
+    changed = set(git_text("diff", "--name-only", "-z", f"{stash}^", stash).split("\0"))
     changed -= {"", *map(path_in_repository, WRITTEN_ANEW)}
     files = [f":(top,literal){name}" for name in sorted(changed)]
-    return not files or _git_succeeds("diff", "--quiet", commit, "--", *files)
+    return not files or git_succeeds("diff", "--quiet", commit, "--", *files)
 
 
 def _is_put_back(stash: str) -> bool:
     """Put the changes of a stash back and drop it, unless the folder has others."""
     if _folder_has(stash, stash):
-        return _git_succeeds("stash", "drop", "--quiet", stash)
-    if _git_succeeds("stash", "pop", "--quiet", stash):
+        return git_succeeds("stash", "drop", "--quiet", stash)
+    if git_succeeds("stash", "pop", "--quiet", stash):
         _say(f"{PUT_AWAY}: they are back")
         return True
     _say(
@@ -181,7 +181,7 @@ def _remove_git_locks() -> None:
     """Remove what keeps git from writing, and DVC from beginning."""
     if not EXPERIMENTS.is_dir():
         return
-    folder = Path(_git("rev-parse", "--git-dir").strip())
+    folder = Path(git_text("rev-parse", "--git-dir").strip())
     locks = [folder / name for name in GIT_LOCKS if (folder / name).exists()]
     if locks and not _others_work_here():
         for lock in locks:
@@ -259,21 +259,4 @@ def _say(line: str) -> None:
 
 
 def _commit_of(name: str) -> str:
-    return _git("rev-parse", "--quiet", "--verify", name).strip()
-
-
-def _git(*words: str) -> str:
-    """Return what a git command prints, "" where it fails."""
-    done = subprocess.run(
-        ["git", *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        # a file's name may be in any encoding
-        errors="surrogateescape",
-    )
-    return "" if done.returncode else done.stdout
-
-
-def _git_succeeds(*words: str) -> bool:
-    return subprocess.run(["git", *words], check=False, capture_output=True).returncode == 0
+    return git_text("rev-parse", "--quiet", "--verify", name).strip()

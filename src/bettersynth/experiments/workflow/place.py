@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.git import git_text
 
 # What a run reads and no dependency of a stage names by itself
 OWN_FOLDERS = ("src", "conf")
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], check=False, capture_output=True, text=True)
-    return done.stdout
 
 
 def path_in_repository(path: str) -> str:
@@ -21,12 +16,12 @@ def path_in_repository(path: str) -> str:
 
     The project may be a folder of a larger repository.
     """
-    return _git("rev-parse", "--show-prefix").strip() + path
+    return git_text("rev-parse", "--show-prefix").strip() + path
 
 
 def is_tracked(path: str) -> bool:
     """Return whether git knows a file, or files of a folder."""
-    return bool(_git("ls-files", "--", path))
+    return bool(git_text("ls-files", "--", path))
 
 
 def require_place_for_experiments() -> None:
@@ -38,7 +33,7 @@ def require_place_for_experiments() -> None:
         UserError: a clone without its history, a path that DVC cannot copy to, or files that git
             does not know and the copy would lack.
     """
-    if _git("rev-parse", "--is-shallow-repository").strip() == "true":
+    if git_text("rev-parse", "--is-shallow-repository").strip() == "true":
         raise UserError(
             "this clone is shallow (git clone --depth), and DVC keeps an experiment beside the "
             "whole history: run `git fetch --unshallow` first"
@@ -50,7 +45,7 @@ def require_place_for_experiments() -> None:
             "move the project to another folder"
         )
     # not ignored and not added: `dvc exp run --temp` copies what git knows
-    missing = _git("ls-files", "--others", "--exclude-standard", *OWN_FOLDERS).splitlines()
+    missing = git_text("ls-files", "--others", "--exclude-standard", *OWN_FOLDERS).splitlines()
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise UserError(

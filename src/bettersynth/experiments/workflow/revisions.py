@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import functools
 import json
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.git import git_bytes
 from bettersynth.experiments.workflow.place import path_in_repository
 from bettersynth.settings.reading import parse_yaml
 
@@ -42,7 +42,7 @@ def reference_of(name: str) -> str | None:
     """Return what git calls a commit or DVC experiment; None if there is none of this name."""
     # an experiment first: a branch may bear the same name
     for candidate in (experiment_references().get(name), name):
-        if candidate and _git("rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"):
+        if candidate and git_bytes("rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"):
             return candidate
     return None
 
@@ -52,7 +52,7 @@ def experiment_references() -> dict[str, str]:
 
     Of several with one name it is the last in git's order.
     """
-    listed = _git("for-each-ref", "--format=%(refname)", "refs/exps") or b""
+    listed = git_bytes("for-each-ref", "--format=%(refname)", "refs/exps") or b""
     of_dvc_itself = ("refs/exps/celery/", "refs/exps/exec/", "refs/exps/apply/")
     names = {}
     for ref in listed.decode().split():
@@ -62,18 +62,12 @@ def experiment_references() -> dict[str, str]:
     return names
 
 
-def _git(*words: str) -> bytes | None:
-    """Return what git prints, None where it fails."""
-    done = subprocess.run(["git", *words], check=False, capture_output=True)
-    return None if done.returncode else done.stdout
-
-
 def _tracked(reference: str, path: str) -> bytes | None:
     # of a folder git prints its list
     name = f"{reference}:{path_in_repository(path)}"
-    if (_git("cat-file", "-t", name) or b"").strip() != b"blob":
+    if (git_bytes("cat-file", "-t", name) or b"").strip() != b"blob":
         return None
-    return _git("cat-file", "blob", name)
+    return git_bytes("cat-file", "blob", name)
 
 
 @functools.lru_cache(maxsize=8)
@@ -89,7 +83,7 @@ def _outputs_of_commit(commit: bytes) -> Mapping[str, str]:
 
 
 def _outputs(reference: str) -> Mapping[str, str]:
-    commit = _git("rev-parse", f"{reference}^{{commit}}")
+    commit = git_bytes("rev-parse", f"{reference}^{{commit}}")
     return _outputs_of_commit(commit.strip()) if commit else {}
 
 
