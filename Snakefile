@@ -5,7 +5,11 @@
 #     snakemake results/NAME/score.json           the experiment conf/experiment/NAME.yaml
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
-from bettersynth.experiments.workflow.experiment import composed_params, experiments_among
+from bettersynth.experiments.workflow.experiment import (
+    composed_params,
+    experiments_among,
+    require_asked_experiments,
+)
 from bettersynth.experiments.workflow.killed_experiments import put_right
 from bettersynth.experiments.workflow.killed_runs import begin_run
 from bettersynth.experiments.workflow.needed_files import require_files
@@ -18,6 +22,7 @@ if workflow.is_main_process:
 
 # Files that a run needs from outside are missed before its first step.
 try:
+    require_asked_experiments(sys.argv)
     for name in experiments_among(sys.argv) or [None]:
         require_files(composed_params(name), name)
 except UserError as error:

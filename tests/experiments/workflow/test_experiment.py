@@ -12,6 +12,7 @@ from bettersynth.experiments.workflow.experiment import (
     experiment_names,
     experiments_among,
     own_inputs,
+    require_asked_experiments,
     run_experiment,
 )
 from bettersynth.settings.reading import load_params
@@ -32,6 +33,13 @@ def test_experiments_are_told_from_snakemakes_targets():
     nested = "results/published/words_num/score.json"
     assert experiments_among([nested]) == ["published/words_num"]
     assert {"tiny", "similarity", "mgm_2b"} <= set(experiment_names())
+
+
+def test_an_experiment_that_snakemake_is_asked_for_and_is_not_there_is_told_with_the_nearest():
+    there = ["results/tiny/score.json", "results/score.json", "results/published/report.html"]
+    require_asked_experiments([*there, "--cores", "results/pretrain/0.tsv"])
+    with pytest.raises(UserError, match=r"similarty.yaml does not exist \(did you mean similarity"):
+        require_asked_experiments([*there, "results/similarty/report.html"])
 
 
 def test_the_page_of_the_twins_asks_for_every_published_row_on_nano():

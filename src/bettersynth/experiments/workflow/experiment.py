@@ -81,6 +81,18 @@ def experiments_among(targets: Sequence[str]) -> list[str]:
     return names
 
 
+def require_asked_experiments(targets: Sequence[str]) -> None:
+    """Pass if all experiments whose score or report is among Snakemake's targets are there.
+
+    Raises:
+        UserError: one is not; Snakemake itself would miss a file of conf/.
+    """
+    for target in targets:
+        match = re.fullmatch(r"results/(.+)/(score\.json|report\.html)", target)
+        if match and target != str(TWINS_PAGE):
+            require_experiment(match[1])
+
+
 def require_experiment(name: str) -> None:
     """Pass if there is such an experiment.
 
