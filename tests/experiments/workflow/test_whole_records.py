@@ -45,7 +45,36 @@ def patched(monkeypatch):
     """DVC as `write_records_whole` leaves it, until the test ends."""
     for module in (_common, _yaml):
         monkeypatch.setattr(module, "_dump_data", module._dump_data)
+    monkeypatch.setattr(_yaml, "_modify_data", _yaml._modify_data)
     write_records_whole()
+
+
+def test_a_lock_whose_records_stay_as_they_were_is_not_written_again(patched, tmp_path):
+    lock = tmp_path / "dvc.lock"
+    lock.write_bytes(LOCK)
+    inode = lock.stat().st_ino
+    with dvc.utils.serialize.modify_yaml(lock) as data:
+        data["stages"].update({"train@0": dict(reversed(data["stages"]["train@0"].items()))})
+    assert lock.stat().st_ino == inode
+    assert lock.read_bytes() == LOCK
+
+
+def test_a_changed_lock_is_written_as_dvc_writes_it(patched, monkeypatch, tmp_path):
+    # a word that DVC folds, numbers and words that YAML 1.1 and 1.2 read differently
+    settings = {"sha256": "0123456789abcdef" * 4, "rate": 1e-05, "on": "off", "text": "1e3"}
+
+    def written(name):
+        lock = tmp_path / name / "dvc.lock"
+        lock.parent.mkdir()
+        lock.write_bytes(LOCK)
+        with dvc.utils.serialize.modify_yaml(lock) as data:
+            data["stages"]["train@1"] = {"cmd": "train 1", "params": {"params.yaml": settings}}
+        return lock.read_bytes()
+
+    ours = written("ours")
+    monkeypatch.setattr(_yaml, "_modify_data", _common._modify_data)
+    assert ours == written("dvc")
+    assert ours.startswith(LOCK) and b"train 1" in ours
 
 
 def test_dvc_that_dies_while_it_writes_leaves_the_old_lock(patched, tmp_path):

@@ -7,9 +7,11 @@ reads it meanwhile, or kills the run, is left with a part of it.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ def write_records_whole() -> None:
     # `modify_yaml` and `dump_yaml` find the function in a module each
     _common._dump_data = _dump_whole
     _yaml._dump_data = _dump_whole
+    _yaml._modify_data = _modified_where_changed
 
 
 def believe_no_cached_file() -> None:
@@ -52,6 +55,28 @@ def _dump_whole(
     del fs
     with complete_or_absent(path) as temporary, open(temporary, "w", encoding="utf-8") as stream:
         dumper(data, stream, **arguments)
+
+
+@contextlib.contextmanager
+def _modified_where_changed(
+    path: str, parser: Callable[..., Any], dumper: Callable[..., Any], fs: Any = None
+) -> Iterator[Any]:
+    """As DVC's own, but that a dvc.lock which stays as it was is not written again.
+
+    DVC writes it after each stage, also one that did not change: 40 times in a `dvc exp run` of one
+    setting, two seconds each. It has no comments, so the quick parser loses nothing.
+    """
+    from dvc.utils.serialize import _common, _yaml
+
+    if Path(path).name != "dvc.lock":
+        with _common._modify_data(path, parser, dumper, fs) as data:
+            yield data
+        return
+    data = _common._load_data(path, parser=_yaml.parse_yaml, fs=fs) if Path(path).exists() else {}
+    before = copy.deepcopy(data)
+    yield data
+    if data != before:
+        _dump_whole(path, data, dumper)
 
 
 def set_aside_if_cut(lock: Path) -> bool:
