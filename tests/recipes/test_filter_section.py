@@ -28,6 +28,8 @@ def test_selectors_and_operators_that_read_fields_may_stand_in_it():
 
 
 def test_mappers_and_conditions_that_cannot_be_read_are_refused():
+    with pytest.raises(UserError, match="document_line_deduplicator decides nothing; .* rewrite"):
+        lines("document_line_deduplicator")
     with pytest.raises(UserError, match="clean_links_mapper decides nothing; .* rewrite.recipe"):
         lines("clean_links_mapper")
     with pytest.raises(UserError, match="is not a condition"):

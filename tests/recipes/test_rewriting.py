@@ -67,3 +67,13 @@ def test_without_mappers_the_pool_is_not_read():
 def test_mappers_need_a_pool():
     with pytest.raises(UserError, match=r"samples.parquet does not exist"):
         rewrite("clean_links_mapper")
+
+
+def test_lines_that_many_captions_share_are_removed_over_the_whole_pool():
+    write_pool(["a dog\nread more", "a cat\nread more", "a bee"])
+    card = rewrite({"document_line_deduplicator": {"frequency_threshold": 1}}, "clean_email_mapper")
+    assert card["by_mapper"] == {"document_line_deduplicator": 2, "clean_email_mapper": 0}
+    assert read_pool()["text"].to_pylist()[:2] == [
+        "<__dj__image>\na dog\n<|__dj__eoc|>",
+        "<__dj__image>\na cat\n<|__dj__eoc|>",
+    ]

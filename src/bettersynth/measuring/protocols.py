@@ -29,6 +29,7 @@ class Filter(Protocol):
     - `model_hash(settings) -> str` changes when the weights of a model do
     - `reads(settings)` stands for `READS` where the settings decide what is read
     - `compact` makes 8-byte words of a long key, and `keep_words` decides on them
+    - `require_complete(settings)` raises where a setting is missing that has no default
     - `fields_read(settings)` are the dot paths of the fields that it reads
     - `CACHED_AS` names another operator whose scores are the same
     - `EQUAL_KEYS = True` lets whole numbers stand for its keys of text (`groups.first_of_equal`)

@@ -17,7 +17,7 @@ _UNIT_STATS = """
     image_watermark_prob image_text_matching_score phrase_grounding_recall
 """
 UNIT_STATS = frozenset(_UNIT_STATS.split())  # 0 to 1
-SIGNED_STATS = frozenset({"image_text_similarity"})  # -1 to 1
+SIGNED_STATS = frozenset({"image_text_similarity", "text_embd_similarity"})  # -1 to 1
 # Other raters than the default one give what they like
 UNLIMITED_STATS = frozenset({"image_aesthetics_scores"})
 _COUNTED_STATS = """

@@ -36,7 +36,7 @@ def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
     where = "params.yaml: filter.recipe"
     lines = read_recipe(settings.recipe, where, measured=params.get("stats") or {})
     for line in lines:
-        if line.kind == "mapper":
+        if line.kind == "mapper" or line.rewrites_all:
             raise UserError(f"{where}: {line.name} decides nothing; {place_of_mapper(line)}")
         _require_threshold(settings.threshold, line)
     with_sources: list[Line] = []

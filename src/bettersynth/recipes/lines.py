@@ -65,6 +65,11 @@ class Line:
         return hasattr(self.operator, "open_maker")
 
     @property
+    def rewrites_all(self) -> bool:
+        """Whether it rewrites texts by what all of them hold, so that all must be there first."""
+        return hasattr(self.operator, "rewrite_all")
+
+    @property
     def reads_fields(self) -> bool:
         """Whether it reads more of a row than text and pictures."""
         return "fields" in getattr(self.operator, "READS", ())
@@ -208,6 +213,8 @@ def _line(
         measuring = measuring_settings(measured, table, f"stats.{table}")
     elif measuring_class is not None:
         measuring = _read_part(measuring_class, settings, where)
+        if hasattr(operator, "require_complete"):
+            operator.require_complete(measuring)
     deciding = _read_part(deciding_class, settings, where)
     refuse_unmeetable(operator, measuring, deciding, where)
     kind = name.rpartition("_")[2]

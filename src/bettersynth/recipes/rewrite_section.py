@@ -24,7 +24,7 @@ def read_mappers(settings: RewriteSettings) -> list[Line]:
     """
     lines = read_recipe(settings.recipe, WHERE)
     for line in lines:
-        if line.kind != "mapper":
+        if line.kind != "mapper" and not line.rewrites_all:
             raise UserError(
                 f"{WHERE}: {line.name} changes no text; a {line.kind} belongs in filter.recipe"
             )

@@ -56,8 +56,10 @@ def _changed(
     changed_by: list[list[str]] = [[] for _ in texts]
     for line in lines:
         with tqdm(total=len(texts), desc=line.label, unit="text", mininterval=1) as progress:
-            for start in range(0, len(texts), CHUNK):
-                before = rewritten[start : start + CHUNK]
+            # what all texts hold decides: they are one chunk
+            size = max(len(texts), 1) if line.rewrites_all else CHUNK
+            for start in range(0, len(texts), size):
+                before = rewritten[start : start + size]
                 after = rewritten_by(line, before)
                 for row, (old, new) in enumerate(zip(before, after, strict=True), start):
                     if new != old:
@@ -81,6 +83,8 @@ def _changed(
 
 def rewritten_by(line: Line, texts: Sequence[str]) -> list[str]:
     """Return what one mapper makes of texts of samples."""
+    if line.rewrites_all:
+        return list(line.operator.rewrite_all(texts, line.deciding, Tokens()))
 
     def rewrite(some: Sequence[str]) -> list[str]:
         return list(line.operator.rewrite(some, line.deciding))

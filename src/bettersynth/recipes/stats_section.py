@@ -74,7 +74,10 @@ def measuring_settings(section: Mapping[str, Any], name: str, where: str) -> Any
     settings = section[name]
     if isinstance(settings, Mapping):
         settings = {setting: value for setting, value in settings.items() if setting != OPERATOR}
-    return read_settings(operator.Measuring, settings, where)
+    read = read_settings(operator.Measuring, settings, where)
+    if hasattr(operator, "require_complete"):
+        operator.require_complete(read)
+    return read
 
 
 def _require_own_name(name: str, operator: str, where: str) -> None:

@@ -21,6 +21,7 @@ from bettersynth.measuring.field_values import field_value
 from bettersynth.measuring.measure import Measured, measure, measure_good, open_column
 from bettersynth.measuring.protocols import Maker
 from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.recipes.engine.common_lines import keys_of_lines
 from bettersynth.recipes.engine.dropped_rows import note_dropped
 from bettersynth.recipes.engine.line_order import cheap_first, movable
 from bettersynth.recipes.engine.needed_fields import image_key_of, text_key_of
@@ -79,6 +80,8 @@ class RowRunner:
                 rows = self._decide(position, line, rows, pictures, done)
             elif line.kind == "selector":
                 done.keys = self._compared(line, rows)
+            elif line.rewrites_all:
+                done.keys = keys_of_lines(line, rows.rows, self.plan.form)
             elif line.generates:
                 rows = self._make(position, line, rows, pictures, done)
             else:

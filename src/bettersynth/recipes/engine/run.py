@@ -20,6 +20,7 @@ from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.row_files.reading import about_rows
 from bettersynth.errors import UserError
+from bettersynth.recipes.engine.common_lines import CommonLines
 from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.dropped_rows import DroppedRows, is_traced
 from bettersynth.recipes.engine.exporting import export_rows, outputs_of
@@ -76,7 +77,7 @@ class Run:
         records: RecordFile | None = None
         for number, positions in enumerate(split_passes(self.lines)):
             after = RecordFile(self.folder / f"pass{number}")
-            self._pass(positions, records, after)
+            after = self._pass(positions, records, after)
             if records is not None:
                 # now: two passes' rows at most lie on the disk
                 records.path.unlink()
@@ -89,20 +90,28 @@ class Run:
 
     def _pass(
         self, positions: tuple[int, ...], before: RecordFile | None, after: RecordFile
-    ) -> None:
-        """Run the lines at these positions, from the data sets or from the records `before`."""
+    ) -> RecordFile:
+        """Run the lines at these positions, from the data sets or from the records `before`.
+
+        Returns the records that are left: `after`, or a file in its place.
+        """
         lines = [self.lines[position] for position in positions]
         last = lines[-1] if lines else None
         survivors = Survivors(self.lines)
         keys: list[tuple[Any, ...]] = []
         words = WordFiles(after.path.with_suffix(".keys"))
+        common = None
+        if last is not None and last.rewrites_all:
+            common = CommonLines(last, self.settings.form)
         bar = self._progress(lines[0].label if lines else "reading", before)
         with bar, contextlib.closing(after), contextlib.closing(words):
             for dataset, done in self._results(positions, before):
                 after.append(done.records)
                 survivors.add(dataset, done)
                 self.dropped.add(dataset, done)
-                if last is not None and hasattr(last.operator, "keep_words"):
+                if common is not None:
+                    common.add(done.keys)
+                elif last is not None and hasattr(last.operator, "keep_words"):
                     words.append([key for (key,) in done.keys])
                 else:
                     keys += done.keys
@@ -114,6 +123,11 @@ class Run:
             print(f"{self.rows:>9,} rows")
         survivors.print_left(positions)
         survivors.warn_if_none(self.rows if before is None else len(before))
+        if common is not None:
+            rewritten = common.removed(after, after.path.with_suffix(".rewritten"))
+            after.path.unlink()
+            survivors.print_line(positions[-1], len(rewritten))
+            return rewritten
         if last is not None and last.sees_all:
             measured = len(after)
             chosen = _chosen(last, keys, words)
@@ -122,6 +136,7 @@ class Run:
             survivors.print_line(positions[-1], len(after))
             if measured and not len(after):
                 survivors.warn(positions[-1], measured)
+        return after
 
     def _trace(
         self,
