@@ -5,8 +5,9 @@ A module satisfies a protocol by its top-level names; nothing is inherited or re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -67,6 +68,7 @@ class Made(NamedTuple):
     text: str
     images: list[str]  # paths beside the export
     prompts: tuple[str, ...] = ()  # the words that each was drawn by, where it was drawn
+    fields: Mapping[str, Any] = MappingProxyType({})  # what is new in other fields
 
 
 class Maker(Protocol):

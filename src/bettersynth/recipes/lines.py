@@ -213,9 +213,9 @@ def _line(
         measuring = measuring_settings(measured, table, f"stats.{table}")
     elif measuring_class is not None:
         measuring = _read_part(measuring_class, settings, where)
-        if hasattr(operator, "require_complete"):
-            operator.require_complete(measuring)
     deciding = _read_part(deciding_class, settings, where)
+    if hasattr(operator, "require_complete") and not stored:
+        operator.require_complete(deciding if measuring is None else measuring)
     refuse_unmeetable(operator, measuring, deciding, where)
     kind = name.rpartition("_")[2]
     return Line(

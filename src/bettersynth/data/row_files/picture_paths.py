@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from bettersynth.data.files.public_download import is_address
+
 
 def moved_path(name: str, folder: Path, target: Path) -> str:
-    """Return a path relative to `folder` as one relative to `target`; an absolute one stays.
+    """Return a path relative to `folder` as one relative to `target`.
 
-    Both folders are absolute.
+    An absolute one and an address (`https://...`) stay. Both folders are absolute.
     """
-    return name if os.path.isabs(name) else os.path.relpath(folder / name, target)
+    if os.path.isabs(name) or is_address(name):
+        return name
+    return os.path.relpath(folder / name, target)

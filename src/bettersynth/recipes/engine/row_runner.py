@@ -273,9 +273,9 @@ class RowRunner:
             if line.deciding.keep_original_sample:
                 after.add(number, row, rows.raw[at], stats, rows.hashes[at])
             for new in new_samples:
-                new_row = {**row, form.text_key: new.text, form.image_key: new.images}
+                written = {form.text_key: new.text, form.image_key: new.images, **new.fields}
                 own_stats = dict(stats) if self.plan.compat == "data_juicer" else {}
-                after.add(number, new_row, None, own_stats, {})
+                after.add(number, row | written, None, own_stats, {})
         return after
 
     def _rewritten(self, line: Line, texts: Sequence[str]) -> list[str]:

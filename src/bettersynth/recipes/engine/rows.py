@@ -12,6 +12,7 @@ from typing import Any
 
 from bettersynth.data.files.compressed import unpacked_lines
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
+from bettersynth.data.files.public_download import is_address
 from bettersynth.data.row_files.picture_paths import moved_path
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm
 from bettersynth.data.samples.text_form import invalid_unicode
@@ -145,7 +146,7 @@ def _is_text(value: object) -> bool:
 
 def _exported(name: str, folder: Path, target: Path, compat: str) -> str:
     """Return the path of a picture as it is right beside the exported file, in `target`."""
-    if compat == "data_juicer" and not os.path.isabs(name):
+    if compat == "data_juicer" and not (os.path.isabs(name) or is_address(name)):
         return os.path.normpath(folder / name)
     return moved_path(name, folder, target)
 
