@@ -27,6 +27,26 @@ def make_score(
     `levels` is what guessing gets, by benchmark; `samples` the size of the training set. Without a
     baseline there is no `total`.
     """
+    score = answer_scores(items, settings, baseline)
+    # which guess a score stands beside depends on how it was measured
+    chance = levels["mmbench"]["chance"]
+    blind = blind_scores(levels, items, settings.mmbench_protocol)
+    for name, shares in blind.items():
+        score[f"{name}_best_blind"] = percent(best_blind(shares)[1])
+    return score | {
+        "mmbench_chance": percent(chance[chance_name(settings.mmbench_protocol)]),
+        "mmbench_circular_chance": percent(chance["circular"]),
+        "textvqa_any_listed_token": percent(levels["textvqa"]["any_listed_token"]),
+        "mmbench_protocol": settings.mmbench_protocol,
+        "samples": samples,
+        "seeds": len(set(items["seed"].to_pylist())),
+    }
+
+
+def answer_scores(
+    items: pa.Table, settings: ScoreSettings, baseline: Baseline | None
+) -> dict[str, Any]:
+    """Return the scores and intervals that the answers alone make, of all items or of some."""
     draws = settings.bootstrap_draws
     seed = settings.bootstrap_seed
     # both [seeds, pictures], the same seeds in the same order
@@ -48,19 +68,7 @@ def make_score(
     for protocol in CHOICE_PROTOCOLS:
         scores, _ = score_matrix(items, "mmbench", protocol)
         score[f"mmbench_{protocol}"] = percent(float(scores.mean()))
-    # which guess a score stands beside depends on how it was measured
-    chance = levels["mmbench"]["chance"]
-    blind = blind_scores(levels, items, settings.mmbench_protocol)
-    for name, shares in blind.items():
-        score[f"{name}_best_blind"] = percent(best_blind(shares)[1])
-    return score | {
-        "mmbench_chance": percent(chance[chance_name(settings.mmbench_protocol)]),
-        "mmbench_circular_chance": percent(chance["circular"]),
-        "textvqa_any_listed_token": percent(levels["textvqa"]["any_listed_token"]),
-        "mmbench_protocol": settings.mmbench_protocol,
-        "samples": samples,
-        "seeds": choice.shape[0],
-    }
+    return score
 
 
 def percent(share: float) -> float:

@@ -1,0 +1,129 @@
+"""Trials run once each, whatever happens; a stand-in for DVC keeps an experiment, or says why not."""
+
+import json
+import os
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.search.trials import (
+    Trial,
+    known_outcome,
+    make_trial,
+    run_trial,
+    run_trials,
+)
+
+ROOT = Path(__file__).parents[3]
+# `dvc --wait-for-lock exp run --temp --name NAME ...`: `behaviour` holds what it does besides
+DVC = """#!/bin/sh
+echo "$6" >> ran
+. ./behaviour
+echo '{"mmbench": 61.5}' > results/score.json
+git add results && git -c user.name=n -c user.email=a@example.org commit -q -m "$6" --allow-empty
+git update-ref "refs/exps/ab/cdef/$6" HEAD
+"""
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    Path("bin").mkdir()
+    Path("results").mkdir()
+    Path("bin/dvc").write_text(DVC)
+    Path("bin/dvc").chmod(0o755)
+    Path("behaviour").touch()
+    subprocess.run(["git", "init", "--quiet"], check=True)
+
+
+def trial(name: str) -> Trial:
+    return Trial(name, ("mix.visits=8",), "score", {"seeds": [0]})
+
+
+def ran() -> list[str]:
+    return Path("ran").read_text().split() if Path("ran").exists() else []
+
+
+def test_a_trial_is_run_once_and_read_from_its_experiment():
+    first = run_trial(trial("a"))
+    assert (first.failure, first.score()) == ("", {"mmbench": 61.5})
+    again = run_trial(trial("a"))
+    assert again == first
+    assert ran() == ["a"]
+
+
+def test_one_that_failed_is_counted_with_its_reason_and_not_run_again():
+    Path("behaviour").write_text("echo 'error: mix: nothing is left'; exit 1")
+    outcome = run_trial(trial("a"))
+    assert outcome.failure.startswith("mix: nothing is left (all words: .snakemake/log")
+    again = run_trial(trial("a"))
+    assert again.failure.startswith(outcome.failure)
+    assert "to try again: remove" in again.failure
+    assert ran() == ["a"]
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    ["kill -9 $$", "echo 'error: No space left on device: x; run it again'; exit 1"],
+)
+def test_a_kill_and_a_full_disk_say_nothing_of_the_trial(behaviour):
+    Path("behaviour").write_text(behaviour)
+    with pytest.raises(UserError, match=r"the trial a.*(killed|No space left)"):
+        run_trial(trial("a"))
+    assert known_outcome(trial("a")) is None
+    Path("behaviour").write_text("")
+    assert run_trial(trial("a")).failure == ""
+
+
+def test_a_kill_after_dvc_kept_the_experiment_loses_nothing():
+    first = run_trial(trial("a"))
+    Path("cache/trials/a.json").unlink()
+    assert known_outcome(trial("a")).score() == first.score()
+    run_trial(trial("a"))
+    assert ran() == ["a"]
+
+
+def test_the_first_of_many_makes_what_all_share_before_the_others_begin():
+    Path("behaviour").write_text(
+        '[ "$6" = a ] && sleep 0.2; echo "$6 ended" >> ended; flock . true'
+    )
+    seen = []
+    trials = [trial(name) for name in ("a", "b", "a", "c")]
+    outcomes = run_trials(trials, workers=1, when_ended=lambda ended: seen.append(ended.trial.name))
+    assert [outcome.trial.name for outcome in outcomes] == ["a", "b", "a", "c"]
+    assert sorted(ran()) == sorted(seen) == ["a", "b", "c"]
+    assert Path("ended").read_text().startswith("a ended")
+
+
+def test_a_trial_whose_starter_was_killed_is_waited_for():
+    Path("behaviour").write_text("touch began; while [ ! -e go ]; do sleep 0.02; done")
+    threads = [threading.Thread(target=run_trial, args=(trial("a"),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    Path("go").touch()
+    for thread in threads:
+        thread.join()
+    assert ran() == ["a"]
+
+
+def test_a_name_stands_for_settings_and_code(monkeypatch):
+    for name in ("conf", "workflow", "src", "dvc.yaml"):
+        Path(name).symlink_to(ROOT / name)
+    # what the settings name is there in a whole project
+    monkeypatch.setattr(
+        "bettersynth.experiments.search.trials.require_valid_settings", lambda params: None
+    )
+    made = make_trial("t", ["experiment=tiny"], seeds=(0,), visits=160)
+    assert made == make_trial("t", ["experiment=tiny"], (0,), 160)
+    assert (made.seeds, made.params["mix"]["visits"], made.target) == ((0,), 160, "score")
+    assert json.loads(made.overrides[1].partition("=")[2]) == [0]
+    other = make_trial("t", ["experiment=tiny"], seeds=(1,), visits=160)
+    assert made.name != other.name
+    code = "bettersynth.experiments.search.trials.tree_digest"
+    monkeypatch.setattr(code, lambda paths: "another")
+    assert make_trial("t", ["experiment=tiny"], (0,), 160).name != made.name
