@@ -1,4 +1,5 @@
-"""Trials run once each, whatever happens; a stand-in for DVC keeps an experiment, or says why not."""
+"""Trials run once each, whatever happens; a stand-in for DVC keeps an experiment or says why not.
+"""
 
 import json
 import os
