@@ -1,5 +1,4 @@
-"""Trials run once each, whatever happens; a stand-in for DVC keeps an experiment or says why not.
-"""
+"""Trials run once each, whatever happens; a stand-in for DVC keeps experiments, or says why not."""
 
 import json
 import os
