@@ -26,7 +26,7 @@ def test_the_card_counts_by_split_and_source(tmp_path, monkeypatch):
     ]
     write_card("emoji", pairs, 1, [Refused("4", (), "flat picture")], {})
     card = read_json(CARD)
-    assert "pictures_of_an_earlier_source" not in card
+    assert "dropped_for_an_earlier_source" not in card
     assert card["samples"]["pool"] == {"fluent": 1, "noto": 1}
     assert card["samples"]["benchmark"] == {}
     assert card["concepts"] == {"benchmark": 0, "instruction": 0, "pool": 1, "reference": 0}

@@ -9,6 +9,7 @@ from bettersynth.data.pool.making import (
     require_usable,
     sample_row,
     swappable,
+    without_pictures_of_earlier_sources,
 )
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage
 from bettersynth.data.tables.rejects import Refused
@@ -70,3 +71,16 @@ def test_a_large_source_hides_no_broken_small_one():
 
 def test_several_sources_have_columns_of_their_own():
     assert list(sample_row(pair("a", "web"), "text", {}, several=True)) == SEVERAL_SCHEMA.names
+
+
+def test_captions_of_a_picture_that_an_earlier_source_has_are_dropped_and_conversations_stay():
+    images = {name: StoredImage("same", 1, 8, 8, "00" * 8) for name in ("w", "o", "a")}
+    pairs = []
+    for name, of, kind in (("o", "own", "caption"), ("w", "web", "caption"), ("a", "asked", "x")):
+        picture = (Picture(name, "photo"),)
+        pairs.append(Pair(name, "x", picture, "pool", of, "x", type=kind))
+    kept, dropped = without_pictures_of_earlier_sources(pairs, images, 4, SEVERAL)
+    assert [pair.id for pair in kept] == ["w", "a"]
+    (one,) = dropped
+    assert (one.id, one.source) == ("o", "own")
+    assert one.reason == "picture of an earlier source: w of web"

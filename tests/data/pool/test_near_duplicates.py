@@ -1,6 +1,6 @@
 """A picture is in one split alone, and the earlier split keeps it."""
 
-from bettersynth.data.pool.near_duplicates import find_duplicates, shared_between
+from bettersynth.data.pool.near_duplicates import duplicates_of_earlier_sources, find_duplicates
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage
 
 
@@ -41,21 +41,32 @@ def test_the_later_split_loses_a_near_duplicate_and_the_pool_keeps_its_own():
     assert set(find_duplicates(pairs, images | {"r1": images["p2"]}, -1)) == {"r1", "r3"}
 
 
-def test_pictures_of_two_sources_are_counted_for_the_later_one_and_stay():
+def test_the_source_that_is_named_first_keeps_a_picture_of_two():
     images = {
         "w1": stored("00" * 8),
         "w2": stored("00" * 8),
         "o1": stored("00" * 7 + "01"),
         "o2": stored("ff" * 8),
         "c1": stored("ff" * 8),
+        # near o1, which is gone, and too far from w1
+        "c2": stored("00" * 7 + "1f"),
     }
     pairs = []
     for name in images:
         picture = (Picture(name, "photo"),)
         pairs.append(Pair(name, "x", picture, "pool", name[0], "x"))
-    assert shared_between(pairs, images, 4, ["w", "o", "c"]) == {"w": 0, "o": 1, "c": 1}
-    assert shared_between(pairs, images, -1, ["o", "w", "c"]) == {"o": 0, "w": 0, "c": 1}
-    assert shared_between(pairs, images, 4, []) == {}
+
+    def dropped(bits, *sources):
+        return duplicates_of_earlier_sources(pairs, images, bits, sources)
+
+    earlier = "picture of an earlier source"
+    assert dropped(4, "w", "o", "c") == {"o1": f"{earlier}: w1 of w", "c1": f"{earlier}: o2 of o"}
+    assert dropped(4, "c", "o", "w") == {
+        "o1": f"{earlier}: c2 of c",
+        "o2": f"{earlier}: c1 of c",
+    }
+    assert dropped(-1, "o", "w", "c") == {"c1": f"{earlier}: o2 of o"}
+    assert dropped(4) == {}
 
 
 def test_a_pair_is_refused_for_any_of_its_pictures_and_shuts_nothing_out():

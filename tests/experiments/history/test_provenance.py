@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.pool.card import CARD as POOL_CARD
+from bettersynth.data.tables.mix import MIX_CARD
 from bettersynth.errors import UserError
+from bettersynth.experiments.history import provenance
 from bettersynth.experiments.history.provenance import describe, explain_score, upstream
 
 
@@ -44,3 +47,25 @@ def test_what_cannot_be_traced_is_one_clear_error(
         explain_score("mmbnch")
     with pytest.raises(UserError, match=r"has no dvc.lock with the stage score; a folder of res"):
         explain_score("mmbench")
+
+
+def test_what_each_of_several_sources_gave_and_lost_is_a_line_each() -> None:
+    cards = {
+        MIX_CARD: b'{"sources": {"web": {"samples": 3, "visits": 1000}}}',
+        POOL_CARD: b'{"dropped_for_an_earlier_source": {"web": 0, "own": 2}}',
+    }
+    assert [" ".join(line.split()) for line in provenance._sources(Cards(cards))] == [
+        "sources web: 3 samples, 1,000 visits",
+        "own: 2 dropped, since an earlier source has their picture",
+    ]
+    assert provenance._sources(Cards({})) == []
+
+
+class Cards:
+    """An experiment whose files these are."""
+
+    def __init__(self, cards: dict[Path, bytes]) -> None:
+        self.cards = cards
+
+    def read(self, path: Path) -> bytes | None:
+        return self.cards.get(path)

@@ -24,11 +24,12 @@ def write_card(
     pairs: Sequence[Pair],
     planted: int,
     refused: Sequence[Refused],
-    shared: Mapping[str, int],
+    of_earlier_sources: Mapping[str, int],
 ) -> None:
     """Write the card of the pairs that were kept; their files lie in the pool already.
 
-    `shared` counts the samples of each of several sources with a picture of an earlier one.
+    `of_earlier_sources` counts the samples that each of several sources lost since an earlier one
+    has their picture.
     """
     entries = read_manifest()["files"]
     card: dict[str, Any] = {
@@ -40,8 +41,8 @@ def write_card(
         "licences": {entry["package"] or entry["file"]: entry["licence"] for entry in entries},
         "sha256": {path.name: sha256_of_file(path) for path in FILES},
     }
-    if shared:
-        card["pictures_of_an_earlier_source"] = dict(shared)
+    if of_earlier_sources:
+        card["dropped_for_an_earlier_source"] = dict(of_earlier_sources)
     write_json(CARD, card)
 
 

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.pool.card import write_card
 from bettersynth.data.pool.gathering import gather
-from bettersynth.data.pool.near_duplicates import find_duplicates, shared_between
+from bettersynth.data.pool.near_duplicates import (
+    duplicates_of_earlier_sources,
+    find_duplicates,
+)
 from bettersynth.data.pool.planting import plant, planted_rows
-from bettersynth.data.pool.storing import check_rejects, image_bytes, store_pairs
+from bettersynth.data.pool.storing import (
+    StoredPairs,
+    check_rejects,
+    image_bytes,
+    store_pairs,
+)
 from bettersynth.data.sources.pair import Pair, StoredImage
 from bettersynth.data.tables.planted import write_planted
 from bettersynth.data.tables.rejects import Refused, write_rejects
@@ -38,14 +47,11 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
     refused += stored.refused
     require_usable(source, pairs, set_aside, refused, settings.max_reject_share)
 
-    duplicates = find_duplicates(stored.usable, stored.images, settings.near_duplicate_bits)
-    kept = []
-    for pair in stored.usable:
-        if pair.id in duplicates:
-            reason = f"{duplicates[pair.id]}: {pair.split}"
-            refused.append(Refused(pair.id, pair.image_names, reason))
-        else:
-            kept.append(pair)
+    kept, of_two_splits = without_pictures_of_other_splits(stored, settings.near_duplicate_bits)
+    kept, of_two_sources = without_pictures_of_earlier_sources(
+        kept, stored.images, settings.near_duplicate_bits, source
+    )
+    refused += [*of_two_splits, *of_two_sources]
 
     # after the duplicates: a caption is only swapped among pairs that stay
     swapped = swappable(kept, source, settings)
@@ -53,12 +59,41 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
     several = bool(source.sources)
     planted = write_pool(kept, stored.images, swapped, share, settings.seed, several)
     write_rejects(refused)
+    dropped = Counter(one.source for one in of_two_sources)
+    counts = {name: dropped[name] for name in source.sources}
+    write_card(source.name, kept, planted, refused, counts)
+    return len(pairs)
+
+
+def without_pictures_of_other_splits(
+    stored: StoredPairs, bits: int
+) -> tuple[list[Pair], list[Refused]]:
+    """Return the pairs whose pictures are in no earlier split, and the others with why."""
+    duplicates = find_duplicates(stored.usable, stored.images, bits)
+    kept: list[Pair] = []
+    refused: list[Refused] = []
+    for pair in stored.usable:
+        if pair.id in duplicates:
+            reason = f"{duplicates[pair.id]}: {pair.split}"
+            refused.append(Refused(pair.id, pair.image_names, reason))
+        else:
+            kept.append(pair)
+    return kept, refused
+
+
+def without_pictures_of_earlier_sources(
+    pairs: Sequence[Pair], images: Mapping[str, StoredImage], bits: int, source: SourceSettings
+) -> tuple[list[Pair], list[Refused]]:
+    """Return the pairs without captions of a picture that an earlier source has, and those."""
     # all but those that are conversations
     captioned = [name for name, one in source.sources.items() if one.type == "caption"]
-    bits = settings.near_duplicate_bits
-    shared = shared_between(kept, stored.images, bits, captioned)
-    write_card(source.name, kept, planted, refused, shared)
-    return len(pairs)
+    reasons = duplicates_of_earlier_sources(pairs, images, bits, captioned)
+    kept = [pair for pair in pairs if pair.id not in reasons]
+    refused: list[Refused] = []
+    for pair in pairs:
+        if pair.id in reasons:
+            refused.append(Refused(pair.id, pair.image_names, reasons[pair.id], pair.source))
+    return kept, refused
 
 
 def require_usable(

@@ -8,6 +8,8 @@ from bettersynth.data.pictures.phash import hash_bits, nearest
 from bettersynth.data.sources.pair import Pair, StoredImage
 from bettersynth.data.tables.samples import SPLITS
 
+OF_EARLIER_SOURCE = "picture of an earlier source"
+
 
 def find_duplicates(
     pairs: Sequence[Pair], images: Mapping[str, StoredImage], bits: int
@@ -39,33 +41,33 @@ def find_duplicates(
     return reasons
 
 
-def shared_between(
+def duplicates_of_earlier_sources(
     kept: Sequence[Pair],
     images: Mapping[str, StoredImage],
     bits: int,
     sources: Sequence[str],
-) -> dict[str, int]:
-    """Return how many captions of the pool each source has with a picture of an earlier source.
+) -> dict[str, str]:
+    """Return `{id: reason}` of captions of the pool with a picture of a source named before theirs.
 
-    Pictures count as the same as in `find_duplicates`. They stay, as a picture twice in one source
-    does: a recipe's `image_deduplicator` keeps the first.
+    Pictures count as the same as in `find_duplicates`. A picture twice in one source stays, since
+    finding it is a recipe's work.
     """
     captions = [pair for pair in kept if pair.split == "pool" and pair.type == "caption"]
-    counts: dict[str, int] = {}
-    earlier_sha256s: set[str] = set()
-    earlier_phashes: list[str] = []
+    reasons: dict[str, str] = {}
+    earlier: list[tuple[Pair, StoredImage]] = []
     for source in sources:
         shown = _pictures([pair for pair in captions if pair.source == source], images)
-        phashes = [image.phash for _, image in shown]
-        distances, _ = nearest(hash_bits(phashes), hash_bits(earlier_phashes))
-        shared: set[str] = set()
-        for (pair, image), distance in zip(shown, distances, strict=True):
-            if image.sha256 in earlier_sha256s or distance <= bits:
-                shared.add(pair.id)
-        counts[source] = len(shared)
-        earlier_sha256s.update(image.sha256 for _, image in shown)
-        earlier_phashes += phashes
-    return counts
+        by_sha256 = {image.sha256: pair for pair, image in reversed(earlier)}
+        bits_of_earlier = hash_bits([image.phash for _, image in earlier])
+        distances, places = nearest(hash_bits([image.phash for _, image in shown]), bits_of_earlier)
+        for (pair, image), distance, place in zip(shown, distances, places, strict=True):
+            other = by_sha256.get(image.sha256)
+            if other is None and distance <= bits:
+                other = earlier[place][0]
+            if other is not None:
+                reasons.setdefault(pair.id, f"{OF_EARLIER_SOURCE}: {other.id} of {other.source}")
+        earlier += [(pair, image) for pair, image in shown if pair.id not in reasons]
+    return reasons
 
 
 def _pictures(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.reading import parse_json
+from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.tables.benchmark import MMBENCH, TEXT_QUESTIONS
 from bettersynth.data.tables.mix import MIX_CARD, TRAIN
 from bettersynth.data.tables.samples import SAMPLES
@@ -177,6 +178,13 @@ def _sources(experiment: Experiment) -> list[str]:
     for part in ("sources", "types"):
         for name, counts in card.get(part, {}).items():
             texts.append(f"{name}: {counts['samples']:,} samples, {counts['visits']:,} visits")
+    content = experiment.read(POOL_CARD)
+    pool_card = {} if content is None else parse_json(content, str(POOL_CARD))
+    for name, count in pool_card.get("dropped_for_an_earlier_source", {}).items():
+        if count:
+            texts.append(
+                f"{name}: {count:,} samples dropped, their pictures are an earlier source's"
+            )
     return _labelled("sources", texts)
 
 
