@@ -1,7 +1,10 @@
 # results/NAME/score.json: conf/experiment/NAME.yaml run as the DVC experiment NAME, in a copy of
 # the tree.
+import functools
+
 from bettersynth.experiments.workflow.drift import tree_digest
 from bettersynth.experiments.workflow.experiment import TWINS_PAGE, twin_names
+from bettersynth.experiments.workflow.needs import experiment_needs
 
 
 wildcard_constraints:
@@ -30,6 +33,11 @@ if changed:
     code_and_conf.write_text(digest)
 
 
+@functools.cache
+def needs_of(experiment):
+    return experiment_needs(composed_params(experiment))
+
+
 rule experiment:
     input:
         "conf/experiment/{experiment}.yaml",
@@ -37,6 +45,10 @@ rule experiment:
     output:
         "results/{experiment}/score.json",
         "results/{experiment}/report.html",
+    threads: lambda wildcards: needs_of(wildcards.experiment).threads
+    resources:
+        mem_mb=lambda wildcards: needs_of(wildcards.experiment).mem_mb,
+        gpu=lambda wildcards: needs_of(wildcards.experiment).gpu,
     shell:
         "PYTHONPATH=src python -m bettersynth.experiments.workflow.experiment "
         "{wildcards.experiment}"

@@ -49,10 +49,10 @@ for stage in stages:
                 )
                 for path in stage.outputs
             ],
-        threads: stage.threads
+        threads: stage.needs.threads
         resources:
-            mem_mb=stage.mem_mb,
-            gpu=stage.gpu,
+            mem_mb=stage.needs.mem_mb,
+            gpu=stage.needs.gpu,
         params:
             stage=stage.name,
         shell:

@@ -13,15 +13,19 @@ class LaunchSettings:
 
     `processes` on each machine (null: one a GPU). `hostfile`: machines as `NAME slots=GPUS` lines,
     all with this folder at the same place and reachable by ssh; only the deepspeed launcher reads
-    one. `gpu` is for Snakemake alone.
+    one. `gpu`, `cores_a_gpu` and `mem_mb_a_gpu` are for Snakemake alone.
     """
 
     BOUNDS: ClassVar = {
         "processes": (1, 100_000),
         "gpu": (0, 100_000),
+        "cores_a_gpu": (1, 100_000),
+        "mem_mb_a_gpu": (1, 10_000_000),
     }
 
     processes: int | None
     launcher: Literal["torchrun", "deepspeed"]
     hostfile: str | None
     gpu: int
+    cores_a_gpu: int
+    mem_mb_a_gpu: int

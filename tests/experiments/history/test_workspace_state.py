@@ -12,11 +12,12 @@ from bettersynth.experiments.history.workspace_state import (
     stale_lines,
 )
 from bettersynth.experiments.workflow.dvc_stages import Stage
+from bettersynth.experiments.workflow.needs import Needs
 from bettersynth.experiments.workflow.stale_reasons import StaleStage
 
 
 def stage(name):
-    return Stage(name, "", (), (), frozenset(), True, 1, 1, 0)
+    return Stage(name, "", (), (), frozenset(), True, Needs(1, 1, 0))
 
 
 STAGES = [stage(name) for name in ("pool", "mix", "train@0", "train@1", "score")]

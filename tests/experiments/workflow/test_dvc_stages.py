@@ -9,7 +9,17 @@ from support.committed import link_committed_project
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.dvc_stages import Stage, checked_stages, load_stages
+from bettersynth.experiments.workflow.needs import Needs
 from bettersynth.settings.reading import load_params
+
+LAUNCH = {
+    "processes": 1,
+    "launcher": "torchrun",
+    "hostfile": None,
+    "gpu": 2,
+    "cores_a_gpu": 2,
+    "mem_mb_a_gpu": 3000,
+}
 
 
 @pytest.fixture
@@ -23,13 +33,13 @@ def project(tmp_path, monkeypatch):
                 "cmd": "train ${item}",
                 "deps": ["pool.txt"],
                 "outs": ["models/${item}"],
-                "meta": {"gpu": 1},
+                "meta": {"gpu": True},
             },
         },
     }
     monkeypatch.chdir(tmp_path)
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
-    Path("params.yaml").write_text(yaml.safe_dump({"seeds": [0, 1]}))
+    Path("params.yaml").write_text(yaml.safe_dump({"seeds": [0, 1], "launch": LAUNCH}))
     Path(".dvc").mkdir()
     Path(".dvc/config").touch()
     commit = ["-c", "user.name=n", "-c", "user.email=e", "commit", "--quiet", "--message", "start"]
@@ -67,15 +77,13 @@ def test_a_stage_has_its_files_and_its_resources(project):
         outputs=("pool.txt",),
         folders=frozenset(),
         stale=True,
-        threads=2,
-        mem_mb=100,
-        gpu=0,
+        needs=Needs(threads=2, mem_mb=100, gpu=0),
     )
     assert [stage.name for stage in train] == ["train@0", "train@1"]
     assert [stage.rule_name for stage in train] == ["train_0", "train_1"]
     assert train[0].inputs == ("pool.txt",)
     assert train[0].folders == {"models/0"}
-    assert (train[0].gpu, train[0].mem_mb) == (1, 4000)
+    assert train[0].needs == Needs(threads=4, mem_mb=6000, gpu=2)
 
 
 @pytest.mark.parametrize("seeds", [3, [], [0, 0], "0, 1", [0.5]])

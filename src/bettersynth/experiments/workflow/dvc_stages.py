@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.needs import Needs, stage_needs
 from bettersynth.experiments.workflow.whole_records import (
     believe_no_cached_file,
     set_aside_if_cut,
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from dvc.repo import Repo
 
 START = "`git init && git add -A && git commit -m start`"
-DEFAULT_MEM_MB = 4000
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ class Stage:
     outputs: tuple[str, ...]
     folders: frozenset[str]
     stale: bool
-    threads: int
-    mem_mb: int
-    gpu: int
+    needs: Needs
 
     @property
     def rule_name(self) -> str:
@@ -125,6 +123,7 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
     made_by: dict[str, Any] = {}
     stale: set[str] = set()
     looked_up = LookedUp()
+    params = load_params(root / "params.yaml")
     with repo:
         order = _in_order(repo)
         for stage in order:
@@ -137,7 +136,6 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
             if before & stale or _changed(stage, looked_up):
                 stale.add(stage.addressing)
             outputs = tuple(_relative(out.fs_path, root) for out in stage.outs)
-            meta = stage.meta or {}
             stages.append(
                 Stage(
                     name=stage.addressing,
@@ -146,9 +144,7 @@ def _read_stages(repo: Repo, root: Path) -> list[Stage]:
                     outputs=outputs,
                     folders=frozenset(path for path in outputs if not Path(path).suffix),
                     stale=stage.addressing in stale,
-                    threads=int(meta.get("threads", 1)),
-                    mem_mb=int(meta.get("mem_mb", DEFAULT_MEM_MB)),
-                    gpu=int(meta.get("gpu", 0)),
+                    needs=stage_needs(stage.meta, params),
                 )
             )
     return stages
