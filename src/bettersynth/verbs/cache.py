@@ -1,29 +1,40 @@
-"""Show, check or empty the cache of scores; safe while jobs are running.
+"""Show, check, share or empty the cache of scores; safe while jobs are running.
 
 Examples:
     bettersynth cache
     bettersynth cache verify
     bettersynth cache drop image_text_similarity_filter
     bettersynth cache drop --old
+    bettersynth cache push s3://team/scores
+    bettersynth cache pull /mnt/team/scores image_text_similarity_filter
 
 size: what is in it. verify: is every file sound. drop: empty columns; what is measured next is
-scored anew. `old` are scores of an older version or older code: they are served to nobody, and stay
-until `drop --old`. The cache is .cache/scores, or BETTERSYNTH_CACHE.
+scored anew. push: add to a folder or an address of fsspec (s3://...) what it lacks. pull: add to
+the cache what is there. Neither changes a score. `old` are scores of an older version or older
+code: they are served to nobody, and stay until `drop --old`. The cache is .cache/scores, or
+BETTERSYNTH_CACHE.
 """
 
 from __future__ import annotations
 
 import argparse
 
+from bettersynth.errors import UserError
 from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
 def add(verbs: Verbs) -> None:
     """Add `bettersynth cache` with its arguments."""
-    summary = "size, check or empty the cache of scores"
+    summary = "size, check, share or empty the cache of scores"
     verb = add_documented_parser(verbs, "cache", summary, __doc__)
-    verb.add_argument("what", nargs="?", choices=["size", "verify", "drop"], default="size")
-    verb.add_argument("operators", nargs="*", metavar="OPERATOR", help="only these")
+    choices = ["size", "verify", "drop", "push", "pull"]
+    verb.add_argument("what", nargs="?", choices=choices, default="size")
+    verb.add_argument(
+        "operators",
+        nargs="*",
+        metavar="OPERATOR",
+        help="only these; after push and pull the ADDRESS stands before them",
+    )
     verb.add_argument("--all", action="store_true", help="drop every score")
     verb.add_argument(
         "--old", action="store_true", help="drop what no present operator version or code reads"
@@ -36,11 +47,20 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
-    from bettersynth.recipes import cached_scores
+    from bettersynth.recipes import cached_scores, shared_scores
 
     if arguments.what == "size":
         cached_scores.print_sizes(arguments.operators)
     elif arguments.what == "verify":
         cached_scores.verify(arguments.operators)
+    elif arguments.what in ("push", "pull"):
+        if not arguments.operators:
+            raise UserError(
+                f"cache {arguments.what} needs an address: a folder, or one such as "
+                "s3://BUCKET/FOLDER"
+            )
+        address, *operators = arguments.operators
+        share = shared_scores.push if arguments.what == "push" else shared_scores.pull
+        share(address, operators)
     else:
         cached_scores.drop(arguments.operators, arguments.all, arguments.old, arguments.damaged)
