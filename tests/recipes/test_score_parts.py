@@ -82,3 +82,33 @@ def test_an_address_that_cannot_be_used_is_one_line(address, tmp_path):
     file.write_text("")
     with pytest.raises(UserError, match="cannot be used|Protocol not known"):
         PartsPlace(address.format(file=file)).write(IDENTITY, [row(1)])
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """An S3 server on this machine, with the bucket `team`."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    import s3fs
+
+    s3fs.S3FileSystem().mkdir("team")
+    yield "s3://team/scores"
+    s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()
+
+
+@pytest.mark.slow
+def test_parts_lie_in_s3_as_in_a_folder(bucket):
+    place = PartsPlace(bucket)
+    assert place.names() == {}
+    place.write(IDENTITY, [row(1)])
+    ((column, (name,)),) = PartsPlace(bucket).names().items()
+    assert place.read(column, name).rows == [row(1)]
+    with pytest.raises(UserError, match="s3://elsewhere/scores cannot be used"):
+        PartsPlace("s3://elsewhere/scores").write(IDENTITY, [row(1)])
