@@ -83,6 +83,7 @@ def test_an_address_that_cannot_be_used_is_one_line(address, tmp_path):
     with pytest.raises(UserError, match="cannot be used|Protocol not known"):
         PartsPlace(address.format(file=file)).write(IDENTITY, [row(1)])
 
+
 @pytest.fixture
 def bucket(monkeypatch):
     """An S3 server on this machine, with the bucket `team`."""
