@@ -15,6 +15,7 @@ _UNIT_STATS = """
     alnum_ratio char_rep_ratio word_rep_ratio special_char_ratio stopwords_ratio
     flagged_words_ratio lang_score face_ratios image_aesthetics_scores image_nsfw_score
     image_watermark_prob image_text_matching_score phrase_grounding_recall
+    llm_analysis_score llm_quality_score llm_difficulty_score llm_task_relevance
 """
 UNIT_STATS = frozenset(_UNIT_STATS.split())  # 0 to 1
 SIGNED_STATS = frozenset({"image_text_similarity", "text_embd_similarity"})  # -1 to 1

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
+from bettersynth.measuring import chat_answers
 from bettersynth.measuring.captioning import CACHE_NAME, captioner_code
 from bettersynth.measuring.score_cache import (
     WAIT_SECONDS,
@@ -64,6 +65,8 @@ def code_now(column: Column) -> str | None:
     """Return the digest of the code that makes such scores today, None if there is none."""
     if column.operator == CACHE_NAME:
         return captioner_code(column.identity.model)
+    if column.operator == chat_answers.CACHE_NAME:
+        return chat_answers.chat_code()
     return code_digest(f"bettersynth.operators.{column.operator}")
 
 

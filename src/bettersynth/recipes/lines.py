@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from bettersynth.errors import UserError, did_you_mean
+from bettersynth.measuring.measure import reads_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators import OLDER_NAMES, load_operator
 from bettersynth.recipes.bounds import is_end, refuse_unmeetable
@@ -72,6 +73,8 @@ class Line:
     @property
     def reads_fields(self) -> bool:
         """Whether it reads more of a row than text and pictures."""
+        if self.measures:
+            return "fields" in reads_of(self.operator, self.measuring)
         return "fields" in getattr(self.operator, "READS", ())
 
     @property
