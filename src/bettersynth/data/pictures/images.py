@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.pictures.zip_index import ZipIndex
 from bettersynth.errors import UserError
 
 # the earliest a zip can hold: bytes must not depend on the day
@@ -18,57 +19,53 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 class ImageStore:
     """Read-only view of one or more zip files of pictures, by member name.
 
-    Opened lazily in each process, so that it can be handed to workers.
+    Opened lazily, so that it can be handed to workers; forked ones share what is open.
     """
 
     def __init__(self, *paths: str | Path):
         self.paths = [Path(path) for path in paths]
-        self._where: dict[str, zipfile.ZipFile] | None = None
-        self._process = 0
+        self._opened: list[ZipIndex] | None = None
 
-    def _open(self) -> dict[str, zipfile.ZipFile]:
-        """Return the zip file of each member; opened once in each process.
-
-        A forked worker must not move its parent's place in the file.
-        """
-        if self._where is None or self._process != os.getpid():
-            self._where = {}
-            self._process = os.getpid()
-            for path in self.paths:
-                archive = _open_zip(path)
-                self._where.update(dict.fromkeys(archive.namelist(), archive))
-        return self._where
+    def _open(self) -> list[ZipIndex]:
+        if self._opened is None:
+            self._opened = [_open_zip(path) for path in self.paths]
+        return self._opened
 
     def __getstate__(self) -> dict[str, list[Path]]:
         return {"paths": self.paths}
 
     def __setstate__(self, state: dict[str, list[Path]]) -> None:
         self.paths = state["paths"]
-        self._where = None
-        self._process = 0
+        self._opened = None
 
     def __contains__(self, name: str) -> bool:
-        return name in self._open()
+        return any(name in archive for archive in self._open())
 
     def names(self) -> list[str]:
-        """Return the members of all zip files, in the order of the files."""
-        return list(self._open())
+        """Return the members of all zip files, each once, in the order of the files."""
+        names: dict[str, None] = {}
+        for archive in self._open():
+            names.update(dict.fromkeys(archive.names()))
+        return list(names)
 
     def read(self, name: str) -> bytes:
-        """Return the stored bytes of one picture.
+        """Return the stored bytes of one picture; the last zip file that holds it has the word.
 
         Raises:
             UserError: no zip file of this store holds it.
+            zipfile.BadZipFile: its bytes are not what was stored.
         """
-        try:
-            return self._open()[name].read(name)
-        except KeyError:
-            raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}") from None
+        for archive in reversed(self._open()):
+            try:
+                return archive.read(name)
+            except KeyError:
+                continue
+        raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}")
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
+def _open_zip(path: Path) -> ZipIndex:
     try:
-        return zipfile.ZipFile(path)
+        return ZipIndex(path)
     except FileNotFoundError:
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
     except zipfile.BadZipFile:
