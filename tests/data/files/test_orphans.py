@@ -1,6 +1,7 @@
 """A worker does not outlive the process that it works for."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,7 +64,7 @@ def test_every_pool_of_processes_ends_with_its_parent():
     pools = 0
     for path in sorted((ROOT / "src").rglob("*.py")):
         text = path.read_text()
-        if "ProcessPoolExecutor(" in text:
+        if re.search(r"(= |with |return )(ProcessPoolExecutor|WatchedPool)\(", text):
             pools += 1
             assert "end_with_parent()" in text or "end_with_parent)" in text, path
     assert pools > 0

@@ -9,7 +9,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import forkserver
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.watched_pool import WatchedPool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -123,12 +124,12 @@ def _alone(function: Callable[[Item], Result], item: Item, limits: Limits) -> Re
             return WorkerDied()
 
 
-def _pool(function: Callable[..., object], processes: int, limits: Limits) -> ProcessPoolExecutor:
+def _pool(function: Callable[..., object], processes: int, limits: Limits) -> WatchedPool:
     # Not forked from here: torch and its threads may be loaded. The server is started once and has
     # the function's module loaded, so that a process costs a fork and no imports.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([function.__module__])
-    return ProcessPoolExecutor(max(1, processes), context, _begin, (limits.bytes,))
+    return WatchedPool(max(1, processes), context, _begin, (limits.bytes,))
 
 
 def _begin(size: int | None) -> None:

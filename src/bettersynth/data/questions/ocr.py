@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
@@ -18,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.watched_pool import WatchedPool
 from bettersynth.data.pictures.decoding import decode_image
 
 # Pixels of the shorter side. The detector's own default (736) finds no more on pictures of 128 to
@@ -114,7 +114,7 @@ def read_all_tokens(pictures: Sequence[bytes], processes: int, what: str) -> lis
     with contextlib.ExitStack() as stack:
         if processes > 1 and len(pictures) > CHUNK:
             # spawn: a fork of a process in which onnxruntime has threads may hang
-            workers = ProcessPoolExecutor(processes, get_context("spawn"), end_with_parent)
+            workers = WatchedPool(processes, get_context("spawn"), end_with_parent)
             pool = stack.enter_context(workers)
             results = pool.map(read_tokens, pictures, chunksize=CHUNK)
         else:

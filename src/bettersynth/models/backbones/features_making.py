@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.watched_pool import WatchedPool
 from bettersynth.data.files.writing import complete_or_absent, naming_in_errors
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
@@ -93,7 +94,7 @@ def write_no_features(manifest: Path, folder: Path) -> None:
 def _fill(places: list[Place], towers: Path, folder: Path, workers: int) -> None:
     """Fill the rows of the arrays in `folder`, one for each of `places`."""
     chunks = [(start, places[start : start + CHUNK]) for start in range(0, len(places), CHUNK)]
-    pool = ProcessPoolExecutor(
+    pool = WatchedPool(
         max(1, min(workers, len(chunks))),
         # spawn: a fork of a process in which torch has threads may hang
         mp_context=multiprocessing.get_context("spawn"),

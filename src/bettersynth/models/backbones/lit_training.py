@@ -8,7 +8,6 @@ from __future__ import annotations
 import multiprocessing
 import zlib
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.watched_pool import WatchedPool
 from bettersynth.models.backbones.lit_heads import Heads, pair_scores
 from bettersynth.models.backbones.reference_split import batches
 from bettersynth.models.devices.allocator import keep_freed_memory
@@ -52,7 +52,7 @@ def train_members(
     if workers == 1:
         return [train_member(settings, pairs, number) for number in numbers]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, end_with_parent) as pool:
+    with WatchedPool(workers, context, end_with_parent) as pool:
         jobs = [pool.submit(train_member, settings, pairs, number) for number in numbers]
         return [job.result() for job in jobs]
 
