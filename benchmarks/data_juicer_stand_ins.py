@@ -60,7 +60,7 @@ class Ours:
             ValueError: a row cannot be measured.
         """
         from bettersynth.data.samples.sample_rows import batch_of_rows
-        from bettersynth.measuring.measure import measure_good
+        from bettersynth.measuring.measured import measure_good
 
         fields = stats if self.line.reads_fields else None
         batch = batch_of_rows(rows, self.pictures, self.form, fields, ".jsonl")

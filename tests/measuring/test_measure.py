@@ -1,16 +1,51 @@
-"""What can be measured is measured; what cannot is set aside with its reason."""
+"""What is missing in the cache is measured in fixed groups, by one process or by several."""
 
 from __future__ import annotations
 
-from support.parity import batch_of
+import pytest
+from support import deadly_filter
+from support.one_operator import text_batch
 
-from bettersynth.measuring.measure import measure_good
-from bettersynth.operators import load_operator
+from bettersynth.data.files.processes import DEATH
+from bettersynth.measuring import measure as measuring
+from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
+
+TEXTS = [f"text {'x' * number}" for number in range(22)]
 
 
-def test_one_bad_picture_costs_its_samples_and_no_others():
-    names = ("gray.png", "missing.png", "shapes0.png", "missing.png")
-    batch = batch_of(*({"images": [f"images/{name}"]} for name in names))
-    measured = measure_good(load_operator("image_shape_filter"), None, batch)
-    assert measured.positions == [0, 2]
-    assert measured.bad == dict.fromkeys((1, 3), "image images/missing.png: does not exist")
+@pytest.fixture
+def measure(tmp_path, monkeypatch):
+    """Measures texts in groups of four with a cache of the name given."""
+    monkeypatch.setattr(measuring, "BATCH", 4)
+    monkeypatch.setattr(measuring, "GROUPS_A_WORKER", 1)
+
+    def measured(texts, cache, workers=1):
+        column = ScoreColumn(ColumnIdentity(cache), tmp_path)
+        settings = deadly_filter.Measuring()
+        return measuring.measure(deadly_filter, settings, text_batch(*texts), column, int, workers)
+
+    return measured
+
+
+def test_groups_are_the_same_for_any_order_and_number_of_workers(measure):
+    alone = measure(TEXTS, "alone")
+    assert sorted(alone.values["measured_together"]) == [2, 2, *[4] * 20]
+    assert measure(TEXTS, "two", 2).values == alone.values
+    backwards = measure(TEXTS[::-1], "backwards")
+    assert {stat: column[::-1] for stat, column in backwards.values.items()} == alone.values
+
+
+def test_what_ends_its_worker_is_set_aside_and_the_rest_is_measured(measure):
+    texts = [*TEXTS[:9], "poison", *TEXTS[9:]]
+    measured = measure(texts, "poison", 2)
+    assert measured.bad == {9: DEATH}
+    assert measured.values["length"] == [len(text) for text in TEXTS]
+    # what was measured is in the cache
+    known = measure(TEXTS, "poison")
+    assert known.values == measured.values
+
+
+def test_no_more_workers_start_than_have_enough_to_do(monkeypatch):
+    monkeypatch.setattr(measuring, "GROUPS_A_WORKER", 16)
+    of_groups = {groups: measuring.worthwhile_workers(2, groups) for groups in (0, 1, 16, 17, 99)}
+    assert of_groups == {0: 1, 1: 1, 16: 1, 17: 2, 99: 2}

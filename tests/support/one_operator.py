@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bettersynth.data.samples.batch import Batch, Images
-from bettersynth.measuring.measure import Measured, measure_good
+from bettersynth.measuring.measured import Measured, measure_good
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line, read_recipe
 

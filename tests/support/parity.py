@@ -17,7 +17,7 @@ import pytest
 
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.measuring.field_values import field_value
-from bettersynth.measuring.measure import measure_good
+from bettersynth.measuring.measured import measure_good
 from bettersynth.recipes.lines import Line, read_recipe
 from support.small_run import dataset, run
 

@@ -5,31 +5,24 @@ What cannot be measured is set aside with its reason.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from types import ModuleType
 from typing import Any
 
 from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
-from bettersynth.data.samples.batch import BadSample, Batch, UnreadableImage
-from bettersynth.measuring.protocols import Values
+from bettersynth.data.files.processes import DEATH
+from bettersynth.data.samples.batch import Batch, UnreadableImage
+from bettersynth.measuring.launching import PartDone, run_parts
+from bettersynth.measuring.measured import Measured, measure_good, reason_of
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
+from bettersynth.measuring.shards import Shard, ShardMeasuring, shard_of
 
 # samples that are scored, and added to the cache, at a time
 BATCH = 256
-
-
-@dataclass
-class Measured:
-    """Values of the samples at `positions` of a batch, in order.
-
-    `bad` gives the reason of each other position.
-    """
-
-    values: Values
-    positions: list[int]
-    bad: dict[int, str] = field(default_factory=dict)
+# a worker of this machine that has less to do costs more to start than it saves
+GROUPS_A_WORKER = 16
 
 
 def reads_of(operator: ModuleType, settings: Any) -> tuple[str, ...]:
@@ -45,7 +38,9 @@ def open_column(operator: ModuleType, settings: Any) -> ScoreColumn | None:
     name = getattr(operator, "CACHED_AS", operator.__name__.rpartition(".")[2])
     # by that name too: an operator that shares another's scores shares its `measure`
     code = code_digest(f"bettersynth.operators.{name}")
-    return ScoreColumn(ColumnIdentity(name, operator.VERSION, asdict(settings), model, code))
+    return ScoreColumn(
+        ColumnIdentity(name, operator.VERSION, dataclasses.asdict(settings), model, code)
+    )
 
 
 def content_keys(batch: Batch, reads: Sequence[str]) -> tuple[list[bytes], dict[int, str]]:
@@ -68,31 +63,8 @@ def content_keys(batch: Batch, reads: Sequence[str]) -> tuple[list[bytes], dict[
             keys.append(content_key(parts))
         except UnreadableImage as error:
             keys.append(b"")
-            bad[position] = _reason_of(error)
+            bad[position] = reason_of(error)
     return keys, bad
-
-
-def _reason_of(error: UnreadableImage) -> str:
-    return f"image {error.name}: {error.reason}"
-
-
-def measure_good(operator: ModuleType, settings: Any, batch: Batch) -> Measured:
-    """Return the values of all samples that can be measured.
-
-    One bad picture costs the samples that show it, nothing else.
-    """
-    positions = list(range(len(batch)))
-    bad: dict[int, str] = {}
-    while True:
-        left = batch.take(positions) if bad else batch
-        try:
-            return Measured(operator.measure(left, settings), positions, bad)
-        except UnreadableImage as error:
-            showing = [at for at in positions if error.name in batch.images[at]]
-            bad.update(dict.fromkeys(showing, _reason_of(error)))
-        except BadSample as error:
-            bad.update({positions[at]: error.reason for at in error.positions})
-        positions = [at for at in positions if at not in bad]
 
 
 def measure(
@@ -101,12 +73,14 @@ def measure(
     batch: Batch,
     column: ScoreColumn | None,
     scored: Callable[[int], object] = int,
+    workers: int = 1,
 ) -> Measured:
     """Return the values of a batch, from `column` where they are known.
 
     `scored(n)` is called as n more samples are done. What is missing is scored in fixed groups of
-    `BATCH` samples, each added to the cache at once, so that a run that goes on after a kill
-    forms the same groups and gets the same bits.
+    `BATCH` samples, in the order of their keys. Each is added to the cache at once and none before
+    an earlier one, so that a run that goes on after a kill forms the same groups and gets the same
+    bits, whoever works.
     """
     if column is None:
         measured = measure_good(operator, settings, batch)
@@ -118,8 +92,9 @@ def measure(
     scored(sum(1 for key in keys if key not in missing))
     # of keys that cannot be measured
     reasons: dict[bytes, str] = {}
-    for group in _groups(sorted(missing.values())):
-        measured = measure_good(operator, settings, batch.take(group))
+    groups = _groups([missing[key] for key in sorted(missing)])
+    all_measured = _measured_groups(operator, settings, batch, groups, workers)
+    for group, measured in zip(groups, all_measured, strict=True):
         new = _rows_by_key(operator, measured, [keys[position] for position in group])
         column.put(new)
         known |= new
@@ -160,6 +135,42 @@ def _rows_by_key(
     return rows
 
 
-def _groups(positions: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(positions), BATCH):
-        yield list(positions[start : start + BATCH])
+def _groups(positions: Sequence[int]) -> list[Sequence[int]]:
+    return [positions[start : start + BATCH] for start in range(0, len(positions), BATCH)]
+
+
+def _measured_groups(
+    operator: ModuleType,
+    settings: Any,
+    batch: Batch,
+    groups: Sequence[Sequence[int]],
+    workers: int,
+) -> Iterator[Measured]:
+    """Yield the values of each group of samples, in order, made by so many processes."""
+    workers = worthwhile_workers(workers, len(groups))
+    if workers <= 1:
+        for group in groups:
+            yield measure_good(operator, settings, batch.take(group))
+        return
+    start = ShardMeasuring(operator.__name__, settings, batch.pictures.with_facts({}), batch.tokens)
+    shards = (shard_of(batch, group) for group in groups)
+    for done in run_parts(start, shards, Shard.take, workers):
+        yield _whole(done)
+
+
+def worthwhile_workers(workers: int, groups: int) -> int:
+    """Return how many of so many workers have enough to do with so many groups of samples."""
+    return max(1, min(workers, -(-groups // GROUPS_A_WORKER)))
+
+
+def _whole(done: PartDone) -> Measured:
+    """Return the values of a shard, at their places in it, beside its samples that end a worker."""
+    if not done.killers:
+        return done.result
+    rest = [position for position in range(len(done.part)) if position not in done.killers]
+    measured = done.result or Measured({}, [])
+    bad = dict.fromkeys(done.killers, DEATH)
+    for position, reason in measured.bad.items():
+        bad[rest[position]] = reason
+    positions = [rest[position] for position in measured.positions]
+    return Measured(measured.values, positions, bad)

@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from bettersynth.data.pictures.flips import Flips
 from bettersynth.data.samples.batch import Batch, Images
-from bettersynth.measuring.models.image_classifiers import load_transformers
+from bettersynth.measuring.models.blip_matching import blip_match_probabilities
 from bettersynth.measuring.models.nano_matching import nano_match_probabilities, nano_model_hash
 from bettersynth.measuring.pictures.picture_chunks import (
     distinct_pairs,
@@ -94,30 +93,12 @@ def _blip_probabilities(
     return probabilities
 
 
-@functools.lru_cache(maxsize=1)
-def _load(name: str, trust_remote_code: bool) -> tuple[Any, Any]:
-    return load_transformers("BlipForImageTextRetrieval", name, trust_remote_code)
-
-
 def match_probabilities(
     settings: Measuring, pictures: list[Image.Image], texts: list[str]
 ) -> list[float]:
-    """Return how likely each picture and the text beside it match, by one forward pass."""
-    import torch
-
-    model, processor = _load(settings.hf_blip, settings.trust_remote_code)
-    inputs = processor(
-        text=texts,
-        images=pictures,
-        return_tensors="pt",
-        truncation=True,
-        max_length=model.config.text_config.max_position_embeddings,
-        padding=True,
-    )
-    with torch.inference_mode():
-        logits = model(**inputs.to(model.device)).itm_score  # [pairs, 2]: no match, match
-        probabilities = logits.softmax(dim=-1)
-        return probabilities[:, 1].float().cpu().tolist()
+    """Return how likely each picture and the text beside it match."""
+    model = settings.hf_blip
+    return blip_match_probabilities(model, settings.trust_remote_code, pictures, texts)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

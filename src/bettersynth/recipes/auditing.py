@@ -30,7 +30,7 @@ from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows, name_of
 from bettersynth.data.tables.samples import POOL_IMAGES, types_of
 from bettersynth.errors import UserError
 from bettersynth.evaluation.statistics.roc_area import area_interval
-from bettersynth.measuring.measure import measure_good
+from bettersynth.measuring.measured import measure_good
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.engine.data_files import files_to_read

@@ -26,7 +26,6 @@ from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
 from bettersynth.recipes.stats_section import operator_of
 from bettersynth.settings.filter import FilterSettings
-from bettersynth.settings.reading import threads
 
 
 def measured_positions(lines: Sequence[Line]) -> tuple[int, ...]:
@@ -56,7 +55,7 @@ def gather_dataset(
         plan = plan_of(settings, positions, dataset, measure_only=True)
         chunks = settings.reader.chunks(dataset, CHUNK)
         with tqdm(desc=dataset.name, unit="row", mininterval=1, disable=None) as bar:
-            for done in run_chunks(plan, chunks, min(settings.np, threads())):
+            for done in run_chunks(plan, chunks, settings.workers):
                 bar.update(done.rows)
                 analysis.rejected += len(done.rejects)
                 for content in done.records:

@@ -17,8 +17,10 @@ from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.measuring.measure import measure, open_column, reads_of
 from bettersynth.measuring.protocols import Values
+from bettersynth.models.devices.shared_models import sharing_models
 from bettersynth.operators import load_operator
 from bettersynth.recipes.stats_section import operator_of, stats_settings, suffix_of
+from bettersynth.settings.reading import threads
 
 
 def measure_pool(
@@ -39,7 +41,7 @@ def measure_pool(
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
     batch = pool_batch(pool, stats=no_stats, zips=zips)
-    values = measure_all(operator, settings, batch, name)
+    values = measure_all(operator, settings, batch, name, threads())
     return _with_suffix(values, suffix_of(params["stats"], name))
 
 
@@ -57,9 +59,10 @@ def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[st
         reads = reads_of(operator, settings)
         if "fields" in reads:
             no_stats: list[dict[str, Any]] = [{} for _ in texts]
-            own = measure_all(operator, settings, pool_batch(shown, texts, no_stats), name)
+            own_batch = pool_batch(shown, texts, no_stats)
+            own = measure_all(operator, settings, own_batch, name, threads())
         elif "text" in reads:
-            own = measure_all(operator, settings, batch, name)
+            own = measure_all(operator, settings, batch, name, threads())
         else:
             continue
         values |= _with_suffix(own, suffix_of(section, name))
@@ -78,15 +81,20 @@ def _with_suffix(values: Values, suffix: str) -> Values:
     return {stat + suffix: column for stat, column in values.items()}
 
 
-def measure_all(operator: ModuleType, settings: Any, batch: Batch, what: str) -> Values:
-    """Return the values of every sample of `batch`.
+def measure_all(
+    operator: ModuleType, settings: Any, batch: Batch, what: str, workers: int
+) -> Values:
+    """Return the values of every sample of `batch`, measured by so many processes.
 
     Raises:
         UserError: a sample cannot be measured.
     """
     column = open_column(operator, settings)
-    with tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress:
-        measured = measure(operator, settings, batch, column, progress.update)
+    with (
+        sharing_models(workers),
+        tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress,
+    ):
+        measured = measure(operator, settings, batch, column, progress.update, workers)
     rejects = [Reject(f"sample {row}", measured.bad[row]) for row in sorted(measured.bad)]
     # none: the pool stage has decoded every picture
     require_few(rejects, len(batch), 0.0, f"stats.{what}", "samples cannot be measured")

@@ -16,12 +16,14 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.code_dependencies import note_unlisted
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import stage_item
+from bettersynth.models.devices.held_model import model_uses
+from bettersynth.models.devices.model_use import in_words, waiting_share
 from bettersynth.recipes.pool_measuring import measure_pool
 from bettersynth.recipes.stats_section import operator_of, stats_settings
 from bettersynth.settings.reading import load_params
 
 
-def main() -> dict[str, int]:
+def main() -> dict[str, float]:
     """Run the stage `stats` on params.yaml."""
     names = sys.argv[1:] or [stage_item()]
     if len(names) != 1 or not names[0]:
@@ -34,8 +36,12 @@ def main() -> dict[str, int]:
     pool = read_pool()
     start = time.perf_counter()
     write_stats(name, pool["id"], measure_pool(params, name, pool))
-    print(f"{name}: {pool.num_rows:,} samples in {time.perf_counter() - start:.1f} s")
-    return {"samples": pool.num_rows}
+    seconds = time.perf_counter() - start
+    waiting = waiting_share(model_uses())
+    print(f"{name}: {pool.num_rows:,} samples in {seconds:.1f} s{in_words(waiting)}")
+    if waiting is None:
+        return {"samples": pool.num_rows}
+    return {"samples": pool.num_rows, "model_waiting_share": round(waiting, 3)}
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from support.parity import batch_of
 
@@ -24,8 +25,18 @@ def test_a_picture_is_prepared_as_by_the_processor_of_transformers(name, size):
     picture = batch_of().pictures.picture(f"images/{name}")
     expected = theirs(picture, return_tensors="np", input_data_format="channels_last")
     settings = {"size": size, "crop_size": crop, "image_mean": MEAN, "image_std": DEVIATION}
-    ours = ClipPreparation(settings)(picture)
+    prepare = ClipPreparation(settings)
+    ours = prepare.scaled(torch.from_numpy(prepare(picture))[None])[0].numpy()
     np.testing.assert_allclose(ours, expected["pixel_values"][0], atol=1e-6)
+
+
+def test_bytes_are_scaled_to_the_bits_of_float64():
+    settings = {"image_mean": MEAN, "image_std": DEVIATION}
+    pixels = np.arange(256, dtype=np.uint8).repeat(3).reshape(1, 256, 1, 3).transpose(0, 3, 1, 2)
+    mean, deviation = (np.array(of, np.float32).reshape(3, 1, 1) for of in (MEAN, DEVIATION))
+    scaled = (pixels[0].astype(np.float64) * (1 / 255)).astype(np.float32)
+    ours = ClipPreparation(settings).scaled(torch.from_numpy(np.ascontiguousarray(pixels)))
+    assert np.array_equal(ours[0].numpy(), (scaled - mean) / deviation)
 
 
 def test_a_picture_3_pixels_high_can_be_read_with_its_rows_as_channels():
@@ -36,7 +47,7 @@ def test_a_picture_3_pixels_high_can_be_read_with_its_rows_as_channels():
     prepared = prepare(Image.fromarray(rows), channels_first=True)
     assert prepared.shape == (3, 8, 8)
     for channel, value in enumerate((10, 20, 30)):
-        np.testing.assert_allclose(prepared[channel], value / 255, rtol=1e-6)
+        assert (prepared[channel] == value).all()
 
 
 def test_the_middle_is_cut_out_or_lies_on_zeros():

@@ -27,7 +27,7 @@ def test_a_similarity_is_the_scaled_cosine_of_its_pair(scorer):
     assert scores[0] == scores[3]
     vectors = scorer.embed_images(pictures, [name for name, _ in PAIRS])
     words = scorer.embed_texts([text for _, text in PAIRS])
-    cosines = (vectors * words).sum(axis=1) * scorer.model.scale / 100
+    cosines = (vectors * words).sum(axis=1) * scorer.scale / 100
     np.testing.assert_allclose(scores, cosines, atol=1e-6)
 
 

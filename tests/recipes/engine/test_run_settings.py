@@ -32,6 +32,13 @@ def test_what_is_not_obeyed_and_changes_nothing_is_named_once(tmp_path, capsys):
     assert f"recipe.yaml: not obeyed: {names}; they change no row here" in capsys.readouterr().err
 
 
+def test_np_beyond_the_cores_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
+    settings, _ = read(tmp_path, np=8)
+    assert settings.workers == 2
+    assert "np is 8, and 2 processes work: one a core" in capsys.readouterr().err
+
+
 def test_weights_without_a_number_of_rows_to_draw_are_told(tmp_path, capsys):
     settings, _ = read(tmp_path, dataset_path="0.3 a.jsonl 0.7 b.jsonl")
     assert [(source.path, source.weight) for source in settings.sources] == [

@@ -1,9 +1,11 @@
 import json
 from pathlib import Path
 
-from bettersynth.recipes.engine.passes import CHUNK, Pass
+from bettersynth.data.files.processes import DEATH
+from bettersynth.measuring.launching import PartDone
+from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject
 from bettersynth.recipes.engine.records import load_record
-from bettersynth.recipes.engine.workers import run_chunks
+from bettersynth.recipes.engine.workers import _whole, run_chunks
 
 PROCESS = [{"text_length_filter": {"min_len": 2}}]
 
@@ -26,3 +28,13 @@ def test_chunks_come_back_in_order_from_one_process_and_from_several():
 def test_no_rows_are_no_chunks():
     plan = Pass(PROCESS, (0,), Path("rows.jsonl"), Path())
     assert list(run_chunks(plan, [], 2)) == []
+
+
+def test_a_row_that_ends_its_worker_is_a_reject():
+    plan = Pass(PROCESS, (0,), Path("rows.jsonl"), Path())
+    chunk = [(7, b"{}"), (8, b"{}")]
+    done = _whole(PartDone(chunk, None, (0, 1)), plan)
+    assert done.rejects == [RowReject(7, "", DEATH), RowReject(8, "", DEATH)]
+    assert done.rows == 2 and done.order == (0,)
+    kept = _whole(PartDone(chunk, Done([b"row"], {0: 1}, [], rows=1), (1,)), plan)
+    assert kept.records == [b"row"] and kept.rows == 2

@@ -60,11 +60,11 @@ class Cost:
     stages: int = 0
 
 
-def record_cost(counts: Mapping[str, int] | None) -> None:
+def record_cost(counts: Mapping[str, float] | None) -> None:
     """Write the record of the step that runs in this process.
 
     Nothing is written for what `dvc.yaml` in the current folder does not know as a stage. `counts`
-    is what the step's main returned: `samples` and `tokens` where it has them.
+    is what the step's main returned: `samples`, `tokens` and the like where it has them.
 
     Raises:
         OSError: the record cannot be written; nothing depends on it.

@@ -26,7 +26,7 @@ from bettersynth.experiments.workflow.watched_files import SECTION, require_watc
 from bettersynth.settings.reading import parse_yaml, release_params
 
 
-def run_step(main: Callable[[], Mapping[str, int] | None]) -> None:
+def run_step(main: Callable[[], Mapping[str, float] | None]) -> None:
     """Run `main`; a `UserError`, a missing permission, or a lack of disk, memory or files ends the
     process with one line and exit code 1.
 
@@ -84,7 +84,7 @@ def show_any_letter() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _run_stage(main: Callable[[], Mapping[str, int] | None]) -> None:
+def _run_stage(main: Callable[[], Mapping[str, float] | None]) -> None:
     """Run `main` and record its cost; a stage of DVC's fails if what it works from has changed.
 
     Raises:

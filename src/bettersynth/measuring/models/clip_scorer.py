@@ -12,11 +12,48 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.measuring.models.clip_preparation import ClipPreparation
 from bettersynth.measuring.models.contrastive_model import ContrastiveModel
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores
+from bettersynth.models.devices.held_model import held_model
 from bettersynth.models.weights.hub import loading
 from bettersynth.models.weights.identity import file_of_model
 
 # pictures in one forward pass
 IMAGE_BATCH = 32
+
+
+class ClipTowers:
+    """The model itself: what is held once where several processes prepare pictures for it."""
+
+    def __init__(self, name: str, trust_remote_code: bool):
+        """Load the folder or hub id `name`.
+
+        Raises:
+            UserError: it cannot be loaded.
+        """
+        from bettersynth.measuring.models.clip_model import ClipModel
+
+        with loading(f"the model {name} of hf_clip", name):
+            self.model = ClipModel.load(name) or ContrastiveModel(name, trust_remote_code)
+            self.preparation = preparation_of(name)
+
+    def scale(self) -> float:
+        """Return what the model multiplies a cosine by."""
+        return self.model.scale
+
+    def images(self, pixels: np.ndarray) -> np.ndarray:
+        """Return unit rows float32 `[n, width]` of prepared uint8 `[n, 3, height, width]`."""
+        import torch
+
+        on_device = torch.from_numpy(pixels).to(self.model.device)
+        return self.model.images(self.preparation.scaled(on_device)).cpu().numpy()
+
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit rows float32 `[texts, width]`; there is at least one text."""
+        return self.model.texts(texts).cpu().numpy()
+
+
+def preparation_of(name: str) -> ClipPreparation:
+    """Return how the model `name` wants its pictures."""
+    return ClipPreparation(read_json(file_of_model(name, "preprocessor_config.json")))
 
 
 class ClipScorer:
@@ -31,12 +68,9 @@ class ClipScorer:
         Raises:
             UserError: it cannot be loaded.
         """
-        from bettersynth.measuring.models.clip_model import ClipModel
-
-        with loading(f"the model {name} of hf_clip", name):
-            self.model = ClipModel.load(name) or ContrastiveModel(name, trust_remote_code)
-            described = read_json(file_of_model(name, "preprocessor_config.json"))
-            self.preparation = ClipPreparation(described)
+        self.towers = held_model(ClipTowers, name, trust_remote_code)
+        self.scale = self.towers.ask("scale")
+        self.preparation = preparation_of(name)
 
     def similarity(
         self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips
@@ -46,7 +80,7 @@ class ClipScorer:
         texts, text_rows = distinct_rows([text for _, text in pairs])
         image_vectors = self.embed_images(images, names, flips)
         scores = pair_scores(image_vectors, self.embed_texts(texts), image_rows, text_rows)
-        return scores * np.float32(self.model.scale / 100)
+        return scores * np.float32(self.scale / 100)
 
     def embed_images(
         self, images: Images, names: Sequence[str], flips: Flips = NO_FLIPS
@@ -54,19 +88,13 @@ class ClipScorer:
         """Return unit vectors float32 `[names, width]`; there is at least one name."""
         rows = []
         for start in range(0, len(names), IMAGE_BATCH):
-            rows.append(self._images(images, names[start : start + IMAGE_BATCH], flips))
+            prepared = []
+            for name in names[start : start + IMAGE_BATCH]:
+                picture = flips.apply(images.picture(name))
+                prepared.append(self.preparation(picture, flips.channels_first))
+            rows.append(self.towers.ask("images", np.stack(prepared)))
         return np.concatenate(rows)
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return unit vectors float32 `[texts, width]`; there is at least one text."""
-        return self.model.texts(texts).cpu().numpy()
-
-    def _images(self, images: Images, names: Sequence[str], flips: Flips) -> np.ndarray:
-        import torch
-
-        prepared = []
-        for name in names:
-            picture = flips.apply(images.picture(name))
-            prepared.append(self.preparation(picture, flips.channels_first))
-        pixels = torch.from_numpy(np.stack(prepared))
-        return self.model.images(pixels).cpu().numpy()
+        return self.towers.ask("texts", texts)

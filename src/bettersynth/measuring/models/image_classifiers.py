@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from PIL import Image
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
+from bettersynth.models.devices.held_model import held_model
 from bettersynth.models.weights.hub import loading
 
 # pictures in one forward pass
@@ -47,6 +48,12 @@ def load_transformers(kind: str, name: str, trust_remote_code: bool) -> tuple[An
     Raises:
         UserError: it is neither on this disk nor can it be fetched, or is of another kind.
     """
+    model = load_model(kind, name, trust_remote_code)
+    return model, load_processor(name, trust_remote_code)
+
+
+def load_model(kind: str, name: str, trust_remote_code: bool) -> Any:
+    """Return the model of `load_transformers`, on the GPU if there is one."""
     from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 
     declare_missing_schemas()
@@ -55,28 +62,57 @@ def load_transformers(kind: str, name: str, trust_remote_code: bool) -> tuple[An
 
     logging.disable_progress_bar()
     model_class = getattr(transformers, kind)
-    allowed = {"trust_remote_code": trust_remote_code}
     with loading(f"the model {name}", name):
-        model = model_class.from_pretrained(name, **allowed).eval()
-        processor = transformers.AutoProcessor.from_pretrained(name, backend=BACKEND, **allowed)
+        model = model_class.from_pretrained(name, trust_remote_code=trust_remote_code).eval()
     import torch
 
-    return model.to("cuda" if torch.cuda.is_available() else "cpu"), processor
+    return model.to("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load_processor(name: str, trust_remote_code: bool) -> Any:
+    """Return the processor of `load_transformers`: what makes numbers of pictures and texts."""
+    from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
+
+    declare_missing_schemas()
+    import transformers
+
+    with loading(f"the model {name}", name):
+        return transformers.AutoProcessor.from_pretrained(
+            name, backend=BACKEND, trust_remote_code=trust_remote_code
+        )
+
+
+def tensors_of(inputs: Mapping[str, np.ndarray], model: Any) -> dict[str, Any]:
+    """Return what a processor made as tensors on the model's device."""
+    import torch
+
+    return {name: torch.from_numpy(array).to(model.device) for name, array in inputs.items()}
+
+
+class SecondClass:
+    """A classifier of transformers, of which its second class counts."""
+
+    def __init__(self, name: str, trust_remote_code: bool):
+        self.model = load_model("AutoModelForImageClassification", name, trust_remote_code)
+
+    def probabilities(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the probability of the second class, float32 `[pictures]`."""
+        import torch
+
+        with torch.inference_mode():
+            logits = self.model(**tensors_of(inputs, self.model)).logits  # [pictures, classes]
+            return logits.softmax(dim=-1)[:, 1].float().cpu().numpy()
 
 
 @functools.lru_cache(maxsize=2)
 def second_class(name: str, trust_remote_code: bool = False) -> Score:
     """Return the function that gives the probability of a classifier's second class."""
-    model, processor = load_transformers("AutoModelForImageClassification", name, trust_remote_code)
+    model = held_model(SecondClass, name, trust_remote_code)
+    processor = load_processor(name, trust_remote_code)
 
     def score(pictures: Sequence[Image.Image]) -> np.ndarray:
-        import torch
-
-        inputs = processor(images=list(pictures), return_tensors="pt").to(model.device)
-        with torch.inference_mode():
-            logits = model(**inputs).logits  # [pictures, classes]
-            probabilities = logits.softmax(dim=-1)
-            return probabilities[:, 1].float().cpu().numpy()
+        inputs = processor(images=list(pictures), return_tensors="np")
+        return model.ask("probabilities", dict(inputs))
 
     return score
 
@@ -101,44 +137,62 @@ def open_nsfw() -> Score:
     return score
 
 
+class AestheticsScorer:
+    """A CLIP vision model with projection, and the head on it.
+
+    Dropout layers lie between the head's linear ones and do nothing here.
+    """
+
+    def __init__(self, name: str, trust_remote_code: bool):
+        from transformers.utils import cached_file
+
+        from bettersynth.models.weights.reading import read_weights
+
+        self.model = load_model("CLIPVisionModelWithProjection", name, trust_remote_code)
+        with loading(f"the model {name}", name):
+            self.state = read_weights(cached_file(name, "model.safetensors"))
+        keys = [key for key in self.state if key.startswith(("layers.", "predictor."))]
+        heads = {key.rsplit(".", 1)[0] for key in keys}
+        # in the order of their numbers: layers.10 comes behind layers.2
+        self.heads = sorted(heads, key=lambda head: (len(head), head))
+        if not heads:
+            raise UserError(
+                f"hf_scorer_model {name} has no head: no tensor layers.* or predictor.*"
+            )
+        self.scale = 10.0 if "aesthetics-predictor" in name else 1.0
+
+    def scores(self, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return float32 `[pictures]`."""
+        import torch
+
+        with torch.inference_mode():
+            hidden = self.model(**tensors_of(inputs, self.model)).image_embeds
+            hidden = hidden / hidden.norm(dim=-1, keepdim=True)  # [pictures, projection]
+            for head in self.heads:
+                weight = self.state[f"{head}.weight"].to(hidden)
+                bias = self.state.get(f"{head}.bias")
+                if bias is not None:
+                    bias = bias.to(hidden)
+                hidden = torch.nn.functional.linear(hidden, weight, bias)
+        return (hidden[:, 0] / self.scale).float().cpu().numpy()
+
+
 @functools.lru_cache(maxsize=1)
 def aesthetics(name: str, trust_remote_code: bool = False) -> Score:
     """Return the score of a CLIP with a linear or layered head.
 
     It is divided by 10 for models named `aesthetics-predictor`. The folder is that of
     simple-aesthetics-predictor: a CLIP vision model with projection and the tensors `predictor.*`
-    or `layers.*`. Dropout layers lie between the linear ones and do nothing here.
+    or `layers.*`.
 
     Raises:
         UserError: the model has no head.
     """
-    import torch
-    from transformers.utils import cached_file
-
-    from bettersynth.models.weights.reading import read_weights
-
-    model, processor = load_transformers("CLIPVisionModelWithProjection", name, trust_remote_code)
-    with loading(f"the model {name}", name):
-        state = read_weights(cached_file(name, "model.safetensors"))
-    keys = [key for key in state if key.startswith(("layers.", "predictor."))]
-    names = {key.rsplit(".", 1)[0] for key in keys}
-    # in the order of their numbers: layers.10 comes behind layers.2
-    heads = sorted(names, key=lambda head: (len(head), head))
-    if not heads:
-        raise UserError(f"hf_scorer_model {name} has no head: no tensor layers.* or predictor.*")
-    scale = 10.0 if "aesthetics-predictor" in name else 1.0
+    model = held_model(AestheticsScorer, name, trust_remote_code)
+    processor = load_processor(name, trust_remote_code)
 
     def score(pictures: Sequence[Image.Image]) -> np.ndarray:
-        inputs = processor(images=list(pictures), return_tensors="pt").to(model.device)
-        with torch.inference_mode():
-            hidden = model(**inputs).image_embeds
-            hidden = hidden / hidden.norm(dim=-1, keepdim=True)  # [pictures, projection]
-            for head in heads:
-                weight = state[f"{head}.weight"].to(hidden)
-                bias = state.get(f"{head}.bias")
-                if bias is not None:
-                    bias = bias.to(hidden)
-                hidden = torch.nn.functional.linear(hidden, weight, bias)
-        return (hidden[:, 0] / scale).float().cpu().numpy()
+        inputs = processor(images=list(pictures), return_tensors="np")
+        return model.ask("scores", dict(inputs))
 
     return score

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from bettersynth.data.pictures.flips import NO_FLIPS, Flips
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores, unit_rows
+from bettersynth.models.devices.held_model import held_model
 from bettersynth.models.weights.hub import loading
 
 # pictures in one forward pass
@@ -18,14 +20,11 @@ IMAGE_BATCH = 32
 TEXT_BATCH = 64
 
 
-class OpenClipScorer:
-    """The cosine of picture and text by `ARCHITECTURE/WEIGHTS`.
-
-    WEIGHTS is a tag of open_clip or a file.
-    """
+class OpenClipTowers:
+    """The model itself: what is held once where several processes prepare pictures for it."""
 
     def __init__(self, name: str):
-        """Load the model.
+        """Load the model `ARCHITECTURE/WEIGHTS`.
 
         Raises:
             UserError: open_clip does not know the architecture, or cannot load the weights.
@@ -51,6 +50,46 @@ class OpenClipScorer:
         self.model.eval().to(self.device)
         self.tokenizer = open_clip.get_tokenizer(architecture)
 
+    def preparation(self) -> Any:
+        """Return what makes a tensor `[3, height, width]` of a picture."""
+        return self.prepare
+
+    def images(self, pixels: np.ndarray) -> np.ndarray:
+        """Return unit rows float32 `[n, width]` of prepared pictures `[n, 3, height, width]`."""
+        import torch
+
+        with torch.inference_mode():
+            vectors = self.model.encode_image(torch.from_numpy(pixels).to(self.device))
+            return unit_rows(vectors).cpu().numpy()
+
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Return unit rows float32 `[texts, width]`; there is at least one text."""
+        import torch
+
+        rows = []
+        for start in range(0, len(texts), TEXT_BATCH):
+            batch = list(texts[start : start + TEXT_BATCH])
+            ids = self.tokenizer(batch).to(self.device)  # [texts, context]
+            with torch.inference_mode():
+                rows.append(unit_rows(self.model.encode_text(ids)).cpu().numpy())
+        return np.concatenate(rows)
+
+
+class OpenClipScorer:
+    """The cosine of picture and text by `ARCHITECTURE/WEIGHTS`.
+
+    WEIGHTS is a tag of open_clip or a file.
+    """
+
+    def __init__(self, name: str):
+        """Load the model.
+
+        Raises:
+            UserError: open_clip does not know the architecture, or cannot load the weights.
+        """
+        self.towers = held_model(OpenClipTowers, name)
+        self.prepare = self.towers.ask("preparation")
+
     def similarity(
         self, images: Images, pairs: Sequence[tuple[str, str]], flips: Flips
     ) -> np.ndarray:
@@ -64,27 +103,15 @@ class OpenClipScorer:
         self, images: Images, names: Sequence[str], flips: Flips = NO_FLIPS
     ) -> np.ndarray:
         """Return unit vectors float32 `[names, width]`; there is at least one name."""
-        import torch
-
         rows = []
         for start in range(0, len(names), IMAGE_BATCH):
             prepared = []
             for name in names[start : start + IMAGE_BATCH]:
                 picture = flips.apply(images.picture(name))
-                prepared.append(self.prepare(picture))
-            pixels = torch.stack(prepared).to(self.device)  # [pictures, 3, height, width]
-            with torch.inference_mode():
-                rows.append(unit_rows(self.model.encode_image(pixels)).cpu().numpy())
+                prepared.append(self.prepare(picture).numpy())
+            rows.append(self.towers.ask("images", np.stack(prepared)))
         return np.concatenate(rows)
 
     def embed_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return unit vectors float32 `[texts, width]`; there is at least one text."""
-        import torch
-
-        rows = []
-        for start in range(0, len(texts), TEXT_BATCH):
-            batch = list(texts[start : start + TEXT_BATCH])
-            ids = self.tokenizer(batch).to(self.device)  # [texts, context]
-            with torch.inference_mode():
-                rows.append(unit_rows(self.model.encode_text(ids)).cpu().numpy())
-        return np.concatenate(rows)
+        return self.towers.ask("texts", texts)

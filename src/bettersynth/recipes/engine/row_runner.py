@@ -18,7 +18,8 @@ from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm, batch_of_rows
 from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_value
-from bettersynth.measuring.measure import Measured, measure, measure_good, open_column
+from bettersynth.measuring.measure import measure, open_column
+from bettersynth.measuring.measured import Measured, measure_good
 from bettersynth.measuring.protocols import Maker
 from bettersynth.measuring.score_cache import ScoreColumn
 from bettersynth.recipes.engine.common_lines import keys_of_lines

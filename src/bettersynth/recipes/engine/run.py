@@ -20,6 +20,8 @@ from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.row_files.reading import about_rows
 from bettersynth.errors import UserError
+from bettersynth.models.devices.held_model import model_uses
+from bettersynth.models.devices.model_use import waiting_share
 from bettersynth.recipes.engine.common_lines import CommonLines
 from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.dropped_rows import DroppedRows, is_traced
@@ -32,7 +34,6 @@ from bettersynth.recipes.engine.survivors import Survivors
 from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.verdicts import choose
-from bettersynth.settings.reading import threads
 
 
 def run_recipe(path: Path) -> None:
@@ -84,6 +85,9 @@ class Run:
             records = after
         if records is None:
             raise UserError("the recipe has no process")
+        share = waiting_share(model_uses())
+        if share is not None:
+            print(f"          the model waited {share:.0%} of its time")
         self._check_rejects()
         self.dropped.export()
         export_rows(self.settings, records)
@@ -174,7 +178,7 @@ class Run:
             chunks = settings.reader.chunks(dataset, CHUNK)
             if before is not None:
                 chunks = before.chunks(CHUNK)
-            for done in run_chunks(plan, chunks, min(settings.np, threads())):
+            for done in run_chunks(plan, chunks, settings.workers):
                 # the next data set runs in the order found on this one
                 positions = done.order
                 yield dataset, done

@@ -18,7 +18,7 @@ from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
 from bettersynth.errors import UserError
 from bettersynth.recipes.engine.foreign_settings import not_obeyed, own_settings
 from bettersynth.recipes.lines import Line, read_recipe
-from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.reading import load_params, read_settings, threads
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class RunSettings:
     `compat: data_juicer` gives Data-Juicer's numbers where they differ (docs/operators.md lists
     each case). A row that cannot be measured is set aside and counted; more than
     `max_reject_share` of all rows ends the run. `cheap_first` lets filters change places where
-    the result is the same.
+    the result is the same. `np` processes work, one a core at most.
     """
 
     dataset_path: str = ""
@@ -111,6 +111,11 @@ class RunSettings:
         text_key = self.text_keys if isinstance(self.text_keys, str) else self.text_keys[0]
         tokens = Tokens(self.image_special_token, self.eoc_special_token)
         return RowForm(text_key, self.image_key, tokens)
+
+    @property
+    def workers(self) -> int:
+        """How many processes run the rows: no more than there are cores."""
+        return min(self.np, threads())
 
     @property
     def read_suffixes(self) -> tuple[str, ...]:
@@ -233,6 +238,8 @@ def _warnings(settings: RunSettings, every: dict[str, Any]) -> list[str]:
         warnings.append(f"not obeyed: {', '.join(names)}; {they} no row here")
     if settings.dataset_path and settings.dataset is not None:
         warnings.append("dataset is not read: dataset_path goes before it")
+    if settings.np > threads():
+        warnings.append(f"np is {settings.np}, and {threads()} processes work: one a core")
     weights = {source.weight for source in settings.sources}
     if weights != {1.0} and settings.drawn_rows is None:
         warnings.append(

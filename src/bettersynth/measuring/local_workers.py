@@ -1,0 +1,96 @@
+"""Worker processes of this machine; where there are GPUs, each worker asks one of them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.models.devices.gpus import give_gpu, visible_gpus
+from bettersynth.models.devices.held_model import models_are_shared
+
+# Called once in each worker; what it returns does a part there
+Start = Callable[[], Callable[[Any], Any]]
+
+
+class _Worker:
+    """What a worker process does parts with: made once when the process starts.
+
+    A pool can start its processes with a function only, so that what it makes must stand
+    somewhere: in this class and nowhere else.
+    """
+
+    do: Callable[[Any], Any] | None = None
+
+    @classmethod
+    def start(cls, start: Start, started: Any, gpus: Sequence[str]) -> None:
+        """Get ready for parts: what a new process runs first."""
+        end_with_parent()
+        with started.get_lock():
+            give_gpu(gpus, started.value)
+            started.value += 1
+        cls.do = start()
+
+    @classmethod
+    def work(cls, part: Any) -> Any:
+        """Do a part."""
+        assert cls.do is not None
+        return cls.do(part)
+
+
+class LocalWorkers:
+    """`count` processes; when one dies, the pool with all of them is made anew."""
+
+    def __init__(self, start: Start, count: int):
+        self.start = start
+        self.count = count
+        self.gpus = visible_gpus() if models_are_shared() else []
+        self.pool = self._pool(count)
+
+    def _pool(self, count: int) -> ProcessPoolExecutor:
+        # A fork shares the models that are loaded; macOS's own libraries do not survive one
+        forks = sys.platform == "linux" and not _torch_forbids_forking()
+        context = multiprocessing.get_context("fork" if forks else "spawn")
+        started = context.Value("i", 0)
+        arguments = (self.start, started, self.gpus)
+        return ProcessPoolExecutor(count, context, _Worker.start, arguments)
+
+    def submit(self, part: Any) -> Future[Any]:
+        """Give a part to a worker."""
+        try:
+            return self.pool.submit(_Worker.work, part)
+        except BrokenProcessPool as error:
+            # as if it had died of this part: one way to hear of it is enough
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
+
+    def replace_dead(self) -> None:
+        """Make the pool anew."""
+        # waits until every future of the broken pool says so
+        self.pool.shutdown(wait=True)
+        self.pool = self._pool(self.count)
+
+    def alone(self, part: Any) -> Any:
+        """Return what a new process, which does nothing else, makes of a part."""
+        with self._pool(1) as pool:
+            return pool.submit(_Worker.work, part).result()
+
+    def close(self) -> None:
+        """End the processes once they have done what they are at; parts that wait are given up."""
+        self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _torch_forbids_forking() -> bool:
+    """Whether a torch that is loaded here works with several threads or with CUDA.
+
+    Processes must not be forked off beside either.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return False
+    return bool(torch.cuda.is_initialized()) or int(torch.get_num_threads()) > 1
