@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ from support.small_models import Doubling, no_model
 
 from bettersynth.errors import UserError
 from bettersynth.models.devices import held_model as held
-from bettersynth.models.devices.model_process import ModelProcess
 
 
 @pytest.fixture
@@ -46,15 +44,3 @@ def test_without_such_a_process_the_model_is_ones_own():
     assert model.ask("process") == os.getpid()
     with pytest.raises(UserError, match="no model is called nothing"):
         held.held_model(no_model, "nothing")
-
-
-def test_the_holder_counts_how_long_its_models_work():
-    process = ModelProcess()
-    request = (("support.small_models", "Doubling", (2,)), "wait", (0.02,))
-    for _ in range(3):
-        process.answer(request)
-        time.sleep(0.02)
-    use = process.answer(None)
-    # the first turn, which loads libraries, does not count
-    assert 0.04 <= use.busy <= use.seconds
-    assert use.seconds >= 0.08

@@ -1,0 +1,27 @@
+"""Worker processes of this machine."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from support.deadly_work import DeadlyWork
+
+from bettersynth.measuring import local_workers
+from bettersynth.measuring.local_workers import LocalWorkers
+
+
+@pytest.mark.parametrize(("cuda", "threads"), [(True, 1), (False, 2)])
+def test_nothing_is_forked_beside_cuda_or_torchs_threads(monkeypatch, cuda, threads):
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: cuda)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    assert local_workers._torch_forbids_forking()
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert not local_workers._torch_forbids_forking()
+
+
+def test_a_part_can_be_done_by_a_process_of_its_own():
+    workers = LocalWorkers(DeadlyWork(), 1)
+    assert workers.alone([1, 2]) == 3
+    assert workers.submit([4]).result() == 4
+    workers.close()
