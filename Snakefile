@@ -3,6 +3,7 @@
 #     snakemake --cores all results/score.json    the score
 #     snakemake --cores all                       the score and results/report.html
 #     snakemake results/NAME/score.json           the experiment conf/experiment/NAME.yaml
+#     snakemake results/search/NAME/best.json     the search conf/search/NAME.yaml
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import (
@@ -41,6 +42,7 @@ configfile: "params.yaml"
 
 include: "workflow/rules/stages.smk"
 include: "workflow/rules/experiments.smk"
+include: "workflow/rules/search.smk"
 
 
 rule all:

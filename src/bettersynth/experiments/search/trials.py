@@ -199,6 +199,16 @@ def known_outcome(trial: Trial) -> Outcome | None:
     return Outcome(trial, failure, float(record["cpu_seconds"]), float(record["gpu_seconds"]))
 
 
+def recipe_cpu_seconds(trial: Trial) -> float:
+    """Return the CPU seconds of all stages of a finished trial, whichever trial they ran for."""
+    return _sum(_stage_records(trial), "cpu_seconds")
+
+
+def recipe_gpu_seconds(trial: Trial) -> float:
+    """Return the GPU seconds of all stages of a finished trial, as `recipe_cpu_seconds`."""
+    return _sum(_stage_records(trial), "gpu_seconds")
+
+
 def _record_path(trial: Trial) -> Path:
     return scratch_folder("trials") / f"{trial.name}.json"
 

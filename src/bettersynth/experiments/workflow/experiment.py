@@ -36,6 +36,8 @@ from bettersynth.settings.reading import load_params
 # conf/experiment/published/nano: the published recipes on nano's pool, and the page of them all
 TWINS = "published/nano"
 TWINS_PAGE = Path("results/published/report.html")
+# groups of conf/ whose files are run with a page each, as results/GROUP/NAME/report.html
+STUDIES = ("search", "pools")
 MADE_BY_STAGES = ("data", "models", "results")
 RESULTS = (
     "results/score.json",
@@ -89,7 +91,9 @@ def require_asked_experiments(targets: Sequence[str]) -> None:
     """
     for target in targets:
         match = re.fullmatch(r"results/(.+)/(score\.json|report\.html)", target)
-        if match and target != str(TWINS_PAGE):
+        # who runs a study looks for its file
+        is_study = match is not None and match[1].startswith(tuple(f"{one}/" for one in STUDIES))
+        if match and not is_study and target != str(TWINS_PAGE):
             require_experiment(match[1])
 
 

@@ -1,0 +1,77 @@
+"""What a search compares: candidates, what is asked of a laboratory, and what that measured."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Candidate:
+    """A recipe under trial: the `values` of what varies, by dotted name or `rule:OPERATOR`.
+
+    Number 0 is what the search starts from, which varies nothing.
+    """
+
+    number: int
+    values: Mapping[str, Any]
+
+    @property
+    def label(self) -> str:
+        """What pages and experiments call it."""
+        return f"c{self.number:03}" if self.number else "baseline"
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """A candidate to be trained on `seeds` with so many visits of stage 1.
+
+    Its `control` has as many samples, drawn at random.
+    """
+
+    candidate: Candidate
+    visits: int
+    seeds: tuple[int, ...]
+    control: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """What came of it: one value an objective on the seen half, in percent, ratio or seconds.
+
+    `seen` and `unseen` are `[seeds, pictures]` by the first objective, as shares or ratios. A
+    failure has its reason, and no numbers.
+    """
+
+    asked: Asked
+    values: tuple[float, ...] = ()
+    seen: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    unseen: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    failure: str = ""
+
+
+class Laboratory(Protocol):
+    """Whatever trains and scores: trials for real, or a table of stored scores in a replay."""
+
+    def measure(self, asked: Sequence[Asked]) -> list[Measured]:
+        """Return what came of each, in order."""
+        ...
+
+    def spent(self) -> float:
+        """Return what all of it has taken, as a share of the budget."""
+        ...
+
+
+class Proposer(Protocol):
+    """Whatever thinks of candidates."""
+
+    def propose(self, count: int) -> list[Candidate]:
+        """Return up to `count` new candidates; fewer where it has no more."""
+        ...
+
+    def learn(self, measured: Sequence[Measured]) -> None:
+        """Take in what came of its candidates."""
+        ...

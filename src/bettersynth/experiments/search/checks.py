@@ -1,0 +1,130 @@
+"""All that a search needs is looked at before its first trial."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import write_json
+from bettersynth.errors import UserError, did_you_mean, nearest_first
+from bettersynth.evaluation.scoring.baseline_scores import baseline_of
+from bettersynth.experiments.search.objectives import require_objectives
+from bettersynth.experiments.search.procedure import ARMS
+from bettersynth.experiments.search.space import require_space, start_of
+from bettersynth.experiments.workflow.compose import composed
+from bettersynth.experiments.workflow.experiment import require_experiment
+from bettersynth.experiments.workflow.needed_files import require_files
+from bettersynth.experiments.workflow.place import require_place_for_experiments
+from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.score import ScoreSettings
+from bettersynth.settings.search import SearchSettings, require_consistent
+
+CONF = Path("conf/search")
+SETTINGS = "settings.json"
+# a copy of the tree, beside what dvc.lock lists of it
+LEAST_FREE_BYTES = 200 * 10**6
+TRAINING = ("pretrain", "finetune")
+
+
+def read_search(name: str, conf: Path = CONF) -> SearchSettings:
+    """Return the settings of `conf/search/NAME.yaml`.
+
+    Raises:
+        UserError: there is no such file, or its parts do not go together.
+    """
+    path = conf / f"{name}.yaml"
+    if not path.is_file():
+        names = sorted(file.stem for file in conf.glob("*.yaml"))
+        hint = did_you_mean(name, names)
+        raise UserError(f"{path} does not exist{hint}; searches: {nearest_first(name, names)}")
+    search = read_settings(SearchSettings, load_params(path), str(path))
+    require_consistent(search, str(path))
+    return search
+
+
+def require_search(search: SearchSettings, name: str, folder: Path, workers: int) -> None:
+    """Pass if the search can begin, or go on; its settings are kept in `folder`.
+
+    Raises:
+        UserError: what is wrong first.
+    """
+    where = str(CONF / f"{name}.yaml")
+    if search.experiment:
+        require_experiment(search.experiment)
+    params = composed(start_of(search))
+    score = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
+    require_objectives(search.objectives, baseline_of(score) is not None, f"{where}.objectives")
+    _require_budget(search, where)
+    require_place_for_experiments()
+    require_files(params, search.experiment)
+    require_space(search, where)
+    require_room(workers)
+    _require_same_settings(search, where, folder)
+
+
+def _require_budget(search: SearchSettings, where: str) -> None:
+    """Refuse a budget that the cheapest training of this clone would not fit in."""
+    budget = search.budget.cpu_seconds
+    seed_seconds = sum(_cheapest(step) for step in TRAINING)
+    seeds = search.ladder[-1].seeds + ARMS * search.fresh_seeds
+    if budget is not None and budget < seeds * seed_seconds:
+        raise UserError(
+            f"{where}: budget.cpu_seconds is {budget:g}, but one recipe and confirming it train "
+            f"{seeds} seeds, and the cheapest that was trained here took {seed_seconds:.0f} CPU "
+            f"seconds; give {seeds * seed_seconds:.0f} or more"
+        )
+
+
+def _cheapest(step: str) -> float:
+    """Return the fewest CPU seconds that a stage of a step took here; 0 where none is known."""
+    taken = []
+    for path in scratch_folder("costs").glob(f"{step}@*/*.json"):
+        seconds = read_json(path).get("cpu_seconds")
+        if isinstance(seconds, int | float):
+            taken.append(float(seconds))
+    return min(taken, default=0.0)
+
+
+def require_room(workers: int) -> None:
+    """Pass if the disk can hold a copy of the tree for each worker.
+
+    Raises:
+        UserError: it has less.
+    """
+    lock = Path("dvc.lock")
+    stages = (load_params(lock).get("stages") or {}) if lock.is_file() else {}
+    tree = 0
+    for stage in stages.values():
+        tree += sum(int(out.get("size", 0)) for out in stage.get("outs", []))
+    needed = LEAST_FREE_BYTES + workers * tree
+    free = shutil.disk_usage(".").free
+    if free < needed:
+        raise UserError(
+            f"{Path.cwd()}: {free / 1e6:,.0f} MB are free, and {workers} trials at once may take "
+            f"{needed / 1e6:,.0f} MB; make room (`dvc gc`, `dvc exp remove`), or use fewer cores"
+        )
+
+
+def _require_same_settings(search: SearchSettings, where: str, folder: Path) -> None:
+    """Keep the settings beside the study; refuse others than those that it was begun with.
+
+    More budget continues a search, so that it may differ.
+    """
+    settings: dict[str, Any] = dataclasses.asdict(search)
+    del settings["budget"]
+    path = folder / SETTINGS
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(path, settings)
+        return
+    before = read_json(path)
+    differing = [name for name in settings if before.get(name) != settings[name]]
+    if differing:
+        raise UserError(
+            f"{folder} is the study of other settings than {where}: {', '.join(differing)}; "
+            f"copy {where} under another name, or remove {folder} (its trials stay in DVC)"
+        )

@@ -1,0 +1,166 @@
+"""Measures candidates for real: trials as DVC experiments, scored on both halves of the items."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from bettersynth.errors import UserError
+from bettersynth.evaluation.scoring.baseline_scores import baseline_of
+from bettersynth.evaluation.scoring.halves import items_of_half
+from bettersynth.experiments.search.candidates import Asked, Measured
+from bettersynth.experiments.search.objectives import score_of_pictures
+from bettersynth.experiments.search.space import overrides_of, start_of
+from bettersynth.experiments.search.trials import (
+    Outcome,
+    Trial,
+    make_trial,
+    recipe_cpu_seconds,
+    recipe_gpu_seconds,
+    run_trials,
+)
+from bettersynth.settings.reading import read_settings
+from bettersynth.settings.score import ScoreSettings
+from bettersynth.settings.search import SearchSettings
+
+CONTROL = "+control=random"
+
+
+class TrialLaboratory:
+    """Runs trials of the search `name`, `workers` at once, with a line on standard error for each.
+
+    `outcomes` holds all that ended, by the trial's name.
+    """
+
+    def __init__(self, search: SearchSettings, name: str, workers: int):
+        self.search = search
+        self.name = name
+        self.workers = workers
+        self.outcomes: dict[str, Outcome] = {}
+        self._best = ""
+        self._began = time.monotonic()
+        self._spent_before: float | None = None
+
+    def measure(self, asked: Sequence[Asked]) -> list[Measured]:
+        """Return what came of each, in order.
+
+        Raises:
+            UserError: a trial was killed, or the machine had no room: run the search again.
+        """
+        trials: list[Trial | UserError] = []
+        for one in asked:
+            try:
+                trials.append(self._trial(one))
+            except UserError as error:
+                trials.append(error)
+        there = [trial for trial in trials if isinstance(trial, Trial)]
+        outcomes = iter(run_trials(there, self.workers, self._when_ended))
+        measured = []
+        for one, trial in zip(asked, trials, strict=True):
+            if isinstance(trial, Trial):
+                measured.append(self._measured(one, next(outcomes)))
+            else:
+                measured.append(Measured(one, failure=str(trial)))
+        self._note_best(measured)
+        return measured
+
+    def spent(self) -> float:
+        """Return what all trials took, as a share of the budget that is nearest its end."""
+        budget = self.search.budget
+        shares = [0.0]
+        if budget.cpu_seconds:
+            shares.append(self.seconds("cpu_seconds") / budget.cpu_seconds)
+        if budget.gpu_seconds:
+            shares.append(self.seconds("gpu_seconds") / budget.gpu_seconds)
+        return max(shares)
+
+    def seconds(self, kind: str) -> float:
+        """Return the seconds of a kind (a field of `Outcome`) that all trials took."""
+        return sum(float(getattr(outcome, kind)) for outcome in self.outcomes.values())
+
+    def _trial(self, asked: Asked) -> Trial:
+        candidate = asked.candidate
+        overrides = [*start_of(self.search), *overrides_of(self.search, candidate.values)]
+        label = f"search-{self.name}-{candidate.label}"
+        if asked.control:
+            overrides.append(CONTROL)
+            label += "-control"
+        label += f"-{asked.visits}v-s{asked.seeds[0]}-{asked.seeds[-1]}"
+        return make_trial(label, overrides, asked.seeds, asked.visits)
+
+    def _measured(self, asked: Asked, outcome: Outcome) -> Measured:
+        if outcome.failure:
+            return Measured(asked, failure=outcome.failure)
+        params = outcome.trial.params
+        settings = read_settings(ScoreSettings, params["score"], "params.yaml: score")
+        baseline = baseline_of(settings)
+        items = outcome.items()
+        seen, unseen = items_of_half(items, "seen"), items_of_half(items, "unseen")
+        values = []
+        for objective in self.search.objectives:
+            if objective == "samples":
+                values.append(float(outcome.score()["samples"]))
+            elif objective == "cpu_seconds":
+                values.append(recipe_cpu_seconds(outcome.trial))
+            elif objective == "gpu_seconds":
+                values.append(recipe_gpu_seconds(outcome.trial))
+            else:
+                mean = float(score_of_pictures(seen, objective, settings, baseline).mean())
+                values.append(mean * scale_of(objective))
+        first = self.search.objectives[0]
+        return Measured(
+            asked,
+            tuple(values),
+            score_of_pictures(seen, first, settings, baseline),
+            score_of_pictures(unseen, first, settings, baseline),
+        )
+
+    def _note_best(self, measured: Sequence[Measured]) -> None:
+        finished = [one for one in measured if not one.failure and not one.asked.control]
+        if finished:
+            best = max(finished, key=lambda one: one.values[0])
+            objective = self.search.objectives[0]
+            self._best = f", {objective} {best.values[0]:.2f} ({best.asked.candidate.label})"
+
+    def _when_ended(self, outcome: Outcome) -> None:
+        is_new = outcome.trial.name not in self.outcomes
+        self.outcomes[outcome.trial.name] = outcome
+        if is_new:
+            print(self.progress(), file=sys.stderr, flush=True)
+
+    def progress(self) -> str:
+        """Return the line of progress: trials, the last batch's best, what was spent, time left."""
+        failed = sum(bool(outcome.failure) for outcome in self.outcomes.values())
+        budget = self.search.budget
+        spent = []
+        if budget.cpu_seconds:
+            spent.append(f"{self.seconds('cpu_seconds'):.0f} of {budget.cpu_seconds:.0f} CPU s")
+        if budget.gpu_seconds:
+            spent.append(f"{self.seconds('gpu_seconds'):.0f} of {budget.gpu_seconds:.0f} GPU s")
+        failures = f" ({failed} failed)" if failed else ""
+        done = f"search {self.name}: {len(self.outcomes)} trials{failures}{self._best}"
+        return f"{done}, {', '.join(spent)}{self._time_left()}"
+
+    def _time_left(self) -> str:
+        share = self.spent()
+        if self._spent_before is None:
+            # what an earlier run of the search had spent says nothing of this one's pace
+            self._spent_before = share
+            return ""
+        new = share - self._spent_before
+        if new <= 0:
+            return ""
+        minutes = (time.monotonic() - self._began) / new * max(0.0, 1 - share) / 60
+        return f", at most {minutes:.0f} min left"
+
+
+def scale_of(objective: str) -> int:
+    """Return what a share is multiplied with to be shown: ratios stay, shares are percent."""
+    return 1 if objective == "total" else 100
+
+
+def study_folder(name: str) -> Path:
+    """Return where the results of a search lie."""
+    return Path("results/search", name)

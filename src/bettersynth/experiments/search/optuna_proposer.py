@@ -1,0 +1,103 @@
+"""Candidates by Optuna: a tree-structured Parzen estimator over all settings at once."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import Trial, TrialState
+
+from bettersynth.experiments.search.candidates import Candidate, Measured
+from bettersynth.experiments.search.objectives import is_cost
+from bettersynth.experiments.search.space import distributions, values_of
+from bettersynth.settings.search import SearchSettings
+
+# asks in vain before a space counts as used up
+MOST_REPEATS = 20
+
+
+class OptunaProposer:
+    """Asks Optuna, and tells it what the first rung measured.
+
+    The study is written to a journal file, anew whenever the search starts: what it holds follows
+    from the trials. A sampler has a seed of its own a batch, so that a search which was killed asks
+    for the same candidates again.
+    """
+
+    def __init__(self, search: SearchSettings, journal: Path, name: str):
+        self.search = search
+        self.space = distributions(search)
+        self.candidates: list[Candidate] = []
+        self._asked: dict[int, Trial] = {}
+        self._batches = 0
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        for old in journal.parent.glob(f"{journal.name}*"):
+            old.unlink()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        directions = ["minimize" if is_cost(one) else "maximize" for one in search.objectives]
+        self.study = optuna.create_study(
+            storage=JournalStorage(JournalFileBackend(str(journal))),
+            study_name=name,
+            directions=directions,
+        )
+
+    def propose(self, count: int) -> list[Candidate]:
+        """Return up to `count` candidates that were not proposed before."""
+        self.study.sampler = self._sampler()
+        self._batches += 1
+        new: list[Candidate] = []
+        repeats = 0
+        while len(new) < count and repeats < MOST_REPEATS:
+            trial = self.study.ask(self.space)
+            values = values_of(trial.params)
+            if values in [candidate.values for candidate in self.candidates]:
+                self.study.tell(trial, state=TrialState.FAIL)
+                repeats += 1
+                continue
+            candidate = Candidate(len(self.candidates) + 1, values)
+            self._asked[candidate.number] = trial
+            self.candidates.append(candidate)
+            new.append(candidate)
+        return new
+
+    def _sampler(self) -> optuna.samplers.BaseSampler:
+        name = f"candidates {self._batches}".encode()
+        rng = np.random.default_rng([self.search.seed, zlib.crc32(name)])
+        return optuna.samplers.TPESampler(
+            seed=int(rng.integers(2**32)),
+            multivariate=True,
+            # of those asked for in one batch, the next one keeps its distance
+            constant_liar=True,
+            # half of the candidates, or ten, are drawn before it models anything
+            n_startup_trials=min(10, self.search.candidates // 2),
+        )
+
+    def learn(self, measured: Sequence[Measured]) -> None:
+        """Tell Optuna what came of its candidates; a failure is one there too."""
+        for one in measured:
+            trial = self._asked[one.asked.candidate.number]
+            trial.set_user_attr("candidate", one.asked.candidate.label)
+            if one.failure:
+                trial.set_user_attr("failure", one.failure)
+                self.study.tell(trial, state=TrialState.FAIL)
+            else:
+                self.study.tell(trial, list(one.values))
+
+    def importances(self) -> dict[str, float]:
+        """Return how much of the first objective's variation each setting explains, largest first;
+        nothing where too few trials say.
+        """
+        finished = self.study.get_trials(states=[TrialState.COMPLETE])
+        if len(finished) < 2 or len({trial.values[0] for trial in finished}) < 2:
+            return {}
+        importances = optuna.importance.get_param_importances(
+            self.study,
+            target=lambda trial: trial.values[0],
+            evaluator=optuna.importance.FanovaImportanceEvaluator(seed=self.search.seed),
+        )
+        return {name: float(share) for name, share in importances.items()}

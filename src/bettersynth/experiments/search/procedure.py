@@ -1,0 +1,248 @@
+"""The search itself: screen, climb the ladder, race, confirm. It trains nothing by itself.
+
+It is a function of what the laboratory measures: the same answers make the same steps. So a search
+that was killed is run again from its start, and the laboratory knows what is done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.search.candidates import (
+    Asked,
+    Candidate,
+    Laboratory,
+    Measured,
+    Proposer,
+)
+from bettersynth.experiments.search.race import Runner, race_round
+from bettersynth.experiments.search.ranking import best_first, front
+from bettersynth.experiments.search.verdict import Verdict, judge
+from bettersynth.settings.search import RungSettings, SearchSettings
+
+BASELINE = Candidate(0, {})
+# winner, baseline, random control
+ARMS = 3
+# sums of shares err by a hair
+SLACK = 1e-9
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One measurement, and the share of the budget that was spent after it."""
+
+    measured: Measured
+    spent: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """How a search ended.
+
+    `front` holds what no other finalist beats in all objectives. `verdict` is None where a fresh
+    seed of the winner failed. `cut` says what the budget left out, "" where it left out nothing.
+    """
+
+    winner: Candidate
+    steps: list[Step]
+    rounds: list[list[Runner]]
+    front: list[Measured]
+    verdict: Verdict | None
+    cut: str
+
+
+class Search:
+    """One search under way: what was measured, and what there is left to spend."""
+
+    def __init__(self, settings: SearchSettings, proposer: Proposer, laboratory: Laboratory):
+        self.settings = settings
+        self.proposer = proposer
+        self.laboratory = laboratory
+        self.steps: list[Step] = []
+        self.cut = ""
+        # the budget's share that one seed takes, by visits
+        self._seed_shares: dict[int, float] = {}
+
+    def run(self) -> Finding:
+        """Return the finding.
+
+        Raises:
+            UserError: the budget is smaller than one candidate and the confirmation, or the
+                baseline failed.
+        """
+        baseline = self._measure_baseline()
+        entrants = self._screen()
+        for number in range(len(self.settings.ladder)):
+            entrants = self._climb(number, entrants)
+        # all of the last rung: the front may be wider than what it keeps
+        last = self._at(self._last.visits, self._last.seeds)
+        fronts = front([baseline, *last], self.settings.objectives)
+        rounds = self._race([baseline.asked.candidate, *entrants])
+        winner = rounds[-1][0].measured
+        base = self._newest(BASELINE)
+        verdict = self._confirm(winner, base)
+        return Finding(winner.asked.candidate, self.steps, rounds, fronts, verdict, self.cut)
+
+    @property
+    def _last(self) -> RungSettings:
+        return self.settings.ladder[-1]
+
+    def _measure(self, asked: list[Asked]) -> list[Measured]:
+        before = self.laboratory.spent()
+        measured = self.laboratory.measure(asked)
+        spent = self.laboratory.spent()
+        self.steps += [Step(one, spent) for one in measured]
+        seeds = sum(len(one.asked.seeds) for one in measured)
+        visits = asked[0].visits
+        # seeds that were trained before cost nothing: the dearest batch tells what a new one costs
+        share = (spent - before) / max(1, seeds)
+        self._seed_shares[visits] = max(share, self._seed_shares.get(visits, 0.0))
+        return measured
+
+    def _measure_baseline(self) -> Measured:
+        asked = Asked(BASELINE, self._last.visits, tuple(range(self._last.seeds)))
+        baseline = self._measure([asked])[0]
+        if baseline.failure:
+            raise UserError(f"the recipe that the search starts from failed: {baseline.failure}")
+        needed = self.laboratory.spent() + self._reserve(len(self.settings.ladder))
+        if needed > 1:
+            raise UserError(
+                f"the budget is too small: one recipe, and confirming it on "
+                f"{self.settings.fresh_seeds} fresh seeds, take {needed:.1f} times as much; raise "
+                "budget, or lower fresh_seeds or the visits of the last rung"
+            )
+        return baseline
+
+    def _reserve(self, rung: int) -> float:
+        """Return the share of the budget that the rungs from number `rung` on and confirming take.
+
+        Who spent it on more candidates could not tell the best of them.
+        """
+        share = ARMS * self.settings.fresh_seeds * self._seed_share(self._last.visits)
+        ladder = self.settings.ladder
+        for before, later in zip(ladder[:-1], ladder[1:], strict=True):
+            if ladder.index(later) >= rung:
+                trained = before.seeds if before.visits == later.visits else 0
+                new_seeds = later.seeds - trained
+                share += before.keep * new_seeds * self._seed_share(later.visits)
+        return share
+
+    def _seed_share(self, visits: int) -> float:
+        if visits in self._seed_shares:
+            return self._seed_shares[visits]
+        # before anything was trained as long: as much as the last rung's
+        return max(self._seed_shares.values(), default=0.0)
+
+    def _affordable(self, rung: int, visits: int, seeds: int, wanted: int) -> int:
+        """Return how many of `wanted` candidates the budget holds beside the rungs from `rung` on,
+        each with new `seeds`.
+        """
+        left = 1 - self.laboratory.spent() - self._reserve(rung)
+        each = seeds * self._seed_share(visits)
+        return wanted if each <= 0 else min(wanted, max(0, int(left / each + SLACK)))
+
+    def _screen(self) -> list[Candidate]:
+        """Return the candidates of the first rung, after they were measured there."""
+        rung = self.settings.ladder[0]
+        entrants: list[Candidate] = []
+        while len(entrants) < self.settings.candidates:
+            wanted = min(self.settings.batch, self.settings.candidates - len(entrants))
+            count = self._affordable(1, rung.visits, rung.seeds, wanted)
+            if count < wanted:
+                left_out = self.settings.candidates - len(entrants) - count
+                self.cut = f"{left_out} of {self.settings.candidates} candidates"
+            proposed = self.proposer.propose(count) if count else []
+            if not proposed:
+                break
+            asked = [Asked(one, rung.visits, tuple(range(rung.seeds))) for one in proposed]
+            self.proposer.learn(self._measure(asked))
+            entrants += proposed
+        return entrants
+
+    def _climb(self, number: int, entrants: list[Candidate]) -> list[Candidate]:
+        """Return those of the entrants that rung `number` keeps, best first."""
+        rung = self.settings.ladder[number]
+        seeds = tuple(range(rung.seeds))
+        new = [one for one in entrants if not self._has(one, rung.visits, seeds)]
+        known = self._seeds_known(new, rung.visits)
+        count = self._affordable(number + 1, rung.visits, rung.seeds - known, len(new))
+        if count < len(new):
+            self.cut = f"{len(new) - count} of {len(new)} candidates of rung {number + 1}"
+        if new[:count]:
+            self._measure([Asked(one, rung.visits, seeds) for one in new[:count]])
+        measured = [self._newest(one) for one in entrants if self._has(one, rung.visits, seeds)]
+        kept = best_first(measured, self.settings.objectives)[: rung.keep]
+        return [one.asked.candidate for one in kept]
+
+    def _race(self, runners: list[Candidate]) -> list[list[Runner]]:
+        """Return the rounds, each with one seed more; the last one's first is the winner."""
+        visits = self._last.visits
+        rounds = []
+        seeds = tuple(range(self._last.seeds))
+        while True:
+            measured = [one for one in map(self._newest, runners) if not one.failure]
+            rounds.append(race_round(measured, self.settings.seed))
+            left = [one for one in rounds[-1] if not one.falls_out]
+            runners = [one.measured.asked.candidate for one in left]
+            seeds = tuple(range(len(seeds) + 1))
+            if len(runners) == 1 or len(seeds) > self.settings.race_seeds:
+                return rounds
+            if self._affordable(len(self.settings.ladder), visits, 1, len(runners)) < len(runners):
+                self.cut = f"the race over {len(seeds)} seeds"
+                return rounds
+            self._measure([Asked(one, visits, seeds) for one in runners])
+
+    def _confirm(self, winner: Measured, baseline: Measured) -> Verdict | None:
+        first = self.settings.race_seeds
+        seeds = tuple(range(first, first + self.settings.fresh_seeds))
+        candidate = winner.asked.candidate
+        asked = [
+            Asked(candidate, self._last.visits, seeds),
+            Asked(candidate, self._last.visits, seeds, control=True),
+        ]
+        if candidate != BASELINE:
+            asked.append(Asked(BASELINE, self._last.visits, seeds))
+        measured = self._measure(asked)
+        if measured[0].failure:
+            return None
+        # the race may have ended for the baseline with fewer seeds
+        shared = min(len(winner.seen), len(baseline.seen))
+        fresh_baseline = measured[2] if len(measured) == ARMS else None
+        return judge(
+            measured[0],
+            measured[1],
+            fresh_baseline,
+            winner.seen[:shared],
+            baseline.seen[:shared],
+        )
+
+    def _at(self, visits: int, seeds: int) -> list[Measured]:
+        found = []
+        for step in self.steps:
+            asked = step.measured.asked
+            if asked.visits == visits and len(asked.seeds) == seeds and asked.candidate.number:
+                found.append(step.measured)
+        return found
+
+    def _has(self, candidate: Candidate, visits: int, seeds: tuple[int, ...]) -> bool:
+        for step in self.steps:
+            asked = step.measured.asked
+            if (asked.candidate, asked.visits, asked.seeds) == (candidate, visits, seeds):
+                return True
+        return False
+
+    def _seeds_known(self, candidates: list[Candidate], visits: int) -> int:
+        """Return how many seeds each of the candidates has trained with so many visits."""
+        counts = []
+        for step in self.steps:
+            asked = step.measured.asked
+            if asked.visits == visits and asked.candidate in candidates:
+                counts.append(len(asked.seeds))
+        return max(counts, default=0)
+
+    def _newest(self, candidate: Candidate) -> Measured:
+        for step in reversed(self.steps):
+            if step.measured.asked.candidate == candidate:
+                return step.measured
+        raise KeyError(candidate.label)

@@ -1,0 +1,131 @@
+"""What is kept of a search: `best.json`, from which its page is made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bettersynth.experiments.search.candidates import Asked, Measured
+from bettersynth.experiments.search.laboratory import TrialLaboratory, scale_of
+from bettersynth.experiments.search.procedure import Finding
+from bettersynth.experiments.search.race import Runner
+from bettersynth.experiments.search.space import overrides_of, start_of
+from bettersynth.experiments.search.verdict import Verdict
+from bettersynth.settings.search import SearchSettings
+
+
+def record(
+    search: SearchSettings,
+    name: str,
+    finding: Finding,
+    laboratory: TrialLaboratory,
+    importances: dict[str, float],
+) -> dict[str, Any]:
+    """Return the content of best.json: scores in percent (`total` as a ratio), shares in 0 to 1."""
+    scale = scale_of(search.objectives[0])
+    values = finding.winner.values
+    failed = [step for step in finding.steps if step.measured.failure]
+    return {
+        "search": name,
+        "experiment": search.experiment,
+        "objectives": search.objectives,
+        "winner": {
+            "candidate": finding.winner.label,
+            "values": dict(values),
+            "overrides": [*start_of(search), *overrides_of(search, values)],
+        },
+        "verdict": _verdict(finding.verdict, scale) if finding.verdict else None,
+        "says": sentence(finding, search.objectives[0]),
+        "cut": finding.cut,
+        "trials": len(laboratory.outcomes),
+        "failed": len(failed),
+        "cpu_seconds": round(laboratory.seconds("cpu_seconds"), 1),
+        "gpu_seconds": round(laboratory.seconds("gpu_seconds"), 1),
+        "budget": {
+            "cpu_seconds": search.budget.cpu_seconds,
+            "gpu_seconds": search.budget.gpu_seconds,
+        },
+        "race": [[_runner(runner, scale) for runner in runners] for runners in finding.rounds],
+        "front": [_measured(one) for one in finding.front],
+        "importances": importances,
+        "steps": [_measured(step.measured) | {"spent": step.spent} for step in finding.steps],
+    }
+
+
+def sentence(finding: Finding, objective: str) -> str:
+    """Return in words what the search lets one say."""
+    winner = finding.winner.label
+    if finding.verdict is None:
+        return f"{winner} was chosen, but a fresh training of it failed: nothing is confirmed."
+    if finding.winner.number == 0:
+        return "No candidate did better than what the search started from."
+    unit = "" if objective == "total" else " points"
+    scale = scale_of(objective)
+    told = []
+    for contest in finding.verdict.contests:
+        difference = f"{scale * contest.difference:+.2f}{unit} to the {contest.opponent}"
+        numbers = f"{scale * contest.low:+.2f} to {scale * contest.high:+.2f}"
+        shown = "shown" if contest.is_told else "no difference shown"
+        told.append(f"{difference} ({numbers}, p {contest.adjusted_p:.3f}: {shown})")
+    optimism = scale * (finding.verdict.seen_gain - finding.verdict.unseen_gain)
+    return (
+        f"{winner} on unseen items and fresh seeds, {objective}: {'; '.join(told)}. The search saw "
+        f"its gain over the baseline {abs(optimism):.2f}{unit} too "
+        f"{'high' if optimism >= 0 else 'low'}."
+    )
+
+
+def _verdict(verdict: Verdict, scale: int) -> dict[str, Any]:
+    scores = {}
+    for arm, interval in verdict.scores.items():
+        bounds = (interval.mean, interval.low, interval.high)
+        scores[arm] = [_shown(value, scale) for value in bounds]
+    contests = []
+    for contest in verdict.contests:
+        contests.append(
+            {
+                "opponent": contest.opponent,
+                "difference": _shown(contest.difference, scale),
+                "low": _shown(contest.low, scale),
+                "high": _shown(contest.high, scale),
+                "p": contest.p,
+                "adjusted_p": contest.adjusted_p,
+                "told": contest.is_told,
+            }
+        )
+    return {
+        "scores": scores,
+        "contests": contests,
+        "seen_gain": _shown(verdict.seen_gain, scale),
+        "unseen_gain": _shown(verdict.unseen_gain, scale),
+        "optimism": _shown(verdict.seen_gain - verdict.unseen_gain, scale),
+    }
+
+
+def _runner(runner: Runner, scale: int) -> dict[str, Any]:
+    return {
+        "candidate": runner.measured.asked.candidate.label,
+        "seeds": len(runner.measured.asked.seeds),
+        "score": _shown(float(runner.measured.seen.mean()), scale),
+        "difference": _shown(runner.difference, scale),
+        "low": _shown(runner.low, scale),
+        "high": _shown(runner.high, scale),
+        "adjusted_p": runner.adjusted_p,
+        "falls_out": runner.falls_out,
+    }
+
+
+def _measured(measured: Measured) -> dict[str, Any]:
+    asked: Asked = measured.asked
+    return {
+        "candidate": asked.candidate.label,
+        "values": dict(asked.candidate.values),
+        "visits": asked.visits,
+        "seeds": list(asked.seeds),
+        "control": asked.control,
+        "scores": list(measured.values),
+        "failure": measured.failure,
+    }
+
+
+def _shown(value: float, scale: int) -> float:
+    return round(scale * value, 4 if scale == 1 else 2)

@@ -1,0 +1,133 @@
+"""A file of `conf/search`: what a search may vary, what it looks for, and what it may cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bettersynth.errors import UserError
+from bettersynth.settings.reading import SEEDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariedSettings:
+    """Either `choices`, or the range from `low` to `high`, ends included.
+
+    `step` makes a range one of steps, two whole ends one of whole numbers; `log` draws it evenly
+    over its logarithms.
+    """
+
+    choices: list[Any] | None = None
+    low: int | float | None = None
+    high: int | float | None = None
+    step: int | float | None = None
+    log: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RungSettings:
+    """One fidelity: each candidate is trained on `seeds` seeds with `visits` of stage 1.
+
+    Of what was measured here, `keep` candidates go on.
+    """
+
+    BOUNDS: ClassVar = {
+        "visits": (1, 10**9),
+        "seeds": (1, 1000),
+        "keep": (1, 10**6),
+    }
+
+    visits: int
+    seeds: int
+    keep: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetSettings:
+    """What all trials together may take; at least one of both is set."""
+
+    BOUNDS: ClassVar = {"cpu_seconds": (1, 10**12), "gpu_seconds": (1, 10**12)}
+
+    cpu_seconds: float | None = None
+    gpu_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """`experiment` is what candidates start from (null: the default) and what the winner is held
+    against. `vary` holds settings by dotted name; each of `rules`, operators of its recipe, may be
+    in or out. `objectives` are keys of score.json, or cpu_seconds; the first decides.
+
+    `candidates` enter the first rung of `ladder`, asked for `batch` at once. Those that the last
+    rung keeps race with the last rung's visits, up to `race_seeds` seeds. The winner is confirmed
+    on `fresh_seeds` others.
+    """
+
+    # with two fresh seeds Student's t shows no difference that a recipe makes
+    BOUNDS: ClassVar = {
+        "candidates": (1, 10**6),
+        "batch": (1, 1000),
+        "race_seeds": (1, 1000),
+        "fresh_seeds": (3, 1000),
+        "seed": SEEDS,
+    }
+
+    experiment: str | None
+    vary: dict[str, VariedSettings]
+    rules: list[str] = field(default_factory=list)
+    objectives: list[str]
+    budget: BudgetSettings
+    candidates: int
+    batch: int
+    ladder: list[RungSettings]
+    race_seeds: int
+    fresh_seeds: int
+    seed: int
+
+
+def require_consistent(search: SearchSettings, where: str) -> None:
+    """Pass if the parts of a search go together.
+
+    Raises:
+        UserError: nothing varies, an empty range, no rung, or one that would train less than the
+            rung before.
+    """
+    if not search.vary and not search.rules:
+        raise UserError(f"{where} varies nothing; name settings under vary, or rules")
+    for name, varied in search.vary.items():
+        _require_range(varied, f"{where}.vary.{name}")
+    budget = search.budget
+    if budget.cpu_seconds is None and budget.gpu_seconds is None:
+        raise UserError(f"{where}.budget needs cpu_seconds or gpu_seconds")
+    if not search.objectives or len(set(search.objectives)) < len(search.objectives):
+        raise UserError(f"{where}.objectives must name one key of score.json or more, each once")
+    if not search.ladder:
+        raise UserError(f"{where}.ladder is empty; it needs a rung: {{visits, seeds, keep}}")
+    entering = search.candidates
+    seeds = 0
+    for number, rung in enumerate(search.ladder):
+        place = f"{where}.ladder[{number}]"
+        if rung.seeds < seeds:
+            raise UserError(f"{place}.seeds is {rung.seeds}; the rung before has {seeds}")
+        if rung.keep > entering:
+            raise UserError(f"{place}.keep is {rung.keep}, but {entering} candidates enter it")
+        entering, seeds = rung.keep, rung.seeds
+    if search.race_seeds < seeds:
+        raise UserError(f"{where}.race_seeds is {search.race_seeds}; the last rung has {seeds}")
+
+
+def _require_range(varied: VariedSettings, where: str) -> None:
+    if varied.choices is not None:
+        if any(value is not None for value in (varied.low, varied.high, varied.step)):
+            raise UserError(f"{where} has both choices and a range; give one of them")
+        if len(varied.choices) < 2:
+            raise UserError(f"{where}.choices needs two values or more")
+        return
+    if varied.low is None or varied.high is None:
+        raise UserError(f"{where} needs choices, or low and high")
+    if varied.low >= varied.high:
+        raise UserError(f"{where} is empty: low {varied.low} is not below high {varied.high}")
+    if varied.step is not None and not 0 < varied.step <= varied.high - varied.low:
+        raise UserError(f"{where}.step is {varied.step}; it must be above 0 and within the range")
+    if varied.log and (varied.step is not None or varied.low <= 0):
+        raise UserError(f"{where}.log needs low above 0, and no step")

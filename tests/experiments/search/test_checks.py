@@ -1,0 +1,58 @@
+"""What is wrong with a search is told before its first trial."""
+
+import dataclasses
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from support.small_search import small_settings
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.search import checks
+
+WHERE = "conf/search/small.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
+
+
+def test_a_search_that_is_not_there_is_told_with_the_nearest():
+    Path("conf/search").mkdir(parents=True)
+    Path("conf/search/tiny.yaml").touch()
+    with pytest.raises(UserError, match=r"tinny.yaml does not exist \(did you mean tiny\?\)"):
+        checks.read_search("tinny")
+
+
+def test_a_budget_that_no_training_of_this_clone_fits_in_is_refused():
+    checks._require_budget(small_settings(), WHERE)
+    for step, seconds in (("pretrain", 30), ("finetune", 12)):
+        record = Path(f"cache/costs/{step}@0/a.json")
+        record.parent.mkdir(parents=True)
+        record.write_text(json.dumps({"cpu_seconds": seconds}))
+    with pytest.raises(UserError, match=r"cpu_seconds is 100, but .* 10 seeds.*give 420 or more"):
+        checks._require_budget(small_settings(), WHERE)
+
+
+def test_a_full_disk_is_told_before_the_first_trial(monkeypatch):
+    Path("dvc.lock").write_text("stages: {pool: {outs: [{path: a, size: 900000000}]}}")
+    free = SimpleNamespace(free=10**9)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: free)
+    with pytest.raises(UserError, match=r"1,000 MB are free, and 2 trials .* 2,000 MB; make room"):
+        checks.require_room(2)
+    Path("dvc.lock").unlink()
+    checks.require_room(2)
+
+
+def test_a_study_of_other_settings_is_refused_and_one_with_more_budget_goes_on():
+    folder = Path("results/search/small")
+    search = small_settings()
+    checks._require_same_settings(search, WHERE, folder)
+    richer = small_settings(budget={"cpu_seconds": 900})
+    checks._require_same_settings(richer, WHERE, folder)
+    other = dataclasses.replace(search, seed=1)
+    with pytest.raises(UserError, match=r"is the study of other settings than .*: seed; copy"):
+        checks._require_same_settings(other, WHERE, folder)

@@ -1,0 +1,78 @@
+"""Trials are measured on both halves; a candidate that does not compose is a counted failure."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from support.small_runs import item_bytes
+from support.small_search import small_settings
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.search import laboratory as room
+from bettersynth.experiments.search.candidates import Asked, Candidate
+from bettersynth.experiments.search.trials import Outcome, Trial
+
+SCORE = {
+    "mmbench_protocol": "likelihood",
+    "extraction": "vlmevalkit",
+    "textvqa_protocol": "llava",
+    "baseline": None,
+    "bootstrap_draws": 100,
+    "bootstrap_seed": 0,
+}
+
+
+class StoredOutcome(Outcome):
+    """A trial that ended, with drawn answers."""
+
+    def items(self) -> pa.Table:
+        return pq.read_table(pa.BufferReader(item_bytes(0.7, self.trial.seeds)))
+
+    def score(self) -> dict:
+        return {"samples": 1200}
+
+
+@pytest.fixture(autouse=True)
+def _no_trainings(monkeypatch):
+    def trial(label, overrides, seeds, visits):
+        if 'mix.visits="none"' in overrides:
+            raise UserError("mix.visits is none")
+        return Trial(label, tuple(overrides), "score", {"seeds": seeds, "score": SCORE})
+
+    def run(trials, workers, when_ended):
+        outcomes = []
+        for one in trials:
+            failure = "nothing is left" if "c002" in one.name else ""
+            outcomes.append(StoredOutcome(one, failure, 12.5, 2.0))
+            when_ended(outcomes[-1])
+        return outcomes
+
+    monkeypatch.setattr(room, "make_trial", trial)
+    monkeypatch.setattr(room, "run_trials", run)
+
+
+def test_scores_halves_costs_and_failures(capsys):
+    search = small_settings(
+        experiment=None,
+        objectives=["mmbench", "samples"],
+        budget={"cpu_seconds": 100, "gpu_seconds": 4},
+    )
+    laboratory = room.TrialLaboratory(search, "small", workers=2)
+    asked = [Asked(Candidate(1, {"mix.visits": 8}), 10, (0, 1))]
+    asked.append(Asked(Candidate(2, {}), 10, (0,)))
+    asked.append(Asked(Candidate(3, {"mix.visits": "none"}), 10, (0,)))
+    first, second, third = laboratory.measure(asked)
+    assert first.seen.shape == first.unseen.shape == (2, 10)
+    assert first.values == (pytest.approx(100 * np.mean(first.seen)), 1200.0)
+    assert second.failure == "nothing is left"
+    # of two budgets the one that is nearer its end
+    assert laboratory.spent() == 1.0
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "search small: 1 trials, 12 of 100 CPU s, 2 of 4 GPU s"
+    assert lines[1].startswith("search small: 2 trials (1 failed), 25 of 100 CPU s")
+    # a control is a trial of its own, and the same trial again costs nothing
+    laboratory.measure([asked[0], Asked(asked[0].candidate, 10, (0, 1), control=True)])
+    assert len(laboratory.outcomes) == 3
+    assert "mmbench" in laboratory.progress()
+    assert any("-control-" in name for name in laboratory.outcomes)
+    assert third.failure == "mix.visits is none"

@@ -1,0 +1,42 @@
+"""What is kept of a search says how sure it is, in words and numbers."""
+
+import json
+
+from support.small_search import DrawnLaboratory, NumberedRecipes, small_settings
+
+from bettersynth.experiments.search.procedure import Search
+from bettersynth.experiments.search.record import record, sentence
+
+
+class Kept(DrawnLaboratory):
+    """With what a laboratory of trials knows besides."""
+
+    outcomes = {}
+
+    def seconds(self, kind: str) -> float:
+        return 12.0
+
+
+def test_a_finding_is_kept_whole(monkeypatch):
+    monkeypatch.setattr(
+        "bettersynth.experiments.search.record.overrides_of", lambda search, values: ("a=1",)
+    )
+    search, laboratory = small_settings(), Kept(failing=(3,))
+    finding = Search(search, NumberedRecipes(), laboratory).run()
+    best = json.loads(json.dumps(record(search, "small", finding, laboratory, {"a": 1.0})))
+    assert best["winner"]["overrides"] == ["experiment=tiny", "a=1"]
+    assert best["winner"]["candidate"] == "c008"
+    assert best["failed"] == 1
+    assert best["says"].startswith("c008 on unseen items and fresh seeds, mmbench: +")
+    assert "to the baseline" in best["says"] and ": shown" in best["says"]
+    verdict = best["verdict"]
+    assert verdict["optimism"] == round(verdict["seen_gain"] - verdict["unseen_gain"], 2)
+    assert best["race"][-1][0]["difference"] == 0
+    assert best["steps"][-1]["spent"] == laboratory.spent()
+
+
+def test_a_search_that_found_nothing_better_says_so():
+    finding = Search(
+        small_settings(), NumberedRecipes(), DrawnLaboratory(failing=range(1, 9))
+    ).run()
+    assert sentence(finding, "mmbench").startswith("No candidate did better")
