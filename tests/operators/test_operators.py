@@ -23,7 +23,7 @@ def test_an_operator_has_what_its_kind_needs(name):
     operator = load_operator(name)
     if hasattr(operator, "Measuring"):
         assert operator.VERSION >= 1
-        assert set(operator.READS) <= {"text", "images", "fields"}
+        assert set(operator.READS) <= {"text", "images", "fields", "files"}
         operator.Measuring()
         operator.Deciding()
     else:

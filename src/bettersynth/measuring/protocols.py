@@ -39,7 +39,8 @@ class Filter(Protocol):
     """
 
     VERSION: int  # goes up when `measure` returns other values than before
-    # What a value depends on: "text", "images" (content), "fields" (anything else in the row)
+    # What a value depends on: "text", "images" (content), "fields" (anything else in the row),
+    # "files" that a setting names and that change between runs
     READS: tuple[str, ...]
     STATS: tuple[str, ...]  # the stat keys that `measure` returns, all or the first of them
     CACHED: bool  # False where measuring costs no more than a look-up in the score cache

@@ -203,7 +203,9 @@ def _line(
     deciding_class = operator.Settings if measuring_class is None else operator.Deciding
     stored = measuring_class is not None and table in (measured or {})
     if measured is not None and measuring_class is not None:
-        if not stored and "fields" not in operator.READS:
+        # DVC watches files for stages of `stats` alone
+        where_it_stands = "fields" in operator.READS and "files" not in operator.READS
+        if not stored and not where_it_stands:
             raise UserError(not_measured(name, measured, where))
         if stored:
             _refuse_measuring_settings(settings, measuring_class, deciding_class, table, where)

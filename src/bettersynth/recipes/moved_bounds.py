@@ -166,7 +166,7 @@ def _values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
 
     Lines that read fields take rows as Python has them, and need the filter stage's way.
     """
-    if any(line.reads_fields or line.compared_fields for line in lines):
+    if any((line.reads_fields and not line.stored) or line.compared_fields for line in lines):
         return pool_values(lines, pool)
     stored: dict[str, Values] = {}
     values: dict[str, Values] = {}

@@ -12,8 +12,7 @@ import sys
 
 from bettersynth.data.tables.benchmark import read_baselines
 from bettersynth.data.tables.items import ITEMS, read_items, write_items
-from bettersynth.data.tables.made_files import read_made_json
-from bettersynth.data.tables.mix import MIX_CARD
+from bettersynth.data.tables.mix import read_mix_card
 from bettersynth.data.tables.report import REPORT
 from bettersynth.data.tables.score import SCORE, read_score, write_score
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
@@ -43,7 +42,7 @@ def main() -> None:
     else:
         items = scored_items(seeds, settings.extraction, settings.textvqa_protocol)
         levels = read_baselines()
-        samples = read_made_json(MIX_CARD)["counts"]["samples"]
+        samples = read_mix_card()["counts"]["samples"]
         score = make_score(items, settings, baseline, levels, samples)
         write_items(items)
         write_score(score)

@@ -5,7 +5,14 @@ import json
 import pyarrow as pa
 import pytest
 
-from bettersynth.data.files.reading import depth, parse_json, read_json, read_table
+from bettersynth.data.files.reading import (
+    depth,
+    parse_json,
+    read_json,
+    read_object,
+    read_table,
+    require_mapping,
+)
 from bettersynth.data.files.writing import write_table
 from bettersynth.errors import UserError
 
@@ -70,3 +77,35 @@ def test_many_brackets_in_text_or_side_by_side_are_no_depth():
     assert parse_json(json.dumps([[]] * 500), "a.json") == [[]] * 500
     deepest = b"[" * 100 + b"]" * 100
     assert depth(parse_json(deepest, "a.json")) == 100
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("3", "card.json must hold names with values, not 3"),
+        ("null", "card.json must hold names with values, not null"),
+        ('["pool"]', 'card.json must hold names with values, not ["pool"]'),
+        ('{"kept": 1}', "card.json has no pool, only: kept"),
+        ("{}", "card.json has no pool, only: nothing"),
+        ('{"pool": "1", "dropped_by": {}}', 'card.json: pool must be a whole number, not "1"'),
+        (
+            '{"pool": 1, "dropped_by": []}',
+            "card.json: dropped_by must be names with values, not []",
+        ),
+    ],
+)
+def test_an_object_of_another_shape_is_one_line_that_shows_it(tmp_path, content, message):
+    (tmp_path / "card.json").write_text(content)
+    with pytest.raises(UserError) as error:
+        read_object(tmp_path / "card.json", has={"pool": int, "dropped_by": dict})
+    assert str(error.value) == f"{tmp_path}/{message}"
+
+
+def test_an_object_of_the_shape_asked_for_is_returned_and_a_long_value_cut(tmp_path):
+    (tmp_path / "card.json").write_text('{"pool": 2, "more": null}')
+    card = read_object(tmp_path / "card.json", has={"pool": int}, may_have=["sources"])
+    assert card == {"pool": 2, "more": None}
+    with pytest.raises(UserError, match="more must be names with values, not null"):
+        read_object(tmp_path / "card.json", may_have=["more"])
+    with pytest.raises(UserError, match=r'not "x{59}\.\.\.$'):
+        require_mapping("x" * 5000, "params.yaml: filter")

@@ -1,9 +1,9 @@
 import pytest
 from support.small_looks import small_looks
 
+from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.bounds import Bounds
-from bettersynth.experiments.browse.marks import Mark
 
 LABEL = "image_text_similarity_filter"
 
@@ -29,7 +29,8 @@ def test_a_line_has_its_ends_and_what_the_values_span(bounds):
 def test_precision_and_recall_by_the_planted_mismatches(bounds):
     answer = bounds.answer({}, "", "")
     # dropped: s00 s01 s02 s06, planted: s00 s01 s04
-    assert answer["quality"][0] == {
+    [[now, _]] = answer["quality"]
+    assert now == {
         "by": "planted mismatches",
         "faulty": 3,
         "found": 2,
@@ -74,9 +75,22 @@ def test_marks_are_the_truth_where_nothing_is_planted(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     looks = small_looks(planted=None)
     bounds = Bounds(looks.pairs, looks.marks)
-    assert bounds.answer({}, "", "")["quality"] == [None, None]
+    assert bounds.answer({}, "", "")["quality"] == []
     for sample, mark in (("s00", "bad"), ("s05", "good"), ("s04", "bad"), ("s02", "good")):
         looks.marks.set(Mark(sample, mark))
-    quality = bounds.answer({}, "", "")["quality"][0]
+    [[now, _]] = bounds.answer({}, "", "")["quality"]
     # of the four marked ones s00 and s02 are dropped
-    assert (quality["by"], quality["precision"], quality["recall"]) == ("marks", 0.5, 0.5)
+    assert (now["by"], now["precision"], now["recall"]) == ("pairs marked bad", 0.5, 0.5)
+
+
+def test_marks_are_a_second_truth_beside_planted_mismatches(bounds, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    looks = small_looks()
+    for sample, mark in (("s00", "good"), ("s05", "good"), ("s06", "bad")):
+        looks.marks.set(Mark(sample, mark))
+    moves = {(LABEL, "min_score"): 0.0}
+    planted, [now, moved] = Bounds(looks.pairs, looks.marks).answer(moves, "", "")["quality"]
+    assert planted[0]["by"] == "planted mismatches"
+    assert (now["faulty"], now["found"], now["dropped"]) == (1, 1, 2)
+    # the shape drops s06 still, no similarity drops s00
+    assert (moved["found"], moved["dropped"]) == (1, 1)

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from support.small_looks import small_looks
 
+from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse import looks as looks_module
 from bettersynth.experiments.browse.looks import Looks
-from bettersynth.experiments.browse.marks import Mark, Marks
+from bettersynth.experiments.browse.marks import Marks
 from bettersynth.experiments.browse.pairs import read_pairs
 
 

@@ -4,8 +4,9 @@ import subprocess
 
 import pytest
 
+from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
-from bettersynth.experiments.browse.marks import Mark, Marks, person
+from bettersynth.experiments.browse.marks import Marks, person
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@ import json
 import pytest
 from support.small_looks import small_looks
 
+from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
-from bettersynth.experiments.browse.marks import Mark
 from bettersynth.experiments.browse.query import found_rows, read_query
 
 

@@ -87,6 +87,25 @@ def test_an_emptied_file_is_not_taken_for_an_absent_one(file, said):
         explain("s01")
 
 
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("data/filter/card.json", "3", "card.json must hold names with values, not 3"),
+        (
+            "data/filter/card.json",
+            '{"bounds": [1]}',
+            r"bounds must be names with values, not \[1",
+        ),
+        ("data/filter/card.json", '{"surviving": 2}', "surviving must be names with values"),
+        ("params.yaml", "stats: 3", "params.yaml: stats must hold names with values, not 3"),
+    ],
+)
+def test_a_file_of_another_shape_is_one_line(file, content, said):
+    Path(file).write_text(content)
+    with pytest.raises(UserError, match=said):
+        explain("s01")
+
+
 def test_the_captions_tried_and_the_one_that_is_trained_on():
     lines = explain("s01").splitlines()
     tried = [line for line in lines if line.startswith("  recaption")]

@@ -93,8 +93,17 @@ def test_the_next_command_follows_from_what_is_there():
     assert next_command(STAGES, [], named).startswith("bettersynth browse")
 
 
-@pytest.mark.parametrize("card", [{}, [], 3, None])
-def test_a_damaged_card_is_one_line(card):
+@pytest.mark.parametrize(
+    ("card", "said"),
+    [
+        ({}, "has no counts, only: nothing"),
+        ({"counts": 3}, "counts must be names with values, not 3"),
+        ([], r"must hold names with values, not \[\]"),
+        (3, "must hold names with values, not 3"),
+        (None, "must hold names with values, not null"),
+    ],
+)
+def test_a_damaged_card_is_one_line(card, said):
     write_json("data/mix/card.json", card)
-    with pytest.raises(UserError, match=r"data/mix/card.json has no counts: it is damaged; run"):
+    with pytest.raises(UserError, match=f"data/mix/card.json:? {said}; delete it and run"):
         held_lines()

@@ -10,6 +10,7 @@ import pytest
 from support.committed import ROOT, link_committed_project
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import composed_params, experiment_names
 from bettersynth.experiments.workflow.settings_check import require_valid_settings
 
@@ -25,9 +26,11 @@ def _in_the_project(monkeypatch, project):
 
 
 @pytest.mark.parametrize("name", [None, *experiment_names(ROOT / "conf")])
-def test_every_experiment_passes_until_a_section_is_added_that_nothing_reads(name):
+def test_every_experiment_passes_until_a_section_is_added_that_nothing_reads(name, capsys):
     params = composed_params(name)
     require_valid_settings(params)
+    # no work in vain either
+    assert capsys.readouterr().err == ""
     with pytest.raises(UserError, match="no stage reads nothing"):
         require_valid_settings(params | {"nothing": 1})
 
@@ -99,6 +102,28 @@ def test_a_captioner_that_is_asked_must_be_trained(section, values, asking):
         params["caption"]["captioner"] = "none"
     with pytest.raises(UserError, match=f"{asking}.* asks nano's captioner, but captioner.train"):
         require_valid_settings(params)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ([], []),
+        (["mix.exchange=false"], ["mix.exchange is false", "caption=none makes none"]),
+        (["mix.exchange=false", "caption=none"], []),
+        (
+            ["mix.exchange=false", "caption=none", "draw=text_to_image"],
+            ["mix.exchange is false", "draw=none makes none"],
+        ),
+        (["mix.exchange_threshold=1"], ["no similarity is above mix.exchange_threshold 1"]),
+        (["mix.exchange_threshold=1", "mix.new_captions_pass=none"], []),
+    ],
+)
+def test_what_would_be_made_and_not_used_is_one_warning(overrides, words, capsys):
+    require_valid_settings(composed(overrides))
+    warnings = capsys.readouterr().err.splitlines()
+    assert len(warnings) == bool(words)
+    for part in words:
+        assert part in warnings[0]
 
 
 def test_seeds_are_checked_too():

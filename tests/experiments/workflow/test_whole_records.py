@@ -10,10 +10,12 @@ from dvc.utils.serialize import _common, _yaml
 from dvc_data.hashfile.db.local import LocalHashFileDB
 from support.small_pipeline import make_pipeline
 
+from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.whole_records import (
     SET_ASIDE,
     is_whole,
+    lock_in,
     set_aside_if_cut,
     write_records_whole,
 )
@@ -100,6 +102,29 @@ def test_dvc_writes_the_same_bytes_as_before(patched, tmp_path):
 def test_a_part_of_a_lock_is_not_whole_where_dvc_cannot_read_it(length):
     assert is_whole(LOCK)
     assert not is_whole(LOCK[:length])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("3", "dvc.lock of x must hold names with values, not 3"),
+        ("stages: [3]", "dvc.lock of x: stages must hold names with values, not [3]"),
+        ("stages: {pool: 3}", "dvc.lock of x: pool must hold names with values, not 3"),
+        ("stages: {pool: {outs: 3}}", "dvc.lock of x: pool: outs must be a list, not 3"),
+        ("stages: {pool: {outs: [3]}}", "pool: a file must hold names with values, not 3"),
+        ("stages: {pool: {deps: [{md5: a}]}}", "pool: a file has no path, only: md5"),
+        ("stages: {pool: {params: {params.yaml: 3}}}", "params.yaml must be names with values"),
+    ],
+)
+def test_a_lock_of_another_shape_is_one_line(content, message):
+    with pytest.raises(UserError) as error:
+        lock_in(content.encode(), "dvc.lock of x")
+    assert message in str(error.value)
+
+
+def test_a_lock_of_dvc_and_an_emptied_one_are_read():
+    assert list(lock_in(LOCK, "dvc.lock")["stages"]) == ["train@0"]
+    assert lock_in(b"", "dvc.lock") == {}
 
 
 def test_a_lock_with_git_conflicts_is_the_users(tmp_path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 # files are held to Python's own limit alone: looking through one would take as long as reading it.
 MAX_DEPTH = 100
 DEPTH_READ_BYTES = 4 * 2**20
+
+# characters; of a longer value the beginning is shown
+LONG_VALUE = 60
+TYPE_WORDS = {dict: "names with values", list: "a list", int: "a whole number", str: "text"}
+NOTHING: Mapping[str, type] = {}
 
 
 def read_json(path: str | Path) -> Any:
@@ -58,6 +64,45 @@ def parse_json(content: str | bytes, where: str) -> Any:
     if _may_be_deep(content) and depth(value) > MAX_DEPTH:
         raise UserError(_too_deep(where))
     return value
+
+
+def read_object(
+    path: str | Path, has: Mapping[str, type] = NOTHING, may_have: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the object that a JSON file holds; `has` and `may_have` as in `require_mapping`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: as `parse_json` and `require_mapping`.
+    """
+    return require_mapping(read_json(path), str(path), has, may_have)
+
+
+def require_mapping(
+    value: Any, where: str, has: Mapping[str, type] = NOTHING, may_have: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return `value`, found at `where`, if it maps names to values, those in `has` to one of the
+    type given, and those in `may_have`, where they are there, to mappings.
+
+    Raises:
+        UserError: it does not; what stands there is shown.
+    """
+    if not isinstance(value, dict):
+        raise UserError(f"{where} must hold {TYPE_WORDS[dict]}, not {_shortened(value)}")
+    there = {name: dict for name in may_have if name in value}
+    for name, kind in {**there, **has}.items():
+        if name not in value:
+            others = ", ".join(map(str, value)) or "nothing"
+            raise UserError(f"{where} has no {name}, only: {others}")
+        if not isinstance(value[name], kind):
+            wanted = TYPE_WORDS[kind]
+            raise UserError(f"{where}: {name} must be {wanted}, not {_shortened(value[name])}")
+    return value
+
+
+def _shortened(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= LONG_VALUE else f"{text[:LONG_VALUE]}..."
 
 
 def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.data.pool.storing import count_reasons
 from bettersynth.data.sources.pair import Pair
 from bettersynth.data.tables.archives import read_manifest
+from bettersynth.data.tables.made_files import read_made_object
 from bettersynth.data.tables.planted import PLANTED
 from bettersynth.data.tables.rejects import REJECTS, Refused
 from bettersynth.data.tables.samples import POOL, POOL_IMAGES, SAMPLES, SPLITS
@@ -44,6 +45,15 @@ def write_card(
     if of_earlier_sources:
         card["dropped_for_an_earlier_source"] = dict(of_earlier_sources)
     write_json(CARD, card)
+
+
+def read_card() -> dict[str, Any]:
+    """Return the pool's card.
+
+    Raises:
+        UserError: the pool has not been made, or the file is damaged.
+    """
+    return read_made_object(CARD, has={"samples": dict}, may_have=["rejected", "duplicates"])
 
 
 def _by_source(pairs: Sequence[Pair], split: str) -> dict[str, int]:

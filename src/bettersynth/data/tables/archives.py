@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object, require_mapping
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 
@@ -42,7 +42,9 @@ def read_manifest() -> dict[str, Any]:
     # the stage's output is the folder: that is what to ask for
     if not MANIFEST.is_file():
         raise UserError(f"{MANIFEST} does not exist; run `snakemake --cores all {ARCHIVES}`")
-    manifest: dict[str, Any] = read_json(MANIFEST)
+    manifest = read_object(MANIFEST, has={"files": list})
+    for place, entry in enumerate(manifest["files"]):
+        require_mapping(entry, f"{MANIFEST}: files[{place}]", has={"file": str})
     return manifest
 
 

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import complete_or_absent, write_json
-from bettersynth.data.tables.made_files import made, read_made_json, read_made_rows
+from bettersynth.data.tables.made_files import (
+    made,
+    read_made_json,
+    read_made_object,
+    read_made_rows,
+)
 from bettersynth.errors import UserError
 
 FOLDER = Path("data/benchmark")
@@ -83,4 +88,4 @@ def write_baselines(levels: Mapping[str, Any]) -> None:
 
 def read_baselines() -> dict[str, Any]:
     """Return what guessing gets, by benchmark."""
-    return read_made_json(BASELINES)
+    return read_made_object(BASELINES, has={"mmbench": dict, "textvqa": dict})

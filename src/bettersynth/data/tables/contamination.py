@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.writing import write_json, write_table
-from bettersynth.data.tables.made_files import read_made_json
+from bettersynth.data.tables.made_files import read_made_object
 from bettersynth.errors import UserError
 
 CONTAMINATION = Path("data/contamination")
@@ -67,7 +67,7 @@ def read_contamination_card() -> dict[str, Any]:
     Raises:
         UserError: the stage has not run, or the file is damaged.
     """
-    return read_made_json(CONTAMINATION / CARD_NAME)
+    return read_made_object(CONTAMINATION / CARD_NAME, has={"sets": dict}, may_have=["dropped"])
 
 
 def write_dropped(pool: Sequence[str], instruction: Sequence[int]) -> None:
@@ -81,7 +81,7 @@ def dropped_of_pool() -> set[str]:
     Raises:
         UserError: the stage has not run, or the file is damaged.
     """
-    return set(read_made_json(DROPPED)["pool"])
+    return set(_dropped("pool"))
 
 
 def dropped_of_instruction() -> set[int]:
@@ -90,4 +90,8 @@ def dropped_of_instruction() -> set[int]:
     Raises:
         UserError: the stage has not run, or the file is damaged.
     """
-    return set(read_made_json(DROPPED)["instruction"])
+    return set(_dropped("instruction"))
+
+
+def _dropped(name: str) -> list[Any]:
+    return read_made_object(DROPPED, has={name: list})[name]

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_json, write_table
+from bettersynth.data.tables.made_files import read_made_object
 from bettersynth.errors import UserError
 
 FILTER = Path("data/filter")
@@ -53,3 +54,13 @@ def read_decisions(ids: Sequence[str]) -> dict[str, list[Any]]:
 def write_filter_card(card: dict[str, Any]) -> None:
     """Write the counts: the pool, what each line left, what each rule dropped."""
     write_json(FILTER_CARD, card)
+
+
+def read_filter_card() -> dict[str, Any]:
+    """Return the counts.
+
+    Raises:
+        UserError: the filter has not run, or the file is damaged.
+    """
+    parts = {"pool": int, "surviving": dict}
+    return read_made_object(FILTER_CARD, has=parts, may_have=["dropped_by"])

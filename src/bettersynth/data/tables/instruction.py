@@ -11,7 +11,7 @@ from typing import Any
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures.images import write_images
-from bettersynth.data.tables.made_files import read_made_json
+from bettersynth.data.tables.made_files import read_made_rows
 
 INSTRUCTION = Path("data/instruction")
 INSTRUCTION_ITEMS = INSTRUCTION / "train.json"
@@ -20,8 +20,7 @@ INSTRUCTION_IMAGES = INSTRUCTION / "images.zip"
 
 def read_instruction() -> list[dict[str, Any]]:
     """Return the items: `id`, `image` (a member's name, or several) and `conversations`."""
-    items: list[dict[str, Any]] = read_made_json(INSTRUCTION_ITEMS)
-    return items
+    return read_made_rows(INSTRUCTION_ITEMS)
 
 
 def write_instruction(

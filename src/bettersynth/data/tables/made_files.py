@@ -5,12 +5,18 @@ makes it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bettersynth.data.files.jsonl_rows import json_objects
-from bettersynth.data.files.reading import brought_back, read_json, read_table
+from bettersynth.data.files.reading import (
+    NOTHING,
+    brought_back,
+    read_json,
+    read_object,
+    read_table,
+)
 from bettersynth.errors import UserError
 
 if TYPE_CHECKING:
@@ -39,6 +45,18 @@ def read_made_json(path: Path) -> Any:
     """
     with made(path):
         return read_json(path)
+
+
+def read_made_object(
+    path: Path, has: Mapping[str, type] = NOTHING, may_have: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the object of a JSON file that a stage writes; its parts as in `require_mapping`.
+
+    Raises:
+        UserError: no stage has written it yet, or it is damaged.
+    """
+    with made(path):
+        return read_object(path, has, may_have)
 
 
 def read_made_table(path: Path, columns: list[str] | None = None) -> pa.Table:

@@ -16,12 +16,14 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.writing import complete_or_absent, write_json, write_table
+from bettersynth.data.tables.made_files import read_made_object
 
 MIX = Path("data/mix")
 TRAIN = MIX / "train.json"
 MIX_TABLE = MIX / "mix.parquet"
 MIX_DECISIONS = MIX / "decisions.parquet"
 MIX_CARD = MIX / "card.json"
+CARD_PARTS = ("detectors", "drawn", "planted", "similarity", "sources", "types")
 
 
 def write_train(entries: Iterable[dict[str, Any]]) -> None:
@@ -52,3 +54,12 @@ def write_mix_decisions(table: pa.Table) -> None:
 def write_mix_card(card: dict[str, Any]) -> None:
     """Write `data/mix/card.json`."""
     write_json(MIX_CARD, card)
+
+
+def read_mix_card() -> dict[str, Any]:
+    """Return what `write_mix_card` wrote.
+
+    Raises:
+        UserError: the mix has not run, or the file is damaged.
+    """
+    return read_made_object(MIX_CARD, has={"counts": dict}, may_have=CARD_PARTS)

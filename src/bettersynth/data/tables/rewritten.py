@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.writing import write_json, write_table
-from bettersynth.data.tables.made_files import read_made_json, read_made_table
+from bettersynth.data.tables.made_files import read_made_object, read_made_table
 from bettersynth.errors import UserError
 
 REWRITE = Path("data/rewrite")
@@ -50,7 +50,7 @@ def read_rewrite_card() -> dict[str, Any]:
     Raises:
         UserError: the stage has not run, or the file is damaged.
     """
-    return read_made_json(REWRITE_CARD)
+    return read_made_object(REWRITE_CARD, may_have=["by_mapper"])
 
 
 def with_rewritten(samples: pa.Table, rewritten: pa.Table) -> pa.Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import write_json
-from bettersynth.data.tables.made_files import read_made_json
+from bettersynth.data.tables.made_files import read_made_object
 
 SCORE = Path("results/score.json")
 
@@ -21,4 +21,4 @@ def write_score(score: Mapping[str, Any]) -> None:
 
 def read_score(path: Path = SCORE) -> dict[str, Any]:
     """Return the metrics of the last run, or those of another at `path`."""
-    return read_made_json(path)
+    return read_made_object(path)

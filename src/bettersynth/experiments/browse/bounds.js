@@ -115,11 +115,10 @@ function draw(answer) {
 }
 
 function drawQuality(answer) {
-  const [before, after] = answer.quality;
   const [kept, left] = answer.kept;
   const words = [`The recipe keeps ${whole(left)} of ${whole(recipe.rows)} pairs`];
   if (left !== kept) words.push(` (now ${whole(kept)})`);
-  if (after) {
+  for (const [before, after] of answer.quality) {
     words.push(`. Of the ${whole(after.faulty)} ${after.by} it finds ${whole(after.found)}: `);
     words.push(`precision ${percent(after.precision)}, recall ${percent(after.recall)}`);
     if (left !== kept) words.push(` (now ${percent(before.precision)}, ${percent(before.recall)})`);

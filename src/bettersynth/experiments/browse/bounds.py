@@ -90,11 +90,13 @@ class Bounds:
         typed = self._typed(moves)
         lines = self.recipe.moved(typed) if typed else self.recipe.lines
         moved = self.recipe.survival(lines)
-        truth = self._truth()
+        truths = self._truths()
+        # what the histogram and the lines show
+        truth = truths[0] if truths else None
         answer: dict[str, Any] = {
             "lines": self._counts(lines, moved, truth),
             "kept": [int(self._now.kept.sum()), int(moved.kept.sum())],
-            "quality": [_quality(self._now, truth), _quality(moved, truth)],
+            "quality": [[_quality(self._now, known), _quality(moved, known)] for known in truths],
             "command": experiment_command(self.recipe, typed),
         }
         if label:
@@ -116,16 +118,19 @@ class Bounds:
             typed[label, setting] = str(round(value)) if isinstance(now, str) else value
         return typed
 
-    def _truth(self) -> Truth | None:
-        """Return which pairs are faulty: the planted ones, else those that people marked."""
+    def _truths(self) -> list[Truth]:
+        """Return which pairs are faulty: the planted ones, and those that people marked so."""
         pairs = self._pairs
+        truths: list[Truth] = []
         if pairs.planted is not None:
-            return Truth("planted mismatches", np.ones(len(pairs), dtype=bool), pairs.planted)
+            everywhere = np.ones(len(pairs), dtype=bool)
+            truths.append(Truth("planted mismatches", everywhere, pairs.planted))
         good = pairs.flags_of(self._marks.with_mark("good"))
         bad = pairs.flags_of(self._marks.with_mark("bad"))
-        if not (good.any() and bad.any()):
-            return None
-        return Truth("marks", good ^ bad, bad)
+        if good.any() and bad.any():
+            # of a disputed pair nothing is known
+            truths.append(Truth("pairs marked bad", good ^ bad, bad))
+        return truths
 
     def _counts(
         self, lines: list[Line], moved: Survival, truth: Truth | None
@@ -194,13 +199,8 @@ def _nearest(numbers: np.ndarray, among: np.ndarray, bound: float) -> list[int]:
     return rows[np.lexsort((rows, distance))].tolist()
 
 
-def _quality(survival: Survival, truth: Truth | None) -> dict[str, Any] | None:
-    """Return how well the recipe finds the faulty pairs; None where none are known.
-
-    What it drops is what it calls faulty.
-    """
-    if truth is None:
-        return None
+def _quality(survival: Survival, truth: Truth) -> dict[str, Any]:
+    """Return how well the recipe finds the faulty pairs: what it drops is what it calls faulty."""
     dropped = ~survival.kept & truth.known
     found = int((dropped & truth.faulty).sum())
     faulty = int((truth.faulty & truth.known).sum())

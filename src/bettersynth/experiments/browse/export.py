@@ -78,12 +78,12 @@ def _recipe(looks: Looks) -> dict[str, Any]:
     answer = looks.moved([], "", "")["answer"]
     kept = answer["kept"][0]
     sentence = f"The recipe keeps {kept:,} of {len(looks.pairs):,} pairs."
-    quality = answer["quality"][0]
-    if quality and quality["precision"] is not None and quality["recall"] is not None:
-        sentence += (
-            f" Of the {quality['faulty']:,} {quality['by']} it finds {quality['found']:,}: "
-            f"precision {quality['precision']:.1%}, recall {quality['recall']:.1%}."
-        )
+    for quality, _ in answer["quality"]:
+        if quality["precision"] is not None and quality["recall"] is not None:
+            sentence += (
+                f" Of the {quality['faulty']:,} {quality['by']} it finds {quality['found']:,}: "
+                f"precision {quality['precision']:.1%}, recall {quality['recall']:.1%}."
+            )
     return {"lines": answer["lines"], "sentence": sentence}
 
 

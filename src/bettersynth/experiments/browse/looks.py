@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.bounds import Bounds
 from bettersynth.experiments.browse.embedding_map import AXES, embedding_map, has_map
-from bettersynth.experiments.browse.marks import Mark, Marks
+from bettersynth.experiments.browse.marks import Marks
 from bettersynth.experiments.browse.pairs import Pairs, describe
 from bettersynth.experiments.browse.pictures import Pictures
 from bettersynth.experiments.browse.query import found_rows, read_query

@@ -23,10 +23,10 @@ from starlette.types import ASGIApp
 
 from bettersynth.data.files.reading import parse_json
 from bettersynth.data.pictures.decoding import BadImage
+from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.guard import Guard, new_token
 from bettersynth.experiments.browse.looks import Looks
-from bettersynth.experiments.browse.marks import Mark
 from bettersynth.settings.reading import read_settings
 
 HOST = "127.0.0.1"

@@ -61,7 +61,8 @@ class StageLines:
             self.end()
             self._print(self._line(cached[1], "from DVC's cache"))
         elif WARNING.match(line):
-            self._print(f"{self.stage}: {line}")
+            # before the first stage the settings are checked
+            self._print(f"{self.stage}: {line}" if self.stage else line)
         else:
             self._read_bar(line)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.files.reading import parse_json, require_mapping
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
@@ -25,11 +25,14 @@ from bettersynth.experiments.workflow.revisions import (
     read_at_revision,
     reference_of,
 )
-from bettersynth.settings.reading import parse_yaml, settings_in
+from bettersynth.experiments.workflow.whole_records import lock_in
+from bettersynth.settings.reading import settings_in
 
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"
 LOCK = "dvc.lock"
+# of params.yaml: a value, not a mapping of settings
+PLAIN_SECTIONS = {"seeds", "challenge"}
 # what every comparison reads of a score.json
 HEADLINE = {"mmbench": int | float, "textvqa": int | float, "mmbench_protocol": str}
 Reader = Callable[[str | Path], bytes | None]
@@ -69,7 +72,7 @@ def load_experiment(name: str) -> Experiment:
     read = reader_of(name)
     params = params_of(read, f"{PARAMS} of {name}")
     stored_lock = read(LOCK)
-    lock = parse_yaml(stored_lock, f"{LOCK} of {name}") if stored_lock else {}
+    lock = lock_in(stored_lock, f"{LOCK} of {name}") if stored_lock else {}
     return Experiment(name, params, lock, stage_costs(lock), read)
 
 
@@ -143,10 +146,16 @@ def params_of(read: Reader, where: str) -> dict[str, Any] | None:
     `where` is what an error calls them.
 
     Raises:
-        UserError: they are damaged; an emptied file is.
+        UserError: they are damaged; an emptied file is, and a section without settings.
     """
     content = read(PARAMS)
-    return None if content is None else settings_in(content, where)
+    if content is None:
+        return None
+    params = settings_in(content, where)
+    for name, section in params.items():
+        if name not in PLAIN_SECTIONS and section is not None:
+            require_mapping(section, f"{where}: {name}")
+    return params
 
 
 def training_set(read: Reader, name: str) -> pa.Table | None:
@@ -204,7 +213,7 @@ def read_lock(name: str) -> dict[str, Any]:
         raise UserError(
             f"{name} has no {LOCK}: no stage has run there yet; run `snakemake --cores all`"
         )
-    return parse_yaml(content, f"{LOCK} of {name}")
+    return lock_in(content, f"{LOCK} of {name}")
 
 
 def _tree_file(path: str | Path) -> bytes | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.files.reading import parse_json, require_mapping
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.decisions import DECISIONS, FILTER_CARD
@@ -113,16 +113,11 @@ def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
     All is about the original caption.
     """
     values = _measured(read, sample_id)
-    content = read(FILTER_CARD)
-    # an empty file is a damaged one, which is said; controls leave none
-    card = {} if content is None else parse_json(content, str(FILTER_CARD))
     decision = _first(_table(read, DECISIONS), sample_id)
-    # a card that older code wrote has no bounds, only how many survived
-    rules = card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
     lines = []
     dropped = False
     used = set()
-    for label, bounds in rules.items():
+    for label, bounds in _bounds_of_rules(read).items():
         stat = stat_of_label(label)
         used.add(stat)
         if dropped:
@@ -146,6 +141,18 @@ def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
         kept = "kept by every rule" if judged else "not asked: its source is not judged"
         lines.append(f"  filter    {kept}")
     return lines
+
+
+def _bounds_of_rules(read: Reader) -> dict[str, str]:
+    """Return the bounds of each rule of the recipe, in words, by its label."""
+    content = read(FILTER_CARD)
+    # an empty file is a damaged one, which is said; controls leave none
+    if content is None:
+        return {}
+    card = parse_json(content, str(FILTER_CARD))
+    require_mapping(card, str(FILTER_CARD), may_have=["bounds", "surviving"])
+    # a card that older code wrote has no bounds, only how many survived
+    return card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
 
 
 def _measured(read: Reader, sample_id: str) -> dict[str, str]:

@@ -7,14 +7,14 @@ holds the hash of every input and output of every stage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.files.reading import parse_json, require_mapping
 from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.tables.benchmark import MMBENCH, TEXT_QUESTIONS
-from bettersynth.data.tables.mix import MIX_CARD, TRAIN
+from bettersynth.data.tables.mix import CARD_PARTS, MIX_CARD, TRAIN
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
@@ -43,6 +43,8 @@ DATA = (
     str(MMBENCH),
     str(TEXT_QUESTIONS),
 )
+# samples of the pool's card, by source
+DROPPED = "dropped_for_an_earlier_source"
 # digits of a hash that are shown
 SHORT = 12
 # paths that are named
@@ -172,20 +174,28 @@ def _recipe(params: Mapping[str, Any]) -> list[str]:
 
 def _sources(experiment: Experiment) -> list[str]:
     """Return the samples and visits of each source and type, where the mix counted several."""
-    content = experiment.read(MIX_CARD)
-    card = {} if content is None else parse_json(content, str(MIX_CARD))
+    card = _card(experiment, MIX_CARD, CARD_PARTS)
     texts = []
     for part in ("sources", "types"):
-        for name, counts in card.get(part, {}).items():
+        groups = card.get(part, {})
+        require_mapping(groups, f"{MIX_CARD}: {part}", may_have=list(groups))
+        for name, counts in groups.items():
             texts.append(f"{name}: {counts['samples']:,} samples, {counts['visits']:,} visits")
-    content = experiment.read(POOL_CARD)
-    pool_card = {} if content is None else parse_json(content, str(POOL_CARD))
-    for name, count in pool_card.get("dropped_for_an_earlier_source", {}).items():
+    pool_card = _card(experiment, POOL_CARD, [DROPPED])
+    for name, count in pool_card.get(DROPPED, {}).items():
         if count:
             texts.append(
                 f"{name}: {count:,} samples dropped, their pictures are an earlier source's"
             )
     return _labelled("sources", texts)
+
+
+def _card(experiment: Experiment, path: Path, may_have: Sequence[str]) -> dict[str, Any]:
+    """Return the card of a stage, whose named parts are mappings; nothing where there is none."""
+    content = experiment.read(path)
+    if content is None:
+        return {}
+    return require_mapping(parse_json(content, str(path)), str(path), may_have=may_have)
 
 
 def _operators(recipe: list[Any]) -> list[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
-import json
 import subprocess
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (
     PARAMS,
     WORKSPACE,
@@ -23,7 +23,7 @@ from bettersynth.experiments.history.compared_runs import (
     revision_of,
 )
 from bettersynth.experiments.history.dvc_hashes import dvc_md5, folder_md5
-from bettersynth.experiments.workflow.revisions import cached_file
+from bettersynth.experiments.workflow.revisions import cached_file, listed_files
 
 Stages = Mapping[str, Any]
 """The stages of a `dvc.lock` by name."""
@@ -181,14 +181,14 @@ def _hash_of_cached(md5: str) -> str | None:
     if not md5.endswith(".dir"):
         return dvc_md5(place)
     try:
-        entries = json.loads(place.read_bytes())
-    except (ValueError, RecursionError):
-        # cut short: its own hash no longer fits
+        listed = listed_files(place)
+    except UserError:
+        # its own hash no longer fits
         return dvc_md5(place)
     inner = {}
-    for entry in entries:
-        file = cached_file(entry["md5"])
+    for name, inner_md5 in listed.items():
+        file = cached_file(inner_md5)
         if not file.is_file():
             return None
-        inner[entry["relpath"]] = dvc_md5(file)
+        inner[name] = dvc_md5(file)
     return folder_md5(inner)

@@ -6,14 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from bettersynth.data.files.reading import read_json
 from bettersynth.data.pool.card import CARD as POOL_CARD
-from bettersynth.data.tables.decisions import FILTER_CARD
-from bettersynth.data.tables.mix import MIX_CARD, TRAIN
+from bettersynth.data.pool.card import read_card
+from bettersynth.data.tables.decisions import FILTER_CARD, read_filter_card
+from bettersynth.data.tables.mix import MIX_CARD, TRAIN, read_mix_card
 from bettersynth.data.tables.score import SCORE
-from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import WORKSPACE, score_in
 from bettersynth.experiments.history.costs import add_up
 from bettersynth.experiments.history.known_runs import KnownRun, known_runs
@@ -43,16 +41,16 @@ def held_lines() -> list[str]:
     """Return a line for each thing that stages left in the workspace."""
     lines = []
     if Path(FILTER_CARD).is_file():
-        card = _card(FILTER_CARD, "pool")
-        kept = list(card.get("surviving", {}).values())
+        card = read_filter_card()
+        kept = list(card["surviving"].values())
         lines.append(f"  pool          {card['pool']:,} pairs")
         if kept:
             lines.append(f"  recipe keeps  {kept[-1]:,}")
     elif POOL_CARD.is_file():
-        sizes = _card(POOL_CARD, "samples")["samples"].get("pool", {})
+        sizes = read_card()["samples"].get("pool", {})
         lines.append(f"  pool          {sum(sizes.values()):,} pairs")
     if MIX_CARD.is_file():
-        counts = _card(MIX_CARD, "counts")["counts"]
+        counts = read_mix_card()["counts"]
         lines.append(
             f"  training set  {counts['samples']:,} pairs, {counts['exchanged']:,} of them with a "
             f"new caption; {counts['visits']:,} visits"
@@ -65,18 +63,6 @@ def held_lines() -> list[str]:
         for name, label in BENCHMARKS.items():
             lines.append(f"  {label:14}{score[name]:.2f} {bounds_words(score, name)}")
     return lines or ["  nothing yet"]
-
-
-def _card(path: str | Path, part: str) -> dict[str, Any]:
-    """Return a stage's card, which has this part.
-
-    Raises:
-        UserError: it is damaged.
-    """
-    card = read_json(path)
-    if not isinstance(card, dict) or part not in card:
-        raise UserError(f"{path} has no {part}: it is damaged; run its stage again")
-    return card
 
 
 def stale_lines(stages: Sequence[Stage], stale: Sequence[StaleStage]) -> list[str]:

@@ -12,15 +12,15 @@ import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
-from bettersynth.data.pool.card import CARD as POOL_CARD
+from bettersynth.data.pool.card import read_card
 from bettersynth.data.samples.planted_captions import planted_captions
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.contamination import read_contamination_card
-from bettersynth.data.tables.decisions import FILTER_CARD
+from bettersynth.data.tables.decisions import read_filter_card
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
-from bettersynth.data.tables.made_files import read_made_json, read_made_table
-from bettersynth.data.tables.mix import MIX_CARD, MIX_DECISIONS, TRAIN
+from bettersynth.data.tables.made_files import read_made_rows, read_made_table
+from bettersynth.data.tables.mix import MIX_DECISIONS, TRAIN, read_mix_card
 from bettersynth.data.tables.restats import RESTATS
 from bettersynth.data.tables.rewritten import read_rewrite_card
 from bettersynth.data.tables.samples import POOL_IMAGES
@@ -48,8 +48,8 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     samples = read_pool()
     ids = samples["id"].to_pylist()
     decisions = _decisions_of(ids)
-    pool_card = read_made_json(POOL_CARD)
-    mix_card = read_made_json(MIX_CARD)
+    pool_card = read_card()
+    mix_card = read_mix_card()
     restats = read_table(RESTATS) if RESTATS.exists() else None
     views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
     originals = planted_captions() or {}
@@ -61,7 +61,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     pairs = draw_pairs(samples, decisions, trained_samples(), planted, ImageStore(*zips))
     counts = mix_card["counts"]
     return {
-        "flow": flow(pool_card, read_rewrite_card(), read_made_json(FILTER_CARD), mix_card, lines),
+        "flow": flow(pool_card, read_rewrite_card(), read_filter_card(), mix_card, lines),
         "rejected": set_aside(pool_card),
         "sources": source_rows(mix_card),
         "contamination": contamination_sentence(read_contamination_card()),
@@ -102,7 +102,7 @@ def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
 def trained_samples() -> dict[str, Trained]:
     """Return the caption and picture that each sample in training is trained on, by id."""
     trained = {}
-    for sample in read_made_json(TRAIN):
+    for sample in read_made_rows(TRAIN):
         caption = sample["conversations"][1]["value"]
         trained[sample["id"]] = Trained(caption, sample.get("image", ""))
     return trained

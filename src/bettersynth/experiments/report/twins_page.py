@@ -14,12 +14,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import Baseline, read_baseline
 from bettersynth.evaluation.statistics.rank_correlation import RankCorrelation, rank_correlations
+from bettersynth.experiments.history.compared_runs import score_in
 from bettersynth.experiments.report.charts import scatter
 from bettersynth.experiments.report.published import RatioRow, published_results
 from bettersynth.experiments.report.templates import filled
@@ -73,7 +73,7 @@ def read_twins(baseline: Baseline) -> list[Twin]:
     for experiment in twin_names():
         name = experiment.removeprefix(f"{TWINS}/")
         file = Path("results", experiment, SCORE.name)
-        score = read_json(file) if file.is_file() else None
+        score = score_in(file.read_bytes(), str(file)) if file.is_file() else None
         twins.append(Twin(name, rows.get(name), score, baseline))
     return sorted(twins, key=lambda twin: -twin.published.total if twin.published else 0)
 

@@ -48,10 +48,16 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
             Path(output).write_bytes(made.read_bytes())
     # Hydra's own of an override such as `=3` is a ValueError, as UnicodeDecodeError is
     except (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError) as error:
-        # of a key that is none, Hydra's message is empty
-        told = str(error) or str(error.__cause__)
-        message = " ".join(told.split()).partition(" Config search path:")[0]
-        raise UserError(message + _hint(message, overrides, conf)) from None
+        raise told(error, overrides, conf) from None
+
+
+def told(error: Exception, overrides: Sequence[str], conf: str | Path) -> UserError:
+    """Return in one line what Hydra found wrong while it composed `conf`, and the nearest name."""
+    # of a key that is none, Hydra's message is empty
+    words = str(error) or str(error.__cause__)
+    # what follows are places inside Hydra
+    message = re.split(r" Config search path:| full_key:", " ".join(words.split()))[0]
+    return UserError(message + _hint(message, overrides, conf))
 
 
 def _hint(message: str, overrides: Sequence[str], conf: str | Path) -> str:

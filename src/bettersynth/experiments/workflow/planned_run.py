@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -59,7 +59,7 @@ def _require_same_run(digest: str) -> None:
     if not note_file.is_file():
         write_json(note_file, {"params": digest})
         return
-    note = read_json(note_file)
+    note = read_object(note_file, has={"params": str})
     if "stage" in note:
         require_recorded(note["stage"], note["settings"])
     if note["params"] != digest:

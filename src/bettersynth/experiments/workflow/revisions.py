@@ -11,12 +11,11 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.git import git_bytes
 from bettersynth.experiments.workflow.place import path_in_repository
-from bettersynth.settings.reading import parse_yaml
+from bettersynth.experiments.workflow.whole_records import lock_in
 
 LOCK = "dvc.lock"
 
@@ -74,7 +73,7 @@ def _tracked(reference: str, path: str) -> bytes | None:
 def _outputs_of_commit(commit: bytes) -> Mapping[str, str]:
     """Return the md5 of each output that dvc.lock of a commit names, by its path."""
     content = _tracked(commit.decode(), LOCK)
-    lock: Mapping[str, Any] = parse_yaml(content, f"{LOCK} at {commit.decode()}") if content else {}
+    lock = lock_in(content, f"{LOCK} at {commit.decode()}") if content else {}
     outputs = {}
     for stage in (lock.get("stages") or {}).values():
         for output in stage.get("outs", []):
@@ -96,14 +95,23 @@ def _md5_of(outputs: Mapping[str, str], path: str) -> str | None:
         listing = cached_file(folder) if folder else None
         if listing is None or not listing.is_file():
             continue
-        try:
-            entries = json.loads(listing.read_bytes())
-        except ValueError:
-            raise UserError(f"{listing} in DVC's cache is damaged; fetch it again") from None
-        for entry in entries:
-            if parent / entry["relpath"] == Path(path):
-                return str(entry["md5"])
+        for name, md5 in listed_files(listing).items():
+            if parent / name == Path(path):
+                return md5
     return None
+
+
+def listed_files(listing: Path) -> dict[str, str]:
+    """Return the md5 of each file of a folder, by its path there, from the list in DVC's cache.
+
+    Raises:
+        UserError: the list is damaged.
+    """
+    try:
+        entries = json.loads(listing.read_bytes())
+        return {entry["relpath"]: str(entry["md5"]) for entry in entries}
+    except (ValueError, RecursionError, TypeError, KeyError):
+        raise UserError(f"{listing} in DVC's cache is damaged; fetch it again") from None
 
 
 def cached_file(md5: str) -> Path:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import UserError, did_you_mean, require_present
+from bettersynth.data.files.reading import require_mapping
+from bettersynth.errors import UserError, did_you_mean, require_present, warn
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.sources_check import require_sources_and_weights
 from bettersynth.experiments.workflow.stage_inputs import value_at
@@ -24,8 +25,10 @@ from bettersynth.recipes.rewrite_section import read_mappers
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.captioner import CaptionerSettings
+from bettersynth.settings.draw import DrawSettings
 from bettersynth.settings.files import NeededSettings
 from bettersynth.settings.instruction import InstructionSettings
+from bettersynth.settings.mix import MixSettings
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.settings.seeds import read_seeds
 
@@ -34,8 +37,13 @@ from bettersynth.settings.seeds import read_seeds
 BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm", "watched"}
 # Sections that are no dataclass: a plain value, or entries that each have one.
 WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats", "watched"}
+# Those of them that hold entries.
+OF_ENTRIES = ("files", "stats", "watched")
 # Sections that params.yaml may lack.
 OPTIONAL = {"challenge", "files", "pretrain_lm"}
+
+# a cosine
+HIGHEST_SIMILARITY = 1
 
 QUICKLY_READ_BYTES = 64 * 2**20
 
@@ -49,6 +57,8 @@ SAME_FOLDER = [
 
 def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.yaml") -> None:
     """Pass if every section is one that a stage reads, and holds what that stage accepts.
+
+    A warning names what would be made for nothing.
 
     Raises:
         UserError: an unknown section or setting (the valid ones are named), one that is missing,
@@ -66,6 +76,8 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
         if section in params or section not in OPTIONAL:
             where = f"params.yaml: {section}"
             read[section] = read_settings(settings_class(section), params.get(section), where)
+    for name in OF_ENTRIES:
+        require_mapping(params.get(name) or {}, f"params.yaml: {name}")
     for name, entry in (params.get("files") or {}).items():
         if entry is not None:
             read_settings(NeededSettings, entry, f"params.yaml: files.{name}")
@@ -82,6 +94,30 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     _require_trainable(read["instruction"])
     _require_same_folders(params)
     require_watched(params)
+    for words in made_in_vain(read["caption"], read["draw"], read["mix"]):
+        warn(f"params.yaml: {words}")
+
+
+def made_in_vain(caption: CaptionSettings, draw: DrawSettings, mix: MixSettings) -> list[str]:
+    """Return a line for each stage whose new captions or pictures the mix will not look at."""
+    if not mix.exchange:
+        reason = "mix.exchange is false"
+    elif mix.exchange_threshold >= HIGHEST_SIMILARITY and mix.new_captions_pass != "none":
+        reason = f"no similarity is above mix.exchange_threshold {mix.exchange_threshold:g}"
+    else:
+        return []
+    lines = []
+    if caption.captioner != "none":
+        lines.append(
+            f"{reason}, so the captions that the stage caption makes are not trained on; "
+            "caption=none makes none"
+        )
+    if draw.mapper != "none":
+        lines.append(
+            f"{reason}, so the pictures that the stage draw makes are not trained on; "
+            "draw=none makes none"
+        )
+    return lines
 
 
 def require_valid_experiments(names: Sequence[str]) -> None:

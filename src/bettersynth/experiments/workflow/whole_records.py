@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.reading import require_mapping
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import parse_yaml
@@ -98,6 +99,31 @@ def set_aside_if_cut(lock: Path) -> bool:
         file=sys.stderr,
     )
     return True
+
+
+def lock_in(content: bytes, where: str) -> dict[str, Any]:
+    """Return what the bytes of a dvc.lock hold, found at `where` (the file, or that of a commit).
+
+    Raises:
+        UserError: it is not what DVC writes.
+    """
+    lock = parse_yaml(content, where)
+    if lock is None:
+        # DVC takes an emptied file for one without stages
+        return {}
+    stages = require_mapping(lock, where).get("stages") or {}
+    for name, stage in require_mapping(stages, f"{where}: stages").items():
+        _require_stage(stage, f"{where}: {name}")
+    return lock
+
+
+def _require_stage(stage: Any, where: str) -> None:
+    parts = {"params": {}, "deps": [], "outs": [], **require_mapping(stage, where)}
+    require_mapping(parts, where, has={"params": dict, "deps": list, "outs": list})
+    params = parts["params"]
+    require_mapping(params, f"{where}: params", has=dict.fromkeys(params, dict))
+    for file in [*parts["deps"], *parts["outs"]]:
+        require_mapping(file, f"{where}: a file", has={"path": str})
 
 
 def is_whole(content: bytes) -> bool:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.clip_tokenizer import ClipTokenizer
 from bettersynth.models.weights.identity import file_of_model
@@ -53,7 +53,7 @@ class ClipModel:
         Raises:
             OSError: it is neither on this disk nor can it be fetched.
         """
-        config = read_json(file_of_model(name, "config.json"))
+        config = read_object(file_of_model(name, "config.json"))
         if config.get("model_type") != "clip":
             return None
         state = read_weights(file_of_model(name, "model.safetensors", "pytorch_model.bin"))

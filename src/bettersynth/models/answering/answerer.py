@@ -12,7 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
@@ -57,7 +57,7 @@ class Answerer:
             )
         self.settings = settings
         precision = choose_precision(settings.precision)
-        config = read_json(folder / "config.json")
+        config = read_object(folder / "config.json")
         self.model = MiniGemini.from_upstream(
             folder,
             # upstream's names: a folder says itself which towers it was trained with

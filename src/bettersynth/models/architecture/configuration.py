@@ -19,7 +19,7 @@ from transformers import (
     PreTrainedModel,
 )
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 
 # upstream's names of model types; a plain language model's folder has those of transformers
@@ -127,7 +127,7 @@ class MiniGeminiConfig:
             raise UserError(
                 f"{path} does not exist; a model is a folder with config.json and weights"
             )
-        values = read_json(path)
+        values = read_object(path)
         if isinstance(values.get("config"), dict):
             values = values["config"]
         return cls.from_dict(values, **changes)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from transformers import LlamaTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 
 LLAMA_3_PAD = "<|reserved_special_token_0|>"
@@ -39,9 +39,7 @@ def load_tokenizer(
 
 def _llama_switches(folder: Path) -> dict[str, bool]:
     path = folder / "tokenizer_config.json"
-    config = read_json(path) if path.exists() else {}
-    if not isinstance(config, dict):
-        raise UserError(f"{path} must hold a JSON object, not {type(config).__name__}")
+    config = read_object(path) if path.exists() else {}
     names = ("legacy", "add_bos_token")
     return {name: config[name] for name in names if isinstance(config.get(name), bool)}
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 from bettersynth.models.weights.reading import load_into, read_weights
 
@@ -80,5 +80,5 @@ def read_clip_config(folder: str | Path) -> CLIPVisionConfig:
             f"{path} does not exist; a low-resolution tower is a folder with a CLIP model's "
             "config.json and weights"
         )
-    config = read_json(path)
+    config = read_object(path)
     return CLIPVisionConfig(**config.get("vision_config", config))

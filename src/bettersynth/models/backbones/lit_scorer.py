@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lit_heads import Heads, Standard, pair_scores, standardise
@@ -66,7 +66,7 @@ class LitScorer:
         """
         folder = Path(folder)
         try:
-            config = read_json(folder / "config.json")
+            config = read_object(folder / "config.json")
             tensors = read_weights(folder / "model.safetensors")
             model_hash = sha256_of_file(folder / MANIFEST)
         except FileNotFoundError as error:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d, interpolate
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.lite0_shapes import (
     HIGH_RES_CHANNELS,
@@ -72,7 +72,7 @@ class Lite0Towers:
         """
         folder = Path(folder)
         try:
-            config = read_json(folder / "config.json")
+            config = read_object(folder / "config.json")
             state = read_weights(folder / "model.safetensors")
         except FileNotFoundError as error:
             raise UserError(

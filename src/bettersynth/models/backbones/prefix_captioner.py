@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_json, read_object
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.caption_model import CaptionModel
@@ -87,7 +87,7 @@ class PrefixCaptioner:
         """
         folder = Path(folder)
         try:
-            config = read_json(folder / "config.json")
+            config = read_object(folder / "config.json")
             vocabulary = read_json(folder / "vocabulary.json")
             tensors = read_weights(folder / "model.safetensors")
             model_hash = sha256_of_file(folder / MANIFEST)

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 
 # in the order of preference: safetensors before pickles
@@ -47,7 +47,7 @@ def read_weights(place: str | Path) -> dict[str, Tensor]:
 
 
 def _read_shards(folder: Path, index: str) -> dict[str, Tensor]:
-    shards = set(read_json(folder / index).get("weight_map", {}).values())
+    shards = set(read_object(folder / index, has={"weight_map": dict})["weight_map"].values())
     weights = {}
     for shard in sorted(shards):
         weights.update(_read_file(folder / shard))
