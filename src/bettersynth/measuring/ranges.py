@@ -87,6 +87,9 @@ def any_or_all(flags: np.ndarray, counts: np.ndarray, mode: str) -> np.ndarray:
 
     `counts`, `[samples]`, says how many values each has; a sample without values is kept.
     """
+    if len(flags) == len(counts) and counts.all():
+        # one value each, as nearly all samples have
+        return flags
     true_before = np.concatenate([[0], np.cumsum(flags)])  # [values + 1]
     ends = np.cumsum(counts)
     true = true_before[ends] - true_before[ends - counts]  # [samples]

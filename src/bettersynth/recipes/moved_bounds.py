@@ -25,9 +25,6 @@ from bettersynth.recipes.stored_columns import read_stored
 from bettersynth.recipes.verdicts import keeps, verdicts
 from bettersynth.settings.filter import FilterSettings
 
-KEPT = -1
-# dropped before the first line, by the control `oracle`
-DRAWN_OUT = -2
 # verdicts of one line with one set of bounds that are remembered
 MOST_FLAGS = 64
 
@@ -39,20 +36,25 @@ Moves = Mapping[tuple[str, str], Any]
 class Survival:
     """Who is left: `surviving` rows after each line, by label.
 
-    `dropped_at` int16 `[rows]` is the position of the first line that drops a row, or `KEPT`.
+    `left` says which rows the first line sees, and which are left after each line, bool `[rows]`
+    each: 12 million rows are looked through in milliseconds so.
     """
 
     surviving: dict[str, int]
-    dropped_at: np.ndarray
+    left: tuple[np.ndarray, ...]
 
     @property
     def kept(self) -> np.ndarray:
         """Which rows no line drops, bool `[rows]`."""
-        return self.dropped_at == KEPT
+        return self.left[-1]
 
     def reaches(self, position: int) -> np.ndarray:
         """Return which rows are left when the line at `position` has its turn, bool `[rows]`."""
-        return (self.dropped_at >= position) | self.kept
+        return self.left[position]
+
+    def dropped_by(self, position: int) -> np.ndarray:
+        """Return which rows the line at `position` drops, bool `[rows]`."""
+        return self.left[position] & ~self.left[position + 1]
 
 
 class MovableRecipe:
@@ -70,8 +72,11 @@ class MovableRecipe:
         self.settings = _written_out(settings, self.lines)
         self.values = _values(self.lines, pool)
         self._judged = judged_of(pool)
+        self._repeated = _repeated(self.lines, self.values)
         self._start = _start(settings, pool["id"])
         self._flags: dict[tuple[str, str], np.ndarray] = {}
+        # of the last answer: what decided up to each line, and who was left then
+        self._last: tuple[list[tuple[str, str]], list[np.ndarray]] = ([], [self._start])
 
     def moved(self, moves: Moves) -> list[Line]:
         """Return the lines with bounds moved, read as the filter stage reads them.
@@ -109,14 +114,19 @@ class MovableRecipe:
 
     def survival(self, lines: Sequence[Line]) -> Survival:
         """Return who is left after each of `lines`, those of this recipe, perhaps moved."""
-        dropped_at = np.where(self._start, KEPT, DRAWN_OUT).astype(np.int16)
-        surviving: dict[str, int] = {}
+        known, known_left = self._last
+        decided = [(line.label, repr(line.deciding)) for line in lines]
+        left = [self._start]
         for position, line in enumerate(lines):
-            left = np.flatnonzero((dropped_at == KEPT) & self._judged)
-            flags = self._verdicts(line, left)
-            dropped_at[left[~flags]] = position
-            surviving[line.label] = int((dropped_at == KEPT).sum())
-        return Survival(surviving, dropped_at)
+            # as in the last answer, up to the first line that differs
+            if decided[: position + 1] == known[: position + 1]:
+                left.append(known_left[position + 1])
+            else:
+                left.append(self._left_after(line, left[position]))
+        self._last = decided, left
+        counts = [int(np.count_nonzero(flags)) for flags in left[1:]]
+        surviving = dict(zip((line.label for line in lines), counts, strict=True))
+        return Survival(surviving, tuple(left))
 
     def keeps_alone(self, line: Line) -> np.ndarray:
         """Return which rows of the pool this line alone keeps, bool `[rows]`."""
@@ -131,14 +141,20 @@ class MovableRecipe:
             self._flags[key] = flags
         return self._flags[key]
 
-    def _verdicts(self, line: Line, left: np.ndarray) -> np.ndarray:
-        """Return one flag for each of the rows `left`, as `verdicts` has them.
+    def _left_after(self, line: Line, before: np.ndarray) -> np.ndarray:
+        """Return which of the rows `before` a line, bool `[rows]`, are left after it.
 
         What a filter says of a row depends on no other row, so that it is asked once.
         """
-        if line.sees_all:
-            return verdicts(line, self.values[line.label], left)
-        return self.keeps_alone(line)[left]
+        if not line.sees_all:
+            return before & (self.keeps_alone(line) | ~self._judged)
+        left = before.copy()
+        asked = before & self._judged
+        if line.label in self._repeated:
+            asked &= self._repeated[line.label]
+        rows = np.flatnonzero(asked)
+        left[rows] = verdicts(line, self.values[line.label], rows)
+        return left
 
 
 def is_threshold(label: str, setting: str) -> bool:
@@ -175,6 +191,21 @@ def _values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
             stored[line.table] = read_stored(line.table, line.operator, pool["id"])
         values[line.label] = line.own_values(stored.get(line.table, {}))
     return values
+
+
+def _repeated(lines: Sequence[Line], values: Mapping[str, Values]) -> dict[str, np.ndarray]:
+    """Return for each deduplicator of equal keys which rows share theirs, bool `[rows]`, by label.
+
+    The others it keeps whoever is left: of millions of rows few are to be looked up.
+    """
+    repeated: dict[str, np.ndarray] = {}
+    for line in lines:
+        for keys in values[line.label].values():
+            if getattr(line.operator, "EQUAL_KEYS", False) and isinstance(keys, np.ndarray):
+                shared = np.bincount(keys)[keys] > 1
+                # of several keys all must be equal
+                repeated[line.label] = shared & repeated.get(line.label, True)
+    return repeated
 
 
 def _start(settings: FilterSettings, ids: pa.ChunkedArray) -> np.ndarray:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.models.training.environment import start_training_process
+from bettersynth.models.training.environment import training_process
 from bettersynth.models.training.finetune_stage import finetune
 from bettersynth.models.training.launch import launch_processes
 from bettersynth.settings.finetune import FinetuneSettings
@@ -29,8 +29,8 @@ def main() -> dict[str, int] | None:
     model = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
     launch_processes(launch, settings, MODULE, [str(seed)])
-    start_training_process(settings.threads, settings.deepspeed)
-    return finetune(seed, settings, model)
+    with training_process(settings.threads, settings.deepspeed):
+        return finetune(seed, settings, model)
 
 
 if __name__ == "__main__":

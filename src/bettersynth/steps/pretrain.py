@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.models.training.environment import start_training_process
+from bettersynth.models.training.environment import training_process
 from bettersynth.models.training.launch import launch_processes
 from bettersynth.models.training.pretrain_stage import pretrain
 from bettersynth.settings.launch import LaunchSettings
@@ -30,8 +30,8 @@ def main() -> dict[str, int] | None:
     model = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
     launch = read_settings(LaunchSettings, params.get("launch"), "params.yaml: launch")
     launch_processes(launch, settings, MODULE, [str(seed)])
-    start_training_process(settings.threads, settings.deepspeed)
-    return pretrain(seed, settings, model)
+    with training_process(settings.threads, settings.deepspeed):
+        return pretrain(seed, settings, model)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.models.devices.processes import is_main_process
 from bettersynth.models.pretrain_lm.continued import continue_pretraining
 from bettersynth.models.pretrain_lm.nano_decoder import train_decoder
-from bettersynth.models.training.environment import start_training_process
+from bettersynth.models.training.environment import training_process
 from bettersynth.models.training.launch import launch_processes
 from bettersynth.settings.launch import LaunchSettings
 from bettersynth.settings.pretrain_lm import PretrainLmSettings, TextSettings
@@ -40,8 +40,8 @@ def main() -> None:
 def train_on_text(settings: PretrainLmSettings, text: TextSettings, launch: LaunchSettings) -> None:
     """Train a language model further on files of text, in one process or several."""
     launch_processes(launch, text, MODULE, [])
-    start_training_process(text.threads, text.deepspeed)
-    log = continue_pretraining(text, settings.output, settings.seed)
+    with training_process(text.threads, text.deepspeed):
+        log = continue_pretraining(text, settings.output, settings.seed)
     if is_main_process():
         first, last = log[0], log[-1]
         print(

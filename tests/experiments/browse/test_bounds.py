@@ -92,5 +92,5 @@ def test_marks_are_a_second_truth_beside_planted_mismatches(bounds, tmp_path, mo
     planted, [now, moved] = Bounds(looks.pairs, looks.marks).answer(moves, "", "")["quality"]
     assert planted[0]["by"] == "planted mismatches"
     assert (now["faulty"], now["found"], now["dropped"]) == (1, 1, 2)
-    # the shape drops s06 still, no similarity drops s00
-    assert (moved["found"], moved["dropped"]) == (1, 1)
+    # both fell by their similarity
+    assert (moved["found"], moved["dropped"], moved["precision"]) == (0, 0, None)

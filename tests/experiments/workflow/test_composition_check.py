@@ -39,6 +39,7 @@ def test_a_wrong_name_or_value_ends_it_in_one_line_of_dvcs(override, message, tm
 
 
 def test_from_a_folder_below_the_project_too(monkeypatch, project, tmp_path):
-    monkeypatch.chdir(project / "docs")
+    (project / "deeper").mkdir()
+    monkeypatch.chdir(project / "deeper")
     compose(tmp_path / "params.yaml", ["filter.threshold=0.3"], "../conf")
     assert "threshold: 0.3" in (tmp_path / "params.yaml").read_text()

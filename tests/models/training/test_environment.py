@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from bettersynth.errors import UserError
-from bettersynth.models.training.environment import start_training_process
+from bettersynth.models.training.environment import start_training_process, training_process
 
 NAMES = (
     "RANK",
@@ -80,3 +80,29 @@ def test_locks_of_killed_compilations_are_removed_and_fresh_ones_are_not(zero2, 
 def test_a_configuration_that_is_not_there_is_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="ready ones are under conf/deepspeed"):
         start_training_process(1, str(tmp_path / "zero9.json"))
+
+
+def be_a_group(place):
+    """Make this process a group of its own, as Accelerate does of several."""
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{place}", rank=0, world_size=1
+    )
+
+
+def test_the_group_of_processes_is_left_at_the_end_unless_the_training_failed(tmp_path):
+    with training_process(1, None):
+        be_a_group(tmp_path / "one")
+        assert torch.distributed.is_initialized()
+    assert not torch.distributed.is_initialized()
+    with pytest.raises(RuntimeError, match="a loss that is none"):
+        with training_process(1, None):
+            be_a_group(tmp_path / "two")
+            raise RuntimeError("a loss that is none")
+    assert torch.distributed.is_initialized()
+    torch.distributed.destroy_process_group()
+
+
+def test_one_process_alone_has_no_group_to_leave():
+    with training_process(1, None):
+        pass
+    assert not torch.distributed.is_initialized()

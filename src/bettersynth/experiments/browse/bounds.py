@@ -23,6 +23,8 @@ from bettersynth.settings.reading import read_settings
 
 # pairs shown on either side of a bound
 AT_EDGE = 6
+# rows whose distances say how near the nearest ones are at least
+EVEN_PART = 50_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +51,13 @@ class Bounds:
         self._marks = marks
         self.recipe = MovableRecipe(settings, pairs.params, pairs.pool)
         self._now = self.recipe.survival(self.recipe.lines)
+        self._planted: Truth | None = None
+        if pairs.planted is not None:
+            everywhere = np.ones(len(pairs), dtype=bool)
+            self._planted = Truth("planted mismatches", everywhere, pairs.planted)
+        # the marks change seldom, the bounds all the time
+        self._marked: Truth | None = None
+        self._marked_ids: tuple[set[str], set[str]] = (set(), set())
 
     def described(self) -> dict[str, Any]:
         """Return every line with its bounds, and the counts as they are."""
@@ -120,33 +129,31 @@ class Bounds:
 
     def _truths(self) -> list[Truth]:
         """Return which pairs are faulty: the planted ones, and those that people marked so."""
-        pairs = self._pairs
-        truths: list[Truth] = []
-        if pairs.planted is not None:
-            everywhere = np.ones(len(pairs), dtype=bool)
-            truths.append(Truth("planted mismatches", everywhere, pairs.planted))
-        good = pairs.flags_of(self._marks.with_mark("good"))
-        bad = pairs.flags_of(self._marks.with_mark("bad"))
-        if good.any() and bad.any():
-            # of a disputed pair nothing is known
-            truths.append(Truth("pairs marked bad", good ^ bad, bad))
-        return truths
+        truths = [] if self._planted is None else [self._planted]
+        ids = self._marks.with_mark("good"), self._marks.with_mark("bad")
+        if ids != self._marked_ids:
+            self._marked = _marked(*map(self._pairs.flags_of, ids))
+            self._marked_ids = ids
+        return truths if self._marked is None else [*truths, self._marked]
 
     def _counts(
         self, lines: list[Line], moved: Survival, truth: Truth | None
     ) -> list[dict[str, Any]]:
         counts: list[dict[str, Any]] = []
+        reaching = int(np.count_nonzero(moved.reaches(0)))
         for position, line in enumerate(lines):
-            dropped = moved.dropped_at == position
+            left = moved.surviving[line.label]
             entry: dict[str, Any] = {
                 "label": line.label,
                 "bounds": line.bounds,
                 "before": self._now.surviving[line.label],
-                "left": moved.surviving[line.label],
-                "dropped": int(dropped.sum()),
+                "left": left,
+                "dropped": reaching - left,
             }
+            reaching = left
             if truth:
-                entry["faulty_dropped"] = int((dropped & truth.faulty & truth.known).sum())
+                faulty = moved.dropped_by(position) & truth.faulty & truth.known
+                entry["faulty_dropped"] = int(np.count_nonzero(faulty))
             counts.append(entry)
         return counts
 
@@ -167,17 +174,20 @@ class Bounds:
         numbers = self._pairs.numbers(stats[setting])
         bound = number_of_bound(line.deciding, setting)
         reaching = moved.reaches(position) & np.isfinite(numbers)
+        values = numbers[reaching]
+        edges = bin_edges(values, bound)
+        everyone = counted(values, edges)
+        faulty = counted(numbers[reaching & truth.faulty], edges) if truth else None
+        distance = np.abs(numbers - bound)
         keeps = self.recipe.keeps_alone(line)
-        edges = bin_edges(numbers[reaching], bound)
-        faulty = truth.faulty if truth else np.zeros(len(numbers), dtype=bool)
         return {
             "stat": stats[setting],
             "value": bound if math.isfinite(bound) else None,
             "edges": edges.tolist(),
-            "good": counted(numbers[reaching & ~faulty], edges),
-            "faulty": counted(numbers[reaching & faulty], edges) if truth else None,
-            "kept": _nearest(numbers, reaching & keeps, bound),
-            "dropped": _nearest(numbers, reaching & ~keeps, bound),
+            "good": (everyone - faulty if truth else everyone).tolist(),
+            "faulty": faulty.tolist() if truth else None,
+            "kept": _nearest(distance, reaching & keeps),
+            "dropped": _nearest(distance, reaching & ~keeps),
         }
 
 
@@ -186,17 +196,32 @@ def _columns_of_ends(line: Line) -> dict[str, str]:
     return {end.setting: end.stat + line.stat_suffix for end in ends_of(line)}
 
 
-def _nearest(numbers: np.ndarray, among: np.ndarray, bound: float) -> list[int]:
-    """Return the rows among those flagged whose numbers are nearest to the bound."""
+def _nearest(distance: np.ndarray, among: np.ndarray) -> list[int]:
+    """Return the rows among those flagged that are nearest to the bound.
+
+    `distance` float64 `[rows]` is infinite everywhere where there is no bound.
+    """
     rows = np.flatnonzero(among)
-    if not math.isfinite(bound) or not len(rows):
+    if not len(rows) or math.isinf(distance[rows[0]]):
         return []
-    distance = np.abs(numbers[rows] - bound)
+    # The nearest of an even part cut most of the others off: of millions, sorting all takes long.
+    part = distance[rows[:: 1 + len(rows) // EVEN_PART]]
+    if len(part) > AT_EDGE:
+        rows = rows[distance[rows] <= np.partition(part, AT_EDGE)[AT_EDGE]]
+    own = distance[rows]
     if len(rows) > AT_EDGE:
-        nearest = np.argpartition(distance, AT_EDGE)[:AT_EDGE]
+        nearest = np.argpartition(own, AT_EDGE)[:AT_EDGE]
         rows = rows[nearest]
-        distance = distance[nearest]
-    return rows[np.lexsort((rows, distance))].tolist()
+        own = own[nearest]
+    return rows[np.lexsort((rows, own))].tolist()
+
+
+def _marked(good: np.ndarray, bad: np.ndarray) -> Truth | None:
+    """Return what marks say, from bool `[rows]` each; None unless there are marks of both kinds."""
+    if not (good.any() and bad.any()):
+        return None
+    # of a disputed pair nothing is known
+    return Truth("pairs marked bad", good ^ bad, bad)
 
 
 def _quality(survival: Survival, truth: Truth) -> dict[str, Any]:

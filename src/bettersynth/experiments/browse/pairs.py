@@ -96,9 +96,8 @@ class Pairs:
 
     def flags_of(self, ids: Iterable[str]) -> np.ndarray:
         """Return which rows have one of these ids, bool `[rows]`; ids of no row are passed over."""
-        flags = np.zeros(len(self), dtype=bool)
-        flags[[self.row_of[sample] for sample in ids if sample in self.row_of]] = True
-        return flags
+        wanted = pa.array(list(ids), pa.string())
+        return pc.is_in(self.columns["id"], wanted).to_numpy()
 
     @cached_property
     def planted(self) -> np.ndarray | None:

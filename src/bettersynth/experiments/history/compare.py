@@ -38,6 +38,7 @@ from bettersynth.experiments.history.data_difference import (
     data_difference,
     data_sentence,
 )
+from bettersynth.experiments.history.origins import recorded_words
 from bettersynth.experiments.history.param_differences import param_differences
 from bettersynth.experiments.history.score_differences import ScoreDifference, score_differences
 from bettersynth.experiments.report.compare_words import conclusions
@@ -58,6 +59,7 @@ class Comparison:
     `interval` says in words what the differences' intervals hold. `params` maps a setting's path to
     its value in each run, where they differ. `variation` is the first run's; `flipped` are the
     questions that flipped, by the other run's name; `pictures` those of the data's examples, by id.
+    `recorded` says when each run was recorded and from which code.
     """
 
     @property
@@ -77,6 +79,7 @@ class Comparison:
     flipped: dict[str, list[FlippedItem]]
     categories: list[CategoryDifference]
     pictures: dict[str, str]
+    recorded: list[str] = dataclasses.field(default_factory=list)
 
 
 def compare_runs(
@@ -105,7 +108,9 @@ def compare_runs(
     for name, short in zip(names, short_names(names), strict=True):
         # tables and page use the short name; the files are read by the whole one
         runs.append(dataclasses.replace(load_run(name), name=short))
-    comparison = comparison_of(runs, spread_of_run(seed_spread))
+    comparison = dataclasses.replace(
+        comparison_of(runs, spread_of_run(seed_spread)), recorded=list(map(recorded_words, names))
+    )
     write_page(comparison, page)
     print(comparison_table(comparison))
     print(f"page: {page}")

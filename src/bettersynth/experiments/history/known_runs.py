@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from bettersynth.experiments.history.compared_runs import (
     load_experiment,
     score_in,
 )
+from bettersynth.experiments.history.origins import changed_on
 from bettersynth.experiments.workflow.git import git_text
 from bettersynth.experiments.workflow.revisions import experiment_references
 
@@ -80,13 +80,9 @@ def _places() -> Iterator[tuple[str, str, str]]:
     for score in sorted(Path("results").glob("**/score.json")):
         folder = str(score.parent)
         if score != Path(SCORE):
-            yield folder, _changed(score), ""
+            yield folder, changed_on(score), ""
     if Path(SCORE).is_file():
-        yield WORKSPACE, _changed(Path(SCORE)), git_text("log", "-1", "--format=%h").strip()
+        yield WORKSPACE, changed_on(Path(SCORE)), git_text("log", "-1", "--format=%h").strip()
     for line in git_text("log", "--format=%H%x09%cI", "--", str(SCORE)).splitlines():
         commit, date = line.split("\t")
         yield commit[:SHORT], date, commit[:SHORT]
-
-
-def _changed(path: Path) -> str:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")

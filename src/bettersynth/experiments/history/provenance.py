@@ -23,9 +23,9 @@ from bettersynth.experiments.history.compared_runs import (
     WORKSPACE,
     Experiment,
     load_experiment,
-    revision_of,
     score_in,
 )
+from bettersynth.experiments.history.origins import code_words
 from bettersynth.experiments.history.verification import (
     Check,
     Stages,
@@ -33,7 +33,6 @@ from bettersynth.experiments.history.verification import (
     is_inside,
     verify,
 )
-from bettersynth.experiments.workflow.git import git_text
 
 HEADLINES = ("total", "mmbench", "textvqa")
 DATA = (
@@ -72,7 +71,7 @@ def explain_score(number: str = "", name: str = WORKSPACE) -> str:
     stages = upstream(all_stages, "score")
     keys = [number] if number else [key for key in HEADLINES if key in score]
     lines = [describe(score, key) for key in keys]
-    lines.append(_origin(experiment))
+    lines.append(_line("code", code_words(name)))
     lines += _recipe(experiment.params or {})
     lines += _sources(experiment)
     lines += _hashes(stages)
@@ -134,23 +133,6 @@ def upstream(stages: Stages, last: str) -> dict[str, Any]:
 
 def _line(label: str, text: str) -> str:
     return f"{label:11}{text}"
-
-
-def _origin(experiment: Experiment) -> str:
-    """Return the commit of the code, and what has changed since."""
-    if experiment.name != WORKSPACE and Path(experiment.name).exists():
-        return _line("code", f"unknown: {experiment.name} is a folder of results")
-    revision = revision_of(experiment.name)
-    commit = git_text("rev-parse", revision or "HEAD").strip()
-    text = f"commit {commit[:SHORT]} ({git_text('log', '-1', '--format=%s', commit).strip()})"
-    # DVC commits an experiment on top of the commit whose code it ran
-    if revision and "refs/exps" in revision:
-        text += f", run on {git_text('rev-parse', f'{commit}^')[:SHORT]}"
-    if revision is None:
-        changed = git_text("status", "--porcelain", "--", "src", "conf", "dvc.yaml").splitlines()
-        if changed:
-            text += f", {len(changed)} files under src, conf or dvc.yaml changed since"
-    return _line("code", text)
 
 
 def _recipe(params: Mapping[str, Any]) -> list[str]:

@@ -1,10 +1,12 @@
-"""Environment variables of a training process, set once where it starts."""
+"""A training process: its environment variables, set once where it starts, and its end."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -16,6 +18,23 @@ from bettersynth.models.training.deepspeed import require_deepspeed
 
 # longer than any of DeepSpeed's helpers compiles
 STALE_LOCK_SECONDS = 600
+
+
+@contextlib.contextmanager
+def training_process(threads: int | None, deepspeed: str | None) -> Iterator[None]:
+    """Train in the block, the same to the bit each time; `deepspeed` as in
+    `start_training_process`.
+
+    The group that Accelerate or DeepSpeed makes of several processes is left at the end, or torch
+    warns of it. Not after an error: the others may never come to leave it too.
+
+    Raises:
+        UserError: as `start_training_process`.
+    """
+    start_training_process(threads, deepspeed)
+    yield
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def start_training_process(threads: int | None, deepspeed: str | None) -> None:
