@@ -4,7 +4,7 @@ VENV := .venv
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" OMP_WAIT_POLICY=passive
 
-.PHONY: score test lint env lock clean
+.PHONY: score test lint env lock plots clean
 
 score: env
 	@$(RUN) snakemake --cores all results/score.json results/report.html
@@ -35,6 +35,10 @@ lock:
 	@$(VENV)/lock/bin/uv pip compile requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-package torch --no-emit-package torchvision --custom-compile-command "make lock" \
 		--output-file requirements.lock
+
+# `dvc plots show` draws without a network from then on.
+plots: env
+	@$(RUN) python -m bettersynth.experiments.report.plots_page
 
 clean:
 	rm -rf $(VENV) .snakemake

@@ -97,7 +97,7 @@ def test_an_emptied_file_is_not_taken_for_an_absent_one(file, said):
             r"bounds must be names with values, not \[1",
         ),
         ("data/filter/card.json", '{"surviving": 2}', "surviving must be names with values"),
-        ("params.yaml", "stats: 3", "params.yaml: stats must hold names with values, not 3"),
+        ("params.yaml", "stats: 3", "params.yaml: stats must be names with values, not 3"),
     ],
 )
 def test_a_file_of_another_shape_is_one_line(file, content, said):

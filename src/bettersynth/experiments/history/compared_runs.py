@@ -31,8 +31,8 @@ from bettersynth.settings.reading import settings_in
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"
 LOCK = "dvc.lock"
-# of params.yaml: a value, not a mapping of settings
-PLAIN_SECTIONS = {"seeds", "challenge"}
+# of params.yaml, which is read here as other versions wrote it too
+SECTIONS = ("caption", "draw", "filter", "mix", "rewrite", "score", "source", "stats")
 # what every comparison reads of a score.json
 HEADLINE = {"mmbench": int | float, "textvqa": int | float, "mmbench_protocol": str}
 Reader = Callable[[str | Path], bytes | None]
@@ -152,9 +152,9 @@ def params_of(read: Reader, where: str) -> dict[str, Any] | None:
     if content is None:
         return None
     params = settings_in(content, where)
-    for name, section in params.items():
-        if name not in PLAIN_SECTIONS and section is not None:
-            require_mapping(section, f"{where}: {name}")
+    # a section without settings is none
+    there = {name: section for name, section in params.items() if section is not None}
+    require_mapping(there, where, may_have=SECTIONS)
     return params
 
 
