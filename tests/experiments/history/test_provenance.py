@@ -56,7 +56,7 @@ def test_what_each_of_several_sources_gave_and_lost_is_a_line_each() -> None:
     }
     assert [" ".join(line.split()) for line in provenance._sources(Cards(cards))] == [
         "sources web: 3 samples, 1,000 visits",
-        "own: 2 dropped, since an earlier source has their picture",
+        "own: 2 samples dropped, their pictures are an earlier source's",
     ]
     assert provenance._sources(Cards({})) == []
 
