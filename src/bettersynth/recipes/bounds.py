@@ -14,17 +14,17 @@ from bettersynth.operators.image_size_filter import size_in_bytes
 _UNIT_STATS = """
     alnum_ratio char_rep_ratio word_rep_ratio special_char_ratio stopwords_ratio
     flagged_words_ratio lang_score face_ratios image_aesthetics_scores image_nsfw_score
-    image_watermark_prob image_text_matching_score phrase_grounding_recall
+    image_watermark_prob image_text_matching_score phrase_grounding_recall text_quality_score
     llm_analysis_score llm_quality_score llm_difficulty_score llm_task_relevance
 """
 UNIT_STATS = frozenset(_UNIT_STATS.split())  # 0 to 1
 SIGNED_STATS = frozenset({"image_text_similarity", "text_embd_similarity"})  # -1 to 1
-# Other raters than the default one give what they like
-UNLIMITED_STATS = frozenset({"image_aesthetics_scores"})
+# Other raters than the default one give what they like; a picture may mislead a model
+UNLIMITED_STATS = frozenset({"image_aesthetics_scores", "model_loss_gain"})
 _COUNTED_STATS = """
     text_len num_words avg_line_length max_line_length num_token perplexity num_action
     num_dependency_edges aspect_ratios image_width image_height image_sizes face_counts
-    alpha_token_ratio
+    alpha_token_ratio model_loss model_loss_blind
 """
 COUNTED_STATS = frozenset(_COUNTED_STATS.split())  # 0 or more
 # Settings of deduplicators and selectors: shares of 1, and numbers of rows

@@ -16,7 +16,13 @@ import numpy as np
 
 from bettersynth.measuring.number_rule import finite_items
 from bettersynth.measuring.protocols import Values
-from bettersynth.recipes.bounds import SIGNED_STATS, UNIT_STATS, End, range_ends
+from bettersynth.recipes.bounds import (
+    SIGNED_STATS,
+    UNIT_STATS,
+    UNLIMITED_STATS,
+    End,
+    range_ends,
+)
 from bettersynth.recipes.lines import Line
 from bettersynth.settings.refine import RefineSettings
 
@@ -75,7 +81,7 @@ def _bound(items: np.ndarray, end: End, settings: RefineSettings) -> float:
         return min(max(bound, 0.0), 1.0)
     if end.stat in SIGNED_STATS:
         return min(max(bound, -1.0), 1.0)
-    return max(bound, 0.0)
+    return bound if end.stat in UNLIMITED_STATS else max(bound, 0.0)
 
 
 def _outwards(bound: float, lower: bool) -> float:

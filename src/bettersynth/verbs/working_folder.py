@@ -25,11 +25,13 @@ IN_THE_PROJECT = {
     "diff": ("first", "second"),
     "explain": ("name", "of"),
     "costs": ("name",),
+    "estimate": (),
     "browse": ("name", "other", "export"),
     "cache": (),
     "analyze": ("output",),
     "audit": ("output",),
     "contamination": ("output",),
+    "evaluate": ("name", "against", "inception", "output"),
 }
 # Defaults of these arguments
 OF_THE_ROOT = (
@@ -38,6 +40,7 @@ OF_THE_ROOT = (
     Path("results/compare.html"),
     Path("results/audit"),
     Path("results/contamination"),
+    Path("results/data_scores.json"),
     Path("conf/audit/nano.yaml"),
 )
 

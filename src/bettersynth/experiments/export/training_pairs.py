@@ -121,6 +121,24 @@ class TrainingPairs:
             return [self._read_drawn(self._drawn[pair.id])]
         return [self._pictures.read(pair.row, number) for number in range(len(pair.names))]
 
+    def hashes(self, pair: TrainingPair) -> list[str]:
+        """Return the sha256 of each of its pictures; none is read."""
+        drawn = self._drawn.get(pair.id)
+        return [drawn.sha256] if drawn else self._hashes_in_pool(pair)
+
+    def replaced(self, pair: TrainingPair) -> list[str]:
+        """Return the sha256 of the pool's pictures that a new one stands for; none where there is
+        no new one.
+        """
+        return self._hashes_in_pool(pair) if pair.id in self._drawn else []
+
+    def read_replaced(self, pair: TrainingPair, number: int) -> bytes:
+        """Return the stored bytes of one of these."""
+        return self._pictures.read(pair.row, number)
+
+    def _hashes_in_pool(self, pair: TrainingPair) -> list[str]:
+        return self.source.pool["image_sha256"][pair.row].as_py() or []
+
     def _read_drawn(self, drawn: DrawnPicture) -> bytes:
         content = self._drawn_images.read(drawn.name)
         if sha256_of_bytes(content) != drawn.sha256:

@@ -184,6 +184,17 @@ def stage_costs(lock: Mapping[str, Any]) -> dict[str, Record | None]:
     return records
 
 
+def all_records() -> list[Record]:
+    """Return every record that was kept in this clone, in the order of stages and files."""
+    kept = [_record(path) for path in sorted(scratch_folder("costs").glob("*/*.json"))]
+    return [record for record in kept if record is not None]
+
+
+def record_key(record: Record) -> str:
+    """Return what tells a record from all others."""
+    return str(record_path(record["stage"], record["outputs"]))
+
+
 def samples_since(stage: str, moment: float) -> int | None:
     """Return the samples of the stage's last record, if it was kept after `moment` (seconds since
     1970) and has any.

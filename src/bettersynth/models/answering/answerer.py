@@ -16,9 +16,10 @@ from bettersynth.data.files.reading import read_object
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
+from bettersynth.models.answering.answer_tokens import Answer, split_answer
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
 from bettersynth.models.architecture.assembly import pixel_pipeline
-from bettersynth.models.architecture.conversation import ANSWER_END, answer_text, prompt_text
+from bettersynth.models.architecture.conversation import ANSWER_END, prompt_text
 from bettersynth.models.architecture.encoding import PieceTokens
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
@@ -30,14 +31,6 @@ from bettersynth.settings.predict import PredictSettings
 def trained_folder(seed: int) -> Path:
     """Return where the model of a training seed lies."""
     return Path(f"models/finetune/{seed}")
-
-
-class Answer(NamedTuple):
-    """A given answer, whose likelihood is asked for."""
-
-    question: str
-    picture: int | None  # position among those that were seen; None for a question without one
-    text: str
 
 
 class Likelihood(NamedTuple):
@@ -164,7 +157,7 @@ class Answerer:
         prompts = []
         answer_ids = []
         for answer in answers:
-            prompt, ids = self._split(answer)
+            prompt, ids = split_answer(answer, self.settings.template, self.pieces)
             prompts.append(prompt)
             answer_ids.append(ids)
         sums = log_probabilities(
@@ -179,27 +172,6 @@ class Answerer:
         self.tokens += sum(len(ids) for ids in answer_ids)
         pairs = zip(sums, answer_ids, strict=True)
         return [Likelihood(total, len(ids)) for total, ids in pairs]
-
-    def _split(self, answer: Answer) -> tuple[Prompt, list[int]]:
-        """Return the prompt and the tokens of the answer behind it.
-
-        Both are cut out of the tokens of the whole text: a word's first token depends on what
-        stands before it, so that the prompt alone may end in other tokens.
-        """
-        template = self.settings.template
-        text = prompt_text(answer.question, template, answer.picture is not None)
-        alone = self.pieces.with_images(text)
-        whole = self.pieces.with_images(text + answer_text(answer.text, template))
-        shared = _shared_start(alone, whole)
-        return Prompt(whole[:shared], answer.picture), whole[shared:]
-
-
-def _shared_start(first: Sequence[int], second: Sequence[int]) -> int:
-    """Return how many tokens two texts begin alike with."""
-    for position, (token, other) in enumerate(zip(first, second, strict=False)):
-        if token != other:
-            return position
-    return len(first)
 
 
 def _decode(data: bytes, where: str) -> Image.Image:

@@ -9,7 +9,8 @@ from bettersynth.data.tables.benchmark import MMBENCH
 from bettersynth.data.tables.made_files import made
 from bettersynth.evaluation.benchmarks.mmbench import Question, prompt, read_questions
 from bettersynth.evaluation.benchmarks.mmbench_pictures import read_pictures
-from bettersynth.models.answering.answerer import Answer, Answerer
+from bettersynth.models.answering.answer_tokens import Answer
+from bettersynth.models.answering.answerer import Answerer
 
 # of a log-probability in the file
 DECIMALS = 6

@@ -1,0 +1,97 @@
+"""Which stages a run has to do, by the real dvc.yaml and a record of a run that is whole."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from pathlib import Path
+
+import pytest
+from support.committed import committed_params
+
+from bettersynth.experiments.history.planned_work import kind_of, planned_stages, stage_names
+from bettersynth.experiments.workflow.stage_inputs import stage_settings
+from bettersynth.settings.reading import load_params
+
+ROOT = Path(__file__).parents[3]
+
+
+@functools.cache
+def lock_of_a_whole_run():
+    """What dvc.lock says after a run with the default settings, of sizes and settings alone."""
+    params = committed_params()
+    stages = {}
+    for name in stage_names(params, load_params("dvc.yaml")["stages"]):
+        stages[name] = {
+            "params": {"params.yaml": stage_settings(name, params)},
+            "outs": [{"path": "x", "size": 2_000_000}, {"path": "y", "size": 500_000}],
+        }
+    return {"stages": stages}
+
+
+@pytest.fixture
+def whole(monkeypatch):
+    """The default settings, and the record of a run with them."""
+    monkeypatch.chdir(ROOT)
+    return copy.deepcopy(committed_params()), lock_of_a_whole_run()
+
+
+def running(params, lock, stale=()):
+    return {stage.name for stage in planned_stages(params, lock, stale) if stage.runs}
+
+
+def test_the_stages_are_those_that_dvc_makes_of_the_settings(whole):
+    params, lock = whole
+    names = list(lock["stages"])
+    assert names[:2] == ["fetch", "pool"]
+    seeds = params["seeds"]
+    assert [name for name in names if name.startswith("pretrain@")] == [
+        f"pretrain@{seed}" for seed in seeds
+    ]
+    assert f"predict@{seeds[0]}-textvqa" in names
+    assert "stats@words_num_filter" in names
+
+
+def test_nothing_runs_where_all_is_recorded_and_everything_where_nothing_is(whole):
+    params, lock = whole
+    assert running(params, lock) == set()
+    assert running(params, {}) == set(lock["stages"])
+
+
+def test_a_moved_bound_runs_the_filter_and_what_reads_it(whole):
+    params, lock = whole
+    params["filter"]["threshold"] = 0.3
+    ran = running(params, lock)
+    assert {"filter", "mix", "pretrain@0", "finetune@0", "score", "report"} <= ran
+    assert not ran & {"pool", "features", "stats@words_num_filter", "captioner"}
+
+
+def test_a_stage_that_is_stale_for_another_reason_runs_too(whole):
+    params, lock = whole
+    assert running(params, lock, {"report"}) == {"report"}
+
+
+def test_samples_and_sizes_are_told_where_settings_and_records_say_them(whole):
+    params, lock = whole
+    params["pretrain"]["visits"] = 4000
+    params["caption"]["captioner"] = "none"
+    planned = {stage.name: stage for stage in planned_stages(params, lock, {"pool"})}
+    assert planned["pretrain@0"].samples == 4000
+    assert planned["caption"].samples == planned["restats"].samples == 0
+    # the pool changes: nobody knows how large it will be
+    assert planned["stats@words_num_filter"].samples is None
+    assert planned["pool"].megabytes == pytest.approx(2.5)
+    assert planned["pretrain@0"].kind == "pretrain"
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [
+        ("mix", "mix"),
+        ("pretrain@3", "pretrain"),
+        ("predict@0-mmbench", "predict@mmbench"),
+        ("stats@words_num_filter", "stats@words_num_filter"),
+    ],
+)
+def test_stages_of_all_seeds_are_of_one_kind(stage, kind):
+    assert kind_of(stage) == kind
