@@ -9,4 +9,4 @@ def main() -> None:
     """Print the stages that are out of date."""
     for stage in checked_stages():
         if stage.stale:
-            print(stage.name)
+            print(f"{stage.name} is made again")
