@@ -98,7 +98,9 @@ def test_who_loads_code_by_name_is_known():
                 assert node.level == 0, f"{path}: a relative import"
     assert loaders == {
         "experiments.workflow.settings_check",  # no stage imports it
+        "measuring.shards",  # an operator, by which the stage is called
         "measuring.text.spacy_models",  # spaCy's models, which are packages
+        "models.devices.held_model",  # the module that asks for it
         "models.captioners",
         "operators",
     }

@@ -23,6 +23,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 DEATH = "the process that worked on it died: out of memory or time, or a crash in a library"
+# One may be somebody's kill, or memory that others took: no reason to leave a sample out
+DEATHS_OF_AN_ITEM = 3
 # Where the work can't go on without that process
 DEAD_WORKER = (
     "a worker process died: the machine ran out of memory, or somebody ended it; run the same "
@@ -32,7 +34,7 @@ DEAD_WORKER = (
 
 @dataclass(frozen=True)
 class WorkerDied:
-    """In the place of an item's result: a process died of this item when it had no other."""
+    """In the place of an item's result: processes that had no other item died of this one."""
 
     reason: str = DEATH
 
@@ -62,7 +64,7 @@ def map_in_processes(
 
     `chunk` items travel together, which pays where one takes less than a millisecond. When a
     process dies, the items that were under way are computed again, each in a process of its own;
-    only one that kills that process too is a `WorkerDied`. With one process, all runs here, unless
+    only one of which `DEATHS_OF_AN_ITEM` of those die is a `WorkerDied`. With one process, all runs here, unless
     there are `limits`, which only a process of its own can keep.
     """
     if processes <= 1 and limits is None:
@@ -117,11 +119,13 @@ def _deadline(seconds: float | None) -> Iterator[None]:
 
 
 def _alone(function: Callable[[Item], Result], item: Item, limits: Limits) -> Result | WorkerDied:
-    with _pool(function, 1, limits) as pool:
-        try:
-            return pool.submit(_map, function, [item], limits.seconds).result()[0]
-        except BrokenProcessPool:
-            return WorkerDied()
+    for _ in range(DEATHS_OF_AN_ITEM):
+        with _pool(function, 1, limits) as pool:
+            try:
+                return pool.submit(_map, function, [item], limits.seconds).result()[0]
+            except BrokenProcessPool:
+                continue
+    return WorkerDied()
 
 
 def _pool(function: Callable[..., object], processes: int, limits: Limits) -> WatchedPool:
