@@ -64,8 +64,8 @@ def map_in_processes(
 
     `chunk` items travel together, which pays where one takes less than a millisecond. When a
     process dies, the items that were under way are computed again, each in a process of its own;
-    only one of which `DEATHS_OF_AN_ITEM` of those die is a `WorkerDied`. With one process, all runs here, unless
-    there are `limits`, which only a process of its own can keep.
+    only one of which `DEATHS_OF_AN_ITEM` of those die is a `WorkerDied`. With one process, all
+    runs here, unless there are `limits`, which only a process of its own can keep.
     """
     if processes <= 1 and limits is None:
         yield from map(function, items)
