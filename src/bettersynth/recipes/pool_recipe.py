@@ -115,7 +115,9 @@ def values_of_lines(
             values[line.label] = line.own_values(stored[line.table])
         elif line.measures:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
-            values[line.label] = measure_all(line.operator, line.measuring, whole, line.label)
+            values[line.label] = measure_all(
+                line.operator, line.measuring, whole, line.label, workers=1
+            )
         elif paths:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
             values[line.label] = _compared(line, stored, whole)
