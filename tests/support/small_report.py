@@ -40,7 +40,7 @@ RECIPE = [
 def make_data(planted: list[bool] | None, **score_settings: Any) -> dict[str, Any]:
     """Write pool, stats, decisions and training set; return the settings."""
     ids = write_pool(CAPTIONS, planted=planted)
-    card = {"rejected": {"not an image": 2}, "duplicates": {"pool: same picture": 1}}
+    card = {"samples": {}, "rejected": {"not an image": 2}, "duplicates": {"pool: same picture": 1}}
     write_json("data/pool/card.json", card)
     write_similarity(ids, SIMILARITY)
     params = {
