@@ -66,6 +66,9 @@ class DrawnScores:
     def _rng(self, name: str) -> np.random.Generator:
         return np.random.default_rng([self.draw, zlib.crc32(name.encode())])
 
+    def prepare(self, asked: Asked) -> None:
+        """Nothing is shared here."""
+
     def measure(self, asked: Sequence[Asked]) -> list[Measured]:
         """Return drawn answers."""
         measured = []

@@ -40,6 +40,9 @@ class DrawnLaboratory:
         self.share = share
         self.trained: set[tuple[int, int, int, bool]] = set()
 
+    def prepare(self, asked: Asked) -> None:
+        """Drawn answers share nothing."""
+
     def measure(self, asked: Sequence[Asked]) -> list[Measured]:
         return [self._measured(one) for one in asked]
 

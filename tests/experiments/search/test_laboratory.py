@@ -34,12 +34,12 @@ class StoredOutcome(Outcome):
 
 @pytest.fixture(autouse=True)
 def _no_trainings(monkeypatch):
-    def trial(label, overrides, seeds, visits):
+    def trial(label, overrides, seeds, visits, target):
         if 'mix.visits="none"' in overrides:
             raise UserError("mix.visits is none")
-        return Trial(label, tuple(overrides), "score", {"seeds": seeds, "score": SCORE})
+        return Trial(label, tuple(overrides), target, {"seeds": seeds, "score": SCORE})
 
-    def run(trials, workers, when_ended):
+    def run(trials, workers=1, when_ended=None):
         outcomes = []
         for one in trials:
             failure = "nothing is left" if "c002" in one.name else ""
@@ -76,3 +76,12 @@ def test_scores_halves_costs_and_failures(capsys):
     assert "mmbench" in laboratory.progress()
     assert any("-control-" in name for name in laboratory.outcomes)
     assert third.failure == "mix.visits is none"
+
+
+def test_what_recipes_share_is_made_up_to_the_training_set_and_counted():
+    search = small_settings(experiment=None, budget={"cpu_seconds": 100})
+    laboratory = room.TrialLaboratory(search, "small", workers=2)
+    laboratory.prepare(Asked(Candidate(1, {}), 10, (0,)))
+    [outcome] = laboratory.outcomes.values()
+    assert outcome.trial.target == "mix" and outcome.trial.name.endswith("-shared")
+    assert laboratory.spent() == 0.125

@@ -56,6 +56,10 @@ class Measured:
 class Laboratory(Protocol):
     """Whatever trains and scores: trials for real, or a table of stored scores in a replay."""
 
+    def prepare(self, asked: Asked) -> None:
+        """Make what all recipes share; it belongs to what `spent` returns."""
+        ...
+
     def measure(self, asked: Sequence[Asked]) -> list[Measured]:
         """Return what came of each, in order."""
         ...

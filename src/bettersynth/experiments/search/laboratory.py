@@ -26,6 +26,8 @@ from bettersynth.settings.score import ScoreSettings
 from bettersynth.settings.search import SearchSettings
 
 CONTROL = "+control=random"
+# the stage up to which all recipes have much in common: pool, towers, features, scorer, stats
+SHARED = "mix"
 
 
 class TrialLaboratory:
@@ -42,6 +44,16 @@ class TrialLaboratory:
         self._best = ""
         self._began = time.monotonic()
         self._spent_before: float | None = None
+
+    def prepare(self, asked: Asked) -> None:
+        """Make what all recipes share, as far as the training set: no recipe is charged with it.
+
+        Where that fails, the recipe fails too, and says why.
+
+        Raises:
+            UserError: as `measure`.
+        """
+        run_trials([self._trial(asked, target=SHARED)], when_ended=self._when_ended)
 
     def measure(self, asked: Sequence[Asked]) -> list[Measured]:
         """Return what came of each, in order.
@@ -80,7 +92,7 @@ class TrialLaboratory:
         """Return the seconds of a kind (a field of `Outcome`) that all trials took."""
         return sum(float(getattr(outcome, kind)) for outcome in self.outcomes.values())
 
-    def _trial(self, asked: Asked) -> Trial:
+    def _trial(self, asked: Asked, target: str = "score") -> Trial:
         candidate = asked.candidate
         overrides = [*start_of(self.search), *overrides_of(self.search, candidate.values)]
         label = f"search-{self.name}-{candidate.label}"
@@ -88,7 +100,9 @@ class TrialLaboratory:
             overrides.append(CONTROL)
             label += "-control"
         label += f"-{asked.visits}v-s{asked.seeds[0]}-{asked.seeds[-1]}"
-        return make_trial(label, overrides, asked.seeds, asked.visits)
+        if target == SHARED:
+            label += "-shared"
+        return make_trial(label, overrides, asked.seeds, asked.visits, target)
 
     def _measured(self, asked: Asked, outcome: Outcome) -> Measured:
         if outcome.failure:

@@ -102,6 +102,7 @@ class Search:
 
     def _measure_baseline(self) -> Measured:
         asked = Asked(BASELINE, self._last.visits, tuple(range(self._last.seeds)))
+        self.laboratory.prepare(asked)
         baseline = self._measure([asked])[0]
         if baseline.failure:
             raise UserError(f"the recipe that the search starts from failed: {baseline.failure}")
