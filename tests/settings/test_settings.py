@@ -91,7 +91,7 @@ def test_every_setting_is_named_by_a_conf_file(section):
 
 def test_a_conf_group_has_its_file_in_the_settings_room():
     modules = {module.name for module in pkgutil.iter_modules(bettersynth.settings.__path__)}
-    assert modules - PARTS == set(SECTIONS) | {"pretrain_lm"}
+    assert modules - PARTS == set(SECTIONS) | {"pretrain_lm", "search"}
 
 
 def test_the_settings_room_and_the_check_import_nothing_heavy():
@@ -115,6 +115,7 @@ def test_the_settings_room_and_the_check_import_nothing_heavy():
 def test_a_scale_chooses_every_group(scale):
     groups = {path.name for path in (ROOT / "conf").iterdir() if path.is_dir()}
     chosen_elsewhere = {"scale", "experiment", "control", "audit", "deepspeed", "pretrain_lm"}
+    chosen_elsewhere.add("search")
     params = composed([f"scale={scale}"], ROOT / "conf")
     no_group = {"seeds", "challenge", "watched"}
     assert groups - chosen_elsewhere == (params.keys() - no_group) | {"refine"}

@@ -4,7 +4,7 @@ import pytest
 from support.one_operator import line
 
 from bettersynth.data.samples.batch import Tokens
-from bettersynth.operators import operator_names
+from bettersynth.operators import load_operator, operator_names
 from bettersynth.recipes.engine.protected_tokens import rewrite_words
 
 IMAGE, END = "<__dj__image>", "<|__dj__eoc|>"
@@ -84,9 +84,8 @@ SETTINGS = {
 
 @pytest.mark.parametrize("name", [name for name in operator_names() if name.endswith("_mapper")])
 def test_no_text_mapper_loses_a_token(name):
-    mapper = line(name, **SETTINGS.get(name, {}))
-    if not hasattr(mapper.operator, "rewrite") or name == "sentence_split_mapper":
-        pytest.skip("makes samples, or needs a model from outside")
+    if not hasattr(load_operator(name), "rewrite") or name == "sentence_split_mapper":
+        pytest.skip("changes no text, makes samples, or needs a model from outside")
     for text in (PAIR, f"{PAIR}\n{PAIR}", f"{IMAGE}{IMAGE}{END}", f"a {IMAGE}b. c\n\n{END}"):
         made = rewritten(name, text, **SETTINGS.get(name, {}))
         assert [made.count(token) for token in (IMAGE, END)] == [text.count(IMAGE), text.count(END)]

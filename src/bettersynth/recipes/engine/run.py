@@ -35,6 +35,9 @@ from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.verdicts import choose
 
+# of models in use
+TELLING_SECONDS = 10.0
+
 
 def run_recipe(path: Path) -> None:
     """Run the recipe at `path`; prints the rows left after every line, and where the result is.
@@ -85,8 +88,10 @@ class Run:
             records = after
         if records is None:
             raise UserError("the recipe has no process")
-        share = waiting_share(model_uses())
-        if share is not None:
+        uses = model_uses()
+        share = waiting_share(uses)
+        # of a few turns it says nothing
+        if share is not None and sum(use.seconds for use in uses) > TELLING_SECONDS:
             print(f"          the model waited {share:.0%} of its time")
         self._check_rejects()
         self.dropped.export()
