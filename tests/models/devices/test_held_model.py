@@ -16,9 +16,7 @@ from bettersynth.models.devices import held_model as held
 def model_process(tmp_path, monkeypatch):
     """The folder of a process that holds models; it ends with the test."""
     monkeypatch.setenv(held.FOLDER, str(tmp_path))
-    monkeypatch.setattr(held, "uses_told", [])
-    # what tests before it asked in this process
-    monkeypatch.setattr(held._OwnModel, "use", held.Use())
+    held.forget_uses()
     # where the stand-in models are found
     monkeypatch.setenv("PYTHONPATH", "src:tests")
     yield tmp_path

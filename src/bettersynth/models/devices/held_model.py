@@ -146,6 +146,12 @@ def models_are_shared() -> bool:
     return FOLDER in os.environ
 
 
+def forget_uses() -> None:
+    """Let `model_uses` tell of what is asked from now on."""
+    _OwnModel.use = Use()
+    uses_told.clear()
+
+
 def model_uses() -> list[Use]:
     """Return how busy the models were that this process and its workers asked, one entry a holder.
 

@@ -20,7 +20,7 @@ from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.row_files.reading import about_rows
 from bettersynth.errors import UserError
-from bettersynth.models.devices.held_model import model_uses
+from bettersynth.models.devices.held_model import forget_uses, model_uses
 from bettersynth.models.devices.model_use import waiting_share
 from bettersynth.recipes.engine.common_lines import CommonLines
 from bettersynth.recipes.engine.data_files import files_to_read
@@ -78,6 +78,7 @@ class Run:
 
     def run(self) -> None:
         """Run all passes, and write the export."""
+        forget_uses()
         records: RecordFile | None = None
         for number, positions in enumerate(split_passes(self.lines)):
             after = RecordFile(self.folder / f"pass{number}")
