@@ -5,8 +5,8 @@ from __future__ import annotations
 from support.small_run import FIXTURES
 
 from bettersynth.data.files.jsonl_rows import json_rows
-from bettersynth.measuring.text.chat_scores import read_scores, system_prompt
-from bettersynth.operators.llm_analysis_filter import DIMENSIONS, STATS, TASK, Deciding, keep
+from bettersynth.measuring.text.chat_scores import read_scores
+from bettersynth.operators.llm_analysis_filter import DIMENSIONS, JUDGE, STATS, Deciding, keep
 
 ANSWERS = [row for _, row in json_rows(FIXTURES / "llm_answers.jsonl")]
 OWN = [row for row in ANSWERS if row["op"] == "llm_analysis_filter"]
@@ -23,7 +23,7 @@ def test_an_answer_is_read_as_data_juicer_reads_it() -> None:
 
 
 def test_every_dimension_is_asked_for_by_its_name() -> None:
-    told = system_prompt(TASK, DIMENSIONS)
+    told = JUDGE.prompt()
     assert all(f"- {name}: " in told for name in DIMENSIONS)
 
 

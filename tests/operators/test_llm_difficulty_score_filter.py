@@ -5,11 +5,11 @@ from __future__ import annotations
 from support.small_run import FIXTURES
 
 from bettersynth.data.files.jsonl_rows import json_rows
-from bettersynth.measuring.text.chat_scores import read_scores, system_prompt
+from bettersynth.measuring.text.chat_scores import read_scores
 from bettersynth.operators.llm_difficulty_score_filter import (
     DIMENSIONS,
+    JUDGE,
     STATS,
-    TASK,
     Deciding,
     keep,
 )
@@ -29,7 +29,7 @@ def test_an_answer_is_read_as_data_juicer_reads_it() -> None:
 
 
 def test_every_dimension_is_asked_for_by_its_name() -> None:
-    told = system_prompt(TASK, DIMENSIONS)
+    told = JUDGE.prompt()
     assert all(f"- {name}: " in told for name in DIMENSIONS)
 
 

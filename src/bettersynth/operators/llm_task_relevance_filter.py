@@ -12,18 +12,11 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.chat_answers import VERSION
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import Ends, in_range
-from bettersynth.measuring.text.chat_scores import (
-    ChatMeasuring,
-    chat_scores,
-    named_field,
-    other_keys,
-    reads_of_keys,
-    system_prompt,
-)
+from bettersynth.measuring.text import chat_scores
+from bettersynth.measuring.text.chat_scores import Judge, fields_read, named_field, reads
 
-__all__ = ["VERSION", "Deciding", "Measuring", "keep", "measure"]
+__all__ = ["VERSION", "Deciding", "Measuring", "fields_read", "keep", "measure", "reads"]
 READS = ("text",)
-STATS = ("llm_task_relevance", "llm_task_relevance_record", "llm_task_relevance_tags")
 # answers are: one cache for all that is asked of chat models
 CACHED = False
 WHERE = "llm_task_relevance_filter"
@@ -39,10 +32,12 @@ TASK = (
     "You judge whether a text would help a language model at a task, which a description or "
     "examples show. A good text that has nothing to do with the task gets 1."
 )
+JUDGE = Judge("llm_task_relevance", TASK, DIMENSIONS)
+STATS = JUDGE.stats
 
 
 @dataclass(frozen=True)
-class Measuring(ChatMeasuring):
+class Measuring(chat_scores.Measuring):
     """Whom and what is asked; the task is told by `task_desc`, the first `n_shot` rows of
     `valid_dataset` (all by default), or both.
     """
@@ -76,24 +71,13 @@ def require_complete(settings: Measuring) -> None:
         raise UserError(f"{WHERE}: neither task_desc nor valid_dataset tells the task; set one")
 
 
-def reads(settings: Measuring) -> tuple[str, ...]:
-    """Return what a value depends on."""
-    return reads_of_keys(settings)
-
-
-def fields_read(settings: Measuring) -> list[str]:
-    """Return the fields that are asked about beside the text."""
-    return other_keys(settings)
-
-
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `llm_task_relevance`: the mean score / 5 of five dimensions, in [0.2, 1].
 
     Beside it the answer as JSON, and its tags as text.
     """
     require_complete(settings)
-    prompt = system_prompt(TASK, DIMENSIONS)
-    return chat_scores(batch, settings, STATS, prompt, list(DIMENSIONS), task_told(settings))
+    return JUDGE.measure(batch, settings, task_told(settings))
 
 
 def task_told(settings: Measuring) -> str:

@@ -12,9 +12,10 @@ import http.client
 import ipaddress
 import socket
 import ssl
-import threading
 import urllib.parse
 from typing import Any
+
+from bettersynth.data.files.connection_watch import ConnectionWatch, limited_time
 
 MAX_REDIRECTS = 5
 BLOCK_BYTES = 1 << 16
@@ -38,62 +39,28 @@ def download(url: str, seconds: float, max_bytes: int, allow_private: bool) -> b
         NoDownload: no http or https, a private address that is not allowed, another status than
             200, more than `seconds` in all or `max_bytes`, or no whole answer.
     """
-    watch = _Watch()
-    timer = threading.Timer(seconds, watch.expire)
-    timer.daemon = True
-    timer.start()
+    watch = ConnectionWatch()
     try:
-        for _ in range(MAX_REDIRECTS + 1):
-            with contextlib.closing(_connection(url, seconds, allow_private, watch)) as connection:
-                content = _ask(connection, url, max_bytes)
-            if isinstance(content, bytes) and not watch.expired:
-                return content
-            if watch.expired:
-                break
-            url = urllib.parse.urljoin(url, str(content))
+        with limited_time(watch, seconds):
+            for _ in range(MAX_REDIRECTS + 1):
+                connection = _connection(url, seconds, allow_private, watch)
+                with contextlib.closing(connection):
+                    content = _ask(connection, url, max_bytes)
+                if watch.expired:
+                    break
+                if isinstance(content, bytes):
+                    return content
+                url = urllib.parse.urljoin(url, content)
     except (OSError, http.client.HTTPException, ValueError) as error:
         if not watch.expired:
             raise NoDownload(f"no answer ({error or type(error).__name__})") from None
-    finally:
-        timer.cancel()
     if watch.expired:
         raise NoDownload(f"no whole answer within {seconds:g} s")
     raise NoDownload(f"more than {MAX_REDIRECTS} redirects")
 
 
-class _Watch:
-    """Shuts the connection when the time is over: a socket's own time-out starts again with each
-    byte.
-    """
-
-    def __init__(self) -> None:
-        self.expired = False
-        self.connected: socket.socket | None = None
-        self._lock = threading.Lock()
-
-    def follow(self, connected: socket.socket) -> None:
-        """Take the connection that is to be shut when the time is over; at once if it is."""
-        with self._lock:
-            self.connected = connected
-            if self.expired:
-                self._shut()
-
-    def expire(self) -> None:
-        """Say that the time is over, and shut the connection if there is one."""
-        with self._lock:
-            self.expired = True
-            self._shut()
-
-    def _shut(self) -> None:
-        if self.connected is not None:
-            # it is closed already
-            with contextlib.suppress(OSError):
-                # of the plain socket: that of TLS would first take its keys from the reader
-                socket.socket.shutdown(self.connected, socket.SHUT_RDWR)
-
-
 def _connection(
-    url: str, seconds: float, allow_private: bool, watch: _Watch
+    url: str, seconds: float, allow_private: bool, watch: ConnectionWatch
 ) -> http.client.HTTPConnection:
     """Return an open connection to the machine that was checked, and to no other."""
     parts = urllib.parse.urlsplit(url)

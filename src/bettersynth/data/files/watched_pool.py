@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +14,8 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 WATCH_SECONDS = 1.0
+# what a killed process takes to be gone
+SERVER_SECONDS = 0.5
 
 
 class WatchedPool(ProcessPoolExecutor):
@@ -44,6 +47,8 @@ class WatchedPool(ProcessPoolExecutor):
         try:
             future = super().submit(fn, *arguments, **settings)
         except (EOFError, ConnectionError, FileNotFoundError) as error:
+            # until it is gone, the next pool would ask it too
+            time.sleep(SERVER_SECONDS)
             raise BrokenProcessPool("the server that starts the processes died") from error
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, daemon=True)

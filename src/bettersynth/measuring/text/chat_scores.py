@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.chat_answers import CachedChat, Question, load_chat
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.ranges import Ends
+from bettersynth.measuring.ranges import Ends, in_range
 
 TEXT = "text"
 HIGHEST = 5
@@ -31,7 +33,7 @@ INPUT_TEMPLATE = "# Data\n'''\n{data}\n'''\n"
 
 
 @dataclass(frozen=True)
-class ChatMeasuring:
+class Measuring:
     """Whom and what is asked.
 
     `api_or_hf_model` is the model's name at an OpenAI-compatible endpoint, whose address stands in
@@ -70,7 +72,7 @@ class ChatMeasuring:
 
 
 @dataclass(frozen=True)
-class ChatDeciding(Ends):
+class Deciding(Ends):
     """The range of the mean score / 5 that is kept: `min_score` to `max_score`."""
 
     min_score: float = 0.5
@@ -83,65 +85,81 @@ def _refuse_unknown(where: str, given: Mapping[str, Any], known: Sequence[str]) 
             raise UserError(f"{where} has no {name}; known are: {', '.join(known)}")
 
 
-def reads_of_keys(settings: ChatMeasuring) -> tuple[str, ...]:
+def reads(settings: Measuring) -> tuple[str, ...]:
     """Return what a value depends on."""
     return (TEXT,) if settings.input_keys == [TEXT] else (TEXT, "fields")
 
 
-def other_keys(settings: ChatMeasuring) -> list[str]:
+def fields_read(settings: Measuring) -> list[str]:
     """Return the fields that are asked about beside the text."""
     return [key for key in settings.input_keys if key != TEXT]
 
 
-def system_prompt(task: str, dimensions: Mapping[str, str], tags: Sequence[str] = ()) -> str:
-    """Return what a model is told: the task, what each dimension means, and the answer's form."""
-    meanings = "\n".join(f"- {name}: {meaning}" for name, meaning in dimensions.items())
-    further = f"; tags, an object with {' and '.join(tags)}" if tags else ""
-    form = ANSWER_FORM.format(names=", ".join(dimensions), tags=further)
-    return f"{task}\n\nDimensions:\n{meanings}\n\n{form}"
+@dataclass(frozen=True)
+class Judge:
+    """What a chat model judges texts by; its methods are an operator's `measure` and `keep`.
 
-
-def chat_scores(
-    batch: Batch,
-    settings: ChatMeasuring,
-    stats: tuple[str, ...],
-    prompt: str,
-    dimensions: Sequence[str],
-    before: str = "",
-) -> Values:
-    """Return the mean score / 5, in [0.2, 1], the whole answer as JSON, and its tags, by `stats`.
-
-    Special tokens are left out of what is asked. `before` stands before the data.
-
-    Raises:
-        BadSample: samples without an answer that holds the scores, after all tries.
-        UserError: the endpoint answers nobody.
+    `dimensions` holds what each dimension means; `tags`, what a text is tagged with besides.
+    `name` begins the names of the stats: the score, the answer as JSON, and its tags.
     """
-    chat = _chat_of(settings, stats[0])
-    told = settings.system_prompt or prompt
-    required = settings.dim_required_keys or dimensions
-    asked = [before + data_of(batch, place, settings) for place in range(len(batch))]
-    scored: dict[str, tuple[float, str, str]] = {}
-    reasons: dict[str, str] = {}
-    for number in range(settings.try_num):
-        left = [words for words in dict.fromkeys(asked) if words not in scored]
-        answers, refused = chat.ask([Question(told, words, number) for words in left])
-        for question, answer in answers.items():
-            try:
-                scored[question.user] = read_scores(answer, required)
-            except ValueError as error:
-                reasons[question.user] = str(error)
-        reasons |= {question.user: reason for question, reason in refused.items()}
-    bad = [place for place, words in enumerate(asked) if words not in scored]
-    if bad:
-        distinct = {reasons[asked[place]] for place in bad}
-        detail = f": {distinct.pop()}" if len(distinct) == 1 else ""
-        raise BadSample(bad, f"no scores in {settings.try_num} answers{detail}")
-    columns = zip(*[scored[words] for words in asked], strict=True)
-    return {stat: list(column) for stat, column in zip(stats, columns, strict=True)}
+
+    name: str
+    task: str
+    dimensions: Mapping[str, str]
+    tags: tuple[str, ...] = ()
+
+    @property
+    def stats(self) -> tuple[str, str, str]:
+        """The names of the stats."""
+        # Data-Juicer's
+        prefix = self.name.removesuffix("_score")
+        return self.name, f"{prefix}_record", f"{prefix}_tags"
+
+    def prompt(self) -> str:
+        """Return what a model is told: the task, what each dimension means, the answer's form."""
+        meanings = "\n".join(f"- {name}: {meaning}" for name, meaning in self.dimensions.items())
+        further = f"; tags, an object with {' and '.join(self.tags)}" if self.tags else ""
+        form = ANSWER_FORM.format(names=", ".join(self.dimensions), tags=further)
+        return f"{self.task}\n\nDimensions:\n{meanings}\n\n{form}"
+
+    def measure(self, batch: Batch, settings: Measuring, before: str = "") -> Values:
+        """Return the mean score / 5, in [0.2, 1], the whole answer as JSON, and its tags.
+
+        Special tokens are left out of what is asked. `before` stands before the data.
+
+        Raises:
+            BadSample: samples without an answer that holds the scores, after all tries.
+            UserError: the endpoint answers nobody.
+        """
+        chat = _chat_of(settings, self.name)
+        told = settings.system_prompt or self.prompt()
+        required = settings.dim_required_keys or list(self.dimensions)
+        asked = [before + data_of(batch, place, settings) for place in range(len(batch))]
+        scored: dict[str, tuple[float, str, str]] = {}
+        reasons: dict[str, str] = {}
+        for number in range(settings.try_num):
+            left = [words for words in dict.fromkeys(asked) if words not in scored]
+            answers, refused = chat.ask([Question(told, words, number) for words in left])
+            for question, answer in answers.items():
+                try:
+                    scored[question.user] = read_scores(answer, required)
+                except ValueError as error:
+                    reasons[question.user] = str(error)
+            reasons |= {question.user: reason for question, reason in refused.items()}
+        bad = [place for place, words in enumerate(asked) if words not in scored]
+        if bad:
+            distinct = {reasons[asked[place]] for place in bad}
+            detail = f": {distinct.pop()}" if len(distinct) == 1 else ""
+            raise BadSample(bad, f"no scores in {settings.try_num} answers{detail}")
+        columns = zip(*[scored[words] for words in asked], strict=True)
+        return {stat: list(column) for stat, column in zip(self.stats, columns, strict=True)}
+
+    def keep(self, values: Values, settings: Deciding) -> np.ndarray:
+        """Return bool `[texts]`: whose score is in the range."""
+        return in_range(values[self.name], settings.min_score, settings.max_score, settings)
 
 
-def _chat_of(settings: ChatMeasuring, where: str) -> CachedChat:
+def _chat_of(settings: Measuring, where: str) -> CachedChat:
     endpoint = {"model": settings.api_or_hf_model, "temperature": 0.0, **settings.settings}
     sampling = dict(settings.sampling_params)
     top_p = sampling.pop("top_p", None)
@@ -149,7 +167,7 @@ def _chat_of(settings: ChatMeasuring, where: str) -> CachedChat:
     return load_chat(endpoint, top_p, settings.seed, f"{where}: settings")
 
 
-def data_of(batch: Batch, place: int, settings: ChatMeasuring) -> str:
+def data_of(batch: Batch, place: int, settings: Measuring) -> str:
     """Return what is asked about one sample: its fields, each under its name."""
     parts: list[str] = []
     for key, name in zip(settings.input_keys, settings.field_names, strict=True):
@@ -161,7 +179,7 @@ def data_of(batch: Batch, place: int, settings: ChatMeasuring) -> str:
     return template.format(data="\n\n".join(parts))
 
 
-def named_field(name: str, value: Any, settings: ChatMeasuring) -> str:
+def named_field(name: str, value: Any, settings: Measuring) -> str:
     """Return one field of a sample under its name."""
     template = settings.field_template or FIELD_TEMPLATE
     return template.format(field_name=name, field_data=value)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
-import socket
-import threading
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from bettersynth.data.files.connection_watch import ConnectionWatch, limited_time
 
 BLOCK_BYTES = 1 << 16
 
@@ -27,41 +26,8 @@ class Answer:
     body: bytes
 
 
-class _Watch:
-    """Shuts a request's connection when its time is over.
-
-    A socket's own time-out starts again with each byte, so that a server which sends a byte now
-    and then would be waited for for ever.
-    """
-
-    def __init__(self) -> None:
-        self.expired = False
-        self._socket: socket.socket | None = None
-        self._lock = threading.Lock()
-
-    def follow(self, connected: socket.socket) -> None:
-        """Take the connection that is to be shut when the time is over; at once if it is."""
-        with self._lock:
-            self._socket = connected
-            if self.expired:
-                self._shut()
-
-    def expire(self) -> None:
-        """Say that the time is over, and shut the connection if there is one."""
-        with self._lock:
-            self.expired = True
-            self._shut()
-
-    def _shut(self) -> None:
-        if self._socket is not None:
-            # it is closed already
-            with contextlib.suppress(OSError):
-                # of the plain socket: that of TLS would first take its keys away from the reader
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
-
-
 class _Request(urllib.request.Request):
-    watch: _Watch
+    watch: ConnectionWatch
 
 
 class _Watched(urllib.request.AbstractHTTPHandler):
@@ -112,8 +78,8 @@ def post(
             or a body of more than `max_bytes`.
     """
     request = _Request(url, content, headers)
-    request.watch = _Watch()
-    with _timer(request.watch, seconds):
+    request.watch = ConnectionWatch()
+    with limited_time(request.watch, seconds):
         try:
             with opened_by.open(request, timeout=seconds) as response:
                 body = _read(response, max_bytes)
@@ -127,18 +93,6 @@ def post(
     if request.watch.expired:
         raise NoAnswer(f"no whole answer within {seconds:g} s")
     return answer
-
-
-@contextlib.contextmanager
-def _timer(watch: _Watch, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, watch.expire)
-    # a program that ends does not wait for it
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
 
 
 def _read(response: Any, max_bytes: int) -> bytes:
