@@ -36,7 +36,7 @@ WHOLE, CHEAP = 9000, 3000
 
 
 class DrawnScores:
-    """A laboratory of drawn answers: right where recipe + seed + question + noise is above 0.
+    """An evaluator of drawn answers: right where recipe + seed + question + noise is above 0.
 
     `effects` `[visits][recipe]` and all spreads are in probits; a recipe's answers are the same
     whenever they are asked for.
@@ -164,16 +164,16 @@ def replay(arguments: argparse.Namespace, draw: int, spread: float) -> tuple[Fin
         # the recipe that the search starts from is a middling one
         drawn[0] = 0.0
         effects[visits] = drawn * spread / 100 / slope
-    laboratory = DrawnScores(
+    evaluator = DrawnScores(
         questions, seed_spread, noise, effects, arguments.budget, arguments.cheap, draw
     )
-    search = Search(search_settings(arguments.budget), ListedRecipes(draw), laboratory)
+    search = Search(search_settings(arguments.budget), ListedRecipes(draw), evaluator)
     finding = search.run()
     # a recipe's true score: the chance of a right answer over all trainings
     width = np.hypot(seed_spread, noise)
     truths = [100 * stats.norm.cdf((e + questions) / width).mean() for e in effects[WHOLE]]
     regret = max(truths) - truths[finding.winner.number]
-    return finding, float(regret), laboratory.spent() * arguments.budget
+    return finding, float(regret), evaluator.spent() * arguments.budget
 
 
 def main() -> None:

@@ -32,7 +32,7 @@ def small_settings(**changes) -> SearchSettings:
     return read_settings(SearchSettings, SETTINGS | changes, "conf/search/small.yaml")
 
 
-class DrawnLaboratory:
+class DrawnEvaluator:
     """A training of 20 visits takes a hundredth of the budget; `failing` candidates fail."""
 
     def __init__(self, failing: Sequence[int] = (), share: float = 0.01):

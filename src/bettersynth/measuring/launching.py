@@ -15,13 +15,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
 
-from bettersynth.data.files.processes import DEAD_WORKER
+from bettersynth.data.files.processes import DEAD_WORKER, DEATHS_OF_AN_ITEM
 from bettersynth.errors import UserError, warn
 from bettersynth.measuring.local_workers import LocalWorkers, Start
 
 # parts that wait for a worker or for their turn, for each worker
 PARTS_A_WORKER = 2
-DEATHS = 3
 
 
 @dataclass
@@ -72,6 +71,7 @@ class _InOrder:
         self.under_way: collections.deque[_UnderWay] = collections.deque()
 
     def run(self, parts: Iterable[Any]) -> Iterator[PartDone]:
+        """Yield each part with its result, in order."""
         for part in parts:
             self.under_way.append(_UnderWay(part, self.workers.submit(part)))
             # so that reading does not run ahead of the work
@@ -83,7 +83,7 @@ class _InOrder:
     def _first(self) -> PartDone:
         """Return what became of the first part, once it is done."""
         first = self.under_way[0]
-        while first.deaths < DEATHS:
+        while first.deaths < DEATHS_OF_AN_ITEM:
             try:
                 result = first.future.result()
                 self.under_way.popleft()
@@ -106,7 +106,7 @@ class _InOrder:
         if not rest:
             return PartDone(part, None, killers)
         # one part again, not its halves: what is measured together decides the last bits
-        for _ in range(DEATHS):
+        for _ in range(DEATHS_OF_AN_ITEM):
             try:
                 return PartDone(part, self.workers.alone(self.take(part, rest)), killers)
             except BrokenProcessPool:
@@ -116,7 +116,7 @@ class _InOrder:
     def _killers(self, part: Any, positions: Sequence[int]) -> list[int]:
         """Return the positions of the items that end a process each time."""
         # what somebody ended just now would be laid to a single item's charge
-        turns = DEATHS if len(positions) == 1 else 1
+        turns = DEATHS_OF_AN_ITEM if len(positions) == 1 else 1
         if not self._dies(self.take(part, positions), turns):
             return []
         if len(positions) == 1:

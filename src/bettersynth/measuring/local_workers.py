@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.watched_pool import WatchedPool
 from bettersynth.models.devices.gpus import give_gpu, visible_gpus
 from bettersynth.models.devices.held_model import models_are_shared
 
@@ -51,13 +52,13 @@ class LocalWorkers:
         self.gpus = visible_gpus() if models_are_shared() else []
         self.pool = self._pool(count)
 
-    def _pool(self, count: int) -> ProcessPoolExecutor:
+    def _pool(self, count: int) -> WatchedPool:
         # A fork shares the models that are loaded; macOS's own libraries do not survive one
         forks = sys.platform == "linux" and not _torch_forbids_forking()
         context = multiprocessing.get_context("fork" if forks else "spawn")
         started = context.Value("i", 0)
         arguments = (self.start, started, self.gpus)
-        return ProcessPoolExecutor(count, context, _Worker.start, arguments)
+        return WatchedPool(count, context, _Worker.start, arguments)
 
     def submit(self, part: Any) -> Future[Any]:
         """Give a part to a worker."""

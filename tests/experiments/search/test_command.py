@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
-from support.small_search import DrawnLaboratory, small_settings
+from support.small_search import DrawnEvaluator, small_settings
 
 from bettersynth.experiments.search import command
 
 SEARCH = small_settings(candidates=4, experiment=None)
 
 
-class Kept(DrawnLaboratory):
+class Kept(DrawnEvaluator):
     """Drawn answers in the place of trials."""
 
     def __init__(self, search, name, workers):
@@ -27,7 +27,7 @@ def test_its_files_lie_side_by_side_and_a_kill_changes_none(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "read_search", lambda name: SEARCH)
     monkeypatch.setattr(command, "require_search", lambda *_: None)
-    monkeypatch.setattr(command, "TrialLaboratory", Kept)
+    monkeypatch.setattr(command, "TrialEvaluator", Kept)
     folder = Path("results/search/small")
     if killed:
         folder.mkdir(parents=True)

@@ -2,14 +2,14 @@
 
 import json
 
-from support.small_search import DrawnLaboratory, NumberedRecipes, small_settings
+from support.small_search import DrawnEvaluator, NumberedRecipes, small_settings
 
 from bettersynth.experiments.search.procedure import Search
 from bettersynth.experiments.search.record import record, sentence
 
 
-class Kept(DrawnLaboratory):
-    """With what a laboratory of trials knows besides."""
+class Kept(DrawnEvaluator):
+    """With what an evaluator of trials knows besides."""
 
     outcomes = {}
 
@@ -21,9 +21,9 @@ def test_a_finding_is_kept_whole(monkeypatch):
     monkeypatch.setattr(
         "bettersynth.experiments.search.record.overrides_of", lambda search, values: ("a=1",)
     )
-    search, laboratory = small_settings(), Kept(failing=(3,))
-    finding = Search(search, NumberedRecipes(), laboratory).run()
-    best = json.loads(json.dumps(record(search, "small", finding, laboratory, {"a": 1.0})))
+    search, evaluator = small_settings(), Kept(failing=(3,))
+    finding = Search(search, NumberedRecipes(), evaluator).run()
+    best = json.loads(json.dumps(record(search, "small", finding, evaluator, {"a": 1.0})))
     assert best["winner"]["overrides"] == ["experiment=tiny", "a=1"]
     assert best["winner"]["candidate"] == "c008"
     assert best["failed"] == 1
@@ -32,11 +32,11 @@ def test_a_finding_is_kept_whole(monkeypatch):
     verdict = best["verdict"]
     assert verdict["optimism"] == round(verdict["seen_gain"] - verdict["unseen_gain"], 2)
     assert best["race"][-1][0]["difference"] == 0
-    assert best["steps"][-1]["spent"] == laboratory.spent()
+    assert best["steps"][-1]["spent"] == evaluator.spent()
 
 
 def test_a_search_that_found_nothing_better_says_so():
     finding = Search(
-        small_settings(), NumberedRecipes(), DrawnLaboratory(failing=range(1, 9))
+        small_settings(), NumberedRecipes(), DrawnEvaluator(failing=range(1, 9))
     ).run()
     assert sentence(finding, "mmbench").startswith("No candidate did better")

@@ -1,4 +1,4 @@
-"""What a search compares: candidates, what is asked of a laboratory, and what that measured."""
+"""What a search compares: candidates, what is asked of an evaluator, and what that measured."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Measured:
     failure: str = ""
 
 
-class Laboratory(Protocol):
+class Evaluator(Protocol):
     """Whatever trains and scores: trials for real, or a table of stored scores in a replay."""
 
     def prepare(self, asked: Asked) -> None:

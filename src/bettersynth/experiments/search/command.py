@@ -14,7 +14,7 @@ import argparse
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.experiments.report.search_page import write_page
 from bettersynth.experiments.search.checks import read_search, require_search
-from bettersynth.experiments.search.laboratory import TrialLaboratory, study_folder
+from bettersynth.experiments.search.evaluator import TrialEvaluator, study_folder
 from bettersynth.experiments.search.optuna_proposer import OptunaProposer
 from bettersynth.experiments.search.procedure import Search
 from bettersynth.experiments.search.record import record
@@ -34,9 +34,9 @@ def run_search(name: str, workers: int) -> str:
     folder = study_folder(name)
     require_search(search, name, folder, workers)
     proposer = OptunaProposer(search, folder / JOURNAL, name)
-    laboratory = TrialLaboratory(search, name, workers)
-    finding = Search(search, proposer, laboratory).run()
-    best = record(search, name, finding, laboratory, proposer.importances())
+    evaluator = TrialEvaluator(search, name, workers)
+    finding = Search(search, proposer, evaluator).run()
+    best = record(search, name, finding, evaluator, proposer.importances())
     text = winner_file(search, name, finding.winner.values, best["says"])
     with complete_or_absent(folder / "winner.yaml") as temporary:
         temporary.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """The search itself: screen, climb the ladder, race, confirm. It trains nothing by itself.
 
-It is a function of what the laboratory measures: the same answers make the same steps. So a search
-that was killed is run again from its start, and the laboratory knows what is done.
+It is a function of what the evaluator measures: the same answers make the same steps. So a search
+that was killed is run again from its start, and the evaluator knows what is done.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.search.candidates import (
     Asked,
     Candidate,
-    Laboratory,
+    Evaluator,
     Measured,
     Proposer,
 )
@@ -55,10 +55,10 @@ class Finding:
 class Search:
     """One search under way: what was measured, and what there is left to spend."""
 
-    def __init__(self, settings: SearchSettings, proposer: Proposer, laboratory: Laboratory):
+    def __init__(self, settings: SearchSettings, proposer: Proposer, evaluator: Evaluator):
         self.settings = settings
         self.proposer = proposer
-        self.laboratory = laboratory
+        self.evaluator = evaluator
         self.steps: list[Step] = []
         self.cut = ""
         # the budget's share that one seed takes, by visits
@@ -89,9 +89,9 @@ class Search:
         return self.settings.ladder[-1]
 
     def _measure(self, asked: list[Asked]) -> list[Measured]:
-        before = self.laboratory.spent()
-        measured = self.laboratory.measure(asked)
-        spent = self.laboratory.spent()
+        before = self.evaluator.spent()
+        measured = self.evaluator.measure(asked)
+        spent = self.evaluator.spent()
         self.steps += [Step(one, spent) for one in measured]
         seeds = sum(len(one.asked.seeds) for one in measured)
         visits = asked[0].visits
@@ -102,11 +102,11 @@ class Search:
 
     def _measure_baseline(self) -> Measured:
         asked = Asked(BASELINE, self._last.visits, tuple(range(self._last.seeds)))
-        self.laboratory.prepare(asked)
+        self.evaluator.prepare(asked)
         baseline = self._measure([asked])[0]
         if baseline.failure:
             raise UserError(f"the recipe that the search starts from failed: {baseline.failure}")
-        needed = self.laboratory.spent() + self._reserve(len(self.settings.ladder))
+        needed = self.evaluator.spent() + self._reserve(len(self.settings.ladder))
         if needed > 1:
             raise UserError(
                 f"the budget is too small: one recipe, and confirming it on "
@@ -139,7 +139,7 @@ class Search:
         """Return how many of `wanted` candidates the budget holds beside the rungs from `rung` on,
         each with new `seeds`.
         """
-        left = 1 - self.laboratory.spent() - self._reserve(rung)
+        left = 1 - self.evaluator.spent() - self._reserve(rung)
         each = seeds * self._seed_share(visits)
         return wanted if each <= 0 else min(wanted, max(0, int(left / each + SLACK)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bettersynth.experiments.search.candidates import Asked, Measured
-from bettersynth.experiments.search.laboratory import TrialLaboratory, scale_of
+from bettersynth.experiments.search.evaluator import TrialEvaluator, scale_of
 from bettersynth.experiments.search.procedure import Finding
 from bettersynth.experiments.search.race import Runner
 from bettersynth.experiments.search.space import overrides_of, start_of
@@ -17,7 +17,7 @@ def record(
     search: SearchSettings,
     name: str,
     finding: Finding,
-    laboratory: TrialLaboratory,
+    evaluator: TrialEvaluator,
     importances: dict[str, float],
 ) -> dict[str, Any]:
     """Return the content of best.json: scores in percent (`total` as a ratio), shares in 0 to 1."""
@@ -36,10 +36,10 @@ def record(
         "verdict": _verdict(finding.verdict, scale) if finding.verdict else None,
         "says": sentence(finding, search.objectives[0]),
         "cut": finding.cut,
-        "trials": len(laboratory.outcomes),
+        "trials": len(evaluator.outcomes),
         "failed": len(failed),
-        "cpu_seconds": round(laboratory.seconds("cpu_seconds"), 1),
-        "gpu_seconds": round(laboratory.seconds("gpu_seconds"), 1),
+        "cpu_seconds": round(evaluator.seconds("cpu_seconds"), 1),
+        "gpu_seconds": round(evaluator.seconds("gpu_seconds"), 1),
         "budget": {
             "cpu_seconds": search.budget.cpu_seconds,
             "gpu_seconds": search.budget.gpu_seconds,

@@ -71,6 +71,7 @@ class _OwnModel:
         self.model = model
 
     def ask(self, method: str, *arguments: Any) -> Any:
+        """Return what a method of the model returns."""
         with self.use.working():
             return getattr(self.model, method)(*arguments)
 
@@ -85,6 +86,7 @@ class _ServedModel:
         self.process = 0
 
     def ask(self, method: str, *arguments: Any) -> Any:
+        """Return what a method of the model returns, in the process that holds it."""
         # a forked worker must not speak through its parent's connection
         if self.connection is None or self.process != os.getpid():
             self.connection = connect(self.folder, own_gpu())

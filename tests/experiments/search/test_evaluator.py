@@ -8,7 +8,7 @@ from support.small_runs import item_bytes
 from support.small_search import small_settings
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.search import laboratory as room
+from bettersynth.experiments.search import evaluator as room
 from bettersynth.experiments.search.candidates import Asked, Candidate
 from bettersynth.experiments.search.trials import Outcome, Trial
 
@@ -57,31 +57,31 @@ def test_scores_halves_costs_and_failures(capsys):
         objectives=["mmbench", "samples"],
         budget={"cpu_seconds": 100, "gpu_seconds": 4},
     )
-    laboratory = room.TrialLaboratory(search, "small", workers=2)
+    evaluator = room.TrialEvaluator(search, "small", workers=2)
     asked = [Asked(Candidate(1, {"mix.visits": 8}), 10, (0, 1))]
     asked.append(Asked(Candidate(2, {}), 10, (0,)))
     asked.append(Asked(Candidate(3, {"mix.visits": "none"}), 10, (0,)))
-    first, second, third = laboratory.measure(asked)
+    first, second, third = evaluator.measure(asked)
     assert first.seen.shape == first.unseen.shape == (2, 10)
     assert first.values == (pytest.approx(100 * np.mean(first.seen)), 1200.0)
     assert second.failure == "nothing is left"
     # of two budgets the one that is nearer its end
-    assert laboratory.spent() == 1.0
+    assert evaluator.spent() == 1.0
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "search small: 1 trials, 12 of 100 CPU s, 2 of 4 GPU s"
     assert lines[1].startswith("search small: 2 trials (1 failed), 25 of 100 CPU s")
     # a control is a trial of its own, and the same trial again costs nothing
-    laboratory.measure([asked[0], Asked(asked[0].candidate, 10, (0, 1), control=True)])
-    assert len(laboratory.outcomes) == 3
-    assert "mmbench" in laboratory.progress()
-    assert any("-control-" in name for name in laboratory.outcomes)
+    evaluator.measure([asked[0], Asked(asked[0].candidate, 10, (0, 1), control=True)])
+    assert len(evaluator.outcomes) == 3
+    assert "mmbench" in evaluator.progress()
+    assert any("-control-" in name for name in evaluator.outcomes)
     assert third.failure == "mix.visits is none"
 
 
 def test_what_recipes_share_is_made_up_to_the_training_set_and_counted():
     search = small_settings(experiment=None, budget={"cpu_seconds": 100})
-    laboratory = room.TrialLaboratory(search, "small", workers=2)
-    laboratory.prepare(Asked(Candidate(1, {}), 10, (0,)))
-    [outcome] = laboratory.outcomes.values()
+    evaluator = room.TrialEvaluator(search, "small", workers=2)
+    evaluator.prepare(Asked(Candidate(1, {}), 10, (0,)))
+    [outcome] = evaluator.outcomes.values()
     assert outcome.trial.target == "mix" and outcome.trial.name.endswith("-shared")
-    assert laboratory.spent() == 0.125
+    assert evaluator.spent() == 0.125

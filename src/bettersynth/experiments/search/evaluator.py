@@ -30,7 +30,7 @@ CONTROL = "+control=random"
 SHARED = "mix"
 
 
-class TrialLaboratory:
+class TrialEvaluator:
     """Runs trials of the search `name`, `workers` at once, with a line on standard error for each.
 
     `outcomes` holds all that ended, by the trial's name.
