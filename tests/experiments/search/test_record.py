@@ -36,7 +36,5 @@ def test_a_finding_is_kept_whole(monkeypatch):
 
 
 def test_a_search_that_found_nothing_better_says_so():
-    finding = Search(
-        small_settings(), NumberedRecipes(), DrawnEvaluator(failing=range(1, 9))
-    ).run()
+    finding = Search(small_settings(), NumberedRecipes(), DrawnEvaluator(failing=range(1, 9))).run()
     assert sentence(finding, "mmbench").startswith("No candidate did better")
