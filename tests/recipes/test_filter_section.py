@@ -1,10 +1,13 @@
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.recipes.filter_section import read_lines, require_similarity
 
+ROOT = Path(__file__).parents[2]
 STATS = {"words_num_filter": {}, "image_text_similarity_filter": {"hf_clip": "nano"}}
 
 
@@ -56,6 +59,14 @@ def test_a_threshold_that_was_edited_without_the_line_that_decides_by_it_is_refu
     recipe = [{"image_text_similarity_filter": {"max_score": 0.5}}]
     (line,) = read_lines(SimpleNamespace(recipe=recipe, threshold=0.35), {"stats": STATS})
     assert line.given == ("max_score",)
+
+
+def test_so_is_one_without_the_condition_on_the_similarity_of_the_file():
+    params = composed(["source=jsonl", "filter=own_similarity"], ROOT / "conf")
+    recipe = params["filter"]["recipe"]
+    assert len(read_lines(SimpleNamespace(recipe=recipe, threshold=0.25), params)) == len(recipe)
+    with pytest.raises(UserError, match="but filter_condition of general_field_filter .* is 0.25"):
+        read_lines(SimpleNamespace(recipe=recipe, threshold=0.35), params)
 
 
 def test_a_second_model_has_a_bound_of_its_own_beside_the_threshold():

@@ -6,11 +6,12 @@ No data is read and nothing heavy is imported, so that settings are checked befo
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from bettersynth.data.samples.sample_rows import STATS_FIELD
-from bettersynth.data.tables.samples import SAMPLE_SCHEMA
+from bettersynth.data.tables.samples import OWN_SIMILARITY, SAMPLE_SCHEMA
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
 from bettersynth.recipes.lines import Line, read_recipe
@@ -22,6 +23,8 @@ from bettersynth.settings.mix import MixSettings
 
 SIMILARITY_OPERATOR = "image_text_similarity_filter"
 SIMILARITY = "image_text_similarity"
+# as conf/filter/own_similarity.yaml writes it
+OWN_BOUND = re.compile(rf"\b{OWN_SIMILARITY.name} >= ([-+.\deE]+)")
 
 
 def read_lines(settings: FilterSettings, params: dict[str, Any]) -> list[Line]:
@@ -56,14 +59,15 @@ def _with_measured_fields(
     if not line.compared_fields:
         return line
     tables = _tables_by_column(params)
+    fields = [*SAMPLE_SCHEMA.names, OWN_SIMILARITY.name]
     # such a line may be given any name to measure by: what it measured is looked up among the rows
     measured_here = any(other.measures and not other.stored for other in before)
     measured_by: list[tuple[str, str]] = []
     for path in line.compared_fields:
         first, _, stat = path.partition(".")
         if first != STATS_FIELD:
-            if first not in SAMPLE_SCHEMA.names:
-                known = ", ".join([*SAMPLE_SCHEMA.names, f"{STATS_FIELD}.NAME"])
+            if first not in fields:
+                known = ", ".join([*fields, f"{STATS_FIELD}.NAME"])
                 raise UserError(f"{where}: {line.label} compares {path}; fields are: {known}")
             continue
         if stat in tables:
@@ -95,12 +99,17 @@ def _require_threshold(threshold: float | None, line: Line) -> None:
     Raises:
         UserError: the line has another bound.
     """
-    if line.table != SIMILARITY_OPERATOR or "min_score" not in line.given or threshold is None:
+    if threshold is None:
         return
-    bound = line.deciding.min_score
+    if line.table == SIMILARITY_OPERATOR and "min_score" in line.given:
+        setting, bound = "min_score", line.deciding.min_score
+    elif own := OWN_BOUND.search(getattr(line.measuring, "filter_condition", "")):
+        setting, bound = "filter_condition", float(own[1])
+    else:
+        return
     if bound != threshold:
         raise UserError(
-            f"params.yaml: filter.threshold is {threshold:g}, but min_score of {line.name} in "
+            f"params.yaml: filter.threshold is {threshold:g}, but {setting} of {line.name} in "
             f"filter.recipe is {bound:g}; set both, or compose them: "
             f"`bettersynth compose filter.threshold={threshold:g}`, "
             f"`dvc exp run -S filter.threshold={threshold:g}`"

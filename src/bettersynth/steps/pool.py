@@ -8,7 +8,8 @@ reads it), `card.json` the counts.
 from __future__ import annotations
 
 from bettersynth.data.pool.making import make_pool
-from bettersynth.data.pool.own_pairs import nano_note
+from bettersynth.data.pool.own_pairs import nano_note, own_similarity_note
+from bettersynth.data.tables.samples import read_samples
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.pool import PoolSettings
 from bettersynth.settings.reading import load_params, read_settings, threads
@@ -22,7 +23,11 @@ def main() -> dict[str, int]:
     settings = read_settings(PoolSettings, params.get("pool"), "params.yaml: pool")
     if note := nano_note(params):
         print(note)
-    return {"samples": make_pool(source, settings, threads())}
+    samples = make_pool(source, settings, threads())
+    recipe = (params.get("filter") or {}).get("recipe") or []
+    if note := own_similarity_note(read_samples(), recipe):
+        print(note)
+    return {"samples": samples}
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from bettersynth.data.pool.own_pairs import nano_note
+from bettersynth.data.pool.own_pairs import nano_note, own_similarity_note
 from bettersynth.experiments.workflow.compose import composed
 
 ROOT = Path(__file__).parents[3]
@@ -40,3 +41,13 @@ def test_who_chooses_nanos_models_is_told_what_they_know(overrides, said):
 
 def test_the_embedded_pool_is_what_they_know():
     assert nano_note(composed([], ROOT / "conf")) == ""
+
+
+def test_who_brings_similarities_hears_how_to_use_them():
+    splits = ["pool", "pool", "reference"]
+    samples = pa.table({"split": splits, "own_similarity": pa.array([0.3, None, None])})
+    note = own_similarity_note(samples, [{"words_num_filter": {}}])
+    assert note.startswith("note: 1 of 2 pairs bring a similarity of their own; ")
+    recipe = composed(["source=jsonl", "filter=own_similarity"], ROOT / "conf")["filter"]["recipe"]
+    assert own_similarity_note(samples, recipe) == ""
+    assert own_similarity_note(samples.drop(["own_similarity"]), []) == ""

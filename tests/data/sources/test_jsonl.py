@@ -196,3 +196,22 @@ def test_null_means_absent(folder):
         ("no caption", "empty caption"),
         ("no picture", "no image"),
     ]
+
+
+def test_a_similarity_that_the_file_brings_is_kept(folder):
+    measured = {"image_text_similarity": [0.25, 0.5]}
+    rows = [
+        {"text": "<__dj__image> <__dj__image> two", "images": ["a.jpg", "b.jpg"]},
+        {"text": "one", "images": ["a.jpg"], "__dj__stats__": {"num_words": 1}},
+    ]
+    file = write(folder, {**rows[0], "__dj__stats__": measured}, rows[1])
+    pairs, _ = read_pairs(file, folder)
+    assert [pair.own_similarity for pair in pairs] == [0.375, None]
+
+
+@pytest.mark.parametrize("value", ["0.3", [None], True])
+def test_a_similarity_that_is_no_number_names_its_line(folder, value):
+    row = {"text": "one", "images": ["a.jpg"], "__dj__stats__": {"image_text_similarity": value}}
+    file = write(folder, row)
+    with pytest.raises(UserError, match="line 1: __dj__stats__.image_text_similarity must be a nu"):
+        read_pairs(file, folder)

@@ -23,7 +23,7 @@ from bettersynth.data.pool.storing import (
 from bettersynth.data.sources.pair import Pair, StoredImage
 from bettersynth.data.tables.planted import write_planted
 from bettersynth.data.tables.rejects import Refused, write_rejects
-from bettersynth.data.tables.samples import POOL_IMAGES, write_samples
+from bettersynth.data.tables.samples import OWN_SIMILARITY, POOL_IMAGES, write_samples
 from bettersynth.settings.pool import PoolSettings
 from bettersynth.settings.source import SourceSettings
 
@@ -193,4 +193,6 @@ def sample_row(
     }
     if several:
         row |= {"type": pair.type, "conversations": pair.conversations, "judged": pair.judged}
+    if pair.own_similarity is not None:
+        row[OWN_SIMILARITY.name] = pair.own_similarity
     return row

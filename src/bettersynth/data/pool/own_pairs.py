@@ -1,8 +1,13 @@
-"""What the models that are trained here know of own pairs, told before they are trained."""
+"""What one should know of own pairs before models are trained on them, in one line each."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from bettersynth.data.tables.samples import OWN_SIMILARITY
 
 SIMILARITY = "image_text_similarity_filter"
 
@@ -28,4 +33,16 @@ def nano_note(params: dict[str, Any]) -> str:
     return (
         "note: nano's models know clip art and emoji, and say little about photographs; here "
         + " and ".join(uses)
+    )
+
+
+def own_similarity_note(samples: pa.Table, recipe: list[dict[str, Any]]) -> str:
+    """Return how many pairs of the pool bring a similarity, "" where none does or it is used."""
+    if OWN_SIMILARITY.name not in samples.column_names or OWN_SIMILARITY.name in str(recipe):
+        return ""
+    pool = samples.filter(pc.equal(samples["split"], "pool"))
+    own = pool[OWN_SIMILARITY.name]
+    return (
+        f"note: {len(own) - own.null_count:,} of {len(own):,} pairs bring a similarity of their "
+        "own; filter=own_similarity keeps those of at least filter.threshold"
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from bettersynth.data.samples.llava import (
     trained_turns,
     turns_of,
 )
+from bettersynth.data.samples.sample_rows import STATS_FIELD
 from bettersynth.data.samples.text_form import (
     EOC_TOKEN,
     IMAGE_TOKEN,
@@ -33,6 +35,8 @@ from bettersynth.errors import UserError
 from bettersynth.settings.one_source import OneSource
 
 SOURCE = "jsonl"
+# the value that Data-Juicer's image_text_similarity_filter writes
+SIMILARITY = "image_text_similarity"
 # a source alone: pairs of picture and caption for stage 1
 ALONE = OneSource(source="jsonl")
 
@@ -112,6 +116,7 @@ def read_pairs(
             type=one.type,
             conversations=content.conversations,
             judged=one.judged,
+            own_similarity=_own_similarity(row, place),
         )
         reason = content.fault or _why_unusable(pair)
         if reason:
@@ -128,6 +133,26 @@ def _id_of(row: dict[str, Any], name: str, count: int) -> str:
     if row.get("id") is not None:
         return str(row["id"])
     return f"{name}-row-{count + 1:08d}".removeprefix("-")
+
+
+def _own_similarity(row: dict[str, Any], place: str) -> float | None:
+    """Return the mean similarity of a row that Data-Juicer measured, None where it was not.
+
+    Raises:
+        UserError: it is neither a finite number nor a list of such.
+    """
+    stats = row.get(STATS_FIELD)
+    value = stats.get(SIMILARITY) if isinstance(stats, dict) else None
+    values = value if isinstance(value, list) else [value]
+    if value is None or not values:
+        return None
+    for one in values:
+        # JSON's true is a number to Python
+        if isinstance(one, bool) or not isinstance(one, int | float) or not math.isfinite(one):
+            raise UserError(
+                f"{place}: {STATS_FIELD}.{SIMILARITY} must be a number a picture, not {value!r}"
+            )
+    return sum(values) / len(values)
 
 
 def _pictures(images: list[Any], folder: Path, place: str, name: str) -> tuple[Picture, ...]:

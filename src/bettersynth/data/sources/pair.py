@@ -39,7 +39,8 @@ class Pair:
 
     `text` is in Data-Juicer's form; `concept` and `group` are "" if there is none.
     `conversations` are the turns of a sample that is no caption, as a LLaVA json has them (JSON);
-    `judged` says whether the filter's recipe decides on it.
+    `judged` says whether the filter's recipe decides on it. `own_similarity` is that of picture and
+    text that the row's own file gives, None where it gives none.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Pair:
     type: SampleType = "caption"
     conversations: str = ""
     judged: bool = True
+    own_similarity: float | None = None
 
     @property
     def image_names(self) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ SEVERAL_SCHEMA = pa.schema(
         ("judged", pa.bool_()),  # whether the filter's recipe decides on it
     ]
 )
+# of a pool with pairs that were measured before, where any was
+OWN_SIMILARITY = pa.field("own_similarity", pa.float64())
 
 
 def read_samples(columns: list[str] | None = None) -> pa.Table:
@@ -64,10 +66,12 @@ def read_samples(columns: list[str] | None = None) -> pa.Table:
 
 def write_samples(rows: Sequence[dict[str, Any]]) -> None:
     """Write the sample table; each row names every column of `SAMPLE_SCHEMA`, or each every one of
-    `SEVERAL_SCHEMA`.
+    `SEVERAL_SCHEMA`. Rows may have `own_similarity` beside those.
     """
     several = any("type" in row for row in rows)
     schema = SEVERAL_SCHEMA if several else SAMPLE_SCHEMA
+    if any(OWN_SIMILARITY.name in row for row in rows):
+        schema = schema.append(OWN_SIMILARITY)
     write_table(SAMPLES, pa.Table.from_pylist(list(rows), schema=schema))
 
 
