@@ -46,6 +46,12 @@ def test_addresses_become_paths_beside_the_export_and_are_asked_for_once(files: 
     assert len(files.asked) == asked
 
 
+def test_a_row_without_pictures_gets_no_empty_list_of_them(files: FileServer) -> None:
+    dataset([{"text": "one", "address": files.url("ok/a.png")}])
+    (row,) = downloaded("address")
+    assert sorted(row) == ["address", "text"]
+
+
 def test_a_row_whose_file_cannot_be_had_is_set_aside_with_its_reason(files: FileServer) -> None:
     urls = [files.url("ok"), files.url("gone"), "ftp://a.org/b", None]
     dataset([{"text": str(row), "url": url} for row, url in enumerate(urls)])

@@ -15,6 +15,11 @@ def test_the_measuring_settings_of_an_operator():
     [
         ({}, "words_num_filter", "has no stat words_num_filter; its stats are: none"),
         ({"random_selector": {}}, "random_selector", "a selector measures nothing"),
+        (
+            {"text_embd_similarity_filter": {}},
+            "text_embd_similarity_filter",
+            "params.yaml: stats.text_embd_similarity_filter: .* valid_dataset holds no text",
+        ),
         ({"words_num_filter": {"min_num": 1}}, "words_num_filter", "has no setting min_num"),
         ({"long": {"rep_len": 9}}, "long", r"says its operator \(`operator: NAME`\); there is no"),
         ({"long": {"operator": "words_nun_filter"}}, "long", "stats.long: .* words_num_filter.?"),

@@ -76,7 +76,10 @@ def measuring_settings(section: Mapping[str, Any], name: str, where: str) -> Any
         settings = {setting: value for setting, value in settings.items() if setting != OPERATOR}
     read = read_settings(operator.Measuring, settings, where)
     if hasattr(operator, "require_complete"):
-        operator.require_complete(read)
+        try:
+            operator.require_complete(read)
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from None
     return read
 
 

@@ -156,3 +156,16 @@ def test_adapters_over_quantised_weights_learn_and_merge_into_whole_ones(bits):
     )
     torch.testing.assert_close(difference, learned, atol=1e-6, rtol=1e-5)
     assert torch.equal(merged.mm_projector[0].weight, model.mm_projector[0].weight)
+
+
+@pytest.mark.skipif(not has_bitsandbytes, reason="bitsandbytes is not installed (extra qlora)")
+def test_scales_of_four_bits_are_themselves_quantised_unless_that_is_switched_off():
+    def weight(**settings):
+        model = tiny("mgm")
+        add_lora(model, Lora(bits=4, **settings), 0)
+        return model.language_model.model.layers[0].mlp.up_proj.base_layer.weight
+
+    double = weight()
+    assert (double.quant_state.nested, double.quant_state.quant_type) == (True, "nf4")
+    assert not weight(double_quant=False).quant_state.nested
+    assert weight(quant_type="fp4").quant_state.quant_type == "fp4"

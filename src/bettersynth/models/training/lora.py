@@ -11,7 +11,7 @@ import dataclasses
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 from safetensors.torch import save_file
@@ -47,7 +47,7 @@ def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
         )
     targets = _targets(model, settings)
     if settings.bits is not None:
-        quantize(model, settings.bits)
+        quantize(model, settings)
     config = LoraConfig(
         r=settings.rank,
         lora_alpha=settings.alpha,
@@ -82,14 +82,15 @@ def linear_layers(model: MiniGemini) -> list[str]:
     return sorted(names)
 
 
-def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
-    """Hold the linear layers of the decoder's blocks in `bits` bits, in place.
+def quantize(model: MiniGemini, settings: Lora) -> None:
+    """Hold the linear layers of the decoder's blocks in `settings.bits` bits, in place.
 
     The decoder then lies on the GPU if there is one.
 
     Raises:
         UserError: bitsandbytes is not installed.
     """
+    bits = settings.bits
     if importlib.util.find_spec("bitsandbytes") is None:
         raise UserError(
             f"lora.bits is {bits}, but the package bitsandbytes is not installed; pip install -e "
@@ -99,20 +100,20 @@ def quantize(model: MiniGemini, bits: Literal[4, 8]) -> None:
         for name, layer in list(block.named_children()):
             # exactly: a layer that is quantised already is a subclass
             if type(layer) is nn.Linear:
-                setattr(block, name, _quantized(layer, bits))
+                setattr(block, name, _quantized(layer, settings))
     # bitsandbytes quantises when weights are moved
     model.language_model.to("cuda" if torch.cuda.is_available() else "cpu")
     # peft looks here
     setattr(model.language_model, f"is_loaded_in_{bits}bit", True)
 
 
-def _quantized(layer: nn.Linear, bits: Literal[4, 8]) -> nn.Linear:
+def _quantized(layer: nn.Linear, settings: Lora) -> nn.Linear:
     """Return the layer in bitsandbytes' class, its weight `[out, in]` not quantised yet."""
     import bitsandbytes
 
     has_bias = layer.bias is not None
     small: nn.Linear
-    if bits == 4:
+    if settings.bits == 4:
         # CPUs emulate bfloat16, at a fraction of the speed
         compute = torch.bfloat16 if torch.cuda.is_available() else torch.float32
         small = bitsandbytes.nn.Linear4bit(
@@ -120,10 +121,14 @@ def _quantized(layer: nn.Linear, bits: Literal[4, 8]) -> nn.Linear:
             layer.out_features,
             bias=has_bias,
             compute_dtype=compute,
-            quant_type="nf4",
+            compress_statistics=settings.double_quant,
+            quant_type=settings.quant_type,
         )
         small.weight = bitsandbytes.nn.Params4bit(
-            layer.weight.data, requires_grad=False, quant_type="nf4"
+            layer.weight.data,
+            requires_grad=False,
+            compress_statistics=settings.double_quant,
+            quant_type=settings.quant_type,
         )
     else:
         small = bitsandbytes.nn.Linear8bitLt(

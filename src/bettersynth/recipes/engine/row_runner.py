@@ -274,7 +274,12 @@ class RowRunner:
             if line.deciding.keep_original_sample:
                 after.add(number, row, rows.raw[at], stats, rows.hashes[at])
             for new in new_samples:
-                written = {form.text_key: new.text, form.image_key: new.images, **new.fields}
+                written: dict[str, Any] = {}
+                for key, value in ((form.text_key, new.text), (form.image_key, new.images)):
+                    # a row without words or pictures gets no empty field by a line about others
+                    if value or key in row:
+                        written[key] = value
+                written.update(new.fields)
                 own_stats = dict(stats) if self.plan.compat == "data_juicer" else {}
                 after.add(number, row | written, None, own_stats, {})
         return after
