@@ -35,6 +35,7 @@ from PIL import Image
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import write_images
+from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.experiments.workflow.compose import compose
 
@@ -74,6 +75,7 @@ def write_pool(rows: int) -> None:
         "split": pa.repeat("pool", rows),
     }
     write_table("data/pool/samples.parquet", pa.table(columns, schema=SAMPLE_SCHEMA))
+    write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
     planted = rng.random(rows) < 0.3
     donors = pa.repeat("", rows)
     truth = {"id": ids, "planted": planted, "original_text": texts, "donor_id": donors}

@@ -9,17 +9,17 @@ from bettersynth.measuring.groups import first_of_components, first_of_equal
 
 
 @pytest.mark.parametrize(
-    ("pairs", "flags"),
+    ("pairs", "first"),
     [
-        ([], [True] * 5),
-        ([(1, 3)], [True, True, True, False, True]),
+        ([], [0, 1, 2, 3, 4]),
+        ([(1, 3)], [0, 1, 2, 1, 4]),
         # 0 and 4 are joined by way of 2
-        ([(4, 2), (2, 0)], [True, True, False, True, False]),
+        ([(4, 2), (2, 0)], [0, 1, 0, 3, 0]),
     ],
 )
-def test_groups_are_connected(pairs, flags):
+def test_groups_are_connected(pairs, first):
     edges = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    assert first_of_components(5, edges).tolist() == flags
+    assert first_of_components(5, edges).tolist() == first
 
 
 KEYS = ["b", "a", "", "b", "", "c", "a"]

@@ -1,6 +1,8 @@
 import math
 
 import numpy as np
+import pytest
+from support.one_operator import text_batch
 
 from bettersynth.recipes.decisions import decide, drawn_only, undecided
 from bettersynth.recipes.lines import read_recipe
@@ -38,6 +40,18 @@ def test_a_repeated_sample_names_the_one_that_is_kept():
     later = decide(lines, hashes, IDS, start)
     assert later.kept.tolist() == [False, True, True, False]
     assert later.bound[3] == "same as c"
+
+
+@pytest.mark.parametrize("name", ["document_minhash_deduplicator", "document_simhash_deduplicator"])
+def test_a_near_duplicate_names_the_first_of_its_group_that_is_left(name):
+    (line,) = read_recipe([{name: {"window_size": 1}}], "recipe")
+    texts = ["a b c d e f", "something else here", "a b c d e f", "a b c d e f"]
+    values = {name: line.operator.measure(text_batch(*texts), line.measuring)}
+    decisions = decide([line], values, IDS)
+    assert decisions.bound == ["", "", "near-duplicate of a", "near-duplicate of a"]
+    start = undecided(4)
+    start.drop(0, "oracle", "planted mismatch")
+    assert decide([line], values, IDS, start).bound[3] == "near-duplicate of c"
 
 
 def test_an_operator_may_have_its_own_words():

@@ -1,13 +1,15 @@
+import numpy as np
 import pyarrow as pa
 import pytest
 from support.small_pool import write_pool
 
-from bettersynth.data.samples.pool_samples import read_pool
+from bettersynth.data.samples.pool_samples import pool_batch, read_pool
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
 from bettersynth.recipes.pool_measuring import measure_all, measure_new_captions, measure_pool
 
+MINHASH = "document_minhash_deduplicator"
 CONDITION = {"filter_condition": "style == 'noise' and id != 's01'"}
 
 
@@ -57,3 +59,28 @@ def test_columns_of_a_stat_with_a_name_of_its_own_say_it():
     values = measure_new_captions(params, shown, [text_of_caption("a b c a b")])
     # of 6 pairs of words `a b` comes twice; of 7 words `a` and `b` do
     assert values == {"word_rep_ratio": [4 / 7], "word_rep_ratio#runs": [2 / 6]}
+
+
+def test_a_signature_is_stored_short_and_decides_as_the_long_one_does():
+    captions = ["one two three", "a b", "one two three"] * 200
+    write_pool(captions)
+    operator = load_operator(MINHASH)
+    batch = pool_batch(read_pool())
+    stored = measure_pool({"stats": {MINHASH: {}}}, MINHASH, read_pool())
+    (signatures,) = stored.values()
+    bands, _ = operator.bands_of(operator.Measuring())
+    assert {len(signature) for signature in signatures} == {8 * bands}
+    long = operator.measure(batch, operator.Measuring())
+    settings = operator.Deciding()
+    first = operator.originals(stored, settings)
+    assert np.array_equal(first, operator.originals(long, settings))
+    assert first[:4].tolist() == [0, 1, 0, 0]
+
+
+def test_a_sample_is_named_by_its_place_in_the_pool_where_it_cannot_be_measured():
+    write_pool(["one"] * 300)
+    operator = load_operator("specified_numeric_field_filter")
+    settings = operator.Measuring(field_key="meta.n")
+    batch = pool_batch(read_pool(), stats=[{} for _ in range(300)])
+    with pytest.raises(UserError, match="300 of 300 samples cannot be measured"):
+        measure_all(operator, settings, batch, "n", workers=1)

@@ -3,9 +3,9 @@ import pyarrow as pa
 import pytest
 
 from bettersynth.data.tables.stats import read_stats, write_stats
+from bettersynth.data.tables.value_columns import ItemLists
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
-from bettersynth.measuring.ranges import ItemLists
 from bettersynth.operators import load_operator
 from bettersynth.recipes.stored_columns import (
     column_numbers,

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
-    """Return which row is the first of its connected component, bool `[rows]`.
+    """Return the first row of each row's connected component, int64 `[rows]`.
 
     `edges` holds the two rows of each joined pair, int `[2, pairs]`.
     """
@@ -19,11 +19,9 @@ def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
     ones = np.ones(edges.shape[1], dtype=bool)
     joined = coo_array((ones, (edges[0], edges[1])), shape=(rows, rows))  # [rows, rows], sparse
     _, component = connected_components(joined, directed=False)
-    # `unique` gives where each component appears first
+    # `unique` gives where each component appears first; components are numbered from 0 on
     _, first = np.unique(component, return_index=True)
-    flags = np.zeros(rows, dtype=bool)
-    flags[first] = True
-    return flags
+    return first[component]
 
 
 def first_of_equal(keys: Sequence[Any] | np.ndarray, keep_empty: bool = False) -> np.ndarray:

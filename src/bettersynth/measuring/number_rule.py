@@ -17,10 +17,11 @@ as text (`field_values.as_number`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from bettersynth.data.tables.value_columns import ItemLists, ValueColumn
 
 
 def is_number(item: Any) -> bool:
@@ -37,16 +38,25 @@ def number_of(value: Any) -> float:
     return float(np.mean(items)) if items else math.nan
 
 
-def numbers_of(column: Sequence[Any]) -> np.ndarray:
+def numbers_of(column: ValueColumn) -> np.ndarray:
     """Return the number of each value, float64 `[rows]`, NaN where there is none."""
+    if isinstance(column, np.ndarray):
+        return column.astype(np.float64)
+    if isinstance(column, ItemLists) and (column.counts == 1).all():
+        return column.items.astype(np.float64)
     return np.array([number_of(value) for value in column], dtype=np.float64)
 
 
-def finite_items(column: Sequence[Any]) -> np.ndarray:
+def finite_items(column: ValueColumn) -> np.ndarray:
     """Return every finite number of a column, float64 `[items]`; lists count item by item.
 
     Infinity is left out: no quantile, histogram or bound can be made of it.
     """
+    if isinstance(column, ItemLists):
+        column = column.items
+    if isinstance(column, np.ndarray):
+        numbers = column.astype(np.float64)
+        return numbers[np.isfinite(numbers)]
     items: list[float] = []
     for value in column:
         for item in value if isinstance(value, list) else [value]:

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from bettersynth.data.samples.batch import Batch
+from bettersynth.data.tables.value_columns import ValueColumn
 
 # By stat key, one value a sample: a number, text, or a list with one value an image or chunk
-Values = dict[str, list[Any]]
+Values = dict[str, ValueColumn]
 
 # stat key of a sample's embedding: thousands of characters
 EMBEDDING = "__dj__embedding"
@@ -29,7 +30,10 @@ class Filter(Protocol):
 
     - `model_hash(settings) -> str` changes when the weights of a model do
     - `reads(settings)` stands for `READS` where the settings decide what is read
-    - `compact` makes 8-byte words of a long key, and `keep_words` decides on them
+    - `compact` makes 8-byte words of a long key, and `keep_words` decides on them; `keep` takes
+      the bytes of `compact` as well, which is what the pool's tables hold
+    - `originals(values, settings)` says which row each one is a near-duplicate of, int64
+      `[samples]`: the first of its group, which `keep` keeps
     - `require_complete(settings)` raises where a setting is missing that has no default
     - `fields_read(settings)` are the dot paths of the fields that it reads
     - `CACHED_AS` names another operator whose scores are the same

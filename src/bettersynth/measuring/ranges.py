@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bettersynth.data.tables.value_columns import ItemLists
+
 
 @dataclass(frozen=True)
 class Ends:
@@ -52,27 +54,8 @@ def in_range(
     return ~inside if ends.reversed_range else inside
 
 
-class ItemLists(Sequence):
-    """Lists of numbers, one a sample, that lie in two arrays: no Python object a sample.
-
-    `items` float64 `[items]` holds all lists in a row, `counts` int64 `[samples]` their lengths.
-    """
-
-    def __init__(self, items: np.ndarray, counts: np.ndarray):
-        self.items = items
-        self.counts = counts
-        self._ends = np.cumsum(counts)
-
-    def __len__(self) -> int:
-        return len(self.counts)
-
-    def __getitem__(self, sample: Any) -> Any:
-        end = self._ends[sample]
-        return self.items[end - self.counts[sample] : end].tolist()
-
-
 def flatten(lists: Sequence[Sequence[Any]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return all values, float64 `[values]`, and the number of each sample's, int64 `[samples]`."""
+    """Return all values, `[values]`, and the number of each sample's, int64 `[samples]`."""
     if isinstance(lists, ItemLists):
         return lists.items, lists.counts
     counts = np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))

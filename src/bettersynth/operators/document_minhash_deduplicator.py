@@ -102,17 +102,31 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
 
     Texts with an equal band are one group, and so are groups that share a text.
     """
+    first = originals(values, settings)
+    return first == np.arange(len(first))
+
+
+def originals(values: Values, settings: Deciding) -> np.ndarray:
+    """Return the first text of each one's group, int64 `[texts]`.
+
+    Values are those of `measure`, or the bytes that `compact` makes of them.
+    """
     rows = values["__dj__minhash"]
-    if not rows:
-        return np.ones(0, dtype=bool)
-    words = np.frombuffer(b"".join(map(compact, rows)), dtype=np.uint64)
-    return keep_words(len(rows), words.reshape(len(rows), -1).T)
+    if not len(rows):
+        return np.arange(0)
+    words = [row if isinstance(row, bytes) else compact(row) for row in rows]
+    bands = np.frombuffer(b"".join(words), dtype=np.uint64).reshape(len(rows), -1)
+    return _first_of_bands(len(rows), bands.T)
 
 
 def keep_words(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
-    """Return the same from the words of `compact`: for each band, uint64 `[rows]`."""
+    """Return what `keep` does from the words of `compact`: for each band, uint64 `[rows]`."""
+    return _first_of_bands(rows, bands) == np.arange(rows)
+
+
+def _first_of_bands(rows: int, bands: Iterable[np.ndarray]) -> np.ndarray:
     if rows < 2:
-        return np.ones(rows, dtype=bool)
+        return np.arange(rows)
     # equal words of a band lie side by side once sorted: each is joined with the one before it
     edges = [np.empty((2, 0), dtype=np.int64)]
     for band in bands:

@@ -82,9 +82,15 @@ def keep(values: Values, settings: Deciding) -> np.ndarray:
 
     Groups are connected: two texts of one may differ in more bits than `hamming_distance`.
     """
+    first = originals(values, settings)
+    return first == np.arange(len(first))
+
+
+def originals(values: Values, settings: Deciding) -> np.ndarray:
+    """Return the first text of each one's group, int64 `[texts]`."""
     hashes = np.array([int(value) for value in values["__dj__simhash"]], dtype=np.uint64)
     if len(hashes) < 2:
-        return np.ones(len(hashes), dtype=bool)
+        return np.arange(len(hashes))
     # equal hashes are one for the search: a thousand copies would be a million pairs
     different, rows = np.unique(hashes, return_inverse=True)
     pairs = close_pairs(different, settings.num_blocks, settings.hamming_distance)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from bettersynth.measuring.number_rule import number_of
+from bettersynth.data.tables.value_columns import ValueColumn, taken
+from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.verdicts import verdicts
@@ -73,37 +73,52 @@ def decide(
         own = values.get(line.label, {})
         # filters could see all rows; deduplicators must not join a row with one that is gone
         left = decisions.left
-        flags = verdicts(line, own, left)
-        deciding = next(iter(own.values()), None) if line.measures else None
-        originals = _originals(line, deciding, ids, left, flags)
-        for row in left[~flags]:
-            number = np.nan if deciding is None else number_of(deciding[row])
-            decisions.drop(row, line.label, originals.get(row, line.bounds), number)
+        flags, words = _decided(line, own, ids, left)
+        dropped = left[~flags]
+        numbers = np.full(len(dropped), np.nan)
+        if own and line.measures:
+            numbers = numbers_of(taken(next(iter(own.values())), dropped))
+        for row, number in zip(dropped.tolist(), numbers, strict=True):
+            decisions.drop(row, line.label, words.get(row, line.bounds), number)
         decisions.surviving[line.label] = int(decisions.kept.sum())
     return decisions
 
 
-def _originals(
-    line: Line, stat: Sequence[Any] | None, ids: Sequence[str], left: np.ndarray, flags: np.ndarray
-) -> dict[int, str]:
-    """Return what is said of each row that a line over all rows dropped, by row.
+def _decided(
+    line: Line, own: Values, ids: Sequence[str], left: np.ndarray
+) -> tuple[np.ndarray, dict[int, str]]:
+    """Return which rows of `left` a line keeps, bool `[left]`, and what is said of the others.
 
-    The operator's own words where it has some; else which kept sample of `left` has the same
-    hash. Nothing for lines that go by bounds.
+    Words are by row: the operator's own where it has some, or which kept sample a row repeats.
+    There are none for lines that go by bounds.
     """
-    if stat is None or not line.sees_all:
-        return {}
+    if hasattr(line.operator, "originals") and len(left):
+        columns = {stat: taken(column, left) for stat, column in own.items()}
+        first = left[line.operator.originals(columns, line.deciding)]
+        flags = first == left
+        pairs = zip(left[~flags].tolist(), first[~flags].tolist(), strict=True)
+        return flags, {row: f"near-duplicate of {ids[original]}" for row, original in pairs}
+    flags = verdicts(line, own, left)
+    if not line.sees_all or not line.measures or not own:
+        return flags, {}
     if hasattr(line.operator, "DROPPED"):
-        return {int(row): line.operator.DROPPED for row in left[~flags]}
+        return flags, dict.fromkeys(left[~flags].tolist(), line.operator.DROPPED)
+    return flags, _same_as(next(iter(own.values())), ids, left, flags)
+
+
+def _same_as(
+    stat: ValueColumn, ids: Sequence[str], left: np.ndarray, flags: np.ndarray
+) -> dict[int, str]:
+    """Return which kept sample of `left` has the same hash as each dropped one, by row."""
     first_id: dict[str, str] = {}
     words: dict[int, str] = {}
-    for row, kept in zip(left, flags, strict=True):
+    for row, kept in zip(left.tolist(), flags, strict=True):
         key = str(stat[row])
         if kept:
             # the first of the rows that stayed with this hash
             first_id.setdefault(key, ids[row])
         elif key in first_id:
-            words[int(row)] = f"same as {first_id[key]}"
+            words[row] = f"same as {first_id[key]}"
         else:
-            words[int(row)] = "near-duplicate of an earlier sample"
+            words[row] = "near-duplicate of an earlier sample"
     return words

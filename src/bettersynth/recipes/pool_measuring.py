@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +15,8 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.pool_samples import pool_batch
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES
-from bettersynth.measuring.measure import measure, open_column, reads_of
+from bettersynth.measuring.measure import BATCH, measure, open_column, reads_of
+from bettersynth.measuring.measured import Measured
 from bettersynth.measuring.protocols import Values
 from bettersynth.models.devices.shared_models import sharing_models
 from bettersynth.operators import load_operator
@@ -86,6 +87,8 @@ def measure_all(
 ) -> Values:
     """Return the values of every sample of `batch`, measured by so many processes.
 
+    A long key is returned in the short form that `compact` makes of it.
+
     Raises:
         UserError: a sample cannot be measured.
     """
@@ -94,8 +97,31 @@ def measure_all(
         sharing_models(workers),
         tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress,
     ):
-        measured = measure(operator, settings, batch, column, progress.update, workers)
+        if column is None:
+            measured = _measured_in_groups(operator, settings, batch, progress.update)
+        else:
+            measured = measure(operator, settings, batch, column, progress.update, workers)
     rejects = [Reject(f"sample {row}", measured.bad[row]) for row in sorted(measured.bad)]
     # none: the pool stage has decoded every picture
     require_few(rejects, len(batch), 0.0, f"stats.{what}", "samples cannot be measured")
     return measured.values
+
+
+def _measured_in_groups(
+    operator: ModuleType, settings: Any, batch: Batch, scored: Callable[[int], object]
+) -> Measured:
+    """Return the values of a batch that no cache holds.
+
+    They are made short group by group: of a MinHash signature that is 4 kB a sample otherwise.
+    """
+    whole = Measured({}, [])
+    for start in range(0, len(batch), BATCH):
+        group = batch.take(range(start, min(start + BATCH, len(batch))))
+        measured = measure(operator, settings, group, None, scored)
+        whole.positions += [start + position for position in measured.positions]
+        whole.bad |= {start + position: reason for position, reason in measured.bad.items()}
+        for stat, column in measured.values.items():
+            if hasattr(operator, "compact") and stat == operator.STATS[0]:
+                column = list(map(operator.compact, column))
+            whole.values.setdefault(stat, []).extend(column)
+    return whole

@@ -11,7 +11,7 @@ import pyarrow as pa
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.data.samples.pool_samples import pool_batch, read_pool
 from bettersynth.data.tables.samples import judged_of
-from bettersynth.data.tables.stats import read_stats
+from bettersynth.data.tables.value_columns import python_values, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_column
 from bettersynth.measuring.protocols import Values
@@ -21,6 +21,7 @@ from bettersynth.recipes.decisions import decide, undecided
 from bettersynth.recipes.filter_section import read_lines
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_measuring import measure_all
+from bettersynth.recipes.stored_columns import stored_values
 from bettersynth.settings.filter import FilterSettings
 
 # Makes the batch of all rows with their fields, given what earlier lines measured of each
@@ -39,11 +40,12 @@ def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[L
     pool = read_pool()
     if settings.refine.over == "left":
         return _refined_in_turn(lines, settings, pool)
-    ids = pool["id"].to_pylist()
     judged = np.flatnonzero(judged_of(pool))
     refined: list[Line] = []
     for line in lines:
-        columns = read_stats(line.table, ids) if line.stored and refine.ends_of(line) else {}
+        columns: Values = {}
+        if line.stored and refine.ends_of(line):
+            columns = stored_values(line.table, pool["id"])
         values = values_at(line.own_values(columns), judged)
         refined.append(refine.refine_line(line, values, settings.refine))
     return refined
@@ -69,7 +71,7 @@ def _refined_in_turn(lines: Sequence[Line], settings: FilterSettings, pool: pa.T
 
 def values_at(values: Values, rows: np.ndarray) -> Values:
     """Return the values of some rows, int `[rows]`."""
-    return {stat: [column[row] for row in rows] for stat, column in values.items()}
+    return {stat: taken(column, rows) for stat, column in values.items()}
 
 
 def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
@@ -78,8 +80,7 @@ def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
     Raises:
         UserError: a stage has not measured yet, or a field cannot be read.
     """
-    ids = pool["id"].to_pylist()
-    stored = {table: read_stats(table, ids) for table in stored_tables(lines)}
+    stored = {table: stored_values(table, pool["id"]) for table in stored_tables(lines)}
 
     def batch(stats: Sequence[dict[str, Any]]) -> Batch:
         return pool_batch(pool, stats=stats)
@@ -135,7 +136,7 @@ def _stats_of_rows(
         if line.kind != "filter":
             continue
         for stat, column in values[line.label].items():
-            for known, value in zip(stats, column, strict=True):
+            for known, value in zip(stats, python_values(column), strict=True):
                 known[stat + line.stat_suffix] = value
     return stats
 
@@ -147,7 +148,7 @@ def _compared(line: Line, stored: dict[str, Values], whole: Batch) -> Values:
     for path in line.compared_fields:
         if path in tables:
             stat = path.partition(".")[2]
-            columns[path] = stored[tables[path]][stat]
+            columns[path] = python_values(stored[tables[path]][stat])
             continue
         try:
             columns[path] = field_column(whole.rows, path)

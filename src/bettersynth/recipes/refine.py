@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from bettersynth.data.tables.value_columns import ItemLists, ValueColumn
 from bettersynth.measuring.number_rule import finite_items
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.bounds import (
@@ -94,8 +94,13 @@ def _outwards(bound: float, lower: bool) -> float:
     return float(f"{rounded:.{DIGITS}g}")
 
 
-def _whole(column: Sequence[Any]) -> bool:
+def _whole(column: ValueColumn) -> bool:
     """Whether all values, item by item, are whole numbers or missing."""
+    if isinstance(column, ItemLists):
+        column = column.items
+    if isinstance(column, np.ndarray):
+        # a bool is an int to Python
+        return column.dtype.kind in "ib"
     for value in column:
         for item in value if isinstance(value, list) else [value]:
             if item is not None and not isinstance(item, int):

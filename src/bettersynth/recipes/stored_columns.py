@@ -1,13 +1,10 @@
-"""Stored values as arrays that `keep` decides on, for looks at a recipe that must answer at once.
-
-The filter stage makes a Python object of each value, which takes seconds over 400,000 rows.
+"""Stored values as arrays that `keep` decides on: a Python object for each of twelve million
+values would fill the memory, and take longer than a look at a recipe may.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +12,24 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from bettersynth.data.tables.stats import read_stats_table
+from bettersynth.data.tables.value_columns import ItemLists, ValueColumn
 from bettersynth.measuring.protocols import Values
-from bettersynth.measuring.ranges import ItemLists
+
+
+def stored_values(name: str, ids: pa.ChunkedArray) -> Values:
+    """Return the values of the stat `name`, in the order of `ids`, those of the pool.
+
+    Raises:
+        UserError: as `read_stats`.
+    """
+    table = read_stats_table(name, ids)
+    return {stat: quick_column(table[stat]) for stat in table.column_names}
 
 
 def read_stored(name: str, operator: ModuleType, ids: pa.ChunkedArray) -> Values:
     """Return the values of the stat `name`, which `operator` measured, in the order of `ids`.
 
-    `ids` are those of the pool.
+    `ids` are those of the pool. Whole numbers stand for keys that only equality matters of.
 
     Raises:
         UserError: as `read_stats`.
@@ -46,7 +53,7 @@ def key_numbers(column: pa.ChunkedArray) -> np.ndarray:
     return numbers
 
 
-def quick_column(column: pa.ChunkedArray) -> Sequence[Any] | np.ndarray:
+def quick_column(column: pa.ChunkedArray) -> ValueColumn:
     """Return a column for `keep`: an array, `ItemLists`, or a list where it holds text or nulls."""
     kind = column.type
     if column.null_count or not len(column):
@@ -58,7 +65,7 @@ def quick_column(column: pa.ChunkedArray) -> Sequence[Any] | np.ndarray:
         items = whole.flatten()
         if not items.null_count:
             counts = whole.value_lengths().to_numpy().astype(np.int64)
-            return ItemLists(items.to_numpy().astype(np.float64), counts)
+            return ItemLists(items.to_numpy(), counts)
     return column.to_pylist()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from bettersynth.data.tables.value_columns import python_values, taken
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
 
@@ -28,8 +28,8 @@ def choose(line: Line, values: Values, rows: int) -> Sequence[int] | np.ndarray:
     compares; nothing for a selector that compares none.
     """
     if not line.measures:
-        columns = list(values.values()) or [[None] * rows]
-        # several fields are compared as one tuple a row
+        # compared as Python has them: a tuple of several fields, or one value
+        columns = list(map(python_values, values.values())) or [[None] * rows]
         compared = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         return line.operator.select(compared, line.deciding)
     if not rows:
@@ -43,15 +43,9 @@ def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
     `values` holds the line's columns over all rows, of which only `rows` are looked at.
     """
     # a deduplicator sees the rows that are left, not those that were dropped before
-    picked = {stat: _picked(column, rows) for stat, column in values.items()}
+    picked = {stat: taken(column, rows) for stat, column in values.items()}
     if not line.sees_all:
         return keeps(line, picked, len(rows))
     flags = np.zeros(len(rows), dtype=bool)
     flags[choose(line, picked, len(rows))] = True
     return flags
-
-
-def _picked(column: Sequence[Any] | np.ndarray, rows: np.ndarray) -> Sequence[Any] | np.ndarray:
-    if isinstance(column, np.ndarray):
-        return column[rows]
-    return [column[row] for row in rows]

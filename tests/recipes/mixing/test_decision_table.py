@@ -1,5 +1,6 @@
 import numpy as np
 
+from bettersynth.data.tables.value_columns import ItemLists
 from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.lines import read_recipe
 from bettersynth.recipes.mixing.candidates import Candidates
@@ -11,6 +12,15 @@ BEFORE = np.array([0.1, 0.2, 0.3])
 NEW = Candidates(
     ["tiny"], [2], ["new"], [""], {"image_text_similarity": [[0.9]]}, of_row={0: [0], 2: []}
 )
+
+
+def python(value):
+    return value if isinstance(value, list) else int(value)
+
+
+def decided(lines, values):
+    mix = mix_captions(IDS, ["A", "B", "C"], BEFORE, NEW, {})
+    return decision_table(mix, undecided(3), False, lines, values, NEW)
 
 
 def table(lines=(), values=None, drawn=False):
@@ -55,6 +65,28 @@ def test_lines_show_values_and_verdicts_and_those_of_one_name_stay_apart():
     assert rows["c"]["general_field_filter keeps"] is False
     assert rows["c"]["general_field_filter#2 keeps"] is True
     assert "random_selector keeps" not in rows["a"]
+
+
+def test_a_signature_stays_out_and_its_verdict_in():
+    name = "document_minhash_deduplicator"
+    values = {name: {"__dj__minhash": [b"01234567", b"01234567", b"76543210"]}}
+    _, rows = table(read_recipe([name], "recipe"), values)
+    assert "__dj__minhash" not in rows["a"]
+    assert [rows[sample][f"{name} keeps"] for sample in IDS] == [True, False, True]
+
+
+def test_arrays_become_the_columns_that_lists_would():
+    lines = read_recipe(["words_num_filter", "image_size_filter"], "recipe")
+    values = {
+        "words_num_filter": {"num_words": np.array([3, 4, 5])},
+        "image_size_filter": {"image_sizes": ItemLists(np.array([7, 8, 9]), np.array([1, 1, 1]))},
+    }
+    as_lists = {label: {} for label in values}
+    for label, columns in values.items():
+        as_lists[label] = {stat: list(map(python, column)) for stat, column in columns.items()}
+    made, from_lists = (decided(lines, of_lines) for of_lines in (values, as_lists))
+    assert made.equals(from_lists)
+    assert made.schema == from_lists.schema
 
 
 def test_the_mix_lists_samples_in_training_alone():

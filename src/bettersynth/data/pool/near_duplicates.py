@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bettersynth.data.pictures.phash import hash_bits, nearest
+from bettersynth.data.pictures.phash import hash_bits, nearest_within
 from bettersynth.data.sources.pair import Pair, StoredImage
 from bettersynth.data.tables.samples import SPLITS
 
@@ -26,7 +26,7 @@ def find_duplicates(
     for split in SPLITS:
         shown = _pictures([pair for pair in pairs if pair.split == split], images)
         phashes = hash_bits([image.phash for _, image in shown])
-        distances, _ = nearest(phashes, hash_bits(earlier_phashes))
+        distances, _ = nearest_within(phashes, hash_bits(earlier_phashes), bits)
         for (pair, image), distance in zip(shown, distances, strict=True):
             if image.sha256 in earlier_sha256s:
                 reasons[pair.id] = "same picture in another split"
@@ -59,7 +59,8 @@ def duplicates_of_earlier_sources(
         shown = _pictures([pair for pair in captions if pair.source == source], images)
         by_sha256 = {image.sha256: pair for pair, image in reversed(earlier)}
         bits_of_earlier = hash_bits([image.phash for _, image in earlier])
-        distances, places = nearest(hash_bits([image.phash for _, image in shown]), bits_of_earlier)
+        bits_of_shown = hash_bits([image.phash for _, image in shown])
+        distances, places = nearest_within(bits_of_shown, bits_of_earlier, bits)
         for (pair, image), distance, place in zip(shown, distances, places, strict=True):
             other = by_sha256.get(image.sha256)
             if other is None and distance <= bits:

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.value_columns import ItemLists, ValueColumn
 from bettersynth.errors import UserError
 
 STATS = Path("data/stats")
@@ -61,11 +63,17 @@ def columns_of(values: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:
     return {stat: column_of(column) for stat, column in values.items()}
 
 
-def column_of(values: Sequence[Any]) -> pa.Array:
+def column_of(values: ValueColumn) -> pa.Array:
     """Return the values of one stat as a column.
 
-    They are strings, bools, int64 or float64, or lists of those (of float64 where all are empty).
+    They are strings, bytes, bools, int64 or float64, or lists of those (of float64 where all are
+    empty).
     """
+    if isinstance(values, np.ndarray):
+        return pa.array(values)
+    if isinstance(values, ItemLists):
+        ends = np.concatenate([[0], np.cumsum(values.counts)])
+        return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values.items))
     lists = any(isinstance(value, list) for value in values)
     items: list[Any] = []
     for value in values:
@@ -73,6 +81,8 @@ def column_of(values: Sequence[Any]) -> pa.Array:
             items += value if lists else [value]
     if any(isinstance(item, str) for item in items):
         kind = pa.string()
+    elif any(isinstance(item, bytes) for item in items):
+        kind = pa.binary()
     # before the whole numbers: a bool is an int to Python
     elif items and all(isinstance(item, bool) for item in items):
         kind = pa.bool_()

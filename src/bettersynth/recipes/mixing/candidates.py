@@ -16,6 +16,7 @@ from bettersynth.data.tables.drawn import DRAWN_IMAGES, drawn_samples, read_draw
 from bettersynth.data.tables.new_versions import read_new_versions
 from bettersynth.data.tables.restats import read_restats
 from bettersynth.data.tables.samples import POOL_IMAGES
+from bettersynth.data.tables.value_columns import python_values, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
@@ -98,9 +99,10 @@ def _fill_from_pool(
             continue
         for stat, column in pool_values[line.label].items():
             own = candidates.values.get(stat + line.stat_suffix, [])
-            for position, value in enumerate(own):
-                if value is None:
-                    own[position] = column[rows[position]]
+            missing = [position for position, value in enumerate(own) if value is None]
+            of_samples = python_values(taken(column, rows[missing]))
+            for position, value in zip(missing, of_samples, strict=True):
+                own[position] = value
 
 
 def _as_samples(candidates: Candidates, pool: pa.Table, drawn: pa.Table) -> pa.Table:
@@ -134,7 +136,7 @@ def _values_of_lines(
             # measured of the new version where it depends on what is new, else the sample's own
             name = stat + line.stat_suffix
             own = candidates.values.get(name)
-            merged[name] = own if own is not None else [column[row] for row in rows]
+            merged[name] = own if own is not None else taken(column, rows)
         stored[line.table] = merged
     zips = [POOL_IMAGES, DRAWN_IMAGES] if any(candidates.image) else [POOL_IMAGES]
 

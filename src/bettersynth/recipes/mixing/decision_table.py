@@ -68,11 +68,18 @@ def decision_table(
         if not line.measures:
             continue
         for stat, column in values[line.label].items():
-            # thousands of characters a sample
-            if stat != EMBEDDING:
+            if not _too_long(line, stat):
                 columns.setdefault(stat + line.suffix, column_of(column))
         columns[f"{line.label} keeps"] = verdicts(line, values[line.label], everyone)
     return pa.table(columns)
+
+
+def _too_long(line: Line, stat: str) -> bool:
+    """Whether a value is hundreds of characters, which tell a reader nothing: an embedding, or
+    the signature that a near-duplicate is found by. They stay in the table of the stat.
+    """
+    signature = hasattr(line.operator, "compact") and stat == line.operator.STATS[0]
+    return signature or stat == EMBEDDING
 
 
 def mix_table(mix: Mix, used: np.ndarray) -> pa.Table:

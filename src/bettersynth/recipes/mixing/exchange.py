@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from bettersynth.data.tables.value_columns import ValueColumn, python_values, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
@@ -120,13 +121,14 @@ def _repeats(
 
 def _in_use(
     rows: Sequence[int],
-    column: Sequence[object],
-    own: Sequence[object] | None,
+    column: ValueColumn,
+    own: ValueColumn | None,
     chosen: Mapping[int, int],
 ) -> list[object]:
     """Return the value of each row's caption in use: a new caption's `own`, if it has any."""
-    values: list[object] = []
-    for row in rows:
-        new = own is not None and row in chosen
-        values.append(own[chosen[row]] if new else column[row])  # type: ignore[index]
+    values = python_values(taken(column, np.array(rows, dtype=np.int64)))
+    if own is not None:
+        for place, row in enumerate(rows):
+            if row in chosen:
+                values[place] = own[chosen[row]]
     return values
