@@ -1,5 +1,5 @@
-"""`dvc exp run` composes `conf/` before its first stage: it writes dvc.lock whole from then on,
-and believes no cached file unread.
+"""`dvc exp run` composes `conf/` before its first stage: from then on it writes dvc.lock whole,
+believes no cached file unread, parses no text twice and copies no history.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ class WholeRecords(SearchPathPlugin):
             return
         # DVC may have been installed apart from this project
         with contextlib.suppress(ImportError):
-            from bettersynth.experiments.workflow import whole_records
+            from bettersynth.experiments.workflow import (
+                parsed_once,
+                temporary_trees,
+                whole_records,
+            )
 
             whole_records.write_records_whole()
             whole_records.believe_no_cached_file()
+            parsed_once.parse_each_text_once()
+            temporary_trees.begin_trees_at_once()

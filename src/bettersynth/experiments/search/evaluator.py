@@ -41,6 +41,7 @@ class TrialEvaluator:
         self.name = name
         self.workers = workers
         self.outcomes: dict[str, Outcome] = {}
+        self._shared: Trial | None = None
         self._best = ""
         self._began = time.monotonic()
         self._spent_before: float | None = None
@@ -53,7 +54,9 @@ class TrialEvaluator:
         Raises:
             UserError: as `measure`.
         """
-        run_trials([self._trial(asked, target=SHARED)], when_ended=self._when_ended)
+        shared = self._trial(asked, target=SHARED)
+        run_trials([shared], when_ended=self._when_ended)
+        self._shared = shared
 
     def measure(self, asked: Sequence[Asked]) -> list[Measured]:
         """Return what came of each, in order.
@@ -68,7 +71,7 @@ class TrialEvaluator:
             except UserError as error:
                 trials.append(error)
         there = [trial for trial in trials if isinstance(trial, Trial)]
-        outcomes = iter(run_trials(there, self.workers, self._when_ended))
+        outcomes = iter(run_trials(there, self.workers, self._when_ended, self._shared))
         measured = []
         for one, trial in zip(asked, trials, strict=True):
             if isinstance(trial, Trial):

@@ -116,7 +116,7 @@ def require_space(search: SearchSettings, where: str) -> None:
         for value in _ends(varied):
             word = f"{name}={hydra_value(value)}"
             try:
-                require_valid_settings(composed([*start_of(search), word]))
+                require_valid_settings(composed([*start_of(search), word]), warns=False)
             except UserError as error:
                 raise UserError(f"{where}.vary: {word}: {error}") from None
 

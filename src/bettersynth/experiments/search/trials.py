@@ -36,6 +36,7 @@ from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.console.stage_log import EXPERIMENT_LOGS, experiment_log, last_words
 from bettersynth.experiments.history.costs import Record, stage_costs
+from bettersynth.experiments.search.begun_lock import write_begun_lock
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.drift import tree_digest
 from bettersynth.experiments.workflow.experiment import own_inputs
@@ -46,6 +47,7 @@ from bettersynth.experiments.workflow.revisions import (
 )
 from bettersynth.experiments.workflow.settings_check import require_valid_settings
 from bettersynth.experiments.workflow.shortage import AGAIN, DISK
+from bettersynth.experiments.workflow.temporary_trees import BEGINS_WITH
 from bettersynth.settings.reading import load_params, parse_yaml
 
 # dependencies of stages that are no stage's output, as dvc.yaml writes them
@@ -120,7 +122,8 @@ def make_trial(
     if visits is not None:
         words.append(f"mix.visits={visits}")
     params = composed(words)
-    require_valid_settings(params)
+    # what a search sets is not to be warned of
+    require_valid_settings(params, warns=False)
     for setting, path in own_inputs(params).items():
         words.append(f"{setting}={path}")
     what = json.dumps([params, target, _code_digest()], sort_keys=True)
@@ -142,18 +145,19 @@ def run_trials(
     trials: Sequence[Trial],
     workers: int = 1,
     when_ended: Callable[[Outcome], None] = lambda outcome: None,
+    shared: Trial | None = None,
 ) -> list[Outcome]:
     """Run what of the trials is not done, `workers` at once, and return all outcomes in order.
 
-    The first one runs alone: it makes the data that all share. `when_ended` is called with each
-    outcome as it comes.
+    `shared` is a trial that made the data that all share; without one the first of the trials runs
+    alone and makes it. `when_ended` is called with each outcome as it comes.
     """
     waiting = [trial for trial in trials if known_outcome(trial) is None]
-    alone = waiting[:1] if len(waiting) == len(trials) else []
+    alone = waiting[:1] if shared is None and len(waiting) == len(trials) else []
     ended: dict[str, Outcome] = {}
 
     def run(trial: Trial) -> None:
-        ended[trial.name] = run_trial(trial)
+        ended[trial.name] = run_trial(trial, shared)
         when_ended(ended[trial.name])
 
     for trial in alone:
@@ -165,17 +169,19 @@ def run_trials(
     return [ended[trial.name] for trial in trials]
 
 
-def run_trial(trial: Trial) -> Outcome:
+def run_trial(trial: Trial, shared: Trial | None = None) -> Outcome:
     """Run a trial and return its outcome; at once if it is done.
 
-    A trial that failed is not run again: the message names the record to remove.
+    `shared` is a trial that made the data that this one shares with others. One that failed is not
+    run again: the message names the record to remove.
     """
     with _alone(trial) as lock:
         known = known_outcome(trial)
         if known is not None:
             return known
         began = time.time()
-        code, cpu_seconds = _run_dvc(trial, lock)
+        begun = write_begun_lock(shared.name, trial.params) if shared else None
+        code, cpu_seconds = _run_dvc(trial, lock, begun)
         failure = _reason(trial, code) if code else ""
         numbers = {"cpu_seconds": round(cpu_seconds, 1), "gpu_seconds": _gpu_seconds(trial, began)}
         write_json(_record_path(trial), {"failure": failure, "settings": trial.overrides} | numbers)
@@ -227,8 +233,11 @@ def _alone(trial: Trial) -> Iterator[int]:
         os.close(lock)
 
 
-def _run_dvc(trial: Trial, lock: int) -> tuple[int, float]:
-    """Return DVC's exit code, and the CPU seconds of it and all that it started."""
+def _run_dvc(trial: Trial, lock: int, begun: Path | None) -> tuple[int, float]:
+    """Return DVC's exit code, and the CPU seconds of it and all that it started.
+
+    `begun` is the dvc.lock that the copy of the tree begins with.
+    """
     command = ["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", trial.name]
     for override in trial.overrides:
         command += ["--set-param", override]
@@ -238,6 +247,7 @@ def _run_dvc(trial: Trial, lock: int) -> tuple[int, float]:
             stdout=log,
             stderr=subprocess.STDOUT,
             pass_fds=[lock],
+            env=os.environ | ({BEGINS_WITH: str(begun)} if begun else {}),
         )
         # not `process.wait`: the system tells what a child took to whoever waits for it this way
         _, status, usage = os.wait4(process.pid, 0)

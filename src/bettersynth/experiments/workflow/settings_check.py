@@ -55,10 +55,12 @@ SAME_FOLDER = [
 ]
 
 
-def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.yaml") -> None:
+def require_valid_settings(
+    params: dict[str, Any], dvc_yaml: str | Path = "dvc.yaml", warns: bool = True
+) -> None:
     """Pass if every section is one that a stage reads, and holds what that stage accepts.
 
-    A warning names what would be made for nothing.
+    If it `warns`, it names what would be made for nothing.
 
     Raises:
         UserError: an unknown section or setting (the valid ones are named), one that is missing,
@@ -94,8 +96,9 @@ def require_valid_settings(params: dict[str, Any], dvc_yaml: str | Path = "dvc.y
     _require_trainable(read["instruction"])
     _require_same_folders(params)
     require_watched(params)
-    for words in made_in_vain(read["caption"], read["draw"], read["mix"]):
-        warn(f"params.yaml: {words}")
+    if warns:
+        for words in made_in_vain(read["caption"], read["draw"], read["mix"]):
+            warn(f"params.yaml: {words}")
 
 
 def made_in_vain(caption: CaptionSettings, draw: DrawSettings, mix: MixSettings) -> list[str]:

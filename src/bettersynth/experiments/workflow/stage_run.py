@@ -15,6 +15,7 @@ import sys
 from bettersynth.errors import UserError
 from bettersynth.experiments.console.stage_lines import StageLines, followed
 from bettersynth.experiments.console.stage_log import last_words, stage_log, words_in
+from bettersynth.experiments.workflow.parsed_once import parse_each_text_once
 from bettersynth.experiments.workflow.planned_run import (
     CHANGED,
     PLANNED,
@@ -42,6 +43,7 @@ def run_stage(stage: str) -> None:
         raise UserError(CHANGED.format("snakemake"))
     write_records_whole()
     believe_no_cached_file()
+    parse_each_text_once()
     code = _reproduced(stage)
     # also where DVC took the outputs from its cache and no step has run
     if not code:

@@ -8,16 +8,16 @@ reads it meanwhile, or kills the run, is left with a part of it.
 from __future__ import annotations
 
 import contextlib
-import copy
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from bettersynth.data.files.reading import require_mapping
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.lock_text import record_in, stage_texts, text_with
 from bettersynth.settings.reading import parse_yaml
 
 SET_ASIDE = Path(".dvc/tmp/dvc.lock.damaged")
@@ -62,22 +62,43 @@ def _dump_whole(
 def _modified_where_changed(
     path: str, parser: Callable[..., Any], dumper: Callable[..., Any], fs: Any = None
 ) -> Iterator[Any]:
-    """As DVC's own, but that a dvc.lock which stays as it was is not written again.
+    """As DVC's own, but that of dvc.lock only the changed records are written, and nothing where
+    none changed.
 
     DVC writes it after each stage, also one that did not change: 40 times in a `dvc exp run` of one
     setting, two seconds each. It has no comments, so the quick parser loses nothing.
     """
-    from dvc.utils.serialize import _common, _yaml
+    from dvc.utils.serialize import _common
 
-    if Path(path).name != "dvc.lock":
+    lock = Path(path)
+    text = ""
+    if lock.name == "dvc.lock" and lock.exists():
+        text = _common._load_data(path, parser=lambda content, _: content, fs=fs)
+    texts = stage_texts(text)
+    if texts is None:
         with _common._modify_data(path, parser, dumper, fs) as data:
             yield data
         return
-    data = _common._load_data(path, parser=_yaml.parse_yaml, fs=fs) if Path(path).exists() else {}
-    before = copy.deepcopy(data)
+    # DVC puts a new record in the place of the old one, and changes none
+    stages = {name: record_in(part) for name, part in texts.items()}
+    data = {"schema": "2.0", "stages": dict(stages)}
     yield data
-    if data != before:
-        _dump_whole(path, data, dumper)
+    if data != {"schema": "2.0", "stages": stages}:
+        _dump_whole(path, data, _only_changed(texts, dumper))
+
+
+def _only_changed(texts: dict[str, str], dumper: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a dumper of dvc.lock that writes the records in `texts` as they stand there."""
+
+    def dump(data: dict[str, Any], stream: TextIO) -> None:
+        has_stages_alone = data.keys() == {"schema", "stages"}
+        text = text_with(texts, data["stages"], dumper) if has_stages_alone else None
+        if text is None:
+            dumper(data, stream)
+        else:
+            stream.write(text)
+
+    return dump
 
 
 def set_aside_if_cut(lock: Path) -> bool:
