@@ -39,7 +39,7 @@ def _no_trainings(monkeypatch):
             raise UserError("mix.visits is none")
         return Trial(label, tuple(overrides), target, {"seeds": seeds, "score": SCORE})
 
-    def run(trials, workers=1, when_ended=None):
+    def run(trials, workers=1, when_ended=None, shared=None):
         outcomes = []
         for one in trials:
             failure = "nothing is left" if "c002" in one.name else ""

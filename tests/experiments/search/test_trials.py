@@ -116,7 +116,7 @@ def test_a_name_stands_for_settings_and_code(monkeypatch):
         Path(name).symlink_to(ROOT / name)
     # what the settings name is there in a whole project
     monkeypatch.setattr(
-        "bettersynth.experiments.search.trials.require_valid_settings", lambda params: None
+        "bettersynth.experiments.search.trials.require_valid_settings", lambda params, warns: None
     )
     made = make_trial("t", ["experiment=tiny"], seeds=(0,), visits=160)
     assert made == make_trial("t", ["experiment=tiny"], (0,), 160)

@@ -26,9 +26,6 @@ def stage_texts(text: str) -> dict[str, str] | None:
     """Return the text of each stage's record by the stage's name, in the file's order.
 
     None of a file that holds anything else, or that somebody wrote in another form.
-
-    Raises:
-        YAMLFileCorruptedError: DVC cannot read it.
     """
     if not text.startswith(HEAD) or SHARED_PART.search(text):
         return None
@@ -51,9 +48,12 @@ def record_in(stage_text: str) -> Any:
 # after each stage DVC reads all of them again
 @functools.lru_cache(maxsize=MOST_STAGES)
 def _parsed(stage_text: str) -> dict[str, Any]:
-    from dvc.utils.serialize import parse_yaml
+    from dvc.utils.serialize import ParseError, parse_yaml
 
-    content = parse_yaml(stage_text, "dvc.lock")
+    try:
+        content = parse_yaml(stage_text, "dvc.lock")
+    except ParseError:
+        return {}
     return content if isinstance(content, dict) else {}
 
 
