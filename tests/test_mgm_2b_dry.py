@@ -76,6 +76,7 @@ def run_all(folder: Path, patch: pytest.MonkeyPatch) -> None:
         "caption",
         "draw",
         "restats",
+        "pretrain_lm",
         "pretrain",
         "finetune",
         "predict",

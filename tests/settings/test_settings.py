@@ -54,9 +54,9 @@ def test_what_the_default_choice_names_has_no_default_in_code(section):
     assert restated(settings_class(section), PARAMS[section], section) == []
 
 
-def test_so_it_is_for_the_language_model_which_no_stage_trains():
-    values = yaml.safe_load((ROOT / "conf/pretrain_lm/nano.yaml").read_text())
-    assert restated(settings_class("pretrain_lm"), values, "pretrain_lm") == []
+def test_so_it_is_for_language_models_which_the_default_run_does_not_train():
+    values = yaml.safe_load((ROOT / "conf/nano_decoder/nano.yaml").read_text())
+    assert restated(settings_class("nano_decoder"), values, "nano_decoder") == []
     values = yaml.safe_load((ROOT / "conf/pretrain_lm/text.yaml").read_text())["text"]
     text = importlib.import_module("bettersynth.settings.pretrain_lm").TextSettings
     assert restated(text, values, "pretrain_lm.text") == []
@@ -91,7 +91,7 @@ def test_every_setting_is_named_by_a_conf_file(section):
 
 def test_a_conf_group_has_its_file_in_the_settings_room():
     modules = {module.name for module in pkgutil.iter_modules(bettersynth.settings.__path__)}
-    assert modules - PARTS == set(SECTIONS) | {"pretrain_lm", "search"}
+    assert modules - PARTS == set(SECTIONS) | {"nano_decoder", "search"}
 
 
 def test_the_settings_room_and_the_check_import_nothing_heavy():
@@ -114,7 +114,7 @@ def test_the_settings_room_and_the_check_import_nothing_heavy():
 @pytest.mark.parametrize("scale", sorted(path.stem for path in (ROOT / "conf/scale").iterdir()))
 def test_a_scale_chooses_every_group(scale):
     groups = {path.name for path in (ROOT / "conf").iterdir() if path.is_dir()}
-    chosen_elsewhere = {"scale", "experiment", "control", "audit", "deepspeed", "pretrain_lm"}
+    chosen_elsewhere = {"scale", "experiment", "control", "audit", "deepspeed", "nano_decoder"}
     chosen_elsewhere.add("search")
     params = composed([f"scale={scale}"], ROOT / "conf")
     no_group = {"seeds", "challenge", "watched"}

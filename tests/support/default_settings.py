@@ -21,7 +21,7 @@ REPLACED_WHOLE = "settings"  # a captioner's own, of another captioner than the 
 def default_settings(path: str, **changes: Any) -> Any:
     """Return the settings of a section (`mix`) or of a part of one (`pool.emoji`), with changes.
 
-    `pretrain_lm.text` is what conf/pretrain_lm/text.yaml holds; the decoder's section has none.
+    `pretrain_lm.text` is what conf/pretrain_lm/text.yaml holds; the default trains on none.
     """
     if path == "pretrain_lm.text":
         values = load_params(ROOT / "conf/pretrain_lm/text.yaml")["text"]
@@ -57,8 +57,8 @@ def default_params(**sections: Any) -> dict[str, Any]:
 
 @functools.cache
 def _default_params() -> dict[str, Any]:
-    decoder = yaml.safe_load((ROOT / "conf/pretrain_lm/nano.yaml").read_text(encoding="utf-8"))
-    return committed_params() | {"pretrain_lm": decoder}
+    decoder = yaml.safe_load((ROOT / "conf/nano_decoder/nano.yaml").read_text(encoding="utf-8"))
+    return committed_params() | {"nano_decoder": decoder}
 
 
 def _merged(defaults: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

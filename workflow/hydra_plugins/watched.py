@@ -22,6 +22,8 @@ ARCHIVES = "data/archives"
 """The fetch stage's output, as dvc.yaml has it."""
 MADE_FOR_NANO = {"hf_blip": "models/captioner"}
 """What `nano` means to a setting of a stat, where dvc.yaml does not list it for every stat."""
+LANGUAGE_MODEL = "models/language-model"
+"""The stage pretrain_lm's output, as dvc.yaml has it."""
 # places in dvc.yaml, which has no list: as bettersynth.settings.one_source has it
 MOST_FILES = 6
 
@@ -88,6 +90,28 @@ def watched_sources(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
     return OmegaConf.create(places)
 
 
+def watched_text(section: str, *, _root_: Any) -> DictConfig:
+    """Return what dvc.yaml watches of the text that a language model is trained on, under the name
+    `text`: its `language_model`, `deepspeed` and `file_1` to `file_6`. Nothing without text: then
+    dvc.yaml makes no stage of it.
+    """
+    text = OmegaConf.select(_root_, f"{section}.text")
+    # what is no mapping is refused by the settings check
+    if not isinstance(text, Mapping):
+        return OmegaConf.create({})
+    model = os.path.normpath(str(text.get("language_model")))
+    places = {"language_model": model, "deepspeed": _path(text.get("deepspeed") or model, model)}
+    files = []
+    for setting in ("train_files", "held_out_files"):
+        named = text.get(setting)
+        files += list(named) if isinstance(named, ListConfig) else []
+    for number in range(1, MOST_FILES + 1):
+        # more of them are refused by the settings check
+        name = files[number - 1] if number <= len(files) else model
+        places[f"file_{number}"] = _path(name, model)
+    return OmegaConf.create({"text": places})
+
+
 def _require_seeds(root: Any) -> None:
     """Every composition asks for a path here, and DVC's own words for wrong seeds say nothing."""
     # DVC may have been installed apart from this project
@@ -106,7 +130,7 @@ def _is_there(value: Any) -> bool:
     if not isinstance(value, str) or not value:
         return False
     # what a stage puts there is not there yet when a run from nothing is composed
-    made = _holds(ARCHIVES, value) or value in MADE_FOR_NANO.values()
+    made = _holds(ARCHIVES, value) or value in (*MADE_FOR_NANO.values(), LANGUAGE_MODEL)
     return made or Path(value).exists()
 
 
@@ -127,6 +151,7 @@ RESOLVERS = (
     watched_unless_all,
     watched_stats,
     watched_sources,
+    watched_text,
 )
 
 

@@ -4,7 +4,7 @@ Example:
     bettersynth compose filter.threshold=0.28 source=emoji
 
 Without overrides params.yaml goes back to what conf/ says. Groups and their choices are the
-folders and files of conf/; a choice that no default names is added: +pretrain_lm=text.
+folders and files of conf/; a choice that no default names is added: +nano_decoder=nano.
 """
 
 from __future__ import annotations

@@ -95,3 +95,9 @@ def test_samples_and_sizes_are_told_where_settings_and_records_say_them(whole):
 )
 def test_stages_of_all_seeds_are_of_one_kind(stage, kind):
     assert kind_of(stage) == kind
+
+
+def test_an_entry_that_makes_several_stages_may_make_none():
+    declared = {"learn": {"foreach": "${watched.text}"}, "end": {}}
+    assert stage_names({"watched": {"text": {}}}, declared) == ["end"]
+    assert stage_names({"watched": {"text": {"a": {}}}}, declared) == ["learn@a", "end"]

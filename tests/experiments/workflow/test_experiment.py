@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import (
     composed_params,
     dvc_name,
@@ -23,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("conf", "dvc.yaml"):
+    for name in ("conf", "dvc.yaml", "workflow"):
         Path(name).symlink_to(ROOT / name)
 
 
@@ -78,6 +79,18 @@ def test_a_users_own_pairs_are_named_by_whole_paths(tmp_path):
     assert own_inputs({"source": whole_path, "watched": watched}).keys() == {"source.images"}
     mix = {"questions": "pairs.jsonl"}
     assert own_inputs({"mix": mix, "watched": watched}).keys() == {"mix.questions"}
+
+
+def test_each_file_of_text_is_told_by_its_place_in_the_list(tmp_path):
+    Path("corpus.csv").touch()
+    text = {"language_model": "models/nano-decoder", "train_files": ["no.csv", "corpus.csv"]}
+    watched = {"pretrain_lm": {"text": {"file_1": "no.csv"}}}
+    found = own_inputs({"pretrain_lm": {"text": text}, "watched": watched})
+    assert found == {"pretrain_lm.text.train_files.1": tmp_path / "corpus.csv"}
+    overrides = ["pretrain_lm=text", "pretrain_lm.text.train_files=[no.csv,corpus.csv]"]
+    (setting, path), *_ = found.items()
+    params = composed([*overrides, f"{setting}={path}"])
+    assert params["pretrain_lm"]["text"]["train_files"] == ["no.csv", str(path)]
 
 
 def test_what_git_knows_and_what_a_stage_makes_is_in_the_copy_anyway():

@@ -122,6 +122,24 @@ def test_the_dry_run_needs_nothing_that_its_fetch_stage_does_not_make():
     require_files(params)
 
 
+def test_a_model_that_is_to_be_trained_on_text_is_made_and_its_text_is_needed():
+    Path("corpus.csv").write_text("text\nred car\n")
+    entry = {"path": "models/language-model", "holds": ["config.json"], "origin": "git"}
+    text = {"language_model": "no-model", "train_files": ["corpus.csv", "more.csv"]}
+    params = {"source": SOURCE, "files": {"language_model": entry}}
+    with pytest.raises(UserError, match="models/language-model/config.json"):
+        require_files(params)
+    params["pretrain_lm"] = {"text": text}
+    # the settings check says what of the text is missing
+    require_files(params)
+    assert {row.path: row.state for row in needed_files(params)} == {
+        "no-model/": "missing",
+        "corpus.csv": "present",
+        "more.csv": "missing",
+        "models/language-model": "generated",
+    }
+
+
 def test_snakemake_says_so_in_one_line_before_its_first_step(tmp_path):
     project = link_committed_project(tmp_path / "project")
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"

@@ -16,6 +16,7 @@ from bettersynth.experiments.workflow.watched_files import (
     watched_paths,
 )
 from bettersynth.settings.one_source import MOST_FILES
+from bettersynth.settings.pretrain_lm import MOST_FILES as MOST_TEXT_FILES
 from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[3]
@@ -147,6 +148,41 @@ def test_without_such_files_nothing_new_is_watched(project):
     for stage, path in before.items():
         assert found[stage].count(project / path) > 1
     assert project / "requirements.txt" in found["towers"]
+
+
+TEXT = ("pretrain_lm=text", "model.language_model=models/language-model")
+
+
+def test_a_language_model_that_learns_text_is_a_stage_before_stage_one(project):
+    files = "pretrain_lm.text.train_files=[pairs.jsonl,lists]"
+    held_out = "pretrain_lm.text.held_out_files=[questions.tsv]"
+    found = dependencies(*TEXT, files, held_out)
+    for path in ("models/nano-decoder", "pairs.jsonl", "lists", "questions.tsv"):
+        assert project / path in found["pretrain_lm@text"], path
+    for stage in ("pretrain@0", "finetune@0"):
+        assert project / "models/language-model" in found[stage]
+    assert not any(stage.startswith("pretrain_lm") for stage in dependencies())
+
+
+def test_a_stat_that_asks_the_language_model_waits_for_it(project):
+    stat = "+stats.model_loss_filter.language_model=models/language-model"
+    assert project / "models/language-model" in dependencies(stat)["stats@model_loss_filter"]
+
+
+def test_dvc_yaml_has_a_place_for_every_file_of_text():
+    places = composed([*TEXT], ROOT / "conf")["watched"]["pretrain_lm"]["text"]
+    assert len(places) == 2 + MOST_TEXT_FILES
+    dependencies = load_params(ROOT / "dvc.yaml")["stages"]["pretrain_lm"]["do"]["deps"]
+    assert {f"${{item.{place}}}" for place in places} <= set(dependencies)
+
+
+def test_text_set_in_params_yaml_alone_is_refused(project):
+    params = composed([*TEXT, "pretrain_lm.text.train_files=[pairs.jsonl]"])
+    require_watched(params)
+    params["pretrain_lm"]["text"]["train_files"] = ["questions.tsv"]
+    message = "pretrain_lm.text.train_files.0 is questions.tsv, but DVC does not watch it; compose"
+    with pytest.raises(UserError, match=message):
+        require_watched(params)
 
 
 def test_what_a_watched_folder_holds_is_not_watched_twice(project):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from support.small_training import TOKENIZER
 
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.tokenizers import load_tokenizer
-from bettersynth.models.pretrain_lm.blocks import Blocks, is_held_out, write_tokens
+from bettersynth.models.pretrain_lm.blocks import UNLEARNED, Blocks, is_held_out, write_tokens
 
 
 def tokens_of(part: str, tokenizer) -> list[int]:
@@ -57,6 +59,41 @@ def test_held_out_files_take_the_place_of_a_share(tmp_path):
     written = (tmp_path / "tokens/train.bin").stat().st_mtime_ns
     write_tokens(settings, tokenizer, tmp_path / "tokens")  # nothing is written twice
     assert (tmp_path / "tokens/train.bin").stat().st_mtime_ns == written
+
+
+def test_of_a_conversation_only_the_answers_are_learned(tmp_path):
+    tokenizer = load_tokenizer(TOKENIZER)
+    file = tmp_path / "talk.jsonl"
+    talk = "<s>Human: red dog</s><s>Assistant: blue car</s>"
+    file.write_text(json.dumps({"text": talk}) + "\n" + json.dumps({"text": "grass"}) + "\n")
+    settings = default_settings(
+        "pretrain_lm.text", train_files=(str(file),), held_out_share=0.0, answers_only=True
+    )
+    write_tokens(settings, tokenizer, tmp_path / "tokens")
+    whole = (tmp_path / "tokens/train.bin").stat().st_size // 4
+    (block,) = Blocks(tmp_path / "tokens/train.bin", whole, answers_only=True)
+    expected = []
+    for part in ("Human: red dog", "Assistant: blue car", "grass"):
+        expected += tokens_of(part, tokenizer)
+    assert block["input_ids"].tolist() == expected
+    answer = tokenizer.encode("Assistant: blue car", add_special_tokens=False)
+    role = tokenizer.encode("Assistant:", add_special_tokens=False)
+    assert answer[: len(role)] == role
+    learned = [*answer[len(role) :], tokenizer.eos_token_id, *tokens_of("grass", tokenizer)]
+    assert block["labels"][block["labels"] >= 0].tolist() == learned
+
+
+def test_blocks_without_an_answer_are_left_out_and_the_first_ones_are_measured(tmp_path):
+    tokens = np.arange(12, dtype=np.uint32)
+    # of the second block only the first token, which nothing predicts, is to be learned
+    tokens[[4, 5]] |= UNLEARNED
+    tokens.tofile(tmp_path / "some.bin")
+    blocks = Blocks(tmp_path / "some.bin", 3, answers_only=True)
+    assert [int(block["block"]) for block in blocks] == [0, 2, 3]
+    assert blocks[0]["labels"].tolist() == [0, 1, 2]
+    two = Blocks(tmp_path / "some.bin", 3, answers_only=True, most=2)
+    assert [int(block["block"]) for block in two] == [0, 2]
+    assert len(Blocks(tmp_path / "some.bin", 3, most=3)) == 3
 
 
 def test_fewer_tokens_than_a_block_are_no_block(tmp_path):

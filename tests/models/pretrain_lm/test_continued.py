@@ -2,13 +2,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.default_settings import default_settings
 from support.small_training import small_project
 
 from bettersynth.errors import UserError
-from bettersynth.models.pretrain_lm.blocks import Blocks
-from bettersynth.models.pretrain_lm.continued import load, require_blocks, text_files
+from bettersynth.models.pretrain_lm.blocks import UNLEARNED, Blocks
+from bettersynth.models.pretrain_lm.continued import (
+    load,
+    require_blocks,
+    text_files,
+    write_curves,
+)
 from bettersynth.settings.pretrain_lm import TextSettings
 
 
@@ -55,3 +61,20 @@ def test_a_part_without_a_block_says_how_to_get_one(tmp_path):
         require_blocks({"held_out": part}, 5)
     with pytest.raises(UserError, match="the train part has 3 tokens.* name more files"):
         require_blocks({"train": part}, 5)
+
+
+def test_blocks_without_an_answer_say_so(tmp_path):
+    (np.arange(10, dtype=np.uint32) | UNLEARNED).tofile(tmp_path / "asked.bin")
+    part = Blocks(tmp_path / "asked.bin", 5, answers_only=True)
+    with pytest.raises(UserError, match="no block of the train part holds an answer"):
+        require_blocks({"train": part}, 5)
+
+
+def test_the_curves_hold_what_was_logged_of_each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    measured = {"held_out_loss": 2.0, "perplexity": 7.39, "token_accuracy": 0.25}
+    write_curves([{"step": 0, **measured}, {"step": 1, "loss": 3.0, "lr": 0.1}])
+    assert Path("results/pretrain_lm/loss.tsv").read_text() == "step\tloss\tlr\n1\t3\t0.1\n"
+    header, line = Path("results/pretrain_lm/held_out.tsv").read_text().splitlines()
+    assert header.split("\t") == ["step", *measured]
+    assert line == "0\t2\t7.39\t0.25"

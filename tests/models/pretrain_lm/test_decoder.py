@@ -7,7 +7,7 @@ from support.small_corpus import CORPUS, small_tokenizer
 from bettersynth.models.pretrain_lm.decoder import answer_logits, embed_rows, new_decoder
 from bettersynth.models.pretrain_lm.rows import FIRST_SLOT, Mixture
 from bettersynth.models.pretrain_lm.tasks import TaskSampler
-from bettersynth.settings.pretrain_lm import Shape
+from bettersynth.settings.nano_decoder import Shape
 
 
 @pytest.fixture(scope="module")

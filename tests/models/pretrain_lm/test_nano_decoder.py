@@ -10,20 +10,20 @@ from support.small_corpus import write_archives
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.models.pretrain_lm.nano_decoder import train_decoder
-from bettersynth.settings.pretrain_lm import PretrainLmSettings, Shape
+from bettersynth.settings.nano_decoder import NanoDecoderSettings, Shape
 
 ROOT = Path(__file__).parents[3]
 
 
-def settings_of(archives: Path, output: Path, **more: Any) -> PretrainLmSettings:
+def settings_of(archives: Path, output: Path, **more: Any) -> NanoDecoderSettings:
     return default_settings(
-        "pretrain_lm",
+        "nano_decoder",
         archives=archives,
         output=output,
         pieces=300,
         min_count=3,
         shape=Shape(32, 1, 2, 48),
-        schedule=default_settings("pretrain_lm.schedule", steps=4, batch_rows=8, warmup_steps=1),
+        schedule=default_settings("nano_decoder.schedule", steps=4, batch_rows=8, warmup_steps=1),
         report_every=2,
         **more,
     )
@@ -32,7 +32,7 @@ def settings_of(archives: Path, output: Path, **more: Any) -> PretrainLmSettings
 def test_two_trainings_give_the_same_bytes_and_transformers_loads_them(tmp_path):
     archives = write_archives(tmp_path / "archives")
     colors = default_settings(
-        "pretrain_lm.schedule", steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8)
+        "nano_decoder.schedule", steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.5, 0.8)
     )
     settings = [
         settings_of(archives, tmp_path / name, colors=colors, exam_rows=4)

@@ -16,7 +16,7 @@ from bettersynth.models.pretrain_lm.training import (
     token_losses,
     train,
 )
-from bettersynth.settings.pretrain_lm import Schedule, Shape
+from bettersynth.settings.nano_decoder import Schedule, Shape
 
 SHAPE = Shape(32, 1, 2, 48)
 
@@ -28,7 +28,7 @@ def sampler():
 
 def schedule(**changes: float) -> Schedule:
     return default_settings(
-        "pretrain_lm.schedule", **{"steps": 10, "batch_rows": 4, "warmup_steps": 2, **changes}
+        "nano_decoder.schedule", **{"steps": 10, "batch_rows": 4, "warmup_steps": 2, **changes}
     )
 
 

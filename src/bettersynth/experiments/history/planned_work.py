@@ -90,13 +90,15 @@ def stage_names(params: Mapping[str, Any], declared: Mapping[str, Any]) -> list[
     """Return the names that DVC gives the stages that `dvc.yaml` has declared, in order."""
     names = []
     for step, body in declared.items():
-        items = list(_items(body, params))
-        names += [f"{step}@{item}" for item in items] if items else [step]
+        if "foreach" in body or "matrix" in body:
+            names += [f"{step}@{item}" for item in _items(body, params)]
+        else:
+            names.append(step)
     return names
 
 
 def _items(body: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what stands behind the @ of each stage of an entry; nothing for a single stage."""
+    """Yield what stands behind the @ of each stage of an entry that makes several, or none."""
     if "foreach" in body:
         yield from map(str, _value(body["foreach"], params))
     elif "matrix" in body:

@@ -31,6 +31,7 @@ from bettersynth.experiments.workflow.revisions import read_at_revision
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import source_paths, watched_paths
+from bettersynth.settings.pretrain_lm import text_paths
 from bettersynth.settings.reading import load_params
 
 # conf/experiment/published/nano: the published recipes on nano's pool, and the page of them all
@@ -177,11 +178,11 @@ def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
         names.append("source.file")
     names += [setting for setting, _ in source_paths(params)]
     names += [setting for setting, _ in watched_paths(params)]
+    paths = [(setting, value_at(params, setting)) for setting in names]
     inputs = {}
-    for setting in names:
-        value = value_at(params, setting)
-        if isinstance(value, str) and value and _only_here(value):
-            inputs[setting] = Path(value).resolve()
+    for setting, path in (*paths, *text_paths(params)):
+        if isinstance(path, str) and path and _only_here(path):
+            inputs[setting] = Path(path).resolve()
     return inputs
 
 

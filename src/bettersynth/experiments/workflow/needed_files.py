@@ -19,6 +19,7 @@ from bettersynth.data.sources.downloads import miniature_folder, source_download
 from bettersynth.data.tables.archives import ARCHIVES
 from bettersynth.errors import UserError
 from bettersynth.settings.files import NeededSettings
+from bettersynth.settings.pretrain_lm import LANGUAGE_MODEL, text_paths
 from bettersynth.settings.reading import read_settings
 from bettersynth.settings.source import SourceSettings, read_source
 
@@ -53,6 +54,8 @@ def needed_files(params: dict[str, Any]) -> list[Needed]:
     """
     source = read_source(params)
     rows = list(_source_files(source))
+    text = list(text_paths(params))
+    rows += _text_files(text, source)
     for name, values in (params.get("files") or {}).items():
         # -S files.captioner=null
         if values is None:
@@ -60,7 +63,10 @@ def needed_files(params: dict[str, Any]) -> list[Needed]:
         entry = read_settings(NeededSettings, values, f"params.yaml: files.{name}")
         if (entry.path is None) == (entry.package is None):
             raise UserError(f"params.yaml: files.{name} needs either path or package")
-        rows += _entry_files(name, entry, source)
+        if text and str(entry.path) == LANGUAGE_MODEL:
+            rows.append(_made(name, LANGUAGE_MODEL, "the pretrain_lm stage"))
+        else:
+            rows += _entry_files(name, entry, source)
     return rows
 
 
@@ -70,8 +76,9 @@ def require_files(params: dict[str, Any], experiment: str | None = None) -> None
     Raises:
         UserError: what is missing first, how many in all, and the command that lists them.
     """
-    # The fetch stage downloads what the source needs.
-    rows = [row for row in needed_files(params) if not row.name.startswith("source")]
+    # The fetch stage downloads what the source needs; of text the settings check says more.
+    elsewhere = ("source", "pretrain_lm")
+    rows = [row for row in needed_files(params) if not row.name.startswith(elsewhere)]
     lacking = [row for row in rows if row.lacking]
     if not lacking:
         return
@@ -95,9 +102,24 @@ def _source_files(source: SourceSettings) -> Iterator[Needed]:
     folder = miniature_folder() if source.miniature else None
     for path, origin, sha256 in source_downloads(source, folder):
         if source.miniature:
-            yield Needed("source", str(path), "generated", "the fetch stage")
+            yield _made("source", str(path), "the fetch stage")
         else:
             yield _file("source", path, origin, sha256)
+
+
+def _text_files(text: list[tuple[str, str]], source: SourceSettings) -> Iterator[Needed]:
+    """Yield what a language model is trained on before stage 1: `text_paths`."""
+    for setting, path in text:
+        if source.miniature is not None and ARCHIVES in Path(path).parents:
+            yield _made(setting, path, "the fetch stage")
+        elif setting.endswith("language_model") or Path(path).is_dir():
+            yield _folder(setting, Path(path), "yours")
+        else:
+            yield _file(setting, Path(path), "yours")
+
+
+def _made(name: str, path: str, stage: str) -> Needed:
+    return Needed(name, path, "generated", stage)
 
 
 def _entry_files(name: str, entry: NeededSettings, source: SourceSettings) -> Iterator[Needed]:

@@ -17,6 +17,7 @@ from bettersynth.errors import UserError, did_you_mean, require_present, warn
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.sources_check import require_sources_and_weights
 from bettersynth.experiments.workflow.stage_inputs import value_at
+from bettersynth.experiments.workflow.text_check import require_text, untouched_model
 from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.captioners import captioner_module
 from bettersynth.recipes.draw_section import read_drawing
@@ -34,13 +35,13 @@ from bettersynth.settings.seeds import read_seeds
 
 # Sections that no stage of dvc.yaml lists under `params`: where things lie, how processes start,
 # a step that is run by hand.
-BESIDE_THE_STAGES = {"challenge", "files", "launch", "pretrain_lm", "watched"}
+BESIDE_THE_STAGES = {"challenge", "files", "launch", "nano_decoder", "watched"}
 # Sections that are no dataclass: a plain value, or entries that each have one.
 WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats", "watched"}
 # Those of them that hold entries.
 OF_ENTRIES = ("files", "stats", "watched")
 # Sections that params.yaml may lack.
-OPTIONAL = {"challenge", "files", "pretrain_lm"}
+OPTIONAL = {"challenge", "files", "nano_decoder"}
 
 # a cosine
 HIGHEST_SIMILARITY = 1
@@ -92,6 +93,7 @@ def require_valid_settings(
     _require_valid_captioner(read["caption"])
     _require_trained_captioner(read["caption"], read["captioner"], params.get("stats") or {})
     _require_projector(read["pretrain"].projector, params.get("files") or {})
+    _require_language_model(read, params)
     require_sources_and_weights(read["source"], read["mix"], read["instruction"])
     _require_trainable(read["instruction"])
     _require_same_folders(params)
@@ -157,9 +159,23 @@ def _require_projector(projector: str | None, files: dict[str, Any]) -> None:
     """Pass if a given projector is there, or the section `files`, which the fetch stage requires,
     says where it is from.
     """
-    listed = [entry["path"] for entry in files.values() if entry and "path" in entry]
-    if projector and projector not in listed:
+    if projector and projector not in _listed_paths(files):
         require_present(projector, "pretrain.projector")
+
+
+def _require_language_model(read: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    pretrain_lm, language_model = read["pretrain_lm"], read["model"].language_model
+    require_text(pretrain_lm, language_model, _listed_paths(params.get("files") or {}))
+    values: list[Any] = []
+    for entry in (params.get("stats") or {}).values():
+        values += entry.values() if isinstance(entry, Mapping) else []
+    if words := untouched_model(pretrain_lm, language_model, values):
+        warn(f"params.yaml: {words}")
+
+
+def _listed_paths(files: Mapping[str, Any]) -> list[str]:
+    """Return the paths of the section `files`, which the fetch stage requires."""
+    return [entry["path"] for entry in files.values() if entry and "path" in entry]
 
 
 def _require_valid_captioner(caption: CaptionSettings) -> None:

@@ -7,13 +7,14 @@ that DVC does not watch: it is refused here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.recipes.stats_section import OPERATOR, operator_of
+from bettersynth.settings.pretrain_lm import text_paths
 
 SECTION = "watched"
 # as conf/config.yaml and dvc.yaml have it; the module of that table takes pyarrow along
@@ -48,7 +49,10 @@ def require_watched(params: Mapping[str, Any]) -> None:
                 f"says who that is; compose it: `bettersynth compose {section}.of={of}`, with your "
                 "other settings behind it"
             )
-    _require_watched_sources(params)
+    places = value_at(params, f"{SECTION}.source.own") or {}
+    _require_watched_at(places, source_paths(params))
+    places = value_at(params, f"{SECTION}.pretrain_lm.text") or {}
+    _require_watched_at(places, text_paths(params))
     for setting, path in watched_paths(params):
         named = named_paths(value_at(params, setting))
         for value in named:
@@ -65,9 +69,9 @@ def require_watched(params: Mapping[str, Any]) -> None:
             )
 
 
-def _require_watched_sources(params: Mapping[str, Any]) -> None:
-    places = value_at(params, f"{SECTION}.source.own") or {}
-    for setting, path in source_paths(params):
+def _require_watched_at(places: Mapping[str, str], paths: Iterable[tuple[str, str]]) -> None:
+    """Pass if each of `paths`, by the setting that names it, lies at one of the watched places."""
+    for setting, path in paths:
         if _holds(path, "."):
             raise UserError(
                 f"params.yaml: {setting} is {path}, which holds the whole project, so that DVC "
@@ -92,6 +96,8 @@ def source_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def watched_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield each setting that may name a path, dotted, with what DVC watches for it."""
     section = dict(params.get(SECTION) or {})
+    # its places are those of a list of files: `text_paths`
+    section.pop("pretrain_lm", None)
     stats = section.pop("stats", None) or {}
     yield from _leaves(section, "")
     for name, entry in stats.items():

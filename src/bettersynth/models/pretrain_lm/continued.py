@@ -13,24 +13,30 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.row_files.documents import document_files
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.assembly import require_fitting_tokenizer
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.devices.attention import choose_attention
 from bettersynth.models.devices.processes import is_main_process
-from bettersynth.models.pretrain_lm.blocks import Blocks, write_tokens
+from bettersynth.models.pretrain_lm.blocks import SETTING, Blocks, write_tokens
 from bettersynth.models.pretrain_lm.saving import save_folder
 from bettersynth.models.pretrain_lm.text_trainer import run_trainer
 from bettersynth.models.training.arguments import training_arguments
 from bettersynth.models.training.checkpoints import forget
-from bettersynth.models.training.run_files import model_files, run_key
+from bettersynth.models.training.run_files import model_files, run_key, write_curve
 from bettersynth.settings.pretrain_lm import TextSettings
 
 PARTS = ("train", "held_out")
+CURVES = {
+    "loss": ("step", "loss", "lr"),
+    "held_out": ("step", "held_out_loss", "perplexity", "token_accuracy"),
+}
+LIVE = Path("results/live/pretrain_lm")
 
 
-def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> list[dict[str, float]]:
-    """Train, save to `output`, and return the log.
+def continue_pretraining(settings: TextSettings, output: Path) -> list[dict[str, float]]:
+    """Train, write `output` and the curves, and return the log.
 
     The log holds step, loss and lr, and on the held-out part loss, perplexity and token accuracy.
     A killed run goes on from its last checkpoint with the numbers of an uninterrupted one.
@@ -39,11 +45,8 @@ def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> lis
         UserError: bad files, documents or settings, a loss that is not finite.
     """
     files = text_files(settings)
-    key = run_key(
-        [*files, *model_files(settings.language_model)],
-        {"seed": seed, "text": dataclasses.asdict(settings)},
-        __name__,
-    )
+    deciding = [*files, *model_files(settings.language_model)]
+    key = run_key(deciding, dataclasses.asdict(settings), __name__)
     scratch = scratch_folder("pretrain_lm", key)
     # before the arguments, which set ZeRO-3 up: the model is whole in each process
     model, tokenizer = load(settings)
@@ -55,22 +58,25 @@ def continue_pretraining(settings: TextSettings, output: Path, seed: int) -> lis
         # else nothing tells what the training began from
         "eval_on_start": True,
     }
-    args = training_arguments(settings, scratch, seed, measuring)
+    args = training_arguments(settings, scratch, settings.seed, measuring)
     # one process writes the tokens, the others find them there
     with args.main_process_first(desc="tokens"):
         write_tokens(settings, tokenizer, scratch / "tokens")
     blocks = {}
     for name in PARTS:
-        blocks[name] = Blocks(scratch / f"tokens/{name}.bin", settings.block_size)
+        most = settings.max_eval_samples if name == "held_out" else None
+        path = scratch / f"tokens/{name}.bin"
+        blocks[name] = Blocks(path, settings.block_size, settings.answers_only, most)
     require_blocks(blocks, settings.block_size)
     if settings.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     if settings.torch_compile:
         # in place, so that names of parameters stay
         model.model.compile(dynamic=True)
-    log = run_trainer(model, args, blocks, settings.warmup_share)
+    log = run_trainer(model, args, blocks, settings.warmup_share, LIVE)
     if is_main_process():
-        save(model, tokenizer, settings, output, seed, log, blocks)
+        write_curves(log)
+        save(model, tokenizer, settings, output, log, blocks)
         forget(scratch)
     return log
 
@@ -83,12 +89,7 @@ def text_files(settings: TextSettings) -> list[Path]:
     """
     if not settings.train_files:
         raise UserError("pretrain_lm.text.train_files is empty; name csv, jsonl or txt files")
-    files = [Path(path) for path in (*settings.train_files, *settings.held_out_files)]
-    for path in files:
-        if not path.is_file():
-            raise UserError(
-                f"{path} does not exist; name the files in params.yaml: pretrain_lm.text"
-            )
+    files = document_files((*settings.train_files, *settings.held_out_files), SETTING)
     if not Path(settings.language_model).is_dir():
         raise UserError(f"{settings.language_model} is no folder of a language model")
     return files
@@ -123,21 +124,39 @@ def load(settings: TextSettings) -> tuple[PreTrainedModel, PreTrainedTokenizerBa
 
 
 def require_blocks(blocks: dict[str, Blocks], block_size: int) -> None:
-    """Check that each part fills a block.
+    """Check that each part has a block to learn from, or to measure.
 
     Raises:
-        UserError: one does not.
+        UserError: one has none.
     """
     cures = {
         "train": "name more files",
         "held_out": "raise held_out_share or name held_out_files",
     }
     for name, part in blocks.items():
-        if not len(part):
+        if len(part):
+            continue
+        if part.tokens >= block_size:
             raise UserError(
-                f"the {name} part has {part.tokens} tokens, less than one block of {block_size}; "
-                f"{cures[name]}, or set a smaller block_size"
+                f"no block of the {name} part holds an answer; {cures[name]}, or set "
+                "answers_only: false"
             )
+        raise UserError(
+            f"the {name} part has {part.tokens} tokens, less than one block of {block_size}; "
+            f"{cures[name]}, or set a smaller block_size"
+        )
+
+
+def write_curves(log: list[dict[str, float]]) -> None:
+    """Write `loss.tsv` and `held_out.tsv` to `results/pretrain_lm/`, which `dvc plots show` draws:
+    one line a step that has a loss, or was measured.
+    """
+    for name, columns in CURVES.items():
+        records = []
+        for record in log:
+            if columns[-1] in record:
+                records.append({column: record[column] for column in columns})
+        write_curve(f"results/pretrain_lm/{name}.tsv", records)
 
 
 def save(
@@ -145,7 +164,6 @@ def save(
     tokenizer: PreTrainedTokenizerBase,
     settings: TextSettings,
     output: Path,
-    seed: int,
     log: list[dict[str, float]],
     blocks: dict[str, Blocks],
 ) -> None:
@@ -153,7 +171,6 @@ def save(
     facts = {
         "made_by": "python -m bettersynth.steps.pretrain_lm",
         "from": settings.language_model,
-        "seed": seed,
         "text": dataclasses.asdict(settings),
         "tokens": {name: part.tokens for name, part in blocks.items()},
         # without the build (+cpu, +cu130): it changes no setting

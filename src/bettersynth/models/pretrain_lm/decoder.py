@@ -12,7 +12,7 @@ from torch import Tensor
 
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.models.pretrain_lm.rows import FIRST_SLOT, SLOTS, Row
-from bettersynth.settings.pretrain_lm import Shape
+from bettersynth.settings.nano_decoder import Shape
 
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM

@@ -19,7 +19,7 @@ from bettersynth.models.pretrain_lm.saving import save_decoder
 from bettersynth.models.pretrain_lm.tasks import TaskSampler
 from bettersynth.models.pretrain_lm.tokenizer import build_tokenizer
 from bettersynth.models.pretrain_lm.training import train
-from bettersynth.settings.pretrain_lm import PretrainLmSettings
+from bettersynth.settings.nano_decoder import NanoDecoderSettings
 
 # not the training's: the examined rows are drawn apart from it
 EXAM_SEED = 99
@@ -67,7 +67,7 @@ class TrainingLog:
         return scores
 
 
-def train_decoder(settings: PretrainLmSettings) -> list[dict[str, Any]]:
+def train_decoder(settings: NanoDecoderSettings) -> list[dict[str, Any]]:
     """Train and save the decoder; return the lines of its training log.
 
     Raises:
@@ -104,7 +104,7 @@ def train_decoder(settings: PretrainLmSettings) -> list[dict[str, Any]]:
 
 
 def manifest_facts(
-    settings: PretrainLmSettings, corpus: Corpus, model: GemmaForCausalLM
+    settings: NanoDecoderSettings, corpus: Corpus, model: GemmaForCausalLM
 ) -> dict[str, Any]:
     """Return what the manifest says beside the files' hashes."""
     deciding = {}
@@ -112,7 +112,7 @@ def manifest_facts(
         if name not in ("archives", "output") and value is not None:
             deciding[name] = value
     return {
-        "made_by": "python -m bettersynth.steps.pretrain_lm",
+        "made_by": "python -m bettersynth.steps.nano_decoder",
         "settings": deciding,
         "corpus": {
             "concepts": len(corpus.concepts),

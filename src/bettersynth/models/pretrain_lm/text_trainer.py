@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     EvalPrediction,
     PreTrainedModel,
@@ -25,7 +25,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from bettersynth.errors import UserError
 from bettersynth.models.devices.processes import is_main_process
 from bettersynth.models.pretrain_lm.blocks import Blocks
-from bettersynth.models.training.callbacks import ProgressBar, SealCheckpoints
+from bettersynth.models.training.callbacks import LiveCurve, ProgressBar, SealCheckpoints
 from bettersynth.models.training.checkpoints import last_checkpoint
 from bettersynth.models.training.deepspeed import gather_partitioned
 from bettersynth.models.training.optimizer import ADAMW
@@ -108,44 +108,86 @@ class EvaluateAtEnd(TrainerCallback):
             control.should_evaluate = True
 
 
-def right_tokens(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return how many next tokens of each block are the most likely ones, int64 `[B]`.
+class LiveTextCurve(LiveCurve):
+    """Hands dvclive what is measured on the held-out part too."""
+
+    def on_evaluate(
+        self,
+        args: TrainingArguments,  # noqa: ARG002
+        state: TrainerState,
+        control: TrainerControl,  # noqa: ARG002
+        **kwargs: Any,
+    ) -> None:
+        """Write held-out loss, perplexity and token accuracy of a step."""
+        self.live.step = state.global_step
+        for name, value in held_out_measures(kwargs["metrics"]).items():
+            self.live.log_metric(name, value)
+        self.live.make_summary()
+
+
+def token_measures(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return of each block how many next tokens are the most likely ones, and the sum of their
+    negative log likelihoods in nats, float64 `[B, 2]`; tokens that are not learned count in none.
 
     `logits` are `[B, T, V]`, `labels` `[B, T]`.
     """
-    # counted on the device: logits of all blocks would not fit in memory
-    return (logits[:, :-1].argmax(-1) == labels[:, 1:]).sum(1)
+    measures = []
+    # on the device and one block at a time: logits of all blocks would not fit in memory
+    for block, tokens in zip(logits[:, :-1], labels[:, 1:], strict=True):
+        right = (block.argmax(-1) == tokens).sum()
+        likelihood = nn.functional.cross_entropy(block.float(), tokens, reduction="sum")
+        measures.append(torch.stack([right.double(), likelihood.double()]))
+    return torch.stack(measures)
 
 
-def token_accuracy(measured: EvalPrediction) -> dict[str, float]:
-    """Return the share of right next tokens over all blocks, of what `right_tokens` counted.
+def mean_measures(measured: EvalPrediction) -> dict[str, float]:
+    """Return loss and token accuracy over all learned tokens, of what `token_measures` counted.
 
-    `measured.predictions` are `[blocks]`, `measured.label_ids` `[blocks, T]`.
+    `measured.predictions` are `[blocks, 2]`, `measured.label_ids` `[blocks, T]`.
     """
-    blocks, length = measured.label_ids.shape
-    return {"token_accuracy": float(measured.predictions.sum() / (blocks * (length - 1)))}
+    tokens = (measured.label_ids[:, 1:] >= 0).sum()
+    right, likelihood = measured.predictions.sum(axis=0) / tokens
+    return {"held_out_loss": float(likelihood), "token_accuracy": float(right)}
+
+
+def held_out_measures(metrics: dict[str, float]) -> dict[str, float]:
+    """Return held-out loss, perplexity and token accuracy of what the Trainer logs of them."""
+    loss = metrics["eval_held_out_loss"]
+    return {
+        "held_out_loss": loss,
+        "perplexity": math.exp(min(loss, LARGEST_LOSS)),
+        "token_accuracy": metrics["eval_token_accuracy"],
+    }
 
 
 def run_trainer(
-    model: PreTrainedModel, args: TrainingArguments, blocks: dict[str, Blocks], warmup_share: float
+    model: PreTrainedModel,
+    args: TrainingArguments,
+    blocks: dict[str, Blocks],
+    warmup_share: float,
+    live: Path,
 ) -> list[dict[str, float]]:
     """Train in place on `blocks["train"]` and return the log, with `blocks["held_out"]` measured.
 
-    The run goes on from its newest checkpoint.
+    The run goes on from its newest checkpoint. `live` is a folder in which dvclive keeps the curves
+    up to date while it runs.
     """
+    checkpoint = last_checkpoint(Path(args.output_dir), remove_broken=is_main_process())
+    callbacks: list[TrainerCallback] = [ProgressBar(), SealCheckpoints(), EvaluateAtEnd()]
+    if is_main_process():
+        callbacks.append(LiveTextCurve(live, resume=checkpoint is not None))
     trainer = TextTrainer(
         model,
         args,
         train_dataset=blocks["train"],
         eval_dataset=blocks["held_out"],
-        compute_metrics=token_accuracy,
-        preprocess_logits_for_metrics=right_tokens,
-        callbacks=[ProgressBar(), SealCheckpoints(), EvaluateAtEnd()],
+        compute_metrics=mean_measures,
+        preprocess_logits_for_metrics=token_measures,
+        callbacks=callbacks,
     )
     trainer.warmup_share = warmup_share
     for callback in (ProgressCallback, PrinterCallback):
         trainer.remove_callback(callback)
-    checkpoint = last_checkpoint(Path(args.output_dir), remove_broken=is_main_process())
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     gather_partitioned(model)
     return read_log(trainer.state.log_history, int(args.eval_steps))
@@ -163,9 +205,6 @@ def read_log(history: list[dict[str, Any]], eval_steps: int) -> list[dict[str, f
         record = records.setdefault(step, {"step": step})
         if "loss" in entry:
             record |= {"loss": entry["loss"], "lr": entry["learning_rate"]}
-        if "eval_loss" in entry and (step % eval_steps == 0 or step == last):
-            loss = entry["eval_loss"]
-            record["held_out_loss"] = loss
-            record["perplexity"] = math.exp(min(loss, LARGEST_LOSS))
-            record["token_accuracy"] = entry["eval_token_accuracy"]
+        if "eval_held_out_loss" in entry and (step % eval_steps == 0 or step == last):
+            record |= held_out_measures(entry)
     return [records[step] for step in sorted(records) if len(records[step]) > 1]

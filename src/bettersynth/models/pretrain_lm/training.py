@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from bettersynth.models.pretrain_lm.decoder import answer_logits
 from bettersynth.models.pretrain_lm.rows import Mixture, Row, bucketed_batches
 from bettersynth.models.pretrain_lm.tasks import TaskSampler
-from bettersynth.settings.pretrain_lm import Schedule
+from bettersynth.settings.nano_decoder import Schedule
 
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM

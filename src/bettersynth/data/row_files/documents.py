@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bettersynth.data.files.jsonl_rows import numbered_rows
@@ -19,8 +19,36 @@ from bettersynth.errors import UserError
 START, END = "<s>", "</s>"
 ROLES = ("Human: ", "Assistant: ")
 SUFFIXES = (".csv", ".jsonl", ".txt")
+_SUFFIXES_LISTED = ", ".join(SUFFIXES)
 # pairs of marks without marks inside, and nothing but blanks between them
 MARKED = re.compile(rf"\s*(?:{START}(?:(?!{START}|{END}).)*{END}\s*)+", re.DOTALL)
+
+
+def document_files(names: Iterable[str], setting: str) -> list[Path]:
+    """Return the files that `setting` names, in its order; of a folder, its csv, jsonl and txt
+    files in the order of their names.
+
+    Raises:
+        UserError: there is no such file or folder, a file ends otherwise, or a folder has none.
+    """
+    files = []
+    for name in names:
+        path = Path(name)
+        if not path.exists():
+            raise UserError(f"{path} ({setting}) does not exist; name csv, jsonl or txt files")
+        if path.is_dir():
+            inside = [one for one in sorted(path.iterdir()) if one.suffix in SUFFIXES]
+            if not inside:
+                raise UserError(f"{path} ({setting}) has no file that ends in {_SUFFIXES_LISTED}")
+            files += inside
+        elif path.suffix in SUFFIXES:
+            files.append(path)
+        else:
+            raise UserError(
+                f"{path} ({setting}) cannot be read as text to learn from; allowed are files that "
+                f"end in {_SUFFIXES_LISTED}"
+            )
+    return files
 
 
 def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
@@ -37,7 +65,7 @@ def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
     if reader is None:
         raise UserError(
             f"{path} cannot be read as text to learn from; allowed are files that end in "
-            f"{', '.join(SUFFIXES)}"
+            f"{_SUFFIXES_LISTED}"
         )
     if not path.is_file():
         raise UserError(f"{path} does not exist; name the files in params.yaml: pretrain_lm.text")
@@ -92,6 +120,16 @@ def _txt(path: Path, column: str) -> Iterator[tuple[int, str]]:  # noqa: ARG001
                 pending = ""
         if pending:
             raise UserError(f"{path} line {first}: {START} without its {END}")
+
+
+def is_question(part: str) -> bool:
+    """Return whether a part of a document is what the human says."""
+    return part.startswith(ROLES[0])
+
+
+def is_answer(part: str) -> bool:
+    """Return whether a part of a document is what the assistant says."""
+    return part.startswith(ROLES[1])
 
 
 def parts_of(text: str, place: str) -> list[str]:

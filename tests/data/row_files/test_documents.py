@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from bettersynth.data.row_files.documents import document_files, parts_of, read_documents
 from bettersynth.errors import UserError
-from bettersynth.models.pretrain_lm.documents import parts_of, read_documents
 
 TALK = "<s>Human: hi\n</s><s>Assistant: hello\n</s>"
 
@@ -88,3 +88,15 @@ def test_documents_are_read_one_at_a_time(tmp_path):
 def test_a_missing_file_is_one_clear_error(tmp_path):
     with pytest.raises(UserError, match="a.csv does not exist"):
         list(read_documents(tmp_path / "a.csv", "text"))
+
+
+def test_a_folder_stands_for_its_text_files_in_the_order_of_their_names(tmp_path):
+    for name in ("b.txt", "a.csv", "picture.png"):
+        (tmp_path / name).touch()
+    other = tmp_path / "other.jsonl"
+    other.touch()
+    assert document_files([str(other)], "x") == [other]
+    inside = [path.name for path in document_files([str(tmp_path)], "x")]
+    assert inside == ["a.csv", "b.txt", "other.jsonl"]
+    with pytest.raises(UserError, match=r"picture.png \(x\) cannot be read as text to learn from"):
+        document_files([str(tmp_path / "picture.png")], "x")
