@@ -126,7 +126,7 @@ def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch)
     ("changes", "message"),
     [
         ({"train_files": []}, "train_files is empty"),
-        ({"train_files": ["nowhere.csv"]}, "nowhere.csv does not exist"),
+        ({"train_files": ["nowhere.csv"]}, r"nowhere.csv \(pretrain_lm.text\) does not exist"),
         ({"language_model": "models/none"}, "models/none is no folder of a language model"),
         ({"block_size": 5000}, "block_size is 5000; models/decoder takes 2 to 256 tokens"),
         (

@@ -50,7 +50,7 @@ def test_a_model_that_nothing_makes_is_refused():
         ({"train_files": ()}, r"train_files is empty; name csv, jsonl or txt files"),
         (
             {"train_files": ("no.csv",)},
-            r"no.csv \(params.yaml: pretrain_lm.text.train_files\) does",
+            r"no.csv \(params.yaml: .*train_files\) does not exist",
         ),
         ({"held_out_files": ("no.csv",)}, r"pretrain_lm.text.held_out_files\) does not exist"),
         ({"train_files": ("decoder",)}, r"decoder .* has no file that ends in .csv, .jsonl, .txt"),

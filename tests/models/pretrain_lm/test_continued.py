@@ -33,7 +33,10 @@ def test_files_of_both_parts_must_be_there(project):
     assert text_files(settings(train_files=("a.txt",))) == [Path("a.txt")]
     for changes, message in (
         ({}, "train_files is empty"),
-        ({"train_files": ("a.txt",), "held_out_files": ("b.txt",)}, "b.txt does not exist"),
+        (
+            {"train_files": ("a.txt",), "held_out_files": ("b.txt",)},
+            r"b.txt \(pretrain_lm.text\) does not exist",
+        ),
         ({"train_files": ("a.txt",), "language_model": "no"}, "no is no folder of a language"),
     ):
         with pytest.raises(UserError, match=message):
