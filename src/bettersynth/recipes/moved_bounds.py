@@ -19,7 +19,7 @@ from bettersynth.recipes.controls import drop_planted
 from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR, read_lines
 from bettersynth.recipes.lines import Line, stat_of_label
-from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
+from bettersynth.recipes.pool_recipe import needs_rows, pool_values, read_pool_recipe
 from bettersynth.recipes.refine import refined_entry, written_settings
 from bettersynth.recipes.stored_columns import read_stored
 from bettersynth.recipes.verdicts import keeps, verdicts
@@ -182,7 +182,7 @@ def _values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
 
     Lines that read fields take rows as Python has them, and need the filter stage's way.
     """
-    if any((line.reads_fields and not line.stored) or line.compared_fields for line in lines):
+    if needs_rows(lines):
         return pool_values(lines, pool)
     stored: dict[str, Values] = {}
     values: dict[str, Values] = {}

@@ -13,7 +13,12 @@ from bettersynth.errors import UserError
 from bettersynth.recipes.controls import draw_as_many, drop_planted
 from bettersynth.recipes.decisions import Decisions, decide, undecided
 from bettersynth.recipes.lines import Line
-from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
+from bettersynth.recipes.pool_recipe import (
+    JUDGED_COLUMNS,
+    needs_rows,
+    pool_values,
+    read_pool_recipe,
+)
 from bettersynth.settings.filter import FilterSettings
 
 
@@ -24,7 +29,7 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
         UserError: whatever is wrong with the recipe, or no sample is left.
     """
     lines = read_pool_recipe(settings, params)
-    pool = read_pool()
+    pool = read_pool(() if needs_rows(lines) else JUDGED_COLUMNS)
     ids = pool["id"].to_pylist()
     judged = judged_of(pool)
     decisions = undecided(len(ids), judged)

@@ -24,6 +24,8 @@ from bettersynth.recipes.pool_measuring import measure_all
 from bettersynth.recipes.stored_columns import stored_values
 from bettersynth.settings.filter import FilterSettings
 
+# of the pool, what a recipe goes by whose stats are all stored
+JUDGED_COLUMNS = ("id", "judged")
 # Makes the batch of all rows with their fields, given what earlier lines measured of each
 BatchWithFields = Callable[[Sequence[dict[str, Any]]], Batch]
 
@@ -37,7 +39,7 @@ def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[L
     lines = read_lines(settings, params)
     if not settings.refine.rule:
         return lines
-    pool = read_pool()
+    pool = read_pool(() if needs_rows(lines) else JUDGED_COLUMNS)
     if settings.refine.over == "left":
         return _refined_in_turn(lines, settings, pool)
     judged = np.flatnonzero(judged_of(pool))
@@ -86,6 +88,11 @@ def pool_values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
         return pool_batch(pool, stats=stats)
 
     return values_of_lines(lines, stored, batch, pool.num_rows)
+
+
+def needs_rows(lines: Sequence[Line]) -> bool:
+    """Whether a line asks for whole rows of the pool, and not for what a stage measured alone."""
+    return any((line.reads_fields and not line.stored) or line.compared_fields for line in lines)
 
 
 def stored_tables(lines: Sequence[Line]) -> list[str]:

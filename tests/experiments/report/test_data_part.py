@@ -26,7 +26,7 @@ def test_flow_stats_pairs_and_detector_are_gathered() -> None:
     assert content["stats_of_new_text"]
     assert content["detector"].threshold == 0.35
     assert content["kind_counts"] == {"kept": 4, "recaptioned": 1, "dropped": 3}
-    assert trained_samples()["s00"] == ("a brown dog", "s00.png")
+    assert trained_samples(["s00"]) == {"s00": ("a brown dog", "s00.png")}
 
 
 def test_a_refined_recipe_has_the_threshold_of_its_own_line() -> None:

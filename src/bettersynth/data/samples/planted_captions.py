@@ -12,5 +12,7 @@ def planted_captions() -> dict[str, str] | None:
     """
     if not PLANTED.exists():
         return None
-    rows = read_planted(["id", "planted", "original_text"]).to_pylist()
-    return {row["id"]: row["original_text"] for row in rows if row["planted"]}
+    table = read_planted(["id", "planted", "original_text"])
+    mismatched = table.filter(table["planted"])
+    columns = mismatched["id"].to_pylist(), mismatched["original_text"].to_pylist()
+    return dict(zip(*columns, strict=True))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, ImageFacts, Images
@@ -20,27 +21,37 @@ from bettersynth.errors import UserError
 FACTS = ("image_sha256", "width", "height", "size_bytes", "phash")
 
 
-def read_pool() -> pa.Table:
+def read_pool(columns: Collection[str] = ()) -> pa.Table:
     """Return the rows of the sample table that stage 1 may use (split `pool`), in order, with the
-    texts that the stage `rewrite` left.
+    texts that the stage `rewrite` left; all columns, or those of `columns` that the table has.
 
     Raises:
         UserError: the table does not exist or holds no such row, or the stage has not run on it.
     """
-    return with_rewritten(read_stored_pool(), read_rewritten())
+    pool = read_stored_pool(columns)
+    if "text" not in pool.column_names:
+        return pool
+    return with_rewritten(pool, read_rewritten())
 
 
-def read_stored_pool() -> pa.Table:
+def read_stored_pool(columns: Collection[str] = ()) -> pa.Table:
     """Return the rows of `read_pool` as the pool stage wrote them.
 
     Raises:
         UserError: the table does not exist or holds no such row.
     """
-    table = read_samples()
+    table = read_samples(_with_split(columns) if columns else None)
     table = table.filter(pc.equal(table["split"], "pool"))
     if not table.num_rows:
         raise UserError(f"{SAMPLES} holds no sample of the split pool")
     return table
+
+
+def _with_split(columns: Collection[str]) -> list[str]:
+    """Return the split and those of `columns` that the sample table has."""
+    # a pool of one source lacks some; without a table `read_samples` says what to do
+    known = pq.read_schema(SAMPLES).names if SAMPLES.exists() else ["split"]
+    return [name for name in known if name == "split" or name in columns]
 
 
 def pool_batch(

@@ -112,5 +112,6 @@ def read_conversations(split: str) -> list[dict[str, Any]]:
 def turns_of_samples(samples: pa.Table) -> list[list[dict[str, str]]]:
     """Return the turns of each row's conversation, none where it is a caption."""
     if "conversations" not in samples.column_names:
-        return [[] for _ in range(samples.num_rows)]
+        # one and the same for all: nobody adds to it
+        return [[]] * samples.num_rows
     return [json.loads(turns) if turns else [] for turns in samples["conversations"].to_pylist()]

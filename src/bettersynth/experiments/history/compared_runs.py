@@ -5,12 +5,12 @@ experiment.
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from bettersynth.data.files.reading import parse_json, require_mapping
@@ -171,14 +171,20 @@ def no_training_set(name: str) -> UserError:
     )
 
 
-def table_of(content: bytes, what: str, columns: list[str] | None = None) -> pa.Table:
-    """Return the table that the bytes of a parquet file hold.
+def table_of(
+    content: bytes,
+    what: str,
+    columns: list[str] | None = None,
+    rows: pc.Expression | None = None,
+) -> pa.Table:
+    """Return the table that the bytes of a parquet file hold, or those of its rows that are asked
+    for: the others are not kept in memory.
 
     Raises:
         UserError: they are damaged.
     """
     try:
-        return pq.read_table(io.BytesIO(content), columns=columns)
+        return pq.read_table(pa.BufferReader(content), columns=columns, filters=rows)
     except (pa.ArrowInvalid, OSError):
         raise UserError(
             f"{what} is damaged; run its stage again, "

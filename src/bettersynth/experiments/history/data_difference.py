@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
@@ -24,10 +25,12 @@ from bettersynth.experiments.history.compared_runs import (
 
 EXAMPLES = 6
 KINDS = ("added", "removed", "recaptioned", "reweighted")
+# the columns that say which caption of a sample is trained on
+CAPTION_KEY = ("caption_source", "candidate", "rewritten")
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
-"""A training set: its rows by the sample's id."""
+"""Rows of a training set by the sample's id."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,68 +70,77 @@ def data_difference(
     first: Experiment, second: Experiment, examples: int = EXAMPLES
 ) -> DataDifference | None:
     """Return how the training sets differ; None where one of them is not at hand."""
-    rows = []
+    tables: list[pa.Table] = []
     for experiment in (first, second):
         table = training_set(experiment.read, experiment.name)
         if table is None:
             return None
-        rows.append(_by_id(table, experiment.read))
-    one, two = rows
-    shared = [sample for sample in one if sample in two]
-    changes = _changes(one, two, shared)
+        tables.append(_with_rewritten(table, experiment.read))
+    one, two = tables
+    changes, common_visits = _changes(one, two)
     shown = {kind: _spread(ids, examples) for kind, ids in changes.items()}
+    shared = one.num_rows - len(changes["removed"])
+    visits = _visits(one["weight"]) + _visits(two["weight"])
     return DataDifference(
         other=second.name,
-        reference_samples=len(one),
-        other_samples=len(two),
-        shared=len(shared),
+        reference_samples=one.num_rows,
+        other_samples=two.num_rows,
+        shared=shared,
         added=len(changes["added"]),
         removed=len(changes["removed"]),
         recaptioned=len(changes["recaptioned"]),
         reweighted=len(changes["reweighted"]),
-        overlap=len(shared) / max(1, len(one.keys() | two.keys())),
-        visit_overlap=_visit_overlap(one, two),
+        overlap=shared / max(1, one.num_rows + len(changes["added"])),
+        # what both visit is counted once
+        visit_overlap=common_visits / max(1, visits - common_visits),
         examples=_described(shown, (first.read, one), (second.read, two)),
     )
 
 
-def _by_id(table: pa.Table, read: Reader) -> Rows:
-    """Return the rows of a training set; `rewritten` is what mappers made of a sample's caption."""
-    rewritten = rewritten_texts(read)
-    rows: Rows = {}
-    for row in table.to_pylist():
-        row["rewritten"] = ""
-        # a new caption stands in the place of either
-        if row["candidate"] < 0:
-            row["rewritten"] = rewritten.get(row["id"], "")
-        rows[row["id"]] = row
-    return rows
+def _with_rewritten(table: pa.Table, read: Reader) -> pa.Table:
+    """Return a training set with a column `rewritten`: what mappers made of a sample's caption.
+
+    "" where they changed nothing, and where a new caption stands in its place.
+    """
+    changed = pa.table({"id": pa.array([], pa.string()), "text": pa.array([], pa.string())})
+    content = read(REWRITTEN)
+    if content is not None:
+        changed = table_of(content, str(REWRITTEN), ["id", "text"])
+    places = pc.index_in(table["id"], value_set=changed["id"].combine_chunks())
+    texts = pc.fill_null(changed["text"].combine_chunks().take(places.combine_chunks()), "")
+    rewritten = pc.if_else(pc.less(table["candidate"], 0), texts, "")
+    return table.append_column("rewritten", rewritten)
 
 
-def _changes(one: Rows, two: Rows, shared: Sequence[str]) -> dict[str, list[str]]:
-    """Return the ids of each of `KINDS`."""
-    recaptioned = []
-    reweighted = []
-    for sample in shared:
-        if _caption_key(one[sample]) != _caption_key(two[sample]):
-            recaptioned.append(sample)
-        if one[sample]["weight"] != two[sample]["weight"]:
-            reweighted.append(sample)
-    return {
-        "added": [sample for sample in two if sample not in one],
-        "removed": [sample for sample in one if sample not in two],
-        "recaptioned": recaptioned,
-        "reweighted": reweighted,
+def _changes(one: pa.Table, two: pa.Table) -> tuple[dict[str, pa.ChunkedArray], int]:
+    """Return the ids of each of `KINDS`, and the visits that both give to one caption."""
+    places = pc.index_in(one["id"], value_set=two["id"].combine_chunks())
+    in_both = pc.is_valid(places)
+    first = one.filter(in_both)
+    second = two.take(places.drop_null())
+    same_caption = pa.repeat(True, first.num_rows)
+    # a caption of another source is another thing to see
+    for name in CAPTION_KEY:
+        same_caption = pc.and_(same_caption, pc.equal(first[name], second[name]))
+    weights = first["weight"], second["weight"]
+    fewer_visits = pc.min_element_wise(*weights)
+    only_in_two = pc.invert(pc.is_in(two["id"], value_set=one["id"].combine_chunks()))
+    ids = {
+        "added": two["id"].filter(only_in_two),
+        "removed": one["id"].filter(pc.invert(in_both)),
+        "recaptioned": first["id"].filter(pc.invert(same_caption)),
+        "reweighted": first["id"].filter(pc.not_equal(*weights)),
     }
+    return ids, _visits(fewer_visits.filter(same_caption))
 
 
-def _caption_key(row: Row) -> tuple[str, str, int, str]:
-    return row["id"], row["caption_source"], row["candidate"], row["rewritten"]
+def _visits(weights: pa.ChunkedArray) -> int:
+    return pc.sum(weights).as_py() or 0
 
 
-def _spread(ids: Sequence[str], wanted: int) -> list[str]:
+def _spread(ids: pa.ChunkedArray, wanted: int) -> list[str]:
     """Return up to `wanted` of the ids, evenly over all of them."""
-    return [ids[position] for position in evenly(len(ids), wanted)]
+    return ids.take(pa.array(evenly(len(ids), wanted))).to_pylist()
 
 
 def evenly(total: int, wanted: int) -> np.ndarray:
@@ -136,35 +148,27 @@ def evenly(total: int, wanted: int) -> np.ndarray:
     return np.linspace(0, total - 1, min(total, wanted)).astype(int)
 
 
-def _visit_overlap(one: Rows, two: Rows) -> float:
-    """Return visits with the same caption in both, over the most visits in either."""
-    # a caption of another source is another thing to see, so it is part of the key
-    visits_one = {_caption_key(row): row["weight"] for row in one.values()}
-    visits_two = {_caption_key(row): row["weight"] for row in two.values()}
-    common = 0
-    most = 0
-    for caption in visits_one.keys() | visits_two.keys():
-        counts = (visits_one.get(caption, 0), visits_two.get(caption, 0))
-        common += min(counts)
-        most += max(counts)
-    return common / max(1, most)
-
-
 def _described(
-    shown: Mapping[str, Sequence[str]], *sides: tuple[Reader, Rows]
+    shown: Mapping[str, Sequence[str]], *sides: tuple[Reader, pa.Table]
 ) -> dict[str, list[Example]]:
     """Return the examples of each kind.
 
-    A side is what reads an experiment's files, and its rows.
+    A side is what reads an experiment's files, and its training set.
     """
     wanted = set().union(*shown.values())
-    texts = [captions(read, rows, wanted) for read, rows in sides]
+    rows_of_sides: list[Rows] = []
+    texts: list[dict[str, str]] = []
+    for read, table in sides:
+        among = pc.is_in(table["id"], value_set=pa.array(sorted(wanted), pa.string()))
+        rows = {row["id"]: row for row in table.filter(among).to_pylist()}
+        rows_of_sides.append(rows)
+        texts.append(captions(read, rows, wanted))
     examples: dict[str, list[Example]] = {}
     for kind, ids in shown.items():
         examples[kind] = []
         for sample in ids:
             words = []
-            for (_, rows), captions_of_side in zip(sides, texts, strict=True):
+            for rows, captions_of_side in zip(rows_of_sides, texts, strict=True):
                 words.append(_side(rows, captions_of_side, sample))
             examples[kind].append(Example(sample, *words))
     return examples
@@ -178,12 +182,12 @@ def captions(read: Reader, rows: Rows, wanted: set[str]) -> dict[str, str]:
     ids = [sample for sample in sorted(wanted) if sample in rows]
     # the table of new captions is looked for only where one is shown
     any_new = any(rows[sample]["candidate"] >= 0 for sample in ids)
-    originals = _texts(read, SAMPLES, ("id",)) if ids else {}
+    originals = _texts(read, SAMPLES, ("id",), ids) if ids else {}
     rewritten = rewritten_texts(read) if ids else {}
     new: dict[tuple[Any, ...], str] = {}
     if any_new:
         for path in (CANDIDATES, DRAWN):
-            new |= _texts(read, path, ("id", "candidate"))
+            new |= _texts(read, path, ("id", "candidate"), ids)
     known: dict[str, str] = {}
     for sample in ids:
         number = rows[sample]["candidate"]
@@ -201,12 +205,15 @@ def rewritten_texts(read: Reader) -> dict[str, str]:
     return {sample: text for (sample,), text in _texts(read, REWRITTEN, ("id",)).items()}
 
 
-def _texts(read: Reader, path: Path, keys: Sequence[str]) -> dict[tuple[Any, ...], str]:
-    """Return the column `text` of a table by the values of its columns `keys`."""
+def _texts(
+    read: Reader, path: Path, keys: Sequence[str], ids: Sequence[str] | None = None
+) -> dict[tuple[Any, ...], str]:
+    """Return the column `text` of a table, of all samples or of `ids`, by its columns `keys`."""
     content = read(path)
     if content is None:
         return {}
-    table = table_of(content, str(path), [*keys, "text"])
+    rows = None if ids is None else pc.field("id").isin(pa.array(ids, pa.string()))
+    table = table_of(content, str(path), [*keys, "text"], rows)
     columns = [table[key].to_pylist() for key in keys]
     rows = zip(*columns, strict=True)
     return dict(zip(rows, table["text"].to_pylist(), strict=True))

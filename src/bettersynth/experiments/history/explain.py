@@ -8,7 +8,6 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from bettersynth.data.files.reading import parse_json, require_mapping
@@ -49,19 +48,18 @@ def explain(sample_id: str, name: str = WORKSPACE) -> str:
             are named).
     """
     read = reader_of(name)
-    samples = _table(read, SAMPLES)
-    if samples is None:
+    if read(SAMPLES) is None:
         where = "yet" if name == WORKSPACE else f"in {name}"
         raise UserError(f"{SAMPLES} does not exist {where}; run `snakemake --cores all {SAMPLES}`")
-    sample = _first(samples, sample_id)
+    sample = _first(read, SAMPLES, sample_id)
     if sample is None:
-        return _rejected(read, samples, sample_id)
+        return _rejected(read, sample_id)
     lines = [sample_id, *_source(sample)]
     split = sample["split"]
     if split != "pool":
         lines.append(f"  split     {split}: not among the samples that stage 1 chooses from")
         return "\n".join(lines)
-    final = _first(_table(read, MIX_DECISIONS), sample_id) or {}
+    final = _first(read, MIX_DECISIONS, sample_id) or {}
     lines += _rewritten(read, sample_id)
     lines += _rules(read, sample_id, final, sample.get("judged", True))
     lines += _captions(read, sample_id, final)
@@ -70,16 +68,17 @@ def explain(sample_id: str, name: str = WORKSPACE) -> str:
     return "\n".join(lines)
 
 
-def _rejected(read: Reader, samples: pa.Table, sample_id: str) -> str:
+def _rejected(read: Reader, sample_id: str) -> str:
     """Return why the pool step set a picture aside.
 
     Raises:
         UserError: it did not see one of this id.
     """
-    rejected = _first(_table(read, REJECTS), sample_id)
+    rejected = _first(read, REJECTS, sample_id)
     if rejected:
         images = ", ".join(rejected["images"] or [])
         return f"{sample_id}\n  set aside by pool: {rejected['reason']} ({images})"
+    samples = table_of(read(SAMPLES) or b"", str(SAMPLES), ["id"])
     near = difflib.get_close_matches(sample_id, samples["id"].to_pylist(), n=3)
     hint = f"near: {', '.join(near)}" if near else f"ids are listed in {MIX_DECISIONS}"
     raise UserError(f"no sample has the id {sample_id}; {hint}")
@@ -101,7 +100,7 @@ def _source(sample: Row) -> list[str]:
 
 def _rewritten(read: Reader, sample_id: str) -> list[str]:
     """Return what mappers made of the caption, if they changed it."""
-    row = _first(_table(read, REWRITTEN), sample_id)
+    row = _first(read, REWRITTEN, sample_id)
     if row is None:
         return []
     return [f"  rewritten {caption_of_text(row['text'])!r} by {', '.join(row['mappers'])}"]
@@ -113,7 +112,7 @@ def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
     All is about the original caption.
     """
     values = _measured(read, sample_id)
-    decision = _first(_table(read, DECISIONS), sample_id)
+    decision = _first(read, DECISIONS, sample_id)
     lines = []
     dropped = False
     used = set()
@@ -160,7 +159,7 @@ def _measured(read: Reader, sample_id: str) -> dict[str, str]:
     params = params_of(read, PARAMS) or {}
     values = {}
     for name in params.get("stats") or {}:
-        row = _first(_table(read, stats_path(name)), sample_id)
+        row = _first(read, stats_path(name), sample_id)
         if row:
             stats = [f"{stat} = {_short(value)}" for stat, value in row.items() if stat != "id"]
             values[name] = ", ".join(stats)
@@ -176,13 +175,13 @@ def _fate_after_drop(keeps: bool | None) -> str:
 
 def _captions(read: Reader, sample_id: str, final: Row) -> list[str]:
     """Return a line for each new caption or picture that was tried, with its values."""
-    scores = {row["candidate"]: row for row in _rows(_table(read, RESTATS), sample_id)}
+    scores = {row["candidate"]: row for row in _rows(read, RESTATS, sample_id)}
     lines = []
-    for row in _rows(_table(read, CANDIDATES), sample_id):
+    for row in _rows(read, CANDIDATES, sample_id):
         number = row["candidate"]
         text = f"  recaption {number} by {row['captioner']}: {caption_of_text(row['text'])!r}"
         lines.append(text + _measured_anew(scores, number, final))
-    for row in _rows(_table(read, DRAWN), sample_id):
+    for row in _rows(read, DRAWN, sample_id):
         number = row["candidate"]
         text = (
             f"  picture   {number - FIRST_DRAWN} by {row['mapper']}: {row['images'][0]}, drawn by "
@@ -214,23 +213,24 @@ def _weight(final: Row, kind: str) -> list[str]:
     ]
 
 
-def _table(read: Reader, path: Path) -> pa.Table | None:
+def _rows(read: Reader, path: Path, sample_id: str) -> list[Row]:
+    """Return the rows of a table that are about the sample; none where there is no table."""
     content = read(path)
-    return None if content is None else table_of(content, str(path))
+    if content is None:
+        return []
+    return table_of(content, str(path), rows=pc.field("id") == sample_id).to_pylist()
 
 
-def _rows(table: pa.Table | None, sample_id: str) -> list[Row]:
-    return [] if table is None else table.filter(pc.equal(table["id"], sample_id)).to_pylist()
-
-
-def _first(table: pa.Table | None, sample_id: str) -> Row | None:
-    rows = _rows(table, sample_id)
+def _first(read: Reader, path: Path, sample_id: str) -> Row | None:
+    rows = _rows(read, path, sample_id)
     return rows[0] if rows else None
 
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_short, value)) + "]"
+    if isinstance(value, bytes):
+        return f"{value[:8].hex()}... ({len(value)} bytes)"
     if isinstance(value, str) and len(value) > LONG_TEXT:
         return f"{value[:20]}... ({len(value)} characters)"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

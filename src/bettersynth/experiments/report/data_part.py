@@ -4,12 +4,14 @@ stages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from bettersynth.data.files.jsonl_rows import json_objects
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.pool.card import read_card
@@ -19,7 +21,7 @@ from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.contamination import read_contamination_card
 from bettersynth.data.tables.decisions import read_filter_card
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
-from bettersynth.data.tables.made_files import read_made_rows, read_made_table
+from bettersynth.data.tables.made_files import made, read_made_table
 from bettersynth.data.tables.mix import MIX_DECISIONS, TRAIN, read_mix_card
 from bettersynth.data.tables.restats import RESTATS
 from bettersynth.data.tables.rewritten import read_rewrite_card
@@ -33,6 +35,7 @@ from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import read_pool_recipe
+from bettersynth.recipes.stored_columns import quick_column
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
 
@@ -45,7 +48,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     """
     settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     lines = read_pool_recipe(settings, params)
-    samples = read_pool()
+    samples = read_pool(("id", "text", "images", "source"))
     ids = samples["id"].to_pylist()
     decisions = _decisions_of(ids)
     pool_card = read_card()
@@ -54,11 +57,12 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
     originals = planted_captions() or {}
     planted = {sample: caption_of_text(text) for sample, text in originals.items()}
-    similarity = numbers_of(decisions["similarity_before"].to_pylist())
+    similarity = numbers_of(quick_column(decisions["similarity_before"]))
     is_planted = np.array([sample in planted for sample in ids])
     threshold = _threshold(settings, lines)
     zips = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
-    pairs = draw_pairs(samples, decisions, trained_samples(), planted, ImageStore(*zips))
+    trained = trained_samples(_recaptioned(decisions))
+    pairs = draw_pairs(samples, decisions, trained, planted, ImageStore(*zips))
     counts = mix_card["counts"]
     return {
         "flow": flow(pool_card, read_rewrite_card(), read_filter_card(), mix_card, lines),
@@ -99,10 +103,18 @@ def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
     return None
 
 
-def trained_samples() -> dict[str, Trained]:
-    """Return the caption and picture that each sample in training is trained on, by id."""
-    trained = {}
-    for sample in read_made_rows(TRAIN):
-        caption = sample["conversations"][1]["value"]
-        trained[sample["id"]] = Trained(caption, sample.get("image", ""))
+def _recaptioned(decisions: pa.Table) -> set[str]:
+    """Return the ids of the samples whose caption or picture is a new one."""
+    recaptioned = pc.greater_equal(decisions["candidate"], 0)
+    return set(decisions["id"].filter(recaptioned).to_pylist())
+
+
+def trained_samples(wanted: Collection[str]) -> dict[str, Trained]:
+    """Return the caption and picture that each of the `wanted` ids is trained on, by id."""
+    trained: dict[str, Trained] = {}
+    with made(TRAIN):
+        for _, sample in json_objects(TRAIN):
+            if sample["id"] in wanted:
+                caption = sample["conversations"][1]["value"]
+                trained[sample["id"]] = Trained(caption, sample.get("image", ""))
     return trained

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from PIL import Image
 
 from bettersynth.data.pictures.decoding import decode_image
@@ -66,17 +67,17 @@ def draw_pairs(
     of the planted mismatches by id.
     """
     columns = ["id", "caption_source", "similarity_before", "similarity", "reason"]
-    rows = decisions.select(columns).to_pylist()
-    positions: dict[str, list[int]] = {"kept": [], "dropped": [], "recaptioned": []}
-    for position, row in enumerate(rows):
-        positions[_kind_of(row["caption_source"])].append(position)
+    shown = decisions.select(columns)
+    dropped = pc.equal(decisions["caption_source"], "").to_numpy()
+    kept = pc.equal(decisions["caption_source"], "original").to_numpy()
+    kinds = {"kept": kept, "dropped": dropped, "recaptioned": ~(kept | dropped)}
     facts = samples.select(["images", "text", "source"])
     pairs: dict[str, list[Pair]] = {}
-    for kind, of_kind in positions.items():
+    for kind, of_kind in kinds.items():
         pairs[kind] = []
-        for position in _drawn(of_kind, kind, seed):
-            fact = facts.slice(position, 1).to_pylist()[0]
-            row = rows[position]
+        for position in _drawn(np.flatnonzero(of_kind), kind, seed):
+            (fact,) = facts.slice(position, 1).to_pylist()
+            (row,) = shown.slice(position, 1).to_pylist()
             new = None
             if kind == "recaptioned":
                 # where there are fewer visits than samples, not each is trained on
@@ -85,14 +86,8 @@ def draw_pairs(
     return pairs
 
 
-def _kind_of(caption_source: str) -> str:
-    if not caption_source:
-        return "dropped"
-    return "kept" if caption_source == "original" else "recaptioned"
-
-
-def _drawn(positions: list[int], kind: str, seed: int) -> list[int]:
-    if not positions:
+def _drawn(positions: np.ndarray, kind: str, seed: int) -> list[int]:
+    if not len(positions):
         return []
     # one stream a kind: more dropped samples must not redraw the kept ones
     rng = np.random.default_rng([seed, zlib.crc32(f"report {kind}".encode())])

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from bettersynth.data.tables.stats import read_stats
 from bettersynth.experiments.report import charts
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.bounds import number_of_bound
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.refine import ends_of
+from bettersynth.recipes.stored_columns import stored_values
 
 QUARTERS = (0.25, 0.5, 0.75)
 SIMILARITY = "image_text_similarity"
@@ -61,13 +62,14 @@ def stat_views(
     `after` are the samples in training with the text they are trained on: `restats` holds the
     values of new captions.
     """
-    used = np.array([bool(source) for source in decisions["caption_source"].to_pylist()])
+    used = pc.not_equal(decisions["caption_source"], "").to_numpy()
     lines_by_table = {line.table: line for line in lines}
     new_rows = _rows_with_new_text(ids, decisions)
     views = []
+    of_pool = pa.chunked_array([pa.array(ids, pa.string())])
     for table in tables:
         line = lines_by_table.get(table)
-        for stat, column in read_stats(table, ids).items():
+        for stat, column in stored_values(table, of_pool).items():
             before = numbers_of(column)
             # a stat of words, such as a language, has no distribution to draw; nor has infinity
             if not np.isfinite(before).any():
@@ -89,10 +91,9 @@ Candidate = tuple[str, int]
 def _rows_with_new_text(ids: Sequence[str], decisions: pa.Table) -> dict[Candidate, int]:
     """Return the row in the pool of each new caption that was chosen."""
     rows = {}
-    candidates = decisions["candidate"].to_pylist()
-    for row, (sample, candidate) in enumerate(zip(ids, candidates, strict=True)):
-        if candidate >= 0:
-            rows[sample, candidate] = row
+    candidates = decisions["candidate"].to_numpy()
+    for row in np.flatnonzero(candidates >= 0).tolist():
+        rows[ids[row], int(candidates[row])] = row
     return rows
 
 

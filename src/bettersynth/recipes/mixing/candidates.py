@@ -20,7 +20,7 @@ from bettersynth.data.tables.value_columns import python_values, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
-from bettersynth.recipes.pool_recipe import values_of_lines
+from bettersynth.recipes.pool_recipe import needs_rows, values_of_lines
 
 
 @dataclass
@@ -84,7 +84,8 @@ def read_new_captions(
     )
     if drawn.num_rows:
         _fill_from_pool(candidates, lines, pool_values)
-    samples = _as_samples(candidates, pool, drawn)
+    # rows are put together where a line asks for more than stored stats
+    samples = _as_samples(candidates, pool, drawn) if needs_rows(lines) else None
     candidates.lines = _values_of_lines(candidates, samples, lines, pool_values)
     return candidates
 
@@ -119,7 +120,7 @@ def _as_samples(candidates: Candidates, pool: pa.Table, drawn: pa.Table) -> pa.T
 
 def _values_of_lines(
     candidates: Candidates,
-    samples: pa.Table,
+    samples: pa.Table | None,
     lines: Sequence[Line],
     pool_values: dict[str, Values],
 ) -> dict[str, Values]:

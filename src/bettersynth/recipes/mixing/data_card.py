@@ -38,7 +38,8 @@ def make_card(
     # [rows]: a sample trains by its own caption or by a new one
     used = decisions.kept | mix.exchanged
     original = used & ~mix.exchanged
-    lengths = np.array([len(caption_of_text(text).split()) for text in mix.text])
+    words = (len(caption_of_text(text).split()) for text in mix.text)
+    lengths = np.fromiter(words, dtype=np.int64, count=len(mix.text))
     card: dict[str, Any] = {
         "counts": {
             "pool": len(mix.ids),

@@ -18,6 +18,7 @@ from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import Mix
 from bettersynth.recipes.verdicts import verdicts
 
+REASONS_AT_ONCE = 100_000
 NOT_JUDGED = "taken as it is, since its source is not judged"
 
 
@@ -38,20 +39,8 @@ def decision_table(
     used = decisions.kept | mix.exchanged
     # verdicts are of every row: what a rule says of one that another dropped first, too
     everyone = np.arange(len(mix.ids))
-    tried = [len(candidates.of_row.get(row, ())) for row in everyone]
-    versions = "new captions and pictures" if any(candidates.image) else "new captions"
+    tried = [len(candidates.of_row.get(row, ())) for row in range(len(mix.ids))]
     sources = [source if flag else "" for source, flag in zip(mix.source, used, strict=True)]
-    reasons: list[str] = []
-    for row in everyone:
-        judged = decisions.judged is None or decisions.judged[row]
-        if decisions.rule[row] == CONTAMINATION:
-            reasons.append(f"dropped by {_dropped_by(decisions, row)}")
-        elif not judged:
-            reasons.append(f"{NOT_JUDGED}; visited {mix.weight[row]} times")
-        elif drawn:
-            reasons.append(_reason_of_draw(mix, row, used[row]))
-        else:
-            reasons.append(_reason(mix, row, used[row], decisions, f"{tried[row]} {versions}"))
     columns: dict[str, Any] = {
         "id": mix.ids,
         "kept": decisions.kept,
@@ -62,7 +51,7 @@ def decision_table(
         "similarity_before": pa.array(mix.similarity_before, pa.float64()),
         "similarity": pa.array(mix.similarity, pa.float64()),
         "weight": pa.array(mix.weight, pa.int32()),
-        "reason": reasons,
+        "reason": _reasons(mix, decisions, drawn, used, tried, any(candidates.image)),
     }
     for line in lines:
         if not line.measures:
@@ -72,6 +61,34 @@ def decision_table(
                 columns.setdefault(stat + line.suffix, column_of(column))
         columns[f"{line.label} keeps"] = verdicts(line, values[line.label], everyone)
     return pa.table(columns)
+
+
+def _reasons(
+    mix: Mix,
+    decisions: Decisions,
+    drawn: bool,
+    used: np.ndarray,
+    tried: Sequence[int],
+    any_picture: bool,
+) -> pa.Array:
+    """Return the reason of each row in words; `tried` counts its new versions."""
+    versions = "new captions and pictures" if any_picture else "new captions"
+    parts: list[pa.Array] = []
+    # part by part: as Python's text all of them would take three times the memory
+    for start in range(0, len(mix.ids), REASONS_AT_ONCE):
+        reasons: list[str] = []
+        for row in range(start, min(start + REASONS_AT_ONCE, len(mix.ids))):
+            judged = decisions.judged is None or decisions.judged[row]
+            if decisions.rule[row] == CONTAMINATION:
+                reasons.append(f"dropped by {_dropped_by(decisions, row)}")
+            elif not judged:
+                reasons.append(f"{NOT_JUDGED}; visited {mix.weight[row]} times")
+            elif drawn:
+                reasons.append(_reason_of_draw(mix, row, used[row]))
+            else:
+                reasons.append(_reason(mix, row, used[row], decisions, f"{tried[row]} {versions}"))
+        parts.append(pa.array(reasons, pa.string()))
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
 
 
 def _too_long(line: Line, stat: str) -> bool:

@@ -24,7 +24,6 @@ from bettersynth.data.tables.mix import (
     write_train,
 )
 from bettersynth.data.tables.samples import judged_of, turns_of_samples, types_of
-from bettersynth.data.tables.stats import read_stats
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.decisions import Decisions
@@ -46,9 +45,13 @@ from bettersynth.recipes.mixing.random_control import (
     draw_control,
 )
 from bettersynth.recipes.mixing.sources_part import sources_part
-from bettersynth.recipes.pool_recipe import pool_values, read_pool_recipe
+from bettersynth.recipes.pool_recipe import needs_rows, pool_values, read_pool_recipe
+from bettersynth.recipes.stored_columns import stored_values
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.mix import MixSettings
+
+# of the pool, what a mix goes by whose recipe asks for stored stats alone
+MIXED_COLUMNS = ("id", "text", "images", "source", "type", "conversations", "judged")
 
 
 def make_training_set(
@@ -67,11 +70,11 @@ def make_training_set(
     """
     questions = read_questions(settings.questions) if settings.questions else None
     lines = read_pool_recipe(filter_settings, params)
-    pool = read_pool()
+    pool = read_pool(() if needs_rows(lines) else MIXED_COLUMNS)
     ids = pool["id"].to_pylist()
     texts = pool["text"].to_pylist()
     values = pool_values(lines, pool)
-    similarity = _similarity(ids, params)
+    similarity = _similarity(pool["id"], params)
     judged = judged_of(pool)
     decisions = stored_decisions(ids, judged)
     contaminated = drop_contaminated(decisions, ids)
@@ -109,9 +112,13 @@ def make_training_set(
     order = order_of_visits(rows, pool, settings)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
     turns = turns_of_samples(pool)
-    described = np.array([row for row in rows if not turns[row]], dtype=np.int64)
+    visited = np.unique(order)
+    described = np.array([row for row in visited if not turns[row]], dtype=np.int64)
     asked = questions_of(described, ids, questions)
-    write_train(training_entries(order, mix, pool["images"].to_pylist(), asked, turns))
+    images = dict(
+        zip(visited.tolist(), pool["images"].take(pa.array(visited)).to_pylist(), strict=True)
+    )
+    write_train(training_entries(order, mix, images, asked, turns))
     write_mix_table(mix_table(mix, used))
     write_mix_decisions(decision_table(mix, decisions, drawn, lines, values, candidates))
     card = make_card(mix, decisions, drawn, lines, values, candidates)
@@ -135,11 +142,11 @@ def order_of_visits(rows: np.ndarray, pool: pa.Table, settings: MixSettings) -> 
     return weighted_order(rows, groups[rows], settings.weights, visits, settings.seed, where)
 
 
-def _similarity(ids: Sequence[str], params: dict[str, Any]) -> np.ndarray:
+def _similarity(ids: pa.ChunkedArray, params: dict[str, Any]) -> np.ndarray:
     """Return the similarity of each pool row's own caption, float64 `[rows]`, NaN without stats."""
     if SIMILARITY_OPERATOR not in (params.get("stats") or {}):
         return np.full(len(ids), np.nan)
-    return numbers_of(read_stats(SIMILARITY_OPERATOR, ids)[SIMILARITY])
+    return numbers_of(stored_values(SIMILARITY_OPERATOR, ids)[SIMILARITY])
 
 
 def stored_decisions(ids: Sequence[str], judged: np.ndarray | None = None) -> Decisions:
@@ -191,12 +198,13 @@ def question_of(sample: str) -> str:
 def training_entries(
     order: np.ndarray,
     mix: Mix,
-    images: Sequence[Sequence[str]],
+    images: Mapping[int, Sequence[str]],
     questions: Mapping[str, str],
     conversations: Sequence[list[dict[str, str]]],
 ) -> Iterator[dict[str, Any]]:
     """Yield one LLaVA entry a visit; `order` holds pool rows, int `[visits]`.
 
+    `images` holds the pictures of each row that is visited.
     `conversations` holds the turns of each pool row that is no caption, none of the others.
     """
     for row in order:
