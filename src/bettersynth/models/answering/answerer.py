@@ -17,6 +17,7 @@ from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.answer_tokens import Answer, split_answer
+from bettersynth.models.answering.caption_loss import load_trained
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
 from bettersynth.models.architecture.assembly import pixel_pipeline
 from bettersynth.models.architecture.conversation import ANSWER_END, prompt_text
@@ -43,26 +44,25 @@ class Likelihood(NamedTuple):
 class Answerer:
     """A trained model with its tokenizer and the image tokens of the pictures it is asked about."""
 
-    def __init__(self, folder: Path, settings: PredictSettings) -> None:
+    def __init__(
+        self, folder: Path, settings: PredictSettings, language_model: str | None = None
+    ) -> None:
+        """Read the model of `folder`; where it holds stage 1 alone, with this `language_model`.
+
+        Raises:
+            UserError: no model lies there, or its parts do not fit each other.
+        """
         if not (folder / "config.json").exists():
             raise UserError(
                 f"{folder} holds no trained model; run `snakemake --cores all {folder}`"
             )
         self.settings = settings
-        precision = choose_precision(settings.precision)
-        config = read_object(folder / "config.json")
-        self.model = MiniGemini.from_upstream(
-            folder,
-            # upstream's names: a folder says itself which towers it was trained with
-            config.get("mm_vision_tower"),
-            config.get("mm_vision_tower_aux"),
-            attn_implementation=choose_attention(settings.attn_implementation, precision),
-        )
-        if torch.cuda.is_available():
-            self.model.to("cuda")
-        # frozen first: only frozen parameters are cast
-        cast_parameters(self.model.requires_grad_(False), getattr(torch, precision))
-        self.tokenizer: PreTrainedTokenizerBase = load_tokenizer(folder)
+        self.model: MiniGemini
+        self.tokenizer: PreTrainedTokenizerBase
+        if language_model is None:
+            self.model, self.tokenizer = _trained_in_both_stages(folder, settings)
+        else:
+            self.model, self.tokenizer = load_trained(folder, language_model, settings.precision)
         self.pieces = PieceTokens(self.tokenizer)
         self.stop_tokens = self._stop_tokens()
         # image tokens [pictures, tokens, hidden], on the CPU
@@ -179,3 +179,22 @@ def _decode(data: bytes, where: str) -> Image.Image:
         return decode_image(data)
     except BadImage as error:
         raise UserError(f"{where} of the benchmark: {error}") from None
+
+
+def _trained_in_both_stages(
+    folder: Path, settings: PredictSettings
+) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
+    precision = choose_precision(settings.precision)
+    config = read_object(folder / "config.json")
+    model = MiniGemini.from_upstream(
+        folder,
+        # upstream's names: a folder says itself which towers it was trained with
+        config.get("mm_vision_tower"),
+        config.get("mm_vision_tower_aux"),
+        attn_implementation=choose_attention(settings.attn_implementation, precision),
+    )
+    if torch.cuda.is_available():
+        model.to("cuda")
+    # frozen first: only frozen parameters are cast
+    cast_parameters(model.requires_grad_(False), getattr(torch, precision))
+    return model, load_tokenizer(folder)

@@ -24,15 +24,7 @@ def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
     """
     with made(MMBENCH):
         questions = read_questions(MMBENCH, need_answers=False)
-        pictures_by_index = read_pictures(MMBENCH)
-    # of each different picture
-    position: dict[bytes, int] = {}
-    pictures = []
-    for question in questions:
-        picture = pictures_by_index[question.index]
-        pictures.append(position.setdefault(picture, len(position)))
-    # rolled forms share their picture: its tokens are computed once
-    answerer.see(list(position))
+    pictures = show_pictures(answerer, questions)
     prompts = []
     for question, picture in zip(questions, pictures, strict=True):
         prompts.append(answerer.prompt(prompt(question), picture))
@@ -43,6 +35,21 @@ def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
     if answerer.settings.likelihood:
         add_likelihoods(records, answerer, questions, pictures)
     return records
+
+
+def show_pictures(answerer: Answerer, questions: Sequence[Question]) -> list[int]:
+    """Let the model see the pictures of these questions; return the position of each one's."""
+    with made(MMBENCH):
+        pictures_by_index = read_pictures(MMBENCH)
+    # of each different picture
+    position: dict[bytes, int] = {}
+    pictures = []
+    for question in questions:
+        picture = pictures_by_index[question.index]
+        pictures.append(position.setdefault(picture, len(position)))
+    # rolled forms share their picture: its tokens are computed once
+    answerer.see(list(position))
+    return pictures
 
 
 def add_likelihoods(

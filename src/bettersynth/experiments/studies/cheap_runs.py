@@ -1,0 +1,146 @@
+"""What runs of one set of recipes have to do with each other: which is whose cheaper version.
+
+Two runs have one recipe if their settings differ in nothing but seeds and visits.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.history.compared_runs import (
+    WORKSPACE,
+    Experiment,
+    Run,
+    load_experiment,
+    read_lock,
+    with_scores,
+)
+from bettersynth.experiments.history.costs import add_up
+from bettersynth.experiments.studies.stage_one import StageOne, measure_stage_one
+
+# what tells a run from a cheaper one of its recipe
+FIDELITY = ("seeds", "pretrain.visits", "mix.visits")
+# steps that every seed pays for
+TRAINING = ("pretrain", "finetune", "predict")
+
+
+@dataclasses.dataclass(frozen=True)
+class CheapRun:
+    """A trained stage 1 of a recipe: its visits, what was measured of it, and CPU seconds.
+
+    `cpu_seconds` are of stage 1 and of measuring; None where stage 1 was not measured here.
+    """
+
+    recipe: str
+    visits: int
+    stage_one: StageOne
+    cpu_seconds: float | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipes:
+    """`full` has the scored run of each recipe by its name, `cheap` every stage 1 of them."""
+
+    full: dict[str, Run]
+    cheap: list[CheapRun]
+
+
+def read_recipes(names: Sequence[str], seed: int) -> Recipes:
+    """Return the recipes of these experiments, with the measures of their stage 1 of `seed`.
+
+    Raises:
+        UserError: an experiment has neither scores nor the recipe of one that has, two scored ones
+            have one recipe, or a stage 1 cannot be measured here.
+    """
+    experiments = [load_experiment(name) for name in names]
+    full: dict[str, Run] = {}
+    for experiment in experiments:
+        if experiment.read("results/score.json") is None:
+            continue
+        recipe = recipe_of(experiment)
+        if recipe in full:
+            raise UserError(
+                f"{full[recipe].name} and {experiment.name} are one recipe, scored twice; "
+                "name one of them"
+            )
+        full[recipe] = with_scores(experiment)
+    cheap = []
+    for experiment in experiments:
+        recipe = recipe_of(experiment)
+        if recipe not in full:
+            raise UserError(
+                f"{experiment.name} has no scores, and no scored experiment here has its recipe; "
+                "name one whose settings differ in seeds and visits alone"
+            )
+        cheap.append(cheap_run(experiment, full[recipe].name, seed))
+    return Recipes({run.name: run for run in full.values()}, cheap)
+
+
+def cheap_run(experiment: Experiment, recipe: str, seed: int) -> CheapRun:
+    """Return the stage 1 of an experiment, measured.
+
+    Raises:
+        UserError: it did not run, or with other pictures than lie here.
+    """
+    require_features_of_here(experiment, seed)
+    params = experiment.params or {}
+    stage_one = measure_stage_one(experiment.read, seed, params, experiment.name)
+    trained = experiment.costs.get(f"pretrain@{seed}")
+    seconds = None if trained is None else trained["cpu_seconds"] + stage_one.cpu_seconds
+    return CheapRun(recipe, visits_of(params), stage_one, seconds)
+
+
+def recipe_of(experiment: Experiment) -> str:
+    """Return as text all settings of an experiment but seeds and visits.
+
+    Raises:
+        UserError: its settings are not at hand.
+    """
+    if experiment.params is None:
+        raise UserError(f"{experiment.name} has no params.yaml, which says what its recipe is")
+    settings = json.loads(json.dumps(experiment.params))
+    for name in FIDELITY:
+        section, _, setting = name.rpartition(".")
+        (settings.get(section, {}) if section else settings).pop(setting, None)
+    return json.dumps(settings, sort_keys=True)
+
+
+def visits_of(params: Mapping[str, Any]) -> int:
+    """Return how many rows stage 1 was trained on; 0 where the settings do not say it."""
+    sections = [params.get(name) or {} for name in ("pretrain", "mix")]
+    return next((section["visits"] for section in sections if section.get("visits")), 0)
+
+
+def training_seconds(experiment: Experiment) -> float | None:
+    """Return the CPU seconds of both trainings and the answers of all seeds; None if not known."""
+    records = []
+    for stage, record in experiment.costs.items():
+        if stage.partition("@")[0] in TRAINING:
+            records.append(record)
+    return add_up(records).cpu_seconds
+
+
+def require_features_of_here(experiment: Experiment, seed: int) -> None:
+    """Pass if a stage 1 was trained on the features that lie here, or nothing says on which.
+
+    Raises:
+        UserError: it was trained on others, so that it cannot be measured with those here.
+    """
+    stages = experiment.lock.get("stages") or {}
+    here = read_lock(WORKSPACE).get("stages") or {}
+    trained_on = _hashes(stages.get(f"pretrain@{seed}", {}), "deps").get("data/features")
+    of_here = _hashes(here.get("features", {}), "outs").get("data/features")
+    if trained_on and of_here and trained_on != of_here:
+        raise UserError(
+            f"{experiment.name} was trained on other pictures than data/features has here; "
+            "measure it where it was trained, or run `snakemake --cores all data/features` on its "
+            "pool"
+        )
+
+
+def _hashes(stage: Mapping[str, Any], kind: str) -> dict[str, str]:
+    return {entry["path"]: entry.get("md5", "") for entry in stage.get(kind, [])}

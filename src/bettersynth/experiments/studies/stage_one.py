@@ -1,0 +1,167 @@
+"""Cheap measures of a trained stage 1: forward passes over pairs that no training saw.
+
+A model's measures are kept under `.cache/stage_one`, by the bytes of all that decides them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import write_json
+from bettersynth.data.samples.held_out_pairs import held_out_groups
+from bettersynth.data.tables.benchmark import MMBENCH
+from bettersynth.data.tables.made_files import made
+from bettersynth.data.tables.samples import SAMPLES
+from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench import base_questions, read_questions
+from bettersynth.evaluation.benchmarks.mmbench_accuracy import likelihood_hits
+from bettersynth.evaluation.scoring.caption_measures import (
+    caption_loss,
+    caption_retrieval,
+    own_picture_gain,
+    picks_own_picture,
+    picture_retrieval,
+)
+from bettersynth.experiments.history.compared_runs import Reader
+from bettersynth.models.answering.answerer import STAGE_ONE_FILE, Answerer
+from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
+from bettersynth.models.answering.mmbench import add_likelihoods, show_pictures
+from bettersynth.models.devices.determinism import set_deterministic
+from bettersynth.models.training.run_files import (
+    image_side_files,
+    model_files,
+    run_key,
+    stage_one_file,
+)
+from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.predict import PredictSettings
+from bettersynth.settings.pretrain import PretrainSettings
+from bettersynth.settings.reading import read_settings
+
+# of 600 pairs, each caption beside its own picture and three others
+GROUPS = 150
+GROUP_SIZE = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    """A cheap measure; `better` is 1 where more is better, else -1."""
+
+    label: str
+    better: int = 1
+
+
+MEASURES = {
+    "caption_loss": Measure("caption loss, nats a token", better=-1),
+    "picks_own_picture": Measure("the caption picks its own picture of two"),
+    "own_picture_gain": Measure("nats that the own picture adds to its caption"),
+    "picture_retrieval": Measure("the caption finds its picture among four"),
+    "caption_retrieval": Measure("the picture finds its caption among four"),
+    "options": Measure("MMBench's seen half, without stage 2"),
+    "options_minus_prior": Measure("the same, less the words' own likelihood"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class StageOne:
+    """What was measured of one model: of pairs by measure, of each MMBench item by measure.
+
+    `items` are the base questions' indices, in the order of `hits`. `cpu_seconds` is what measuring
+    took, without the loading of libraries.
+    """
+
+    of_pairs: dict[str, float]
+    items: list[str]
+    hits: dict[str, list[int]]
+    cpu_seconds: float
+
+    def values(self, seen: set[str] | None = None) -> dict[str, float]:
+        """Return every measure by name; those of MMBench over the items `seen`, or over all."""
+        values = dict(self.of_pairs)
+        counted = [seen is None or item in seen for item in self.items]
+        for name, hits in self.hits.items():
+            values[name] = float(np.mean(np.array(hits)[counted]))
+        return values
+
+
+def measure_stage_one(read: Reader, seed: int, params: Mapping[str, Any], name: str) -> StageOne:
+    """Return the measures of the model that stage 1 of the experiment `name` left.
+
+    `read` gives the experiment's files. Pool, features and benchmark are those that lie here.
+
+    Raises:
+        UserError: the experiment has no such model, or does not fit what lies here.
+    """
+    file = stage_one_file(seed)
+    projector = read(file)
+    config = read(file.parent / "config.json")
+    if projector is None or config is None:
+        raise UserError(
+            f"{name} has no {file}: stage 1 of seed {seed} did not run, or its model is no longer "
+            f"in DVC's cache; run `snakemake --cores all {file.parent}`"
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / STAGE_ONE_FILE).write_bytes(projector)
+        (folder / "config.json").write_bytes(config)
+        return measure_folder(folder, params)
+
+
+def measure_folder(folder: Path, params: Mapping[str, Any]) -> StageOne:
+    """Return the measures of the stage-1 model in `folder`, kept ones where they are known.
+
+    `params` are the settings that it was trained with.
+
+    Raises:
+        UserError: the model does not fit its settings, or pool, features or benchmark are missing.
+    """
+    parts = read_settings(ModelSettings, params.get("model"), "params.yaml: model")
+    pretrain = read_settings(PretrainSettings, params.get("pretrain"), "params.yaml: pretrain")
+    predict = read_settings(PredictSettings, params.get("predict"), "params.yaml: predict")
+    # captions are asked for in the words of stage 1, and so are the options
+    predict = dataclasses.replace(predict, template=pretrain.template)
+    files = [folder / STAGE_ONE_FILE, *model_files(parts.language_model)]
+    files += [*image_side_files(parts), SAMPLES, MMBENCH]
+    for path in files:
+        with made(path):
+            path.stat()
+    deciding = {"predict": dataclasses.asdict(predict), "model": dataclasses.asdict(parts)}
+    kept = scratch_folder("stage_one") / f"{run_key(files, deciding, __name__)}.json"
+    if kept.is_file():
+        return StageOne(**read_json(kept))
+    set_deterministic(predict.threads)
+    measured = _measured(Answerer(folder, predict, parts))
+    write_json(kept, dataclasses.asdict(measured))
+    return measured
+
+
+def _measured(answerer: Answerer) -> StageOne:
+    began = time.process_time()
+    likelihoods = caption_likelihoods(answerer, held_out_groups(GROUPS, GROUP_SIZE))
+    sums = likelihoods.log_probabilities
+    of_pairs = {
+        "caption_loss": caption_loss(sums, likelihoods.tokens),
+        "picks_own_picture": picks_own_picture(sums),
+        "own_picture_gain": own_picture_gain(sums),
+        "picture_retrieval": picture_retrieval(sums),
+        "caption_retrieval": caption_retrieval(sums),
+    }
+    with made(MMBENCH):
+        questions = base_questions(read_questions(MMBENCH))
+    records: list[dict[str, Any]] = [{"index": question.index} for question in questions]
+    add_likelihoods(records, answerer, questions, show_pictures(answerer, questions))
+    options = {record["index"]: record["option_logprob"] for record in records}
+    hits = {}
+    for name, minus_prior in (("options", False), ("options_minus_prior", True)):
+        hits[name] = likelihood_hits(questions, options, minus_prior).astype(int).tolist()
+    items = [str(question.index) for question in questions]
+    return StageOne(of_pairs, items, hits, round(time.process_time() - began, 2))

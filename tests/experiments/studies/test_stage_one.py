@@ -1,0 +1,94 @@
+"""Measures of a trained stage 1: made once, kept by what decides them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from support.small_training import picture, run, small_project
+
+from bettersynth.data.files.writing import write_table
+from bettersynth.data.pictures.images import write_images
+from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.errors import UserError
+from bettersynth.experiments.history.compared_runs import reader_of
+from bettersynth.experiments.studies import stage_one as module
+from bettersynth.experiments.studies.stage_one import (
+    MEASURES,
+    StageOne,
+    measure_folder,
+    measure_stage_one,
+)
+from bettersynth.settings.reading import load_params
+
+WORDS = ("red", "car", "blue", "house", "dog", "grass", "sign", "stop")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = small_project(tmp_path_factory.mktemp("measured"))
+    with pytest.MonkeyPatch.context() as patch:
+        run(patch, folder, "pretrain", "0")
+    names = [f"{k}.png" for k in range(8)]
+    write_images(folder / "data/pool/images.zip", [(f"{k}.png", picture(k)) for k in range(8)])
+    table = {
+        "id": names,
+        "text": [text_of_caption(word) for word in WORDS],
+        "images": [[name] for name in names],
+        "concept": [""] * 8,
+        "split": ["reference"] * 8,
+    }
+    write_table(folder / "data/pool/samples.parquet", pa.table(table))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def here(project, monkeypatch):
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(module, "GROUPS", 2)
+
+
+def test_every_measure_is_made_once_and_kept(monkeypatch):
+    folder = Path("models/pretrain/0")
+    first = measure_folder(folder, load_params())
+    values = first.values()
+    assert list(values) == list(MEASURES)
+    assert values["caption_loss"] > 0
+    shares = [value for name, value in values.items() if name not in ("caption_loss",)]
+    assert all(-100 < share <= 1 for share in shares)
+    assert first.items == ["0", "1", "2", "3"]
+    monkeypatch.setattr(module, "Answerer", None)
+    assert measure_folder(folder, load_params()) == first
+
+
+def test_the_model_of_an_experiment_is_read_where_its_files_are(project):
+    read = reader_of(str(project))
+    assert measure_stage_one(read, 0, load_params(), "here") == measure_folder(
+        Path("models/pretrain/0"), load_params()
+    )
+    with pytest.raises(UserError, match="here has no models/pretrain/7/projector.safetensors"):
+        measure_stage_one(read, 7, load_params(), "here")
+
+
+def test_a_missing_benchmark_is_told_with_the_command_that_makes_it(tmp_path, monkeypatch):
+    params = load_params()
+    folder = Path("models/pretrain/0").resolve()
+    decoder = Path("models/decoder").resolve()
+    monkeypatch.chdir(tmp_path)
+    params["model"]["language_model"] = str(decoder)
+    with pytest.raises(UserError, match="data/features/index.parquet does not exist; run"):
+        measure_folder(folder, params)
+
+
+def test_mmbench_may_be_counted_over_seen_items_alone():
+    record = {
+        "of_pairs": {"caption_loss": 2.0},
+        "items": ["1", "2", "3"],
+        "hits": {"options": [1, 0, 0]},
+        "cpu_seconds": 1.0,
+    }
+    measured = StageOne(**json.loads(json.dumps(record)))
+    assert measured.values()["options"] == pytest.approx(1 / 3)
+    assert measured.values({"1", "2"}) == {"caption_loss": 2.0, "options": 0.5}
