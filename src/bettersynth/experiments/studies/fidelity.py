@@ -203,7 +203,8 @@ def fidelity_table(result: Fidelity) -> str:
     for row in result.rows:
         lines.append(
             f"{row.visits or '-':>7}  {row.label:44}{pairs_words(row.agreement):>24}"
-            f"{pairs_words(row.unseen):>24}{spearman_words(row.spearman):>22}{cost_words(row, result.full_seconds)}"
+            f"{pairs_words(row.unseen):>24}{spearman_words(row.spearman):>22}"
+            f"{cost_words(row, result.full_seconds)}"
         )
     return "\n".join(lines)
 
