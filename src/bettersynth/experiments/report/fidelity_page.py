@@ -52,13 +52,18 @@ def best_rows(result: Fidelity) -> list[FidelityRow]:
     return list(best.values())
 
 
+def visits_words(row: FidelityRow) -> str:
+    """Return after how many visits a row was measured."""
+    return f"{row.visits:,} visits" if row.visits else "all visits"
+
+
 def _agreement_figures(result: Fidelity) -> list[Figure]:
     points = []
     for row in result.rows:
         if row.agreement is None or row.cpu_seconds is None:
             continue
         agreement = row.agreement
-        name = f"{row.label}, {row.visits:,} visits: {pairs_words(agreement)}"
+        name = f"{row.label}, {visits_words(row)}: {pairs_words(agreement)}"
         points.append((row.cpu_seconds, agreement.share, agreement.low, agreement.high, name))
     if not points:
         return []
@@ -79,6 +84,6 @@ def _measure_figures(result: Fidelity, recipes: Recipes) -> list[Figure]:
             low = float(score.get("mmbench_low", full))
             high = float(score.get("mmbench_high", full))
             points.append((run.stage_one.values()[row.measure], full, low, high, run.recipe))
-        caption = f"{row.label}, {row.visits:,} visits"
+        caption = f"{row.label}, {visits_words(row)}"
         figures.append(Figure(caption, scatter(points, row.label, "MMBench, %", caption)))
     return figures

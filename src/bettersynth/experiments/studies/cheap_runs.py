@@ -32,6 +32,7 @@ TRAINING = ("pretrain", "finetune", "predict")
 class CheapRun:
     """A trained stage 1 of a recipe: its visits, what was measured of it, and CPU seconds.
 
+    `visits` are 0 for the scored run's own stage 1: recipes may differ in how many that has.
     `cpu_seconds` are of stage 1 and of measuring; None where stage 1 was not measured here.
     """
 
@@ -76,7 +77,10 @@ def read_recipes(names: Sequence[str], seed: int) -> Recipes:
                 f"{experiment.name} has no scores, and no scored experiment here has its recipe; "
                 "name one whose settings differ in seeds and visits alone"
             )
-        cheap.append(cheap_run(experiment, full[recipe].name, seed))
+        run = cheap_run(experiment, full[recipe].name, seed)
+        if experiment.name == full[recipe].name:
+            run = dataclasses.replace(run, visits=0)
+        cheap.append(run)
     return Recipes({run.name: run for run in full.values()}, cheap)
 
 

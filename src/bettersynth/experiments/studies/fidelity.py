@@ -202,7 +202,7 @@ def fidelity_table(result: Fidelity) -> str:
     ]
     for row in result.rows:
         lines.append(
-            f"{row.visits or '-':>7}  {row.label:44}{pairs_words(row.agreement):>24}"
+            f"{row.visits or 'all':>7}  {row.label:44}{pairs_words(row.agreement):>24}"
             f"{pairs_words(row.unseen):>24}{spearman_words(row.spearman):>22}"
             f"{cost_words(row, result.full_seconds)}"
         )

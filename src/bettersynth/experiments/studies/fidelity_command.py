@@ -43,7 +43,8 @@ def compare_measures(names: Sequence[str], seed: int, page: Path, spread: str | 
     spread_items = spread_of_run(spread)
     recipes = read_recipes(names, seed)
     for run in recipes.cheap:
-        print(measures_words(f"{run.recipe}, {run.visits:,} visits", run.stage_one))
+        visits = f"{run.visits:,}" if run.visits else "all"
+        print(measures_words(f"{run.recipe}, {visits} visits", run.stage_one))
     if len(recipes.full) < FEWEST:
         print(f"{len(recipes.full)} scored recipes; how measures rank them takes {FEWEST}")
         return
