@@ -12,7 +12,8 @@ from support.small_training import picture, run, small_project
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.data.samples.held_out_pairs import HeldOutPair
-from bettersynth.models.answering.answerer import Answer, Answerer
+from bettersynth.models.answering.answer_tokens import Answer
+from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
 
 GROUPS = [
@@ -34,7 +35,7 @@ def test_each_caption_is_asked_beside_each_picture_of_its_group(project, monkeyp
     monkeypatch.chdir(project)
     parts = default_settings("model", language_model="models/decoder")
     settings = default_settings("predict", batch_size=3)
-    answerer = Answerer(Path("models/pretrain/0"), settings, parts)
+    answerer = Answerer(Path("models/pretrain/0"), settings, parts.language_model)
     likelihoods = caption_likelihoods(answerer, GROUPS)
     assert likelihoods.log_probabilities.shape == (2, 2, 2)
     assert likelihoods.tokens.shape == (2, 2)

@@ -13,10 +13,10 @@ from bettersynth.experiments.studies.cheap_runs import read_recipes
 from bettersynth.experiments.studies.fidelity import fidelity, fidelity_table
 from bettersynth.experiments.studies.stage_one import (
     MEASURES,
+    STAGE_ONE_FILE,
     StageOne,
     measure_folder,
 )
-from bettersynth.models.answering.answerer import STAGE_ONE_FILE
 from bettersynth.settings.reading import load_params
 
 

@@ -32,7 +32,7 @@ from bettersynth.evaluation.scoring.caption_measures import (
     picture_retrieval,
 )
 from bettersynth.experiments.history.compared_runs import Reader
-from bettersynth.models.answering.answerer import STAGE_ONE_FILE, Answerer
+from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
 from bettersynth.models.answering.mmbench import add_likelihoods, show_pictures
 from bettersynth.models.devices.determinism import set_deterministic
@@ -47,6 +47,8 @@ from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.pretrain import PretrainSettings
 from bettersynth.settings.reading import read_settings
 
+# in the folder of a seed's stage 1
+STAGE_ONE_FILE = "projector.safetensors"
 # of 600 pairs, each caption beside its own picture and three others
 GROUPS = 150
 GROUP_SIZE = 4
@@ -139,7 +141,7 @@ def measure_folder(folder: Path, params: Mapping[str, Any]) -> StageOne:
     if kept.is_file():
         return StageOne(**read_json(kept))
     set_deterministic(predict.threads)
-    measured = _measured(Answerer(folder, predict, parts))
+    measured = _measured(Answerer(folder, predict, parts.language_model))
     write_json(kept, dataclasses.asdict(measured))
     return measured
 

@@ -14,7 +14,8 @@ from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.data.samples.held_out_pairs import HeldOutPair
 from bettersynth.data.tables.samples import POOL_IMAGES
-from bettersynth.models.answering.answerer import Answer, Answerer
+from bettersynth.models.answering.answer_tokens import Answer
+from bettersynth.models.answering.answerer import Answerer
 
 
 class CaptionLikelihoods(NamedTuple):
