@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bettersynth.evaluation.statistics.rank_correlation import rank_correlations
+from bettersynth.evaluation.statistics.rank_correlation import kendall, rank_correlations, spearman
 
 FIRST = [0.9, 1.0, 2.7, 2.6, 1.3, 2.9, 0.8, 2.1]
 SECOND = [1.0, 1.1, 1.2, 1.3, 0.9, 1.4, 1.1, 1.2]
@@ -37,3 +37,15 @@ def test_the_same_numbers_give_the_same_interval() -> None:
 def test_few_rows_or_a_score_that_does_not_vary_have_no_order() -> None:
     assert rank_correlations([1, 2, 3, 4], [1, 2, 3, 4]) == []
     assert rank_correlations(FIRST, [1.0] * len(FIRST)) == []
+
+
+def test_many_draws_at_once_are_scipys_one_after_the_other() -> None:
+    rng = np.random.default_rng(1)
+    # few values, so that rows tie
+    first, second = rng.integers(4, size=(2, 50, 7)).astype(float)
+    first[0] = 3.0
+    for coefficients, scipys in ((spearman, stats.spearmanr), (kendall, stats.kendalltau)):
+        values = coefficients(first, second)
+        assert np.isnan(values[0])
+        expected = [scipys(*draw).statistic for draw in zip(first[1:], second[1:], strict=True)]
+        assert values[1:] == pytest.approx(np.array(expected), nan_ok=True)
