@@ -74,6 +74,7 @@ def test_every_verb_but_those_on_files_of_ones_own_is_about_the_project():
 def test_every_default_path_of_these_verbs_is_known():
     typed = "set"
     needed = {"compare": ["a", "b"], "diff": ["a", "b"], "explain": ["x"], "export": [typed]}
+    needed["fidelity"] = ["models/pretrain/0"]
     defaults = set()
     for verb in IN_THE_PROJECT:
         arguments = parser().parse_args([verb, *needed.get(verb, [])])

@@ -15,6 +15,7 @@ from bettersynth.data.samples.held_out_pairs import HeldOutPair
 from bettersynth.models.answering.answer_tokens import Answer
 from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
+from bettersynth.models.answering.caption_loss import load_trained
 
 GROUPS = [
     [HeldOutPair("a", "red car", "0.png"), HeldOutPair("b", "dog", "1.png")],
@@ -35,7 +36,9 @@ def test_each_caption_is_asked_beside_each_picture_of_its_group(project, monkeyp
     monkeypatch.chdir(project)
     parts = default_settings("model", language_model="models/decoder")
     settings = default_settings("predict", batch_size=3)
-    answerer = Answerer(Path("models/pretrain/0"), settings, parts.language_model)
+    folder = Path("models/pretrain/0")
+    trained = load_trained(folder, parts.language_model, settings.precision)
+    answerer = Answerer(folder, settings, trained)
     likelihoods = caption_likelihoods(answerer, GROUPS)
     assert likelihoods.log_probabilities.shape == (2, 2, 2)
     assert likelihoods.tokens.shape == (2, 2)

@@ -34,6 +34,7 @@ from bettersynth.evaluation.scoring.caption_measures import (
 from bettersynth.experiments.history.compared_runs import Reader
 from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
+from bettersynth.models.answering.caption_loss import load_trained
 from bettersynth.models.answering.mmbench import add_likelihoods, show_pictures
 from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.models.training.run_files import (
@@ -141,7 +142,8 @@ def measure_folder(folder: Path, params: Mapping[str, Any]) -> StageOne:
     if kept.is_file():
         return StageOne(**read_json(kept))
     set_deterministic(predict.threads)
-    measured = _measured(Answerer(folder, predict, parts.language_model))
+    trained = load_trained(folder, parts.language_model, predict.precision)
+    measured = _measured(Answerer(folder, predict, trained))
     write_json(kept, dataclasses.asdict(measured))
     return measured
 

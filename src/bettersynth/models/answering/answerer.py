@@ -17,7 +17,6 @@ from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.answer_tokens import Answer, split_answer
-from bettersynth.models.answering.caption_loss import load_trained
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
 from bettersynth.models.architecture.assembly import pixel_pipeline
 from bettersynth.models.architecture.conversation import ANSWER_END, prompt_text
@@ -45,12 +44,15 @@ class Answerer:
     """A trained model with its tokenizer and the image tokens of the pictures it is asked about."""
 
     def __init__(
-        self, folder: Path, settings: PredictSettings, language_model: str | None = None
+        self,
+        folder: Path,
+        settings: PredictSettings,
+        trained: tuple[MiniGemini, PreTrainedTokenizerBase] | None = None,
     ) -> None:
-        """Read the model of `folder`; where it holds stage 1 alone, with this `language_model`.
+        """Read the model of `folder`, or take one that was read from there and its tokenizer.
 
         Raises:
-            UserError: no model lies there, or its parts do not fit each other.
+            UserError: no model lies there.
         """
         if not (folder / "config.json").exists():
             raise UserError(
@@ -59,10 +61,7 @@ class Answerer:
         self.settings = settings
         self.model: MiniGemini
         self.tokenizer: PreTrainedTokenizerBase
-        if language_model is None:
-            self.model, self.tokenizer = _trained_in_both_stages(folder, settings)
-        else:
-            self.model, self.tokenizer = load_trained(folder, language_model, settings.precision)
+        self.model, self.tokenizer = trained or _trained_in_both_stages(folder, settings)
         self.pieces = PieceTokens(self.tokenizer)
         self.stop_tokens = self._stop_tokens()
         # image tokens [pictures, tokens, hidden], on the CPU
