@@ -15,13 +15,13 @@ import numpy as np
 
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.errors import UserError
-from bettersynth.measuring.chat_answers import CachedChat, Question, load_chat
+from bettersynth.measuring.chat_answers import CachedChat
+from bettersynth.measuring.chat_asking import answered, open_chat, require_asking
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import Ends, in_range
 
 TEXT = "text"
 HIGHEST = 5
-SAMPLING = ("temperature", "top_p", "max_tokens")
 ANSWER_FORM = (
     "Answer with one JSON object and nothing else. Its field dimension_scores holds a number from "
     "1 (lowest) to 5 (highest) for each of: {names}. Its further fields: flags, a list of short "
@@ -63,12 +63,7 @@ class Measuring:
                 f"{len(self.input_keys)} in input_keys and {len(self.field_names)} in "
                 "field_names; there must be as many, and at least one"
             )
-        if self.try_num < 1:
-            raise UserError(f"try_num is {self.try_num}; it must be 1 or more")
-        if "api_key" in self.model_params:
-            raise UserError("model_params must not hold an api_key; it comes from the environment")
-        _refuse_unknown("model_params", self.model_params, ("base_url",))
-        _refuse_unknown("sampling_params", self.sampling_params, SAMPLING)
+        require_asking(self.model_params, self.sampling_params, self.try_num)
 
 
 @dataclass(frozen=True)
@@ -77,12 +72,6 @@ class Deciding(Ends):
 
     min_score: float = 0.5
     max_score: float = 1.0
-
-
-def _refuse_unknown(where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
-    for name in given:
-        if name not in known:
-            raise UserError(f"{where} has no {name}; known are: {', '.join(known)}")
 
 
 def reads(settings: Measuring) -> tuple[str, ...]:
@@ -135,20 +124,12 @@ class Judge:
         told = settings.system_prompt or self.prompt()
         required = settings.dim_required_keys or list(self.dimensions)
         asked = [before + data_of(batch, place, settings) for place in range(len(batch))]
-        scored: dict[str, tuple[float, str, str]] = {}
-        reasons: dict[str, str] = {}
-        for number in range(settings.try_num):
-            left = [words for words in dict.fromkeys(asked) if words not in scored]
-            answers, refused = chat.ask([Question(told, words, number) for words in left])
-            for question, answer in answers.items():
-                try:
-                    scored[question.user] = read_scores(answer, required)
-                except ValueError as error:
-                    reasons[question.user] = str(error)
-            reasons |= {question.user: reason for question, reason in refused.items()}
+        scored, reasons = answered(
+            chat, told, asked, lambda answer: read_scores(answer, required), settings.try_num
+        )
         bad = [place for place, words in enumerate(asked) if words not in scored]
         if bad:
-            distinct = {reasons[asked[place]] for place in bad}
+            distinct = set(reasons.values())
             detail = f": {distinct.pop()}" if len(distinct) == 1 else ""
             raise BadSample(bad, f"no scores in {settings.try_num} answers{detail}")
         columns = zip(*[scored[words] for words in asked], strict=True)
@@ -160,11 +141,14 @@ class Judge:
 
 
 def _chat_of(settings: Measuring, where: str) -> CachedChat:
-    endpoint = {"model": settings.api_or_hf_model, "temperature": 0.0, **settings.settings}
-    sampling = dict(settings.sampling_params)
-    top_p = sampling.pop("top_p", None)
-    endpoint |= {**settings.model_params, **sampling}
-    return load_chat(endpoint, top_p, settings.seed, f"{where}: settings")
+    return open_chat(
+        settings.api_or_hf_model,
+        settings.model_params,
+        settings.sampling_params,
+        settings.settings,
+        settings.seed,
+        where,
+    )
 
 
 def data_of(batch: Batch, place: int, settings: Measuring) -> str:

@@ -51,6 +51,16 @@ def find_all(matcher: regex.Pattern[str], text: str) -> list[regex.Match[str]]:
         return list(matcher.finditer(text, timeout=LONGEST_SECONDS))
 
 
+def match_at_start(matcher: regex.Pattern[str], text: str) -> regex.Match[str] | None:
+    """Return the match at the start of a text, None where there is none.
+
+    Raises:
+        UserError: it would take more than `LONGEST_SECONDS`.
+    """
+    with _in_time(matcher, text):
+        return matcher.match(text, timeout=LONGEST_SECONDS)
+
+
 @contextlib.contextmanager
 def _in_time(matcher: regex.Pattern[str], text: str) -> Iterator[None]:
     try:

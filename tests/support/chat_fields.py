@@ -1,0 +1,61 @@
+"""Operators that let a chat model write fields, on what Data-Juicer made of the same answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from bettersynth.measuring.chat_answers import Question
+from support.one_operator import line, row_batch
+from support.small_run import FIXTURES
+
+# what Data-Juicer says before a pair, where a recipe does not say it; here nothing
+INTRODUCTIONS = {"", "以下是原始问答对：\n"}
+
+
+class Canned:
+    """Stands for a chat model: it gives one answer to everything, and keeps what it was asked."""
+
+    def __init__(self, answer: str):
+        self.answer = answer
+        self.asked: list[Question] = []
+
+    def ask(self, questions: Sequence[Question]) -> tuple[dict[Question, str], dict[Question, str]]:
+        self.asked += questions
+        return dict.fromkeys(questions, self.answer), {}
+
+
+def peers_rows(operator: str) -> list[dict[str, Any]]:
+    """Return what Data-Juicer asked and made, one row an answer."""
+    lines = (FIXTURES / "chat_fields.jsonl").read_text(encoding="utf-8").splitlines()
+    return [row for row in map(json.loads, lines) if row["op"] == operator]
+
+
+def written(
+    operator: str, sample: dict[str, Any], answer: str, **settings: Any
+) -> tuple[list[Question], list[dict[str, Any]], str]:
+    """Return what is asked about a sample, the samples that are made by an answer, and why none."""
+    chat = Canned(answer)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bettersynth.measuring.chat_asking.load_chat", lambda *_: chat)
+        recipe_line = line(operator, **settings)
+        maker = recipe_line.operator.open_maker(recipe_line.deciding, FIXTURES)
+        (made,), bad = maker.make(row_batch(sample))
+    return chat.asked, [sample | dict(new.fields) for new in made], bad.get(0, "")
+
+
+def require_equal(row: dict[str, Any]) -> None:
+    """Pass if Data-Juicer's row is what is asked and made here; what it could not read, and left as
+    it was, has a reason here.
+    """
+    asked, made, reason = written(row["op"], row["sample"], row["answer"], **row["settings"])
+    assert {row["asked"].removesuffix(question.user) for question in asked} <= INTRODUCTIONS
+    wanted = row["result"] if isinstance(row["result"], list) else [row["result"]]
+    if wanted in ([], [row["sample"]]):
+        assert made == []
+        assert "nothing to read in" in reason
+    else:
+        assert made == [row["sample"] | new for new in wanted]
