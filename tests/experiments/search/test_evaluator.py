@@ -49,6 +49,7 @@ def _no_trainings(monkeypatch):
 
     monkeypatch.setattr(room, "make_trial", trial)
     monkeypatch.setattr(room, "run_trials", run)
+    monkeypatch.setattr(room, "known_outcome", lambda trial: None)
 
 
 def test_scores_halves_costs_and_failures(capsys):
@@ -68,7 +69,7 @@ def test_scores_halves_costs_and_failures(capsys):
     # of two budgets the one that is nearer its end
     assert evaluator.spent() == 1.0
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "search small: 1 trials, 12 of 100 CPU s, 2 of 4 GPU s"
+    assert lines[0].startswith("search small: 1 trials, 12 of 100 CPU s, 2 of 4 GPU s")
     assert lines[1].startswith("search small: 2 trials (1 failed), 25 of 100 CPU s")
     # a control is a trial of its own, and the same trial again costs nothing
     evaluator.measure([asked[0], Asked(asked[0].candidate, 10, (0, 1), control=True)])
@@ -85,3 +86,17 @@ def test_what_recipes_share_is_made_up_to_the_training_set_and_counted():
     [outcome] = evaluator.outcomes.values()
     assert outcome.trial.target == "mix" and outcome.trial.name.endswith("-shared")
     assert evaluator.spent() == 0.125
+
+
+def test_time_left_is_told_from_trials_of_this_run_alone(monkeypatch, capsys):
+    search = small_settings(experiment=None, budget={"cpu_seconds": 100})
+    clock = iter([0.0, 60.0])
+    monkeypatch.setattr(room.time, "monotonic", lambda: next(clock))
+    # the first recipe was measured before the search was killed
+    monkeypatch.setattr(room, "known_outcome", lambda trial: "c001" in trial.name or None)
+    evaluator = room.TrialEvaluator(search, "small", workers=2)
+    evaluator.measure([Asked(Candidate(1, {}), 10, (0,)), Asked(Candidate(3, {}), 10, (0,))])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "search small: 1 trials, 12 of 100 CPU s"
+    # 12.5 of the budget's 100 seconds in a minute, and 75 left
+    assert lines[1] == "search small: 2 trials, 25 of 100 CPU s, at most 6 min left"

@@ -177,3 +177,11 @@ def test_a_projector_that_is_not_there_is_named_before_the_first_stage():
     params["pretrain"] = {**params["pretrain"], "projector": "nosuch.safetensors"}
     with pytest.raises(UserError, match=r"nosuch.safetensors \(pretrain.projector\) does not"):
         require_valid_settings(params)
+
+
+def test_work_in_vain_is_warned_of_unless_somebody_else_set_it(capsys):
+    params = composed(["mix.exchange=false"])
+    require_valid_settings(params, warns=False)
+    assert capsys.readouterr().err == ""
+    require_valid_settings(params)
+    assert "caption=none makes none" in capsys.readouterr().err

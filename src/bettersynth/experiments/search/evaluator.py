@@ -16,6 +16,7 @@ from bettersynth.experiments.search.space import overrides_of, start_of
 from bettersynth.experiments.search.trials import (
     Outcome,
     Trial,
+    known_outcome,
     make_trial,
     recipe_cpu_seconds,
     recipe_gpu_seconds,
@@ -44,7 +45,8 @@ class TrialEvaluator:
         self._shared: Trial | None = None
         self._best = ""
         self._began = time.monotonic()
-        self._spent_before: float | None = None
+        # names of trials that an earlier run of the search made
+        self._made_before: set[str] = set()
 
     def prepare(self, asked: Asked) -> None:
         """Make what all recipes share, as far as the training set: no recipe is charged with it.
@@ -55,7 +57,7 @@ class TrialEvaluator:
             UserError: as `measure`.
         """
         shared = self._trial(asked, target=SHARED)
-        run_trials([shared], when_ended=self._when_ended)
+        self._run([shared])
         self._shared = shared
 
     def measure(self, asked: Sequence[Asked]) -> list[Measured]:
@@ -71,7 +73,7 @@ class TrialEvaluator:
             except UserError as error:
                 trials.append(error)
         there = [trial for trial in trials if isinstance(trial, Trial)]
-        outcomes = iter(run_trials(there, self.workers, self._when_ended, self._shared))
+        outcomes = iter(self._run(there))
         measured = []
         for one, trial in zip(asked, trials, strict=True):
             if isinstance(trial, Trial):
@@ -81,19 +83,28 @@ class TrialEvaluator:
         self._note_best(measured)
         return measured
 
+    def _run(self, trials: Sequence[Trial]) -> list[Outcome]:
+        for trial in trials:
+            if known_outcome(trial) is not None and trial.name not in self.outcomes:
+                self._made_before.add(trial.name)
+        return run_trials(trials, self.workers, self._when_ended, self._shared)
+
     def spent(self) -> float:
         """Return what all trials took, as a share of the budget that is nearest its end."""
+        return self._share(list(self.outcomes.values()))
+
+    def _share(self, outcomes: Sequence[Outcome]) -> float:
         budget = self.search.budget
         shares = [0.0]
         if budget.cpu_seconds:
-            shares.append(self.seconds("cpu_seconds") / budget.cpu_seconds)
+            shares.append(_seconds(outcomes, "cpu_seconds") / budget.cpu_seconds)
         if budget.gpu_seconds:
-            shares.append(self.seconds("gpu_seconds") / budget.gpu_seconds)
+            shares.append(_seconds(outcomes, "gpu_seconds") / budget.gpu_seconds)
         return max(shares)
 
     def seconds(self, kind: str) -> float:
         """Return the seconds of a kind (a field of `Outcome`) that all trials took."""
-        return sum(float(getattr(outcome, kind)) for outcome in self.outcomes.values())
+        return _seconds(list(self.outcomes.values()), kind)
 
     def _trial(self, asked: Asked, target: str = "score") -> Trial:
         candidate = asked.candidate
@@ -161,16 +172,18 @@ class TrialEvaluator:
         return f"{done}, {', '.join(spent)}{self._time_left()}"
 
     def _time_left(self) -> str:
-        share = self.spent()
-        if self._spent_before is None:
-            # what an earlier run of the search had spent says nothing of this one's pace
-            self._spent_before = share
+        # what an earlier run of the search had spent says nothing of this one's pace
+        new = [one for name, one in self.outcomes.items() if name not in self._made_before]
+        new_share = self._share(new)
+        if new_share <= 0:
             return ""
-        new = share - self._spent_before
-        if new <= 0:
-            return ""
-        minutes = (time.monotonic() - self._began) / new * max(0.0, 1 - share) / 60
+        left = max(0.0, 1 - self.spent())
+        minutes = (time.monotonic() - self._began) / new_share * left / 60
         return f", at most {minutes:.0f} min left"
+
+
+def _seconds(outcomes: Sequence[Outcome], kind: str) -> float:
+    return sum(float(getattr(outcome, kind)) for outcome in outcomes)
 
 
 def scale_of(objective: str) -> int:
