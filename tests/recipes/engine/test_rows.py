@@ -97,3 +97,10 @@ def test_rows_go_to_the_next_pass_with_stats_in_the_recipes_order():
     assert list(load_record(record).stats) == ["first", "second"]
     again = rows_of_records([record], plan())
     assert (len(again), again.numbers, again.rows) == (1, [2], [{"words": "b"}])
+
+
+def test_a_field_is_written_into_rows_that_lack_it_and_their_bytes_are_made_anew():
+    rows = rows_of_dataset(chunk({"words": "a"}, {"words": "b", "n": 1}), plan(), [])
+    rows.add_fields({"n": [5, 6]})
+    assert [row["n"] for row in rows.rows] == [5, 1]
+    assert rows.raw == [None, b'{"words": "b", "n": 1}']

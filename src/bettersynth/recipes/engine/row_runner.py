@@ -218,6 +218,8 @@ class RowRunner:
         if line.sees_all and not self.plan.keep_hashes:
             return
         if not getattr(line.operator, "EXPORTS_STATS", True):
+            if self.plan.compat == "data_juicer":
+                rows.add_fields(measured.values)
             return
         carriers = self._carriers(line, rows)
         suffix = line.suffix if self.plan.measure_only else ""

@@ -17,6 +17,7 @@ from bettersynth.data.row_files.picture_paths import moved_path
 from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
+from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.engine.passes import Pass, RowReject
 from bettersynth.recipes.engine.records import Record, load_record
 
@@ -45,6 +46,14 @@ class Rows:
             [self.stats[position] for position in positions],
             [self.hashes[position] for position in positions],
         )
+
+    def add_fields(self, values: Values) -> None:
+        """Write values into fields of the rows; a field that a row has stays."""
+        for name, column in values.items():
+            for position, value in enumerate(column):
+                if name not in self.rows[position]:
+                    self.rows[position][name] = value
+                    self.raw[position] = None
 
     def add(
         self,
