@@ -26,6 +26,7 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
+from bettersynth.experiments.history.process_times import cpu_seconds
 from bettersynth.experiments.workflow.stage_inputs import (
     STEPS,
     filled,
@@ -108,15 +109,13 @@ def measured() -> dict[str, float]:
 
     own = resource.getrusage(resource.RUSAGE_SELF)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # user and system, of this process and of those that it has waited for
-    cpu = (own.ru_utime + own.ru_stime) + (children.ru_utime + children.ru_stime)
     # since the process began: imports count, as they do for who waits
     wall = time.time() - psutil.Process().create_time()
     # ru_maxrss: kB on Linux, bytes on macOS
     unit = 1024 if sys.platform != "darwin" else 1024**2
     numbers = {
         "wall_seconds": round(wall, 2),
-        "cpu_seconds": round(cpu, 2),
+        "cpu_seconds": round(cpu_seconds(), 2),
         "gpu_seconds": 0.0,
         "peak_memory_mb": round(max(own.ru_maxrss, children.ru_maxrss) / unit, 1),
     }
