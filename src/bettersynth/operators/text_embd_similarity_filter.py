@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import functools
-import string
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from bettersynth.data.samples.batch import BadSample, Batch
+from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.text_encoder import Pooling, TextEncoder, load_encoder
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import Ends, in_range
+from bettersynth.measuring.text.field_templates import TEXT, fields_of, filled
 from bettersynth.models.weights.identity import hash_of_model
 
 VERSION = 1
@@ -22,7 +21,6 @@ READS = ("text",)
 STATS = ("text_embd_similarity",)
 CACHED = True
 WHERE = "text_embd_similarity_filter"
-TEXT = "text"
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Measuring:
     def __post_init__(self) -> None:
         if unknown := set(self.model_params or {}) - {"trust_remote_code", "device"}:
             raise UserError(f"{WHERE}: model_params has no {', '.join(sorted(unknown))}")
-        names = fields_of(self.input_template)
+        names = _fields(self.input_template)
         if not names:
             raise UserError(f"{WHERE}: input_template names no field, such as {{text}}")
         for number, row in enumerate(self.valid_dataset or [], 1):
@@ -74,27 +72,18 @@ def require_complete(settings: Measuring) -> None:
         )
 
 
-def fields_of(template: str | None) -> list[str]:
-    """Return the names of the fields in a template, each once, in order.
-
-    Raises:
-        UserError: its braces do not fit.
-    """
-    try:
-        parts = list(string.Formatter().parse(template or f"{{{TEXT}}}"))
-    except ValueError as error:
-        raise UserError(f"{WHERE}: input_template: {error}") from None
-    return list(dict.fromkeys(name for _, name, _, _ in parts if name))
+def _fields(template: str | None) -> list[str]:
+    return fields_of(template or f"{{{TEXT}}}", f"{WHERE}: input_template")
 
 
 def reads(settings: Measuring) -> tuple[str, ...]:
     """Return what a value depends on."""
-    return (TEXT,) if fields_of(settings.input_template) == [TEXT] else (TEXT, "fields")
+    return (TEXT,) if _fields(settings.input_template) == [TEXT] else (TEXT, "fields")
 
 
 def fields_read(settings: Measuring) -> list[str]:
     """Return the fields that the template names beside the text."""
-    return [name for name in fields_of(settings.input_template) if name != TEXT]
+    return [name for name in _fields(settings.input_template) if name != TEXT]
 
 
 def model_hash(settings: Measuring) -> str:
@@ -116,7 +105,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     template = settings.input_template or f"{{{TEXT}}}"
     good = tuple(template.format(**row) for row in settings.valid_dataset or [])
     mean_good = _mean_vector(encoder, good, settings.pooling)
-    texts = _filled(template, fields_read(settings), batch)
+    texts = filled(template, fields_read(settings), batch)
     values: list[float] = []
     for text in texts:
         # the mean of cosines with unit vectors is the cosine-like product with their mean
@@ -129,21 +118,6 @@ def _mean_vector(encoder: TextEncoder, texts: tuple[str, ...], pooling: Pooling)
     vectors = [encoder.embed(text, pooling) for text in texts]
     mean: np.ndarray = np.mean(vectors, axis=0)
     return mean
-
-
-def _filled(template: str, others: Sequence[str], batch: Batch) -> list[str]:
-    bad: list[int] = []
-    texts: list[str] = []
-    rows: Sequence[Mapping[str, Any]] = batch.rows if others else [{}] * len(batch)
-    for position, (text, row) in enumerate(zip(batch.texts, rows, strict=True)):
-        values = {name: row.get(name) for name in others}
-        if not all(isinstance(value, str) for value in values.values()):
-            bad.append(position)
-            continue
-        texts.append(template.format(**{TEXT: text}, **values))
-    if bad:
-        raise BadSample(bad, f"{' or '.join(others)} holds no text")
-    return texts
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

@@ -24,7 +24,7 @@ UNLIMITED_STATS = frozenset({"image_aesthetics_scores", "model_loss_gain"})
 _COUNTED_STATS = """
     text_len num_words avg_line_length max_line_length num_token perplexity num_action
     num_dependency_edges aspect_ratios image_width image_height image_sizes face_counts
-    alpha_token_ratio model_loss model_loss_blind
+    alpha_token_ratio model_loss model_loss_blind llm_perplexity ifd_score
 """
 COUNTED_STATS = frozenset(_COUNTED_STATS.split())  # 0 or more
 # Settings of deduplicators and selectors: shares of 1, and numbers of rows
