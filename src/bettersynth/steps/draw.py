@@ -9,9 +9,6 @@ from __future__ import annotations
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.feature_store import DRAWN_FEATURES, write_index
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.models.backbones.distinct_images import find_images
-from bettersynth.models.backbones.features_making import write_features
-from bettersynth.models.backbones.towers_making import FOLDER as TOWERS
 from bettersynth.recipes.draw_section import read_drawing
 from bettersynth.recipes.drawing import draw_nothing, draw_pictures
 from bettersynth.settings.draw import DrawSettings
@@ -29,6 +26,11 @@ def main() -> dict[str, int]:
         print("draw: none, as draw.mapper says")
         return {"samples": 0}
     pictures, samples = draw_pictures(settings, *drawing)
+    # imported here: loading towers costs three seconds, and by default nothing is drawn
+    from bettersynth.models.backbones.distinct_images import find_images
+    from bettersynth.models.backbones.features_making import write_features
+    from bettersynth.models.backbones.towers_making import FOLDER as TOWERS
+
     # towers in folders of their own see the pictures themselves
     if pictures and (TOWERS / "config.json").exists():
         write_features(find_images([DRAWN_IMAGES], []), TOWERS, DRAWN_FEATURES, threads())
