@@ -164,3 +164,11 @@ def test_every_stat_of_one_operator_is_shown_at_its_own_rule(monkeypatch):
     shown = "rule      words_num_filter#words_zh: num_words#words_zh = 2; allowed"
     assert rules[1].startswith(shown) and rules[1].endswith("max_num 1: DROPPED")
     assert not any("measured  words_zh" in line for line in lines)
+
+
+def test_a_stored_signature_is_shown_by_its_beginning():
+    name = "text_length_filter"
+    write_stats(name, ["s00", "s01", "s02", "s03"], {"signature": [b"abcdefgh" * 25] * 4})
+    assert (
+        "  measured  text_length_filter: signature = 6162636465666768... (200 bytes)"
+    ) in explain("s01").splitlines()
