@@ -221,9 +221,12 @@ def measure(address: str, process: int) -> None:
 
 
 def peak_mb(process: int) -> float:
+    """Return the peak memory of a process so far; 0 where it has just ended."""
     status = Path(f"/proc/{process}/status").read_text()
-    (line,) = [line for line in status.splitlines() if line.startswith("VmHWM")]
-    return int(line.split()[1]) / 1024
+    for line in status.splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+    return 0.0
 
 
 def main() -> None:

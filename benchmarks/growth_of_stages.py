@@ -19,13 +19,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import yaml
-from browse import CONF, write_pool
+from browse import CONF, peak_mb, write_pool
 
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.pictures.phash import nearest_within
@@ -118,14 +119,19 @@ def cost_of(arguments: list[str]) -> Cost:
     """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen([sys.executable, *arguments], stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
+        peak = 0.0
+        ended, status, usage = 0, 0, None
+        while not ended:
+            # not the peak of `wait4`, which counts this process too, from which it was forked
+            peak = max(peak, peak_mb(process.pid))
+            time.sleep(0.02)
+            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
         # `wait4` has taken the status that Popen would wait for
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             log.seek(0)
             raise RuntimeError(log.read()[-800:].decode())
-    # kilobytes on Linux
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(usage.ru_utime + usage.ru_stime, peak)
 
 
 def pieces(rows: int, minhash: bool) -> dict[str, list[str]]:

@@ -5,9 +5,13 @@ from support.small_pool import write_pool
 
 from bettersynth.data.samples.pool_samples import pool_batch, read_pool
 from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.stats import write_stats
+from bettersynth.data.tables.value_columns import python_values
 from bettersynth.errors import UserError
+from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.operators import load_operator
 from bettersynth.recipes.pool_measuring import measure_all, measure_new_captions, measure_pool
+from bettersynth.recipes.stored_columns import stored_values
 
 MINHASH = "document_minhash_deduplicator"
 CONDITION = {"filter_condition": "style == 'noise' and id != 's01'"}
@@ -75,6 +79,11 @@ def test_a_signature_is_stored_short_and_decides_as_the_long_one_does():
     first = operator.originals(stored, settings)
     assert np.array_equal(first, operator.originals(long, settings))
     assert first[:4].tolist() == [0, 1, 0, 0]
+    write_stats(MINHASH, read_pool()["id"], stored)
+    read = stored_values(MINHASH, read_pool()["id"])
+    assert np.array_equal(operator.originals(read, settings), first)
+    assert python_values(read["__dj__minhash"]) == signatures
+    assert np.isnan(numbers_of(read["__dj__minhash"])).all()
 
 
 def test_a_sample_is_named_by_its_place_in_the_pool_where_it_cannot_be_measured():

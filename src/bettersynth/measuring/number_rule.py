@@ -41,7 +41,9 @@ def number_of(value: Any) -> float:
 def numbers_of(column: ValueColumn) -> np.ndarray:
     """Return the number of each value, float64 `[rows]`, NaN where there is none."""
     if isinstance(column, np.ndarray):
-        return column.astype(np.float64)
+        # bytes are no numbers
+        numeric = column.dtype.kind in "biuf"
+        return column.astype(np.float64) if numeric else np.full(len(column), np.nan)
     if isinstance(column, ItemLists) and (column.counts == 1).all():
         return column.items.astype(np.float64)
     return np.array([number_of(value) for value in column], dtype=np.float64)

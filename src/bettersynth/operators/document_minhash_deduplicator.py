@@ -114,8 +114,10 @@ def originals(values: Values, settings: Deciding) -> np.ndarray:
     rows = values["__dj__minhash"]
     if not len(rows):
         return np.arange(0)
-    words = [row if isinstance(row, bytes) else compact(row) for row in rows]
-    bands = np.frombuffer(b"".join(words), dtype=np.uint64).reshape(len(rows), -1)
+    if not isinstance(rows, np.ndarray):
+        words = [row if isinstance(row, bytes) else compact(row) for row in rows]
+        rows = np.frombuffer(b"".join(words), dtype=f"V{len(words[0])}")
+    bands = rows.view(np.uint64).reshape(len(rows), -1)
     return _first_of_bands(len(rows), bands.T)
 
 

@@ -60,6 +60,10 @@ def quick_column(column: pa.ChunkedArray) -> ValueColumn:
         return column.to_pylist()
     if _is_number(kind):
         return column.to_numpy()
+    if kinds.is_fixed_size_binary(kind):
+        whole = column.combine_chunks()
+        content = np.frombuffer(whole.buffers()[1], dtype=f"V{kind.byte_width}")
+        return content[whole.offset : whole.offset + len(whole)]
     if kinds.is_list(kind) and _is_number(kind.value_type):
         whole = column.combine_chunks()
         items = whole.flatten()

@@ -66,8 +66,8 @@ def columns_of(values: Mapping[str, Sequence[Any]]) -> dict[str, pa.Array]:
 def column_of(values: ValueColumn) -> pa.Array:
     """Return the values of one stat as a column.
 
-    They are strings, bytes, bools, int64 or float64, or lists of those (of float64 where all are
-    empty).
+    They are strings, bytes of one length, bools, int64 or float64, or lists of those (of float64
+    where all are empty).
     """
     if isinstance(values, np.ndarray):
         return pa.array(values)
@@ -82,7 +82,8 @@ def column_of(values: ValueColumn) -> pa.Array:
     if any(isinstance(item, str) for item in items):
         kind = pa.string()
     elif any(isinstance(item, bytes) for item in items):
-        kind = pa.binary()
+        # signatures, all of one length
+        kind = pa.binary(max(map(len, items)))
     # before the whole numbers: a bool is an int to Python
     elif items and all(isinstance(item, bool) for item in items):
         kind = pa.bool_()

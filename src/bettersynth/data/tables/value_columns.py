@@ -1,5 +1,6 @@
 """Values of one stat, one a sample, in the forms that hold no Python object a sample where they
-are numbers: an array, or `ItemLists` for lists of numbers. Text and missing values are a list.
+are numbers: an array, or `ItemLists` for lists of numbers. Bytes of one length are an array of
+numpy's void. Text and missing values are a list.
 """
 
 from __future__ import annotations
