@@ -6,7 +6,8 @@ import pytest
 from support.default_settings import default_params, default_settings
 
 from bettersynth.errors import UserError
-from bettersynth.settings.finetune import FinetuneSettings, Lora
+from bettersynth.settings.finetune import FinetuneSettings
+from bettersynth.settings.lora import Lora
 from bettersynth.settings.reading import read_settings
 
 ROOT = Path(__file__).parents[2]

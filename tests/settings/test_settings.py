@@ -23,6 +23,7 @@ SECTIONS = sorted(PARAMS.keys() - WITHOUT_DATACLASS)
 # No section of settings: they read or check, or are part of several sections.
 PARTS = {
     "files",
+    "lora",
     "one_source",
     "reading",
     "refine",

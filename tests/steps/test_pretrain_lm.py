@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 from safetensors.torch import load_file, save_file
 from support.default_settings import default_params
@@ -92,8 +93,10 @@ def test_text_lowers_held_out_perplexity_and_the_result_is_a_language_model(
     assert not any((project / ".cache/pretrain_lm").iterdir())
 
 
-def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
-    whole, stopped = text_project(tmp_path / "whole"), text_project(tmp_path / "stopped")
+@pytest.mark.parametrize("lora", [None, {"rank": 4}])
+def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, lora):
+    whole = text_project(tmp_path / "whole", lora=lora)
+    stopped = text_project(tmp_path / "stopped", lora=lora)
     run(monkeypatch, whole, "pretrain_lm")
 
     def stop(self, args, state, control, **kwargs):
@@ -109,6 +112,18 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
         assert sha256_of_file(whole / "models/language-model" / name) == sha256_of_file(
             stopped / "models/language-model" / name
         ), name
+
+
+def test_adapters_learn_and_end_up_in_the_weights(tmp_path, monkeypatch):
+    project = text_project(tmp_path, lora={"rank": 4}, epochs=2.0, learning_rate=0.05)
+    run(monkeypatch, project, "pretrain_lm")
+    measured = [row for row in log_of(project) if row["perplexity"]]
+    assert float(measured[-1]["perplexity"]) < 0.9 * float(measured[0]["perplexity"])
+    before = load_file(project / "models/decoder/model.safetensors")
+    after = load_file(project / "models/language-model/model.safetensors")
+    assert after.keys() == before.keys()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert changed == {name for name in before if "_proj.weight" in name}
 
 
 def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch):
@@ -135,6 +150,7 @@ def test_held_out_files_are_measured_and_never_trained_on(tmp_path, monkeypatch)
             "raise held_out_share or name held_out_files",
         ),
         ({"precision": "float16"}, "precision float16 needs a GPU"),
+        ({"lora": {"bits": 4}}, "lora.bits is for stage 2 alone"),
     ],
 )
 def test_bad_settings_are_one_clear_error(tmp_path, monkeypatch, changes, message):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from bettersynth.errors import UserError
+from bettersynth.settings.lora import Lora
 from bettersynth.settings.training import Precision
 
 LANGUAGE_MODEL = "models/language-model"
@@ -23,7 +24,8 @@ class TextSettings:
 
     The held-out part is `held_out_files`, or else a share of the documents; its first
     `max_eval_samples` blocks are measured (null: all). `answers_only`: of a conversation in marks
-    only the assistant's words, each answer with its end token, are learned and measured.
+    only the assistant's words, each answer with its end token, are learned and measured. `lora`
+    trains adapters, which are merged at the end, in the place of the weights.
     """
 
     BOUNDS: ClassVar = {
@@ -68,8 +70,14 @@ class TextSettings:
     save_steps: int
     workers: int
     threads: int | None
+    lora: Lora | None
 
     def __post_init__(self) -> None:
+        if self.lora and self.lora.bits is not None:
+            raise UserError(
+                "params.yaml: pretrain_lm.text.lora.bits is for stage 2 alone (finetune.lora.bits); "
+                "leave it null"
+            )
         number = len(self.train_files) + len(self.held_out_files)
         if number > MOST_FILES:
             raise UserError(

@@ -7,7 +7,8 @@ from support.default_settings import default_settings
 from bettersynth.models.training import finetune_stage
 from bettersynth.models.training.finetune_stage import FOLDER, merged
 from bettersynth.models.training.stage import Stage
-from bettersynth.settings.finetune import FinetuneSettings, Lora
+from bettersynth.settings.finetune import FinetuneSettings
+from bettersynth.settings.lora import Lora
 
 
 def stage_of(settings: FinetuneSettings) -> Stage:

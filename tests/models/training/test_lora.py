@@ -10,7 +10,7 @@ from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.freezing import freeze, store_frozen_in_half
 from bettersynth.models.training.lora import add_lora, linear_layers, merge, save_adapters
-from bettersynth.settings.finetune import Lora
+from bettersynth.settings.lora import Lora
 
 LAYERS = ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"]
 has_bitsandbytes = importlib.util.find_spec("bitsandbytes") is not None

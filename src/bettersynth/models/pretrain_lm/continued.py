@@ -24,6 +24,7 @@ from bettersynth.models.pretrain_lm.saving import save_folder
 from bettersynth.models.pretrain_lm.text_trainer import run_trainer
 from bettersynth.models.training.arguments import training_arguments
 from bettersynth.models.training.checkpoints import forget
+from bettersynth.models.training.lora import add_lora
 from bettersynth.models.training.run_files import model_files, run_key, write_curve
 from bettersynth.settings.pretrain_lm import TextSettings
 
@@ -33,6 +34,13 @@ CURVES = {
     "held_out": ("step", "held_out_loss", "perplexity", "token_accuracy"),
 }
 LIVE = Path("results/live/pretrain_lm")
+
+
+@dataclasses.dataclass
+class Decoder:
+    """A language model alone, where adapters are put into that of a larger model."""
+
+    language_model: PreTrainedModel
 
 
 def continue_pretraining(settings: TextSettings, output: Path) -> list[dict[str, float]]:
@@ -68,6 +76,9 @@ def continue_pretraining(settings: TextSettings, output: Path) -> list[dict[str,
         path = scratch / f"tokens/{name}.bin"
         blocks[name] = Blocks(path, settings.block_size, settings.answers_only, most)
     require_blocks(blocks, settings.block_size)
+    adapters = None
+    if settings.lora:
+        adapters = add_lora(Decoder(model), settings.lora, settings.seed)
     if settings.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     if settings.torch_compile:
@@ -75,6 +86,8 @@ def continue_pretraining(settings: TextSettings, output: Path) -> list[dict[str,
         model.model.compile(dynamic=True)
     log = run_trainer(model, args, blocks, settings.warmup_share, LIVE)
     if is_main_process():
+        if adapters is not None:
+            adapters.merge_and_unload()
         write_curves(log)
         save(model, tokenizer, settings, output, log, blocks)
         forget(scratch)

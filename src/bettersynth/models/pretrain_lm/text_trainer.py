@@ -42,12 +42,15 @@ class TextTrainer(Trainer):
     warmup_share = 0.03
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ARG002
-        """Return AdamW over decayed and other parameters, made at the first call."""
+        """Return AdamW over what is trained, decayed and not, made at the first call."""
         if self.optimizer is None:
             names = decayed_names(self.model)
             decayed: list[Tensor] = []
             others: list[Tensor] = []
             for name, parameter in self.model.named_parameters():
+                # under adapters
+                if not parameter.requires_grad:
+                    continue
                 if name in names:
                     decayed.append(parameter)
                 else:

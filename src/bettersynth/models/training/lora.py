@@ -11,7 +11,7 @@ import dataclasses
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from safetensors.torch import save_file
@@ -20,7 +20,7 @@ from torch import nn
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.mini_gemini import MiniGemini
-from bettersynth.settings.finetune import Lora
+from bettersynth.settings.lora import Lora
 
 if TYPE_CHECKING:
     from peft import LoraModel
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 PEFT_PREFIX = "base_model.model."
 
 
-def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
+class WithDecoder(Protocol):
+    """What has a decoder that adapters can be put into."""
+
+    language_model: Any
+
+
+def add_lora(model: WithDecoder, settings: Lora, seed: int) -> LoraModel:
     """Freeze the decoder and put adapters into it, in place; what they compute is zero at first.
 
     Returns peft's handle on them. Call it after `freeze`, and before the optimiser is made.
@@ -61,7 +67,7 @@ def add_lora(model: MiniGemini, settings: Lora, seed: int) -> LoraModel:
         return LoraModel(model.language_model, {"default": config}, "default")
 
 
-def _targets(model: MiniGemini, settings: Lora) -> list[str]:
+def _targets(model: WithDecoder, settings: Lora) -> list[str]:
     linear = linear_layers(model)
     targets = list(settings.targets) if settings.targets is not None else linear
     unknown = [name for name in targets if name not in linear]
@@ -73,7 +79,7 @@ def _targets(model: MiniGemini, settings: Lora) -> list[str]:
     return targets
 
 
-def linear_layers(model: MiniGemini) -> list[str]:
+def linear_layers(model: WithDecoder) -> list[str]:
     """Return the names that linear layers have inside a block of the decoder, sorted."""
     names = set()
     for name, module in model.language_model.model.layers.named_modules():
@@ -82,7 +88,7 @@ def linear_layers(model: MiniGemini) -> list[str]:
     return sorted(names)
 
 
-def quantize(model: MiniGemini, settings: Lora) -> None:
+def quantize(model: WithDecoder, settings: Lora) -> None:
     """Hold the linear layers of the decoder's blocks in `settings.bits` bits, in place.
 
     The decoder then lies on the GPU if there is one.
