@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True)
 class Lora:
-    """`finetune.lora` and `pretrain_lm.text.lora`. `targets` are names of linear layers of the decoder's blocks
-    (null: all of them).
+    """`finetune.lora` and `pretrain_lm.text.lora`. `targets` are names of linear layers of the
+    decoder's blocks (null: all of them).
 
     `bits` holds the frozen weights in 4 or 8 bits through bitsandbytes, as QLoRA does; null keeps
     them whole. Of 4 bits `quant_type` is the kind of number, and `double_quant` holds the scales of

@@ -75,8 +75,8 @@ class TextSettings:
     def __post_init__(self) -> None:
         if self.lora and self.lora.bits is not None:
             raise UserError(
-                "params.yaml: pretrain_lm.text.lora.bits is for stage 2 alone (finetune.lora.bits); "
-                "leave it null"
+                "params.yaml: pretrain_lm.text.lora.bits is for stage 2 alone, as "
+                "finetune.lora.bits; leave it null"
             )
         number = len(self.train_files) + len(self.held_out_files)
         if number > MOST_FILES:
