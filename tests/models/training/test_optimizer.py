@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 import torch
 from support.mgm_reference import reference_model, reference_values
 
@@ -39,3 +40,23 @@ def test_muon_takes_the_matrices_and_its_state_goes_on_after_loading():
     resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
     assert step(model, optimizer) == step(again, resumed)
     assert step(model, optimizer) == step(again, resumed)
+
+
+@pytest.mark.parametrize("kind", ["muon", "adamw"])
+def test_weight_decay_shrinks_matrices_and_no_biases_and_norms(kind):
+    model = reference_model("gemma_g1")
+    freeze(model, tune_mm_mlp_adapter=True)
+    rate = 0.1
+    optimizer = build_optimizer(kind, parameter_groups(model, rate, weight_decay=0.5), rate)
+    before = {name: value.clone() for name, value in model.named_parameters()}
+    for parameter in model.parameters():
+        # what is left of a step without a gradient is the decay
+        parameter.grad = torch.zeros_like(parameter) if parameter.requires_grad else None
+    optimizer.step()
+    shrunk = set()
+    for name, value in model.named_parameters():
+        if not torch.equal(value, before[name]):
+            torch.testing.assert_close(value, before[name] * (1 - rate * 0.5))
+            shrunk.add(name)
+    trained = {name for name, value in model.named_parameters() if value.requires_grad}
+    assert shrunk == {name for name in trained if model.get_parameter(name).ndim == 2}

@@ -24,21 +24,24 @@ def build_optimizer(
     """
     if kind == "adamw":
         return AdamW([_without_names(group) for group in groups], **ADAMW)
-    matrices: list[nn.Parameter] = []
+    # by their weight decay; their rate does not depend on the group
+    matrices: dict[float, list[nn.Parameter]] = {}
     rest = []
-    # one Muon for all matrices: their rate does not depend on the group
     for group in groups:
         others = []
         for name, parameter in zip(group["names"], group["params"], strict=True):
             if _is_matrix(name, parameter):
-                matrices.append(parameter)
+                matrices.setdefault(group["weight_decay"], []).append(parameter)
             else:
                 others.append(parameter)
         if others:
             rest.append(_without_names(group) | {"params": others})
     optimizers: list[Optimizer] = []
     if matrices:
-        optimizers.append(Muon(matrices, lr=muon_learning_rate, weight_decay=0.0))
+        decayed = []
+        for weight_decay, parameters in matrices.items():
+            decayed.append({"params": parameters, "weight_decay": weight_decay})
+        optimizers.append(Muon(decayed, lr=muon_learning_rate))
     if rest:
         optimizers.append(AdamW(rest, **ADAMW))
     return JointOptimizer(optimizers)
