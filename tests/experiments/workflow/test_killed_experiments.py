@@ -30,7 +30,7 @@ def git(*words):
 def project(tmp_path, monkeypatch):
     """A commit of `data.txt`, where experiments have run."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("atexit.register", lambda function: None)
+    monkeypatch.setattr("atexit.register", lambda function, **arguments: None)
     begin_experiment.cache_clear()
     git("init", "--quiet", "--initial-branch=main")
     git("config", "user.name", "n")
@@ -66,6 +66,42 @@ def test_head_is_on_its_branch_again(project, capsys):
     assert git("diff", "--cached", "--name-only") == ""
     assert Path("data.txt").read_text() == "mine"
     assert "git is on main again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("mine", ["rate: 1", "rate: 3"])
+def test_settings_of_a_copy_of_the_tree_do_not_stay_in_the_folder(
+    project, monkeypatch, capsys, mine
+):
+    monkeypatch.setattr("sys.argv", ["dvc", "exp", "run", "--temp"])
+    begin_experiment()
+    Path("params.yaml").write_text(mine)
+    if mine != "rate: 1":
+        put_away()
+    detach()
+    Path("params.yaml").write_text("rate: 2")
+    put_right()
+    assert Path("params.yaml").read_text() == mine
+    assert "params.yaml is yours again" in capsys.readouterr().err
+    assert not list(EXPERIMENTS.glob("composing-*"))
+
+
+def test_settings_of_a_run_in_the_folder_stay_there(project, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["dvc", "exp", "run"])
+    begin_experiment()
+    detach()
+    Path("params.yaml").write_text("rate: 2")
+    put_right()
+    assert Path("params.yaml").read_text() == "rate: 2"
+
+
+def test_settings_that_the_user_wrote_after_a_kill_stay(project, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["dvc", "exp", "run", "--queue"])
+    # killed when HEAD was back: the settings were too
+    begin_experiment()
+    Path("params.yaml").write_text("rate: 4")
+    put_right()
+    assert Path("params.yaml").read_text() == "rate: 4"
+    assert not list(EXPERIMENTS.glob("composing-*"))
 
 
 def test_head_is_back_from_an_experiments_commit_and_from_a_chain_of_kills(project):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import re
 import shutil
 import sys
@@ -44,7 +45,12 @@ DETACHED = re.compile(r"checkout: moving from (.+) to [0-9a-f]{40}")
 DVCS_OWN = re.compile(
     r"commit: dvc: commit experiment|dvc: Restore HEAD to '[0-9a-f]{40}'|reset: moving to HEAD"
 )
-WRITTEN_ANEW = ("params.yaml", "dvc.lock")
+PARAMS = "params.yaml"
+WRITTEN_ANEW = (PARAMS, "dvc.lock")
+# runs whose settings stand in the folder's params.yaml for a second, and then in a copy of the tree
+IN_A_COPY = ("--temp", "--queue")
+# the file that says so while such a run works, and its process
+COMPOSING = "composing-"
 HASH = re.compile(r"[0-9a-f]{40}")
 MOST_ENTRIES = "100"
 PUT_AWAY = "an experiment was killed while DVC had put your changes away"
@@ -71,12 +77,21 @@ def begin_experiment() -> None:
         UserError: it would run without the user's changes, or beside no commit of the user's.
     """
     clear_remains()
+    _note_composing()
     # after DVC has put back HEAD as it found it
     atexit.register(put_back_head_and_changes)
     branch = branch_left()
     elsewhere = branch and _commit_of("HEAD") != _commit_of(f"refs/heads/{branch}")
     if elsewhere or any(map(is_missing, changes_put_away())):
         raise UserError(AGAIN)
+
+
+def _note_composing() -> None:
+    """Note that params.yaml is not the user's while this process composes it for a copy."""
+    if set(IN_A_COPY) & set(sys.argv):
+        mark = EXPERIMENTS.resolve() / f"{COMPOSING}{os.getpid()}"
+        mark.touch()
+        atexit.register(mark.unlink, missing_ok=True)
 
 
 def clear_remains() -> None:
@@ -103,17 +118,32 @@ def put_back_head_and_changes() -> None:
     if not EXPERIMENTS.is_dir():
         return
     branch = branch_left()
-    if not (branch or changes_put_away()) or _others_work_here():
+    marks = list(EXPERIMENTS.glob(f"{COMPOSING}*"))
+    if not (branch or marks or changes_put_away()) or _others_work_here():
         return
     if branch:
         git_text("symbolic-ref", "-m", f"back to {branch}", "HEAD", f"refs/heads/{branch}")
         # as DVC does: what it had added to the index is added no longer, the files stay
         git_text("reset", "--quiet")
         _say(f"an experiment was killed: git is on {branch} again")
+        if marks:
+            _put_back_params()
+    for mark in marks:
+        mark.unlink(missing_ok=True)
     left = 0
     # the numbers of git's stashes move with each that goes
     while len(stashes := changes_put_away()) > left:
         left += not _is_put_back(stashes[left])
+
+
+def _put_back_params() -> None:
+    """Put params.yaml back as it was before a killed DVC composed it for a copy of the tree."""
+    # a stash holds the whole folder, params.yaml too where the user had changed it
+    before = (changes_put_away() or ["HEAD"])[0]
+    if git_succeeds("diff", "--quiet", before, "--", PARAMS):
+        return
+    if git_succeeds("restore", f"--source={before}", "--worktree", "--", PARAMS):
+        _say(f"{PARAMS} is yours again: it held the settings of that experiment")
 
 
 def branch_left() -> str:
