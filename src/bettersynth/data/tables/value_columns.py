@@ -6,6 +6,7 @@ numpy's void. Text and missing values are a list.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,11 @@ class ItemLists(Sequence):
     def __init__(self, items: np.ndarray, counts: np.ndarray):
         self.items = items
         self.counts = counts
-        self._ends = np.cumsum(counts)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """Where each list ends in `items`, int64 `[samples]`."""
+        return np.cumsum(self.counts)
 
     def __len__(self) -> int:
         return len(self.counts)

@@ -150,10 +150,14 @@ def read_pairs(name: str) -> Pairs:
         UserError: `name` means no experiment, or it has no pool.
     """
     read = reader_of(name)
-    samples = _table(read, SAMPLES)
-    if samples is None:
+    content = read(SAMPLES)
+    if content is None:
         raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
-    pool = samples.filter(pc.equal(samples["split"], "pool")).combine_chunks()
+    pool = table_of(content, str(SAMPLES), rows=pc.field("split") == "pool")
+    # column by column, as each frees what it was made of: twelve million rows are 4 GB
+    for place, column_name in enumerate(pool.column_names):
+        whole = pool[column_name].combine_chunks()
+        pool = pool.set_column(place, pool.schema.field(place), whole)
     rewritten = _table(read, REWRITTEN)
     # older experiments have no such table
     if rewritten is not None:
