@@ -41,6 +41,8 @@ NEEDED = {
     "weighted_sum_selector": {"weights": {"width": 1.0}, "topk": 3},
     "text_embd_similarity_filter": {"valid_dataset": [{"text": "a red kite over the sea"}]},
     "llm_task_relevance_filter": {"task_desc": "naming what a picture shows"},
+    "llm_condition_filter": {"condition": "it names a colour"},
+    "sentence_augmentation_mapper": {"task_sentence": "say it anew", "text_key_second": "again"},
     "download_file_mapper": {"download_field": "url"},
 }
 

@@ -62,7 +62,10 @@ def test_a_dvc_yaml_without_stages_is_one_line(tmp_path):
 
 def test_what_asks_a_model_is_what_may_have_a_gpu():
     on_gpus = {name for name, stage in STAGES.items() if meta_of(stage).get("gpu")}
-    assert on_gpus == {"stats", "caption", "draw", "restats", "pretrain", "finetune", "predict"}
+    assert on_gpus == {
+        *("stats", "caption", "draw", "restats"),
+        *("pretrain_lm", "pretrain", "finetune", "predict"),
+    }
 
 
 def test_the_slurm_profile_says_how_many_cores_stages_take_that_take_all():
