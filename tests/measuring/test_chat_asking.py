@@ -7,7 +7,7 @@ from support.chat_fields import Canned
 
 from bettersynth.errors import UserError
 from bettersynth.measuring.chat_answers import Question
-from bettersynth.measuring.chat_asking import answered, open_chat, require_asking
+from bettersynth.measuring.chat_asking import ChatSettings, RepeatedChatSettings, answered
 
 
 def test_an_answer_that_can_be_read_is_asked_for_once_and_another_as_often_as_allowed():
@@ -24,21 +24,25 @@ def test_an_answer_that_can_be_read_is_asked_for_once_and_another_as_often_as_al
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        (({}, {}, 0), "try_num is 0; it must be 1 or more"),
-        (({"api_key": "sk-oops"}, {}, 1), "model_params must not hold an api_key"),
-        (({"url": "x"}, {}, 1), "model_params has no url; known are: base_url"),
-        (({}, {"beams": 1}, 1), "sampling_params has no beams; known are: temperature, top_p"),
+        ({"try_num": 0}, "try_num is 0; it must be 1 or more"),
+        ({"model_params": {"api_key": "sk-oops"}}, "model_params must not hold an api_key"),
+        ({"model_params": {"url": "x"}}, "model_params has no url; known are: base_url"),
+        (
+            {"sampling_params": {"beams": 1}},
+            "sampling_params has no beams; known are: temperature, top_p",
+        ),
     ],
 )
 def test_settings_that_cannot_be_obeyed_are_refused(settings, message):
     with pytest.raises(UserError, match=message) as refusal:
-        require_asking(*settings)
+        RepeatedChatSettings(**settings)
     assert "sk-oops" not in str(refusal.value)
 
 
 def test_a_wrong_setting_of_the_endpoint_names_the_operator():
     with pytest.raises(UserError, match=r"some_mapper: settings has no setting paralel"):
-        open_chat("m", {}, {}, {"paralel": 2}, 0, "some_mapper")
-    chat = open_chat("m", {"base_url": "http://h"}, {"top_p": 0.5, "max_tokens": 9}, {}, 3, "op")
+        ChatSettings(settings={"paralel": 2}).open_chat("m", "some_mapper")
+    sampling = {"top_p": 0.5, "max_tokens": 9}
+    chat = ChatSettings({"base_url": "http://h"}, sampling, seed=3).open_chat("m", "op")
     assert (chat.settings.base_url, chat.settings.max_tokens) == ("http://h", 9)
     assert (chat.settings.temperature, chat.top_p, chat.seed) == (0.0, 0.5, 3)

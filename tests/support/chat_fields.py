@@ -47,15 +47,20 @@ def written(
     return chat.asked, [sample | dict(new.fields) for new in made], bad.get(0, "")
 
 
-def require_equal(row: dict[str, Any]) -> None:
-    """Pass if Data-Juicer's row is what is asked and made here; what it could not read, and left as
-    it was, has a reason here.
+def differences(row: dict[str, Any]) -> list[str]:
+    """Return where what is asked and made here is not Data-Juicer's row, one line each.
+
+    What it could not read, and left as it was, has a reason here.
     """
     asked, made, reason = written(row["op"], row["sample"], row["answer"], **row["settings"])
-    assert {row["asked"].removesuffix(question.user) for question in asked} <= INTRODUCTIONS
+    lines = []
+    for question in asked:
+        if row["asked"].removesuffix(question.user) not in INTRODUCTIONS:
+            lines.append(f"asked: {question.user!r}, not {row['asked']!r}")
     wanted = row["result"] if isinstance(row["result"], list) else [row["result"]]
     if wanted in ([], [row["sample"]]):
-        assert made == []
-        assert "nothing to read in" in reason
-    else:
-        assert made == [row["sample"] | new for new in wanted]
+        if made or "nothing to read in" not in reason:
+            lines.append(f"made: {made} ({reason}), where there is nothing to read")
+    elif made != [row["sample"] | new for new in wanted]:
+        lines.append(f"made: {made} ({reason}), not {wanted}")
+    return lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bettersynth.errors import UserError
@@ -13,46 +14,55 @@ SAMPLING = ("temperature", "top_p", "max_tokens")
 Read = TypeVar("Read")
 
 
-def require_asking(
-    model_params: Mapping[str, Any], sampling_params: Mapping[str, Any], try_num: int
-) -> None:
-    """Pass if these settings of an operator can be obeyed.
+@dataclass(frozen=True)
+class ChatSettings:
+    """How a chat model at an OpenAI-compatible endpoint is asked.
 
-    Raises:
-        UserError: a key in a recipe, an unknown parameter, or no try.
+    Its address stands in `model_params.base_url` or among the `settings` of captioner
+    openai_endpoint (key_env, prices, parallel, ...). `sampling_params`: temperature (here 0 unless
+    said), top_p, max_tokens.
     """
-    if try_num < 1:
-        raise UserError(f"try_num is {try_num}; it must be 1 or more")
-    if "api_key" in model_params:
-        raise UserError("model_params must not hold an api_key; it comes from the environment")
-    _refuse_unknown("model_params", model_params, ("base_url",))
-    _refuse_unknown("sampling_params", sampling_params, SAMPLING)
+
+    model_params: dict[str, Any] = field(default_factory=dict)
+    sampling_params: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if "api_key" in self.model_params:
+            raise UserError("model_params must not hold an api_key; it comes from the environment")
+        _refuse_unknown("model_params", self.model_params, ("base_url",))
+        _refuse_unknown("sampling_params", self.sampling_params, SAMPLING)
+
+    def open_chat(self, model: str, operator: str) -> CachedChat:
+        """Return the chat model of this name, which `operator` asks.
+
+        Raises:
+            UserError: a wrong setting.
+        """
+        sampling = dict(self.sampling_params)
+        top_p = sampling.pop("top_p", None)
+        endpoint = {"model": model, "temperature": 0.0, **self.settings}
+        endpoint |= {**self.model_params, **sampling}
+        return load_chat(endpoint, top_p, self.seed, f"{operator}: settings")
+
+
+@dataclass(frozen=True)
+class RepeatedChatSettings(ChatSettings):
+    """How a chat model is asked, `try_num` times at most, until its answer can be read."""
+
+    try_num: int = 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.try_num < 1:
+            raise UserError(f"try_num is {self.try_num}; it must be 1 or more")
 
 
 def _refuse_unknown(where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:
     for name in given:
         if name not in known:
             raise UserError(f"{where} has no {name}; known are: {', '.join(known)}")
-
-
-def open_chat(
-    model: str,
-    model_params: Mapping[str, Any],
-    sampling_params: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    seed: int,
-    operator: str,
-) -> CachedChat:
-    """Return the chat model that an operator asks; `settings` are further ones of the endpoint.
-
-    Raises:
-        UserError: a wrong setting.
-    """
-    endpoint = {"model": model, "temperature": 0.0, **settings}
-    sampling = dict(sampling_params)
-    top_p = sampling.pop("top_p", None)
-    endpoint |= {**model_params, **sampling}
-    return load_chat(endpoint, top_p, seed, f"{operator}: settings")
 
 
 def answered(

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import regex
 
-from bettersynth.data.samples.batch import Batch
-from bettersynth.errors import UserError
 from bettersynth.measuring.chat_answers import VERSION
-from bettersynth.measuring.chat_asking import open_chat, require_asking
+from bettersynth.measuring.chat_asking import ChatSettings
 from bettersynth.measuring.chat_writing import Fields, FieldWriter, text_of
+from bettersynth.measuring.text.chat_pairs import require_groups
 from bettersynth.measuring.text.user_patterns import compile_pattern, find_all
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker"]
@@ -29,12 +28,11 @@ TRIES = 1
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(ChatSettings):
     """`max_num` pairs a text at most (null: all). `output_pattern` has two groups, for question and
     answer, which go into the fields `query_key` and `response_key`.
 
-    `hf_model` is the model's name at an OpenAI-compatible endpoint; `model_params.base_url`,
-    `sampling_params` and `settings` as those of `llm_quality_score_filter`.
+    `hf_model` is the model's name at the endpoint.
     """
 
     BOUNDS: ClassVar = {"max_num": (1, 1_000_000)}
@@ -43,32 +41,19 @@ class Settings:
     max_num: int | None = None
     output_pattern: str | None = None
     enable_vllm: Literal[False] = False
-    model_params: dict[str, Any] = field(default_factory=dict)
-    sampling_params: dict[str, Any] = field(default_factory=dict)
     query_key: str = "query"
     response_key: str = "response"
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
     keep_original_sample: bool = False
 
     def __post_init__(self) -> None:
-        require_asking(self.model_params, self.sampling_params, TRIES)
-        groups = compile_pattern(self.output_pattern or PATTERN, "output_pattern").groups
-        if groups != 2:
-            raise UserError(
-                f"output_pattern {self.output_pattern!r} has {groups} groups; it needs two, for "
-                "question and answer"
-            )
+        super().__post_init__()
+        require_groups(self.output_pattern or PATTERN, (2, 2))
 
 
 def open_maker(settings: Settings, folder: Path) -> FieldWriter:
     """Return what asks for pairs during one run; nothing is written into `folder`."""
-    of_endpoint = (settings.model_params, settings.sampling_params, settings.settings)
-    chat = open_chat(settings.hf_model, *of_endpoint, settings.seed, WHERE)
+    chat = settings.open_chat(settings.hf_model, WHERE)
     matcher = compile_pattern(settings.output_pattern or PATTERN, flags=regex.DOTALL)
-
-    def words(batch: Batch, position: int) -> str:
-        return text_of(batch, position)
 
     def read(answer: str) -> Sequence[Fields]:
         pairs: list[Fields] = []
@@ -79,4 +64,4 @@ def open_maker(settings: Settings, folder: Path) -> FieldWriter:
             raise ValueError("output_pattern finds no question and answer")
         return pairs
 
-    return FieldWriter(chat, TOLD, TRIES, words, read)
+    return FieldWriter(chat, TOLD, TRIES, text_of, read)

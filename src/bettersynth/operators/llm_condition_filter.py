@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.chat_answers import VERSION
-from bettersynth.measuring.chat_asking import answered, open_chat, require_asking
+from bettersynth.measuring.chat_asking import RepeatedChatSettings, answered
 from bettersynth.measuring.protocols import Values
 
 __all__ = ["VERSION", "Deciding", "Measuring", "fields_read", "keep", "measure", "reads"]
@@ -23,12 +23,12 @@ TOLD = "You say whether a text meets a condition. Answer yes or no, and nothing 
 
 
 @dataclass(frozen=True)
-class Measuring:
+class Measuring(RepeatedChatSettings):
     """`condition` is what a text must meet, in words; `examples`, with `strategy: few_shot`, show
     how it is meant. Knowledge to judge by is the text `knowledge_grounding_fixed`, or else the
     sample's field `knowledge_grounding_key`.
 
-    Whom and how often is asked: as the settings of `llm_quality_score_filter`.
+    `api_or_hf_model` is the model's name at the endpoint.
     """
 
     condition: str = ""
@@ -40,14 +40,9 @@ class Measuring:
     # an answer that begins with its reasons is no yes to Data-Juicer either
     strategy: Literal["direct", "few_shot"] = "direct"
     examples: str | None = None
-    try_num: int = 3
-    model_params: dict[str, Any] = field(default_factory=dict)
-    sampling_params: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
 
     def __post_init__(self) -> None:
-        require_asking(self.model_params, self.sampling_params, self.try_num)
+        super().__post_init__()
         if (self.strategy == "few_shot") != bool(self.examples):
             raise UserError(f"{WHERE}: examples go with strategy few_shot, and with it alone")
 
@@ -89,8 +84,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         UserError: no condition, or the endpoint answers nobody.
     """
     require_complete(settings)
-    of_endpoint = (settings.model_params, settings.sampling_params, settings.settings)
-    chat = open_chat(settings.api_or_hf_model, *of_endpoint, settings.seed, WHERE)
+    chat = settings.open_chat(settings.api_or_hf_model, WHERE)
     asked: list[str] = []
     for position in range(len(batch)):
         text = batch.tokens.strip(batch.texts[position]).strip()

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.chat_answers import VERSION
-from bettersynth.measuring.chat_asking import open_chat, require_asking
+from bettersynth.measuring.chat_asking import ChatSettings
 from bettersynth.measuring.chat_writing import Fields, FieldWriter, text_of, words_in
 
 __all__ = ["READS", "VERSION", "Settings", "open_maker", "require_complete"]
@@ -26,8 +26,8 @@ class Settings:
     """`task_sentence` says what becomes of the sentence, which is the sample's text; the answer
     goes into the field `text_key_second`.
 
-    `hf_model` is the model's name at an OpenAI-compatible endpoint; `model_params.base_url` and
-    `settings` as those of `llm_quality_score_filter`.
+    `hf_model` is the model's name at the endpoint; `model_params`, `settings` and `seed` as those
+    of `ChatSettings`.
     """
 
     hf_model: str = "Qwen/Qwen2-7B-Instruct"
@@ -44,7 +44,17 @@ class Settings:
     keep_original_sample: bool = False
 
     def __post_init__(self) -> None:
-        require_asking(self.model_params, {}, TRIES)
+        # what is wrong is told before the first row
+        self.of_chat()
+
+    def of_chat(self) -> ChatSettings:
+        """Return the settings of the endpoint; of other operators they are settings themselves."""
+        sampling = {
+            "max_tokens": self.max_new_tokens,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+        }
+        return ChatSettings(self.model_params, sampling, self.settings, self.seed)
 
 
 def require_complete(settings: Settings) -> None:
@@ -60,13 +70,7 @@ def require_complete(settings: Settings) -> None:
 
 def open_maker(settings: Settings, folder: Path) -> FieldWriter:
     """Return what asks about sentences during one run; nothing is written into `folder`."""
-    sampling = {
-        "max_tokens": settings.max_new_tokens,
-        "temperature": settings.temperature,
-        "top_p": settings.top_p,
-    }
-    of_endpoint = (settings.model_params, sampling, settings.settings)
-    chat = open_chat(settings.hf_model, *of_endpoint, settings.seed, WHERE)
+    chat = settings.of_chat().open_chat(settings.hf_model, WHERE)
 
     def words(batch: Batch, position: int) -> str:
         return f'Here is a sentence: "{text_of(batch, position)}". {settings.task_sentence}'

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.chat_answers import VERSION
-from bettersynth.measuring.chat_asking import open_chat, require_asking
+from bettersynth.measuring.chat_asking import ChatSettings
 from bettersynth.measuring.chat_writing import Fields, FieldWriter, text_of, words_in
 from bettersynth.measuring.text.chat_pairs import require_template
 
@@ -39,33 +39,27 @@ TRIES = 1
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(ChatSettings):
     """`prompt` has the places `{tag_list}` and `{text}`; the answer is a sample's only tag, whether
     or not it is in the list.
 
-    `hf_model` is the model's name at an OpenAI-compatible endpoint; `model_params.base_url`,
-    `sampling_params` and `settings` as those of `llm_quality_score_filter`.
+    `hf_model` is the model's name at the endpoint.
     """
 
     hf_model: str = "Qwen/Qwen2.5-7B-Instruct"
     prompt: str = PROMPT
     tag_list: tuple[str, ...] = TAG_LIST
     enable_vllm: Literal[False] = False
-    model_params: dict[str, Any] = field(default_factory=dict)
-    sampling_params: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
     keep_original_sample: bool = False
 
     def __post_init__(self) -> None:
-        require_asking(self.model_params, self.sampling_params, TRIES)
+        super().__post_init__()
         require_template("prompt", self.prompt, 0, ("text", "tag_list"))
 
 
 def open_maker(settings: Settings, folder: Path) -> FieldWriter:
     """Return what asks for tags during one run; nothing is written into `folder`."""
-    of_endpoint = (settings.model_params, settings.sampling_params, settings.settings)
-    chat = open_chat(settings.hf_model, *of_endpoint, settings.seed, WHERE)
+    chat = settings.open_chat(settings.hf_model, WHERE)
 
     def words(batch: Batch, position: int) -> str:
         # as Python writes a list, which is how Data-Juicer's prompts get it

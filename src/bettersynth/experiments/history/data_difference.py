@@ -212,8 +212,8 @@ def _texts(
     content = read(path)
     if content is None:
         return {}
-    rows = None if ids is None else pc.field("id").isin(pa.array(ids, pa.string()))
-    table = table_of(content, str(path), [*keys, "text"], rows)
+    asked_for = None if ids is None else pc.field("id").isin(pa.array(ids, pa.string()))
+    table = table_of(content, str(path), [*keys, "text"], asked_for)
     columns = [table[key].to_pylist() for key in keys]
     rows = zip(*columns, strict=True)
     return dict(zip(rows, table["text"].to_pylist(), strict=True))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (
     WORKSPACE,
@@ -60,7 +61,7 @@ def read_recipes(names: Sequence[str], seed: int) -> Recipes:
     experiments = [load_experiment(name) for name in names]
     full: dict[str, Run] = {}
     for experiment in experiments:
-        if experiment.read("results/score.json") is None:
+        if experiment.read(SCORE) is None:
             continue
         recipe = recipe_of(experiment)
         if recipe in full:

@@ -38,6 +38,7 @@ from bettersynth.models.answering.caption_loss import load_trained
 from bettersynth.models.answering.mmbench import add_likelihoods, show_pictures
 from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.models.training.run_files import (
+    STAGE_ONE_FILE,
     image_side_files,
     model_files,
     run_key,
@@ -48,8 +49,6 @@ from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.pretrain import PretrainSettings
 from bettersynth.settings.reading import read_settings
 
-# in the folder of a seed's stage 1
-STAGE_ONE_FILE = "projector.safetensors"
 # of 600 pairs, each caption beside its own picture and three others
 GROUPS = 150
 GROUP_SIZE = 4

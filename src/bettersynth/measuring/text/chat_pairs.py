@@ -5,14 +5,14 @@ that ask for it are our own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import regex
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.measuring.chat_asking import open_chat, require_asking
+from bettersynth.measuring.chat_asking import RepeatedChatSettings
 from bettersynth.measuring.chat_writing import Fields, FieldWriter, field_of, text_of, words_in
 from bettersynth.measuring.text.user_patterns import compile_pattern, match_at_start
 
@@ -28,8 +28,8 @@ Read = Callable[[str], list[Fields]]
 
 
 @dataclass(frozen=True)
-class PairSettings:
-    """How often and where is asked, as the settings of `llm_quality_score_filter` have it.
+class PairSettings(RepeatedChatSettings):
+    """What is asked about pairs of question and answer.
 
     `query_key` and `response_key` are the fields of question and answer. `qa_pair_template` has two
     places, `{}`. `output_pattern`, where both are written, has a group for each, and a dot in it
@@ -40,17 +40,12 @@ class PairSettings:
     input_template: str | None = None
     qa_pair_template: str | None = None
     output_pattern: str | None = None
-    try_num: int = 3
-    model_params: dict[str, Any] = field(default_factory=dict)
-    sampling_params: dict[str, Any] = field(default_factory=dict)
     query_key: str = "query"
     response_key: str = "response"
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
     keep_original_sample: bool = False
 
     def __post_init__(self) -> None:
-        require_asking(self.model_params, self.sampling_params, self.try_num)
+        super().__post_init__()
         require_template("qa_pair_template", self.qa_pair_template, 2)
         compile_pattern(self.output_pattern or OUTPUT_PATTERN, "output_pattern")
 
@@ -109,11 +104,22 @@ def require_two_groups(settings: PairSettings) -> None:
     Raises:
         UserError: it has fewer groups than two.
     """
-    groups = compile_pattern(settings.output_pattern or OUTPUT_PATTERN).groups
-    if groups < 2:
+    require_groups(settings.output_pattern or OUTPUT_PATTERN, (2, None))
+
+
+def require_groups(output_pattern: str, ends: tuple[int, int | None]) -> None:
+    """Pass if a pattern has as many groups as question and answer take: from `ends[0]` to
+    `ends[1]`, or any more.
+
+    Raises:
+        UserError: it has not.
+    """
+    groups = compile_pattern(output_pattern, "output_pattern").groups
+    least, most = ends
+    if groups < least or (most is not None and groups > most):
         raise UserError(
-            f"output_pattern {settings.output_pattern!r} has {groups} groups; it needs two, for "
-            "question and answer"
+            f"output_pattern {output_pattern!r} has {groups} groups; it needs two, for question "
+            "and answer"
         )
 
 
@@ -202,12 +208,5 @@ def _writer(
     words: Callable[[Batch, int], str],
     read: Read,
 ) -> FieldWriter:
-    chat = open_chat(
-        model,
-        settings.model_params,
-        settings.sampling_params,
-        settings.settings,
-        settings.seed,
-        operator,
-    )
+    chat = settings.open_chat(model, operator)
     return FieldWriter(chat, settings.system_prompt or told, settings.try_num, words, read)

@@ -15,8 +15,7 @@ import numpy as np
 
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.errors import UserError
-from bettersynth.measuring.chat_answers import CachedChat
-from bettersynth.measuring.chat_asking import answered, open_chat, require_asking
+from bettersynth.measuring.chat_asking import RepeatedChatSettings, answered
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import Ends, in_range
 
@@ -33,14 +32,8 @@ INPUT_TEMPLATE = "# Data\n'''\n{data}\n'''\n"
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """Whom and what is asked.
-
-    `api_or_hf_model` is the model's name at an OpenAI-compatible endpoint, whose address stands in
-    `model_params.base_url` or among the `settings` of captioner openai_endpoint (key_env, prices,
-    parallel, ...). `sampling_params`: temperature (here 0 unless said), top_p, max_tokens.
-    `try_num` times at most a text is asked about, until an answer holds the scores.
-    """
+class Measuring(RepeatedChatSettings):
+    """Whom and what is asked; `api_or_hf_model` is the model's name at the endpoint."""
 
     api_or_hf_model: str = "gpt-4o"
     is_hf_model: Literal[False] = False
@@ -50,20 +43,15 @@ class Measuring:
     system_prompt: str | None = None
     input_template: str | None = None
     field_template: str | None = None
-    try_num: int = 3
-    model_params: dict[str, Any] = field(default_factory=dict)
-    sampling_params: dict[str, Any] = field(default_factory=dict)
     dim_required_keys: list[str] | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    seed: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if len(self.input_keys) != len(self.field_names) or not self.input_keys:
             raise UserError(
                 f"{len(self.input_keys)} in input_keys and {len(self.field_names)} in "
                 "field_names; there must be as many, and at least one"
             )
-        require_asking(self.model_params, self.sampling_params, self.try_num)
 
 
 @dataclass(frozen=True)
@@ -120,7 +108,7 @@ class Judge:
             BadSample: samples without an answer that holds the scores, after all tries.
             UserError: the endpoint answers nobody.
         """
-        chat = _chat_of(settings, self.name)
+        chat = settings.open_chat(settings.api_or_hf_model, self.name)
         told = settings.system_prompt or self.prompt()
         required = settings.dim_required_keys or list(self.dimensions)
         asked = [before + data_of(batch, place, settings) for place in range(len(batch))]
@@ -138,17 +126,6 @@ class Judge:
     def keep(self, values: Values, settings: Deciding) -> np.ndarray:
         """Return bool `[texts]`: whose score is in the range."""
         return in_range(values[self.name], settings.min_score, settings.max_score, settings)
-
-
-def _chat_of(settings: Measuring, where: str) -> CachedChat:
-    return open_chat(
-        settings.api_or_hf_model,
-        settings.model_params,
-        settings.sampling_params,
-        settings.settings,
-        settings.seed,
-        where,
-    )
 
 
 def data_of(batch: Batch, place: int, settings: Measuring) -> str:

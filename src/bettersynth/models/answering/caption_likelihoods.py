@@ -5,6 +5,7 @@ Letters in shapes: G groups of S pairs.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -38,7 +39,7 @@ def caption_likelihoods(
     """
     size = len(groups[0])
     store = ImageStore(POOL_IMAGES)
-    answerer.see([store.read(pair.image) for group in groups for pair in group])
+    answerer.see([store.read(pair.image) for pair in itertools.chain.from_iterable(groups)])
     answers = []
     for number, group in enumerate(groups):
         for pair in group:

@@ -53,7 +53,9 @@ def pack(plan: SplicePlan, padding: int) -> Packed:
     """
     lengths = plan.attention_mask.sum(1).tolist()
     rows = assign_rows(lengths, max(lengths))
-    width = max(sum(lengths[conversation] for conversation in row) for row in rows)
+    width = 0
+    for row in rows:
+        width = max(width, sum(lengths[conversation] for conversation in row))
     shape = (len(rows), width)
     device = plan.source.device
     source = torch.full(shape, padding, dtype=torch.int64, device=device)

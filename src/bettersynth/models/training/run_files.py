@@ -21,6 +21,8 @@ WEIGHT_SUFFIXES = (".safetensors", ".bin", ".model")
 DECIDING_FILES = ("config.json", "tokenizer.json")
 # a folder a seed, of stage 1
 PRETRAINED = Path("models/pretrain")
+# in the folder of a seed
+STAGE_ONE_FILE = "projector.safetensors"
 
 
 def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> str:
@@ -55,7 +57,7 @@ def model_files(folder: str | Path) -> list[Path]:
 
 def stage_one_file(seed: int) -> Path:
     """Return where stage 1 leaves the projector and mining of a seed."""
-    return PRETRAINED / str(seed) / "projector.safetensors"
+    return PRETRAINED / str(seed) / STAGE_ONE_FILE
 
 
 def write_curve(path: str | Path, records: Sequence[Mapping[str, float]]) -> None:

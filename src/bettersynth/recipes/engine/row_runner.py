@@ -211,7 +211,9 @@ class RowRunner:
                 names.append(name)
         if not carriers or not names or names[0] != line.operator.STATS[0]:
             return None
-        values = {name: [carrier[name] for carrier in carriers] for name in names}
+        values: dict[str, list[Any]] = {}
+        for name in names:
+            values[name] = [carrier[name] for carrier in carriers]
         return Measured(values, list(range(len(rows))))
 
     def _remember(self, line: Line, rows: Rows, measured: Measured) -> None:
