@@ -5,9 +5,7 @@ from __future__ import annotations
 from bettersynth.experiments.history.compared_runs import Run, with_scores
 from bettersynth.experiments.studies.cheap_runs import CheapRun, Recipes
 from bettersynth.experiments.studies.stage_one import MEASURES, StageOne
-from support.small_runs import QUESTIONS, known_run
-
-ITEMS = [str(number) for number in range(QUESTIONS)]
+from support.small_runs import known_run
 
 
 def scored_run(name: str, skill: float) -> Run:
@@ -17,14 +15,12 @@ def scored_run(name: str, skill: float) -> Run:
 
 def stage_one(skill: float) -> StageOne:
     """Return measures that grow with the skill, but for the loss and a picture's caption."""
-    of_pairs = {}
+    values = {}
     for name in MEASURES:
         if not name.startswith("options"):
-            of_pairs[name] = -skill if name in ("caption_loss", "caption_retrieval") else skill
-    right = round(skill * len(ITEMS))
-    hits = [1] * right + [0] * (len(ITEMS) - right)
-    both = {"options": hits, "options_minus_prior": hits}
-    return StageOne(of_pairs, ITEMS, both, cpu_seconds=9.0)
+            values[name] = -skill if name in ("caption_loss", "caption_retrieval") else skill
+    values["options"] = values["options_minus_prior"] = skill
+    return StageOne(values, cpu_seconds=9.0)
 
 
 def recipes_of(skills: dict[str, float], visits: int = 3000) -> Recipes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,12 +11,14 @@ from support.small_training import picture, run, small_project
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.images import write_images
 from bettersynth.data.samples.text_form import text_of_caption
+from bettersynth.data.tables.benchmark import MMBENCH
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench import base_questions, read_questions
+from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.compared_runs import reader_of
 from bettersynth.experiments.studies import stage_one as module
 from bettersynth.experiments.studies.stage_one import (
     MEASURES,
-    StageOne,
     measure_folder,
     measure_stage_one,
 )
@@ -53,12 +54,11 @@ def here(project, monkeypatch):
 def test_every_measure_is_made_once_and_kept(monkeypatch):
     folder = Path("models/pretrain/0")
     first = measure_folder(folder, load_params())
-    values = first.values()
+    values = first.values
     assert list(values) == list(MEASURES)
     assert values["caption_loss"] > 0
     shares = [value for name, value in values.items() if name not in ("caption_loss",)]
     assert all(-100 < share <= 1 for share in shares)
-    assert first.items == ["0", "1", "2", "3"]
     monkeypatch.setattr(module, "Answerer", None)
     assert measure_folder(folder, load_params()) == first
 
@@ -82,13 +82,22 @@ def test_a_missing_benchmark_is_told_with_the_command_that_makes_it(tmp_path, mo
         measure_folder(folder, params)
 
 
-def test_mmbench_may_be_counted_over_seen_items_alone():
-    record = {
-        "of_pairs": {"caption_loss": 2.0},
-        "items": ["1", "2", "3"],
-        "hits": {"options": [1, 0, 0]},
-        "cpu_seconds": 1.0,
-    }
-    measured = StageOne(**json.loads(json.dumps(record)))
-    assert measured.values()["options"] == pytest.approx(1 / 3)
-    assert measured.values({"1", "2"}) == {"caption_loss": 2.0, "options": 0.5}
+def test_mmbench_is_asked_of_the_seen_half_alone(monkeypatch, tmp_path):
+    asked = []
+    add_likelihoods = module.add_likelihoods
+
+    def noted(records, answerer, questions, pictures):
+        asked.extend(str(question.index) for question in questions)
+        add_likelihoods(records, answerer, questions, pictures)
+
+    monkeypatch.setattr(module, "add_likelihoods", noted)
+    monkeypatch.setattr(module, "scratch_folder", lambda *_: tmp_path)
+    measured = measure_folder(Path("models/pretrain/0"), load_params())
+    every = [str(question.index) for question in base_questions(read_questions(MMBENCH))]
+    # as the items of a scored run name them: each question here has a picture of its own
+    items = pa.table({"benchmark": ["mmbench"] * 4, "item": every, "picture": every})
+    assert every == ["0", "1", "2", "3"]
+    assert asked == items_of_half(items, "seen")["item"].to_pylist()
+    assert len(asked) == 2
+    # two questions: nothing between none, one and both right
+    assert measured.values["options"] in (0.0, 0.5, 1.0)

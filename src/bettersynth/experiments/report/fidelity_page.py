@@ -83,7 +83,7 @@ def _measure_figures(result: Fidelity, recipes: Recipes) -> list[Figure]:
             full = float(score["mmbench"])
             low = float(score.get("mmbench_low", full))
             high = float(score.get("mmbench_high", full))
-            points.append((run.stage_one.values()[row.measure], full, low, high, run.recipe))
+            points.append((run.stage_one.values[row.measure], full, low, high, run.recipe))
         caption = f"{row.label}, {visits_words(row)}"
         figures.append(Figure(caption, scatter(points, row.label, "MMBench, %", caption)))
     return figures

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.halves import Half, items_of_half
@@ -101,13 +100,12 @@ def fidelity(recipes: Recipes, spread: pa.Table | None = None) -> Fidelity:
         )
     whole = _full_scores(runs, spread, None)
     unseen = _full_scores(runs, spread, "unseen")
-    seen_items = set(_of_benchmark(items_of_half(runs[0].items, "seen"))["item"].to_pylist())
     rows = []
     for visits in sorted({run.visits for run in recipes.cheap}):
         of_visits = {run.recipe: run for run in recipes.cheap if run.visits == visits}
         places = [place for place, run in enumerate(runs) if run.name in of_visits]
         cheap = [of_visits[runs[place].name] for place in places]
-        rows += _rows_of_visits(visits, places, cheap, seen_items, whole, unseen)
+        rows += _rows_of_visits(visits, places, cheap, whole, unseen)
     return Fidelity(
         rows=rows,
         scores={run.name: float(run.score[BENCHMARK]) for run in runs},
@@ -116,10 +114,6 @@ def fidelity(recipes: Recipes, spread: pa.Table | None = None) -> Fidelity:
         seeds=sorted({run.score["seeds"] for run in runs}),
         full_seconds=_mean([training_seconds(run) for run in runs]),
     )
-
-
-def _of_benchmark(items: pa.Table) -> pa.Table:
-    return items.filter(pc.equal(items["benchmark"], BENCHMARK))
 
 
 def _full_scores(runs: Sequence[Run], spread: pa.Table | None, half: Half | None) -> _FullScores:
@@ -158,7 +152,6 @@ def _rows_of_visits(
     visits: int,
     places: list[int],
     cheap: Sequence[CheapRun],
-    seen_items: set[str],
     whole: _FullScores,
     unseen: _FullScores,
 ) -> list[FidelityRow]:
@@ -166,11 +159,10 @@ def _rows_of_visits(
 
     `places` are where the recipes of `cheap` stand in the full scores.
     """
-    measured = [run.stage_one.values(seen_items) for run in cheap]
     seconds = _mean([run.cpu_seconds for run in cheap])
     rows = []
     for measure, about in MEASURES.items():
-        values = [about.better * of_recipe[measure] for of_recipe in measured]
+        values = [about.better * run.stage_one.values[measure] for run in cheap]
         # Spearman's stands first
         correlations = rank_correlations(whole.values[places].tolist(), values)[:1]
         row = FidelityRow(

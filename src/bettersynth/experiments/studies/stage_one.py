@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.scratch import scratch_folder
@@ -22,8 +22,9 @@ from bettersynth.data.tables.benchmark import MMBENCH
 from bettersynth.data.tables.made_files import made
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.errors import UserError
-from bettersynth.evaluation.benchmarks.mmbench import base_questions, read_questions
+from bettersynth.evaluation.benchmarks.mmbench import Question, base_questions, read_questions
 from bettersynth.evaluation.benchmarks.mmbench_accuracy import likelihood_hits
+from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
 from bettersynth.evaluation.scoring.caption_measures import (
     caption_loss,
     caption_retrieval,
@@ -31,6 +32,7 @@ from bettersynth.evaluation.scoring.caption_measures import (
     picks_own_picture,
     picture_retrieval,
 )
+from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.compared_runs import Reader
 from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
@@ -75,24 +77,13 @@ MEASURES = {
 
 @dataclasses.dataclass(frozen=True)
 class StageOne:
-    """What was measured of one model: of pairs by measure, of each MMBench item by measure.
+    """What was measured of one model: `values` by the names in `MEASURES`.
 
-    `items` are the base questions' indices, in the order of `hits`. `cpu_seconds` is what measuring
-    took, without the loading of libraries.
+    `cpu_seconds` is what measuring took, without the loading of libraries.
     """
 
-    of_pairs: dict[str, float]
-    items: list[str]
-    hits: dict[str, list[int]]
+    values: dict[str, float]
     cpu_seconds: float
-
-    def values(self, seen: set[str] | None = None) -> dict[str, float]:
-        """Return every measure by name; those of MMBench over the items `seen`, or over all."""
-        values = dict(self.of_pairs)
-        counted = [seen is None or item in seen for item in self.items]
-        for name, hits in self.hits.items():
-            values[name] = float(np.mean(np.array(hits)[counted]))
-        return values
 
 
 def measure_stage_one(read: Reader, seed: int, params: Mapping[str, Any], name: str) -> StageOne:
@@ -151,20 +142,39 @@ def _measured(answerer: Answerer) -> StageOne:
     began = time.process_time()
     likelihoods = caption_likelihoods(answerer, held_out_groups(GROUPS, GROUP_SIZE))
     sums = likelihoods.log_probabilities
-    of_pairs = {
+    values = {
         "caption_loss": caption_loss(sums, likelihoods.tokens),
         "picks_own_picture": picks_own_picture(sums),
         "own_picture_gain": own_picture_gain(sums),
         "picture_retrieval": picture_retrieval(sums),
         "caption_retrieval": caption_retrieval(sums),
     }
-    with made(MMBENCH):
-        questions = base_questions(read_questions(MMBENCH))
+    questions = seen_questions()
     records: list[dict[str, Any]] = [{"index": question.index} for question in questions]
     add_likelihoods(records, answerer, questions, show_pictures(answerer, questions))
     options = {record["index"]: record["option_logprob"] for record in records}
-    hits = {}
     for name, minus_prior in (("options", False), ("options_minus_prior", True)):
-        hits[name] = likelihood_hits(questions, options, minus_prior).astype(int).tolist()
-    items = [str(question.index) for question in questions]
-    return StageOne(of_pairs, items, hits, round(time.process_time() - began, 2))
+        values[name] = float(likelihood_hits(questions, options, minus_prior).mean())
+    return StageOne(values, round(time.process_time() - began, 2))
+
+
+def seen_questions() -> list[Question]:
+    """Return MMBench's base questions of the half that a search may see.
+
+    Of the other half nothing is asked, so that it can judge what was chosen by these.
+
+    Raises:
+        UserError: the benchmark was not made, or is damaged.
+    """
+    with made(MMBENCH):
+        questions = base_questions(read_questions(MMBENCH))
+        indices = [question.index for question in questions]
+        pictures = pictures_of_questions(MMBENCH, indices)
+    names = [str(index) for index in indices]
+    items = {
+        "benchmark": ["mmbench"] * len(names),
+        "item": names,
+        "picture": [pictures[index] for index in indices],
+    }
+    seen = set(items_of_half(pa.table(items), "seen")["item"].to_pylist())
+    return [question for question in questions if str(question.index) in seen]
