@@ -49,3 +49,15 @@ def opened_page(looks: Looks, token: str) -> Iterator[tuple[Any, str]]:
             server.should_exit = True
             thread.join()
             listening.close()
+
+
+def serious_faults(page: Any) -> list[str]:
+    """Return what axe-core finds serious or critical on an open page, a line each."""
+    module = "axe_playwright_python.sync_playwright"
+    axe = pytest.importorskip(module, reason="axe-playwright-python is not installed")
+    faults: list[str] = []
+    for fault in axe.Axe().run(page).response["violations"]:
+        if fault["impact"] in ("serious", "critical"):
+            places = [node["html"][:120] for node in fault["nodes"][:3]]
+            faults.append(f"{fault['id']}: {fault['help']}: {places}")
+    return faults

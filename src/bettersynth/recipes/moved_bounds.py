@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.samples import judged_of
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
@@ -62,6 +63,8 @@ class MovableRecipe:
 
     def __init__(self, settings: FilterSettings, params: dict[str, Any], pool: pa.Table):
         """Read the values that the lines decide on.
+
+        `pool` has at least the columns `JUDGED_COLUMNS`.
 
         Raises:
             UserError: whatever is wrong with the recipe, or a stage has not measured yet.
@@ -183,7 +186,7 @@ def _values(lines: Sequence[Line], pool: pa.Table) -> dict[str, Values]:
     Lines that read fields take rows as Python has them, and need the filter stage's way.
     """
     if needs_rows(lines):
-        return pool_values(lines, pool)
+        return pool_values(lines, read_pool())
     stored: dict[str, Values] = {}
     values: dict[str, Values] = {}
     for line in lines:

@@ -1,11 +1,14 @@
 """The page in a browser: what a person does there."""
 
 import json
+import shutil
 
 import pytest
-from support.browser import opened_page
-from support.small_looks import TOKEN, small_looks
+from support.browser import opened_page, serious_faults
+from support.small_looks import TOKEN, small_looks, write_other
 
+from bettersynth.experiments.browse.difference import difference_columns
+from bettersynth.experiments.browse.export import export_page
 from bettersynth.experiments.browse.marks import Marks
 
 SIMILARITY = "image_text_similarity_filter"
@@ -15,7 +18,12 @@ SIMILARITY = "image_text_similarity_filter"
 def opened(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("pool"))
-        with opened_page(small_looks(), TOKEN) as (page, address):
+        looks = small_looks()
+        write_other([("s00", "original", -1, 4), ("s01", "tiny", 0, 2), ("s03", "original", -1, 4)])
+        shutil.copy("data/caption/candidates.parquet", "other")
+        looks.pairs.columns.update(difference_columns(looks.pairs, "other"))
+        with opened_page(looks, TOKEN) as (page, address):
+            page.looks = looks
             page.faults = []
             page.on("pageerror", lambda error: page.faults.append(str(error)))
             page.on("console", lambda said: said.type == "error" and page.faults.append(said.text))
@@ -74,6 +82,47 @@ def test_keys_move_and_mark(opened, tmp_path):
     opened.wait_for_selector("[data-place='1'] .badge.bad", state="detached")
 
 
+def test_tags_and_notes_are_kept_and_filtered_by(opened):
+    opened.click("[data-place='2'] .open")
+    opened.fill(".marking input", "blurred, text")
+    opened.fill(".marking textarea", "look again")
+    opened.click("[data-mark=good]")
+    opened.wait_for_selector("dialog .badge.good")
+    opened.keyboard.press("Escape")
+    own = Marks("ann").of("s02")["ann"]
+    assert (own.mark, own.tags, own.note) == ("good", ["blurred", "text"], "look again")
+    opened.select_option("#f-mark", "blurred")
+    require_cards(opened, 1)
+    assert "▲ good, blurred, text" in opened.inner_text("#gallery")
+    opened.click("text=Clear all")
+    require_cards(opened, 8)
+
+
+def test_two_experiments_stand_side_by_side(opened):
+    opened.select_option("#f-difference", '"recaptioned"')
+    require_cards(opened, 1)
+    assert "± recaptioned" in opened.inner_text("#gallery")
+    assert "in the other: a dog" in opened.inner_text("#gallery")
+    opened.select_option("#f-difference", '"removed"')
+    require_cards(opened, 1)
+    assert "nothing much" in opened.inner_text("#gallery")
+    opened.click("text=Clear all")
+    require_cards(opened, 8)
+
+
+def test_an_export_shows_its_pictures_and_asks_no_address(opened, tmp_path):
+    asked = []
+    shared = opened.context.new_page()
+    shared.on("request", lambda request: asked.append(request.url))
+    shared.goto(export_page(opened.looks, tmp_path / "shared").as_uri())
+    broken = "[...document.images].filter(one => one.complete && !one.naturalWidth).length"
+    assert shared.evaluate("document.images.length") > 8
+    assert shared.evaluate(broken) == 0
+    assert all(address.startswith("file://") for address in asked)
+    assert serious_faults(shared) == []
+    shared.close()
+
+
 def test_a_pair_opens_with_its_history(opened):
     opened.click("[data-place='3'] .open")
     opened.wait_for_selector("dialog[open]")
@@ -127,3 +176,12 @@ def test_nothing_is_cut_off(opened, view, width):
     opened.click(f"[data-view={view}]")
     opened.wait_for_timeout(150)
     assert opened.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["pairs", "bounds", "scatter"])
+def test_a_screen_reader_finds_its_way(opened, view, scheme):
+    opened.emulate_media(color_scheme=scheme)
+    opened.click(f"[data-view={view}]")
+    opened.wait_for_timeout(150)
+    assert serious_faults(opened) == []

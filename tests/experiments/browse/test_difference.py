@@ -1,10 +1,8 @@
 import shutil
 
-import pyarrow as pa
 import pytest
-from support.small_looks import small_looks
+from support.small_looks import small_looks, write_other
 
-from bettersynth.data.files.writing import write_table
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.difference import difference_columns
@@ -16,16 +14,6 @@ from bettersynth.experiments.history.data_difference import data_difference
 def pairs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return small_looks().pairs
-
-
-def write_other(rows):
-    columns = {
-        "id": [row[0] for row in rows],
-        "caption_source": [row[1] for row in rows],
-        "candidate": pa.array([row[2] for row in rows], pa.int32()),
-        "weight": pa.array([row[3] for row in rows], pa.int32()),
-    }
-    write_table("other/mix.parquet", pa.table(columns))
 
 
 def test_every_pair_has_its_difference_as_diff_counts_them(pairs):

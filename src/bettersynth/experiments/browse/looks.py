@@ -118,7 +118,7 @@ class Looks:
         if row >= len(self.pairs):
             raise UserError(f"there is no pair {row}; there are {len(self.pairs):,}")
         (shown,) = self.shown([row])
-        return {**shown, "history": explain(self.pairs.ids[row], self.pairs.name)}
+        return {**shown, "history": explain(shown["values"]["id"], self.pairs.name)}
 
     def moved(self, moves: Any, label: str, setting: str) -> dict[str, Any]:
         """Return what is left with bounds moved; without moves, all lines and bounds too.
@@ -180,7 +180,7 @@ class Looks:
         Raises:
             UserError: the pair is not in the pool.
         """
-        if mark.id not in self.pairs.row_of:
+        if not self.pairs.flags_of([mark.id]).any():
             raise UserError(f"no pair of the pool has the id {mark.id[:80]!r}")
         self.marks.set(mark)
         with self._lock:

@@ -36,6 +36,8 @@ MOST_CHOICES = 60
 # rows at the start that tell most columns of free text
 LOOKED_AT = 2_000
 FACTS = ("source", "style", "concept", "group")
+# of the sample table: sizes and hashes of millions of pictures are gigabytes
+POOL_COLUMNS = ("id", "text", "images", "image_sha256", *FACTS, "judged")
 OUTCOMES = (
     "kept",
     "rule",
@@ -66,7 +68,8 @@ LABELS = {
 class Pairs:
     """The pool's rows of one experiment, in the pool's order.
 
-    `pool` is the sample table's rows; `columns` what is filtered by, with `id` and `caption`.
+    `pool` is what is needed of the sample table's rows; `columns` what is filtered by, with `id`
+    and `caption`.
     `candidates` are all new captions with their values, None where none were made. `late` makes
     further columns of numbers when one of them is first asked for.
     """
@@ -89,11 +92,6 @@ class Pairs:
         """The id of each row."""
         return self.pool["id"].to_pylist()
 
-    @cached_property
-    def row_of(self) -> dict[str, int]:
-        """The row of each id."""
-        return {sample: row for row, sample in enumerate(self.ids)}
-
     def flags_of(self, ids: Iterable[str]) -> np.ndarray:
         """Return which rows have one of these ids, bool `[rows]`; ids of no row are passed over."""
         wanted = pa.array(list(ids), pa.string())
@@ -108,6 +106,10 @@ class Pairs:
 
     @cached_property
     def _numbers(self) -> dict[str, np.ndarray]:
+        return {}
+
+    @cached_property
+    def _ends(self) -> dict[str, list[float] | None]:
         return {}
 
     def numbers(self, name: str) -> np.ndarray:
@@ -126,9 +128,13 @@ class Pairs:
         Raises:
             UserError: no such column.
         """
-        numbers = self.numbers(name)
-        finite = numbers[np.isfinite(numbers)]
-        return [float(finite.min()), float(finite.max())] if len(finite) else None
+        if name not in self._ends:
+            # not `numbers`: those of every column together fill the memory
+            numbers = column_numbers(self.column(name))
+            finite = numbers[np.isfinite(numbers)]
+            ends = [float(finite.min()), float(finite.max())] if len(finite) else None
+            self._ends[name] = ends
+        return self._ends[name]
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a column.
@@ -150,22 +156,15 @@ def read_pairs(name: str) -> Pairs:
         UserError: `name` means no experiment, or it has no pool.
     """
     read = reader_of(name)
-    content = read(SAMPLES)
-    if content is None:
-        raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
-    pool = table_of(content, str(SAMPLES), rows=pc.field("split") == "pool")
-    # column by column, as each frees what it was made of: twelve million rows are 4 GB
+    pool = _pool(read, name)
+    params = params_of(read, f"{PARAMS} of {name}") or {}
+    captions = captions_of(pool["text"])
+    pool = pool.drop_columns(["text"])
+    # column by column, as each frees what it was made of: twelve million rows are gigabytes
     for place, column_name in enumerate(pool.column_names):
         whole = pool[column_name].combine_chunks()
         pool = pool.set_column(place, pool.schema.field(place), whole)
-    rewritten = _table(read, REWRITTEN)
-    # older experiments have no such table
-    if rewritten is not None:
-        pool = with_rewritten(pool, rewritten)
-    if not pool.num_rows:
-        raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
-    params = params_of(read, f"{PARAMS} of {name}") or {}
-    columns = {"id": pool["id"], "caption": captions_of(pool["text"])}
+    columns = {"id": pool["id"], "caption": captions}
     for fact in FACTS:
         columns[fact] = pool[fact]
     columns |= _outcomes(read, pool["id"])
@@ -179,9 +178,35 @@ def read_pairs(name: str) -> Pairs:
 
 def captions_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return the captions of texts in the samples' form, as `caption_of_text` has them."""
-    for token in (IMAGE_TOKEN, EOC_TOKEN):
-        texts = pc.replace_substring(texts, token, "")
-    return pc.utf8_trim_whitespace(texts)
+    captions: list[pa.Array] = []
+    # chunk by chunk: each step is a copy
+    for chunk in texts.chunks:
+        for token in (IMAGE_TOKEN, EOC_TOKEN):
+            chunk = pc.replace_substring(chunk, token, "")
+        captions.append(pc.utf8_trim_whitespace(chunk))
+    return pa.chunked_array(captions, pa.string())
+
+
+def _pool(read: Reader, name: str) -> pa.Table:
+    """Return the rows of the split pool with the texts that mappers left.
+
+    Raises:
+        UserError: there are none.
+    """
+    content = read(SAMPLES)
+    if content is None:
+        raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
+    # a pool of one source lacks `judged`
+    known = table_of(content, str(SAMPLES), rows=pc.scalar(False)).column_names
+    wanted = [column_name for column_name in known if column_name in POOL_COLUMNS]
+    pool = table_of(content, str(SAMPLES), wanted, pc.field("split") == "pool")
+    rewritten = _table(read, REWRITTEN)
+    # older experiments have no such table
+    if rewritten is not None:
+        pool = with_rewritten(pool, rewritten)
+    if not pool.num_rows:
+        raise UserError(f"{SAMPLES} of {name} holds no sample of the split pool")
+    return pool
 
 
 def _table(read: Reader, path: Any) -> pa.Table | None:
@@ -228,7 +253,8 @@ def _planted(read: Reader, ids: pa.ChunkedArray) -> dict[str, pa.ChunkedArray]:
     table = _of_this_pool(read, PLANTED, ids)
     if table is None:
         return {}
-    own = captions_of(table["original_text"])
+    # of the others it is the caption
+    own = captions_of(pc.if_else(table["planted"], table["original_text"], None))
     return {"planted": table["planted"], "original_caption": own, "donor_id": table["donor_id"]}
 
 

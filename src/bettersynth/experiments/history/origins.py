@@ -60,7 +60,11 @@ def utc(date: str) -> str:
 
 def recorded_words(name: str) -> str:
     """Return date and code of an experiment, for people."""
-    date = recorded_on(name)
+    return dated_words(recorded_on(name), name)
+
+
+def dated_words(date: str, name: str) -> str:
+    """Return a `date` as ISO has it in UTC, "" for none, and the code of an experiment."""
     # 2026-11-26T08:15:00+00:00
     moment = f"{date[:10]} {date[11:16]} UTC" if date else "date unknown"
     return f"{moment}, code {code_words(name)}"

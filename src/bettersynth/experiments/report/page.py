@@ -62,19 +62,48 @@ def make_page(params: dict[str, Any]) -> str:
     Raises:
         UserError: an input is missing or broken.
     """
-    seeds = read_seeds(params.get("seeds"))
-    curves = {}
-    for stage in TRAININGS:
-        curves[stage] = {seed: read_curve(stage, seed) for seed in seeds}
+    curves = _curves(params)
     # both are gathered before the first plot is written: a missing input writes nothing
     data = data_content(params)
     scores = score_content(params)
     for stage, of_stage in curves.items():
         write_loss_plot(stage, of_stage)
     write_category_plot([*scores["category_rows"], *scores["kind_rows"]])
-    content = data | scores
-    content["curves"] = [curve_view(TRAININGS[stage], curves[stage]) for stage in TRAININGS]
-    content["seeds"] = seeds
+    return _page(params, data | scores | {"curves": _curve_views(curves)}, [])
+
+
+def recorded_page(params: dict[str, Any], scored: bool, recorded: Sequence[str]) -> str:
+    """Return the page with what is `recorded` of the run in its head, a sentence each.
+
+    It has no scores unless they are `scored`.
+
+    Raises:
+        UserError: an input is missing or broken.
+    """
+    data = data_content(params)
+    if not scored:
+        return _page(params, data | {"score": None}, recorded)
+    views = _curve_views(_curves(params))
+    return _page(params, data | score_content(params) | {"curves": views}, recorded)
+
+
+def _curves(params: Mapping[str, Any]) -> dict[str, dict[int, Curve]]:
+    """Return the loss curves of each training stage, by seed."""
+    seeds = read_seeds(params.get("seeds"))
+    curves: dict[str, dict[int, Curve]] = {}
+    for stage in TRAININGS:
+        curves[stage] = {seed: read_curve(stage, seed) for seed in seeds}
+    return curves
+
+
+def _curve_views(curves: Mapping[str, Mapping[int, Curve]]) -> list[dict[str, Any]]:
+    return [curve_view(TRAININGS[stage], of_stage) for stage, of_stage in curves.items()]
+
+
+def _page(params: dict[str, Any], content: dict[str, Any], recorded: Sequence[str]) -> str:
+    """Return the page of what was gathered; `score` is None where there is none."""
+    content["recorded"] = recorded
+    content["seeds"] = read_seeds(params.get("seeds"))
     content["ran"] = run_sentence(params)
     content["hashes"] = {str(path): sha256_of_file(path) for path in HASHED if path.exists()}
     content["versions"] = versions()
