@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from support.small_pool import write_pool
+from support.small_pool import picture, write_pool
 from support.small_run import dataset
 
 from bettersynth.data.tables.stats import write_stats
@@ -35,6 +35,18 @@ def test_every_sample_is_measured_by_every_filter_after_the_mappers_before_it():
     assert analysis.ids == ["a", "line 2"]
     assert analysis.stats == {"text_len": [18, 5], "text_len#2": [4, 5]}
     assert analysis.lines["text_len#2"].deciding.min_len == 3
+
+
+def test_pictures_are_found_before_the_export_has_a_folder():
+    Path("a.png").write_bytes(picture(0, width=48))
+    dataset([{"id": "a", "text": "<__dj__image> a dog", "images": ["a.png"]}])
+    process = [{"image_shape_filter": {"min_width": 3}}]
+    recipe = {"dataset_path": "data.jsonl", "export_path": "new/out.jsonl", "process": process}
+    Path("recipe.yaml").write_text(yaml.safe_dump(recipe))
+    settings, lines = read_run(Path("recipe.yaml"))
+    analysis = gather_dataset(settings, lines, (0,))
+    assert analysis.stats["image_width"] == [[48]]
+    assert analysis.read(analysis.pictures[0][0]) == picture(0, width=48)
 
 
 def test_the_pool_brings_its_stats_and_those_that_lines_measure_themselves():

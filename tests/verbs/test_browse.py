@@ -1,7 +1,10 @@
 import types
 from pathlib import Path
 
+import pytest
 from support.verb_calls import recorded, typed
+
+from bettersynth.errors import UserError
 
 ROOM = "bettersynth.experiments.browse"
 
@@ -33,3 +36,17 @@ def test_another_experiment_beside_it_adds_its_columns(monkeypatch, tmp_path):
     typed("browse", "similarity", "--with", "random_same_size")
     assert difference.calls == [(pairs, "random_same_size")]
     assert pairs.columns == {"d": 1}
+
+
+def test_a_recipe_is_looked_at_instead_of_an_experiment(monkeypatch):
+    read = recorded(monkeypatch, f"{ROOM}.run_pairs.read_run_pairs", "its pairs")
+    looks = recorded(monkeypatch, f"{ROOM}.looks.Looks", "looks")
+    served = recorded(monkeypatch, f"{ROOM}.server.serve")
+    typed("browse", "--recipe", "mine.yaml", "--person", "Ann")
+    assert read.calls == [(Path("mine.yaml"),)]
+    assert looks.calls[0][0] == "its pairs"
+    assert served.calls == [("looks", 0, True)]
+    with pytest.raises(UserError, match="leave EXPERIMENT and --with out"):
+        typed("browse", "similarity", "--recipe", "mine.yaml")
+    with pytest.raises(UserError, match="leave EXPERIMENT and --with out"):
+        typed("browse", "--recipe", "mine.yaml", "--with", "similarity")

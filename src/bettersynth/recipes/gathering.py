@@ -48,6 +48,8 @@ def gather_dataset(
     """
     datasets = files_to_read(settings, [lines[position] for position in positions])
     folder = settings.export.parent
+    # pictures are found from there, `../pictures/1.png`: from a folder that is not there, none is
+    folder.mkdir(parents=True, exist_ok=True)
     analysis = Analysis(lambda name: read_picture(folder / name))
     # one mapping a sample
     stats: list[dict[str, Any]] = []

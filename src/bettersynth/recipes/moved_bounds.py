@@ -58,51 +58,30 @@ class Survival:
         return self.left[position] & ~self.left[position + 1]
 
 
-class MovableRecipe:
-    """The recipe of the section `filter` over a pool; `lines` are as they stand now."""
+class MovableLines:
+    """Lines over rows whose values are at hand; `lines` are as they stand now."""
 
-    def __init__(self, settings: FilterSettings, params: dict[str, Any], pool: pa.Table):
-        """Read the values that the lines decide on.
+    def __init__(
+        self,
+        lines: Sequence[Line],
+        values: Mapping[str, Values],
+        start: np.ndarray,
+        judged: np.ndarray,
+    ):
+        """Keep what the lines decide on: `values`, by label.
 
-        `pool` has at least the columns `JUDGED_COLUMNS`.
-
-        Raises:
-            UserError: whatever is wrong with the recipe, or a stage has not measured yet.
+        `start` says which rows the first line sees, `judged` which ones the lines decide on, bool
+        `[rows]` each.
         """
-        self.params = params
-        self.rows = pool.num_rows
-        self.lines = read_pool_recipe(settings, params)
-        self.settings = _written_out(settings, self.lines)
-        self.values = _values(self.lines, pool)
-        self._judged = judged_of(pool)
-        self._repeated = _repeated(self.lines, self.values)
-        self._start = _start(settings, pool["id"])
+        self.lines = list(lines)
+        self.values = values
+        self.rows = len(start)
+        self._judged = judged
+        self._repeated = _repeated(lines, values)
+        self._start = start
         self._flags: dict[tuple[str, str], np.ndarray] = {}
         # of the last answer: what decided up to each line, and who was left then
-        self._last: tuple[list[tuple[str, str]], list[np.ndarray]] = ([], [self._start])
-
-    def moved(self, moves: Moves) -> list[Line]:
-        """Return the lines with bounds moved, read as the filter stage reads them.
-
-        Raises:
-            UserError: there is no such line or bound, or it can't have this value.
-        """
-        return read_lines(self.moved_settings(moves), self.params)
-
-    def moved_settings(self, moves: Moves) -> FilterSettings:
-        """Return the section `filter` with bounds moved; it is not checked.
-
-        Raises:
-            UserError: there is no such line.
-        """
-        recipe = copy.deepcopy(self.settings.recipe)
-        threshold = self.settings.threshold
-        for (label, setting), value in moves.items():
-            position = self.position(label)
-            recipe[position][self.lines[position].name][setting] = value
-            if threshold is not None and is_threshold(label, setting):
-                threshold = value
-        return dataclasses.replace(self.settings, recipe=recipe, threshold=threshold)
+        self._last: tuple[list[tuple[str, str]], list[np.ndarray]] = ([], [start])
 
     def position(self, label: str) -> int:
         """Return where in the recipe the line of this label stands.
@@ -158,6 +137,47 @@ class MovableRecipe:
         rows = np.flatnonzero(asked)
         left[rows] = verdicts(line, self.values[line.label], rows)
         return left
+
+
+class MovableRecipe(MovableLines):
+    """The recipe of the section `filter` over a pool."""
+
+    def __init__(self, settings: FilterSettings, params: dict[str, Any], pool: pa.Table):
+        """Read the values that the lines decide on.
+
+        `pool` has at least the columns `JUDGED_COLUMNS`.
+
+        Raises:
+            UserError: whatever is wrong with the recipe, or a stage has not measured yet.
+        """
+        lines = read_pool_recipe(settings, params)
+        values = _values(lines, pool)
+        super().__init__(lines, values, _start(settings, pool["id"]), judged_of(pool))
+        self.params = params
+        self.settings = _written_out(settings, lines)
+
+    def moved(self, moves: Moves) -> list[Line]:
+        """Return the lines with bounds moved, read as the filter stage reads them.
+
+        Raises:
+            UserError: there is no such line or bound, or it can't have this value.
+        """
+        return read_lines(self.moved_settings(moves), self.params)
+
+    def moved_settings(self, moves: Moves) -> FilterSettings:
+        """Return the section `filter` with bounds moved; it is not checked.
+
+        Raises:
+            UserError: there is no such line.
+        """
+        recipe = copy.deepcopy(self.settings.recipe)
+        threshold = self.settings.threshold
+        for (label, setting), value in moves.items():
+            position = self.position(label)
+            recipe[position][self.lines[position].name][setting] = value
+            if threshold is not None and is_threshold(label, setting):
+                threshold = value
+        return dataclasses.replace(self.settings, recipe=recipe, threshold=threshold)
 
 
 def is_threshold(label: str, setting: str) -> bool:

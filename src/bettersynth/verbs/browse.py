@@ -4,6 +4,7 @@ Examples:
     bettersynth browse
     bettersynth browse similarity --with random_same_size
     bettersynth browse --port 8000 --no-open
+    bettersynth browse --recipe recipe.yaml
     bettersynth browse --export page
 
 A moved bound shows at once what every line would leave, the pairs on either side of it, and the
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from bettersynth.errors import UserError
 from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
 
 
@@ -35,6 +37,11 @@ def add(verbs: Verbs) -> None:
         metavar="OTHER",
         help="another experiment: what this one adds, removes, recaptions against it",
     )
+    verb.add_argument(
+        "--recipe",
+        type=Path,
+        help="instead of an experiment: what this recipe's filters measure of its data set",
+    )
     verb.add_argument("--port", type=int, default=0, help="default: any free one")
     verb.add_argument("--no-open", action="store_true", help="open no browser, print the address")
     verb.add_argument("--person", default="", help="whose marks are set; default: git's user.name")
@@ -54,9 +61,13 @@ def run(arguments: argparse.Namespace) -> None:
     from bettersynth.experiments.browse.looks import Looks
     from bettersynth.experiments.browse.marks import Marks, person
     from bettersynth.experiments.browse.pairs import read_pairs
+    from bettersynth.experiments.browse.run_pairs import read_run_pairs
     from bettersynth.experiments.browse.server import serve
+    from bettersynth.experiments.history.compared_runs import WORKSPACE
 
-    pairs = read_pairs(arguments.name)
+    if arguments.recipe and (arguments.other or arguments.name != WORKSPACE):
+        raise UserError("--recipe looks at a recipe's data set; leave EXPERIMENT and --with out")
+    pairs = read_run_pairs(arguments.recipe) if arguments.recipe else read_pairs(arguments.name)
     if arguments.other:
         pairs.columns.update(difference_columns(pairs, arguments.other))
     looks = Looks(pairs, Marks(person(arguments.person)))

@@ -20,6 +20,7 @@ IN_THE_PROJECT = {
     "compose": ("output",),
     "models": ("output",),
     "export": ("folder", "of"),
+    "report": ("page",),
     "leaderboard": ("against", "page"),
     "compare": ("names", "page", "seed_spread"),
     "diff": ("first", "second"),
@@ -37,6 +38,7 @@ IN_THE_PROJECT = {
 # Defaults of these arguments
 OF_THE_ROOT = (
     Path("params.yaml"),
+    Path("results/recorded.html"),
     Path("results/leaderboard.html"),
     Path("results/compare.html"),
     Path("results/fidelity/report.html"),

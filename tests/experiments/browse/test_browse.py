@@ -90,7 +90,7 @@ def test_tags_and_notes_are_kept_and_filtered_by(opened):
     opened.wait_for_selector("dialog .badge.good")
     opened.keyboard.press("Escape")
     own = Marks("ann").of("s02")["ann"]
-    assert (own.mark, own.tags, own.note) == ("good", ["blurred", "text"], "look again")
+    assert (own.mark, own.tags, own.note) == ("good", ("blurred", "text"), "look again")
     opened.select_option("#f-mark", "blurred")
     require_cards(opened, 1)
     assert "▲ good, blurred, text" in opened.inner_text("#gallery")
@@ -112,7 +112,7 @@ def test_two_experiments_stand_side_by_side(opened):
 
 def test_an_export_shows_its_pictures_and_asks_no_address(opened, tmp_path):
     asked = []
-    shared = opened.context.new_page()
+    shared = opened.context.browser.new_page()
     shared.on("request", lambda request: asked.append(request.url))
     shared.goto(export_page(opened.looks, tmp_path / "shared").as_uri())
     broken = "[...document.images].filter(one => one.complete && !one.naturalWidth).length"

@@ -7,7 +7,7 @@ from support.small_report import CAPTIONS
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.errors import UserError
-from bettersynth.experiments.browse.pairs import captions_of, describe, read_pairs
+from bettersynth.experiments.browse.pairs import captions_of, read_pairs
 
 
 @pytest.fixture(autouse=True)
@@ -26,19 +26,6 @@ def test_every_value_verdict_and_truth_of_the_pool_is_a_column():
     assert pairs.planted.tolist() == PLANTED
     assert pairs.candidates["caption"].to_pylist() == ["a brown dog", "nothing much"]
     assert "image_text_similarity" in pairs.candidates.column_names
-
-
-def test_a_column_is_described_by_its_kind():
-    columns = {column["name"]: column for column in describe(small_looks().pairs)}
-    assert columns["caption"]["kind"] == "text"
-    assert columns["kept"] == {
-        "name": "kept",
-        "label": "kept",
-        "kind": "flag",
-        "choices": [[True, 4], [False, 4]],
-    }
-    assert columns["source"]["choices"] == [["test", 8]]
-    assert columns["image_text_similarity"]["ends"] == [0.1, 0.6]
 
 
 def test_a_pool_alone_can_be_looked_at():

@@ -15,6 +15,7 @@ from bettersynth.experiments.report import recorded_run
 from bettersynth.experiments.report.page import make_page
 from bettersynth.experiments.report.recorded_run import cost_sentence, write_recorded_report
 from bettersynth.experiments.workflow.stale_reasons import StaleStage
+from bettersynth.settings.reading import load_params
 
 PAGE = Path("recorded.html")
 HEAD = ("Recorded", "It took", "What it took", "Of stages")
@@ -36,11 +37,11 @@ def without_head(page: str) -> str:
 
 
 def test_a_scored_run_has_the_stages_page_with_a_head(monkeypatch):
-    params = make_run(PLANTED)
+    make_run(PLANTED)
     with_stale(monkeypatch)
     assert write_recorded_report(PAGE)
     written = PAGE.read_text()
-    assert without_head(written) == make_page(params)
+    assert without_head(written) == make_page(load_params())
     assert "Recorded 20" in written
     assert "UTC, code " in written
     assert "What it took was not measured in this clone." in written

@@ -105,9 +105,20 @@ export function ownMark(pair, about) {
   return pair.marks[about.me] ?? { mark: "", tags: [], note: "" };
 }
 
-export async function setMark(pair, about, change) {
+let sending = Promise.resolve();
+
+// One mark after the other: each is what the one before left, and a change. A note that is left by
+// a click on "Good" would be lost otherwise.
+export function setMark(pair, about, change) {
+  sending = sending.catch(() => {}).then(() => post(pair, about, change));
+  return sending;
+}
+
+async function post(pair, about, change) {
   const answer = await send("marks", { ...ownMark(pair, about), id: pair.values.id, ...change });
   pair.marks = answer.marks;
   about.marks = answer.counts;
+  // a new tag can be filtered by
+  document.dispatchEvent(new Event("marked"));
   return pair;
 }

@@ -1,4 +1,4 @@
-"""The command that runs an experiment with moved bounds, to copy from the page."""
+"""What runs a recipe with moved bounds, to copy from the page."""
 
 from __future__ import annotations
 
@@ -8,10 +8,32 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+import yaml
+
 from bettersynth.errors import UserError
 from bettersynth.recipes.moved_bounds import MovableRecipe, Moves, is_threshold
+from bettersynth.recipes.moved_run import MovableRun
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_]\w*")
+
+
+def moved_command(recipe: MovableRecipe | MovableRun, moves: Moves) -> str:
+    """Return the command that runs the recipe with bounds moved, "" without moves."""
+    if isinstance(recipe, MovableRun):
+        return run_command(recipe, moves)
+    return experiment_command(recipe, moves)
+
+
+def run_command(recipe: MovableRun, moves: Moves) -> str:
+    """Return the changed lines of a recipe file, as comments, and the command that runs it."""
+    if not moves:
+        return ""
+    path = shlex.quote(str(recipe.path))
+    words = [f"# in {path}:"]
+    for entry in recipe.moved_entries(moves).values():
+        text = yaml.safe_dump([entry], sort_keys=False, default_flow_style=None, width=1000)
+        words += [f"# {line}" for line in text.splitlines()]
+    return "\n".join([*words, f"bettersynth run {path}"])
 
 
 def experiment_command(recipe: MovableRecipe, moves: Moves) -> str:

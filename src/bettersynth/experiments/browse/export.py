@@ -11,10 +11,9 @@ import jinja2
 
 from bettersynth.data.files.whole_folder import whole_folder
 from bettersynth.errors import UserError
+from bettersynth.experiments.browse.column_kinds import LABELS
 from bettersynth.experiments.browse.looks import Looks
-from bettersynth.experiments.browse.pairs import LABELS
 from bettersynth.experiments.browse.query import Query, found_rows
-from bettersynth.experiments.history.compared_runs import WORKSPACE
 from bettersynth.experiments.history.data_difference import evenly
 
 # pairs of a group, drawn evenly
@@ -62,7 +61,7 @@ def _write(looks: Looks, folder: Path) -> None:
         "sentence": "",
         "groups": _groups(looks, folder),
     }
-    if looks.pairs.name == WORKSPACE and "kept" in looks.pairs.columns:
+    if looks.pairs.recipe and "kept" in looks.pairs.columns:
         content |= _recipe(looks)
     room = files("bettersynth.experiments.browse")
     environment = jinja2.Environment(

@@ -142,6 +142,7 @@ export function makeFilters(about, query, changed) {
   }
 
   draw();
+  document.addEventListener("marked", draw);
   return {
     set(next) {
       now = next;

@@ -15,14 +15,13 @@ import pyarrow.compute as pc
 from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.bounds import Bounds
+from bettersynth.experiments.browse.column_kinds import describe
 from bettersynth.experiments.browse.embedding_map import AXES, embedding_map, has_map
 from bettersynth.experiments.browse.marks import Marks
-from bettersynth.experiments.browse.pairs import Pairs, describe
+from bettersynth.experiments.browse.pairs import Pairs
 from bettersynth.experiments.browse.pictures import Pictures
 from bettersynth.experiments.browse.query import found_rows, read_query
-from bettersynth.experiments.history.compared_runs import WORKSPACE
 from bettersynth.experiments.history.data_difference import evenly
-from bettersynth.experiments.history.explain import explain
 
 # of one answer
 MOST_ROWS = 200
@@ -36,7 +35,8 @@ class Looks:
     """One experiment's pairs, as the page looks at them."""
 
     def __init__(self, pairs: Pairs, marks: Marks):
-        if has_map():
+        # a recipe's own data set has no features
+        if "image_sha256" in pairs.pool.column_names and has_map():
             for axis in AXES:
                 pairs.late[axis] = functools.partial(embedding_map, pairs)
         self.pairs = pairs
@@ -118,7 +118,7 @@ class Looks:
         if row >= len(self.pairs):
             raise UserError(f"there is no pair {row}; there are {len(self.pairs):,}")
         (shown,) = self.shown([row])
-        return {**shown, "history": explain(shown["values"]["id"], self.pairs.name)}
+        return {**shown, "history": self.pairs.history(row)}
 
     def moved(self, moves: Any, label: str, setting: str) -> dict[str, Any]:
         """Return what is left with bounds moved; without moves, all lines and bounds too.
@@ -126,13 +126,8 @@ class Looks:
         `moves` is a list of `[label, setting, value]`.
 
         Raises:
-            UserError: not the workspace, or as `Bounds.answer`.
+            UserError: as `Bounds`, or `Bounds.answer`.
         """
-        if self.pairs.name != WORKSPACE:
-            raise UserError(
-                "bounds move in the workspace alone: "
-                f"`dvc exp apply {self.pairs.name}`, then `bettersynth browse`"
-            )
         with self._lock:
             if self._bounds is None:
                 self._bounds = Bounds(self.pairs, self.marks)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.types as kinds
 
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.decisions import DECISIONS
@@ -19,22 +19,24 @@ from bettersynth.data.tables.mix import MIX_DECISIONS
 from bettersynth.data.tables.planted import PLANTED
 from bettersynth.data.tables.restats import RESTATS
 from bettersynth.data.tables.rewritten import REWRITTEN, with_rewritten
-from bettersynth.data.tables.samples import SAMPLES
+from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import (
     PARAMS,
+    WORKSPACE,
     Reader,
     params_of,
     reader_of,
     table_of,
 )
+from bettersynth.experiments.history.explain import explain
+from bettersynth.recipes.moved_bounds import MovableRecipe
+from bettersynth.recipes.moved_run import MovableRun
 from bettersynth.recipes.stored_columns import column_numbers
+from bettersynth.settings.filter import FilterSettings
+from bettersynth.settings.reading import read_settings
 
-# distinct texts of a column that is chosen from a list
-MOST_CHOICES = 60
-# rows at the start that tell most columns of free text
-LOOKED_AT = 2_000
 FACTS = ("source", "style", "concept", "group")
 # of the sample table: sizes and hashes of millions of pictures are gigabytes
 POOL_COLUMNS = ("id", "text", "images", "image_sha256", *FACTS, "judged")
@@ -50,18 +52,6 @@ OUTCOMES = (
     "weight",
     "reason",
 )
-LABELS = {
-    "rule": "dropped by",
-    "value": "value at the rule",
-    "caption_source": "caption in training",
-    "similarity": "similarity in training",
-    "weight": "visits",
-    "planted": "planted mismatch",
-    "original_caption": "caption before planting",
-    "difference": "difference in training",
-    "map_x": "map of the pictures, across",
-    "map_y": "map of the pictures, up",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +60,9 @@ class Pairs:
 
     `pool` is what is needed of the sample table's rows; `columns` what is filtered by, with `id`
     and `caption`.
-    `candidates` are all new captions with their values, None where none were made. `late` makes
+    `candidates` are all new captions with their values, None where none were made. `picture`
+    returns the bytes of a picture by its name, `history` what became of a row, in words, and
+    `recipe` makes the lines whose bounds can be moved, None where there are none. `late` makes
     further columns of numbers when one of them is first asked for.
     """
 
@@ -80,6 +72,9 @@ class Pairs:
     pool: pa.Table
     columns: dict[str, pa.ChunkedArray]
     candidates: pa.Table | None
+    picture: Callable[[str], bytes]
+    history: Callable[[int], str]
+    recipe: Callable[[], MovableRecipe | MovableRun] | None
     late: dict[str, Callable[[], dict[str, pa.ChunkedArray]]] = dataclasses.field(
         default_factory=dict
     )
@@ -173,7 +168,28 @@ def read_pairs(name: str) -> Pairs:
     # a few rows of a column in many chunks cost as much as all of it
     for column_name, column in columns.items():
         columns[column_name] = pa.chunked_array([column.combine_chunks()])
-    return Pairs(name, read, params, pool, columns, _candidates(read))
+    return Pairs(
+        name=name,
+        read=read,
+        params=params,
+        pool=pool,
+        columns=columns,
+        candidates=_candidates(read),
+        picture=ImageStore(POOL_IMAGES).read,
+        history=lambda row: explain(pool["id"][row].as_py(), name),
+        # what stages measured lies in the workspace
+        recipe=(lambda: _recipe(params, pool)) if name == WORKSPACE else None,
+    )
+
+
+def _recipe(params: dict[str, Any], pool: pa.Table) -> MovableRecipe:
+    """Return the recipe of the workspace.
+
+    Raises:
+        UserError: as `MovableRecipe`.
+    """
+    settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
+    return MovableRecipe(settings, params, pool)
 
 
 def captions_of(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -274,35 +290,3 @@ def _candidates(read: Reader) -> pa.Table | None:
             if stat not in made.column_names and not stat.startswith("__dj__"):
                 made = made.append_column(stat, measured[stat])
     return made
-
-
-def describe(pairs: Pairs) -> list[dict[str, Any]]:
-    """Return each column's name, label and kind, with its ends (number) or choices (choice).
-
-    Kinds: number, flag, choice, text.
-    """
-    described: list[dict[str, Any]] = []
-    for name, column in list(pairs.columns.items()):
-        entry: dict[str, Any] = {"name": name, "label": LABELS.get(name, name.replace("_", " "))}
-        entry |= _kind(pairs, name, column)
-        described.append(entry)
-    for name in pairs.late:
-        if name not in pairs.columns:
-            described.append({"name": name, "label": LABELS[name], "kind": "number", "ends": None})
-    return described
-
-
-def _kind(pairs: Pairs, name: str, column: pa.ChunkedArray) -> dict[str, Any]:
-    if kinds.is_boolean(column.type):
-        true = pc.sum(column).as_py() or 0
-        return {"kind": "flag", "choices": [[True, true], [False, len(column) - true]]}
-    if kinds.is_string(column.type):
-        if name in ("id", "caption") or len(pc.unique(column[:LOOKED_AT])) > MOST_CHOICES:
-            return {"kind": "text"}
-        counts = pc.value_counts(column).to_pylist()
-        if len(counts) > MOST_CHOICES:
-            return {"kind": "text"}
-        counts.sort(key=lambda entry: -entry["counts"])
-        choices = [[entry["values"] or "", entry["counts"]] for entry in counts]
-        return {"kind": "choice", "choices": choices}
-    return {"kind": "number", "ends": pairs.ends(name)}

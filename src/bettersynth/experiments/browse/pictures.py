@@ -7,7 +7,6 @@ import io
 import threading
 
 from bettersynth.data.pictures.decoding import decode_image
-from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pairs import Pairs
@@ -21,7 +20,6 @@ class Pictures:
 
     def __init__(self, pairs: Pairs):
         self._pairs = pairs
-        self._store = ImageStore(POOL_IMAGES)
         # a zip file has one place of reading
         self._lock = threading.Lock()
 
@@ -30,6 +28,7 @@ class Pictures:
 
         Raises:
             UserError: there is none, or the zip file holds another one by its name.
+            BadImage: its file can't be read.
         """
         if not 0 <= row < len(self._pairs):
             raise UserError(f"there is no pair {row}; there are {len(self._pairs):,}")
@@ -37,7 +36,10 @@ class Pictures:
         if not 0 <= number < len(names):
             raise UserError(f"pair {row} has {len(names)} pictures")
         with self._lock:
-            content = self._store.read(names[number])
+            content = self._pairs.picture(names[number])
+        # of a recipe's own data set no hash is known
+        if "image_sha256" not in self._pairs.pool.column_names:
+            return content
         known = self._pairs.pool["image_sha256"][row].as_py()[number]
         if hashlib.sha256(content).hexdigest() != known:
             raise UserError(f"{POOL_IMAGES} is of another pool than {self._pairs.name}")
