@@ -53,7 +53,7 @@ def test_knowledge_and_examples_are_told(chat):
 
 
 def test_what_is_neither_yes_nor_no_is_set_aside_after_all_tries(chat):
-    chat.answer = "Perhaps."
+    chat.answers = ["Perhaps."]
     good = measured_good(NAME, text_batch("a"), condition="c", try_num=2)
     assert list(good.bad.values()) == ["neither yes nor no in 2 answers: it begins with 'Perhaps.'"]
     assert [question.number for question in chat.asked][-2:] == [0, 1]

@@ -44,6 +44,10 @@ NEEDED = {
     "llm_condition_filter": {"condition": "it names a colour"},
     "sentence_augmentation_mapper": {"task_sentence": "say it anew", "text_key_second": "again"},
     "download_file_mapper": {"download_field": "url"},
+    "in_context_influence_filter": {"valid_dataset": [{"text": "a red kite over the sea"}]},
+    "generate_qa_from_examples_mapper": {
+        "seed_file": "tests/fixtures/operators/conversations.jsonl"
+    },
 }
 
 

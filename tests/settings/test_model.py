@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from support.default_settings import default_settings
 
+from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import composed
-from bettersynth.settings.model import ModelSettings
+from bettersynth.settings.model import ModelSettings, used_layers
 from bettersynth.settings.reading import read_settings
 
 ROOT = Path(__file__).parents[2]
@@ -17,3 +19,23 @@ def test_nano_reads_cached_features_and_mgm_2b_has_towers():
     settings = read_settings(ModelSettings, values, "model")
     assert settings.vision_tower == "challenge/models/clip-vit-large-patch14-336"
     assert settings.image_size_aux == 768
+
+
+def test_one_tower_alone_is_refused():
+    with pytest.raises(UserError, match="needs both vision_tower and vision_tower_aux"):
+        default_settings("model", vision_tower="models/clip")
+
+
+def test_a_layer_of_cached_features_is_refused():
+    with pytest.raises(UserError, match="is -1, but cached features have no layers; name both"):
+        default_settings("model", mm_vision_select_layer=-1)
+
+
+def test_layers_count_from_the_embeddings_or_from_the_last():
+    assert [used_layers(layer, 12) for layer in (0, 12, -1, -2, -13)] == [0, 12, 12, 11, 0]
+
+
+@pytest.mark.parametrize("layer", [13, -14])
+def test_a_layer_that_a_tower_has_not_is_refused(layer):
+    with pytest.raises(UserError, match=f"is {layer}; the tower has 12 layers: .* -13 to 12"):
+        used_layers(layer, 12)

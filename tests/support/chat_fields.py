@@ -17,15 +17,20 @@ INTRODUCTIONS = {"", "以下是原始问答对：\n"}
 
 
 class Canned:
-    """Stands for a chat model: it gives one answer to everything, and keeps what it was asked."""
+    """Stands for a chat model: it gives its answers in turn, the last one to all that follows, and
+    keeps what it was asked.
+    """
 
-    def __init__(self, answer: str):
-        self.answer = answer
+    def __init__(self, *answers: str):
+        self.answers = answers
         self.asked: list[Question] = []
 
     def ask(self, questions: Sequence[Question]) -> tuple[dict[Question, str], dict[Question, str]]:
-        self.asked += questions
-        return dict.fromkeys(questions, self.answer), {}
+        given: dict[Question, str] = {}
+        for question in questions:
+            given[question] = self.answers[min(len(self.asked), len(self.answers) - 1)]
+            self.asked.append(question)
+        return given, {}
 
 
 def peers_rows(operator: str) -> list[dict[str, Any]]:
@@ -35,10 +40,10 @@ def peers_rows(operator: str) -> list[dict[str, Any]]:
 
 
 def written(
-    operator: str, sample: dict[str, Any], answer: str, **settings: Any
+    operator: str, sample: dict[str, Any], *answers: str, **settings: Any
 ) -> tuple[list[Question], list[dict[str, Any]], str]:
-    """Return what is asked about a sample, the samples that are made by an answer, and why none."""
-    chat = Canned(answer)
+    """Return what is asked about a sample, the samples that are made by answers, and why none."""
+    chat = Canned(*answers)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bettersynth.measuring.chat_asking.load_chat", lambda *_: chat)
         recipe_line = line(operator, **settings)

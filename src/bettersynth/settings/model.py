@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bettersynth.errors import UserError
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelSettings:
@@ -32,3 +34,33 @@ class ModelSettings:
     # Which hidden layer of the low-resolution tower is used: 0 is its embeddings, -1 the last.
     # Cached features hold one already. conf/model/mgm_2b.yaml names it.
     mm_vision_select_layer: int = -2
+
+    def __post_init__(self) -> None:
+        if (self.vision_tower is None) != (self.vision_tower_aux is None):
+            raise UserError(
+                "params.yaml: model needs both vision_tower and vision_tower_aux, or neither "
+                "(cached features)"
+            )
+        layer = self.mm_vision_select_layer
+        if self.vision_tower is None and layer != ModelSettings.mm_vision_select_layer:
+            raise UserError(
+                f"params.yaml: model.mm_vision_select_layer is {layer}, but cached features have "
+                "no layers; name both vision_tower and vision_tower_aux, or leave it out"
+            )
+
+
+def used_layers(select_layer: int, layers: int) -> int:
+    """Return after how many of a tower's layers its hidden state is used.
+
+    Hidden states count from 0, the embeddings, to `layers`.
+
+    Raises:
+        UserError: there are fewer.
+    """
+    used = select_layer if select_layer >= 0 else layers + 1 + select_layer
+    if not 0 <= used <= layers:
+        raise UserError(
+            f"mm_vision_select_layer is {select_layer}; the tower has {layers} layers: "
+            f"allowed are {-layers - 1} to {layers}"
+        )
+    return used

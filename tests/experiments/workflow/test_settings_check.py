@@ -162,6 +162,13 @@ def test_folders_that_conf_composes_into_two_sections_stay_the_same():
         require_valid_settings(params)
 
 
+def test_a_layer_that_the_tower_at_hand_has_not_is_refused(tmp_path):
+    (tmp_path / "config.json").write_text('{"vision_config": {"num_hidden_layers": 3}}')
+    changes = [f"towers.vision_tower={tmp_path}", "model.mm_vision_select_layer=4"]
+    with pytest.raises(UserError, match="is 4; the tower has 3 layers: allowed are -4 to 3"):
+        require_valid_settings(composed(["experiment=mgm_2b_dry", *changes]))
+
+
 def test_instruction_data_that_stage_2_would_refuse_is_refused_with_the_settings(tmp_path):
     file = tmp_path / "own.json"
     turns = [{"from": "human", "value": "Why?"}, {"from": "human", "value": "Say!"}]

@@ -51,14 +51,6 @@ def test_without_towers_the_widths_are_those_of_the_cached_features(project):
         build_model(SETTINGS, "sdpa", 0)
 
 
-def test_one_tower_alone_is_refused(project):
-    settings = default_settings(
-        "model", language_model="models/decoder", vision_tower="models/decoder"
-    )
-    with pytest.raises(UserError, match="needs both vision_tower and vision_tower_aux"):
-        build_model(settings, "sdpa", 0)
-
-
 def test_the_layer_of_the_low_resolution_tower_follows_the_settings(project):
     towers = {"vision_tower": str(CLIP), "vision_tower_aux": str(CONVNEXT), "image_size_aux": 64}
     for layer, used in ((-2, 2), (-1, 3), (1, 1)):
@@ -67,12 +59,6 @@ def test_the_layer_of_the_low_resolution_tower_follows_the_settings(project):
         assert model.vision_tower.used_layers == used
         # what answers later reads it there
         assert model.architecture.to_dict()["mm_vision_select_layer"] == layer
-
-
-def test_a_layer_of_cached_features_is_refused(project):
-    settings = default_settings("model", language_model="models/decoder", mm_vision_select_layer=-1)
-    with pytest.raises(UserError, match="is -1, but cached features have no layers; name both"):
-        build_model(settings, "sdpa", 0)
 
 
 def test_a_model_without_towers_processes_no_pixels(project):

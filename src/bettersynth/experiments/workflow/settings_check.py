@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import require_mapping
+from bettersynth.data.files.reading import read_object, require_mapping
 from bettersynth.errors import UserError, did_you_mean, require_present, warn
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.sources_check import require_sources_and_weights
@@ -30,6 +30,7 @@ from bettersynth.settings.draw import DrawSettings
 from bettersynth.settings.files import NeededSettings
 from bettersynth.settings.instruction import InstructionSettings
 from bettersynth.settings.mix import MixSettings
+from bettersynth.settings.model import ModelSettings, used_layers
 from bettersynth.settings.reading import load_params, read_settings
 from bettersynth.settings.seeds import read_seeds
 
@@ -42,6 +43,10 @@ WITHOUT_DATACLASS = {"challenge", "files", "seeds", "stats", "watched"}
 OF_ENTRIES = ("files", "stats", "watched")
 # Sections that params.yaml may lack.
 OPTIONAL = {"challenge", "files", "nano_decoder"}
+
+CLIP_CONFIG = "config.json"
+# where its config.json does not say: the default of transformers' CLIPVisionConfig
+CLIP_LAYERS = 12
 
 # a cosine
 HIGHEST_SIMILARITY = 1
@@ -96,6 +101,7 @@ def require_valid_settings(
     _require_language_model(read, params)
     require_sources_and_weights(read["source"], read["mix"], read["instruction"])
     _require_trainable(read["instruction"])
+    _require_layer(read["model"])
     _require_same_folders(params)
     require_watched(params)
     if warns:
@@ -220,6 +226,20 @@ def _require_trainable(instruction: InstructionSettings) -> None:
     file = Path(instruction.file)
     if file.is_file() and file.stat().st_size <= QUICKLY_READ_BYTES:
         read_conversations(file, Path(instruction.images))
+
+
+def _require_layer(model: ModelSettings) -> None:
+    """Pass if the low-resolution tower has the layer that is used, where it is at hand.
+
+    Raises:
+        UserError: it has fewer.
+    """
+    config = Path(model.vision_tower or "", CLIP_CONFIG)
+    if model.vision_tower is None or not config.is_file():
+        return
+    values = read_object(config)
+    layers = values.get("vision_config", values).get("num_hidden_layers", CLIP_LAYERS)
+    used_layers(model.mm_vision_select_layer, layers)
 
 
 def _require_same_folders(params: dict[str, Any]) -> None:

@@ -13,6 +13,8 @@ from bettersynth.measuring.text.field_templates import TEXT, fields_of, filled
 from bettersynth.models.weights.identity import hash_of_model
 
 RESPONSE = f"{{{TEXT}}}"
+# of a model, a query and a response
+ValueOf = Callable[[CausalLoss, str, str], float]
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,19 @@ def model_hash(settings: Measuring) -> str:
     return hash_of_model(settings.hf_model)
 
 
-def response_values(
-    batch: Batch, settings: Measuring, value_of: Callable[[CausalLoss, str, str], float]
-) -> list[float]:
+def trusts_remote_code(settings: Measuring) -> bool:
+    """Whether code that lies beside the model may run."""
+    return bool((settings.model_params or {}).get("trust_remote_code"))
+
+
+def response_values(batch: Batch, settings: Measuring, value_of: ValueOf) -> list[float]:
     """Return `value_of(model, query, response)` of each sample. Special tokens count.
 
     Raises:
-        BadSample: a field that a template names holds no text, or a response has no token.
+        BadSample: a field that a template names holds no text, a response has no token, or its loss
+            divides another and is 0.
     """
-    remote = bool((settings.model_params or {}).get("trust_remote_code"))
-    model = load_causal_loss(settings.hf_model, remote)
+    model = load_causal_loss(settings.hf_model, trusts_remote_code(settings))
     others = fields_read(settings)
     queries = filled(settings.query_template or "", others, batch)
     responses = filled(settings.response_template or RESPONSE, others, batch)
@@ -85,8 +90,8 @@ def response_values(
     for position, (query, response) in enumerate(zip(queries, responses, strict=True)):
         try:
             values.append(value_of(model, query, response))
-        except ValueError:
+        except (ValueError, ZeroDivisionError):
             bad.append(position)
     if bad:
-        raise BadSample(bad, "the response has no token to predict")
+        raise BadSample(bad, "the response has no token to predict, or a loss of 0")
     return values

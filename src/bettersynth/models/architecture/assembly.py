@@ -56,26 +56,11 @@ def build_model(
 
 
 def _towers(settings: ModelSettings) -> tuple[VisionTower | None, VisionTowerAux | None]:
-    if (settings.vision_tower is None) != (settings.vision_tower_aux is None):
-        raise UserError(
-            "params.yaml: model needs both vision_tower and vision_tower_aux, or neither (cached "
-            "features)"
-        )
     if settings.vision_tower is None or settings.vision_tower_aux is None:
-        _require_no_layer(settings)
         return None, None
     tower = VisionTower.from_folder(settings.vision_tower, settings.mm_vision_select_layer)
     tower_aux = VisionTowerAux.from_folder(settings.vision_tower_aux, settings.drop_path)
     return tower, tower_aux
-
-
-def _require_no_layer(settings: ModelSettings) -> None:
-    layer = settings.mm_vision_select_layer
-    if layer != ModelSettings.mm_vision_select_layer:
-        raise UserError(
-            f"params.yaml: model.mm_vision_select_layer is {layer}, but cached features have no "
-            "layers; name both vision_tower and vision_tower_aux, or leave it out"
-        )
 
 
 def _configuration(

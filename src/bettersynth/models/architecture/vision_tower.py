@@ -14,6 +14,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModel
 from bettersynth.data.files.reading import read_object
 from bettersynth.errors import UserError
 from bettersynth.models.weights.reading import load_into, read_weights
+from bettersynth.settings.model import used_layers
 
 # of the picture model's tensors in a CLIP file
 PREFIX = "vision_model."
@@ -27,15 +28,8 @@ class VisionTower(nn.Module):
         self.config = config
         self.clip = CLIPVisionModel(config)
         self.trainable = False
-        layers = config.num_hidden_layers
-        # hidden states count from 0, the embeddings, to `layers`
         # the layers behind it are built too: files hold them
-        self.used_layers = select_layer if select_layer >= 0 else layers + 1 + select_layer
-        if not 0 <= self.used_layers <= layers:
-            raise UserError(
-                f"mm_vision_select_layer is {select_layer}; the tower has {layers} layers: "
-                f"allowed are {-layers - 1} to {layers}"
-            )
+        self.used_layers = used_layers(select_layer, config.num_hidden_layers)
 
     @classmethod
     def from_folder(cls, folder: str | Path, select_layer: int = -2) -> VisionTower:
