@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from bettersynth.data.samples.batch import Images
-from bettersynth.measuring.launching import run_parts
+from bettersynth.measuring.launching import Launch, run_parts
 from bettersynth.measuring.models.clip_preparation import ClipPreparation
 from bettersynth.measuring.models.clip_scorer import ClipScorer
 from bettersynth.models.devices import held_model as held
@@ -108,7 +108,7 @@ def fed(feeding: Feeding, pictures: int, processes: int) -> Round:
         return Round(pictures / (time.perf_counter() - start), share())
     folder = tempfile.mkdtemp()
     os.environ[held.FOLDER] = folder
-    list(run_parts(feeding, parts, take, processes))
+    list(run_parts(feeding, parts, take, Launch(workers=processes)))
     seconds = time.perf_counter() - start
     held.note_uses(Path(folder))
     del os.environ[held.FOLDER]

@@ -94,3 +94,14 @@ def test_a_special_token_of_the_data_set_stands_in_no_caption(cache: Path) -> No
     cached = captioner_that_says("a <pic> of a cat")
     assert caption(cached, Tokens(image="<pic>")) == [""]
     assert caption(captioner_that_says("")) == ["a <pic> of a cat"]
+
+
+def test_captions_are_counted_by_what_they_show_before_they_are_made(cache: Path) -> None:
+    images = Images({"a": b"any bytes", "twin": b"any bytes", "b": b"others"}.__getitem__)
+    requests = [Request(name, "", 0) for name in ("a", "twin", "b")]
+    cached = captioner_that_says("a cat")
+    assert cached.count(images, requests, seed=0) == (2, 0)
+    cached.caption(images, requests[:1], seed=0)
+    assert cached.count(images, requests, seed=0) == (2, 1)
+    assert cached.count(images, requests, seed=1) == (2, 0)
+    cached.close()

@@ -8,13 +8,13 @@ import pytest
 from support.deadly_work import DeadlyWork, take
 
 from bettersynth.errors import UserError
-from bettersynth.measuring.launching import run_parts
+from bettersynth.measuring.launching import HERE, Launch, launch_of, run_parts
 
 PARTS = [list(range(start, start + 8)) for start in range(0, 80, 8)]
 
 
 def outcome(work, count=2, parts=PARTS):
-    done = list(run_parts(work, parts, take, count))
+    done = list(run_parts(work, parts, take, Launch(workers=count)))
     assert [one.part for one in done] == parts
     return [one.result for one in done], {item for one in done for item in killed(one)}
 
@@ -51,13 +51,32 @@ def test_a_part_of_killers_alone_has_no_result():
 
 def test_a_users_mistake_in_a_worker_ends_the_work_in_its_words():
     with pytest.raises(UserError, match="no such thing as 30"):
-        list(run_parts(DeadlyWork(refuses=30), PARTS, take, 2))
+        list(run_parts(DeadlyWork(refuses=30), PARTS, take, Launch(workers=2)))
 
 
 def test_workers_end_when_nobody_asks_for_more(tmp_path):
-    running = run_parts(DeadlyWork(folder=tmp_path, tells_process=True), PARTS, take, 2)
+    running = run_parts(
+        DeadlyWork(folder=tmp_path, tells_process=True), PARTS, take, Launch(workers=2)
+    )
     next(running)
     running.close()
     processes = [path.name for path in tmp_path.iterdir()]
     assert processes
     assert not [process for process in processes if Path("/proc", process).exists()]
+
+
+def test_a_machines_processes_or_a_cluster_by_the_section_launch(monkeypatch):
+    monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
+    section = {"processes": 1, "launcher": "torchrun", "hostfile": None, "gpu": 0}
+    section |= {"cores_a_gpu": 8, "mem_mb_a_gpu": 20_000}
+    assert launch_of({}) == launch_of({"launch": section}) == Launch("local", 2)
+    of_a_cluster = launch_of({"launch": {**section, "engine": "ray", "address": "HOST:6379"}})
+    assert of_a_cluster == Launch("ray", None, "HOST:6379")
+
+
+def test_one_local_worker_is_this_process():
+    assert HERE.is_here
+    assert not Launch(workers=2).is_here
+    assert not Launch("ray", 1).is_here
+    assert Launch("ray", 8).local_workers == 1

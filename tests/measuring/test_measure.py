@@ -8,6 +8,7 @@ from support.one_operator import text_batch
 
 from bettersynth.data.files.processes import DEATH
 from bettersynth.measuring import measure as measuring
+from bettersynth.measuring.launching import Launch
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 
 TEXTS = [f"text {'x' * number}" for number in range(22)]
@@ -22,7 +23,8 @@ def measure(tmp_path, monkeypatch):
     def measured(texts, cache, workers=1):
         column = ScoreColumn(ColumnIdentity(cache), tmp_path)
         settings = deadly_filter.Measuring()
-        return measuring.measure(deadly_filter, settings, text_batch(*texts), column, int, workers)
+        launch = Launch(workers=workers)
+        return measuring.measure(deadly_filter, settings, text_batch(*texts), column, int, launch)
 
     return measured
 
@@ -47,5 +49,7 @@ def test_what_ends_its_worker_is_set_aside_and_the_rest_is_measured(measure):
 
 def test_no_more_workers_start_than_have_enough_to_do(monkeypatch):
     monkeypatch.setattr(measuring, "GROUPS_A_WORKER", 16)
-    of_groups = {groups: measuring.worthwhile_workers(2, groups) for groups in (0, 1, 16, 17, 99)}
-    assert of_groups == {0: 1, 1: 1, 16: 1, 17: 2, 99: 2}
+    for groups, workers in ((0, 1), (1, 1), (16, 1), (17, 2), (99, 2)):
+        assert measuring.worthwhile(Launch(workers=2), groups) == Launch(workers=workers)
+    assert measuring.worthwhile(Launch("ray", None), 3) == Launch("ray", 3)
+    assert measuring.worthwhile(Launch("ray", 2), 3) == Launch("ray", 2)

@@ -8,6 +8,7 @@ from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.data.tables.value_columns import python_values
 from bettersynth.errors import UserError
+from bettersynth.measuring.launching import HERE
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.operators import load_operator
 from bettersynth.recipes.pool_measuring import measure_all, measure_new_captions, measure_pool
@@ -92,4 +93,4 @@ def test_a_sample_is_named_by_its_place_in_the_pool_where_it_cannot_be_measured(
     settings = operator.Measuring(field_key="meta.n")
     batch = pool_batch(read_pool(), stats=[{} for _ in range(300)])
     with pytest.raises(UserError, match="300 of 300 samples cannot be measured"):
-        measure_all(operator, settings, batch, "n", workers=1)
+        measure_all(operator, settings, batch, "n", HERE)

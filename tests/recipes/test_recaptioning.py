@@ -9,7 +9,12 @@ from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.decisions import write_decisions
 from bettersynth.errors import UserError
 from bettersynth.recipes import recaptioning
-from bettersynth.recipes.recaptioning import choose_slice, kept_candidates, prompts_of
+from bettersynth.recipes.recaptioning import (
+    choose_slice,
+    kept_candidates,
+    planned_captions,
+    prompts_of,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +90,12 @@ def test_the_best_caption_is_the_one_that_fits_its_picture(monkeypatch):
     )
     assert kept == [[1], [], [0]]
     assert len(seen) == 2
+
+
+def test_captions_are_planned_by_the_slice(tmp_path, monkeypatch):
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
+    two = settings(captioner="none", settings={}, caption_num=2, max_score=0.3)
+    samples, wanted, known = planned_captions(two)
+    assert (samples, known) == (2, 0)
+    # pictures may be equal
+    assert wanted in (2, 4)

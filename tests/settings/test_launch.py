@@ -18,3 +18,15 @@ def test_there_are_two_launchers():
     section = default_params(launch={"launcher": "mpirun"})["launch"]
     with pytest.raises(UserError, match="launcher is 'mpirun'; allowed: torchrun, deepspeed"):
         read_settings(LaunchSettings, section, "launch")
+
+
+def test_an_engine_that_cannot_be_used_is_refused_when_the_settings_are_read(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    for launch, told in (
+        ({"engine": "ray"}, "needs the package ray"),
+        ({"address": "HOST:6379"}, "address HOST:6379 is that of a Ray cluster"),
+        ({"engine": "spark"}, "engine is 'spark'; allowed: local, ray"),
+    ):
+        section = default_params(launch=launch)["launch"]
+        with pytest.raises(UserError, match=told):
+            read_settings(LaunchSettings, section, "launch")

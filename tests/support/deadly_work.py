@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class DeadlyWork:
     """Starts the summing of whole numbers in a worker.
 
     `poison` ends the process each time, `dies_once` the first time, for which a file in `folder`
-    stands; `refuses` is a user's mistake.
+    stands; `refuses` is a user's mistake. A part takes `waits` seconds.
     """
 
     poison: tuple[int, ...] = ()
@@ -27,6 +28,7 @@ class DeadlyWork:
     refuses: int | None = None
     folder: Path = Path()
     tells_process: bool = False
+    waits: float = 0.0
 
     def __call__(self):
         if self.tells_process:
@@ -34,6 +36,7 @@ class DeadlyWork:
         return self.add
 
     def add(self, part):
+        time.sleep(self.waits)
         for item in part:
             if item == self.refuses:
                 raise UserError(f"there is no such thing as {item}")

@@ -93,6 +93,11 @@ class CachedCaptioner:
             captions.append("" if fault else caption)
         return captions, bad
 
+    def count(self, images: Images, requests: Sequence[Request], seed: int) -> tuple[int, int]:
+        """Return how many captions these requests come to, and how many of them are known."""
+        _, contents, _ = _by_content(images, requests, seed)
+        return len(contents), len(self._look_up(list(contents)))
+
     def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, str]:
         """Return what is known; what an earlier version kept and is no caption is made again."""
         known: dict[bytes, str] = {}

@@ -1,4 +1,4 @@
-"""Parts of a work in order, done by several processes of this machine.
+"""Parts of a work in order, done by several processes of this machine or of a Ray cluster.
 
 Parts, and the batches inside them, are the same for any number of workers, and their results come
 back in order, so that nothing depends on who worked or died. A part that was under way when its
@@ -11,16 +11,81 @@ from __future__ import annotations
 import collections
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from bettersynth.data.files.processes import DEAD_WORKER, DEATHS_OF_AN_ITEM
 from bettersynth.errors import UserError, warn
 from bettersynth.measuring.local_workers import LocalWorkers, Start
+from bettersynth.settings.launch import LaunchSettings
+from bettersynth.settings.reading import read_settings, threads
 
 # parts that wait for a worker or for their turn, for each worker
 PARTS_A_WORKER = 2
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Who does the parts: `workers` processes of this machine, or of the Ray cluster at `address`.
+
+    An `address` of None is a cluster that is started on this machine for the work. With Ray there
+    are no more workers than the cluster has cores; `workers` of None are one for each.
+    """
+
+    engine: Literal["local", "ray"] = "local"
+    workers: int | None = 1
+    address: str | None = None
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the process that launches does all the work itself."""
+        return self.engine == "local" and self.local_workers == 1
+
+    @property
+    def local_workers(self) -> int:
+        """How many processes of this machine work: 1 where a cluster does."""
+        return 1 if self.engine == "ray" or self.workers is None else self.workers
+
+
+HERE = Launch()
+
+
+def launch_of(params: dict[str, Any]) -> Launch:
+    """Return who measures, by the section `launch`: here as many processes as may be used.
+
+    Raises:
+        UserError: the section is wrong.
+    """
+    section = params.get("launch")
+    if section is None:
+        return Launch("local", threads())
+    settings = read_settings(LaunchSettings, section, "params.yaml: launch")
+    if settings.engine == "ray":
+        return Launch("ray", None, settings.address)
+    return Launch("local", threads())
+
+
+class Workers(Protocol):
+    """Several processes that do parts."""
+
+    count: int
+    deaths: tuple[type[BaseException], ...]  # what a part's future raises when its worker died
+
+    def submit(self, part: Any) -> Future[Any]:
+        """Give a part to a worker."""
+        ...
+
+    def replace_dead(self) -> None:
+        """Start workers in the place of those that died."""
+        ...
+
+    def alone(self, part: Any) -> Any:
+        """Return what a new process, which does nothing else, makes of a part."""
+        ...
+
+    def close(self) -> None:
+        """End all workers."""
+        ...
 
 
 @dataclass
@@ -39,20 +104,29 @@ def run_parts(
     start: Start,
     parts: Iterable[Any],
     take: Callable[[Any, Sequence[int]], Any],
-    count: int,
+    launch: Launch,
 ) -> Iterator[PartDone]:
-    """Yield what became of each part, in order; `count` processes work.
+    """Yield what became of each part, in order.
 
     `take(part, positions)` is the part of these items alone.
 
     Raises:
         UserError: what a worker raised, or workers die whatever they do.
     """
-    workers = LocalWorkers(start, count)
+    workers = _open(start, launch)
     try:
         yield from _InOrder(workers, take).run(parts)
     finally:
         workers.close()
+
+
+def _open(start: Start, launch: Launch) -> Workers:
+    if launch.engine == "local":
+        return LocalWorkers(start, launch.local_workers)
+    # its package need not be installed
+    from bettersynth.measuring.ray_workers import RayWorkers
+
+    return RayWorkers(start, launch.workers, launch.address)
 
 
 @dataclass
@@ -65,7 +139,7 @@ class _UnderWay:
 class _InOrder:
     """The parts that are under way, the first of which is waited for."""
 
-    def __init__(self, workers: LocalWorkers, take: Callable[[Any, Sequence[int]], Any]):
+    def __init__(self, workers: Workers, take: Callable[[Any, Sequence[int]], Any]):
         self.workers = workers
         self.take = take
         self.under_way: collections.deque[_UnderWay] = collections.deque()
@@ -88,7 +162,7 @@ class _InOrder:
                 result = first.future.result()
                 self.under_way.popleft()
                 return PartDone(first.part, result)
-            except BrokenProcessPool:
+            except self.workers.deaths:
                 self._do_again()
         self.under_way.popleft()
         return self._without_killers(first.part)
@@ -96,7 +170,7 @@ class _InOrder:
     def _do_again(self) -> None:
         self.workers.replace_dead()
         for one in self.under_way:
-            if one.future.done() and isinstance(one.future.exception(), BrokenProcessPool):
+            if one.future.done() and isinstance(one.future.exception(), self.workers.deaths):
                 one.deaths += 1
                 one.future = self.workers.submit(one.part)
 
@@ -109,7 +183,7 @@ class _InOrder:
         for _ in range(DEATHS_OF_AN_ITEM):
             try:
                 return PartDone(part, self.workers.alone(self.take(part, rest)), killers)
-            except BrokenProcessPool:
+            except self.workers.deaths:
                 warn("a worker process died that did nothing else; its part is done again")
         raise UserError(DEAD_WORKER)
 
@@ -133,6 +207,6 @@ class _InOrder:
             try:
                 self.workers.alone(part)
                 return False
-            except BrokenProcessPool:
+            except self.workers.deaths:
                 continue
         return True

@@ -46,6 +46,8 @@ class _Worker:
 class LocalWorkers:
     """`count` processes; when one dies, the pool with all of them is made anew."""
 
+    deaths = (BrokenProcessPool,)
+
     def __init__(self, start: Start, count: int):
         self.start = start
         self.count = count

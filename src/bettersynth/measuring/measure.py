@@ -14,7 +14,7 @@ from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.files.processes import DEATH
 from bettersynth.data.samples.batch import Batch, UnreadableImage
-from bettersynth.measuring.launching import PartDone, run_parts
+from bettersynth.measuring.launching import HERE, Launch, PartDone, run_parts
 from bettersynth.measuring.measured import Measured, measure_good, reason_of
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
 from bettersynth.measuring.shards import Shard, ShardMeasuring, shard_of
@@ -73,7 +73,7 @@ def measure(
     batch: Batch,
     column: ScoreColumn | None,
     scored: Callable[[int], object] = int,
-    workers: int = 1,
+    launch: Launch = HERE,
 ) -> Measured:
     """Return the values of a batch, from `column` where they are known.
 
@@ -93,7 +93,7 @@ def measure(
     # of keys that cannot be measured
     reasons: dict[bytes, str] = {}
     groups = _groups([missing[key] for key in sorted(missing)])
-    all_measured = _measured_groups(operator, settings, batch, groups, workers)
+    all_measured = _measured_groups(operator, settings, batch, groups, launch)
     for group, measured in zip(groups, all_measured, strict=True):
         new = _rows_by_key(operator, measured, [keys[position] for position in group])
         column.put(new)
@@ -144,23 +144,28 @@ def _measured_groups(
     settings: Any,
     batch: Batch,
     groups: Sequence[Sequence[int]],
-    workers: int,
+    launch: Launch,
 ) -> Iterator[Measured]:
-    """Yield the values of each group of samples, in order, made by so many processes."""
-    workers = worthwhile_workers(workers, len(groups))
-    if workers <= 1:
+    """Yield the values of each group of samples, in order, made by whom `launch` names."""
+    launch = worthwhile(launch, len(groups))
+    if launch.is_here or not groups:
         for group in groups:
             yield measure_good(operator, settings, batch.take(group))
         return
     start = ShardMeasuring(operator.__name__, settings, batch.pictures.with_facts({}), batch.tokens)
     shards = (shard_of(batch, group) for group in groups)
-    for done in run_parts(start, shards, Shard.take, workers):
+    for done in run_parts(start, shards, Shard.take, launch):
         yield _whole(done)
 
 
-def worthwhile_workers(workers: int, groups: int) -> int:
-    """Return how many of so many workers have enough to do with so many groups of samples."""
-    return max(1, min(workers, -(-groups // GROUPS_A_WORKER)))
+def worthwhile(launch: Launch, groups: int) -> Launch:
+    """Return the launch with no more workers than have enough to do with so many groups."""
+    if launch.engine == "ray":
+        # the cluster may have what this machine lacks: it does whatever there is
+        workers = groups if launch.workers is None else min(launch.workers, groups)
+    else:
+        workers = min(launch.local_workers, -(-groups // GROUPS_A_WORKER))
+    return dataclasses.replace(launch, workers=max(1, workers))
 
 
 def _whole(done: PartDone) -> Measured:

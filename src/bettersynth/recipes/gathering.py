@@ -57,7 +57,7 @@ def gather_dataset(
         plan = plan_of(settings, positions, dataset, measure_only=True)
         chunks = settings.reader.chunks(dataset, CHUNK)
         with tqdm(desc=dataset.name, unit="row", mininterval=1, disable=None) as bar:
-            for done in run_chunks(plan, chunks, settings.workers):
+            for done in run_chunks(plan, chunks, settings.launch):
                 bar.update(done.rows)
                 analysis.rejected += len(done.rejects)
                 for content in done.records:

@@ -15,13 +15,13 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.pool_samples import pool_batch
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES
+from bettersynth.measuring.launching import Launch, launch_of
 from bettersynth.measuring.measure import BATCH, measure, open_column, reads_of
 from bettersynth.measuring.measured import Measured
 from bettersynth.measuring.protocols import Values
 from bettersynth.models.devices.shared_models import sharing_models
 from bettersynth.operators import load_operator
 from bettersynth.recipes.stats_section import operator_of, stats_settings, suffix_of
-from bettersynth.settings.reading import threads
 
 
 def measure_pool(
@@ -42,7 +42,7 @@ def measure_pool(
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
     batch = pool_batch(pool, stats=no_stats, zips=zips)
-    values = measure_all(operator, settings, batch, name, threads())
+    values = measure_all(operator, settings, batch, name, launch_of(params))
     return _with_suffix(values, suffix_of(params["stats"], name))
 
 
@@ -52,6 +52,7 @@ def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[st
     `shown` holds the pool row of each caption. What reads pictures alone is not measured again.
     """
     values: Values = {}
+    launch = launch_of(params)
     batch = pool_batch(shown, texts)
     section = params.get("stats") or {}
     for name in section:
@@ -61,9 +62,9 @@ def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[st
         if "fields" in reads:
             no_stats: list[dict[str, Any]] = [{} for _ in texts]
             own_batch = pool_batch(shown, texts, no_stats)
-            own = measure_all(operator, settings, own_batch, name, threads())
+            own = measure_all(operator, settings, own_batch, name, launch)
         elif "text" in reads:
-            own = measure_all(operator, settings, batch, name, threads())
+            own = measure_all(operator, settings, batch, name, launch)
         else:
             continue
         values |= _with_suffix(own, suffix_of(section, name))
@@ -83,9 +84,9 @@ def _with_suffix(values: Values, suffix: str) -> Values:
 
 
 def measure_all(
-    operator: ModuleType, settings: Any, batch: Batch, what: str, workers: int
+    operator: ModuleType, settings: Any, batch: Batch, what: str, launch: Launch
 ) -> Values:
-    """Return the values of every sample of `batch`, measured by so many processes.
+    """Return the values of every sample of `batch`, measured by whom `launch` names.
 
     A long key is returned in the short form that `compact` makes of it.
 
@@ -94,13 +95,13 @@ def measure_all(
     """
     column = open_column(operator, settings)
     with (
-        sharing_models(workers),
+        sharing_models(launch.local_workers),
         tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress,
     ):
         if column is None:
             measured = _measured_in_groups(operator, settings, batch, progress.update)
         else:
-            measured = measure(operator, settings, batch, column, progress.update, workers)
+            measured = measure(operator, settings, batch, column, progress.update, launch)
     rejects = [Reject(f"sample {row}", measured.bad[row]) for row in sorted(measured.bad)]
     # none: the pool stage has decoded every picture
     require_few(rejects, len(batch), 0.0, f"stats.{what}", "samples cannot be measured")

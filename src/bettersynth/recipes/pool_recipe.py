@@ -14,6 +14,7 @@ from bettersynth.data.tables.samples import judged_of
 from bettersynth.data.tables.value_columns import python_values, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_column
+from bettersynth.measuring.launching import HERE
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes import refine
 from bettersynth.recipes.controls import drop_planted
@@ -123,9 +124,7 @@ def values_of_lines(
             values[line.label] = line.own_values(stored[line.table])
         elif line.measures:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
-            values[line.label] = measure_all(
-                line.operator, line.measuring, whole, line.label, workers=1
-            )
+            values[line.label] = measure_all(line.operator, line.measuring, whole, line.label, HERE)
         elif paths:
             whole = batch(_stats_of_rows(lines[:position], values, rows))
             values[line.label] = _compared(line, stored, whole)

@@ -34,6 +34,8 @@ from bettersynth.recipes.left_out import left_out
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionedSamples, CaptionSettings
 
+CAPTIONER_SETTINGS = "params.yaml: caption.settings"
+
 
 def new_captions(
     settings: CaptionSettings, params: dict[str, Any]
@@ -64,6 +66,21 @@ def new_captions(
                 }
             )
     return rows, samples.num_rows, made
+
+
+def planned_captions(settings: CaptionSettings) -> tuple[int, int, int]:
+    """Return how many samples get captions, how many captions that takes, and how many of these
+    are known already.
+
+    Raises:
+        UserError: the pool is not measured, or there is no such captioner yet.
+    """
+    samples = choose_slice(settings)
+    requests = requests_of(_pictures(samples), prompts_of(samples, settings), settings.caption_num)
+    captioner = CachedCaptioner(settings.captioner, settings.settings, CAPTIONER_SETTINGS)
+    wanted, known = captioner.count(pool_pictures(samples), requests, settings.seed)
+    captioner.close()
+    return samples.num_rows, wanted, known
 
 
 def choose_slice(settings: CaptionSettings) -> pa.Table:
@@ -123,9 +140,8 @@ def make_captions(
     Raises:
         UserError: a picture cannot be read, or too many got no caption.
     """
-    where = "params.yaml: caption.settings"
-    captioner = CachedCaptioner(settings.captioner, settings.settings, where)
-    names = [images[0] for images in samples["images"].to_pylist()]
+    captioner = CachedCaptioner(settings.captioner, settings.settings, CAPTIONER_SETTINGS)
+    names = _pictures(samples)
     requests = requests_of(names, prompts, settings.caption_num)
     with tqdm(total=len(requests), desc="captions", unit="caption", mininterval=1) as progress:
         made, unreadable = captioner.caption(
@@ -150,6 +166,10 @@ def make_captions(
     if refused:
         warn(f"{len(refused):,} pictures got no caption; the next run asks again")
     return captions, captioner.made
+
+
+def _pictures(samples: pa.Table) -> list[str]:
+    return [images[0] for images in samples["images"].to_pylist()]
 
 
 def kept_candidates(

@@ -1,9 +1,12 @@
-"""The section `launch` of `params.yaml`: how training processes start."""
+"""The section `launch` of `params.yaml`: who measures, and how training processes start."""
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from typing import ClassVar, Literal
+
+from bettersynth.errors import UserError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +17,9 @@ class LaunchSettings:
     `processes` on each machine (null: one a GPU). `hostfile`: machines as `NAME slots=GPUS` lines,
     all with this folder at the same place and reachable by ssh; only the deepspeed launcher reads
     one. `gpu`, `cores_a_gpu` and `mem_mb_a_gpu` are for Snakemake alone.
+
+    `engine` says who measures: processes of this machine, or workers of the Ray cluster at
+    `address` (null: one that is started for the stage).
     """
 
     BOUNDS: ClassVar = {
@@ -29,3 +35,19 @@ class LaunchSettings:
     gpu: int
     cores_a_gpu: int
     mem_mb_a_gpu: int
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        require_engine(self.engine, self.address)
+
+
+def require_engine(engine: str, address: str | None) -> None:
+    """Raise UserError where Ray is asked for and not installed, or an address is given in vain."""
+    if engine == "ray" and importlib.util.find_spec("ray") is None:
+        raise UserError(
+            "engine: ray needs the package ray; install it with `pip install 'bettersynth[ray]'`, "
+            "or use engine: local"
+        )
+    if engine == "local" and address is not None:
+        raise UserError(f"address {address} is that of a Ray cluster; set engine: ray, or leave it")

@@ -33,6 +33,19 @@ def test_a_data_set_is_a_file_or_a_folder_of_files_without_a_runs_own(tmp_path):
         dataset_files(tmp_path / "empty")
 
 
+def test_a_folder_of_img2dataset_is_its_tars(tmp_path):
+    names = ["00000.parquet", "00000.tar", "00000_stats.json", "00001.tar", "more.parquet"]
+    for name in names:
+        (tmp_path / name).touch()
+    read = [path.name for path in dataset_files(tmp_path)]
+    assert read == ["00000.tar", "00001.tar", "more.parquet"]
+    # who asks for them gets them
+    assert [path.name for path in dataset_files(tmp_path, (".parquet",))] == [
+        "00000.parquet",
+        "more.parquet",
+    ]
+
+
 def test_a_saved_folder_of_hugging_face_is_its_arrow_files(tmp_path):
     rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
     write_saved_folder(tmp_path / "saved", rows)

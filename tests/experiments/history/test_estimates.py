@@ -25,11 +25,13 @@ def plan(tmp_path, monkeypatch):
     return stages
 
 
-def record(stage, output, cpu, samples=None, finished="2026"):
+def record(stage, output, cpu, samples=None, finished="2026", maker=None):
     content = {"stage": stage, "outputs": {"x": output}, "finished": finished, "cpu_seconds": cpu}
     content |= {"wall_seconds": 2 * cpu, "gpu_seconds": 0.0}
     if samples is not None:
         content["samples"] = samples
+    if maker is not None:
+        content["maker"] = maker
     write_json(record_path(stage, {"x": output}), content)
 
 
@@ -57,6 +59,14 @@ def test_a_stage_that_had_nothing_to_do_then_does_not_tell(plan):
     assert estimate(None).stages[0].seconds["cpu_seconds"] == 21.0
     plan[0] = PlannedStage("caption", True, 0, 0, None)
     assert estimate(None).stages[0].seconds["cpu_seconds"] == 1.0
+
+
+def test_another_captioner_says_nothing_of_this_ones_captions(plan):
+    record("caption", "slow", 101.0, 100, maker="blip2")
+    record("caption", "fast", 2.0, 100, maker="nano")
+    record("caption", "older", 50.0, 100)
+    plan.append(PlannedStage("caption", True, 1000, 500, None, "nano"))
+    assert estimate(None).stages[0].seconds["cpu_seconds"] == pytest.approx(1 + 0.01 * 500)
 
 
 def test_without_a_record_the_default_run_of_another_machine_tells(plan):

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from support.committed import committed_params
 
+from bettersynth.experiments.history import planned_work
 from bettersynth.experiments.history.planned_work import kind_of, planned_stages, stage_names
 from bettersynth.experiments.workflow.stage_inputs import stage_settings
+from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
 from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[3]
@@ -82,6 +84,28 @@ def test_samples_and_sizes_are_told_where_settings_and_records_say_them(whole):
     assert planned["stats@words_num_filter"].samples is None
     assert planned["pool"].megabytes == pytest.approx(2.5)
     assert planned["pretrain@0"].kind == "pretrain"
+
+
+def test_captions_are_those_that_the_slice_asks_for_where_what_it_reads_stays(whole, monkeypatch):
+    params, lock = whole
+    params["caption"] |= {"captioner": "nano", "caption_num": 3, "keep_candidate_mode": "all"}
+    monkeypatch.setattr(planned_work, "planned_captions", lambda _: (10, 28, 5))
+    monkeypatch.setattr(planned_work, "_scored", lambda *_: (40, 0))
+    monkeypatch.setattr(Path, "is_file", lambda _: True)
+
+    def planned(stale):
+        stages = {stage.name: stage for stage in planned_stages(params, lock, stale)}
+        return stages["caption"], stages["restats"]
+
+    caption, restats = planned({"caption"})
+    assert (caption.samples, caption.known) == (28, 5)
+    assert restats.samples == 30
+    assert caption.maker.startswith("nano")
+    # who is in the slice is not known before the stat is there
+    for stale in ({"pool"}, {f"stats@{SIMILARITY_OPERATOR}"}):
+        assert [stage.samples for stage in planned(stale)] == [None, None]
+    params["caption"]["of"] = "kept"
+    assert planned({"filter"})[0].samples is None
 
 
 @pytest.mark.parametrize(

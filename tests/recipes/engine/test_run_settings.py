@@ -3,6 +3,7 @@ import yaml
 
 from bettersynth.data.row_files.reading import ROW_ENDINGS
 from bettersynth.errors import UserError
+from bettersynth.measuring.launching import Launch
 from bettersynth.recipes.engine.run_settings import read_run
 
 
@@ -35,8 +36,34 @@ def test_what_is_not_obeyed_and_changes_nothing_is_named_once(tmp_path, capsys):
 def test_np_beyond_the_cores_is_told(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
     settings, _ = read(tmp_path, np=8)
-    assert settings.workers == 2
+    assert settings.launch == Launch(workers=2)
     assert "np is 8, and 2 processes work: one a core" in capsys.readouterr().err
+
+
+def test_a_ray_cluster_may_have_more_cores_than_this_machine(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
+    settings, _ = read(tmp_path, np=800, engine="ray")
+    assert settings.launch == Launch("ray", 800)
+    assert settings.shares_scores
+    assert capsys.readouterr().err == ""
+
+
+def test_machines_that_share_no_lock_share_no_score_cache(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
+    settings, _ = read(tmp_path, engine="ray", address="HOST:6379")
+    assert not settings.shares_scores
+    assert "neither reads nor fills the score cache" in capsys.readouterr().err
+
+
+def test_an_address_without_its_engine_is_refused(tmp_path):
+    with pytest.raises(UserError, match="address HOST:6379 is that of a Ray cluster; set engine"):
+        read(tmp_path, address="HOST:6379")
+
+
+def test_ray_that_is_not_installed_is_refused_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(UserError, match="pip install 'bettersynth.ray.'`, or use engine: local"):
+        read(tmp_path, engine="ray")
 
 
 def test_weights_without_a_number_of_rows_to_draw_are_told(tmp_path, capsys):

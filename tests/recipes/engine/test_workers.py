@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 from bettersynth.data.files.processes import DEATH
-from bettersynth.measuring.launching import PartDone
+from bettersynth.measuring.launching import HERE, Launch, PartDone
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject
 from bettersynth.recipes.engine.records import load_record
 from bettersynth.recipes.engine.workers import _whole, run_chunks
@@ -14,7 +14,7 @@ def lines_left(rows, workers):
     numbered = [(k, json.dumps({"text": "x" * (k % 3)}).encode()) for k in range(rows)]
     chunks = [numbered[start : start + CHUNK] for start in range(0, rows, CHUNK)]
     plan = Pass(PROCESS, (0,), Path("rows.jsonl"), Path(), use_cache=False)
-    done = list(run_chunks(plan, chunks, workers))
+    done = list(run_chunks(plan, chunks, Launch(workers=workers)))
     assert sum(one.rows for one in done) == rows
     return [load_record(record).line for one in done for record in one.records]
 
@@ -27,7 +27,7 @@ def test_chunks_come_back_in_order_from_one_process_and_from_several():
 
 def test_no_rows_are_no_chunks():
     plan = Pass(PROCESS, (0,), Path("rows.jsonl"), Path())
-    assert list(run_chunks(plan, [], 2)) == []
+    assert list(run_chunks(plan, [], HERE)) == []
 
 
 def test_a_row_that_ends_its_worker_is_a_reject():

@@ -74,7 +74,8 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
     """Return the files of rows at `path`: itself, or those of a folder and its folders, sorted.
 
     Files of other `endings` than these are left out, and so are hidden ones and what a run writes
-    beside its export. A folder of Hugging Face's `save_to_disk` is its arrow files.
+    beside its export. A folder of Hugging Face's `save_to_disk` is its arrow files, one of
+    img2dataset's its tars.
 
     Raises:
         UserError: it does not exist, or holds no such file.
@@ -84,6 +85,7 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
         if (path / SAVED_SPLITS).is_file() or (path / SAVED_STATE).is_file():
             return _saved_files(path)
         files = [file for file in sorted(path.rglob("*")) if _is_row_file(file, path, endings)]
+        files = _without_lists_of_tars(files)
         if not files:
             raise UserError(
                 f"dataset_path {path} is a folder without a {endings[0]} file; "
@@ -106,6 +108,18 @@ def _is_row_file(file: Path, folder: Path, endings: Sequence[str]) -> bool:
     if any(part.startswith(".") for part in file.relative_to(folder).parts):
         return False
     return ending(file) in endings and not file.name.endswith(OWN_OUTPUTS) and file.is_file()
+
+
+def _without_lists_of_tars(files: Sequence[Path]) -> list[Path]:
+    """Leave out NAME.parquet and NAME_stats.json beside NAME.tar, as img2dataset writes them.
+
+    The first has the rows of the tar once more, and those whose download failed.
+    """
+    lists: set[Path] = set()
+    for file in files:
+        if ending(file) == ".tar":
+            lists |= {file.with_suffix(".parquet"), file.with_name(f"{file.stem}_stats.json")}
+    return [file for file in files if file not in lists]
 
 
 def _saved_files(folder: Path) -> list[Path]:

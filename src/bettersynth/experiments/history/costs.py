@@ -61,11 +61,11 @@ class Cost:
     stages: int = 0
 
 
-def record_cost(counts: Mapping[str, float] | None) -> None:
+def record_cost(counts: Mapping[str, float | str] | None) -> None:
     """Write the record of the step that runs in this process.
 
     Nothing is written for what `dvc.yaml` in the current folder does not know as a stage. `counts`
-    is what the step's main returned: `samples`, `tokens` and the like where it has them.
+    is what the step's main returned: `samples`, `tokens`, the `maker` of captions and the like.
 
     Raises:
         OSError: the record cannot be written; nothing depends on it.

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.samples.pool_samples import pool_batch, read_pool
+from bettersynth.data.tables.decisions import DECISIONS
 from bettersynth.data.tables.samples import SAMPLES
+from bettersynth.data.tables.stats import stats_path
+from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
     filled,
@@ -19,8 +22,11 @@ from bettersynth.experiments.workflow.stage_inputs import (
 )
 from bettersynth.measuring.measure import content_keys, open_column, reads_of
 from bettersynth.operators import load_operator
+from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
+from bettersynth.recipes.recaptioning import planned_captions
 from bettersynth.recipes.stats_section import operator_of, stats_settings
-from bettersynth.settings.reading import load_params
+from bettersynth.settings.caption import CaptionSettings
+from bettersynth.settings.reading import load_params, read_settings
 
 # stages whose samples a setting decides, and that setting: the first that has a number
 VISITS = {"pretrain": ("pretrain.visits", "mix.visits"), "finetune": ("finetune.visits",)}
@@ -34,7 +40,7 @@ MAKERS = {"caption": (CAPTIONER,), "draw": (MAPPER,), "restats": (CAPTIONER, MAP
 class PlannedStage:
     """A stage of a run: whether it has work, on how many samples, and how many of them are scored
     already. `samples` is None where nothing says it before the run; `megabytes` are those of its
-    outputs when it ran last.
+    outputs when it ran last; `maker` is who makes its captions.
     """
 
     name: str
@@ -42,6 +48,7 @@ class PlannedStage:
     samples: int | None
     known: int
     megabytes: float | None
+    maker: str | None = None
 
     @property
     def kind(self) -> str:
@@ -79,10 +86,9 @@ def planned_stages(
         if runs or any(_is_below(path, changed) for path in reads):
             runs = True
             changed += _outputs(body, values, params)
-        samples, scored = None, 0
-        if runs:
-            samples, scored = _samples(name, params, pool_is_kept=not _is_below(SAMPLES, changed))
-        planned.append(PlannedStage(name, runs, samples, scored, _megabytes(known)))
+        samples, scored = _samples(name, params, changed) if runs else (None, 0)
+        maker = _caption_settings(params).maker if name == "caption" else None
+        planned.append(PlannedStage(name, runs, samples, scored, _megabytes(known), maker))
     return planned
 
 
@@ -139,10 +145,12 @@ def _is_below(path: str | Path, changed: Sequence[str]) -> bool:
     return False
 
 
-def _samples(name: str, params: Mapping[str, Any], pool_is_kept: bool) -> tuple[int | None, int]:
+def _samples(
+    name: str, params: Mapping[str, Any], changed: Sequence[str]
+) -> tuple[int | None, int]:
     """Return the samples of a stage, None where nothing says it, and how many are scored already.
 
-    The latter are told only of a pool that stays as it is.
+    What a pool or its stats decide is told only where they stay as they are.
     """
     step, _, item = name.partition("@")
     for setting in VISITS.get(step, ()):
@@ -151,9 +159,40 @@ def _samples(name: str, params: Mapping[str, Any], pool_is_kept: bool) -> tuple[
     makers = [value_at(params, setting) for setting in MAKERS.get(step, ())]
     if makers and all(maker in ("none", None) for maker in makers):
         return 0, 0
-    if step == "stats" and pool_is_kept and Path(SAMPLES).is_file():
+    if step == "stats" and _is_kept(SAMPLES, changed):
         return _scored(item, params)
+    draws = value_at(params, MAPPER) not in ("none", None)
+    if step == "caption" or (step == "restats" and not draws):
+        return _captions(step, params, changed)
     return None, 0
+
+
+def _is_kept(path: Path, changed: Sequence[str]) -> bool:
+    return path.is_file() and not _is_below(path, changed)
+
+
+def _captions(
+    step: str, params: Mapping[str, Any], changed: Sequence[str]
+) -> tuple[int | None, int]:
+    """Return the captions that are made or measured, and how many of them are there already."""
+    settings = _caption_settings(params)
+    read = [SAMPLES, stats_path(SIMILARITY_OPERATOR)]
+    read += [] if settings.of == "all" else [DECISIONS]
+    if not all(_is_kept(path, changed) for path in read):
+        return None, 0
+    try:
+        described, wanted, known = planned_captions(settings)
+    except UserError:
+        # a captioner that an earlier stage makes is not there yet
+        return None, 0
+    if step == "caption":
+        return wanted, known
+    a_sample = settings.caption_num if settings.keep_candidate_mode == "all" else 1
+    return described * a_sample, 0
+
+
+def _caption_settings(params: Mapping[str, Any]) -> CaptionSettings:
+    return read_settings(CaptionSettings, params.get("caption"), "params.yaml: caption")
 
 
 def _scored(stat: str, params: Mapping[str, Any]) -> tuple[int, int]:

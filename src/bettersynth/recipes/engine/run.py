@@ -184,7 +184,7 @@ class Run:
             chunks = settings.reader.chunks(dataset, CHUNK)
             if before is not None:
                 chunks = before.chunks(CHUNK)
-            for done in run_chunks(plan, chunks, settings.workers):
+            for done in run_chunks(plan, chunks, settings.launch):
                 # the next data set runs in the order found on this one
                 positions = done.order
                 yield dataset, done
@@ -220,7 +220,7 @@ def plan_of(
         settings.export.parent,
         settings.form,
         settings.compat,
-        settings.use_cache,
+        settings.shares_scores,
         settings.keep_hashes_in_res_ds,
         cheap_first,
         measure_only,

@@ -16,8 +16,10 @@ from bettersynth.data.samples.batch import Tokens
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
 from bettersynth.errors import UserError
+from bettersynth.measuring.launching import Launch
 from bettersynth.recipes.engine.foreign_settings import not_obeyed, own_settings
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.settings.launch import require_engine
 from bettersynth.settings.reading import load_params, read_settings, threads
 
 
@@ -55,7 +57,8 @@ class RunSettings:
     `compat: data_juicer` gives Data-Juicer's numbers where they differ (docs/operators.md lists
     each case). A row that cannot be measured is set aside and counted; more than
     `max_reject_share` of all rows ends the run. `cheap_first` lets filters change places where
-    the result is the same. `np` processes work, one a core at most.
+    the result is the same. `np` processes work, one a core at most: of this machine, or with
+    `engine: ray` of the Ray cluster at `address` (null: one that is started for the run).
     """
 
     dataset_path: str = ""
@@ -66,6 +69,8 @@ class RunSettings:
     process: list[Any] = field(default_factory=list)
     suffixes: list[str] | str | None = None
     np: int = 1
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
     text_keys: str | list[str] = "text"
     image_key: str = "images"
     image_special_token: str = IMAGE_TOKEN
@@ -92,6 +97,7 @@ class RunSettings:
                 raise UserError(f"{name} is empty, which every text holds everywhere")
         if self.np < 1:
             raise UserError(f"np is {self.np}; it must be 1 or more processes")
+        require_engine(self.engine, self.address)
         if not 0 <= self.max_reject_share <= 1:
             raise UserError(f"max_reject_share is {self.max_reject_share:g}; it must be in [0, 1]")
         # as for Data-Juicer: a folder of this very name would be made
@@ -113,9 +119,19 @@ class RunSettings:
         return RowForm(text_key, self.image_key, tokens)
 
     @property
-    def workers(self) -> int:
-        """How many processes run the rows: no more than there are cores."""
-        return min(self.np, threads())
+    def launch(self) -> Launch:
+        """Who runs the rows: here no more processes than there are cores."""
+        if self.engine == "ray":
+            return Launch("ray", self.np, self.address)
+        return Launch("local", min(self.np, threads()))
+
+    @property
+    def shares_scores(self) -> bool:
+        """Whether the rows' scores are looked up and kept: not by workers of several machines.
+
+        The file system between them may not know the locks of SQLite.
+        """
+        return self.use_cache and self.address is None
 
     @property
     def read_suffixes(self) -> tuple[str, ...]:
@@ -238,7 +254,9 @@ def _warnings(settings: RunSettings, every: dict[str, Any]) -> list[str]:
         warnings.append(f"not obeyed: {', '.join(names)}; {they} no row here")
     if settings.dataset_path and settings.dataset is not None:
         warnings.append("dataset is not read: dataset_path goes before it")
-    if settings.np > threads():
+    if settings.address is not None and settings.use_cache:
+        warnings.append("a cluster of several machines neither reads nor fills the score cache")
+    if settings.np > threads() and settings.engine == "local":
         warnings.append(f"np is {settings.np}, and {threads()} processes work: one a core")
     weights = {source.weight for source in settings.sources}
     if weights != {1.0} and settings.drawn_rows is None:

@@ -1,4 +1,4 @@
-"""Chunks of a pass: in this process, or in several of this machine."""
+"""Chunks of a pass: in this process, in several of this machine, or on a Ray cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bettersynth.data.files.processes import DEATH
-from bettersynth.measuring.launching import PartDone, run_parts
+from bettersynth.measuring.launching import Launch, PartDone, run_parts
 from bettersynth.models.devices.shared_models import sharing_models
 from bettersynth.recipes.engine.line_order import order_matters
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject
@@ -31,19 +31,19 @@ class _ChunkRunning:
         return RowRunner(self.plan).run
 
 
-def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], workers: int) -> Iterator[Done]:
+def run_chunks(plan: Pass, chunks: Iterable[Sequence[Any]], launch: Launch) -> Iterator[Done]:
     """Yield the result of each chunk, in order.
 
     A few rows run here first: what they load (models, libraries) is then shared with the
     processes forked off, and what is in the score cache already is never loaded at all. What makes
     new samples stays in this one process. A row that ends its worker is set aside.
     """
-    _wait_without_burning(workers)
-    with sharing_models(workers):
-        yield from _run_chunks(plan, iter(chunks), workers)
+    _wait_without_burning(launch)
+    with sharing_models(launch.local_workers):
+        yield from _run_chunks(plan, iter(chunks), launch)
 
 
-def _run_chunks(plan: Pass, chunks: Iterator[Sequence[Any]], workers: int) -> Iterator[Done]:
+def _run_chunks(plan: Pass, chunks: Iterator[Sequence[Any]], launch: Launch) -> Iterator[Done]:
     runner = RowRunner(plan)
     first = next(chunks, None)
     if first is None:
@@ -55,12 +55,12 @@ def _run_chunks(plan: Pass, chunks: Iterator[Sequence[Any]], workers: int) -> It
     rest = [first[FIRST_ROWS:]] if len(first) > FIRST_ROWS else []
     remaining = itertools.chain(rest, chunks)
     makes_new = any(line.generates for line in runner.lines.values())
-    if workers <= 1 or makes_new:
+    if launch.is_here or makes_new:
         yield from map(runner.run, remaining)
         runner.close()
         return
     runner.close()
-    for done in run_parts(_ChunkRunning(plan), remaining, _rows_at, workers):
+    for done in run_parts(_ChunkRunning(plan), remaining, _rows_at, launch):
         yield _whole(done, plan)
 
 
@@ -80,11 +80,11 @@ def _whole(part: PartDone, plan: Pass) -> Done:
     return done
 
 
-def _wait_without_burning(workers: int) -> None:
+def _wait_without_burning(launch: Launch) -> None:
     """Keep the threads of libraries that are not loaded yet out of the way of the processes."""
     # waiting threads burn no time
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    if workers > 1 and "torch" not in sys.modules:
+    if not launch.is_here and "torch" not in sys.modules:
         # one thread in each of several processes
         os.environ["OMP_NUM_THREADS"] = "1"
         os.environ["TOKENIZERS_PARALLELISM"] = "false"

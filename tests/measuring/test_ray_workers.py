@@ -1,0 +1,86 @@
+"""Workers of a Ray cluster: the same results as of this machine's, whoever dies."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from support.deadly_work import DeadlyWork, take
+
+from bettersynth.errors import UserError
+from bettersynth.measuring import ray_cluster, ray_workers
+from bettersynth.measuring.launching import Launch, run_parts
+
+PARTS = [list(range(start, start + 8)) for start in range(0, 80, 8)]
+RAY = Launch("ray", 2)
+
+
+def test_a_worker_returns_a_users_mistake_and_where_the_project_is_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    worker = ray_workers._Worker(DeadlyWork(refuses=3), str(tmp_path), "1")
+    assert worker.work([1, 2]) == 3
+    assert str(worker.work([3])) == "there is no such thing as 3"
+    nowhere = ray_workers._Worker(DeadlyWork(), str(tmp_path / "nowhere"), "1")
+    assert "needs the project at the same place" in str(nowhere.work([1]))
+
+
+def test_a_returned_mistake_is_raised_and_another_result_is_not():
+    for returned, mistake in ((5, False), (UserError("wrong"), True)):
+        answer: Future = Future()
+        unwrapped = ray_workers._unwrapped(answer)
+        answer.set_result(returned)
+        assert isinstance(unwrapped.exception(), UserError) is mistake
+
+
+@pytest.fixture(scope="module")
+def one_node():
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("ray is not installed: its workers are not tried")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("BETTERSYNTH_THREADS", "2")
+        # what the work is imported from
+        patched.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        yield
+        ray_cluster.disconnect()
+
+
+# one test for all: the cluster takes seconds to start
+@pytest.mark.filterwarnings("ignore")
+def test_workers_of_a_cluster_of_this_machine(one_node, tmp_path):
+    work = DeadlyWork(dies_once=(41,), folder=tmp_path)
+    done = list(run_parts(work, PARTS, take, RAY))
+    assert [one.part for one in done] == PARTS
+    assert [one.result for one in done] == [sum(part) for part in PARTS]
+    # the same cluster serves the next work
+    head = ray_cluster._Head.running
+    with pytest.raises(UserError, match="no such thing as 30"):
+        list(run_parts(DeadlyWork(refuses=30), PARTS, take, RAY))
+    assert ray_cluster._Head.running is head
+    ray_cluster.disconnect()
+    assert head.process.poll() is not None
+    assert not os.path.exists(head.folder)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_lost_machine_costs_its_parts_and_a_killer_is_found(one_node, tmp_path):
+    ray_cluster.connect(None)
+    command = [sys.executable, "-m", "bettersynth.measuring.ray_node", "--block", "--num-cpus=1"]
+    command.append(f"--address={ray_cluster._Head.running.address}")
+    machine = subprocess.Popen(command, start_new_session=True)
+    work = DeadlyWork(poison=(21,), folder=tmp_path, waits=0.5)
+    running = run_parts(work, PARTS, take, Launch("ray", 3))
+    done = [next(running)]
+    # its raylet and workers end with it
+    machine.kill()
+    done += list(running)
+    machine.wait()
+    ray_cluster.disconnect()
+    assert [one.part for one in done] == PARTS
+    assert [one.result for one in done] == [sum(part) - 21 * (21 in part) for part in PARTS]
+    assert {one.part[position] for one in done for position in one.killers} == {21}
