@@ -1,0 +1,53 @@
+"""Parts of a pool as recipes."""
+
+from __future__ import annotations
+
+import pytest
+
+from bettersynth.experiments.studies.thirds import (
+    combined_arms,
+    repeated_arms,
+    single_arms,
+    single_pairs,
+    third,
+)
+from bettersynth.operators.range_specified_field_selector import Settings, select
+
+
+def test_thirds_part_the_pool_into_three_of_one_size():
+    kept = []
+    for end in ("low", "middle", "high"):
+        line = third("text_len", end)["range_specified_field_selector"]
+        kept.append(select(list(range(100)), Settings(**line)))
+    assert sorted(len(part) for part in kept) == [33, 33, 34]
+    assert sorted(row for part in kept for row in part) == list(range(100))
+    assert max(kept[0]) < min(kept[1]) < min(kept[2])
+
+
+def test_each_third_stands_beside_a_random_one_and_high_beside_low():
+    arms = {arm.name for arm in single_arms(["text_len", "num_words"])}
+    assert len(arms) == 7
+    pairs = single_pairs(["text_len", "num_words"])
+    assert len(pairs) == 8
+    assert {pair.arm for pair in pairs} | {pair.control for pair in pairs} <= arms
+    assert ("text_len-high", "text_len-low") in {(pair.arm, pair.control) for pair in pairs}
+
+
+def test_all_combinations_of_the_best_are_compared_with_as_many_random_samples():
+    best = [("a", "high"), ("b", "low"), ("c", "middle")]
+    arms, pairs = combined_arms(best)
+    names = [arm.name for arm in arms]
+    assert len(names) == len(set(names)) == 2 + 3 + 1
+    triple = next(arm for arm in arms if len(arm.recipe) == 3)
+    assert triple.recipe[0] == third("a", "high")
+    shares = {arm.name: arm.recipe[0] for arm in arms if arm.name.startswith("random")}
+    assert shares["random-3"]["random_selector"]["select_ratio"] == pytest.approx(1 / 27)
+    assert {pair.control for pair in pairs} == {"random-2", "random-3", "a-high"}
+    assert combined_arms(best[:1]) == ([], [])
+
+
+def test_the_best_is_repeated_at_equal_visits_and_with_more():
+    arms, pairs = repeated_arms(("a", "high"), [2, 4], visits=100)
+    assert [arm.visits for arm in arms] == [None, 200, None, 400]
+    assert arms[2].recipe[1]["random_selector"]["select_ratio"] == 0.25
+    assert {pair.control for pair in pairs} == {"a-high"}
