@@ -4,6 +4,7 @@
 #     snakemake --cores all                       the score and results/report.html
 #     snakemake results/NAME/score.json           the experiment conf/experiment/NAME.yaml
 #     snakemake results/search/NAME/best.json     the search conf/search/NAME.yaml
+#     snakemake results/pools/NAME/report.html    the pools conf/pools/NAME.yaml
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.experiment import (
@@ -43,6 +44,7 @@ configfile: "params.yaml"
 include: "workflow/rules/stages.smk"
 include: "workflow/rules/experiments.smk"
 include: "workflow/rules/search.smk"
+include: "workflow/rules/pools.smk"
 
 
 rule all:

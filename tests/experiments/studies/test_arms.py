@@ -7,10 +7,10 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from support.pool_arms import ended_arm
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.search.space import hydra_value
 from bettersynth.experiments.studies.arms import (
     Pair,
     compare_pairs,
-    recipe_override,
     require_score,
 )
 
@@ -26,7 +26,7 @@ from bettersynth.experiments.studies.arms import (
 )
 def test_hydra_reads_a_recipe_as_it_is(recipe):
     parser = OverridesParser.create()
-    override = parser.parse_override(f"filter.recipe={recipe_override(recipe)}")
+    override = parser.parse_override(f"filter.recipe={hydra_value(recipe)}")
     assert override.value() == recipe
 
 

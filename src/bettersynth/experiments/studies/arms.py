@@ -6,8 +6,6 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hydra.core.override_parser.types import Quote, QuotedString
-
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.halves import Half, items_of_half
 from bettersynth.evaluation.scoring.item_scores import picture_scores
@@ -15,6 +13,7 @@ from bettersynth.evaluation.statistics.intervals import Interval, score_interval
 from bettersynth.evaluation.statistics.paired import holm
 from bettersynth.experiments.history.compared_runs import Run, load_run
 from bettersynth.experiments.history.score_differences import ScoreDifference, one_difference
+from bettersynth.experiments.search.space import hydra_value
 from bettersynth.experiments.search.trials import Outcome, Trial, make_trial, run_trials
 
 BENCHMARK = "mmbench"
@@ -79,27 +78,13 @@ class Comparison:
         return self.difference is not None and self.adjusted_p < 0.05
 
 
-def recipe_override(recipe: Any) -> str:
-    """Return a value of YAML in the grammar of Hydra's overrides."""
-    if isinstance(recipe, dict):
-        entries = [f"{key}: {recipe_override(value)}" for key, value in recipe.items()]
-        return "{" + ", ".join(entries) + "}"
-    if isinstance(recipe, list):
-        return "[" + ", ".join(map(recipe_override, recipe)) + "]"
-    if isinstance(recipe, str):
-        return str(QuotedString(text=recipe, quote=Quote.double).with_quotes())
-    if recipe is None or isinstance(recipe, bool):
-        return {None: "null", True: "true", False: "false"}[recipe]
-    return repr(recipe)
-
-
 def trial_of(arm: Arm, base: Sequence[str], seeds: Sequence[int], visits: int | None) -> Trial:
     """Return the trial of an arm.
 
     Raises:
         UserError: its settings do not compose, or a stage would refuse them.
     """
-    recipe = f"filter.recipe={recipe_override(arm.recipe)}"
+    recipe = f"filter.recipe={hydra_value(arm.recipe)}"
     return make_trial(arm.name, [*base, recipe], seeds, arm.visits or visits)
 
 
