@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.settings.pools import PoolsSettings, require_consistent
+from bettersynth.settings.pools import ConfirmSettings, PoolsSettings, require_consistent
 
 SETTINGS = PoolsSettings(
     experiment="tiny",
@@ -17,6 +17,8 @@ SETTINGS = PoolsSettings(
     repeats=[2],
     leave_one_out=False,
 )
+KNOWN_SEEDS = ConfirmSettings(rules=1, seeds=[0, 5, 6])
+FRESH_SEEDS = ConfirmSettings(rules=1, seeds=[5, 6, 7])
 
 
 @pytest.mark.parametrize(
@@ -24,9 +26,13 @@ SETTINGS = PoolsSettings(
     [
         ({"stats": [], "repeats": []}, "nothing to run"),
         ({"stats": ["a", "a"]}, "stats names one twice: a, a"),
-        ({"repeats": [1]}, "repeats holds 1; the best pool once is run anyway"),
+        ({"repeats": [1]}, "repeats holds 1; the best part once is run anyway"),
         ({"stats": [], "leave_one_out": True}, "repeats needs stats"),
-        ({"seeds": []}, "seeds must be a list of different whole numbers"),
+        ({"seeds": []}, r"x\.yaml\.seeds must be a list of different whole numbers"),
+        ({"seeds": [0, 1]}, "two seeds show no difference"),
+        ({"seeds": [0, 1, 2], "seed_spread": "a"}, "seed_spread is for one seed; seeds has 3"),
+        ({"confirm": FRESH_SEEDS}, "confirm needs leave_one_out"),
+        ({"leave_one_out": True, "confirm": KNOWN_SEEDS}, "must be fresh, but seeds has 0 too"),
     ],
 )
 def test_parts_that_do_not_go_together_are_refused(changes, message):
@@ -36,3 +42,5 @@ def test_parts_that_do_not_go_together_are_refused(changes, message):
 
 def test_what_goes_together_passes():
     require_consistent(SETTINGS, "conf/pools/x.yaml")
+    confirmed = dataclasses.replace(SETTINGS, leave_one_out=True, confirm=FRESH_SEEDS)
+    require_consistent(confirmed, "conf/pools/x.yaml")

@@ -9,8 +9,8 @@ rule pools:
         pools=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     threads: workflow.cores
     shell:
-        "PYTHONPATH=src python -m bettersynth.experiments.studies.pools {wildcards.pools} "
-        "--workers {threads}"
+        "PYTHONPATH=src python -m bettersynth.experiments.studies.pools_command "
+        "{wildcards.pools} --workers {threads}"
 
 
 # the page lies where an experiment's report would

@@ -8,20 +8,37 @@ from typing import ClassVar
 from bettersynth.errors import UserError
 from bettersynth.settings.seeds import read_seeds
 
+# with two seeds Student's t shows no difference that a recipe makes
+TOO_FEW_SEEDS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmSettings:
+    """How many `rules`, those of the largest difference, are trained again on fresh `seeds`, with
+    the experiment's own visits.
+    """
+
+    BOUNDS: ClassVar = {"rules": (1, 1000)}
+
+    rules: int
+    seeds: list[int]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PoolsSettings:
-    """`experiment` and Hydra's `overrides` say what all runs share; each has its own filter.
+    """`experiment` (null: the default) and Hydra's `overrides` say what all runs share; each has
+    its own filter.
 
     The pool is cut into thirds by each of `stats` (names such as text_len). The best third of each
-    of the best `combine` stats is then combined with the others', and the best of all is repeated
-    as often as `repeats` say. `leave_one_out` also runs the experiment's recipe without each of its
-    rules, and with each alone. `visits` of stage 1 are the experiment's own where they are null.
+    of the best `combine` stats is then combined with the others', and the best part of all is
+    repeated as often as `repeats` say. `leave_one_out` also runs the experiment's recipe without
+    each of its rules, and with each alone. `visits` of stage 1 are the experiment's own where they
+    are null. To one seed the experiment `seed_spread` lends how much seeds differ.
     """
 
     BOUNDS: ClassVar = {"visits": (1, 10**9), "combine": (1, 6)}
 
-    experiment: str
+    experiment: str | None
     stats: list[str]
     seeds: list[int]
     combine: int
@@ -29,15 +46,17 @@ class PoolsSettings:
     leave_one_out: bool
     visits: int | None = None
     overrides: list[str] = field(default_factory=list)
+    confirm: ConfirmSettings | None = None
+    seed_spread: str | None = None
 
 
 def require_consistent(settings: PoolsSettings, where: str) -> None:
     """Pass if the parts of the file `where` go together.
 
     Raises:
-        UserError: nothing to run, a stat twice, or repeats that are none.
+        UserError: nothing to run, a stat twice, repeats that are none, or seeds that show nothing.
     """
-    read_seeds(settings.seeds)
+    _require_seeds(settings.seeds, f"{where}.seeds")
     if not settings.stats and not settings.leave_one_out:
         raise UserError(
             f"{where}: stats is empty and leave_one_out false, so that there is nothing to run"
@@ -46,6 +65,30 @@ def require_consistent(settings: PoolsSettings, where: str) -> None:
         raise UserError(f"{where}: stats names one twice: {', '.join(settings.stats)}")
     wrong = [times for times in settings.repeats if times < 2]
     if wrong:
-        raise UserError(f"{where}: repeats holds {wrong[0]}; the best pool once is run anyway")
+        raise UserError(f"{where}: repeats holds {wrong[0]}; the best part once is run anyway")
     if settings.repeats and not settings.stats:
         raise UserError(f"{where}: repeats needs stats: it repeats the best of their thirds")
+    if settings.seed_spread and len(settings.seeds) > 1:
+        raise UserError(f"{where}: seed_spread is for one seed; seeds has {len(settings.seeds)}")
+    if settings.confirm:
+        _require_confirm(settings, where)
+
+
+def _require_confirm(settings: PoolsSettings, where: str) -> None:
+    assert settings.confirm
+    if not settings.leave_one_out:
+        raise UserError(f"{where}: confirm needs leave_one_out: it trains its rules again")
+    seeds = settings.confirm.seeds
+    _require_seeds(seeds, f"{where}.confirm.seeds")
+    known = sorted(set(seeds) & set(settings.seeds))
+    if known:
+        raise UserError(f"{where}: confirm.seeds must be fresh, but seeds has {known[0]} too")
+
+
+def _require_seeds(seeds: list[int], where: str) -> None:
+    read_seeds(seeds, where)
+    if len(seeds) == TOO_FEW_SEEDS:
+        raise UserError(
+            f"{where}: two seeds show no difference (Student's t with one degree of freedom); "
+            "give one, or three and more"
+        )

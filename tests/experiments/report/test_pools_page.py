@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from support.pool_arms import ended_arm
 
-from bettersynth.experiments.report.pools_page import learned, write_pools_page
+from bettersynth.experiments.report.pools_page import (
+    differences_figure,
+    ranked,
+    write_pools_page,
+)
 from bettersynth.experiments.studies.arms import Pair, compare_pairs
+from bettersynth.experiments.studies.pools import Study
 from bettersynth.settings.pools import PoolsSettings
+
+SETTINGS = PoolsSettings(
+    experiment=None, stats=["a"], seeds=[0], combine=1, repeats=[], leave_one_out=True
+)
+RESULTS = {
+    name: ended_arm(name, skill) for name, skill in (("a", 0.05), ("b", 0.95), ("lost", None))
+}
 
 
 def test_the_page_says_what_is_told_apart_and_what_failed(tmp_path):
-    arms = {"a": 0.05, "b": 0.95, "lost": None}
-    results = {name: ended_arm(name, skill) for name, skill in arms.items()}
-    pairs = [Pair("b", "a", "b beside a"), Pair("lost", "a", "lost beside a", 12.5)]
-    comparisons = compare_pairs(results, pairs)
-    sentences = learned(comparisons)
-    assert sentences[0].startswith("b beside a: gains ")
-    assert sentences[1].startswith("1 of 2 comparisons are not told from chance")
-    settings = PoolsSettings(
-        experiment="tiny", stats=["a"], seeds=[0], combine=1, repeats=[], leave_one_out=True
-    )
+    pairs = [Pair("b", "a", "b", "b beside a"), Pair("lost", "a", "c", "lost beside a", 12.5)]
+    study = Study(RESULTS, compare_pairs(RESULTS, pairs))
     page = tmp_path / "report.html"
-    write_pools_page("tiny", settings, results, comparisons, page)
+    write_pools_page("tiny", SETTINGS, study, page)
     text = page.read_text()
+    assert "<li>b: b beside a gains " in text
     assert "the arm &lt;lost&gt;: failed, no sample is left" in text
     assert "leave the training out" in text
-    assert "12.5" in text
+    assert "<td>12.5</td>" in text
+    assert "81 CPU seconds in all" in text
+
+
+def test_the_best_recipe_of_the_unseen_half_stands_first_and_a_failed_one_last():
+    assert [result.arm.name for result in ranked(RESULTS)] == ["b", "a", "lost"]
+
+
+def test_a_figure_of_failures_alone_is_none():
+    comparisons = compare_pairs(RESULTS, [Pair("lost", "a", "c", "lost beside a")])
+    assert differences_figure(comparisons) is None

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from support.pool_arms import ended_arm
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.studies.leave_one_out import rule_arms, rule_pairs
+from bettersynth.experiments.studies.leave_one_out import (
+    confirming_arms,
+    rule_arms,
+    rule_pairs,
+    rules_of,
+)
+from bettersynth.settings.pools import ConfirmSettings
 
 RECIPE = [
     {"text_length_filter": {"min_len": 3}},
@@ -32,6 +39,29 @@ def test_what_a_rule_is_worth_is_asked_beside_what_measuring_it_costs():
     ]
 
 
+def test_the_rules_of_the_largest_difference_are_confirmed_on_fresh_seeds():
+    arms = rule_arms(RECIPE)
+    results = {arm.name: ended_arm(arm.name, 0.5) for arm in arms}
+    harmful, failed = "without-2-words_num_filter", "without-0-text_length_filter"
+    results[harmful] = ended_arm(harmful, 0.95)
+    results[failed] = ended_arm(failed, None)
+    confirm = ConfirmSettings(rules=1, seeds=[5, 6, 7])
+    fresh, pairs = confirming_arms(arms, results, rules_of(RECIPE), confirm, visits=900)
+    assert [arm.name for arm in fresh] == ["all-rules-confirmed", f"{harmful}-confirmed"]
+    assert {(arm.visits, arm.seeds) for arm in fresh} == {(900, (5, 6, 7))}
+    assert fresh[1].recipe == RECIPE[:2]
+    (pair,) = pairs
+    assert (pair.arm, pair.control) == ("all-rules-confirmed", f"{harmful}-confirmed")
+
+
+def test_nothing_is_confirmed_where_the_whole_recipe_failed():
+    arms = rule_arms(RECIPE)
+    results = {arm.name: ended_arm(arm.name, 0.5) for arm in arms}
+    results["all-rules"] = ended_arm("all-rules", None)
+    confirm = ConfirmSettings(rules=1, seeds=[5])
+    assert confirming_arms(arms, results, rules_of(RECIPE), confirm, visits=900) == ([], [])
+
+
 def test_a_recipe_of_one_rule_is_refused():
-    with pytest.raises(UserError, match="filter.recipe has 1 rules; leave_one_out takes two"):
+    with pytest.raises(UserError, match="filter.recipe has 1 rules; it takes two"):
         rule_arms(RECIPE[:1])

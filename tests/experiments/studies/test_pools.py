@@ -2,75 +2,102 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import dataclasses
 
 import pytest
 from support.pool_arms import ended_arm
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.search.trials import Outcome, Trial
 from bettersynth.experiments.studies import pools as module
-from bettersynth.experiments.studies.pools import PoolStudy, best_thirds, read_pools
-from bettersynth.settings.pools import PoolsSettings
+from bettersynth.experiments.studies.pools import PoolStudy
+from bettersynth.settings.pools import ConfirmSettings, PoolsSettings
 
-CONF = Path(__file__).parents[3] / "conf/pools"
 SKILLS = {"a-low": 0.1, "a-middle": 0.4, "a-high": 0.9, "b-low": 0.7, "b-high": 0.2}
+RECIPE = [{"x": {}}, {"y": {}}]
+SETTINGS = PoolsSettings(
+    experiment="tiny",
+    stats=["a", "b"],
+    seeds=[0],
+    combine=2,
+    repeats=[2],
+    leave_one_out=True,
+    overrides=["caption=none"],
+)
 
 
 @pytest.fixture
-def study(monkeypatch):
-    params = {"mix": {"visits": 100}, "filter": {"recipe": [{"x": {}}, {"y": {}}]}}
+def started(monkeypatch):
+    """Return what makes a study whose trials end at once, and the list of trials that it ran."""
+    params = {"mix": {"visits": 100}, "filter": {"recipe": RECIPE}}
+    ran: list[tuple[Trial, Trial | None]] = []
+
+    def made(label, overrides, seeds, visits, target):
+        return Trial(label, (*overrides, f"visits={visits}"), target, {"seeds": seeds})
+
+    def run(trials, workers, when_ended, shared=None):
+        outcomes = []
+        for trial in trials:
+            ran.append((trial, shared))
+            outcomes.append(Outcome(trial, "", 40.0, 0.0))
+            when_ended(outcomes[-1])
+        return outcomes
+
+    def load(name):
+        arm = name.removeprefix("pools-small-")
+        return ended_arm(arm, SKILLS.get(arm, 0.5)).run
+
     monkeypatch.setattr(module, "composed", lambda base: params)
-    asked = []
+    monkeypatch.setattr(module, "make_trial", made)
+    monkeypatch.setattr(module, "run_trials", run)
+    monkeypatch.setattr(module, "load_run", load)
 
-    def trial_of(arm, base, seeds, visits):
-        asked.append((arm.name, tuple(base), tuple(seeds), visits))
-        return arm.name
+    def start(**changes):
+        return PoolStudy(dataclasses.replace(SETTINGS, **changes), "small", workers=1), params
 
-    def run_arms(trials, arms, workers):
-        assert list(trials) == [arm.name for arm in arms]
-        return [ended_arm(arm.name, SKILLS.get(arm.name, 0.5)) for arm in arms]
-
-    monkeypatch.setattr(module, "trial_of", trial_of)
-    monkeypatch.setattr(module, "run_arms", run_arms)
-
-    def run(**changes):
-        values = {"experiment": "tiny", "stats": ["a", "b"], "seeds": [0], "combine": 2}
-        values |= {"repeats": [2], "leave_one_out": True, "overrides": ["caption=none"]}
-        return PoolStudy(PoolsSettings(**(values | changes)), 1).run(), asked
-
-    return run
+    return start, ran
 
 
-def test_a_study_runs_thirds_rules_and_what_the_best_of_them_ask_for(study):
-    ended, asked = study()
-    assert asked[0] == ("random-1", ("experiment=tiny", "caption=none"), (0,), None)
+def test_a_study_runs_thirds_rules_and_what_the_best_of_them_ask_for(started, capsys):
+    start, ran = started
+    study, _ = start()
+    ended = study.run()
+    shared, first = ran[0][0], ran[1][0]
+    assert (shared.name, shared.target) == ("pools-small-random-1-shared", "mix")
+    assert first.name == "pools-small-random-1"
+    assert first.overrides[:2] == ("experiment=tiny", "caption=none")
+    # what all share is made once, and every arm begins with it
+    assert {begins_with for _, begins_with in ran[1:]} == {shared}
     names = list(ended.results)
     assert len(names) == 7 + 6 + 2 + 2
     assert "b-low-of-a-high" in names
     assert {"a-high-part-2", "a-high-times-2"} <= set(names)
     assert len(ended.comparisons) == 8 + 4 + 2 + 2
+    assert "pools small: 18 trials, 720 CPU s" in capsys.readouterr().err
 
 
-def test_rules_alone_need_no_stat(study):
-    ended, _ = study(stats=[], repeats=[])
-    assert len(ended.results) == 6
-    assert len(ended.comparisons) == 4
+def test_rules_alone_need_no_stat_and_are_confirmed_with_the_experiments_visits(started):
+    start, ran = started
+    confirm = ConfirmSettings(rules=1, seeds=[5, 6, 7])
+    study, _ = start(stats=[], repeats=[], visits=30, confirm=confirm)
+    ended = study.run()
+    assert len(ended.results) == 6 + 2
+    assert len(ended.comparisons) == 4 + 1
+    last = ran[-1][0]
+    assert last.name == "pools-small-without-0-x-confirmed"
+    assert "visits=100" in last.overrides
+    assert last.seeds == (5, 6, 7)
 
 
-def test_the_best_third_of_each_stat_is_chosen_the_best_of_all_first():
-    results = {name: ended_arm(name, skill) for name, skill in SKILLS.items()}
-    results["b-middle"] = ended_arm("b-middle", 0.3)
-    assert best_thirds(results, ["b", "a"]) == [("a", "high"), ("b", "low")]
-    results["b-middle"] = ended_arm("b-middle", None)
-    with pytest.raises(UserError, match="the arm b-middle failed"):
-        best_thirds(results, ["b", "a"])
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in CONF.glob("*.yaml")))
-def test_the_files_of_conf_pools_are_read(name):
-    assert read_pools(name, CONF).seeds
-
-
-def test_an_unknown_file_is_told_with_the_nearest():
-    with pytest.raises(UserError, match=r"tinny.yaml does not exist \(did you mean tiny\?\)"):
-        read_pools("tinny", CONF)
+def test_before_the_first_trial_every_kind_of_arm_was_composed(started, monkeypatch):
+    start, ran = started
+    composed = []
+    study, params = start(repeats=[4, 2])
+    monkeypatch.setattr(module, "make_trial", lambda label, *_: composed.append(label))
+    study.require()
+    assert composed[-1] == "pools-small-a-low-times-4"
+    assert len(composed) == 7 + 6 + 2
+    params["mix"]["visits"] = None
+    with pytest.raises(UserError, match="repeats needs a number of visits"):
+        study.require()
+    assert ran == []

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import pytest
+from support.pool_arms import ended_arm
 
+from bettersynth.errors import UserError
+from bettersynth.experiments.studies.arms import Arm
 from bettersynth.experiments.studies.thirds import (
+    ENDS,
+    Third,
+    best_thirds,
     combined_arms,
     repeated_arms,
     single_arms,
     single_pairs,
-    third,
 )
 from bettersynth.operators.range_specified_field_selector import Settings, select
+
+SKILLS = {"a-low": 0.1, "a-middle": 0.4, "a-high": 0.9, "b-low": 0.7, "b-middle": 0.3}
 
 
 def test_thirds_part_the_pool_into_three_of_one_size():
     kept = []
-    for end in ("low", "middle", "high"):
-        line = third("text_len", end)["range_specified_field_selector"]
+    for end in ENDS:
+        line = Third("text_len", end).line["range_specified_field_selector"]
         kept.append(select(list(range(100)), Settings(**line)))
     assert sorted(len(part) for part in kept) == [33, 33, 34]
     assert sorted(row for part in kept for row in part) == list(range(100))
@@ -33,13 +40,27 @@ def test_each_third_stands_beside_a_random_one_and_high_beside_low():
     assert ("text_len-high", "text_len-low") in {(pair.arm, pair.control) for pair in pairs}
 
 
+def test_the_best_third_of_each_stat_is_chosen_the_best_of_all_first():
+    results = {name: ended_arm(name, skill) for name, skill in SKILLS.items()}
+    # a third that failed is not the best
+    results["b-high"] = ended_arm("b-high", None)
+    assert best_thirds(results, ["b", "a"]) == [Third("a", "high"), Third("b", "low")]
+
+
+def test_where_every_third_failed_the_first_reason_is_told():
+    results = {f"a-{end}": ended_arm(f"a-{end}", None) for end in ENDS}
+    with pytest.raises(UserError, match="every third failed, the first so: a-low: no sample"):
+        best_thirds(results, ["a"])
+
+
 def test_all_combinations_of_the_best_are_compared_with_as_many_random_samples():
-    best = [("a", "high"), ("b", "low"), ("c", "middle")]
+    best = [Third("a", "high"), Third("b", "low"), Third("c", "middle")]
     arms, pairs = combined_arms(best)
     names = [arm.name for arm in arms]
     assert len(names) == len(set(names)) == 2 + 3 + 1
     triple = next(arm for arm in arms if len(arm.recipe) == 3)
-    assert triple.recipe[0] == third("a", "high")
+    assert triple.name == "c-middle-of-b-low-of-a-high"
+    assert triple.recipe[0] == best[0].line
     shares = {arm.name: arm.recipe[0] for arm in arms if arm.name.startswith("random")}
     assert shares["random-3"]["random_selector"]["select_ratio"] == pytest.approx(1 / 27)
     assert {pair.control for pair in pairs} == {"random-2", "random-3", "a-high"}
@@ -47,7 +68,8 @@ def test_all_combinations_of_the_best_are_compared_with_as_many_random_samples()
 
 
 def test_the_best_is_repeated_at_equal_visits_and_with_more():
-    arms, pairs = repeated_arms(("a", "high"), [2, 4], visits=100)
+    best = Arm("best", "the best", [Third("a", "high").line])
+    arms, pairs = repeated_arms(best, [2, 4], visits=100)
     assert [arm.visits for arm in arms] == [None, 200, None, 400]
     assert arms[2].recipe[1]["random_selector"]["select_ratio"] == 0.25
-    assert {pair.control for pair in pairs} == {"a-high"}
+    assert {pair.control for pair in pairs} == {"best"}

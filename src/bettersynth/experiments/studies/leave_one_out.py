@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import Record
-from bettersynth.experiments.studies.arms import Arm, Pair
+from bettersynth.experiments.search.space import operator_of
+from bettersynth.experiments.studies.arms import Arm, ArmResult, Pair, seen_score
+from bettersynth.settings.pools import ConfirmSettings
 
-FULL = "all-rules"
-NONE = "no-rule"
+ALL_RULES = "all-rules"
+NO_RULE = "no-rule"
+CONFIRMED = "-confirmed"
+
+
+@dataclasses.dataclass(frozen=True)
+class LeftOutRule:
+    """A rule of the recipe at `place`, and the two arms that tell what it is worth."""
+
+    place: int
+    operator: str
+
+    @property
+    def without(self) -> str:
+        """The name of the arm with all rules but this one."""
+        return f"without-{self.place}-{self.operator}"
+
+    @property
+    def alone(self) -> str:
+        """The name of the arm with this rule alone."""
+        return f"alone-{self.place}-{self.operator}"
+
+
+def rules_of(recipe: Sequence[Mapping[str, Any]]) -> list[LeftOutRule]:
+    """Return the rules of a recipe.
+
+    Raises:
+        UserError: it has fewer than two.
+    """
+    if len(recipe) < 2:
+        raise UserError(
+            f"leave_one_out: the experiment's filter.recipe has {len(recipe)} rules; it takes two"
+        )
+    return [LeftOutRule(place, operator_of(line)) for place, line in enumerate(recipe)]
 
 
 def rule_arms(recipe: Sequence[dict[str, Any]]) -> list[Arm]:
@@ -19,33 +54,60 @@ def rule_arms(recipe: Sequence[dict[str, Any]]) -> list[Arm]:
     Raises:
         UserError: the recipe has fewer than two rules.
     """
-    if len(recipe) < 2:
-        raise UserError(
-            f"the experiment's filter.recipe has {len(recipe)} rules; leave_one_out takes two"
-        )
-    arms = [Arm(FULL, "all rules", list(recipe)), Arm(NONE, "no rule", [])]
-    for place, rule in enumerate(recipe):
-        name = rule_name(rule)
-        others = [other for where, other in enumerate(recipe) if where != place]
-        arms.append(Arm(f"without-{place}-{name}", f"all rules but {name}", others))
-        arms.append(Arm(f"alone-{place}-{name}", f"{name} alone", [rule]))
+    rules = rules_of(recipe)
+    arms = [Arm(ALL_RULES, "all rules", list(recipe)), Arm(NO_RULE, "no rule", [])]
+    for rule in rules:
+        others = [*recipe[: rule.place], *recipe[rule.place + 1 :]]
+        arms.append(Arm(rule.without, f"all rules but {rule.operator}", others))
+        arms.append(Arm(rule.alone, f"{rule.operator} alone", [recipe[rule.place]]))
     return arms
 
 
-def rule_pairs(recipe: Sequence[dict[str, Any]], costs: Mapping[str, Record | None]) -> list[Pair]:
+def rule_pairs(
+    recipe: Sequence[dict[str, Any]], costs: Mapping[str, Record | None]
+) -> list[Pair]:
     """Return what is asked of each rule; `costs` hold by stage what measuring took."""
     pairs = []
-    for place, rule in enumerate(recipe):
-        name = rule_name(rule)
+    for rule in rules_of(recipe):
+        name = rule.operator
         record = costs.get(f"stats@{name}")
         seconds = None if record is None else record.get("cpu_seconds")
-        question = f"{name}: all rules, beside all but it"
-        pairs.append(Pair(FULL, f"without-{place}-{name}", question, seconds))
-        question = f"{name}: alone, beside no rule"
-        pairs.append(Pair(f"alone-{place}-{name}", NONE, question, seconds))
+        question = f"all rules beside all but {name}"
+        pairs.append(Pair(ALL_RULES, rule.without, name, question, seconds))
+        question = f"{name} alone beside no rule"
+        pairs.append(Pair(rule.alone, NO_RULE, name, question, seconds))
     return pairs
 
 
-def rule_name(rule: str | Mapping[str, Any]) -> str:
-    """Return the operator of a recipe's line."""
-    return rule if isinstance(rule, str) else next(iter(rule))
+def confirming_arms(
+    arms: Sequence[Arm],
+    results: Mapping[str, ArmResult],
+    rules: Sequence[LeftOutRule],
+    confirm: ConfirmSettings,
+    visits: int,
+) -> tuple[list[Arm], list[Pair]]:
+    """Return the recipe with and without the rules of the largest difference on the seen half,
+    trained on fresh seeds with `visits`, and their questions.
+
+    `arms` are those of `rule_arms`; a rule whose arm failed is not confirmed.
+    """
+    whole = seen_score(results[ALL_RULES])
+    differences: list[tuple[float, LeftOutRule]] = []
+    for rule in rules:
+        left = seen_score(results[rule.without])
+        if whole is not None and left is not None:
+            differences.append((abs(whole - left), rule))
+    differences.sort(key=lambda row: -row[0])
+    chosen = [rule for _, rule in differences[: confirm.rules]]
+    by_name = {arm.name: arm for arm in arms}
+    fresh = []
+    pairs = []
+    for name in [ALL_RULES, *[rule.without for rule in chosen]]:
+        arm = by_name[name]
+        words = f"{arm.words}, fresh seeds and {visits:,} visits"
+        fresh.append(Arm(name + CONFIRMED, words, arm.recipe, visits, tuple(confirm.seeds)))
+    for rule in chosen:
+        question = f"all rules beside all but {rule.operator}, fresh seeds and {visits:,} visits"
+        with_rule, without = ALL_RULES + CONFIRMED, rule.without + CONFIRMED
+        pairs.append(Pair(with_rule, without, rule.operator, question))
+    return (fresh, pairs) if chosen else ([], [])

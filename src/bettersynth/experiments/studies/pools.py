@@ -1,49 +1,50 @@
-"""Run the pools of `conf/pools/NAME.yaml` and write `results/pools/NAME/report.html`.
+"""A study of pools: its arms are run as trials, and earlier ones say which are run next.
 
-    python -m bettersynth.experiments.studies.pools NAME --workers 2
-
-Each pool is a filter recipe, run as a DVC experiment. The seen half of MMBench chooses which pools
-are combined and repeated; every comparison is of the unseen half. Trials that ended are not run
-again, so that a study that was killed goes on.
+The seen half of MMBench chooses which parts are combined and repeated; every comparison is of the
+unseen half.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
+import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from bettersynth.errors import UserError, did_you_mean, nearest_first
-from bettersynth.experiments.report.pools_page import write_pools_page
+import pyarrow as pa
+
+from bettersynth.errors import UserError
+from bettersynth.experiments.history.compared_runs import load_run
+from bettersynth.experiments.search.space import hydra_value
+from bettersynth.experiments.search.trials import Outcome, Trial, make_trial, run_trials
 from bettersynth.experiments.studies.arms import (
     Arm,
     ArmResult,
     Comparison,
     Pair,
     compare_pairs,
-    require_score,
-    run_arms,
-    trial_of,
+    seen_score,
 )
-from bettersynth.experiments.studies.leave_one_out import FULL, rule_arms, rule_pairs
+from bettersynth.experiments.studies.leave_one_out import (
+    ALL_RULES,
+    confirming_arms,
+    rule_arms,
+    rule_pairs,
+    rules_of,
+)
 from bettersynth.experiments.studies.thirds import (
     ENDS,
+    Third,
+    best_thirds,
     combined_arms,
     repeated_arms,
     single_arms,
     single_pairs,
-    third_name,
 )
 from bettersynth.experiments.workflow.compose import composed
-from bettersynth.experiments.workflow.experiment import require_experiment
-from bettersynth.experiments.workflow.needed_files import require_files
-from bettersynth.experiments.workflow.place import require_place_for_experiments
-from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.settings.pools import PoolsSettings, require_consistent
-from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.pools import PoolsSettings
 
-CONF = Path("conf/pools")
+# the stage up to which all arms have much in common: pool, towers, features, scorer, stats
+SHARED = "mix"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,114 +56,133 @@ class Study:
 
 
 class PoolStudy:
-    """A study that is under way: arms are added as earlier ones say which."""
+    """The study `name` under way, `workers` trials at once.
 
-    def __init__(self, settings: PoolsSettings, workers: int) -> None:
+    `spread` are the items of the experiment that lends one seed its spread.
+    """
+
+    def __init__(
+        self, settings: PoolsSettings, name: str, workers: int, spread: pa.Table | None = None
+    ) -> None:
         self.settings = settings
+        self.name = name
         self.workers = workers
-        self.base = [f"experiment={settings.experiment}", *settings.overrides]
+        self.spread = spread
+        start = [f"experiment={settings.experiment}"] if settings.experiment else []
+        self.base = [*start, *settings.overrides]
         self.params = composed(self.base)
+        self.recipe = list((self.params.get("filter") or {}).get("recipe") or [])
         self.results: dict[str, ArmResult] = {}
         self.pairs: list[Pair] = []
+        self._shared: Trial | None = None
+        self._ended: dict[str, Outcome] = {}
+
+    def require(self) -> None:
+        """Pass if every arm that may be run composes and no stage would refuse its settings.
+
+        Raises:
+            UserError: what is wrong first.
+        """
+        arms = self._first_arms()
+        repeats = self.settings.repeats
+        if repeats:
+            # which part is the best is not known yet: all compose alike
+            third = Third(self.settings.stats[0], ENDS[0])
+            best = Arm(third.arm, third.words, [third.line])
+            arms += repeated_arms(best, [max(repeats)], self._visits("repeats"))[0]
+        if self.settings.confirm:
+            self._visits("confirm", of_experiment=True)
+        for arm in arms:
+            self._trial(arm)
 
     def run(self) -> Study:
         """Run all arms and compare them.
 
         Raises:
-            UserError: an arm's settings are refused, a trial was killed, or all thirds failed.
+            UserError: a trial was killed, the machine is short of something, or all thirds failed.
         """
-        thirds = single_arms(self.settings.stats) if self.settings.stats else []
-        recipe = (self.params.get("filter") or {}).get("recipe") or []
-        rules = rule_arms(recipe) if self.settings.leave_one_out else []
-        # together: what a later stage would refuse is refused before the first trial
-        self._run([*thirds, *rules])
-        self.pairs += single_pairs(self.settings.stats)
-        if thirds:
+        arms = self._first_arms()
+        self._share(arms[0])
+        self._run(arms)
+        if self.settings.stats:
+            self.pairs += single_pairs(self.settings.stats)
             self._run_best()
-        if rules:
-            full = self.results[FULL].run
-            self.pairs += rule_pairs(recipe, full.costs if full else {})
-        return Study(self.results, compare_pairs(self.results, self.pairs))
+        if self.settings.leave_one_out:
+            self._weigh_rules(arms)
+        return Study(self.results, compare_pairs(self.results, self.pairs, self.spread))
+
+    def _first_arms(self) -> list[Arm]:
+        thirds = single_arms(self.settings.stats) if self.settings.stats else []
+        return [*thirds, *(rule_arms(self.recipe) if self.settings.leave_one_out else [])]
 
     def _run_best(self) -> None:
-        best = best_thirds(self.results, self.settings.stats)
-        arms, pairs = combined_arms(best[: self.settings.combine])
-        visits = self.settings.visits or self.params["mix"]["visits"]
-        if self.settings.repeats and visits is None:
-            raise UserError("repeats need a number of visits; set visits, or mix.visits")
-        more_arms, more_pairs = repeated_arms(best[0], self.settings.repeats, visits)
-        self._run([*arms, *more_arms])
-        self.pairs += [*pairs, *more_pairs]
+        best = best_thirds(self.results, self.settings.stats)[: self.settings.combine]
+        arms, pairs = combined_arms(best)
+        self._run(arms)
+        self.pairs += pairs
+        if not self.settings.repeats:
+            return
+        parts = [self.results[third.arm] for third in best]
+        parts += [self.results[arm.name] for arm in arms if not arm.name.startswith("random-")]
+        # one that failed is below all others; of equal scores the first, the larger part
+        best_part = max(parts, key=lambda part: seen_score(part) or -1.0)
+        more = repeated_arms(best_part.arm, self.settings.repeats, self._visits("repeats"))
+        self._run(more[0])
+        self.pairs += more[1]
+
+    def _weigh_rules(self, arms: Sequence[Arm]) -> None:
+        whole = self.results[ALL_RULES].run
+        self.pairs += rule_pairs(self.recipe, whole.costs if whole else {})
+        confirm = self.settings.confirm
+        if confirm:
+            visits = self._visits("confirm", of_experiment=True)
+            rules = rules_of(self.recipe)
+            fresh, pairs = confirming_arms(arms, self.results, rules, confirm, visits)
+            self._run(fresh)
+            self.pairs += pairs
+
+    def _visits(self, what: str, of_experiment: bool = False) -> int:
+        """Return the visits of stage 1: the study's, or the experiment's own.
+
+        Raises:
+            UserError: none are set, and `what` needs them.
+        """
+        own: int | None = (self.params.get("mix") or {}).get("visits")
+        visits = own if of_experiment else self.settings.visits or own
+        if visits is None:
+            raise UserError(
+                f"{what} needs a number of visits, and the experiment's mix.visits is null: set "
+                "it under overrides, mix.visits=N"
+            )
+        return visits
+
+    def _trial(self, arm: Arm, target: str = "score") -> Trial:
+        recipe = f"filter.recipe={hydra_value(arm.recipe)}"
+        label = f"pools-{self.name}-{arm.name}"
+        if target == SHARED:
+            label += "-shared"
+        seeds = arm.seeds or self.settings.seeds
+        visits = arm.visits or self.settings.visits
+        return make_trial(label, [*self.base, recipe], seeds, visits, target)
+
+    def _share(self, arm: Arm) -> None:
+        """Make what all arms share, as far as the training set: no arm is charged with it."""
+        shared = self._trial(arm, SHARED)
+        # where it fails, the arm fails too, and says why
+        self._shared = None if run_trials([shared], 1, self._say)[0].failure else shared
 
     def _run(self, arms: Sequence[Arm]) -> None:
-        trials = {}
-        for arm in arms:
-            seeds = self.settings.seeds
-            trials[arm.name] = trial_of(arm, self.base, seeds, self.settings.visits)
-        for result in run_arms(trials, arms, self.workers):
-            self.results[result.arm.name] = result
+        trials = [self._trial(arm) for arm in arms]
+        outcomes = run_trials(trials, self.workers, self._say, self._shared)
+        for arm, outcome in zip(arms, outcomes, strict=True):
+            run = None if outcome.failure else load_run(outcome.trial.name)
+            self.results[arm.name] = ArmResult(arm, run, outcome.failure, outcome.cpu_seconds)
 
-
-def best_thirds(results: dict[str, ArmResult], stats: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the best third (stat, end) of each stat on the seen half, the best of all first.
-
-    Raises:
-        UserError: a third failed.
-    """
-    best = []
-    for stat in stats:
-        scored = [(require_score(results[third_name(stat, end)]), end) for end in ENDS]
-        # of equal scores the first end
-        score, end = max(scored, key=lambda row: row[0])
-        best.append((score, stat, end))
-    best.sort(key=lambda row: -row[0])
-    return [(stat, end) for _, stat, end in best]
-
-
-def read_pools(name: str, conf: Path = CONF) -> PoolsSettings:
-    """Return the settings of `conf/pools/NAME.yaml`.
-
-    Raises:
-        UserError: there is no such file, or its parts do not go together.
-    """
-    path = conf / f"{name}.yaml"
-    if not path.is_file():
-        names = sorted(file.stem for file in conf.glob("*.yaml"))
-        hint = did_you_mean(name, names)
-        raise UserError(f"{path} does not exist{hint}; pools: {nearest_first(name, names)}")
-    settings = read_settings(PoolsSettings, load_params(path), str(path))
-    require_consistent(settings, str(path))
-    return settings
-
-
-def run_pools(name: str, workers: int) -> Path:
-    """Run a study and return where its page lies.
-
-    Raises:
-        UserError: its settings are wrong, a file is missing, or a trial was killed.
-    """
-    settings = read_pools(name)
-    require_experiment(settings.experiment)
-    require_place_for_experiments()
-    study = PoolStudy(settings, workers)
-    require_files(study.params, settings.experiment)
-    page = Path("results/pools", name, "report.html")
-    ended = study.run()
-    write_pools_page(name, settings, ended.results, ended.comparisons, page)
-    return page
-
-
-def main() -> None:
-    """Run the pools that the command line names."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bettersynth.experiments.studies.pools",
-        description=__doc__.splitlines()[0] if __doc__ else None,
-    )
-    parser.add_argument("name", help="a file of conf/pools, without .yaml")
-    parser.add_argument("--workers", type=int, default=1, help="trials at once; default 1")
-    arguments = parser.parse_args()
-    print(f"page: {run_pools(arguments.name, arguments.workers)}")
-
-
-if __name__ == "__main__":
-    run_step(main)
+    def _say(self, outcome: Outcome) -> None:
+        """Print the line of progress."""
+        self._ended[outcome.trial.name] = outcome
+        failed = sum(bool(ended.failure) for ended in self._ended.values())
+        failures = f" ({failed} failed)" if failed else ""
+        seconds = sum(ended.cpu_seconds for ended in self._ended.values())
+        line = f"pools {self.name}: {len(self._ended)} trials{failures}, {seconds:.0f} CPU s"
+        print(line, file=sys.stderr, flush=True)

@@ -7,22 +7,42 @@ however the two stats go together, and every arm of a kind has one size (but for
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from bettersynth.experiments.studies.arms import Arm, Pair
+from bettersynth.errors import UserError
+from bettersynth.experiments.studies.arms import Arm, ArmResult, Pair, seen_score
 
 ENDS = ("low", "middle", "high")
 RANDOM_THIRD = "random-1"
+COMBINING = "combining"
+REPEATING = "repeating"
 SEED = 42
 
 
-def third(stat: str, end: str) -> dict[str, Any]:
-    """Return the line of a recipe that keeps one third by the rank of a stat."""
-    place = ENDS.index(end)
-    bounds = {"lower_percentile": place / 3, "upper_percentile": (place + 1) / 3}
-    field = f"__dj__stats__.{stat}"
-    return {"range_specified_field_selector": {"field_key": field, **bounds}}
+class Third(NamedTuple):
+    """One third of the pool by the rank of a stat; `end` is one of `ENDS`."""
+
+    stat: str
+    end: str
+
+    @property
+    def arm(self) -> str:
+        """The name of its arm."""
+        return f"{self.stat}-{self.end}"
+
+    @property
+    def words(self) -> str:
+        """What it is called on the page."""
+        return f"the {self.end} third of {self.stat}"
+
+    @property
+    def line(self) -> dict[str, Any]:
+        """The line of a recipe that keeps it."""
+        place = ENDS.index(self.end)
+        bounds = {"lower_percentile": place / 3, "upper_percentile": (place + 1) / 3}
+        field = f"__dj__stats__.{self.stat}"
+        return {"range_specified_field_selector": {"field_key": field, **bounds}}
 
 
 def random_share(share: float) -> dict[str, Any]:
@@ -30,18 +50,13 @@ def random_share(share: float) -> dict[str, Any]:
     return {"random_selector": {"select_ratio": share, "seed": SEED}}
 
 
-def third_name(stat: str, end: str) -> str:
-    """Return the arm's name of a third."""
-    return f"{stat}-{end}"
-
-
 def single_arms(stats: Sequence[str]) -> list[Arm]:
     """Return a random third and the three thirds of each stat."""
     arms = [Arm(RANDOM_THIRD, "a random third", [random_share(1 / 3)])]
     for stat in stats:
         for end in ENDS:
-            words = f"the {end} third of {stat}"
-            arms.append(Arm(third_name(stat, end), words, [third(stat, end)]))
+            third = Third(stat, end)
+            arms.append(Arm(third.arm, third.words, [third.line]))
     return arms
 
 
@@ -50,49 +65,78 @@ def single_pairs(stats: Sequence[str]) -> list[Pair]:
     pairs = []
     for stat in stats:
         for end in ENDS:
-            question = f"the {end} third of {stat} beside a random third"
-            pairs.append(Pair(third_name(stat, end), RANDOM_THIRD, question))
-        high, low = third_name(stat, "high"), third_name(stat, "low")
-        pairs.append(Pair(high, low, f"the high third of {stat} beside its low third"))
+            third = Third(stat, end)
+            question = f"{third.words} beside a random third"
+            pairs.append(Pair(third.arm, RANDOM_THIRD, stat, question))
+        high, low = Third(stat, "high"), Third(stat, "low")
+        question = f"{high.words} beside its low third"
+        pairs.append(Pair(high.arm, low.arm, stat, question))
     return pairs
 
 
-def combined_arms(best: Sequence[tuple[str, str]]) -> tuple[list[Arm], list[Pair]]:
-    """Return all combinations of thirds `best` (stat, end), the best first, and their questions.
+def best_thirds(results: Mapping[str, ArmResult], stats: Sequence[str]) -> list[Third]:
+    """Return the best third of each stat on the seen half, the best of all first.
+
+    A third that failed is none; of equal scores the first end, and the first stat, is the best.
+
+    Raises:
+        UserError: all thirds failed.
+    """
+    best: list[tuple[float, Third]] = []
+    failures = []
+    for stat in stats:
+        scored = []
+        for end in ENDS:
+            result = results[Third(stat, end).arm]
+            score = seen_score(result)
+            if score is None:
+                failures.append(f"{result.arm.name}: {result.failure}")
+            else:
+                scored.append((score, Third(stat, end)))
+        if scored:
+            best.append(max(scored, key=lambda row: row[0]))
+    if not best:
+        raise UserError(f"every third failed, the first so: {failures[0]}")
+    best.sort(key=lambda row: -row[0])
+    return [third for _, third in best]
+
+
+def combined_arms(best: Sequence[Third]) -> tuple[list[Arm], list[Pair]]:
+    """Return all combinations of the thirds `best`, the best first, and their questions.
 
     Each is compared with as many random samples, and with the best third alone.
     """
     arms = []
     pairs = []
-    alone = third_name(*best[0]) if best else ""
     for depth in range(2, len(best) + 1):
         control = f"random-{depth}"
-        arms.append(
-            Arm(control, f"{3**depth} times fewer samples, random", [random_share(1 / 3**depth)])
-        )
+        share = 3**depth
+        arms.append(Arm(control, f"1 in {share} samples, random", [random_share(1 / share)]))
         for chosen in itertools.combinations(best, depth):
-            name = "-of-".join(third_name(stat, end) for stat, end in reversed(chosen))
-            words = " of ".join(f"the {end} third by {stat}" for stat, end in reversed(chosen))
-            arms.append(Arm(name, words, [third(stat, end) for stat, end in chosen]))
-            pairs.append(Pair(name, control, f"{words}, beside as many random samples"))
-            pairs.append(Pair(name, alone, f"{words}, beside the best third alone"))
+            # the last line of the recipe keeps a third of what the ones before it left
+            name = "-of-".join(third.arm for third in reversed(chosen))
+            words = " of ".join(third.words for third in reversed(chosen))
+            arms.append(Arm(name, words, [third.line for third in chosen]))
+            question = f"{words} beside as many random samples"
+            pairs.append(Pair(name, control, COMBINING, question))
+            question = f"{words} beside the best third alone"
+            pairs.append(Pair(name, best[0].arm, COMBINING, question))
     return arms, pairs
 
 
 def repeated_arms(
-    best: tuple[str, str], repeats: Sequence[int], visits: int
+    best: Arm, repeats: Sequence[int], visits: int
 ) -> tuple[list[Arm], list[Pair]]:
-    """Return the best third repeated: at equal visits with fewer samples, and with more visits."""
+    """Return the best part repeated: at equal visits with fewer samples, and with more visits."""
     arms = []
     pairs = []
-    whole = third_name(*best)
     for times in repeats:
-        part = f"{whole}-part-{times}"
-        words = f"1 in {times} of the best third, each seen {times} times as often"
-        arms.append(Arm(part, words, [third(*best), random_share(1 / times)]))
-        pairs.append(Pair(part, whole, f"{words}, at equal visits"))
-        longer = f"{whole}-times-{times}"
-        words = f"the best third, {times} times the visits"
-        arms.append(Arm(longer, words, [third(*best)], visits * times))
-        pairs.append(Pair(longer, whole, f"{words}: as many epochs of {times} copies"))
+        part = f"{best.name}-part-{times}"
+        words = f"1 in {times} of {best.words}, each seen {times} times as often"
+        arms.append(Arm(part, words, [*best.recipe, random_share(1 / times)]))
+        pairs.append(Pair(part, best.name, REPEATING, f"{words}, beside all of it once"))
+        longer = f"{best.name}-times-{times}"
+        words = f"{best.words} {times} times over, {visits * times:,} visits"
+        arms.append(Arm(longer, words, best.recipe, visits * times))
+        pairs.append(Pair(longer, best.name, REPEATING, f"{words}, beside {visits:,}"))
     return arms, pairs
