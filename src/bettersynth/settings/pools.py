@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from bettersynth.errors import UserError
 from bettersynth.settings.seeds import read_seeds
+from bettersynth.settings.tracker import Tracker
 
 # with two seeds Student's t shows no difference that a recipe makes
 TOO_FEW_SEEDS = 2
@@ -33,7 +34,8 @@ class PoolsSettings:
     of the best `combine` stats is then combined with the others', and the best part of all is
     repeated as often as `repeats` say. `leave_one_out` also runs the experiment's recipe without
     each of its rules, and with each alone. `visits` of stage 1 are the experiment's own where they
-    are null. To one seed the experiment `seed_spread` lends how much seeds differ.
+    are null. To one seed the experiment `seed_spread` lends how much seeds differ. `tracker` logs
+    the trials there too.
     """
 
     BOUNDS: ClassVar = {"visits": (1, 10**9), "combine": (1, 6)}
@@ -48,6 +50,7 @@ class PoolsSettings:
     overrides: list[str] = field(default_factory=list)
     confirm: ConfirmSettings | None = None
     seed_spread: str | None = None
+    tracker: Tracker = ""
 
 
 def require_consistent(settings: PoolsSettings, where: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import SEEDS
+from bettersynth.settings.tracker import Tracker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ class SearchSettings:
 
     `candidates` enter the first rung of `ladder`, asked for `batch` at once. Those that the last
     rung keeps race with the last rung's visits, up to `race_seeds` seeds. The winner is confirmed
-    on `fresh_seeds` others.
+    on `fresh_seeds` others. `tracker` logs the trials there too.
     """
 
     # with two fresh seeds Student's t shows no difference that a recipe makes
@@ -83,6 +84,7 @@ class SearchSettings:
     race_seeds: int
     fresh_seeds: int
     seed: int
+    tracker: Tracker = ""
 
 
 def require_consistent(search: SearchSettings, where: str) -> None:

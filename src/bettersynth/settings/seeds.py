@@ -21,9 +21,7 @@ def read_seeds(value: Any, where: str = "params.yaml: seeds") -> list[int]:
         )
     for seed in value:
         if not SEEDS[0] <= seed <= SEEDS[1]:
-            raise UserError(
-                f"{where} holds {seed}; a seed must be from {SEEDS[0]} to {SEEDS[1]:,}"
-            )
+            raise UserError(f"{where} holds {seed}; a seed must be from {SEEDS[0]} to {SEEDS[1]:,}")
     return sorted(value)
 
 

@@ -15,6 +15,7 @@ from bettersynth.evaluation.scoring.baseline_scores import baseline_of
 from bettersynth.experiments.search.objectives import require_objectives
 from bettersynth.experiments.search.procedure import ARMS
 from bettersynth.experiments.search.space import require_space, start_of
+from bettersynth.experiments.search.tracking import require_tracker
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import require_experiment
 from bettersynth.experiments.workflow.needed_files import require_files
@@ -28,6 +29,8 @@ SETTINGS = "settings.json"
 # a copy of the tree, beside what dvc.lock lists of it
 LEAST_FREE_BYTES = 200 * 10**6
 TRAINING = ("pretrain", "finetune")
+# settings that change nothing of what a study has found
+MAY_DIFFER = ("budget", "tracker")
 
 
 def read_search(name: str, conf: Path = CONF) -> SearchSettings:
@@ -59,6 +62,7 @@ def require_search(search: SearchSettings, name: str, folder: Path, workers: int
     score = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     require_objectives(search.objectives, baseline_of(score) is not None, f"{where}.objectives")
     _require_budget(search, where)
+    require_tracker(search.tracker, where)
     require_place_for_experiments()
     require_files(params, search.experiment)
     require_space(search, where)
@@ -112,10 +116,11 @@ def require_room(workers: int) -> None:
 def _require_same_settings(search: SearchSettings, where: str, folder: Path) -> None:
     """Keep the settings beside the study; refuse others than those that it was begun with.
 
-    More budget continues a search, so that it may differ.
+    More budget continues a search, so that it may differ; and where trials are logged.
     """
     settings: dict[str, Any] = dataclasses.asdict(search)
-    del settings["budget"]
+    for name in MAY_DIFFER:
+        del settings[name]
     path = folder / SETTINGS
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)

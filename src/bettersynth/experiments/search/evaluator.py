@@ -13,6 +13,7 @@ from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.search.candidates import Asked, Measured
 from bettersynth.experiments.search.objectives import score_of_pictures
 from bettersynth.experiments.search.space import overrides_of, start_of
+from bettersynth.experiments.search.tracking import track
 from bettersynth.experiments.search.trials import (
     Outcome,
     Trial,
@@ -155,6 +156,7 @@ class TrialEvaluator:
     def _when_ended(self, outcome: Outcome) -> None:
         is_new = outcome.trial.name not in self.outcomes
         self.outcomes[outcome.trial.name] = outcome
+        track(self.search.tracker, f"search-{self.name}", outcome)
         if is_new:
             print(self.progress(), file=sys.stderr, flush=True)
 

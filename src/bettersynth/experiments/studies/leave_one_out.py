@@ -63,9 +63,7 @@ def rule_arms(recipe: Sequence[dict[str, Any]]) -> list[Arm]:
     return arms
 
 
-def rule_pairs(
-    recipe: Sequence[dict[str, Any]], costs: Mapping[str, Record | None]
-) -> list[Pair]:
+def rule_pairs(recipe: Sequence[dict[str, Any]], costs: Mapping[str, Record | None]) -> list[Pair]:
     """Return what is asked of each rule; `costs` hold by stage what measuring took."""
     pairs = []
     for rule in rules_of(recipe):

@@ -15,6 +15,7 @@ import pyarrow as pa
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import load_run
 from bettersynth.experiments.search.space import hydra_value
+from bettersynth.experiments.search.tracking import track
 from bettersynth.experiments.search.trials import Outcome, Trial, make_trial, run_trials
 from bettersynth.experiments.studies.arms import (
     Arm,
@@ -180,6 +181,7 @@ class PoolStudy:
 
     def _say(self, outcome: Outcome) -> None:
         """Print the line of progress."""
+        track(self.settings.tracker, f"pools-{self.name}", outcome)
         self._ended[outcome.trial.name] = outcome
         failed = sum(bool(ended.failure) for ended in self._ended.values())
         failures = f" ({failed} failed)" if failed else ""

@@ -16,6 +16,7 @@ from bettersynth.experiments.history.compared_runs import spread_of_run
 from bettersynth.experiments.report.pools_page import write_pools_page
 from bettersynth.experiments.report.pools_words import learned
 from bettersynth.experiments.search.checks import require_room
+from bettersynth.experiments.search.tracking import require_tracker
 from bettersynth.experiments.studies.pools import PoolStudy
 from bettersynth.experiments.workflow.experiment import require_experiment
 from bettersynth.experiments.workflow.needed_files import require_files
@@ -52,11 +53,13 @@ def require_study(settings: PoolsSettings, name: str, workers: int) -> PoolStudy
     if settings.experiment:
         require_experiment(settings.experiment)
     spread = spread_of_run(settings.seed_spread)
+    where = str(CONF / f"{name}.yaml")
+    require_tracker(settings.tracker, where)
     try:
         study = PoolStudy(settings, name, workers, spread)
         study.require()
     except UserError as error:
-        raise UserError(f"{CONF / name}.yaml: {error}") from None
+        raise UserError(f"{where}: {error}") from None
     require_place_for_experiments()
     require_files(study.params, settings.experiment)
     require_room(workers)

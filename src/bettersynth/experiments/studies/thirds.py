@@ -124,9 +124,7 @@ def combined_arms(best: Sequence[Third]) -> tuple[list[Arm], list[Pair]]:
     return arms, pairs
 
 
-def repeated_arms(
-    best: Arm, repeats: Sequence[int], visits: int
-) -> tuple[list[Arm], list[Pair]]:
+def repeated_arms(best: Arm, repeats: Sequence[int], visits: int) -> tuple[list[Arm], list[Pair]]:
     """Return the best part repeated: at equal visits with fewer samples, and with more visits."""
     arms = []
     pairs = []

@@ -1,0 +1,123 @@
+"""Trials in MLflow or W&B, for who watches there: settings, scores and cost, as DVC has them.
+
+The DVC experiment stays the record. Both are asked where to write by their own variables, such as
+MLFLOW_TRACKING_URI and WANDB_MODE=offline.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import threading
+from typing import Any
+
+from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.errors import UserError
+from bettersynth.experiments.search.trials import Outcome
+from bettersynth.settings.tracker import Tracker
+
+PROJECT = "bettersynth"
+LOCAL_STORE = "sqlite:///mlflow.db"
+SCORED = "score"
+# trials end in several threads, and W&B has one run at a time
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def require_tracker(tracker: Tracker, where: str) -> None:
+    """Pass if the tracker of the file `where` is installed, or none is named.
+
+    Raises:
+        UserError: it is not.
+    """
+    if tracker and importlib.util.find_spec(tracker) is None:
+        raise UserError(
+            f"{where}: tracker is {tracker}, which is not installed; "
+            f"`pip install 'bettersynth[{tracker}]'`, or leave the line out"
+        )
+
+
+def track(tracker: Tracker, study: str, outcome: Outcome) -> None:
+    """Log a trial that ended, once; nothing without a tracker, or of a trial that scores nothing.
+
+    A tracker that cannot be reached is told on standard error and ends no study: the trial is
+    logged when the study is typed again.
+    """
+    if not tracker or outcome.trial.target != SCORED:
+        return
+    logged = scratch_folder("trials") / f"{outcome.trial.name}.{tracker}"
+    log = _log_to_mlflow if tracker == "mlflow" else _log_to_wandb
+    with _ONE_AT_A_TIME:
+        if logged.exists():
+            return
+        trouble = log(study, outcome)
+        if trouble:
+            print(f"note: {tracker}: {' '.join(trouble.split())}", file=sys.stderr, flush=True)
+        else:
+            logged.touch()
+
+
+def settings_of(outcome: Outcome) -> dict[str, str]:
+    """Return the trial's settings by dotted name, as its Hydra overrides write them."""
+    settings = {}
+    for word in outcome.trial.overrides:
+        name, _, value = word.lstrip("+").partition("=")
+        settings[name] = value
+    return settings
+
+
+def numbers_of(outcome: Outcome) -> dict[str, float]:
+    """Return the numbers of the trial's score.json by their names there, and the trial's cost."""
+    score: dict[str, Any] = {} if outcome.failure else outcome.score()
+    numbers = {"cpu_seconds": outcome.cpu_seconds, "gpu_seconds": outcome.gpu_seconds}
+    for name, value in score.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            numbers[name] = float(value)
+    return numbers
+
+
+def _log_to_mlflow(study: str, outcome: Outcome) -> str:
+    """Log to MLflow; return what went wrong, "" if nothing did."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric, Param
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI", LOCAL_STORE))
+        experiment = client.get_experiment_by_name(study)
+        of_study = experiment.experiment_id if experiment else client.create_experiment(study)
+        run = client.create_run(
+            of_study, run_name=outcome.trial.name, tags={"failure": outcome.failure}
+        ).info
+        numbers = numbers_of(outcome).items()
+        metrics = [Metric(name, value, run.start_time, step=0) for name, value in numbers]
+        params = [Param(name, value) for name, value in settings_of(outcome).items()]
+        client.log_batch(run.run_id, metrics=metrics, params=params)
+        client.set_terminated(run.run_id, "FAILED" if outcome.failure else "FINISHED")
+    except MlflowException as error:
+        return str(error)
+    return ""
+
+
+def _log_to_wandb(study: str, outcome: Outcome) -> str:
+    """Log to W&B; return what went wrong, "" if nothing did."""
+    import wandb
+
+    try:
+        run = wandb.init(
+            project=PROJECT,
+            group=study,
+            id=outcome.trial.name,
+            name=outcome.trial.name,
+            config=settings_of(outcome) | {"failure": outcome.failure},
+            # a study that was killed before the trial counted as logged
+            resume="allow",
+            # else W&B takes hold of what this process prints
+            settings=wandb.Settings(silent=True, console="off"),
+        )
+        run.log(numbers_of(outcome))
+        run.finish(exit_code=1 if outcome.failure else 0)
+    except wandb.errors.Error as error:
+        return str(error)
+    return ""
