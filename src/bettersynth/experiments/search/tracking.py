@@ -113,11 +113,30 @@ def _log_to_wandb(study: str, outcome: Outcome) -> str:
             config=settings_of(outcome) | {"failure": outcome.failure},
             # a study that was killed before the trial counted as logged
             resume="allow",
-            # else W&B takes hold of what this process prints
-            settings=wandb.Settings(silent=True, console="off"),
+            settings=_wandb_settings(),
         )
         run.log(numbers_of(outcome))
         run.finish(exit_code=1 if outcome.failure else 0)
+        # W&B's own process keeps the last rows to itself until it ends, and a kill would lose them
+        wandb.teardown()
     except wandb.errors.Error as error:
         return str(error)
     return ""
+
+
+def _wandb_settings() -> Any:
+    """Return the settings of a run that is over: nothing of this process or machine goes with it.
+
+    Else W&B takes hold of what this process prints, and sends its code and memory.
+    """
+    from wandb import Settings
+
+    return Settings(
+        silent=True,
+        console="off",
+        disable_code=True,
+        disable_git=True,
+        x_disable_meta=True,
+        x_disable_stats=True,
+        x_disable_machine_info=True,
+    )
