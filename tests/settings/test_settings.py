@@ -92,7 +92,7 @@ def test_every_setting_is_named_by_a_conf_file(section):
 
 def test_a_conf_group_has_its_file_in_the_settings_room():
     modules = {module.name for module in pkgutil.iter_modules(bettersynth.settings.__path__)}
-    assert modules - PARTS == set(SECTIONS) | {"nano_decoder", "search"}
+    assert modules - PARTS == set(SECTIONS) | {"nano_decoder", "search", "pools"}
 
 
 def test_the_settings_room_and_the_check_import_nothing_heavy():
@@ -116,7 +116,7 @@ def test_the_settings_room_and_the_check_import_nothing_heavy():
 def test_a_scale_chooses_every_group(scale):
     groups = {path.name for path in (ROOT / "conf").iterdir() if path.is_dir()}
     chosen_elsewhere = {"scale", "experiment", "control", "audit", "deepspeed", "nano_decoder"}
-    chosen_elsewhere.add("search")
+    chosen_elsewhere |= {"search", "pools"}
     params = composed([f"scale={scale}"], ROOT / "conf")
     no_group = {"seeds", "challenge", "watched"}
     assert groups - chosen_elsewhere == (params.keys() - no_group) | {"refine"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bettersynth.errors import UserError
+from bettersynth.settings.search import Tracker
 from bettersynth.settings.seeds import read_seeds
-from bettersynth.settings.tracker import Tracker
 
 # with two seeds Student's t shows no difference that a recipe makes
 TOO_FEW_SEEDS = 2

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import SEEDS
-from bettersynth.settings.tracker import Tracker
+
+Tracker = Literal["", "mlflow", "wandb"]
+"""Where trials are logged beside DVC; "" nowhere."""
 
 
 @dataclass(frozen=True, kw_only=True)

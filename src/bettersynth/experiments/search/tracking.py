@@ -15,7 +15,7 @@ from typing import Any
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.trials import Outcome
-from bettersynth.settings.tracker import Tracker
+from bettersynth.settings.search import Tracker
 
 PROJECT = "bettersynth"
 LOCAL_STORE = "sqlite:///mlflow.db"
