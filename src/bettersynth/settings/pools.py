@@ -50,7 +50,7 @@ class PoolsSettings:
     overrides: list[str] = field(default_factory=list)
     confirm: ConfirmSettings | None = None
     seed_spread: str | None = None
-    tracker: Tracker = ""
+    tracker: Tracker | None = None
 
 
 def require_consistent(settings: PoolsSettings, where: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Literal
 from bettersynth.errors import UserError
 from bettersynth.settings.reading import SEEDS
 
-Tracker = Literal["", "mlflow", "wandb"]
-"""Where trials are logged beside DVC; "" nowhere."""
+Tracker = Literal["mlflow", "wandb"]
+"""Where trials are logged beside DVC."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class SearchSettings:
     race_seeds: int
     fresh_seeds: int
     seed: int
-    tracker: Tracker = ""
+    tracker: Tracker | None = None
 
 
 def require_consistent(search: SearchSettings, where: str) -> None:

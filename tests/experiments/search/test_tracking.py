@@ -60,12 +60,12 @@ def test_a_trial_is_logged_once_and_again_where_logging_failed(tracker, monkeypa
 
 def test_nothing_is_logged_without_a_tracker_or_of_what_scores_nothing(monkeypatch):
     monkeypatch.setattr(module, "_log_to_mlflow", lambda *_: pytest.fail("logged"))
-    track("", "search-a", outcome("one"))
+    track(None, "search-a", outcome("one"))
     track("mlflow", "search-a", outcome("shared", target="mix"))
 
 
 def test_a_tracker_that_is_not_installed_is_refused_with_what_to_install(monkeypatch):
-    require_tracker("", "conf/search/a.yaml")
+    require_tracker(None, "conf/search/a.yaml")
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"a\.yaml: tracker is wandb, which is not installed; .pip"):
         require_tracker("wandb", "conf/search/a.yaml")

@@ -24,7 +24,7 @@ SCORED = "score"
 _ONE_AT_A_TIME = threading.Lock()
 
 
-def require_tracker(tracker: Tracker, where: str) -> None:
+def require_tracker(tracker: Tracker | None, where: str) -> None:
     """Pass if the tracker of the file `where` is installed, or none is named.
 
     Raises:
@@ -37,7 +37,7 @@ def require_tracker(tracker: Tracker, where: str) -> None:
         )
 
 
-def track(tracker: Tracker, study: str, outcome: Outcome) -> None:
+def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
     """Log a trial that ended, once; nothing without a tracker, or of a trial that scores nothing.
 
     A tracker that cannot be reached is told on standard error and ends no study: the trial is
