@@ -28,7 +28,7 @@ FRESH_SEEDS = ConfirmSettings(rules=1, seeds=[5, 6, 7])
         ({"stats": ["a", "a"]}, "stats names one twice: a, a"),
         ({"repeats": [1]}, "repeats holds 1; the best part once is run anyway"),
         ({"stats": [], "leave_one_out": True}, "repeats needs stats"),
-        ({"seeds": []}, r"x\.yaml\.seeds must be a list of different whole numbers"),
+        ({"seeds": []}, r"^conf/pools/x\.yaml: seeds must be a list of different"),
         ({"seeds": [0, 1]}, "two seeds show no difference"),
         ({"seeds": [0, 1, 2], "seed_spread": "a"}, "seed_spread is for one seed; seeds has 3"),
         ({"confirm": FRESH_SEEDS}, "confirm needs leave_one_out"),

@@ -59,7 +59,7 @@ def require_consistent(settings: PoolsSettings, where: str) -> None:
     Raises:
         UserError: nothing to run, a stat twice, repeats that are none, or seeds that show nothing.
     """
-    _require_seeds(settings.seeds, f"{where}.seeds")
+    _require_seeds(settings.seeds, where)
     if not settings.stats and not settings.leave_one_out:
         raise UserError(
             f"{where}: stats is empty and leave_one_out false, so that there is nothing to run"
@@ -82,14 +82,17 @@ def _require_confirm(settings: PoolsSettings, where: str) -> None:
     if not settings.leave_one_out:
         raise UserError(f"{where}: confirm needs leave_one_out: it trains its rules again")
     seeds = settings.confirm.seeds
-    _require_seeds(seeds, f"{where}.confirm.seeds")
+    _require_seeds(seeds, f"{where}.confirm")
     known = sorted(set(seeds) & set(settings.seeds))
     if known:
         raise UserError(f"{where}: confirm.seeds must be fresh, but seeds has {known[0]} too")
 
 
 def _require_seeds(seeds: list[int], where: str) -> None:
-    read_seeds(seeds, where)
+    try:
+        read_seeds(seeds)
+    except UserError as error:
+        raise UserError(f"{where}: {str(error).removeprefix('params.yaml: ')}") from None
     if len(seeds) == TOO_FEW_SEEDS:
         raise UserError(
             f"{where}: two seeds show no difference (Student's t with one degree of freedom); "

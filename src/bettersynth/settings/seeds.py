@@ -8,8 +8,8 @@ from bettersynth.errors import UserError
 from bettersynth.settings.reading import SEEDS
 
 
-def read_seeds(value: Any, where: str = "params.yaml: seeds") -> list[int]:
-    """Return the training seeds that stand at `where`, sorted.
+def read_seeds(value: Any) -> list[int]:
+    """Return the training seeds, sorted.
 
     Raises:
         UserError: not a list of different whole numbers, or an empty one.
@@ -17,11 +17,14 @@ def read_seeds(value: Any, where: str = "params.yaml: seeds") -> list[int]:
     whole = isinstance(value, list) and all(type(seed) is int for seed in value)
     if not whole or not value or len(set(value)) != len(value):
         raise UserError(
-            f"{where} must be a list of different whole numbers such as [0, 1, 2], not {value!r}"
+            "params.yaml: seeds must be a list of different whole numbers such as [0, 1, 2], "
+            f"not {value!r}"
         )
     for seed in value:
         if not SEEDS[0] <= seed <= SEEDS[1]:
-            raise UserError(f"{where} holds {seed}; a seed must be from {SEEDS[0]} to {SEEDS[1]:,}")
+            raise UserError(
+                f"params.yaml: seeds holds {seed}; a seed must be from {SEEDS[0]} to {SEEDS[1]:,}"
+            )
     return sorted(value)
 
 
