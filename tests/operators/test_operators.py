@@ -13,7 +13,7 @@ from support.one_operator import line
 from support.parity import FOLDER, rows
 
 from bettersynth.errors import UserError
-from bettersynth.operators import KINDS, load_operator, operator_names
+from bettersynth.operators import KINDS, LEFT_OUT, load_operator, operator_names
 
 FIXTURES = ("text_stats", "keep", "image_stats", "mm_stats", "hashes", "dedup", "select", "mappers")
 
@@ -34,6 +34,15 @@ def test_an_operator_has_what_its_kind_needs(name):
 def test_an_unknown_operator_is_named_with_the_nearest_one():
     with pytest.raises(UserError, match="no operator word_num_filter .*mean words_num_filter"):
         load_operator("word_num_filter")
+
+
+@pytest.mark.parametrize(("reason", "names"), LEFT_OUT.items())
+def test_an_operator_that_is_left_out_has_its_reason(reason, names):
+    page = Path(__file__).parents[2].joinpath("docs", "operators.md").read_text(encoding="utf-8")
+    for name in names:
+        assert f"`{name}`" in page
+        with pytest.raises(UserError, match=f"Data-Juicer's {name} is not here: it {reason}; leav"):
+            load_operator(name)
 
 
 def test_the_folder_holds_operators_and_nothing_else():
