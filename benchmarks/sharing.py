@@ -1,11 +1,14 @@
-"""Whether a second machine does again what a first one did: data and scores shared over S3.
+"""Whether a second machine does again what a first one did, where they share data and scores.
 
     PYTHONPATH=benchmarks/faults python benchmarks/sharing.py --folder /tmp/sharing
+    PYTHONPATH=benchmarks/faults python benchmarks/sharing.py --folder /tmp/sharing \\
+        --tree FINISHED --address /mnt/team
 
-The tiny experiment runs in a clone, which pushes its data (`dvc push`) and scores (`bettersynth
-cache push`) to an S3 server on this machine. A second clone with empty caches pulls both. There
-snakemake must find nothing to do, a moved threshold must score nothing, and a stat that is measured
-anew must come from the pulled scores alone, with the same bytes.
+The tiny experiment runs in a clone, or a finished tree is copied. It pushes its data (`dvc push`)
+and scores (`bettersynth cache push`) to an S3 server on this machine, or to a folder. A second
+clone with empty caches pulls both. There snakemake must find nothing to do, a moved threshold must
+score nothing, and a stat that is measured anew must come from the pulled scores alone, with the
+same bytes.
 """
 
 from __future__ import annotations
@@ -27,13 +30,14 @@ import s3fs
 from tiny_clone import SCORE, SETTINGS, finished_clone, require
 
 BUCKET = "s3://team"
-STAT = "image_text_similarity_filter"
-NOTHING = "Nothing to be done"
+# of a tree that is copied: what is written to in place, and what no copy needs
+OWN = (".git", ".snakemake", "dvc.lock", "params.yaml")
+LEFT_OUT = (".venv", ".cache", ".dvc")
 
 
 @contextlib.contextmanager
-def s3_server() -> Iterator[str]:
-    """Run a server with the bucket `team`; yield its address, which the environment names too."""
+def s3_server() -> Iterator[None]:
+    """Run a server with the bucket `team`, which the environment names."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -48,7 +52,7 @@ def s3_server() -> Iterator[str]:
     try:
         wait_for(port)
         s3fs.S3FileSystem().mkdir("team")
-        yield os.environ["AWS_ENDPOINT_URL"]
+        yield
     finally:
         server.kill()
         server.wait()
@@ -82,19 +86,38 @@ def number_of_scores(clone: Path) -> int:
     return number
 
 
-def share(first: Path, endpoint: str) -> None:
+def copy_of(tree: Path, first: Path) -> Path:
+    """Copy a finished tree with its scores; files that nobody writes to are links."""
+    shutil.rmtree(first, ignore_errors=True)
+    first.mkdir()
+    for entry in sorted(tree.iterdir()):
+        if entry.name in LEFT_OUT:
+            continue
+        how = "-a" if entry.name in OWN else "-al"
+        require(["cp", how, str(entry), str(first / entry.name)], tree)
+    for entry in sorted((tree / ".dvc").iterdir()):
+        (first / ".dvc").mkdir(exist_ok=True)
+        how = "-al" if entry.name == "cache" else "-a"
+        require(["cp", how, str(entry), str(first / ".dvc" / entry.name)], tree)
+    shutil.copytree(tree / ".cache/scores", first / ".cache/scores")
+    return first
+
+
+def share(first: Path, address: str) -> None:
     """Push the data and scores of the first clone."""
-    require(["dvc", "remote", "add", "--default", "store", f"{BUCKET}/dvc"], first)
-    require(["dvc", "remote", "modify", "store", "endpointurl", endpoint], first)
+    require(["dvc", "remote", "add", "--force", "--default", "store", f"{address}/dvc"], first)
+    if address == BUCKET:
+        endpoint = os.environ["AWS_ENDPOINT_URL"]
+        require(["dvc", "remote", "modify", "store", "endpointurl", endpoint], first)
     require(["git", "add", "--all"], first)
     require(["git", "commit", "--quiet", "--message", "run"], first)
     said = timed("first: dvc push", ["dvc", "push"], first)
     print(said.strip().splitlines()[-1])
-    said = timed("first: cache push", ["bettersynth", "cache", "push", f"{BUCKET}/scores"], first)
+    said = timed("first: cache push", ["bettersynth", "cache", "push", f"{address}/scores"], first)
     print(said.strip().splitlines()[-1])
 
 
-def pull(first: Path, second: Path) -> None:
+def pull(first: Path, second: Path, address: str) -> None:
     """Make the second clone and pull what the first pushed."""
     shutil.rmtree(second, ignore_errors=True)
     require(["git", "clone", "--quiet", str(first), str(second)], first.parent)
@@ -102,11 +125,13 @@ def pull(first: Path, second: Path) -> None:
     require(["git", "config", "user.name", "test"], second)
     said = timed("second: dvc pull", ["dvc", "pull"], second)
     print(said.strip().splitlines()[-1])
-    said = timed("second: cache pull", ["bettersynth", "cache", "pull", f"{BUCKET}/scores"], second)
+    said = timed(
+        "second: cache pull", ["bettersynth", "cache", "pull", f"{address}/scores"], second
+    )
     print(said.strip().splitlines()[-1])
 
 
-def check(first: Path, second: Path) -> list[str]:
+def check(first: Path, second: Path, settings: Sequence[str]) -> list[str]:
     """Return what the second clone did again, or made otherwise."""
     faults = []
     said = timed("second: snakemake results/score.json", SCORE, second)
@@ -116,7 +141,7 @@ def check(first: Path, second: Path) -> list[str]:
         faults.append("dvc.lock differs")
     scores = number_of_scores(second)
     print(f"scores: {number_of_scores(first):,} in the first, {scores:,} in the second clone")
-    require(["bettersynth", "compose", *SETTINGS, "filter.threshold=0.3"], second)
+    require(["bettersynth", "compose", *settings, "filter.threshold=0.3"], second)
     mix = ("snakemake", "--cores", "all", "data/mix/train.json")
     said = timed("second: snakemake with another threshold", mix, second)
     if NOTHING in said:
@@ -137,15 +162,24 @@ def check(first: Path, second: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True, help="for the two clones")
-    folder = parser.parse_args().folder.resolve()
+    parser.add_argument("--tree", type=Path, help="a finished default run to begin with")
+    parser.add_argument("--address", help="a folder in the place of an S3 server")
+    given = parser.parse_args()
+    folder = given.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    first, second = folder / "first", folder / "second"
     start = time.perf_counter()
-    first = finished_clone(folder / "first")
-    print(f"first: the tiny experiment ran in {time.perf_counter() - start:.0f} s", flush=True)
-    with s3_server() as endpoint:
-        share(first, endpoint)
-        pull(first, folder / "second")
-        faults = check(first, folder / "second")
+    if given.tree:
+        copy_of(given.tree.resolve(), first)
+    else:
+        finished_clone(first)
+        print(f"first: the tiny experiment ran in {time.perf_counter() - start:.0f} s", flush=True)
+    settings = () if given.tree else SETTINGS
+    with contextlib.nullcontext() if given.address else s3_server():
+        address = given.address or BUCKET
+        share(first, address)
+        pull(first, second, address)
+        faults = check(first, second, settings)
     for fault in faults:
         print(f"FAULT: {fault}")
     print("nothing was done again" if not faults else f"{len(faults)} faults")

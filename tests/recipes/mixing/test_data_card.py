@@ -1,6 +1,7 @@
 import math
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from support.small_pool import write_pool
 
@@ -48,7 +49,7 @@ def test_the_card_counts_and_has_detectors_where_mismatches_are_planted(tmp_path
     decisions = undecided(3)
     decisions.drop(0, "words_num_filter", "")
     before = np.array([0.1, 0.2, np.nan])
-    mix = mix_captions(ids, ["a", "b c", "d e f"], before, Candidates(), {})
+    mix = mix_captions(ids, pa.chunked_array([["a", "b c", "d e f"]]), before, Candidates(), {})
     mix.weight = np.array([0, 2, 1], dtype=np.int32)
     values = {"words_num_filter": {"num_words": [1, 4, 5]}}
     card = make_card(mix, decisions, False, [WORDS], values, Candidates())
@@ -67,7 +68,7 @@ def test_the_card_counts_and_has_detectors_where_mismatches_are_planted(tmp_path
 def test_texts_that_mappers_changed_are_counted_by_mapper(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ids = write_pool(["a", "b", "c"])
-    mix = mix_captions(ids, ["a", "b", "c"], np.zeros(3), Candidates(), {})
+    mix = mix_captions(ids, pa.chunked_array([["a", "b", "c"]]), np.zeros(3), Candidates(), {})
     original = np.array([True, True, False])
     assert rewritten_counts(mix, original) == {}
     rows = [

@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.tables.value_columns import ItemLists
 from bettersynth.recipes.decisions import undecided
@@ -8,6 +9,7 @@ from bettersynth.recipes.mixing.decision_table import decision_table, mix_table
 from bettersynth.recipes.mixing.mixture import mix_captions
 
 IDS = ["a", "b", "c"]
+TEXTS = pa.chunked_array([["A", "B", "C"]])
 BEFORE = np.array([0.1, 0.2, 0.3])
 NEW = Candidates(
     ["tiny"], [2], ["new"], [""], {"image_text_similarity": [[0.9]]}, of_row={0: [0], 2: []}
@@ -19,7 +21,7 @@ def python(value):
 
 
 def decided(lines, values):
-    mix = mix_captions(IDS, ["A", "B", "C"], BEFORE, NEW, {})
+    mix = mix_captions(IDS, TEXTS, BEFORE, NEW, {})
     return decision_table(mix, undecided(3), False, lines, values, NEW)
 
 
@@ -27,7 +29,7 @@ def table(lines=(), values=None, drawn=False):
     decisions = undecided(3)
     decisions.drop(0, "words_num_filter", "min_num 3", 2.0)
     decisions.drop(2, "words_num_filter", "min_num 3")
-    mix = mix_captions(IDS, ["A", "B", "C"], BEFORE, NEW, {0: 0})
+    mix = mix_captions(IDS, TEXTS, BEFORE, NEW, {0: 0})
     mix.weight = np.array([2, 1, 0], dtype=np.int32)
     made = decision_table(mix, decisions, drawn, lines, values or {}, NEW)
     return mix, {row["id"]: row for row in made.to_pylist()}

@@ -1,4 +1,5 @@
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import mix_captions
@@ -15,8 +16,10 @@ CANDIDATES = Candidates(
 
 def test_chosen_captions_stand_in_the_place_of_originals():
     before = np.array([0.3, 0.2])
-    mix = mix_captions(["a", "b"], ["old a", "old b"], before, CANDIDATES, {1: 1})
-    assert mix.text == ["old a", "new 1"]
+    texts = pa.chunked_array([["old a"], ["old b"]])
+    mix = mix_captions(["a", "b"], texts, before, CANDIDATES, {1: 1})
+    assert mix.texts(np.array([0, 1])) == ["old a", "new 1"]
+    assert mix.texts(np.array([1, 0, 1])) == ["new 1", "old a", "new 1"]
     assert mix.source == ["original", "tiny"]
     assert mix.image == ["", "drawn/b.png"]
     assert mix.candidate.tolist() == [-1, 1]

@@ -1,13 +1,15 @@
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.errors import UserError
+from bettersynth.recipes.mixing import training_set
 from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import mix_captions
 from bettersynth.recipes.mixing.training_set import (
+    asked_of,
     question_of,
-    questions_of,
     training_entries,
 )
 
@@ -20,19 +22,21 @@ def test_a_sample_is_asked_the_same_question_every_time():
 
 
 def test_questions_are_our_own_or_restored():
-    rows = np.array([1])
-    assert questions_of(rows, IDS, None) == {"b": f"<image>\n{question_of('b')}"}
-    assert questions_of(rows, IDS, {"b": "What?\n<image>"}) == {"b": "What?\n<image>"}
+    assert asked_of("b", None) == f"<image>\n{question_of('b')}"
+    assert asked_of("b", {"b": "What?\n<image>"}) == "What?\n<image>"
     with pytest.raises(UserError, match="no question for the sample b"):
-        questions_of(rows, IDS, {"a": "What?"})
+        asked_of("b", {"a": "What?"})
 
 
-def test_there_is_one_llava_entry_a_visit():
+def test_there_is_one_llava_entry_a_visit(monkeypatch):
     texts = ["<__dj__image>\na dog <|__dj__eoc|>", "<__dj__image>\na cat <|__dj__eoc|>"]
-    mix = mix_captions(IDS, texts, np.zeros(2), Candidates(), {})
+    mix = mix_captions(IDS, pa.chunked_array([texts]), np.zeros(2), Candidates(), {})
     order = np.array([1, 0, 1])
     asked = {"a": "<image>\nA?", "b": "<image>\nB?"}
-    entries = list(training_entries(order, mix, [["a.png"], ["b.png"]], asked, [[], []]))
+    images = pa.chunked_array([[["a.png"]], [["b.png"]]])
+    # in parts too
+    monkeypatch.setattr(training_set, "ROWS_AT_ONCE", 2)
+    entries = list(training_entries(order, mix, images, asked, [[], []]))
     assert [entry["id"] for entry in entries] == ["b", "a", "b"]
     assert entries[1] == {
         "id": "a",

@@ -45,11 +45,12 @@ def read_candidates(pool: Sequence[str]) -> pa.Table:
         raise UserError(
             f"{CANDIDATES} does not exist; run `snakemake --cores all {CANDIDATES}`"
         ) from None
-    known = set(pool)
-    for sample in table["id"].to_pylist():
-        if sample not in known:
-            raise UserError(
-                f"{CANDIDATES}: {sample} is not in the pool; "
-                "run `python -m bettersynth.steps.caption`"
-            )
+    samples = table["id"].to_pylist()
+    # of the few the set, not of the pool
+    strangers = set(samples).difference(pool)
+    if strangers:
+        first = next(sample for sample in samples if sample in strangers)
+        raise UserError(
+            f"{CANDIDATES}: {first} is not in the pool; run `python -m bettersynth.steps.caption`"
+        )
     return table

@@ -46,9 +46,17 @@ def read_decisions(ids: Sequence[str]) -> dict[str, list[Any]]:
         table = read_table(DECISIONS)
     except FileNotFoundError:
         raise UserError(f"{DECISIONS} does not exist; run {command}") from None
-    if table["id"].to_pylist() != list(ids):
+    if not table["id"].equals(pa.chunked_array([pa.array(ids, pa.string())])):
         raise UserError(f"{DECISIONS} belongs to another pool; run {command}")
-    return {name: table[name].to_pylist() for name in ("kept", "rule", "value", "bound")}
+    columns = {name: table[name].to_pylist() for name in ("kept", "value")}
+    return columns | {name: shared_texts(table[name]) for name in ("rule", "bound")}
+
+
+def shared_texts(column: pa.ChunkedArray) -> list[str]:
+    """Return a column of few different texts, each of which is in memory once."""
+    encoded = column.combine_chunks().dictionary_encode()
+    texts = encoded.dictionary.to_pylist()
+    return [texts[index] for index in encoded.indices.to_numpy()]
 
 
 def write_filter_card(card: dict[str, Any]) -> None:

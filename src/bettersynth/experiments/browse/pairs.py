@@ -39,7 +39,7 @@ from bettersynth.settings.reading import read_settings
 
 FACTS = ("source", "style", "concept", "group")
 # of the sample table: sizes and hashes of millions of pictures are gigabytes
-POOL_COLUMNS = ("id", "text", "images", "image_sha256", *FACTS, "judged")
+POOL_COLUMNS = ("id", "text", "images", "image_sha256", *FACTS, "type", "judged")
 OUTCOMES = (
     "kept",
     "rule",

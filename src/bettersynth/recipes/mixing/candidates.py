@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.pool_samples import pool_batch
@@ -68,10 +69,11 @@ def read_new_captions(
         drawn = read_drawn(ids)
     except UserError as error:
         raise UserError(f"{error}, or set mix.exchange=false") from None
-    row_of = {sample: row for row, sample in enumerate(ids)}
     of_row: dict[int, list[int]] = {}
-    for position, sample in enumerate(versions["id"].to_pylist()):
-        of_row.setdefault(row_of[sample], []).append(position)
+    # in Arrow: a dictionary of all ids would be most of what this takes
+    places = pc.index_in(versions["id"], value_set=pool["id"].combine_chunks())
+    for position, row in enumerate(places.to_pylist()):
+        of_row.setdefault(row, []).append(position)
     pictures = [names[0] for names in drawn["images"].to_pylist()]
     captions = versions.num_rows - drawn.num_rows
     candidates = Candidates(

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from bettersynth.data.samples.planted_captions import planted_captions
-from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.rewritten import read_rewritten
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
@@ -38,8 +37,7 @@ def make_card(
     # [rows]: a sample trains by its own caption or by a new one
     used = decisions.kept | mix.exchanged
     original = used & ~mix.exchanged
-    words = (len(caption_of_text(text).split()) for text in mix.text)
-    lengths = np.fromiter(words, dtype=np.int64, count=len(mix.text))
+    lengths = mix.word_counts()
     card: dict[str, Any] = {
         "counts": {
             "pool": len(mix.ids),

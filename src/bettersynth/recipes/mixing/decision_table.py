@@ -39,7 +39,7 @@ def decision_table(
     used = decisions.kept | mix.exchanged
     # verdicts are of every row: what a rule says of one that another dropped first, too
     everyone = np.arange(len(mix.ids))
-    tried = [len(candidates.of_row.get(row, ())) for row in range(len(mix.ids))]
+    tried = np.bincount(candidates.rows(), minlength=len(mix.ids))
     sources = [source if flag else "" for source, flag in zip(mix.source, used, strict=True)]
     columns: dict[str, Any] = {
         "id": mix.ids,

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
+from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.filter_section import SIMILARITY
 from bettersynth.recipes.mixing.candidates import Candidates
 
 # the source of a caption that no captioner wrote
 ORIGINAL = "original"
+# texts of all rows as Python's take three times the memory
+ROWS_AT_ONCE = 100_000
 
 
 @dataclass
@@ -20,7 +24,8 @@ class Mix:
     """Captions in use, one entry a pool row, whether or not it is trained on."""
 
     ids: list[str]
-    text: list[str]
+    own_text: pa.Array  # of the sample as it came
+    new_text: dict[int, str]  # of the rows whose new version is in use
     source: list[str]  # who wrote the text or drew the picture, or `ORIGINAL`
     candidate: np.ndarray  # int32 [rows], number of the new version, -1: the original
     similarity_before: np.ndarray  # float64 [rows], of the original, NaN where not measured
@@ -29,10 +34,26 @@ class Mix:
     weight: np.ndarray  # int32 [rows], visits in training; 0 until they are counted
     image: list[str]  # name of the new picture in use, "" where it is the sample's own
 
+    def texts(self, rows: np.ndarray) -> list[str]:
+        """Return the texts in use of some rows, int `[rows]`."""
+        texts = self.own_text.take(pa.array(rows)).to_pylist()
+        for place, row in enumerate(rows.tolist()):
+            if row in self.new_text:
+                texts[place] = self.new_text[row]
+        return texts
+
+    def word_counts(self) -> np.ndarray:
+        """Return how many words the caption in use of each row has, int64 `[rows]`."""
+        counts = np.zeros(len(self.ids), dtype=np.int64)
+        for start in range(0, len(counts), ROWS_AT_ONCE):
+            rows = np.arange(start, min(start + ROWS_AT_ONCE, len(counts)))
+            counts[rows] = [len(caption_of_text(text).split()) for text in self.texts(rows)]
+        return counts
+
 
 def mix_captions(
     ids: Sequence[str],
-    texts: Sequence[str],
+    texts: pa.ChunkedArray,
     similarity_before: np.ndarray,
     candidates: Candidates,
     chosen: Mapping[int, int],
@@ -44,7 +65,9 @@ def mix_captions(
     """
     mix = Mix(
         ids=list(ids),
-        text=list(texts),
+        # 64-bit places: the texts of twelve million rows come near 2 GB
+        own_text=texts.cast(pa.large_string()).combine_chunks(),
+        new_text={},
         source=[ORIGINAL] * len(ids),
         candidate=np.full(len(ids), -1, dtype=np.int32),
         similarity_before=similarity_before,
@@ -55,7 +78,7 @@ def mix_captions(
     )
     similarity = numbers_of(candidates.values.get(SIMILARITY, []))
     for row, position in chosen.items():
-        mix.text[row] = candidates.text[position]
+        mix.new_text[row] = candidates.text[position]
         mix.image[row] = candidates.image[position]
         mix.source[row] = candidates.captioner[position]
         mix.candidate[row] = candidates.candidate[position]

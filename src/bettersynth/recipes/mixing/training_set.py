@@ -38,7 +38,7 @@ from bettersynth.recipes.mixing.challenge_rules import (
 from bettersynth.recipes.mixing.data_card import make_card
 from bettersynth.recipes.mixing.decision_table import decision_table, mix_table
 from bettersynth.recipes.mixing.exchange import choose_captions, drop_described
-from bettersynth.recipes.mixing.mixture import Mix, mix_captions
+from bettersynth.recipes.mixing.mixture import ROWS_AT_ONCE, Mix, mix_captions
 from bettersynth.recipes.mixing.random_control import (
     captions_of_draw,
     decisions_of_draw,
@@ -72,7 +72,7 @@ def make_training_set(
     lines = read_pool_recipe(filter_settings, params)
     pool = read_pool(() if needs_rows(lines) else MIXED_COLUMNS)
     ids = pool["id"].to_pylist()
-    texts = pool["text"].to_pylist()
+    texts = pool["text"]
     values = pool_values(lines, pool)
     similarity = _similarity(pool["id"], params)
     judged = judged_of(pool)
@@ -112,13 +112,8 @@ def make_training_set(
     order = order_of_visits(rows, pool, settings)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
     turns = turns_of_samples(pool)
-    visited = np.unique(order)
-    described = np.array([row for row in visited if not turns[row]], dtype=np.int64)
-    asked = questions_of(described, ids, questions)
-    images = dict(
-        zip(visited.tolist(), pool["images"].take(pa.array(visited)).to_pylist(), strict=True)
-    )
-    write_train(training_entries(order, mix, images, asked, turns))
+    turns = turns_of_samples(pool)
+    write_train(training_entries(order, mix, pool["images"], questions, turns))
     write_mix_table(mix_table(mix, used))
     write_mix_decisions(decision_table(mix, decisions, drawn, lines, values, candidates))
     card = make_card(mix, decisions, drawn, lines, values, candidates)
@@ -175,18 +170,11 @@ def drop_contaminated(decisions: Decisions, ids: Sequence[str]) -> np.ndarray:
     return contaminated
 
 
-def questions_of(
-    rows: np.ndarray, ids: Sequence[str], questions: Mapping[str, str] | None
-) -> dict[str, str]:
-    """Return the human turn of each of `rows` by id: restored, or one of our own."""
-    asked: dict[str, str] = {}
-    for row in rows:
-        sample = ids[row]
-        if questions is None:
-            asked[sample] = f"<image>\n{question_of(sample)}"
-        else:
-            asked[sample] = restored_question(sample, questions)
-    return asked
+def asked_of(sample: str, questions: Mapping[str, str] | None) -> str:
+    """Return the human turn that goes with a sample: restored, or one of our own."""
+    if questions is None:
+        return f"<image>\n{question_of(sample)}"
+    return restored_question(sample, questions)
 
 
 def question_of(sample: str) -> str:
@@ -198,26 +186,35 @@ def question_of(sample: str) -> str:
 def training_entries(
     order: np.ndarray,
     mix: Mix,
-    images: Mapping[int, Sequence[str]],
-    questions: Mapping[str, str],
+    images: pa.ChunkedArray,
+    questions: Mapping[str, str] | None,
     conversations: Sequence[list[dict[str, str]]],
 ) -> Iterator[dict[str, Any]]:
     """Yield one LLaVA entry a visit; `order` holds pool rows, int `[visits]`.
 
-    `images` holds the pictures of each row that is visited.
-    `conversations` holds the turns of each pool row that is no caption, none of the others.
+    `images` holds the pictures of each pool row, `questions` what to ask of a sample (None: one of
+    our own). `conversations` holds the turns of each pool row that is no caption, none of the
+    others.
+
+    Raises:
+        UserError: there is no question for a sample.
     """
-    for row in order:
-        sample = mix.ids[row]
-        if conversations[row]:
-            yield llava_entry(sample, images[row], conversations[row])
-            continue
-        turns = [
-            {"from": "human", "value": questions[sample]},
-            {"from": "gpt", "value": caption_of_text(mix.text[row])},
-        ]
-        image = mix.image[row] or images[row][0]
-        yield {"id": sample, "image": image, "conversations": turns}
+    # of one piece: a row of several pieces is looked for in each
+    pictures = images.combine_chunks()
+    for start in range(0, len(order), ROWS_AT_ONCE):
+        rows = order[start : start + ROWS_AT_ONCE]
+        names_of_rows = pictures.take(pa.array(rows)).to_pylist()
+        for row, text, names in zip(rows, mix.texts(rows), names_of_rows, strict=True):
+            sample = mix.ids[row]
+            if conversations[row]:
+                yield llava_entry(sample, names, conversations[row])
+                continue
+            turns = [
+                {"from": "human", "value": asked_of(sample, questions)},
+                {"from": "gpt", "value": caption_of_text(text)},
+            ]
+            image = mix.image[row] or names[0]
+            yield {"id": sample, "image": image, "conversations": turns}
 
 
 def require_questions(path: Path | None) -> None:
