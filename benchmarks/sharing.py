@@ -30,6 +30,8 @@ import s3fs
 from tiny_clone import SCORE, SETTINGS, finished_clone, require
 
 BUCKET = "s3://team"
+STAT = "image_text_similarity_filter"
+NOTHING = "Nothing to be done"
 # of a tree that is copied: what is written to in place, and what no copy needs
 OWN = (".git", ".snakemake", "dvc.lock", "params.yaml")
 LEFT_OUT = (".venv", ".cache", ".dvc")

@@ -28,6 +28,7 @@ from pathlib import Path
 import psutil
 from counted_similarity import TALLY
 
+from bettersynth.data.files.orphans import end_with_parent
 from bettersynth.measuring.launching import PARTS_A_WORKER
 from bettersynth.measuring.measure import BATCH
 
@@ -60,7 +61,12 @@ class Cluster:
         command += ["--num-cpus=1", "--include-log-monitor=false", *words]
         with open(self.folder / "nodes.log", "ab") as log:
             return subprocess.Popen(
-                command, stdout=log, stderr=log, env=self.environment, start_new_session=True
+                command,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
             )
 
     def start_head(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from bettersynth.measuring.ray_node import free_ports, telling_raylet
+import pytest
+
+from bettersynth.measuring import ray_node
+from bettersynth.measuring.ray_node import free_ports, patient, telling_raylet
 
 
 def test_each_agent_has_a_port_of_its_own():
@@ -20,3 +23,19 @@ def test_the_raylet_alone_is_told_where_its_agent_listens():
         {"fate_share": True},
     )
     assert told(["gcs"], "gcs_server") == (["gcs"], "gcs_server", {})
+
+
+def test_a_node_that_is_slow_is_waited_for_and_one_that_never_comes_is_not(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    answers = iter([RuntimeError("not yet"), RuntimeError("not yet"), {"node": 1}])
+
+    def get_node(address):
+        answer = next(answers, None) or RuntimeError(f"no node at {address}")
+        if isinstance(answer, RuntimeError):
+            raise answer
+        return answer
+
+    assert patient(get_node)("here") == {"node": 1}
+    monkeypatch.setattr(ray_node, "NODE_SECONDS", 0)
+    with pytest.raises(RuntimeError, match="no node at here"):
+        patient(get_node)("here")
