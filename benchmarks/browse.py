@@ -44,7 +44,6 @@ PICTURES = 200
 CAPTIONS = 50_000
 # the filter stage makes Python objects of the values: not for the clock of twelve million
 MOST_FILTERED = 2_000_000
-MOVES = 15
 WORDS = "red blue old tall wet dark dog cat tree house boat bird road hat river lamp".split()
 LABEL = "image_text_similarity_filter"
 
@@ -192,20 +191,20 @@ class Clock:
         return times.user + times.system
 
 
-def measure(address: str, process: int) -> None:
+def measure(address: str, process: int, moves: int) -> None:
     clock = Clock(address, process)
     clock.timed("first page: columns", ("api/about", {}))
     clock.timed("first page: 60 pairs", ("api/rows", {"query": "{}", "start": 0, "count": 60}))
     clock.timed("bounds opened", ("api/bounds", {}))
     for label, setting, values in (
-        (LABEL, "min_score", np.linspace(0.2, 0.4, MOVES)),
-        ("words_num_filter", "min_num", range(3, 3 + MOVES)),
-        ("image_shape_filter", "min_width", range(32, 32 + 20 * MOVES, 20)),
+        (LABEL, "min_score", np.linspace(0.2, 0.4, moves)),
+        ("words_num_filter", "min_num", range(3, 3 + moves)),
+        ("image_shape_filter", "min_width", range(32, 32 + 20 * moves, 20)),
     ):
         questions: list[Question] = []
         for value in values:
-            moves = json.dumps([[label, setting, float(value)]])
-            words = {"moves": moves, "label": label, "setting": setting}
+            moved = json.dumps([[label, setting, float(value)]])
+            words = {"moves": moved, "label": label, "setting": setting}
             questions.append(("api/bounds", words))
         clock.timed(f"{label} moved", *questions)
     queries = {
@@ -234,6 +233,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rows", type=int, default=400_000)
+    parser.add_argument("--moves", type=int, default=15, help="of each of three bounds")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         os.environ["PYTHONPATH"] = str(CONF.parent / "src")
@@ -243,7 +243,7 @@ def main() -> None:
         if arguments.rows <= MOST_FILTERED:
             run_filter()
         with served() as (address, process):
-            measure(address, process)
+            measure(address, process, arguments.moves)
             print(f"{'peak memory':38} {peak_mb(process):8.0f} MB")
 
 

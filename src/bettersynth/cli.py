@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import os
 import sys
 from collections.abc import Sequence
 
@@ -96,6 +97,8 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Run the verb that was typed; with none, teach."""
     show_any_letter()
+    # else transformers tells of each of the weights that it loads
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     command_line = parser()
     try:
         _require_verb(sys.argv[1:])
