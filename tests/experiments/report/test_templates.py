@@ -7,7 +7,7 @@ import pytest
 from support.browser import opened_browser
 
 from bettersynth.experiments.report.published import ratio_table
-from bettersynth.experiments.report.templates import _text, filled
+from bettersynth.experiments.report.templates import _text, breakable, filled
 
 
 def test_a_page_has_the_style_and_escapes_its_content() -> None:
@@ -42,3 +42,7 @@ def test_a_heading_sorts_and_words_show_some_rows(tmp_path):
         page.press("th:has-text('samples')", "Enter")
         samples = page.evaluate(f"{rows}.map(row => Number(row.cells[1].dataset.value))")
         assert samples == sorted(samples, reverse=True)
+
+
+def test_a_name_breaks_after_underscores_alone_and_stays_text():
+    assert breakable("words_num_<b>") == "words_<wbr>num_<wbr>&lt;b&gt;"
