@@ -178,13 +178,16 @@ def _captions(
     settings = _caption_settings(params)
     read = [SAMPLES, stats_path(SIMILARITY_OPERATOR)]
     read += [] if settings.of == "all" else [DECISIONS]
-    if not all(_is_kept(path, changed) for path in read):
+    if not all(path.is_file() for path in read):
         return None, 0
     try:
         described, wanted, known = planned_captions(settings)
     except UserError:
-        # a captioner that an earlier stage makes is not there yet
+        # a captioner that an earlier stage makes is not there yet, or the stats are of another pool
         return None, 0
+    # tables that are made anew ask for about as many, and of other pictures
+    if not all(_is_kept(path, changed) for path in read):
+        known = 0
     if step == "caption":
         return wanted, known
     a_sample = settings.caption_num if settings.keep_candidate_mode == "all" else 1
