@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bettersynth.experiments.history.score_differences import ScoreDifference
 from bettersynth.experiments.studies.arms import Comparison
 
 
@@ -16,28 +17,30 @@ def learned(comparisons: Sequence[Comparison]) -> list[str]:
 
 
 def _sentence(rows: Sequence[Comparison]) -> str:
-    """Return what is told from chance, and how large a difference the others may hide."""
-    told = []
-    widths = []
+    """Return what is told from chance, and what of the rest came nearest to it."""
+    parts = []
+    untold = []
     failed = 0
     for row in rows:
-        difference = row.difference
-        if difference is None:
+        if row.difference is None:
             failed += 1
         elif row.is_told:
-            way = "gains" if difference.difference > 0 else "loses"
-            told.append(
-                f"{row.pair.question} {way} {abs(difference.difference):.1f} points "
-                f"({difference.low:+.1f} to {difference.high:+.1f}, p {row.adjusted_p:.4f})"
-            )
+            parts.append(f"{row.pair.question} {_numbers(row.difference)}, p {row.adjusted_p:.4f}")
         else:
-            widths.append(max(abs(difference.low), abs(difference.high)))
-    parts = told
-    if widths:
+            untold.append((row.difference.p, row.pair.question, row.difference))
+    if untold:
+        # of equal p the first
+        _, question, difference = min(untold, key=lambda row: row[0])
         parts.append(
-            f"{len(widths)} of {len(rows)} comparisons are not told from chance, which may hide "
-            f"up to {max(widths):.1f} points"
+            f"{len(untold)} of {len(rows)} comparisons are not told from chance; the nearest: "
+            f"{question} {_numbers(difference)}"
         )
     if failed:
         parts.append(f"{failed} could not be compared, since a recipe failed")
     return f"{'; '.join(parts)}."
+
+
+def _numbers(difference: ScoreDifference) -> str:
+    way = "gains" if difference.difference >= 0 else "loses"
+    interval = f"{difference.low:+.1f} to {difference.high:+.1f}"
+    return f"{way} {abs(difference.difference):.1f} points ({interval})"
