@@ -77,6 +77,7 @@ class PoolStudy:
         self.pairs: list[Pair] = []
         self._shared: Trial | None = None
         self._ended: dict[str, Outcome] = {}
+        self._trials: dict[str, Trial] = {}
 
     def require(self) -> None:
         """Pass if every arm that may be run composes and no stage would refuse its settings.
@@ -162,9 +163,12 @@ class PoolStudy:
         label = f"pools-{self.name}-{arm.name}"
         if target == SHARED:
             label += "-shared"
-        seeds = arm.seeds or self.settings.seeds
-        visits = arm.visits or self.settings.visits
-        return make_trial(label, [*self.base, recipe], seeds, visits, target)
+        # to compose one takes most of a second, and each is asked for twice
+        if label not in self._trials:
+            seeds = arm.seeds or self.settings.seeds
+            visits = arm.visits or self.settings.visits
+            self._trials[label] = make_trial(label, [*self.base, recipe], seeds, visits, target)
+        return self._trials[label]
 
     def _share(self, arm: Arm) -> None:
         """Make what all arms share, as far as the training set: no arm is charged with it."""
