@@ -36,12 +36,23 @@ NUMBERS = re.compile(r"[0-9a-f]{16,}|\d+")
 # after which a command hangs
 SECONDS = 120
 LONG_AGO_NS = 0
-RESULTS = ("data/filter", "data/mix", "results/score.json", "results/items.parquet", "results/own")
+RESULTS = (
+    "data/stats",
+    "data/restats",
+    "data/filter",
+    "data/mix",
+    "results/score.json",
+    "results/items.parquet",
+    "results/own",
+)
 # these trust a file whose size and time are as they were; no other command does
 KNOW_TIMES = ("explain --score", "dvc status", "stale stages")
 WARNED = re.compile(
     r"damaged|made again|changed|differs|not whole|does not|missing|no record|set aside"
+    r"|of an earlier run|modified:"
 )
+# what a command took is no result
+DURATION = re.compile(r"[\d.,]+ (s|CPU s)\b")
 
 
 @dataclass(frozen=True)
@@ -182,7 +193,7 @@ def verdict(whole: Told, now: Told, path: Path) -> str:
         return "told" if now.errors.strip() or now.output != whole.output else "silent"
     named = path.name in now.errors or path.name in now.output.replace(whole.output, "")
     same = {**now.results, str(path): b""} == {**whole.results, str(path): b""}
-    if same and now.output == whole.output:
+    if same and DURATION.sub("", now.output) == DURATION.sub("", whole.output):
         return "same result"
     new = set(text.splitlines()) - set((whole.output + whole.errors).splitlines())
     return "told" if named or any(WARNED.search(line) for line in new) else "silent"

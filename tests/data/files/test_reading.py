@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from bettersynth.data.files.reading import (
+    column_names,
     depth,
     parse_json,
     read_json,
@@ -68,6 +69,12 @@ def test_a_table_cut_short_is_one_line_that_says_what_to_do(tmp_path):
             UserError, match=r"a\.parquet is damaged; delete it and run `snakemake --cores all"
         ):
             read_table(tmp_path / "a.parquet")
+    (tmp_path / "a.parquet").write_bytes(whole)
+    assert column_names(tmp_path / "a.parquet") == ["id"]
+    for damaged in (b"", whole[: len(whole) // 2]):
+        (tmp_path / "a.parquet").write_bytes(damaged)
+        with pytest.raises(UserError, match=r"a\.parquet is damaged; delete it"):
+            column_names(tmp_path / "a.parquet")
     with pytest.raises(FileNotFoundError):
         read_table(tmp_path / "b.parquet")
 

@@ -3,6 +3,7 @@ from support.small_pool import write_pool
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.samples.pool_samples import pool_batch, read_pool
+from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.errors import UserError
 
 
@@ -43,3 +44,12 @@ def test_a_missing_pool_and_one_without_stage_1_are_one_line():
     write_pool([])
     with pytest.raises(UserError, match="holds no sample of the split pool"):
         read_pool()
+
+
+def test_a_damaged_pool_is_one_line_whatever_columns_are_asked_for():
+    write_pool(["one", "two words"])
+    content = SAMPLES.read_bytes()
+    for damaged in (b"", content[: len(content) // 2]):
+        SAMPLES.write_bytes(damaged)
+        with pytest.raises(UserError, match="samples.parquet is damaged"):
+            read_pool(["id"])

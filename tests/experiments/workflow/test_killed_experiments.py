@@ -224,11 +224,12 @@ def test_a_lock_of_gits_that_nobody_holds_is_removed(project, capsys):
     assert "removed .git/index.lock" in capsys.readouterr().err
 
 
-def test_a_list_of_dvcs_locks_that_was_cut_is_removed(project, capsys):
+@pytest.mark.parametrize("begin", [put_right, begin_experiment])
+def test_a_list_of_dvcs_locks_that_was_cut_is_removed(project, capsys, begin):
     cut, whole = EXPERIMENTS / "rwlock", Path(".dvc/tmp/rwlock")
     cut.touch()
     whole.write_text('{"read": {}}')
-    put_right()
+    begin()
     assert not cut.exists()
     assert whole.exists()
     assert "removed .dvc/tmp/exps/rwlock" in capsys.readouterr().err

@@ -1,10 +1,17 @@
 """Equal tensors give equal bytes, and the manifest covers every other file."""
 
+import pytest
 import torch
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.reading import read_json
-from bettersynth.models.backbones.model_folder import save_tensors, tensors_under, write_manifest
+from bettersynth.errors import UserError
+from bettersynth.models.backbones.model_folder import (
+    require_as_written,
+    save_tensors,
+    tensors_under,
+    write_manifest,
+)
 
 
 def test_the_bytes_do_not_depend_on_order_layout_or_gradients(tmp_path) -> None:
@@ -31,3 +38,19 @@ def test_tensors_under_a_prefix_lose_it() -> None:
     one, two = torch.zeros(1), torch.ones(1)
     tensors = {"members.1.text": one, "members.10.text": two, "mean": two}
     assert tensors_under("members.1.", tensors) == {"text": one}
+
+
+def test_a_file_that_is_another_than_the_manifest_says_is_told(tmp_path) -> None:
+    save_tensors(tmp_path, {"a": torch.arange(6.0)})
+    write_manifest(tmp_path)
+    require_as_written(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    # a number, not the header: such a file still loads
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(UserError, match="model.safetensors is not the file that .*manifest.json"):
+        require_as_written(tmp_path)
+    weights.unlink()
+    with pytest.raises(FileNotFoundError):
+        require_as_written(tmp_path)

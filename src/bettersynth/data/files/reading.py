@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -185,11 +186,31 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
         FileNotFoundError: no such file.
         UserError: it is damaged.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _damage_told(path):
         return pq.read_table(path, columns=columns, partitioning=None)
+
+
+def column_names(path: str | Path) -> list[str]:
+    """Return the names of a parquet file's columns; only its end is read.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: it is damaged.
+    """
+    import pyarrow.parquet as pq
+
+    with _damage_told(path):
+        return pq.read_schema(path).names
+
+
+@contextlib.contextmanager
+def _damage_told(path: str | Path) -> Iterator[None]:
+    import pyarrow as pa
+
+    try:
+        yield
     except FileNotFoundError:
         raise
     except (pa.ArrowInvalid, OSError) as error:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from bettersynth.data.files.reading import column_names
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.batch import Batch, ImageFacts, Images
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows
@@ -50,7 +50,7 @@ def read_stored_pool(columns: Collection[str] = ()) -> pa.Table:
 def _with_split(columns: Collection[str]) -> list[str]:
     """Return the split and those of `columns` that the sample table has."""
     # a pool of one source lacks some; without a table `read_samples` says what to do
-    known = pq.read_schema(SAMPLES).names if SAMPLES.exists() else ["split"]
+    known = column_names(SAMPLES) if SAMPLES.exists() else ["split"]
     return [name for name in known if name == "split" or name in columns]
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from bettersynth.data.files.reading import column_names
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.tables.made_files import read_made_table
 
@@ -99,7 +99,7 @@ def read_conversations(split: str) -> list[dict[str, Any]]:
 
     None where the pool was made of captions alone, or not at all.
     """
-    if not SAMPLES.exists() or "conversations" not in pq.read_schema(SAMPLES).names:
+    if not SAMPLES.exists() or "conversations" not in column_names(SAMPLES):
         return []
     columns = ["id", "images", "source", "type", "conversations", "split"]
     rows = []

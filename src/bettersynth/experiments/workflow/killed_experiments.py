@@ -62,7 +62,6 @@ def put_right() -> None:
     each. Nothing happens while a DVC or git works here, or where there was no experiment yet.
     """
     _remove_git_locks()
-    _remove_cut_lock_lists()
     clear_remains()
     put_back_head_and_changes()
 
@@ -109,6 +108,8 @@ def clear_remains() -> None:
             shutil.rmtree(copy, ignore_errors=True)
         for file in cut:
             file.unlink(missing_ok=True)
+    # DVC reads them at its first stage, after it has composed the settings
+    _remove_cut_lock_lists()
     # .dvc.lock.HOST-PROCESS-..., of a DVC that was killed while it wrote
     remove_leftovers(Path.cwd())
 

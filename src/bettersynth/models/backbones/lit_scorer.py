@@ -23,6 +23,7 @@ from bettersynth.models.backbones.lit_heads import Heads, Standard, pair_scores,
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS
 from bettersynth.models.backbones.model_folder import (
     MANIFEST,
+    require_as_written,
     save_tensors,
     tensors_under,
     write_manifest,
@@ -62,10 +63,11 @@ class LitScorer:
         """Read a scorer.
 
         Raises:
-            UserError: it is not there.
+            UserError: it is not there, or damaged.
         """
         folder = Path(folder)
         try:
+            require_as_written(folder)
             config = read_object(folder / "config.json")
             tensors = read_weights(folder / "model.safetensors")
             model_hash = sha256_of_file(folder / MANIFEST)

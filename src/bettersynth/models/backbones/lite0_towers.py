@@ -28,6 +28,7 @@ from bettersynth.models.backbones.lite0_shapes import (
     square_pixels,
 )
 from bettersynth.models.backbones.lite0_weights import ARCHITECTURE, network
+from bettersynth.models.backbones.model_folder import require_as_written
 from bettersynth.models.weights.reading import read_weights
 
 # strides 4, 8, 16, 32
@@ -68,10 +69,11 @@ class Lite0Towers:
         """Read a folder that `save_towers` wrote.
 
         Raises:
-            UserError: it is not there, or was made for another architecture.
+            UserError: it is not there, damaged, or was made for another architecture.
         """
         folder = Path(folder)
         try:
+            require_as_written(folder)
             config = read_object(folder / "config.json")
             state = read_weights(folder / "model.safetensors")
         except FileNotFoundError as error:

@@ -7,8 +7,10 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.hashing import remembered_sha256, sha256_of_file
+from bettersynth.data.files.reading import read_object
 from bettersynth.data.files.writing import complete_or_absent, write_json
+from bettersynth.errors import UserError
 
 MANIFEST = "manifest.json"
 
@@ -39,3 +41,19 @@ def write_manifest(folder: Path) -> None:
         if path.is_file() and path.name != MANIFEST and not path.name.startswith("."):
             hashes[path.name] = sha256_of_file(path)
     write_json(folder / MANIFEST, hashes)
+
+
+def require_as_written(folder: Path) -> None:
+    """Pass if every file of a model folder is the one that its manifest was written over.
+
+    Raises:
+        FileNotFoundError: the manifest or one of its files is not there.
+        UserError: a file is another one.
+    """
+    manifest = folder / MANIFEST
+    for name, sha256 in read_object(manifest).items():
+        if remembered_sha256(folder / name) != sha256:
+            raise UserError(
+                f"{folder / name} is not the file that {manifest} was written over: it is damaged "
+                f"or changed; delete {folder} and run `snakemake --cores all {folder}`"
+            )

@@ -35,6 +35,7 @@ from bettersynth.models.backbones.lit_heads import Standard, standardise
 from bettersynth.models.backbones.lite0_shapes import POOLED_CHANNELS
 from bettersynth.models.backbones.model_folder import (
     MANIFEST,
+    require_as_written,
     save_tensors,
     tensors_under,
     write_manifest,
@@ -83,10 +84,11 @@ class PrefixCaptioner:
         """Read a captioner.
 
         Raises:
-            UserError: it is not there.
+            UserError: it is not there, or damaged.
         """
         folder = Path(folder)
         try:
+            require_as_written(folder)
             config = read_object(folder / "config.json")
             vocabulary = read_json(folder / "vocabulary.json")
             tensors = read_weights(folder / "model.safetensors")
