@@ -9,6 +9,7 @@ import yaml
 from support.small_pool import picture
 from support.small_run import dataset
 
+from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.experiments.browse.column_kinds import describe
 from bettersynth.experiments.browse.export import export_page
 from bettersynth.experiments.browse.looks import Looks
@@ -78,6 +79,19 @@ def test_a_pair_shows_its_picture_and_what_each_filter_says(looks):
     assert history.splitlines()[0] == "narrow"
     assert "drops  image_shape_filter: image_width 16" in history
     assert "keeps  words_num_filter: num_words 4" in history
+
+
+def test_a_row_that_names_a_file_of_the_machine_shows_none(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("secret.txt").write_text("token")
+    dataset([{"text": "two words", "images": ["secret.txt", "/etc/passwd"]}], "rows.jsonl")
+    recipe = {"dataset_path": "rows.jsonl", "export_path": "out/out.jsonl"}
+    recipe["process"] = [{"words_num_filter": {"min_num": 1}}]
+    Path("recipe.yaml").write_text(yaml.safe_dump(recipe))
+    looks = Looks(read_run_pairs(Path("recipe.yaml")), Marks("ann"))
+    for number in (0, 1):
+        with pytest.raises(BadImage):
+            looks.pictures.shown(0, number)
 
 
 def test_it_is_exported_like_a_pool(looks, tmp_path):
