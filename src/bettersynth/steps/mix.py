@@ -21,8 +21,8 @@ def main() -> dict[str, int]:
     filters = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     counts = make_training_set(settings, filters, keeps_originals(params), params)
     print(
-        f"{counts['original']:,} original and {counts['exchanged']:,} new captions, "
-        f"{counts['visits']:,} visits"
+        f"{counts['original']:,} samples as they came, {counts['exchanged']:,} with a new caption "
+        f"or picture, {counts['visits']:,} visits"
     )
     return {"samples": counts["samples"]}
 
