@@ -34,7 +34,6 @@ from bettersynth.measuring.measure import BATCH
 
 HERE = Path(__file__).parent
 NODES = 3
-LONGEST_SECONDS = 40
 
 
 @dataclass
@@ -138,7 +137,7 @@ def killed_round(given: argparse.Namespace, cluster: Cluster, kills: list[str]) 
     deaths = {"node": 0, "driver": 0}
     driver = start_driver(given, cluster.environment, "killed", *words)
     while driver.poll() is None:
-        wait = random.uniform(1, LONGEST_SECONDS) if len(kills) < given.kills else None
+        wait = random.uniform(1, given.longest) if len(kills) < given.kills else None
         with contextlib.suppress(subprocess.TimeoutExpired):
             driver.wait(wait)
         if driver.poll() is not None or len(kills) >= given.kills:
@@ -198,6 +197,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True, help="for caches, tables and logs")
     parser.add_argument("--pairs", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--longest", type=float, default=40, help="seconds between two kills")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--poisoned", action="store_true", help="one text ends its worker")
     given = parser.parse_args()
