@@ -1,7 +1,7 @@
 """Does `bettersynth browse` answer at once over a large pool? Start, first page, moved bounds.
 
     PYTHONPATH=src python benchmarks/browse.py --rows 400000
-    PYTHONPATH=src python benchmarks/browse.py --rows 12800000     never run: 10 GB or more
+    PYTHONPATH=src python benchmarks/browse.py --rows 12800000 --moves 3     7.4 GB
 
 A pool of drawn values is written to a temporary folder, with the default's recipe and tables; 200
 small pictures are shared by its rows. The page's server is started as a user starts it, and asked
