@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.deadly_work import DeadlyWork, take
@@ -29,12 +30,89 @@ def test_a_worker_returns_a_users_mistake_and_where_the_project_is_missing(tmp_p
     assert "needs the project at the same place" in str(nowhere.work([1]))
 
 
+def test_a_folder_of_shared_models_is_of_this_user_alone(tmp_path):
+    own = tmp_path / "own"
+    own.mkdir(mode=0o700)
+    ray_workers._require_own(own)
+    (tmp_path / "link").symlink_to(own)
+    own_but_open = tmp_path / "open"
+    own_but_open.mkdir()
+    own_but_open.chmod(0o777)
+    for wrong in (tmp_path / "link", own_but_open):
+        with pytest.raises(UserError, match="not a folder of this user alone; remove it"):
+            ray_workers._require_own(wrong)
+
+
 def test_a_returned_mistake_is_raised_and_another_result_is_not():
     for returned, mistake in ((5, False), (UserError("wrong"), True)):
         answer: Future = Future()
         unwrapped = ray_workers._unwrapped(answer)
         answer.set_result(returned)
         assert isinstance(unwrapped.exception(), UserError) is mistake
+
+
+class Worker:
+    """A worker of `OneGpu`."""
+
+
+class OneGpu:
+    """A cluster of two cores and a GPU, whose workers answer at once where there is room."""
+
+    exceptions = SimpleNamespace(
+        **dict.fromkeys(
+            ("ObjectLostError", "NodeDiedError", "RayActorError", "OutOfMemoryError"), MemoryError
+        )
+    )
+
+    def __init__(self):
+        self.workers: list[Worker] = []
+        self.share = 0.0
+
+    def remote(self, num_gpus, **_):
+        self.share = num_gpus
+        return lambda _: SimpleNamespace(options=lambda **_: SimpleNamespace(remote=self._start))
+
+    def _start(self, *_):
+        assert (len(self.workers) + 1) * self.share <= 1, "it would wait for a GPU forever"
+        answer: Future = Future()
+        answer.set_result(5)
+        called = SimpleNamespace(remote=lambda *_: SimpleNamespace(future=lambda: answer))
+        worker = Worker()
+        worker.work, worker.ready = called, SimpleNamespace(remote=object)
+        self.workers.append(worker)
+        return worker
+
+    def kill(self, worker):
+        self.workers.remove(worker)
+
+    def cluster_resources(self):
+        return {"CPU": 2.0, "GPU": 1.0}
+
+    def get_runtime_context(self):
+        return SimpleNamespace(get_job_id=lambda: "1")
+
+    def put(self, start):
+        return start
+
+    def get(self, ready):
+        return None
+
+    def wait(self, ready, num_returns, timeout):
+        return ready[:1], ready[1:]
+
+
+def test_a_part_is_looked_at_alone_where_others_hold_all_gpus(monkeypatch):
+    cluster = OneGpu()
+    monkeypatch.setattr(ray_workers, "connect", lambda address: cluster)
+    workers = ray_workers.RayWorkers(DeadlyWork(), None, None)
+    assert workers.alone([5]) == 5
+    assert workers.submit([5]).result() == 5
+    assert [workers.alone([5]) for _ in range(3)] == [5, 5, 5]
+    # as many as before
+    assert len(cluster.workers) == 2
+    assert workers.submit([5]).result() == 5
+    workers.close()
+    assert not cluster.workers
 
 
 @pytest.fixture(scope="module")

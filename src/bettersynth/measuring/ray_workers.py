@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class _Worker:
             # all workers of a machine that share a GPU share its models too
             shared = Path(tempfile.gettempdir()) / f"bettersynth-{os.getuid()}-{self.run}"
             shared.mkdir(mode=0o700, exist_ok=True)
+            _require_own(shared)
             os.environ[FOLDER] = str(shared)
 
 
@@ -79,8 +81,8 @@ class RayWorkers:
         self.count = min(count or cores, cores)
         gpus = resources.get("GPU", 0)
         # Ray counts in ten thousandths
-        share = min(1, int(gpus / self.count * 10_000) / 10_000)
-        self.actor = ray.remote(num_gpus=share, max_restarts=0, max_task_retries=0)(_Worker)
+        self.share = min(1, int(gpus / self.count * 10_000) / 10_000)
+        self.actor = ray.remote(num_gpus=self.share, max_restarts=0, max_task_retries=0)(_Worker)
         self.arguments = (ray.put(start), os.getcwd(), ray.get_runtime_context().get_job_id())
         self.failed_starts = 0
         # workers that have not started yet, by what they answer once they have
@@ -143,17 +145,49 @@ class RayWorkers:
 
     def alone(self, part: Any) -> Any:
         """Return what a new worker, which does nothing else, makes of a part."""
+        # GPUs have no room beside those who hold their shares
+        ended = self._end_some() if self.share else 0
         # beside the others, who may hold all cores
         worker = self.actor.options(num_cpus=0).remote(*self.arguments)
         try:
             return _unwrapped(worker.work.remote(part).future()).result()
         finally:
             self.ray.kill(worker)
+            for _ in range(ended):
+                self._start_one()
+
+    def _end_some(self) -> int:
+        """End the workers that have not started, who would take what becomes free, and the one with
+        the fewest parts once it has done them; return how many these are.
+        """
+        ended = list(self.starting.values())
+        self.starting.clear()
+        if self.started:
+            worker = min(self.started, key=lambda one: len(self.started[one]))
+            wait(self.started.pop(worker))
+            ended.append(worker)
+        for worker in ended:
+            self.ray.kill(worker)
+        return len(ended)
 
     def close(self) -> None:
         """End the workers; the cluster stays for what comes next."""
         for worker in [*self.started, *self.starting.values()]:
             self.ray.kill(worker)
+
+
+def _require_own(folder: Path) -> None:
+    """Pass if nobody else can put a socket of theirs into a folder, whose words are unpickled.
+
+    Raises:
+        UserError: it is somebody else's, or open to others.
+    """
+    found = folder.lstat()
+    is_open = stat.S_IMODE(found.st_mode) & 0o077
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or is_open:
+        raise UserError(
+            f"{socket.gethostname()}: {folder} is not a folder of this user alone; remove it"
+        )
 
 
 def _unwrapped(answer: Future[Any]) -> Future[Any]:
