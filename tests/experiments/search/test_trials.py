@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,21 @@ def test_the_first_of_many_makes_what_all_share_before_the_others_begin():
     assert [outcome.trial.name for outcome in outcomes] == ["a", "b", "a", "c"]
     assert sorted(ran()) == sorted(seen) == ["a", "b", "c"]
     assert Path("ended").read_text().startswith("a ended")
+
+
+def test_outcomes_are_told_one_after_the_other():
+    told = []
+
+    def tell(outcome):
+        told.append("begins")
+        time.sleep(0.05)
+        told.append(outcome.trial.name)
+
+    for name in "abc":
+        run_trial(trial(name))
+    run_trials([trial(name) for name in "abc"], workers=3, when_ended=tell)
+    assert told[::2] == ["begins"] * 3
+    assert sorted(told[1::2]) == ["a", "b", "c"]
 
 
 def test_a_trial_whose_starter_was_killed_is_waited_for():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
 import threading
 from typing import Any
@@ -20,6 +21,8 @@ from bettersynth.settings.search import Tracker
 PROJECT = "bettersynth"
 LOCAL_STORE = "sqlite:///mlflow.db"
 SCORED = "score"
+# USER:PASSWORD@ of an address
+_LOGIN = re.compile(r"//[^/\s]+@")
 # trials end in several threads, and W&B has one run at a time
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -50,11 +53,21 @@ def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
     with _ONE_AT_A_TIME:
         if logged.exists():
             return
-        trouble = log(study, outcome)
-        if trouble:
-            print(f"note: {tracker}: {' '.join(trouble.split())}", file=sys.stderr, flush=True)
+        try:
+            log(study, outcome)
+        except UserError:
+            raise
+        # databases and networks behind a tracker have exceptions of their own
+        except Exception as error:
+            print(f"note: {tracker}: {trouble_of(error)}", file=sys.stderr, flush=True)
         else:
             logged.touch()
+
+
+def trouble_of(error: Exception) -> str:
+    """Return what went wrong in one line, without the password that an address may hold."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    return _LOGIN.sub("//", words)
 
 
 def settings_of(outcome: Outcome) -> dict[str, str]:
@@ -76,52 +89,41 @@ def numbers_of(outcome: Outcome) -> dict[str, float]:
     return numbers
 
 
-def _log_to_mlflow(study: str, outcome: Outcome) -> str:
-    """Log to MLflow; return what went wrong, "" if nothing did."""
+def _log_to_mlflow(study: str, outcome: Outcome) -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param
-    from mlflow.exceptions import MlflowException
 
-    try:
-        client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI", LOCAL_STORE))
-        experiment = client.get_experiment_by_name(study)
-        of_study = experiment.experiment_id if experiment else client.create_experiment(study)
-        run = client.create_run(
-            of_study, run_name=outcome.trial.name, tags={"failure": outcome.failure}
-        ).info
-        numbers = numbers_of(outcome).items()
-        metrics = [Metric(name, value, run.start_time, step=0) for name, value in numbers]
-        params = [Param(name, value) for name, value in settings_of(outcome).items()]
-        client.log_batch(run.run_id, metrics=metrics, params=params)
-        client.set_terminated(run.run_id, "FAILED" if outcome.failure else "FINISHED")
-    except MlflowException as error:
-        return str(error)
-    return ""
+    client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI", LOCAL_STORE))
+    experiment = client.get_experiment_by_name(study)
+    of_study = experiment.experiment_id if experiment else client.create_experiment(study)
+    run = client.create_run(
+        of_study, run_name=outcome.trial.name, tags={"failure": outcome.failure}
+    ).info
+    numbers = numbers_of(outcome).items()
+    metrics = [Metric(name, value, run.start_time, step=0) for name, value in numbers]
+    params = [Param(name, value) for name, value in settings_of(outcome).items()]
+    client.log_batch(run.run_id, metrics=metrics, params=params)
+    client.set_terminated(run.run_id, "FAILED" if outcome.failure else "FINISHED")
 
 
-def _log_to_wandb(study: str, outcome: Outcome) -> str:
-    """Log to W&B; return what went wrong, "" if nothing did."""
+def _log_to_wandb(study: str, outcome: Outcome) -> None:
     import wandb
 
-    try:
-        run = wandb.init(
-            project=PROJECT,
-            group=study,
-            id=outcome.trial.name,
-            name=outcome.trial.name,
-            config=settings_of(outcome) | {"failure": outcome.failure},
-            # a study that was killed before the trial counted as logged
-            resume="allow",
-            settings=_wandb_settings(),
-        )
-        run.log(numbers_of(outcome))
-        run.finish(exit_code=1 if outcome.failure else 0)
-        # W&B's own process keeps the last rows to itself until it ends, and a kill would lose them
-        wandb.teardown()
-    except wandb.errors.Error as error:
-        return str(error)
-    return ""
+    run = wandb.init(
+        project=PROJECT,
+        group=study,
+        id=outcome.trial.name,
+        name=outcome.trial.name,
+        config=settings_of(outcome) | {"failure": outcome.failure},
+        # a study that was killed before the trial counted as logged
+        resume="allow",
+        settings=_wandb_settings(),
+    )
+    run.log(numbers_of(outcome))
+    run.finish(exit_code=1 if outcome.failure else 0)
+    # W&B's own process keeps the last rows to itself until it ends, and a kill would lose them
+    wandb.teardown()
 
 
 def _wandb_settings() -> Any:

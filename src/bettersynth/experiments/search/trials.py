@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -150,15 +151,18 @@ def run_trials(
     """Run what of the trials is not done, `workers` at once, and return all outcomes in order.
 
     `shared` is a trial that made the data that all share; without one the first of the trials runs
-    alone and makes it. `when_ended` is called with each outcome as it comes.
+    alone and makes it. `when_ended` is called with each outcome as it comes, one after the other.
     """
     waiting = [trial for trial in trials if known_outcome(trial) is None]
     alone = waiting[:1] if shared is None and len(waiting) == len(trials) else []
     ended: dict[str, Outcome] = {}
+    # what counts the outcomes must not be changed meanwhile
+    one_at_a_time = threading.Lock()
 
     def run(trial: Trial) -> None:
         ended[trial.name] = run_trial(trial, shared)
-        when_ended(ended[trial.name])
+        with one_at_a_time:
+            when_ended(ended[trial.name])
 
     for trial in alone:
         run(trial)
