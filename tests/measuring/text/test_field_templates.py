@@ -14,6 +14,9 @@ def test_fields_are_named_once_in_order():
     assert fields_of("{b} {text} {b} {{c}}", "x") == ["b", "text"]
     with pytest.raises(UserError, match="some_filter: x: expected '}'"):
         fields_of("{b", "some_filter: x")
+    for template in ("{}", "{0}", "{b.real}", "{b} {b.x}", "{b} {b[x]}"):
+        with pytest.raises(UserError, match="x: .* has a place that names no field; .* {text}"):
+            fields_of(template, "x")
 
 
 def test_a_template_is_filled_and_a_field_without_text_is_told():

@@ -16,13 +16,19 @@ def fields_of(template: str, where: str) -> list[str]:
     """Return the names of the fields in a template, each once, in order.
 
     Raises:
-        UserError: its braces do not fit; `where` names its setting.
+        UserError: its braces do not fit, or name no field; `where` names its setting.
     """
     try:
         parts = list(string.Formatter().parse(template))
+        names = list(dict.fromkeys(name for _, name, _, _ in parts if name))
+        template.format(**dict.fromkeys(names, ""))
     except ValueError as error:
         raise UserError(f"{where}: {error}") from None
-    return list(dict.fromkeys(name for _, name, _, _ in parts if name))
+    except (LookupError, AttributeError, TypeError):
+        raise UserError(
+            f"{where}: {template!r} has a place that names no field; a place is such as {{text}}"
+        ) from None
+    return names
 
 
 def filled(template: str, others: Sequence[str], batch: Batch) -> list[str]:
