@@ -32,6 +32,13 @@ def test_it_asks_and_reads_as_data_juicer(row):
     assert bool(reason) == (not wanted)
 
 
+def test_a_group_of_a_pattern_that_takes_no_part_is_empty():
+    settings = {"seed_file": SEEDS, "output_pattern": r"Q:(.*?)(?:A:(.*))?$"}
+    _, made, reason = written(NAME, {"id": 1}, "Q: why?", **settings)
+    assert not reason
+    assert [(row["query"], row["response"]) for row in made] == [("why?", "")]
+
+
 def test_a_rows_examples_are_drawn_by_the_seed_and_its_content():
     def asked(sample, seed=0):
         settings = {"seed_file": SEEDS, "example_num": 2, "seed": seed}

@@ -160,7 +160,8 @@ class Maker:
         """
         turns: Turns = []
         for match in find_all(self.matcher, answer):
-            turns.append((match[1].strip(), match[2].strip()))
+            # a group that took no part is None
+            turns.append(((match[1] or "").strip(), (match[2] or "").strip()))
         if not turns:
             raise ValueError("output_pattern finds no question and answer")
         likeness = max(rouge_l(_as_text(turns), _as_text(example)) for example in examples)
