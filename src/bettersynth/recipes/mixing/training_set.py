@@ -112,7 +112,6 @@ def make_training_set(
     order = order_of_visits(rows, pool, settings)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
     turns = turns_of_samples(pool)
-    turns = turns_of_samples(pool)
     write_train(training_entries(order, mix, pool["images"], questions, turns))
     write_mix_table(mix_table(mix, used))
     write_mix_decisions(decision_table(mix, decisions, drawn, lines, values, candidates))
