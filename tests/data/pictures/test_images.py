@@ -34,6 +34,16 @@ def test_a_missing_or_broken_zip_says_what_to_do(tmp_path):
         ImageStore(tmp_path / "half.zip").names()
 
 
+def test_a_picture_whose_bytes_changed_names_the_zip_and_what_brings_it_back(tmp_path):
+    path = tmp_path / "images.zip"
+    write_images(path, [("a.png", b"first picture"), ("b.png", b"second picture")])
+    path.write_bytes(path.read_bytes().replace(b"first", b"fIrst"))
+    store = ImageStore(path)
+    with pytest.raises(UserError, match=r"images\.zip is damaged \(Bad CRC-32 .*a\.png.*delete it"):
+        store.read("a.png")
+    assert store.read("b.png") == b"second picture"
+
+
 def test_a_link_that_leaves_the_folder_is_refused(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()

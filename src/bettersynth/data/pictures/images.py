@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.reading import brought_back
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.zip_index import ZipIndex
 from bettersynth.errors import UserError
@@ -52,14 +53,15 @@ class ImageStore:
         """Return the stored bytes of one picture; the last zip file that holds it has the word.
 
         Raises:
-            UserError: no zip file of this store holds it.
-            zipfile.BadZipFile: its bytes are not what was stored.
+            UserError: no zip file of this store holds it, or its bytes are not what was stored.
         """
-        for archive in reversed(self._open()):
+        for path, archive in zip(reversed(self.paths), reversed(self._open()), strict=True):
             try:
                 return archive.read(name)
             except KeyError:
                 continue
+            except zipfile.BadZipFile as error:
+                raise UserError(f"{path} is damaged ({error}); {brought_back(path)}") from None
         raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}")
 
 
