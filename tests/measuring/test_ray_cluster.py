@@ -23,6 +23,16 @@ def test_no_cluster_at_an_address_is_one_line(monkeypatch):
         ray_cluster.connect("HOST:1")
 
 
+def test_an_error_without_words_is_named(monkeypatch):
+    def refuse(**_):
+        raise TimeoutError
+
+    no_cluster = SimpleNamespace(is_initialized=lambda: False, init=refuse)
+    monkeypatch.setitem(sys.modules, "ray", no_cluster)
+    with pytest.raises(UserError, match="no Ray cluster at HOST:1: TimeoutError; start one"):
+        ray_cluster.connect("HOST:1")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="a program that fails lies elsewhere")
 def test_a_cluster_that_does_not_start_is_tried_again_then_told(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -45,12 +45,13 @@ def connect(address: str | None) -> Any:
         return ray
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
-        ray.init(address=address or head.address, **quiet)
+        ray.init(address=head.address if head else address, **quiet)
     # Ray raises plain exceptions too
     except Exception as error:
         place = "on this machine" if address is None else f"at {address}"
+        why = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(
-            f"no Ray cluster {place}: {str(error).splitlines()[0]}; start one with "
+            f"no Ray cluster {place}: {why}; start one with "
             "`ray start --head`, or leave the address out to start one here"
         ) from None
     return ray

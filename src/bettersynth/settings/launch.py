@@ -49,5 +49,7 @@ def require_engine(engine: str, address: str | None) -> None:
             "engine: ray needs the package ray; install it with `pip install 'bettersynth[ray]'`, "
             "or use engine: local"
         )
+    if address == "":
+        raise UserError("address is empty; name a Ray cluster, as HOST:6379, or leave it out")
     if engine == "local" and address is not None:
         raise UserError(f"address {address} is that of a Ray cluster; set engine: ray, or leave it")
