@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.deadly_work import DeadlyWork, take
+from support.default_settings import default_params
 
 from bettersynth.errors import UserError
 from bettersynth.measuring.launching import HERE, Launch, launch_of, run_parts
@@ -68,8 +69,7 @@ def test_workers_end_when_nobody_asks_for_more(tmp_path):
 def test_a_machines_processes_or_a_cluster_by_the_section_launch(monkeypatch):
     monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
     monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
-    section = {"processes": 1, "launcher": "torchrun", "hostfile": None, "gpu": 0}
-    section |= {"cores_a_gpu": 8, "mem_mb_a_gpu": 20_000}
+    section = default_params(launch={})["launch"]
     assert launch_of({}) == launch_of({"launch": section}) == Launch("local", 2)
     of_a_cluster = launch_of({"launch": {**section, "engine": "ray", "address": "HOST:6379"}})
     assert of_a_cluster == Launch("ray", None, "HOST:6379")

@@ -35,8 +35,8 @@ class LaunchSettings:
     gpu: int
     cores_a_gpu: int
     mem_mb_a_gpu: int
-    engine: Literal["local", "ray"] = "local"
-    address: str | None = None
+    engine: Literal["local", "ray"]
+    address: str | None
 
     def __post_init__(self) -> None:
         require_engine(self.engine, self.address)
