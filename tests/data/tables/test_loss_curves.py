@@ -41,6 +41,14 @@ def test_a_file_without_losses_is_one_clear_error(text: str, message: str) -> No
         read_curve("pretrain", 1)
 
 
+@pytest.mark.parametrize("lines", [b"1\t\xc6\n", b"1\tx\n", b"1\t2\n3\n"])
+def test_a_damaged_curve_is_one_line_that_says_what_to_do(lines: bytes) -> None:
+    write("")
+    curve_path("pretrain", 1).write_bytes(b"step\tloss\n" + lines)
+    with pytest.raises(UserError, match=r"results/pretrain/1\.tsv is damaged; delete it and run"):
+        read_curve("pretrain", 1)
+
+
 def test_a_missing_file_names_its_command() -> None:
     with pytest.raises(UserError, match="run `snakemake --cores all results/finetune/0.tsv`"):
         read_curve("finetune", 0)
