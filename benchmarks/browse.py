@@ -159,6 +159,7 @@ def served() -> Iterator[tuple[str, int]]:
 
 
 def ask(address: str, what: str, **words: object) -> object:
+    """Return the answer of the server at `address` to a question."""
     query = urllib.parse.urlencode(words)
     with urllib.request.urlopen(f"{address}{what}?{query}") as answer:
         return json.load(answer)
@@ -192,6 +193,7 @@ class Clock:
 
 
 def measure(address: str, process: int, moves: int) -> None:
+    """Time the page's questions, the bounds moved so many times each."""
     clock = Clock(address, process)
     clock.timed("first page: columns", ("api/about", {}))
     clock.timed("first page: 60 pairs", ("api/rows", {"query": "{}", "start": 0, "count": 60}))
@@ -229,6 +231,7 @@ def peak_mb(process: int) -> float:
 
 
 def main() -> None:
+    """Time browse on so many made-up rows."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -33,12 +33,14 @@ LEAST_KEPT = 0.7
 
 
 def recompressed(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return the picture after JPEG of a quality of 30 to 90."""
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=int(rng.integers(30, 91)))
     return Image.open(stream).convert("RGB")
 
 
 def resized(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return the picture .4 to 2 times as large, its sides a little out of proportion."""
     scale = rng.uniform(0.4, 2)
     stretch = np.sqrt(rng.uniform(0.9, 1.1))
     width = max(8, round(picture.width * scale * stretch))
@@ -47,6 +49,7 @@ def resized(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def cropped(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return a part of the picture, of at least `LEAST_KEPT` of each side."""
     kept = rng.uniform(LEAST_KEPT, 1, 2)
     left, top = rng.uniform(0, 1 - kept)
     right, bottom = np.array([left, top]) + kept
@@ -56,6 +59,7 @@ def cropped(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 
 def all_three(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Return the picture cropped, resized and recompressed."""
     return recompressed(resized(cropped(picture, rng), rng), rng)
 
 
@@ -87,9 +91,8 @@ def right_shares(files: Sequence[bytes], planted: int, seed: int) -> dict[str, f
     for place in chosen:
         cuts.append(thumbnail_pixels(cropped(decode_image(files[place]), rng)))
     wholes = originals.pixels[chosen]
-    traced = {
-        copy.picture: copy.original for copy in find_copies(wholes, originals_of(np.stack(cuts)))
-    }
+    copies_of_wholes = find_copies(wholes, originals_of(np.stack(cuts)))
+    traced = {copy.picture: copy.original for copy in copies_of_wholes}
     shares["larger"] = np.mean([traced.get(row) == row for row in range(len(chosen))])
     return {name: float(share) for name, share in shares.items()}
 
@@ -106,6 +109,7 @@ def false_alarms(files: Sequence[bytes]) -> tuple[int, int]:
 
 
 def main() -> None:
+    """Plant changed copies and print how many are found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--planted", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)

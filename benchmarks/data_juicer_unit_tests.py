@@ -95,6 +95,7 @@ def verdict(there: str, here: str) -> str:
 
 
 def main() -> None:
+    """Run the peer's unit tests on our operators."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -39,6 +39,7 @@ def interval(values: np.ndarray, final: np.ndarray, draws: int = 10_000) -> tupl
 
 
 def main() -> None:
+    """Print how early and final losses of starts go together."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("curves", type=Path)
     parser.add_argument("--steps", type=int, nargs="+", default=[20, 40, 60, 80, 120, 160, 200])

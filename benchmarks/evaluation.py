@@ -57,6 +57,7 @@ def mmbench_rows(count: int) -> list[Row]:
 
 
 def textvqa_rows(count: int) -> list[Row]:
+    """Return the first questions of TextVQA with their pictures."""
     store = ImageStore(BOARDS)
     return [(row["text"], store.read(row["image"])) for row in read_text_questions()[:count]]
 
@@ -74,6 +75,7 @@ def one_picture_a_batch() -> Iterator[None]:
 
 
 def image_tokens(answerer: Answerer, low: object, high: object) -> Tensor:
+    """Return the image tokens of features as arrays, `[pictures, tokens, hidden]`."""
     return answerer.model.image_tokens(
         torch.from_numpy(low).float(), torch.from_numpy(high).float()
     )
@@ -133,6 +135,7 @@ def measured(way: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def main() -> None:
+    """Time our answers and the reference's, and compare them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--questions", type=int, default=300, help="rows of each benchmark")
     parser.add_argument(

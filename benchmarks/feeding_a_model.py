@@ -91,6 +91,8 @@ class Feeding:
 
 
 class Round(NamedTuple):
+    """One round: its speed, and the share of time that the model waited."""
+
     pictures_a_second: float
     waiting: float
 
@@ -117,14 +119,17 @@ def fed(feeding: Feeding, pictures: int, processes: int) -> Round:
 
 
 def share() -> float:
+    """Return the share of time that the model waited; 0 where it was never asked."""
     return waiting_share(held.model_uses()) or 0.0
 
 
 def take(part: Sequence[int], positions: Sequence[int]) -> list[int]:
+    """Return the part of these positions alone."""
     return [part[position] for position in positions]
 
 
 def main() -> None:
+    """Time the model with so many processes ahead of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rate", type=float, default=1900, help="pictures a second of the model")
     parser.add_argument("--side", type=int, default=224, help="pixels that the model sees")

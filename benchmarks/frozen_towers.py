@@ -61,6 +61,7 @@ def model_with_towers(learn: bool) -> MiniGemini:
 
 
 def main() -> None:
+    """Time a training step with cached features, and with towers."""
     batch = batch_of([64] * 4, 0.3, 4000)
     batch = {name: value for name, value in batch.items() if name not in ("low_res", "high_res")}
     pixels = {"images": torch.randn(4, 3, 224, 224), "images_aux": torch.randn(4, 3, 256, 256)}

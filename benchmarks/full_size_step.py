@@ -181,6 +181,7 @@ def time_stage(
 
 
 def main() -> None:
+    """Time optimiser steps of the whole model."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--batch", type=int, default=8, help="rows a pass")
     parser.add_argument("--passes", type=int, default=4, help="passes a step")

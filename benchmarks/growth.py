@@ -10,6 +10,7 @@ pool of a real run is on disk likewise.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import tempfile
@@ -20,14 +21,13 @@ from PIL import Image
 from scoring_against_data_juicer import CHEAP, Tools
 
 PICTURES = 2000
-WORDS = [
-    f"{a}{b}"
-    for a in ("red", "blue", "old", "tall", "wet", "dark")
-    for b in ("dog", "cat", "tree", "house", "boat", "bird", "road", "hat")
-]
+KINDS = ("red", "blue", "old", "tall", "wet", "dark")
+THINGS = ("dog", "cat", "tree", "house", "boat", "bird", "road", "hat")
+WORDS = ["".join(pair) for pair in itertools.product(KINDS, THINGS)]
 
 
 def write_data(folder: Path, rows: int) -> Path:
+    """Write so many rows with pictures as a data set; return its jsonl."""
     (folder / "images").mkdir(exist_ok=True)
     for k in range(PICTURES):
         path = folder / f"images/{k}.png"
@@ -49,6 +49,7 @@ def write_data(folder: Path, rows: int) -> Path:
 
 
 def main() -> None:
+    """Time the cheap operators on data sets of growing size."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

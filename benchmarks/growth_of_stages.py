@@ -193,6 +193,7 @@ def exponents(costs: dict[int, dict[str, Cost]]) -> None:
 
 
 def main() -> None:
+    """Time each stage on tables of growing size."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -62,6 +62,7 @@ def pictures_of(rng: np.random.Generator, items: int, questions: int) -> np.ndar
 def naive_interval(
     scores: np.ndarray, rng: np.random.Generator, draws: int = 1000
 ) -> tuple[float, float]:
+    """Return the interval that takes questions of one picture for independent."""
     seeds, items = scores.shape
     chosen_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=draws)
     chosen_items = rng.multinomial(items, np.full(items, 1 / items), size=draws)
@@ -124,6 +125,7 @@ def measure(
 
 
 def main() -> None:
+    """Print how often each interval holds the true score."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--seeds", type=int, nargs="+", default=[3, 5, 8])

@@ -38,10 +38,10 @@ def compare(title: str, forms: Mapping[str, Form], rounds: int = 5, warm: int = 
     for name in forms:
         median = statistics.median(seconds[name])
         ratio = statistics.median(seconds[plain]) / median
-        apart = ", ".join(
-            f"{key} {_difference(value, values[plain][key]):.1e}"
-            for key, value in values[name].items()
-        )
+        differences = []
+        for key, value in values[name].items():
+            differences.append(f"{key} {_difference(value, values[plain][key]):.1e}")
+        apart = ", ".join(differences)
         print(
             (
                 f"  {name:34s} {median * 1e3:9.1f} ms  {ratio:5.2f} x   apart: "

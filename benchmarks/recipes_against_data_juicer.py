@@ -245,6 +245,7 @@ def verdict(there: Rows, here: Rows) -> str:
 
 
 def main() -> None:
+    """Run each recipe with both tools and compare the rows."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

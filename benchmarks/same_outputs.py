@@ -37,6 +37,7 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
 
 
 def main() -> None:
+    """Compare the outputs of two finished trees, and say which differ."""
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -168,6 +168,7 @@ class Tools:
 
 
 def similarity(clip: Path, min_score: float) -> list[dict[str, Any]]:
+    """Return a recipe of one line, similarity from `min_score` on."""
     settings = {
         "hf_clip": str(clip.resolve()),
         "min_score": min_score,
@@ -179,12 +180,14 @@ def similarity(clip: Path, min_score: float) -> list[dict[str, Any]]:
 
 
 def medians(costs: list[Cost]) -> Cost:
+    """Return the median of each kind of cost."""
     columns = zip(*(asdict(cost).values() for cost in costs), strict=True)
     cpu, wall, peak, kept = (statistics.median(column) for column in columns)
     return Cost(cpu, wall, peak, int(kept))
 
 
 def main() -> None:
+    """Run each job with both tools in turn, and print the medians."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -32,6 +32,7 @@ from bettersynth.operators import image_text_similarity_filter as operator
 
 
 def batch_of(path: Path, count: int) -> Batch:
+    """Return the first samples of a jsonl file as one batch."""
     numbered = itertools.islice(numbered_rows(path), count)
     rows = [parse_row(path, number, line) for number, line in numbered]
     read = lambda name: (path.parent / name).read_bytes()  # noqa: E731
@@ -81,6 +82,7 @@ def now() -> float:
 
 
 def main() -> None:
+    """Time scoring beside the bare model."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

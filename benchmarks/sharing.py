@@ -162,6 +162,7 @@ def check(first: Path, second: Path, settings: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
+    """Share a finished run with a second clone, and say what each step took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True, help="for the two clones")
     parser.add_argument("--tree", type=Path, help="a finished default run to begin with")

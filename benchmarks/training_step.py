@@ -54,6 +54,7 @@ Batch = dict[str, Tensor]
 
 
 def small_model(size: str) -> MiniGemini:
+    """Return a model of one of the `SIZES`, drawn by one seed."""
     torch.manual_seed(0)
     settings = {
         "model_type": "mgm_gemma",
@@ -88,6 +89,7 @@ def batch_of(lengths: list[int], supervised: float, vocabulary: int) -> Batch:
 
 
 def step(model: MiniGemini, batch: Batch, **options: bool) -> Batch:
+    """Do one forward and one backward pass; return the loss and a gradient to compare."""
     model.zero_grad()
     loss = model(**batch, **options).loss
     loss.backward()
@@ -95,6 +97,7 @@ def step(model: MiniGemini, batch: Batch, **options: bool) -> Batch:
 
 
 def head(size: str) -> None:
+    """Time the language-model head on every position, and on the supervised ones."""
     model, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
     forms = {
         "head on every position": lambda: step(model, batch, all_logits=True),
@@ -104,6 +107,7 @@ def head(size: str) -> None:
 
 
 def frozen(size: str) -> None:
+    """Time a backward pass with weight gradients everywhere, and as stage 1 has them."""
     whole, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
     stage_one = copy.deepcopy(whole)
     freeze(stage_one, tune_mm_mlp_adapter=True)
@@ -115,6 +119,7 @@ def frozen(size: str) -> None:
 
 
 def bfloat16(size: str) -> None:
+    """Time a step in float32, and under bfloat16 autocast."""
     model, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
 
     def autocast() -> Batch:
@@ -127,6 +132,7 @@ def bfloat16(size: str) -> None:
 
 
 def compiled(size: str) -> None:
+    """Time a step with the decoder as it is, and compiled."""
     model, batch = small_model(size), batch_of([112] * 8, 0.2, 4000)
     fast = copy.deepcopy(model)
     fast.language_model.model.compile(dynamic=True)
@@ -138,6 +144,7 @@ def compiled(size: str) -> None:
 
 
 def packing(size: str) -> None:
+    """Time a step on conversations that are padded, and packed into fewer rows."""
     lengths = (
         (torch.randn(16, generator=torch.Generator().manual_seed(2)) * 0.8 + 3.8)
         .exp()
@@ -166,6 +173,7 @@ PARTS: dict[str, tuple[Callable[[str], None], tuple[str, ...]]] = {
 
 
 def main() -> None:
+    """Time the parts that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=PARTS)
     only = parser.parse_args().only

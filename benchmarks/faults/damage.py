@@ -111,9 +111,8 @@ def run(line: list[str], folder: Path) -> tuple[int, str, str]:
     if child == 0:
         _run_in_child(line, capture)
     _, status = os.waitpid(child, 0)
-    output, errors = (
-        (capture / name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err")
-    )
+    output = (capture / "out").read_text(encoding="utf-8", errors="replace")
+    errors = (capture / "err").read_text(encoding="utf-8", errors="replace")
     return os.waitstatus_to_exitcode(status), output, errors
 
 

@@ -40,6 +40,7 @@ def pairs_of_the_pool(number: int, poisoned: bool) -> Batch:
 
 
 def main() -> None:
+    """Measure as the command line says, and write the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=20_000)
     parser.add_argument("--address", help="of the cluster; none: this process works alone")

@@ -52,6 +52,7 @@ class Cluster:
 
     @property
     def address(self) -> str:
+        """Where the head listens."""
         return self.ready.read_text().strip()
 
     def start(self, *words: str) -> subprocess.Popen[bytes]:
@@ -69,6 +70,7 @@ class Cluster:
             )
 
     def start_head(self) -> None:
+        """Start the head, and wait until it is up."""
         shutil.rmtree(self.folder / "ray", ignore_errors=True)
         words = ["--head", "--port=0", "--include-dashboard=false"]
         self.head = self.start(*words, f"--temp-dir={self.folder / 'ray'}")
@@ -78,6 +80,7 @@ class Cluster:
             time.sleep(0.2)
 
     def add_node(self) -> None:
+        """Start a node that joins the head."""
         self.nodes.append(self.start(f"--address={self.address}"))
 
     def kill_one(self) -> None:
@@ -100,6 +103,7 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def running_cluster(folder: Path, environment: dict[str, str]) -> Iterator[Cluster]:
+    """Yield a cluster of a head and `NODES` nodes; end it afterwards."""
     cluster = Cluster(folder, environment)
     try:
         cluster.start_head()
@@ -192,6 +196,7 @@ def measure_alone(given: argparse.Namespace, environment: dict[str, str]) -> Non
 
 
 def main() -> None:
+    """Kill nodes and drivers, and compare what was measured with one process's."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--project", type=Path, required=True, help="a finished default run")
     parser.add_argument("--folder", type=Path, required=True, help="for caches, tables and logs")

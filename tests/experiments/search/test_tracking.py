@@ -61,9 +61,13 @@ def test_a_trial_is_logged_once_and_again_where_logging_failed(tracker, monkeypa
 
 
 def test_nothing_is_logged_without_a_tracker_or_of_what_scores_nothing(monkeypatch):
-    monkeypatch.setattr(module, "_log_to_mlflow", lambda *_: pytest.fail("logged"))
+    logged = []
+    monkeypatch.setattr(module, "_log_to_mlflow", lambda _, ended: logged.append(ended.trial.name))
     track(None, "search-a", outcome("one"))
     track("mlflow", "search-a", outcome("shared", target="mix"))
+    assert logged == []
+    track("mlflow", "search-a", outcome("one"))
+    assert logged == ["one"]
 
 
 def test_a_tracker_that_is_not_installed_is_refused_with_what_to_install(monkeypatch):

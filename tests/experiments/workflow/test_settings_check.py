@@ -169,6 +169,21 @@ def test_a_layer_that_the_tower_at_hand_has_not_is_refused(tmp_path):
         require_valid_settings(composed(["experiment=mgm_2b_dry", *changes]))
 
 
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ('{"vision_config": 3}', "vision_config"),
+        ('{"vision_config": {"num_hidden_layers": "3"}}', "num_hidden_layers is '3'; it must be a"),
+    ],
+)
+def test_a_towers_configuration_of_another_shape_is_one_line(tmp_path, config, message):
+    (tmp_path / "config.json").write_text(config)
+    with pytest.raises(UserError, match=message):
+        require_valid_settings(
+            composed(["experiment=mgm_2b_dry", f"towers.vision_tower={tmp_path}"])
+        )
+
+
 def test_instruction_data_that_stage_2_would_refuse_is_refused_with_the_settings(tmp_path):
     file = tmp_path / "own.json"
     turns = [{"from": "human", "value": "Why?"}, {"from": "human", "value": "Say!"}]

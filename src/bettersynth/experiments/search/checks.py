@@ -39,14 +39,24 @@ def read_search(name: str, conf: Path = CONF) -> SearchSettings:
     Raises:
         UserError: there is no such file, or its parts do not go together.
     """
+    path = study_file(conf, name, "searches")
+    search = read_settings(SearchSettings, load_params(path), str(path))
+    require_consistent(search, str(path))
+    return search
+
+
+def study_file(conf: Path, name: str, kind: str) -> Path:
+    """Return `conf/NAME.yaml`; `kind` is what the files there are called together.
+
+    Raises:
+        UserError: there is no such file; the nearest are named.
+    """
     path = conf / f"{name}.yaml"
     if not path.is_file():
         names = sorted(file.stem for file in conf.glob("*.yaml"))
         hint = did_you_mean(name, names)
-        raise UserError(f"{path} does not exist{hint}; searches: {nearest_first(name, names)}")
-    search = read_settings(SearchSettings, load_params(path), str(path))
-    require_consistent(search, str(path))
-    return search
+        raise UserError(f"{path} does not exist{hint}; {kind}: {nearest_first(name, names)}")
+    return path
 
 
 def require_search(search: SearchSettings, name: str, folder: Path, workers: int) -> None:

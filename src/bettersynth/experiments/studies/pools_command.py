@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bettersynth.errors import UserError, did_you_mean, nearest_first
+from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import spread_of_run
 from bettersynth.experiments.report.pools_page import write_pools_page
 from bettersynth.experiments.report.pools_words import learned
-from bettersynth.experiments.search.checks import require_room
+from bettersynth.experiments.search.checks import require_room, study_file
 from bettersynth.experiments.search.tracking import require_tracker
 from bettersynth.experiments.studies.pools import PoolStudy
 from bettersynth.experiments.workflow.experiment import require_experiment
@@ -34,11 +34,7 @@ def read_pools(name: str, conf: Path = CONF) -> PoolsSettings:
     Raises:
         UserError: there is no such file, or its parts do not go together.
     """
-    path = conf / f"{name}.yaml"
-    if not path.is_file():
-        names = sorted(file.stem for file in conf.glob("*.yaml"))
-        hint = did_you_mean(name, names)
-        raise UserError(f"{path} does not exist{hint}; pools: {nearest_first(name, names)}")
+    path = study_file(conf, name, "pools")
     settings = read_settings(PoolsSettings, load_params(path), str(path))
     require_consistent(settings, str(path))
     return settings

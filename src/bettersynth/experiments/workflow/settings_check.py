@@ -232,13 +232,15 @@ def _require_layer(model: ModelSettings) -> None:
     """Pass if the low-resolution tower has the layer that is used, where it is at hand.
 
     Raises:
-        UserError: it has fewer.
+        UserError: it has fewer, or its configuration does not say how many.
     """
     config = Path(model.vision_tower or "", CLIP_CONFIG)
     if model.vision_tower is None or not config.is_file():
         return
-    values = read_object(config)
+    values = read_object(config, may_have=("vision_config",))
     layers = values.get("vision_config", values).get("num_hidden_layers", CLIP_LAYERS)
+    if not isinstance(layers, int):
+        raise UserError(f"{config}: num_hidden_layers is {layers!r}; it must be a whole number")
     used_layers(model.mm_vision_select_layer, layers)
 
 
