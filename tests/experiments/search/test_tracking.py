@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.experiments.search import tracking as module
 from bettersynth.experiments.search.tracking import require_tracker, track
@@ -82,8 +83,14 @@ def test_mlflow_keeps_settings_scores_and_how_a_trial_ended():
     track("mlflow", "search-a", outcome("one"))
     track("mlflow", "search-a", outcome("two", failure="no sample is left"))
     client = mlflow.MlflowClient()
+    # as after a kill before the trial counted as logged
+    for mark in scratch_folder("trials").glob("*.mlflow"):
+        mark.unlink()
+    track("mlflow", "search-a", outcome("one"))
     study = client.get_experiment_by_name("search-a")
-    runs = {run.info.run_name: run for run in client.search_runs([study.experiment_id])}
+    found = client.search_runs([study.experiment_id])
+    assert len(found) == 2
+    runs = {run.info.run_name: run for run in found}
     assert runs["one"].data.metrics["mmbench"] == 58.25
     assert runs["one"].data.params["filter.recipe"] == "[{a: {b: 1}}]"
     assert runs["one"].info.status == "FINISHED"

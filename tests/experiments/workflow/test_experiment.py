@@ -43,6 +43,25 @@ def test_an_experiment_that_snakemake_is_asked_for_and_is_not_there_is_told_with
         require_asked_experiments([*there, "results/similarty/report.html"])
 
 
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        (
+            "results/pools/tny/report.html",
+            r"pools/tny\.yaml does not exist \(did you mean tiny",
+        ),
+        (
+            "results/search/tny/best.json",
+            r"search/tny\.yaml does not exist \(did you mean tiny",
+        ),
+    ],
+)
+def test_a_misspelt_study_is_told_before_snakemake_misses_a_file(target, told):
+    require_asked_experiments([target.replace("tny", "tiny")])
+    with pytest.raises(UserError, match=told):
+        require_asked_experiments([target])
+
+
 def test_the_page_of_the_twins_asks_for_every_published_row_on_nano():
     twins = experiments_among(["results/published/report.html"])
     rows = [name for name in experiment_names() if name.startswith("published/")]

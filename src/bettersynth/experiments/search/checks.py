@@ -10,14 +10,14 @@ from typing import Any
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
-from bettersynth.errors import UserError, did_you_mean, nearest_first
+from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
 from bettersynth.experiments.search.objectives import require_objectives
 from bettersynth.experiments.search.procedure import ARMS
 from bettersynth.experiments.search.space import require_space, start_of
 from bettersynth.experiments.search.tracking import require_tracker
 from bettersynth.experiments.workflow.compose import composed
-from bettersynth.experiments.workflow.experiment import require_experiment
+from bettersynth.experiments.workflow.experiment import require_experiment, study_file
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import require_place_for_experiments
 from bettersynth.settings.reading import load_params, read_settings
@@ -39,24 +39,10 @@ def read_search(name: str, conf: Path = CONF) -> SearchSettings:
     Raises:
         UserError: there is no such file, or its parts do not go together.
     """
-    path = study_file(conf, name, "searches")
+    path = study_file(conf, name)
     search = read_settings(SearchSettings, load_params(path), str(path))
     require_consistent(search, str(path))
     return search
-
-
-def study_file(conf: Path, name: str, kind: str) -> Path:
-    """Return `conf/NAME.yaml`; `kind` is what the files there are called together.
-
-    Raises:
-        UserError: there is no such file; the nearest are named.
-    """
-    path = conf / f"{name}.yaml"
-    if not path.is_file():
-        names = sorted(file.stem for file in conf.glob("*.yaml"))
-        hint = did_you_mean(name, names)
-        raise UserError(f"{path} does not exist{hint}; {kind}: {nearest_first(name, names)}")
-    return path
 
 
 def require_search(search: SearchSettings, name: str, folder: Path, workers: int) -> None:

@@ -97,9 +97,11 @@ def _log_to_mlflow(study: str, outcome: Outcome) -> None:
     client = MlflowClient(os.environ.get("MLFLOW_TRACKING_URI", LOCAL_STORE))
     experiment = client.get_experiment_by_name(study)
     of_study = experiment.experiment_id if experiment else client.create_experiment(study)
-    run = client.create_run(
-        of_study, run_name=outcome.trial.name, tags={"failure": outcome.failure}
-    ).info
+    name = outcome.trial.name
+    # a study that was killed before the trial counted as logged
+    known = client.search_runs([of_study], filter_string=f"attributes.run_name = '{name}'")
+    tags = {"failure": outcome.failure}
+    run = (known[0] if known else client.create_run(of_study, run_name=name, tags=tags)).info
     numbers = numbers_of(outcome).items()
     metrics = [Metric(name, value, run.start_time, step=0) for name, value in numbers]
     params = [Param(name, value) for name, value in settings_of(outcome).items()]

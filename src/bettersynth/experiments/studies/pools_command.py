@@ -15,10 +15,10 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import spread_of_run
 from bettersynth.experiments.report.pools_page import write_pools_page
 from bettersynth.experiments.report.pools_words import learned
-from bettersynth.experiments.search.checks import require_room, study_file
+from bettersynth.experiments.search.checks import require_room
 from bettersynth.experiments.search.tracking import require_tracker
 from bettersynth.experiments.studies.pools import PoolStudy
-from bettersynth.experiments.workflow.experiment import require_experiment
+from bettersynth.experiments.workflow.experiment import require_experiment, study_file
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import require_place_for_experiments
 from bettersynth.experiments.workflow.run_step import run_step
@@ -34,7 +34,7 @@ def read_pools(name: str, conf: Path = CONF) -> PoolsSettings:
     Raises:
         UserError: there is no such file, or its parts do not go together.
     """
-    path = study_file(conf, name, "pools")
+    path = study_file(conf, name)
     settings = read_settings(PoolsSettings, load_params(path), str(path))
     require_consistent(settings, str(path))
     return settings

@@ -85,17 +85,36 @@ def experiments_among(targets: Sequence[str]) -> list[str]:
 
 
 def require_asked_experiments(targets: Sequence[str]) -> None:
-    """Pass if all experiments whose score or report is among Snakemake's targets are there.
+    """Pass if all experiments and studies that Snakemake's targets name are there.
 
     Raises:
         UserError: one is not; Snakemake itself would miss a file of conf/.
     """
     for target in targets:
-        match = re.fullmatch(r"results/(.+)/(score\.json|report\.html)", target)
-        # who runs a study looks for its file
-        is_study = match is not None and match[1].startswith(tuple(f"{one}/" for one in STUDIES))
-        if match and not is_study and target != str(TWINS_PAGE):
+        match = re.fullmatch(r"results/(.+)/(best\.json|score\.json|report\.html)", target)
+        if match is None or target == str(TWINS_PAGE):
+            continue
+        group, _, study = match[1].partition("/")
+        if group in STUDIES and study:
+            study_file(Path("conf", group), study)
+        else:
             require_experiment(match[1])
+
+
+def study_file(conf: Path, name: str) -> Path:
+    """Return `conf/NAME.yaml`; `conf` is the folder of a group of `STUDIES`.
+
+    Raises:
+        UserError: there is no such file; those that there are are named.
+    """
+    path = conf / f"{name}.yaml"
+    if not path.is_file():
+        names = sorted(file.stem for file in conf.glob("*.yaml"))
+        raise UserError(
+            f"{path} does not exist{did_you_mean(name, names)}; there are: "
+            f"{nearest_first(name, names)}"
+        )
+    return path
 
 
 def require_experiment(name: str) -> None:
