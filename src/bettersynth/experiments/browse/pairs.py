@@ -58,12 +58,13 @@ OUTCOMES = (
 class Pairs:
     """The pool's rows of one experiment, in the pool's order.
 
-    `pool` is what is needed of the sample table's rows; `columns` what is filtered by, with `id`
-    and `caption`.
-    `candidates` are all new captions with their values, None where none were made. `picture`
-    returns the bytes of a picture by its name, `history` what became of a row, in words, and
-    `recipe` makes the lines whose bounds can be moved, None where there are none. `late` makes
-    further columns of numbers when one of them is first asked for.
+    - `pool`: what is needed of the sample table's rows
+    - `columns`: what is filtered by, with `id` and `caption`
+    - `candidates`: all new captions with their values; None where none were made
+    - `picture`: returns the bytes of a picture by its name
+    - `history`: returns what became of a row, in words
+    - `recipe`: makes the lines whose bounds can be moved; None where there are none
+    - `late`: makes further columns of numbers when one of them is first asked for
     """
 
     name: str
