@@ -16,6 +16,8 @@ LAUNCH = {
     "processes": 1,
     "launcher": "torchrun",
     "hostfile": None,
+    "engine": "local",
+    "address": None,
     "gpu": 2,
     "cores_a_gpu": 2,
     "mem_mb_a_gpu": 3000,
