@@ -85,6 +85,21 @@ def test_verify_finds_a_damaged_file_and_drop_removes_it(capsys):
     assert len(other.get([content_key(["1"])])) == 1
 
 
+def test_a_page_that_miscounts_its_scores_is_damaged(capsys):
+    column = filled()
+    column.close()
+    content = bytearray(column.path.read_bytes())
+    page = 4096
+    # how many rows the first page of the table says that it holds
+    assert content[page + 3 : page + 5] == b"\x00\x03"
+    content[page + 4] = 2
+    column.path.write_bytes(content)
+    cached_scores.print_sizes([])
+    (line,) = capsys.readouterr().out.splitlines()[1:-1]
+    assert line.startswith(column.path.name)
+    assert "  damaged: " in line
+
+
 def test_drop_empties_what_is_named_while_a_writer_has_it_open(capsys):
     column, other = filled(), filled(name="text_length_filter")
     with pytest.raises(

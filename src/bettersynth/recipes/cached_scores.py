@@ -88,10 +88,19 @@ def _read(path: Path) -> Column:
         with closing(_connect(path)) as connection:
             (text,) = connection.execute("SELECT text FROM identity").fetchone() or ("",)
             (scores,) = connection.execute("SELECT count(*) FROM scores").fetchone()
+            # a damaged page counts as it likes; .2 s for a million scores
+            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if answer != "ok":
+            return Column(path, size_bytes=size, fault=f"damaged: {_last_line(answer)}")
         identity = read_identity(text)
     except (sqlite3.Error, ValueError) as error:
         return Column(path, size_bytes=size, fault=f"damaged: {error}")
     return Column(path, identity, text, scores, size)
+
+
+def _last_line(answer: str) -> str:
+    # the first names the database, and up to a hundred faults follow
+    return answer.splitlines()[-1]
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -194,8 +203,7 @@ def _fault(column: Column) -> str:
             (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
             if answer == "ok":
                 return _fault_of_rows(connection)
-            # up to a hundred lines, which begin with the name of the database
-            return f"damaged: {str(answer).splitlines()[-1]}"
+            return f"damaged: {_last_line(answer)}"
     except (sqlite3.Error, ValueError) as error:
         return str(error)
 

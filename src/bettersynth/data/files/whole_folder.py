@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from bettersynth.data.files.folder_beside import folder_beside
 
 
 @contextlib.contextmanager
@@ -15,22 +15,12 @@ def whole_folder(folder: Path) -> Iterator[Path]:
 
     It takes the place of `folder` when the block succeeds, and is removed when it fails.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
     # beside it, on the same disk: a rename across disks is a copy
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        # mkdtemp's own is for this user alone
-        fresh.chmod(0o755)
+    with folder_beside(folder) as scratch:
+        fresh = scratch / "fresh"
+        fresh.mkdir()
         yield fresh
-        _replace(folder, fresh)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _replace(folder: Path, fresh: Path) -> None:
-    """Put `fresh` in the place of `folder`: a folder cannot be renamed over one that is full."""
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    if folder.exists():
-        folder.rename(old / folder.name)
-    fresh.rename(folder)
-    shutil.rmtree(old)
+        # a folder cannot be renamed over one that is full
+        if folder.exists():
+            folder.rename(scratch / "old")
+        fresh.rename(folder)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
-import re
-import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bettersynth.data.files.leftovers import remove_leftovers, temporary_prefix
 
 # 30 MB that a recipe's run does without
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def complete_or_absent(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent.absolute())
-    handle, name = tempfile.mkstemp(prefix=_prefix(path.name, os.getpid()), dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=temporary_prefix(path.name), dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -68,34 +67,6 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _prefix(name: str, process: int) -> str:
-    return f".{name}.{socket.gethostname()}-{process}-"
-
-
-# Once a folder and process: listing a large folder at each write would cost more than the write
-@functools.cache
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that dead processes of this machine left in a folder."""
-    ending = re.compile(rf"\..+\.{re.escape(socket.gethostname())}-(\d+)-[a-z0-9_]{{8}}")
-    for entry in os.scandir(folder):
-        name = ending.fullmatch(entry.name)
-        if name and not _is_alive(int(name.group(1))):
-            # Another process may remove it as well
-            Path(entry.path).unlink(missing_ok=True)
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        # signal 0 only asks whether it is there
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        # another user's
-        return True
-    return True
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+from bettersynth.data.files.folder_beside import folder_beside
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
 from bettersynth.settings.source import Package
@@ -58,8 +58,7 @@ def download_package(package: Package, folder: Path) -> Path:
         other = "; or use source=emoji, which needs npm only" if client == "apt-get" else ""
         raise UserError(f"{client} is not installed: {by_hand(package, folder)}{other}")
     # in the same folder, so that the finished file is moved by a rename
-    with tempfile.TemporaryDirectory(prefix=".download-", dir=folder) as name:
-        work = Path(name)
+    with folder_beside(folder / package.file) as work:
         try:
             if package.registry == "apt":
                 complaint = _apt_download(package, work, folder.parent / "apt")

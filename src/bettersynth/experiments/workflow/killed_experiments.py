@@ -15,8 +15,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from bettersynth.data.files.leftovers import remove_leftovers
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.files.writing import remove_leftovers
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.git import git_succeeds, git_text
 from bettersynth.experiments.workflow.place import path_in_repository

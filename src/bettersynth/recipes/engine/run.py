@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from bettersynth.data.files.folder_beside import folder_beside
 from bettersynth.data.files.jsonl_rows import dump_json
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.rejects import Reject, require_few
@@ -29,7 +30,6 @@ from bettersynth.recipes.engine.exporting import export_rows, outputs_of
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject, split_passes
 from bettersynth.recipes.engine.records import RecordFile, WordFiles
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
-from bettersynth.recipes.engine.scratch_folders import scratch_folder_beside
 from bettersynth.recipes.engine.survivors import Survivors
 from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
@@ -53,7 +53,7 @@ def run_recipe(path: Path) -> None:
     settings, lines = read_run(path)
     refuse_overwriting(outputs_of(settings), [path, *settings.datasets])
     datasets = files_to_read(settings, lines)
-    with scratch_folder_beside(settings.export) as folder:
+    with folder_beside(settings.export) as folder:
         Run(settings, lines, datasets, folder).run()
 
 
@@ -190,9 +190,11 @@ class Run:
                 yield dataset, done
 
     def _check_rejects(self) -> None:
-        if not self.rejects:
-            return
         path = self.settings.rejects_export
+        if not self.rejects:
+            # an earlier run's: its rows are not those that this one set aside
+            path.unlink(missing_ok=True)
+            return
         with complete_or_absent(path) as temporary, open(temporary, "wb") as stream:
             for dataset, (number, operator, reason) in self.rejects:
                 row = {"file": str(dataset), "line": number, "operator": operator, "reason": reason}
