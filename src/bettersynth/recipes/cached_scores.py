@@ -89,18 +89,15 @@ def _read(path: Path) -> Column:
             (text,) = connection.execute("SELECT text FROM identity").fetchone() or ("",)
             (scores,) = connection.execute("SELECT count(*) FROM scores").fetchone()
             # a damaged page counts as it likes; .2 s for a million scores
-            (answer,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (answer,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if answer != "ok":
-            return Column(path, size_bytes=size, fault=f"damaged: {_last_line(answer)}")
+            # its first line names the database
+            fault = answer.splitlines()[-1]
+            return Column(path, size_bytes=size, fault=f"damaged: {fault}")
         identity = read_identity(text)
     except (sqlite3.Error, ValueError) as error:
         return Column(path, size_bytes=size, fault=f"damaged: {error}")
     return Column(path, identity, text, scores, size)
-
-
-def _last_line(answer: str) -> str:
-    # the first names the database, and up to a hundred faults follow
-    return answer.splitlines()[-1]
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -200,10 +197,7 @@ def _fault(column: Column) -> str:
         return f"the name does not fit its identity, {expected} does"
     try:
         with closing(_connect(column.path)) as connection:
-            (answer,) = connection.execute("PRAGMA integrity_check").fetchone()
-            if answer == "ok":
-                return _fault_of_rows(connection)
-            return f"damaged: {_last_line(answer)}"
+            return _fault_of_rows(connection)
     except (sqlite3.Error, ValueError) as error:
         return str(error)
 
