@@ -87,6 +87,10 @@ def test_what_is_not_there_is_one_clear_error() -> None:
     Path("emptied/params.yaml").touch()
     with pytest.raises(UserError, match=r"params.yaml of emptied holds no settings"):
         load_experiment("emptied")
+    Path("emptied/params.yaml").unlink()
+    Path("emptied/dvc.lock").touch()
+    with pytest.raises(UserError, match=r"dvc.lock of emptied is empty"):
+        load_experiment("emptied")
     assert revision_of("empty") is None
     with pytest.raises(UserError, match=r"empty has no results/items.parquet; run it first"):
         load_run("empty")

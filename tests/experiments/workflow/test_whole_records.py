@@ -122,9 +122,13 @@ def test_a_lock_of_another_shape_is_one_line(content, message):
     assert message in str(error.value)
 
 
-def test_a_lock_of_dvc_and_an_emptied_one_are_read():
+def test_a_lock_of_dvc_is_read():
     assert list(lock_in(LOCK, "dvc.lock")["stages"]) == ["train@0"]
-    assert lock_in(b"", "dvc.lock") == {}
+
+
+def test_an_emptied_lock_is_not_one_without_stages():
+    with pytest.raises(UserError, match="x is empty: a kill or a full disk cut it short"):
+        lock_in(b"", "dvc.lock of x")
 
 
 def test_a_lock_with_git_conflicts_is_the_users(tmp_path, capsys):

@@ -72,7 +72,7 @@ def load_experiment(name: str) -> Experiment:
     read = reader_of(name)
     params = params_of(read, f"{PARAMS} of {name}")
     stored_lock = read(LOCK)
-    lock = lock_in(stored_lock, f"{LOCK} of {name}") if stored_lock else {}
+    lock = {} if stored_lock is None else lock_in(stored_lock, f"{LOCK} of {name}")
     return Experiment(name, params, lock, stage_costs(lock), read)
 
 

@@ -19,7 +19,8 @@ from bettersynth.experiments.history.costs import Record, all_records, record_ke
 from bettersynth.experiments.history.planned_work import PlannedStage, kind_of, planned_stages
 from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.experiment import composed_params
-from bettersynth.settings.reading import load_params, parse_yaml
+from bettersynth.experiments.workflow.whole_records import lock_in
+from bettersynth.settings.reading import load_params
 
 REFERENCE = "reference_costs.json"
 SECONDS = ("cpu_seconds", "wall_seconds", "gpu_seconds")
@@ -85,7 +86,7 @@ def _lock_of_run(name: str) -> dict[str, Any]:
     """Return what `results/NAME/dvc.lock` says, nothing where the run has not been made."""
     folder = Path("results", name)
     content = reader_of(str(folder))(LOCK) if folder.is_dir() else None
-    return parse_yaml(content, f"{LOCK} of {name}") if content else {}
+    return {} if content is None else lock_in(content, f"{LOCK} of {name}")
 
 
 def _reference() -> dict[str, list[Record]]:

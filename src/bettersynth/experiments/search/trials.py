@@ -49,7 +49,8 @@ from bettersynth.experiments.workflow.revisions import (
 from bettersynth.experiments.workflow.settings_check import require_valid_settings
 from bettersynth.experiments.workflow.shortage import AGAIN, DISK
 from bettersynth.experiments.workflow.temporary_trees import BEGINS_WITH
-from bettersynth.settings.reading import load_params, parse_yaml
+from bettersynth.experiments.workflow.whole_records import lock_in
+from bettersynth.settings.reading import load_params
 
 # dependencies of stages that are no stage's output, as dvc.yaml writes them
 CODE = ("src/", "conf/")
@@ -281,7 +282,7 @@ def _stage_records(trial: Trial) -> list[Record]:
         content = read_at_revision(trial.name, LOCK)
     except FileNotFoundError:
         return []
-    records = stage_costs(parse_yaml(content, LOCK)).values()
+    records = stage_costs(lock_in(content, f"{LOCK} of {trial.name}")).values()
     return [record for record in records if record is not None]
 
 

@@ -73,7 +73,7 @@ def _tracked(reference: str, path: str) -> bytes | None:
 def _outputs_of_commit(commit: bytes) -> Mapping[str, str]:
     """Return the md5 of each output that dvc.lock of a commit names, by its path."""
     content = _tracked(commit.decode(), LOCK)
-    lock = lock_in(content, f"{LOCK} at {commit.decode()}") if content else {}
+    lock = {} if content is None else lock_in(content, f"{LOCK} at {commit.decode()}")
     outputs = {}
     for stage in (lock.get("stages") or {}).values():
         for output in stage.get("outs", []):

@@ -130,8 +130,11 @@ def lock_in(content: bytes, where: str) -> dict[str, Any]:
     """
     lock = parse_yaml(content, where)
     if lock is None:
-        # DVC takes an emptied file for one without stages
-        return {}
+        # DVC takes an emptied file for one without stages, as if nothing had run
+        raise UserError(
+            f"{where} is empty: a kill or a full disk cut it short; "
+            "run again what wrote it, and its records come back"
+        )
     stages = require_mapping(lock, where).get("stages") or {}
     for name, stage in require_mapping(stages, f"{where}: stages").items():
         _require_stage(stage, f"{where}: {name}")
