@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bettersynth.data.files.hashing import sha256_of_bytes
+from bettersynth.data.files.reading import table_in
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, column_file, fits, read_identity
@@ -132,10 +133,9 @@ def read_part(content: bytes) -> Part:
         ValueError: they hold none.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        table = table_in(content)
         identity = read_identity((table.schema.metadata or {})[b"identity"].decode())
         columns = [table.column(name).to_pylist() for name in ("key", "value", "checksum")]
     except (pa.ArrowException, KeyError) as error:

@@ -24,6 +24,7 @@ DEPTH_READ_BYTES = 4 * 2**20
 LONG_VALUE = 60
 TYPE_WORDS = {dict: "names with values", list: "a list", int: "a whole number", str: "text"}
 NOTHING: Mapping[str, type] = {}
+ALL_ROWS: Mapping[str, Sequence[str]] = {}
 
 
 def read_json(path: str | Path) -> Any:
@@ -203,6 +204,38 @@ def column_names(path: str | Path) -> list[str]:
 
     with _damage_told(path):
         return pq.read_schema(path).names
+
+
+def table_in(
+    content: bytes,
+    columns: Sequence[str] | None = None,
+    rows: Mapping[str, Sequence[str]] = ALL_ROWS,
+) -> pa.Table:
+    """Return the table that a parquet file's bytes hold; all columns or those that are named.
+
+    Of `rows`, one of these values by the name of a column, only those are kept in memory.
+
+    Raises:
+        pa.ArrowException: the bytes are damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    # In this thread alone, so not by pq.read_table: Arrow's threads may let go of `content` after
+    # Python has ended, which aborts a process that ends soon after reading.
+    file = pq.ParquetFile(pa.BufferReader(content))
+    if not rows:
+        return file.read(columns, use_threads=False)
+    read = None if columns is None else list(dict.fromkeys([*columns, *rows]))
+    parts = [file.schema_arrow.empty_table().select(read or file.schema_arrow.names)]
+    for number in range(file.num_row_groups):
+        part = file.read_row_group(number, read, use_threads=False)
+        for name, values in rows.items():
+            part = part.filter(pc.is_in(part[name], pa.array(values, part[name].type)))
+        parts.append(part)
+    table = pa.concat_tables(parts)
+    return table if columns is None else table.select(columns)
 
 
 @contextlib.contextmanager

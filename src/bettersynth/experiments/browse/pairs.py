@@ -214,9 +214,9 @@ def _pool(read: Reader, name: str) -> pa.Table:
     if content is None:
         raise UserError(f"{name} has no {SAMPLES}; run `snakemake --cores all {SAMPLES}`")
     # a pool of one source lacks `judged`
-    known = table_of(content, str(SAMPLES), rows=pc.scalar(False)).column_names
+    known = table_of(content, str(SAMPLES), rows={"split": []}).column_names
     wanted = [column_name for column_name in known if column_name in POOL_COLUMNS]
-    pool = table_of(content, str(SAMPLES), wanted, pc.field("split") == "pool")
+    pool = table_of(content, str(SAMPLES), wanted, {"split": ["pool"]})
     rewritten = _table(read, REWRITTEN)
     # older experiments have no such table
     if rewritten is not None:

@@ -5,15 +5,13 @@ experiment.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from bettersynth.data.files.reading import parse_json, require_mapping
+from bettersynth.data.files.reading import ALL_ROWS, parse_json, require_mapping, table_in
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
@@ -174,17 +172,17 @@ def no_training_set(name: str) -> UserError:
 def table_of(
     content: bytes,
     what: str,
-    columns: list[str] | None = None,
-    rows: pc.Expression | None = None,
+    columns: Sequence[str] | None = None,
+    rows: Mapping[str, Sequence[str]] = ALL_ROWS,
 ) -> pa.Table:
-    """Return the table that the bytes of a parquet file hold, or those of its rows that are asked
-    for: the others are not kept in memory.
+    """Return the table that the bytes of a parquet file hold, or its `rows` that have one of these
+    values in a column: the others are not kept in memory.
 
     Raises:
         UserError: they are damaged.
     """
     try:
-        return pq.read_table(pa.BufferReader(content), columns=columns, filters=rows)
+        return table_in(content, columns, rows)
     except (pa.ArrowInvalid, OSError):
         raise UserError(
             f"{what} is damaged; run its stage again, "

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bettersynth.data.files.reading import ALL_ROWS
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.drawn import DRAWN
@@ -212,7 +213,7 @@ def _texts(
     content = read(path)
     if content is None:
         return {}
-    asked_for = None if ids is None else pc.field("id").isin(pa.array(ids, pa.string()))
+    asked_for = ALL_ROWS if ids is None else {"id": ids}
     table = table_of(content, str(path), [*keys, "text"], asked_for)
     columns = [table[key].to_pylist() for key in keys]
     rows = zip(*columns, strict=True)

@@ -8,8 +8,6 @@ import difflib
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
-
 from bettersynth.data.files.reading import parse_json, require_mapping
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
@@ -218,7 +216,7 @@ def _rows(read: Reader, path: Path, sample_id: str) -> list[Row]:
     content = read(path)
     if content is None:
         return []
-    return table_of(content, str(path), rows=pc.field("id") == sample_id).to_pylist()
+    return table_of(content, str(path), rows={"id": [sample_id]}).to_pylist()
 
 
 def _first(read: Reader, path: Path, sample_id: str) -> Row | None:

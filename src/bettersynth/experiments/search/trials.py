@@ -27,9 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from bettersynth.data.files.reading import parse_json, read_json
+from bettersynth.data.files.reading import parse_json, read_json, table_in
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.items import ITEMS, completed
@@ -98,7 +97,7 @@ class Outcome:
 
     def items(self) -> pa.Table:
         """Return `results/items.parquet`; of a trial whose target is the stage score."""
-        return completed(pq.read_table(pa.BufferReader(self.read(ITEMS))))
+        return completed(table_in(self.read(ITEMS)))
 
     def score(self) -> dict[str, Any]:
         """Return `results/score.json`; of a trial whose target is the stage score."""
