@@ -21,10 +21,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bettersynth.data.files.reading import parse_json
 from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
+from bettersynth.experiments.browse.asked import parse_asked
 from bettersynth.experiments.browse.guard import Guard, new_token
 from bettersynth.experiments.browse.looks import Looks
 from bettersynth.settings.reading import read_settings
@@ -155,7 +155,7 @@ async def _body(request: Request) -> Any:
         content += part
         if len(content) > MOST_BODY:
             raise UserError(f"the body has more than {MOST_BODY:,} bytes")
-    return parse_json(content, "the body")
+    return parse_asked(content, "the body")
 
 
 def finite(value: Any) -> Any:
@@ -184,7 +184,7 @@ def _pair(looks: Looks, asked: dict[str, str], body: Any) -> Any:
 
 
 def _bounds(looks: Looks, asked: dict[str, str], body: Any) -> Any:
-    moves = parse_json(asked.get("moves", "[]"), "moves")
+    moves = parse_asked(asked.get("moves", "[]"), "moves")
     return looks.moved(moves, asked.get("label", ""), asked.get("setting", ""))
 
 
