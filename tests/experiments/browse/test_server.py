@@ -220,6 +220,17 @@ def test_a_wrong_mark_is_refused(client, mark):
     assert "\n" not in answer.json()["error"]
 
 
+def test_a_mark_that_the_disk_does_not_take_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    app = application(small_looks(), TOKEN, PORT)
+    here = TestClient(app, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}")
+    Path("marks/ann.jsonl").mkdir(parents=True)
+    answer = here.post("/api/marks", json={"id": "s00", "mark": "bad"})
+    assert answer.status_code == 507
+    assert answer.json() == {"error": "the mark is not kept: Is a directory: marks/ann.jsonl"}
+    assert here.get("/api/about").json()["marks"]["bad"] == 0
+
+
 def test_a_large_body_is_refused(client):
     answer = client.post("/api/marks", json={"id": "s00", "note": "n" * 200_000})
     assert answer.status_code == 400

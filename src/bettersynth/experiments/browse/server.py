@@ -27,6 +27,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.browse.asked import parse_asked
 from bettersynth.experiments.browse.guard import Guard, new_token
 from bettersynth.experiments.browse.looks import Looks
+from bettersynth.experiments.browse.marks import NotKept
 from bettersynth.settings.reading import read_settings
 
 HOST = "127.0.0.1"
@@ -126,7 +127,10 @@ def _file(name: str) -> Callable[[Request], Any]:
 def _answering(
     looks: Looks, ask: Callable[[Looks, dict[str, str], Any], Any]
 ) -> Callable[[Request], Any]:
-    """Return a route that answers with JSON; a mistake in the question is told as `error`."""
+    """Return a route that answers with JSON.
+
+    A mistake in the question is told as `error`, and so is a mark that the disk does not take.
+    """
 
     async def answer(request: Request) -> Response:
         body = None
@@ -137,6 +141,8 @@ def _answering(
             found = await run_in_threadpool(ask, looks, asked, body)
         except UserError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
+        except NotKept as error:
+            return JSONResponse({"error": str(error)}, status_code=507)
         return JSONResponse(finite(found))
 
     return answer
