@@ -40,5 +40,8 @@ def test_one_persons_file_may_be_named():
 
 
 def test_where_nobody_marked_the_command_is_named():
+    write_marks(FOLDER / "cleo.jsonl", {})
+    with pytest.raises(UserError, match="marks/cleo.jsonl holds no marks"):
+        measured("marked_filter", ROWS, marks="marks/cleo.jsonl")
     with pytest.raises(UserError, match="nowhere holds no marks; `bettersynth browse` sets them"):
         measured("marked_filter", ROWS, marks="nowhere")

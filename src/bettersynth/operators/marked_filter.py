@@ -48,7 +48,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         UserError: there are no marks.
     """
     by_person = read_marks(Path(settings.marks))
-    if not by_person:
+    if not any(by_person.values()):
         raise UserError(
             f"marked_filter: {settings.marks} holds no marks; `bettersynth browse` sets them"
         )

@@ -54,6 +54,39 @@ def test_words_are_marks_and_tags_and_disputed_where_two_disagree():
     assert words_of([Mark("a", note="see later")]) == []
 
 
+@pytest.mark.parametrize("tag", ["none", "unmarked", "disputed", "good", "bad"])
+def test_a_tag_that_means_something_else_to_the_filter_is_refused(tag):
+    line = f"a has the tag '{tag}'; no tag may be good, bad, disputed, none, unmarked"
+    with pytest.raises(UserError, match=f"^{line}$"):
+        Mark("a", "good", ("dark", tag))
+    save("zoe.jsonl", {"id": "a", "tags": [tag]})
+    with pytest.raises(UserError, match=f"^marks/zoe.jsonl line 1: {line}$"):
+        read_marks(FOLDER)
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ({"mark": "meh"}, "marks/zoe.jsonl line 2: the mark of b is 'meh'; allowed: good, bad"),
+        ({"tags": ["t"] * 21}, "marks/zoe.jsonl line 2: b has 21 tags, limit 20"),
+        ({"note": "n" * 3000}, "marks/zoe.jsonl line 2: the mark of b is too long, limit 2,000"),
+        ({"note": "\ud800"}, "marks/zoe.jsonl line 2: the mark of a pair is no valid Unicode"),
+        ({"mark": 3}, "marks/zoe.jsonl line 2.mark must be of type str"),
+        ({"by": "\ud800"}, "marks/zoe.jsonl line 2: by is '.*ud800'; it must be a name"),
+    ],
+)
+def test_a_bad_line_is_named_with_its_file(record, message):
+    save("zoe.jsonl", {"id": "a", "mark": "good"}, {"id": "b", **record})
+    with pytest.raises(UserError, match=f"^{message}"):
+        read_marks(FOLDER)
+
+
+def test_who_took_all_marks_away_has_none_whatever_was_saved():
+    write_marks(FOLDER / "ann.jsonl", {})
+    save("saved.jsonl", {"id": "a", "mark": "bad", "by": "ann"})
+    assert read_marks(FOLDER) == {"ann": {}}
+
+
 def test_a_name_that_is_none_is_told():
     save("a.jsonl", {"id": "a", "mark": "bad", "by": 3})
     with pytest.raises(UserError, match="a.jsonl line 1: by is 3; it must be a name"):

@@ -1,9 +1,17 @@
+import math
+from pathlib import Path
+
 import pytest
+import yaml
 from support.small_looks import small_looks
+from support.small_pool import picture
+from support.small_run import dataset
 
 from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.bounds import Bounds
+from bettersynth.experiments.browse.marks import Marks
+from bettersynth.experiments.browse.run_pairs import read_run_pairs
 
 LABEL = "image_text_similarity_filter"
 
@@ -62,6 +70,7 @@ def test_only_what_reaches_the_line_is_around_its_bound(bounds):
     [
         ({(LABEL, "min_score"): "x"}, LABEL, "min_score", "a bound must be a number"),
         ({(LABEL, "min_score"): True}, LABEL, "min_score", "a bound must be a number"),
+        ({(LABEL, "min_score"): math.inf}, LABEL, "min_score", "is inf; a bound must be finite"),
         ({}, LABEL, "any_or_all", "has no bound any_or_all; its bounds: min_score, max_score"),
         ({}, "nothing", "min", "the recipe has no line nothing"),
     ],
@@ -69,6 +78,30 @@ def test_only_what_reaches_the_line_is_around_its_bound(bounds):
 def test_what_is_no_bound_is_told(bounds, moves, label, setting, message):
     with pytest.raises(UserError, match=message):
         bounds.answer(moves, label, setting)
+
+
+@pytest.fixture
+def size_bounds(tmp_path, monkeypatch):
+    """The bounds of a recipe whose sizes in bytes are text."""
+    monkeypatch.chdir(tmp_path)
+    Path("0.png").write_bytes(picture(0))
+    dataset([{"id": "a", "text": "<__dj__image> a dog", "images": ["0.png"]}])
+    recipe = {"dataset_path": "data.jsonl", "export_path": "out/out.jsonl"}
+    recipe["process"] = [{"image_size_filter": {"min_size": "1"}}]
+    Path("recipe.yaml").write_text(yaml.safe_dump(recipe))
+    return Bounds(read_run_pairs(Path("recipe.yaml")), Marks("ann"))
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_a_size_that_is_not_finite_is_told(size_bounds, value):
+    moves = {("image_size_filter", "min_size"): value}
+    with pytest.raises(UserError, match=f"min_size is {value}; a bound must be finite"):
+        size_bounds.answer(moves, "image_size_filter", "min_size")
+
+
+def test_a_size_beyond_all_measure_keeps_every_picture(size_bounds):
+    moves = {("image_size_filter", "max_size"): 10**400}
+    assert size_bounds.answer(moves, "image_size_filter", "max_size")["kept"] == [1, 1]
 
 
 def test_marks_are_the_truth_where_nothing_is_planted(tmp_path, monkeypatch):

@@ -1,12 +1,17 @@
+import errno
 import getpass
 import json
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
-from bettersynth.experiments.browse.marks import Marks, person
+from bettersynth.experiments.browse import marks as marks_module
+from bettersynth.experiments.browse.marks import Marks, NotKept, person
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +35,99 @@ def test_an_empty_mark_takes_it_away():
     marks.set(Mark("a", "good"))
     marks.set(Mark("a"))
     assert Marks("ann").of_all() == set()
+
+
+def test_two_processes_of_one_person_keep_each_others_marks():
+    first = Marks("ann")
+    second = Marks("ann")
+    first.set(Mark("a", "good"))
+    second.set(Mark("b", "bad"))
+    first.set(Mark("c", "good"))
+    second.set(Mark("a"))
+    assert set(Marks("ann").by_person["ann"]) == {"b", "c"}
+    assert second.counts() == {"good": 1, "bad": 1, "disputed": 0}
+
+
+def test_what_git_brought_meanwhile_stays_and_is_known_after_the_next_mark():
+    marks = Marks("ann")
+    marks.set(Mark("a", "good"))
+    with open("marks/ann.jsonl", "a", encoding="utf-8") as stream:
+        stream.write('{"id": "b", "mark": "bad"}\n')
+    Path("marks/ben.jsonl").write_text('{"id": "a", "mark": "bad"}\n')
+    marks.set(Mark("c", "good"))
+    assert Marks("ann").of_all() == {"a", "b", "c"}
+    assert marks.with_mark("disputed") == {"a"}
+    assert marks.with_mark("bad") == {"a", "b"}
+
+
+def test_marks_set_at_the_same_time_are_all_kept():
+    ids = [f"s{number:02}" for number in range(24)]
+    several = [Marks("ann"), Marks("ann"), Marks("ann")]
+    with ThreadPoolExecutor(6) as pool:
+        for number, sample in enumerate(ids):
+            pool.submit(several[number % 3].set, Mark(sample, "good"))
+    assert set(Marks("ann").by_person["ann"]) == set(ids)
+
+
+def test_only_marks_lie_in_the_folder_that_git_has():
+    Marks("ann").set(Mark("a", "good"))
+    assert os.listdir("marks") == ["ann.jsonl"]
+
+
+def test_the_last_mark_taken_away_brings_no_saved_one_back():
+    Path("marks").mkdir()
+    Path("marks/saved.jsonl").write_text('{"id": "a", "mark": "bad", "by": "ann"}\n')
+    marks = Marks("ann")
+    marks.set(Mark("a"))
+    marks.set(Mark("b", "good"))
+    assert Marks("ann").of_all() == {"b"}
+
+
+def _marks_is_a_file():
+    Path("marks").write_text("")
+
+
+def _the_persons_file_is_a_folder():
+    Path("marks/ann.jsonl").mkdir(parents=True)
+
+
+def _no_place_for_the_lock():
+    Path(".cache").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (_marks_is_a_file, "the mark is not kept: File exists: marks$"),
+        (_the_persons_file_is_a_folder, "the mark is not kept: Is a directory: marks/ann.jsonl$"),
+        (_no_place_for_the_lock, r"the mark is not kept: .*\.cache"),
+    ],
+)
+def test_a_mark_that_cannot_be_written_is_told_and_does_not_count(damage, message):
+    marks = Marks("ann")
+    damage()
+    with pytest.raises(NotKept, match=message):
+        marks.set(Mark("a", "good"))
+    assert marks.of_all() == set()
+    assert marks.counts()["good"] == 0
+
+
+def test_a_full_disk_is_told_with_the_file(monkeypatch):
+    def full(file, own):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(marks_module, "write_marks", full)
+    with pytest.raises(NotKept, match=r"No space left on device: marks/ann.jsonl$"):
+        Marks("ann").set(Mark("a", "good"))
+
+
+def test_a_file_that_was_damaged_meanwhile_is_left_as_it_is():
+    marks = Marks("ann")
+    marks.set(Mark("a", "good"))
+    Path("marks/ann.jsonl").write_text("<<<<<<< HEAD\n")
+    with pytest.raises(UserError, match=r"marks/ann.jsonl line 1 is not valid JSON"):
+        marks.set(Mark("b", "good"))
+    assert Path("marks/ann.jsonl").read_text() == "<<<<<<< HEAD\n"
 
 
 def test_two_peoples_marks_are_read_together_and_told_apart():

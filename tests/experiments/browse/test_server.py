@@ -28,6 +28,7 @@ from bettersynth.experiments.browse.server import (
 )
 
 SOURCE = Path(__file__).parents[3] / "src"
+JSON = {"content-type": "application/json"}
 SCRIPT = "a <script>alert(1)</script> cat"
 
 
@@ -175,12 +176,20 @@ def test_nothing_is_written_without_the_token_or_from_another_page(client):
     assert found["total"] == 0
 
 
+HALF = r'"\ud800"'
 WRONG = [
     ("/api/rows", {"query": "{"}, "the query is not valid JSON"),
     ("/api/rows", {"query": "{}", "start": "-1"}, "start is '-1'; it must be a whole number"),
     ("/api/points", {"query": "{}", "x": "a", "y": "b"}, "no column 'a'"),
     ("/api/bounds", {"moves": "3", "label": "x"}, "a moved bound is [label, setting, value]"),
     ("/api/bounds", {"label": "x", "setting": "y"}, "the recipe has no line x"),
+    ("/api/rows", {"query": f'{{"text": {HALF}}}'}, "the query is no valid Unicode"),
+    ("/api/rows", {"query": f'{{"holds": {{"source": {HALF}}}}}'}, "no valid Unicode"),
+    ("/api/rows", {"query": f'{{"chosen": {{"source": [{HALF}]}}}}'}, "no valid Unicode"),
+    ("/api/rows", {"query": f'{{"sort": {HALF}}}'}, "no valid Unicode"),
+    ("/api/rows", {"query": f"{{{HALF}: 1}}"}, "no valid Unicode"),
+    ("/api/points", {"query": f'{{"text": {HALF}}}', "x": "num_words", "y": "num_words"}, "valid"),
+    ("/api/bounds", {"moves": f'[[{HALF}, "min_score", 1]]', "label": "x"}, "moves is no valid"),
 ]
 
 
@@ -191,9 +200,35 @@ def test_a_wrong_question_is_told_in_a_line(client, path, words, message):
     assert message in answer.json()["error"]
 
 
-@pytest.mark.parametrize("mark", [{"id": "nobody", "mark": "bad"}, {"mark": "bad"}, [], "x"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"id": "nobody", "mark": "bad"},
+        {"mark": "bad"},
+        [],
+        "x",
+        {"id": "s00", "tags": ["none"]},
+        {"id": "s00", "tags": ["\ud800"]},
+        {"id": "s00", "note": "\ud800"},
+        {"id": "\ud800", "mark": "meh"},
+        {"id": "s00", "\ud800": "bad"},
+    ],
+)
 def test_a_wrong_mark_is_refused(client, mark):
-    assert client.post("/api/marks", json=mark).status_code == 400
+    answer = client.post("/api/marks", content=json.dumps(mark), headers=JSON)
+    assert answer.status_code == 400
+    assert "\n" not in answer.json()["error"]
+
+
+def test_a_mark_that_the_disk_does_not_take_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    app = application(small_looks(), TOKEN, PORT)
+    here = TestClient(app, base_url=f"http://127.0.0.1:{PORT}/{TOKEN}")
+    Path("marks/ann.jsonl").mkdir(parents=True)
+    answer = here.post("/api/marks", json={"id": "s00", "mark": "bad"})
+    assert answer.status_code == 507
+    assert answer.json() == {"error": "the mark is not kept: Is a directory: marks/ann.jsonl"}
+    assert here.get("/api/about").json()["marks"]["bad"] == 0
 
 
 def test_a_large_body_is_refused(client):

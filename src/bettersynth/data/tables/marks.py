@@ -11,6 +11,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from bettersynth.data.files.jsonl_rows import json_objects
 from bettersynth.data.files.writing import complete_or_absent
@@ -22,14 +23,27 @@ FOLDER = Path("marks")
 VERDICTS = ("good", "bad")
 DISPUTED = "disputed"
 """What is said of a pair that one calls good and another bad."""
+UNMARKED = "none"
+"""What the page's filter calls a pair that nobody marked."""
+# the page shows "none" as "unmarked"
+NO_TAGS = (*VERDICTS, DISPUTED, UNMARKED, "unmarked")
 MOST_TAGS = 20
 # of an id, its tags and its note together
 MOST_CHARACTERS = 2_000
 
 
+class NoMark(UserError):
+    """What somebody says of a pair can't be kept as it is."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Mark:
-    """What one person says of one pair; `mark` is "good", "bad" or "" (none of both)."""
+    """What one person says of one pair; `mark` is "good", "bad" or "" (none of both).
+
+    Raises:
+        NoMark: another mark, a tag that means something else to the filters, too many tags, too
+            long, or no valid Unicode.
+    """
 
     id: str
     mark: str = ""
@@ -37,15 +51,18 @@ class Mark:
     note: str = ""
 
     def __post_init__(self) -> None:
-        if self.mark not in ("", *VERDICTS):
-            raise UserError(f"the mark of {self.id} is {self.mark!r}; allowed: good, bad")
-        if len(self.tags) > MOST_TAGS:
-            raise UserError(f"{self.id} has {len(self.tags)} tags, limit {MOST_TAGS}")
         words = " ".join((self.id, *self.tags, self.note))
-        if len(words) > MOST_CHARACTERS:
-            raise UserError(f"the mark of {self.id[:40]} is too long, limit {MOST_CHARACTERS:,}")
         if broken := invalid_unicode(words):
-            raise UserError(f"the mark of a pair is {broken}")
+            raise NoMark(f"the mark of a pair is {broken}")
+        if len(words) > MOST_CHARACTERS:
+            raise NoMark(f"the mark of {self.id[:40]} is too long, limit {MOST_CHARACTERS:,}")
+        if self.mark not in ("", *VERDICTS):
+            raise NoMark(f"the mark of {self.id} is {self.mark!r}; allowed: good, bad")
+        if len(self.tags) > MOST_TAGS:
+            raise NoMark(f"{self.id} has {len(self.tags)} tags, limit {MOST_TAGS}")
+        for tag in self.tags:
+            if tag in NO_TAGS:
+                raise NoMark(f"{self.id} has the tag {tag!r}; no tag may be {', '.join(NO_TAGS)}")
 
     @property
     def empty(self) -> bool:
@@ -60,23 +77,40 @@ ByPerson = dict[str, dict[str, Mark]]
 def read_marks(place: Path) -> ByPerson:
     """Return the marks of a folder of people's files, or of one file; none where nothing is.
 
-    Of a person who has a file of one's own, saved lines are passed over: they are older.
+    Of a person who has a file of one's own, saved lines are passed over: they are older. Somebody
+    who took all marks away has an empty file, and no marks here.
 
     Raises:
-        UserError: a line is no mark.
+        UserError: a line is no mark; its file and its number are named.
     """
     files = sorted(place.glob("*.jsonl")) if place.is_dir() else [place]
     own: ByPerson = {}
     saved: ByPerson = {}
     for file in files:
-        for where, record in json_objects(file) if file.is_file() else ():
+        if not file.is_file():
+            continue
+        if not file.stat().st_size:
+            own[file.stem] = {}
+        for where, record in json_objects(file):
             by = record.pop("by", None)
-            if not isinstance(by, str | None):
+            if not isinstance(by, str | None) or invalid_unicode(by or ""):
                 raise UserError(f"{where}: by is {by!r}; it must be a name")
-            mark = read_settings(Mark, record, where)
+            mark = _read_mark(record, where)
             kind = own if by is None else saved
             kind.setdefault(by or file.stem, {})[mark.id] = mark
     return saved | own
+
+
+def _read_mark(record: dict[str, Any], where: str) -> Mark:
+    """Return the mark of a line found at `where`.
+
+    Raises:
+        UserError: it is none; `where` is named.
+    """
+    try:
+        return read_settings(Mark, record, where)
+    except NoMark as error:
+        raise UserError(f"{where}: {error}") from None
 
 
 def write_marks(file: Path, marks: Mapping[str, Mark]) -> None:

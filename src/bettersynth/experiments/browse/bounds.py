@@ -118,13 +118,15 @@ class Bounds:
         """Return moves with values of the settings' own kinds: sizes in bytes are text.
 
         Raises:
-            UserError: a value that is no number.
+            UserError: a value that is no finite number.
         """
         typed: dict[tuple[str, str], Any] = {}
         for (label, setting), value in moves.items():
             line = self.recipe.lines[self.recipe.position(label)]
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise UserError(f"{label}: {setting} is {value!r}; a bound must be a number")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise UserError(f"{label}: {setting} is {value}; a bound must be finite")
             now = getattr(line.deciding, setting, None)
             typed[label, setting] = str(round(value)) if isinstance(now, str) else value
         return typed

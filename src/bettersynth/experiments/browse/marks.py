@@ -1,15 +1,21 @@
-"""The marks of all people, while one of them marks on the page."""
+"""The marks of all people, while one of them marks on the page.
+
+The files are the truth: another process may mark for the same person, and `git pull` brings marks.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import getpass
 import json
 import re
 import subprocess
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.tables.marks import (
     DISPUTED,
     FOLDER,
@@ -19,6 +25,10 @@ from bettersynth.data.tables.marks import (
     read_marks,
     write_marks,
 )
+
+
+class NotKept(Exception):
+    """The disk does not take a mark; the message says why."""
 
 
 class Marks:
@@ -32,18 +42,32 @@ class Marks:
         """
         self.me = me
         self.folder = folder
-        self._lock = threading.Lock()
         self.by_person: ByPerson = {me: {}, **read_marks(folder)}
 
     def set(self, mark: Mark) -> None:
-        """Keep a mark of `me` in the file; an empty one takes it away."""
-        with self._lock:
-            own = dict(self.by_person[self.me])
-            own.pop(mark.id, None)
-            if not mark.empty:
-                own[mark.id] = mark
-            write_marks(self.folder / f"{self.me}.jsonl", own)
-            self.by_person[self.me] = own
+        """Keep a mark of `me` in the file; an empty one takes it away.
+
+        All files are read again, so that what others wrote meanwhile stays, and is known from here
+        on.
+
+        Raises:
+            NotKept: a file can't be read or written.
+            UserError: a line of a file is no mark any more.
+        """
+        file = self.folder / f"{self.me}.jsonl"
+        try:
+            with _alone(self.me):
+                by_person = {self.me: {}, **read_marks(self.folder)}
+                own = by_person[self.me]
+                own.pop(mark.id, None)
+                if not mark.empty:
+                    own[mark.id] = mark
+                write_marks(file, own)
+                self.by_person = by_person
+        except OSError as error:
+            # a full disk's error names no file, that of a renaming two
+            place = error.filename2 or error.filename or file
+            raise NotKept(f"the mark is not kept: {error.strerror}: {place}") from None
 
     def of(self, sample: str) -> dict[str, Mark]:
         """Return what each person says of a pair."""
@@ -82,6 +106,15 @@ class Marks:
                 record = {**dataclasses.asdict(own[sample]), "by": name}
                 lines.append(json.dumps(record, ensure_ascii=False) + "\n")
         return "".join(lines)
+
+
+@contextlib.contextmanager
+def _alone(me: str) -> Iterator[None]:
+    """Wait until no other process or thread changes the marks of `me`."""
+    # beside the marks it would be put into git with them
+    with open(scratch_folder("marks") / f"{me}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def person(name: str = "") -> str:

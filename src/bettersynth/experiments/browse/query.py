@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.tables.marks import UNMARKED
 from bettersynth.errors import UserError
+from bettersynth.experiments.browse.asked import parse_asked
 from bettersynth.experiments.browse.lasso import Lasso, inside
 from bettersynth.experiments.browse.marks import Marks
 from bettersynth.experiments.browse.pairs import Pairs
@@ -49,7 +50,7 @@ def read_query(text: str) -> Query:
     """
     if len(text) > MOST_CHARACTERS:
         raise UserError(f"the query has {len(text):,} characters, limit {MOST_CHARACTERS:,}")
-    query = read_settings(Query, parse_json(text or "{}", "the query"), "the query")
+    query = read_settings(Query, parse_asked(text or "{}", "the query"), "the query")
     for name, ends in query.between.items():
         if len(ends) != 2:
             raise UserError(f"the query's between.{name} must be two ends, not {ends!r}")
@@ -120,7 +121,7 @@ def _among(column: pa.ChunkedArray, allowed: Sequence[Any]) -> np.ndarray:
 
 
 def _marked(pairs: Pairs, marks: Marks, mark: str) -> np.ndarray:
-    if mark == "none":
+    if mark == UNMARKED:
         return ~pairs.flags_of(marks.of_all())
     return pairs.flags_of(marks.with_mark(mark))
 

@@ -21,12 +21,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bettersynth.data.files.reading import parse_json
 from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.tables.marks import Mark
 from bettersynth.errors import UserError
+from bettersynth.experiments.browse.asked import parse_asked
 from bettersynth.experiments.browse.guard import Guard, new_token
 from bettersynth.experiments.browse.looks import Looks
+from bettersynth.experiments.browse.marks import NotKept
 from bettersynth.settings.reading import read_settings
 
 HOST = "127.0.0.1"
@@ -126,7 +127,10 @@ def _file(name: str) -> Callable[[Request], Any]:
 def _answering(
     looks: Looks, ask: Callable[[Looks, dict[str, str], Any], Any]
 ) -> Callable[[Request], Any]:
-    """Return a route that answers with JSON; a mistake in the question is told as `error`."""
+    """Return a route that answers with JSON.
+
+    A mistake in the question is told as `error`, and so is a mark that the disk does not take.
+    """
 
     async def answer(request: Request) -> Response:
         body = None
@@ -137,6 +141,8 @@ def _answering(
             found = await run_in_threadpool(ask, looks, asked, body)
         except UserError as error:
             return JSONResponse({"error": str(error)}, status_code=400)
+        except NotKept as error:
+            return JSONResponse({"error": str(error)}, status_code=507)
         return JSONResponse(finite(found))
 
     return answer
@@ -155,7 +161,7 @@ async def _body(request: Request) -> Any:
         content += part
         if len(content) > MOST_BODY:
             raise UserError(f"the body has more than {MOST_BODY:,} bytes")
-    return parse_json(content, "the body")
+    return parse_asked(content, "the body")
 
 
 def finite(value: Any) -> Any:
@@ -184,7 +190,7 @@ def _pair(looks: Looks, asked: dict[str, str], body: Any) -> Any:
 
 
 def _bounds(looks: Looks, asked: dict[str, str], body: Any) -> Any:
-    moves = parse_json(asked.get("moves", "[]"), "moves")
+    moves = parse_asked(asked.get("moves", "[]"), "moves")
     return looks.moved(moves, asked.get("label", ""), asked.get("setting", ""))
 
 
