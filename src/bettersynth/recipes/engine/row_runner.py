@@ -37,6 +37,7 @@ from bettersynth.recipes.engine.rows import (
 )
 from bettersynth.recipes.engine.unmeasured import nothing_made, passed_unmeasured
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.recipes.numberless import without_number
 from bettersynth.recipes.verdicts import keeps
 
 # Rows that are run to find out what each line costs: first some that load what is needed, then
@@ -82,6 +83,8 @@ class RowRunner:
                 rows = self._decide(position, line, rows, pictures, done)
             elif line.kind == "selector":
                 done.keys = self._compared(line, rows)
+                if lacking := without_number(line, done.keys):
+                    self._note(position, rows, {"without a number": lacking}, done)
             elif line.rewrites_all:
                 done.keys = keys_of_lines(line, rows.rows, self.plan.form)
             elif line.generates:

@@ -33,6 +33,7 @@ from bettersynth.recipes.engine.run_settings import RunSettings, read_run
 from bettersynth.recipes.engine.survivors import Survivors
 from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
+from bettersynth.recipes.numberless import require_some_number
 from bettersynth.recipes.verdicts import choose
 
 # of models in use
@@ -239,9 +240,14 @@ def traced_of(settings: RunSettings) -> tuple[str, ...] | None:
 def _chosen(
     line: Line, keys: Sequence[tuple[Any, ...]], words: WordFiles
 ) -> Sequence[int] | np.ndarray:
-    """Return the positions of the rows that a line over all rows keeps, from their keys."""
+    """Return the positions of the rows that a line over all rows keeps, from their keys.
+
+    Raises:
+        UserError: no row has the number that a selector ranks by.
+    """
     if len(words):
         return np.flatnonzero(line.operator.keep_words(len(words), words.words()))
+    require_some_number(line, keys)
     columns = [list(column) for column in zip(*keys, strict=True)]
     # a selector that compares no field has one column without values
     names = line.operator.STATS if line.measures else line.compared_fields or ("",)
