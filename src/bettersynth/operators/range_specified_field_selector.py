@@ -31,7 +31,7 @@ def field(settings: Settings) -> str:
 
 
 def ranks_numbers(settings: Settings) -> bool:
-    """Whether a row without a number is told; Data-Juicer gives it the lowest rank without a word."""
+    """Whether rows without a number are counted; Data-Juicer ranks them lowest without a word."""
     lower = settings.lower_percentile is not None or settings.lower_rank is not None
     upper = settings.upper_percentile is not None or settings.upper_rank is not None
     return bool(settings.field_key) and lower and upper and settings.compat != "data_juicer"
