@@ -1,7 +1,7 @@
 """The pool's section has a part for each package."""
 
 import pytest
-from support.default_settings import default_params, default_settings
+from support.default_settings import default_params, default_settings, read_changed
 
 from bettersynth.errors import UserError
 from bettersynth.settings.pool import PoolSettings
@@ -17,3 +17,25 @@ def test_a_setting_of_a_part_is_told_with_its_place():
     section = default_params(pool={"emoji": {"instruction_share": "much"}})["pool"]
     with pytest.raises(UserError, match="pool.emoji.instruction_share must be of type float"):
         read_settings(PoolSettings, section, "pool")
+
+
+@pytest.mark.parametrize("setting", ["variants", "no_concept_labels"])
+def test_a_pattern_that_is_none_is_refused_with_its_fault(setting):
+    message = rf"pool\.emoji\.{setting} must be a regular expression.*unterminated subpattern"
+    with pytest.raises(UserError, match=message):
+        read_changed("pool.emoji", **{setting: "(("})
+    assert getattr(read_changed("pool.emoji", **{setting: ""}), setting) == ""
+
+
+@pytest.mark.parametrize(
+    ("templates", "message"),
+    [
+        ([], r'caption_templates is empty; give one at least, such as "{label}"'),
+        (["{label}", "x"], r"caption_templates\[1\] is 'x'; it must hold {label}"),
+        (["{nope}"], r"caption_templates\[0\] is '{nope}'; it must hold {label}"),
+        (["{0}"], r"caption_templates\[0\] is '\{0\}'; it must hold {label}"),
+    ],
+)
+def test_templates_that_name_no_emoji_are_refused(templates, message):
+    with pytest.raises(UserError, match=message):
+        read_changed("pool.emoji", caption_templates=templates)

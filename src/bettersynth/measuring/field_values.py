@@ -70,6 +70,20 @@ def as_number(value: Any, missing: float, compat: str = "") -> float:
     return missing if math.isnan(number) else number
 
 
+def rank_number(value: Any, missing: float, compat: str = "") -> float:
+    """Return what a value is ranked by: `as_number`, but whole numbers with all their digits."""
+    if type(value) is int and compat != "data_juicer":
+        return value
+    return as_number(value, missing, compat)
+
+
+def has_number(value: Any) -> bool:
+    """Whether a value has a number to be ranked by."""
+    number = rank_number(value, math.nan)
+    # NaN alone differs from itself
+    return number == number
+
+
 def _written_number(item: Any) -> Any:
     """Return the number that a text writes; anything else as it is."""
     if not isinstance(item, str):
@@ -88,7 +102,8 @@ def _data_juicers_number(value: Any, missing: float) -> float:
         if value is None or (isinstance(value, list) and not value):
             return missing
         return float(np.asarray(value).mean())
-    except (TypeError, ValueError):
+    # a whole number may be larger than any float
+    except (TypeError, ValueError, OverflowError):
         return missing
 
 

@@ -107,7 +107,8 @@ class GeneratingMapper(Protocol):
 class Selector(Protocol):
     """Chooses rows by comparing all of them.
 
-    `field` is the dot path of the field it compares, "" if none.
+    `field` is the dot path of the field it compares, "" if none. `ranks_numbers(settings)`, where
+    there is one, says that rows without a number are to be counted: they come last.
     """
 
     Settings: type

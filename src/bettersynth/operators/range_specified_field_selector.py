@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bettersynth.measuring.field_values import as_number, ranked
+from bettersynth.measuring.field_values import rank_number, ranked
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,13 @@ def field(settings: Settings) -> str:
     return settings.field_key
 
 
+def ranks_numbers(settings: Settings) -> bool:
+    """Whether rows without a number are counted; Data-Juicer ranks them lowest without a word."""
+    lower = settings.lower_percentile is not None or settings.lower_rank is not None
+    upper = settings.upper_percentile is not None or settings.upper_rank is not None
+    return bool(settings.field_key) and lower and upper and settings.compat != "data_juicer"
+
+
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
     """Return positions of ranks [lower, upper), largest value first, equals by position.
 
@@ -42,7 +49,7 @@ def select(values: Sequence[Any], settings: Settings) -> list[int]:
     if rows <= 1 or not settings.field_key or not lower or not upper:
         return list(range(rows))
     # a missing value has the lowest rank
-    numbers = [as_number(value, -sys.maxsize, settings.compat) for value in values]
+    numbers = [rank_number(value, -sys.maxsize, settings.compat) for value in values]
     first = max(0, *lower)
     last = max(first, min(rows, *upper))
     smallest = ranked(numbers, descending=False, size=last)

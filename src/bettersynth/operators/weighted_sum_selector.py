@@ -52,6 +52,11 @@ def fields(settings: Settings) -> list[str]:
     return list(settings.weights)
 
 
+def ranks_numbers(settings: Settings) -> bool:
+    """Whether rows are ranked by their numbers: always."""
+    return True
+
+
 def select(values: Sequence[Any], settings: Settings) -> list[int]:
     """Return the positions kept, in the samples' order.
 

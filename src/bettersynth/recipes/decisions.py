@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bettersynth.data.tables.value_columns import ValueColumn, taken
+from bettersynth.data.tables.value_columns import ValueColumn, python_values, taken
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
+from bettersynth.recipes.numberless import require_some_number
 from bettersynth.recipes.verdicts import verdicts
 
 
@@ -98,6 +99,9 @@ def _decided(
         flags = first == left
         pairs = zip(left[~flags].tolist(), first[~flags].tolist(), strict=True)
         return flags, {row: f"near-duplicate of {ids[original]}" for row, original in pairs}
+    if line.compared_fields:
+        columns = [python_values(taken(column, left)) for column in own.values()]
+        require_some_number(line, list(zip(*columns, strict=True)))
     flags = verdicts(line, own, left)
     if not line.sees_all or not line.measures or not own:
         return flags, {}

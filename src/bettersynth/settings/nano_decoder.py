@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+
+from bettersynth.errors import UserError
+
+# stages of each curriculum that end before the training does
+FIRST_PHASES = 4
+COLOR_PHASES = 3
 
 
 @dataclass(frozen=True)
@@ -55,3 +62,23 @@ class NanoDecoderSettings:
     colors: Schedule | None
     report_every: int
     exam_rows: int
+
+    def __post_init__(self) -> None:
+        where = "params.yaml: nano_decoder"
+        _require_phases(self.schedule.phases, FIRST_PHASES, f"{where}.schedule.phases")
+        if self.colors:
+            _require_phases(self.colors.phases, COLOR_PHASES, f"{where}.colors.phases")
+
+
+def _require_phases(phases: tuple[float, ...], number: int, where: str) -> None:
+    """Pass if a curriculum finds the ends of its stages.
+
+    Raises:
+        UserError: there are more or fewer than it has, or one does not come after that before it.
+    """
+    ends = (0.0, *phases, 1.0)
+    in_order = all(before < after for before, after in pairwise(ends))
+    if len(phases) != number or not in_order:
+        raise UserError(
+            f"{where} is {list(phases)}; it must be {number} rising shares between 0 and 1"
+        )

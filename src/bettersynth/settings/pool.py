@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
+
+from bettersynth.errors import UserError
+
+# where a caption's template has the emoji's name
+LABEL = "{label}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +45,10 @@ class EmojiSettings:
     are left out altogether: flags, buttons, and the man/woman forms of a person.
     `no_concept_subgroups` and `no_concept_labels` make no concept because their pictures are nearly
     the same (faces, clocks, moons, coloured books); they serve the reference split.
-    `instruction_share` of the concepts belong to stage 2. `caption_templates` are drawn from at
-    random. `reference_knows_concepts`: the styles beside the pool's and the questions' go to the
-    reference split for question concepts too, as CLIP has seen most things; without it the scorer
-    must judge concepts it has never seen.
+    `instruction_share` of the concepts belong to stage 2. `caption_templates`, each with `{label}`,
+    are drawn from at random. `reference_knows_concepts`: the styles beside the pool's and the
+    questions' go to the reference split for question concepts too, as CLIP has seen most things;
+    without it the scorer must judge concepts it has never seen.
     """
 
     BOUNDS: ClassVar = {
@@ -56,6 +62,43 @@ class EmojiSettings:
     no_concept_subgroups: tuple[str, ...]
     no_concept_labels: str
     caption_templates: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _require_pattern(self.variants, "variants")
+        _require_pattern(self.no_concept_labels, "no_concept_labels")
+        _require_templates(self.caption_templates)
+
+
+def _require_pattern(pattern: str, setting: str) -> None:
+    """Pass if a setting of `pool.emoji` is a regular expression.
+
+    Raises:
+        UserError: it is none; the place of the fault is named.
+    """
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise UserError(
+            f"params.yaml: pool.emoji.{setting} must be a regular expression, or empty; "
+            f"{pattern!r} is none: {error}"
+        ) from None
+
+
+def _require_templates(templates: tuple[str, ...]) -> None:
+    """Pass if there are templates and each takes the emoji's name.
+
+    Raises:
+        UserError: there is none, or one would give every emoji the same caption.
+    """
+    where = "params.yaml: pool.emoji.caption_templates"
+    if not templates:
+        raise UserError(f'{where} is empty; give one at least, such as "{LABEL}"')
+    for place, template in enumerate(templates):
+        if LABEL not in template:
+            raise UserError(
+                f"{where}[{place}] is {template!r}; it must hold {LABEL}, where the emoji's name "
+                "goes, or all emoji would get the same caption"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

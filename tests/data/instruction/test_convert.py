@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -254,3 +255,14 @@ def test_an_empty_file_and_a_link_to_the_source_are_refused():
     Path("link.json").symlink_to("in.jsonl")
     with pytest.raises(UserError, match="TARGET link.json would be written over in.jsonl"):
         convert(Path("in.jsonl"), Path("link.json"))
+
+
+def test_what_is_no_file_of_utf8_is_told_as_what_it_is():
+    os.mkfifo("pipe.jsonl")
+    with pytest.raises(UserError, match="pipe.jsonl is a pipe, no regular file"):
+        convert(Path("pipe.jsonl"), Path("out.json"))
+    Path("in.json").write_text(json.dumps([CHAT]), encoding="utf-16")
+    with pytest.raises(UserError, match="in.json is UTF-16 text; it must be UTF-8"):
+        convert(Path("in.json"), Path("out.jsonl"))
+    with pytest.raises(UserError, match="none.json does not exist"):
+        convert(Path("none.json"), Path("out.jsonl"))

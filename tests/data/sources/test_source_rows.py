@@ -40,3 +40,11 @@ def test_a_damaged_file_is_one_line(tmp_path):
     path.write_bytes(b"PAR1 nothing")
     with pytest.raises(UserError, match="cannot be read as parquet"):
         list(source_rows(path))
+
+
+@pytest.mark.parametrize("name", ["pairs.jsonl", "pairs.json"])
+def test_a_file_of_utf16_is_told_as_such(tmp_path, name):
+    path = tmp_path / name
+    path.write_text('[{"text": "a dog"}]', encoding="utf-16")
+    with pytest.raises(UserError, match=f"{name} is UTF-16 text; it must be UTF-8"):
+        list(source_rows(path))

@@ -75,3 +75,14 @@ def test_a_tar_that_was_written_is_read_again():
 def test_fields_go_to_the_end_of_a_row_that_stays_as_it_is(row, expected):
     assert with_fields(row, {"b": 2}) == expected
     assert with_fields(row, {}) == row
+
+
+@pytest.mark.parametrize("path", ["out/o.jsonl", "out/deep/o.jsonl", "link/o.jsonl"])
+def test_a_file_in_the_place_of_the_exports_folder_is_told(path):
+    Path("out").write_text("mine")
+    Path("link").symlink_to("gone")
+    named = path.split("/")[0]
+    message = f"export_path {path}: {named} is no folder; move it away, or name another folder"
+    with pytest.raises(UserError, match=message):
+        export(export_path=path)
+    assert Path("out").read_text() == "mine"

@@ -82,6 +82,7 @@ def test_half_a_character_sets_a_row_aside():
     [
         ({"words": 3}, "line 1: words must be text, not 3"),
         ({"words": "a", "pictures": "a.png"}, "line 1: pictures must be a list of paths"),
+        ({"words": "a", "__dj__stats__": 5}, "line 1: __dj__stats__ must be names with values"),
     ],
 )
 def test_what_is_no_sample_ends_the_run(row, message):

@@ -21,6 +21,7 @@ from tqdm import tqdm
 from bettersynth.data.files.jsonl_rows import dump_json, json_objects
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.data.row_files.row_file import require_row_file, require_utf8
 from bettersynth.data.samples.llava import LLAVA_TOKEN, Turn, turns_of
 from bettersynth.data.samples.text_form import EOC_TOKEN, IMAGE_TOKEN
 from bettersynth.errors import UserError
@@ -43,16 +44,16 @@ def convert(
     to the jsonl. Without it paths stay as they are.
 
     Raises:
-        UserError: other endings, no row, a row that is none of its kind, or one that would not come
-            back the same.
+        UserError: other endings, no regular file of UTF-8, no row, a row that is none of its kind,
+            or one that would not come back the same.
     """
     if (source.suffix, target.suffix) not in ((".json", ".jsonl"), (".jsonl", ".json")):
         raise UserError(
             "convert takes LLaVA .json to Data-Juicer .jsonl, or .jsonl to .json, "
             f"not {source} to {target}"
         )
-    if not source.is_file():
-        raise UserError(f"{source} does not exist")
+    require_row_file(source, str(source))
+    require_utf8(source)
     refuse_overwriting({"TARGET": target}, [source])
     to_llava = target.suffix == ".json"
     folder = (source if to_llava else target).parent

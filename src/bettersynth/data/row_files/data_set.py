@@ -12,6 +12,7 @@ from typing import Any
 from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.row_files.reading import ROW_ENDINGS
+from bettersynth.data.row_files.row_file import require_row_file
 from bettersynth.errors import UserError
 
 # what a run writes beside its export
@@ -78,7 +79,7 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
     img2dataset's its tars.
 
     Raises:
-        UserError: it does not exist, or holds no such file.
+        UserError: it does not exist, is no regular file, or holds no such file.
     """
     path = Path(path)
     if path.is_dir():
@@ -92,8 +93,7 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
                 f"what is read: {', '.join(endings)}"
             )
         return files
-    if not path.is_file():
-        raise UserError(f"dataset_path {path} does not exist")
+    require_row_file(path, f"dataset_path {path}")
     if ending(path) not in ROW_ENDINGS:
         raise UserError(
             f"dataset_path {path} must be a .jsonl file with one sample a line, a folder of such "

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bettersynth.data.files.jsonl_rows import numbered_rows
 from bettersynth.data.files.reading import parse_json
+from bettersynth.data.row_files.row_file import require_row_file
 from bettersynth.errors import UserError
 
 START, END = "<s>", "</s>"
@@ -67,8 +68,7 @@ def read_documents(path: Path, column: str) -> Iterator[tuple[str, str]]:
             f"{path} cannot be read as text to learn from; allowed are files that end in "
             f"{_SUFFIXES_LISTED}"
         )
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; name the files in params.yaml: pretrain_lm.text")
+    require_row_file(path, str(path), "; name the files in params.yaml: pretrain_lm.text")
     unit = "row" if path.suffix == ".csv" else "line"
     try:
         for number, text in reader(path, column):

@@ -9,6 +9,7 @@ from pathlib import Path
 from bettersynth.data.files.compressed import COMPRESSIONS, ending
 from bettersynth.data.files.jsonl_rows import count_rows, numbered_rows
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.row_file import require_utf8
 from bettersynth.data.row_files.table_rows import count_table_rows, table_rows
 from bettersynth.data.row_files.tar_rows import tar_rows
 from bettersynth.data.samples.sample_rows import RowForm
@@ -34,13 +35,14 @@ class RowReader:
 
         Raises:
             FileNotFoundError: no such file.
-            UserError: it is damaged, or a row cannot be one of JSON.
+            UserError: it is damaged, text but not UTF-8, or a row cannot be one of JSON.
         """
         kind = ending(path)
         if kind in TABLE_ENDINGS:
             return table_rows(path, self.form.image_key, self.pictures)
         if kind in TAR_ENDINGS:
             return tar_rows(path, self.form, self.pictures)
+        require_utf8(path)
         return numbered_rows(path)
 
     def chunks(self, path: Path, size: int) -> Iterator[list[tuple[int, bytes]]]:

@@ -10,6 +10,7 @@ from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import parse_json
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.row_file import require_utf8
 from bettersynth.data.row_files.table_rows import table_rows
 from bettersynth.errors import UserError
 
@@ -24,9 +25,11 @@ def source_rows(file: Path) -> Iterator[tuple[str, Any]]:
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged, or a parquet file without the columns of a sample.
+        UserError: it is damaged, text but not UTF-8, or a parquet file without the columns of a
+            sample.
     """
     if ending(file) != ".parquet":
+        require_utf8(file)
         yield from json_rows(file, one_list=True)
         return
     require_columns(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -11,6 +12,7 @@ from bettersynth.data.files.jsonl_rows import dump_json
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.row_files.writing import columns_of, older_shards, shard_sizes, write_rows
 from bettersynth.data.samples.sample_rows import STATS_FIELD
+from bettersynth.errors import UserError
 from bettersynth.recipes.engine.passes import CHUNK
 from bettersynth.recipes.engine.records import Record, RecordFile, load_record
 from bettersynth.recipes.engine.run_settings import RunSettings
@@ -29,6 +31,23 @@ def outputs_of(settings: RunSettings) -> dict[str, Path]:
         for shard in older_shards(settings.export, settings.export_kind):
             outputs[f"the shard {shard.name} of export_path"] = shard
     return outputs
+
+
+def require_export_folder(settings: RunSettings) -> None:
+    """Pass if the folder of the export is one, or can be made where there is nothing yet.
+
+    Raises:
+        UserError: a file stands where it or a folder above it must be.
+    """
+    for folder in (settings.export.parent, *settings.export.parent.parents):
+        # a link to nothing is in the way too
+        if os.path.lexists(folder):
+            if not folder.is_dir():
+                raise UserError(
+                    f"export_path {settings.export}: {folder} is no folder; "
+                    "move it away, or name another folder"
+                )
+            return
 
 
 def export_rows(settings: RunSettings, records: RecordFile) -> None:

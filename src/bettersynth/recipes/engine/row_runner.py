@@ -22,6 +22,7 @@ from bettersynth.measuring.measure import measure, open_column
 from bettersynth.measuring.measured import Measured, measure_good
 from bettersynth.measuring.protocols import Maker
 from bettersynth.measuring.score_cache import ScoreColumn
+from bettersynth.recipes.engine.carried_values import known_values
 from bettersynth.recipes.engine.common_lines import keys_of_lines
 from bettersynth.recipes.engine.dropped_rows import note_dropped
 from bettersynth.recipes.engine.line_order import cheap_first, movable
@@ -36,6 +37,7 @@ from bettersynth.recipes.engine.rows import (
 )
 from bettersynth.recipes.engine.unmeasured import nothing_made, passed_unmeasured
 from bettersynth.recipes.lines import Line, read_recipe
+from bettersynth.recipes.numberless import without_number
 from bettersynth.recipes.verdicts import keeps
 
 # Rows that are run to find out what each line costs: first some that load what is needed, then
@@ -81,6 +83,8 @@ class RowRunner:
                 rows = self._decide(position, line, rows, pictures, done)
             elif line.kind == "selector":
                 done.keys = self._compared(line, rows)
+                if lacking := without_number(line, done.keys):
+                    self._note(position, rows, {"without a number": lacking}, done)
             elif line.rewrites_all:
                 done.keys = keys_of_lines(line, rows.rows, self.plan.form)
             elif line.generates:
@@ -185,7 +189,8 @@ class RowRunner:
 
     def _measure(self, line: Line, rows: Rows, pictures: Images) -> Measured:
         if self.plan.compat == "data_juicer":
-            known = self._known(line, rows)
+            places = [f"{self.plan.dataset} line {number}" for number in rows.numbers]
+            known = known_values(line, self._carriers(line, rows), places)
             if known is not None:
                 return known
         batch = self._batch(line, rows, pictures)
@@ -198,23 +203,6 @@ class RowRunner:
     def _carriers(self, line: Line, rows: Rows) -> list[dict[str, Any]]:
         """Return where a line's values go in each row: hashes are kept apart from stats."""
         return rows.hashes if line.sees_all else rows.stats
-
-    def _known(self, line: Line, rows: Rows) -> Measured | None:
-        """Return values that the rows carry already.
-
-        Data-Juicer takes them whatever settings they were measured with.
-        """
-        carriers = self._carriers(line, rows)
-        names: list[str] = []
-        for name in line.operator.STATS:
-            if all(name in carrier for carrier in carriers):
-                names.append(name)
-        if not carriers or not names or names[0] != line.operator.STATS[0]:
-            return None
-        values: dict[str, list[Any]] = {}
-        for name in names:
-            values[name] = [carrier[name] for carrier in carriers]
-        return Measured(values, list(range(len(rows))))
 
     def _remember(self, line: Line, rows: Rows, measured: Measured) -> None:
         if line.sees_all and not self.plan.keep_hashes:

@@ -14,14 +14,13 @@ from bettersynth.data.files.compressed import unpacked_lines
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
 from bettersynth.data.files.public_download import is_address
 from bettersynth.data.row_files.picture_paths import moved_path
-from bettersynth.data.samples.sample_rows import STATS_FIELD, RowForm
+from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
+from bettersynth.recipes.engine.carried_values import take_hashes, take_stats
 from bettersynth.recipes.engine.passes import Pass, RowReject
 from bettersynth.recipes.engine.records import Record, load_record
-
-HASH_FIELDS = ("__dj__hash", "__dj__minhash", "__dj__simhash", "__dj__imagehash", "__dj__embedding")
 
 
 @dataclass
@@ -92,7 +91,7 @@ def rows_of_dataset(
     along become the row's own.
 
     Raises:
-        UserError: a line is no sample.
+        UserError: a line is no sample, or its own stats are no mapping.
     """
     rows = Rows()
     text_key, image_key = plan.form.text_key, plan.form.image_key
@@ -102,11 +101,12 @@ def rows_of_dataset(
     has_column = plan.compat == "data_juicer" and _any_row_has(plan.dataset, image_key)
     for number, line in chunk:
         row = parse_row(plan.dataset, number, line)
-        stats = row.pop(STATS_FIELD, None)
+        place = f"{plan.dataset} line {number}"
+        stats = take_stats(row, place)
         # Data-Juicer exports them beside the row's own fields
-        hashes = {key: row.pop(key) for key in HASH_FIELDS if key in row}
+        hashes = take_hashes(row)
         changed = stats is not None or bool(hashes)
-        require_sample(row, plan.form, f"{plan.dataset} line {number}")
+        require_sample(row, plan.form, place)
         names = row.get(image_key) or []
         if broken := invalid_unicode(row.get(text_key) or ""):
             rejects.append(RowReject(number, "reading", f"{text_key} is {broken}"))

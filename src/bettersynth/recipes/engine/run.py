@@ -26,13 +26,14 @@ from bettersynth.models.devices.model_use import waiting_share
 from bettersynth.recipes.engine.common_lines import CommonLines
 from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.dropped_rows import DroppedRows, is_traced
-from bettersynth.recipes.engine.exporting import export_rows, outputs_of
+from bettersynth.recipes.engine.exporting import export_rows, outputs_of, require_export_folder
 from bettersynth.recipes.engine.passes import CHUNK, Done, Pass, RowReject, split_passes
 from bettersynth.recipes.engine.records import RecordFile, WordFiles
 from bettersynth.recipes.engine.run_settings import RunSettings, read_run
 from bettersynth.recipes.engine.survivors import Survivors
 from bettersynth.recipes.engine.workers import run_chunks
 from bettersynth.recipes.lines import Line
+from bettersynth.recipes.numberless import require_some_number
 from bettersynth.recipes.verdicts import choose
 
 # of models in use
@@ -47,11 +48,12 @@ def run_recipe(path: Path) -> None:
 
     Raises:
         UserError: an unknown setting or operator (the valid ones are named), no such data set, an
-            output that is an input, a field that no row has, a line that is no sample, too many
-            rejects.
+            output that is an input, no folder for the export, a field that no row has, a line that
+            is no sample, too many rejects.
     """
     settings, lines = read_run(path)
     refuse_overwriting(outputs_of(settings), [path, *settings.datasets])
+    require_export_folder(settings)
     datasets = files_to_read(settings, lines)
     with folder_beside(settings.export) as folder:
         Run(settings, lines, datasets, folder).run()
@@ -239,9 +241,14 @@ def traced_of(settings: RunSettings) -> tuple[str, ...] | None:
 def _chosen(
     line: Line, keys: Sequence[tuple[Any, ...]], words: WordFiles
 ) -> Sequence[int] | np.ndarray:
-    """Return the positions of the rows that a line over all rows keeps, from their keys."""
+    """Return the positions of the rows that a line over all rows keeps, from their keys.
+
+    Raises:
+        UserError: no row has the number that a selector ranks by.
+    """
     if len(words):
         return np.flatnonzero(line.operator.keep_words(len(words), words.words()))
+    require_some_number(line, keys)
     columns = [list(column) for column in zip(*keys, strict=True)]
     # a selector that compares no field has one column without values
     names = line.operator.STATS if line.measures else line.compared_fields or ("",)
