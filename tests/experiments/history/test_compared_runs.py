@@ -115,3 +115,11 @@ def test_a_damaged_score_is_one_line(score, lacking):
     message = f"score.json of old has no {lacking} as the score step writes it: it is damaged"
     with pytest.raises(UserError, match=message):
         score_in(json.dumps(score).encode(), "score.json of old")
+
+
+@pytest.mark.parametrize("content", ["{}", "filter:\nmix:\n", "seeds: [0]"])
+def test_settings_without_a_section_are_refused_as_an_emptied_file_is(content) -> None:
+    Path("kept").mkdir()
+    Path("kept/params.yaml").write_text(content)
+    with pytest.raises(UserError, match=r"params\.yaml of kept holds no settings; it must map"):
+        load_experiment("kept")

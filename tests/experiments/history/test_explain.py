@@ -172,3 +172,9 @@ def test_a_stored_signature_is_shown_by_its_beginning():
     assert (
         "  measured  text_length_filter: signature = 6162636465666768... (200 bytes)"
     ) in explain("s01").splitlines()
+
+
+def test_settings_without_a_section_are_refused():
+    Path("params.yaml").write_text("{}")
+    with pytest.raises(UserError, match="^params.yaml holds no settings; make it with `better"):
+        explain("s01")

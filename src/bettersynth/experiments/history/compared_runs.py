@@ -26,7 +26,7 @@ from bettersynth.experiments.workflow.revisions import (
     reference_of,
 )
 from bettersynth.experiments.workflow.whole_records import lock_in
-from bettersynth.settings.reading import settings_in
+from bettersynth.settings.reading import no_settings, settings_in
 
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"
@@ -146,7 +146,7 @@ def params_of(read: Reader, where: str) -> dict[str, Any] | None:
     `where` is what an error calls them.
 
     Raises:
-        UserError: they are damaged; an emptied file is, and a section without settings.
+        UserError: they are damaged; an emptied file is, and one without a section of settings.
     """
     content = read(PARAMS)
     if content is None:
@@ -155,6 +155,8 @@ def params_of(read: Reader, where: str) -> dict[str, Any] | None:
     # a section without settings is none
     there = {name: section for name, section in params.items() if section is not None}
     require_mapping(there, where, may_have=SECTIONS)
+    if not any(isinstance(section, dict) for section in there.values()):
+        raise no_settings(where)
     return params
 
 
