@@ -26,6 +26,21 @@ TYPE_WORDS = {dict: "names with values", list: "a list", int: "a whole number", 
 NOTHING: Mapping[str, type] = {}
 
 
+def is_there(path: str | Path) -> bool:
+    """Return whether a file lies at `path`.
+
+    Raises:
+        UserError: a folder lies there, or what else is no regular file.
+    """
+    path = Path(path)
+    if path.is_file():
+        return True
+    if path.exists():
+        kind = "a folder" if path.is_dir() else "no regular file"
+        raise UserError(f"{path} is {kind}; it must be a file: move it away, and run again")
+    return False
+
+
 def read_json(path: str | Path) -> Any:
     """Return the value that a JSON file holds.
 
@@ -184,7 +199,7 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged.
+        UserError: it is damaged, or a folder.
     """
     import pyarrow.parquet as pq
 
@@ -197,7 +212,7 @@ def column_names(path: str | Path) -> list[str]:
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged.
+        UserError: it is damaged, or a folder.
     """
     import pyarrow.parquet as pq
 
@@ -209,6 +224,8 @@ def column_names(path: str | Path) -> list[str]:
 def _damage_told(path: str | Path) -> Iterator[None]:
     import pyarrow as pa
 
+    # pyarrow takes a folder for a data set of many files, an empty one for no columns
+    is_there(path)
     try:
         yield
     except FileNotFoundError:

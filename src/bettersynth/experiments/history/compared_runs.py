@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from bettersynth.data.files.reading import parse_json, require_mapping
+from bettersynth.data.files.reading import is_there, parse_json, require_mapping
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
@@ -36,7 +36,7 @@ SECTIONS = ("caption", "draw", "filter", "mix", "rewrite", "score", "source", "s
 # what every comparison reads of a score.json
 HEADLINE = {"mmbench": int | float, "textvqa": int | float, "mmbench_protocol": str}
 Reader = Callable[[str | Path], bytes | None]
-"""What gives a file of an experiment by its path in the project; None where it is not there."""
+"""What gives a file of an experiment by its path in the project; None where nothing lies there."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -225,7 +225,7 @@ def read_lock(name: str) -> dict[str, Any]:
 
 
 def _tree_file(path: str | Path) -> bytes | None:
-    return Path(path).read_bytes() if Path(path).is_file() else None
+    return Path(path).read_bytes() if is_there(path) else None
 
 
 def _folder_reader(folder: Path) -> Reader:
@@ -233,7 +233,7 @@ def _folder_reader(folder: Path) -> Reader:
 
     def read(path: str | Path) -> bytes | None:
         for place in (folder / path, folder / Path(path).name):
-            if place.is_file():
+            if is_there(place):
                 return place.read_bytes()
         return None
 
