@@ -93,7 +93,8 @@ def write_repository() -> None:
         },
     }
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
-    Path("params.yaml").write_text(yaml.safe_dump({"run": "plain", "seeds": [0, 1, 2]}))
+    params = {"run": "plain", "seeds": [0, 1, 2], "mix": {}}
+    Path("params.yaml").write_text(yaml.safe_dump(params))
     Path(".gitignore").write_text("/data/mix\n/results/*\n!/results/score.json\n")
     _git("init", "-q", "-b", "main")
     dvc("init", "-q")

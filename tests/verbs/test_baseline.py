@@ -13,8 +13,8 @@ from bettersynth.evaluation.scoring.baseline_scores import Baseline, read_baseli
 SCORES = {"mmbench": 40.0, "textvqa": 20.0, "mmbench_protocol": "strict"}
 
 
-def type_verb(monkeypatch: pytest.MonkeyPatch) -> None:
-    words = ["baseline", "score.json", "baseline.json", "unfiltered, 5 seeds"]
+def type_verb(monkeypatch: pytest.MonkeyPatch, baseline: str = "baseline.json") -> None:
+    words = ["baseline", "score.json", baseline, "unfiltered, 5 seeds"]
     monkeypatch.setattr(sys, "argv", ["bettersynth", *words])
     cli.main()
 
@@ -36,3 +36,16 @@ def test_a_score_that_is_not_there_is_one_line(tmp_path, monkeypatch):
     write_json("score.json", {"mmbench": 1})
     with pytest.raises(SystemExit, match="^error: score.json is not a score.json of the score"):
         type_verb(monkeypatch)
+
+
+@pytest.mark.parametrize("output", ["params.yaml", "conf/config.yaml", "score.json"])
+def test_neither_the_settings_nor_the_scores_are_written_over(tmp_path, monkeypatch, output):
+    monkeypatch.chdir(tmp_path)
+    Path("conf").mkdir()
+    write_json("score.json", SCORES)
+    if output != "score.json":
+        Path(output).write_text("mine: 1\n")
+    before = Path(output).read_bytes()
+    with pytest.raises(SystemExit, match=f"BASELINE {output} would be written over {output}, "):
+        type_verb(monkeypatch, output)
+    assert Path(output).read_bytes() == before

@@ -35,3 +35,18 @@ def test_missing_files_are_counted_after_the_list(
     assert json.loads(output.read_text())[0] == {"path": "a", "lacking": True}
     rows[0].lacking = False
     typed("models")
+
+
+@pytest.mark.parametrize("output", ["params.yaml", "weights.bin"])
+def test_neither_the_settings_nor_a_file_of_the_list_is_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recorded(monkeypatch, f"{WORKFLOW}.experiment.composed_params", {"files": {}})
+    rows = [Row("weights.bin", lacking=False)]
+    recorded(monkeypatch, f"{WORKFLOW}.needed_files.needed_files", rows)
+    recorded(monkeypatch, f"{WORKFLOW}.needed_files.show", "the list")
+    Path(output).write_text("mine: 1\n")
+    with pytest.raises(UserError, match=f"--output {output} would be written over {output}, "):
+        typed("models", "--output", output)
+    assert Path(output).read_text() == "mine: 1\n"

@@ -138,11 +138,15 @@ def settings_in(content: bytes, where: str) -> dict[str, Any]:
     """
     params = parse_yaml(content, where)
     if not isinstance(params, dict):
-        hint = "it must be a mapping of settings to values"
-        if Path(where).name == "params.yaml":
-            hint = "make it with `bettersynth compose`"
-        raise UserError(f"{where} holds no settings; {hint}")
+        raise no_settings(where)
     return params
+
+
+def no_settings(where: str) -> UserError:
+    """Return the error for a file, found at `where`, that holds no settings."""
+    composed = Path(where).name == "params.yaml"
+    hint = "make it with `bettersynth compose`" if composed else "it must map settings to values"
+    return UserError(f"{where} holds no settings; {hint}")
 
 
 def parse_yaml(content: bytes, where: str) -> Any:

@@ -38,7 +38,8 @@ def run(arguments: argparse.Namespace) -> None:
     from bettersynth.experiments.workflow.settings_check import require_valid_settings
     from bettersynth.settings.reading import parse_yaml
 
-    refuse_overwriting({"--output": arguments.output}, Path("conf").rglob("*.yaml"))
+    conf = Path("conf").rglob("*.yaml")
+    refuse_overwriting({"--output": arguments.output}, conf, writes_settings=True)
     with complete_or_absent(arguments.output) as temporary:
         compose(temporary, arguments.overrides)
         # a message names the file that was asked for

@@ -49,3 +49,19 @@ def test_a_link_to_what_is_not_there_yet_counts_too():
 def test_a_folder_in_the_place_of_an_output_is_told():
     with pytest.raises(UserError, match="export_path folder is a folder; name a file"):
         refuse_overwriting({"export_path": Path("folder")}, [])
+
+
+@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "dvc.lock", "conf/mix/nano.yaml"])
+@pytest.mark.parametrize("where", [".", "results"])
+def test_no_output_is_written_over_the_projects_settings(monkeypatch, name, where):
+    Path("conf/mix").mkdir(parents=True)
+    Path("results").mkdir()
+    for file in ("params.yaml", "dvc.yaml", "conf/mix/nano.yaml"):
+        Path(file).touch()
+    monkeypatch.chdir(where)
+    output = Path(os.path.relpath(".", where), name)
+    with pytest.raises(UserError, match=rf"--output {output} would be written over .*{name}, "):
+        refuse_overwriting({"--output": output}, [])
+    # `compose` makes them
+    assert refuse_overwriting({"--output": output}, [], writes_settings=True) is None
+    assert refuse_overwriting({"--output": Path("conf/score/own.json")}, []) is None

@@ -1,6 +1,7 @@
 """What is wrong with a JSON or parquet file is one line that names the place."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 from bettersynth.data.files.reading import (
     column_names,
     depth,
+    is_there,
     parse_json,
     read_json,
     read_object,
@@ -147,3 +149,27 @@ def test_bytes_are_read_without_threads_that_outlive_python(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "0\n"
+
+
+def test_absent_is_absent_and_a_folder_in_the_place_of_a_file_is_told(tmp_path):
+    assert not is_there(tmp_path / "a.json")
+    (tmp_path / "a.json").touch()
+    assert is_there(str(tmp_path / "a.json"))
+    (tmp_path / "a.parquet").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UserError, match=r"a\.parquet is a folder; it must be a file: move it away"):
+        is_there(tmp_path / "a.parquet")
+    with pytest.raises(UserError, match="pipe is no regular file; it must be a file"):
+        is_there(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("read", [read_table, column_names])
+def test_a_folder_is_no_table(tmp_path, read):
+    folder = tmp_path / "a.parquet"
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"a\.parquet is a folder; it must be a file"):
+        read(folder)
+    # pyarrow reads the files in it as one table
+    write_table(folder / "part.parquet", pa.table({"id": ["x"]}))
+    with pytest.raises(UserError, match=r"a\.parquet is a folder; it must be a file"):
+        read(folder)

@@ -11,6 +11,8 @@ from openpyxl import Workbook, load_workbook
 from bettersynth.data.files.spreadsheets import (
     MAX_CELL,
     plain_cell,
+    require_line_end,
+    require_whole_table,
     workbook_rows,
     write_workbook,
 )
@@ -108,3 +110,33 @@ def test_flipped_bits_of_a_workbook_leave_by_no_other_door(tmp_path):
         except UserError:
             refused += 1
     assert refused > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("index\tA\tA\n1\tx\ty\n", "has two columns A; only one can be meant"),
+        ("\nindex\tA\n1\tx\n\n2\n", "line 5 has 1 of 2 columns: the file was cut"),
+    ],
+)
+def test_a_table_with_two_columns_of_a_name_or_a_cut_row_is_refused(tmp_path, text, said):
+    path = tmp_path / "a.tsv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=said):
+        require_whole_table(path, "\t")
+
+
+def test_a_whole_table_may_have_blank_lines_and_long_cells(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(f'\ufeff\n\nindex,A\n1,\n \n2,"two\nlines"\n3,{"x" * 200_000}\n')
+    assert require_whole_table(path, ",") is None
+
+
+def test_a_last_line_without_its_end_is_told(tmp_path):
+    path = tmp_path / "a.tsv"
+    for whole in ("1\n", "1\r\n"):
+        path.write_bytes(whole.encode())
+        assert require_line_end(path) is None
+    path.write_text("1\n2")
+    with pytest.raises(UserError, match=r"a\.tsv was cut: its last line has no end \(add one if"):
+        require_line_end(path)

@@ -14,16 +14,17 @@ def test_signs_are_forbidden_the_concepts_of_the_benchmark(tmp_path, monkeypatch
     monkeypatch.chdir(tmp_path)
     write_concept_pool()
     asked = []
+    sign = {"id": "sign", "conversations": []}
 
     def no_signs(settings, forbidden, processes):
         asked.append(forbidden)
-        return [{"id": "sign"}], []
+        return [sign], []
 
     monkeypatch.setattr(making, "sign_items", no_signs)
     assert make_instruction(default_settings("instruction", signs=1), processes=1) == (9, 1)
     assert {"apple", "gray wolf"} <= asked[0]
     assert "dog" not in asked[0]
-    assert read_instruction()[-1] == {"id": "sign"}
+    assert read_instruction()[-1] == sign
 
 
 def test_an_empty_stage_2_is_refused(tmp_path, monkeypatch):

@@ -59,3 +59,9 @@ def test_a_link_that_leaves_the_folder_is_refused(tmp_path):
     for name in ("outside.png", "up/secret.png"):
         with pytest.raises(UserError, match=r"line 1: images\[0\] .* is a link to .*, outside"):
             image_name(name, 0, folder, "line 1")
+
+
+def test_a_folder_in_the_place_of_a_zip_names_its_path(tmp_path):
+    (tmp_path / "images.zip").mkdir()
+    with pytest.raises(UserError, match=r"images\.zip is a folder; it must be a file"):
+        ImageStore(tmp_path / "images.zip").read("a.png")

@@ -53,3 +53,12 @@ def test_a_damaged_pool_is_one_line_whatever_columns_are_asked_for():
         SAMPLES.write_bytes(damaged)
         with pytest.raises(UserError, match="samples.parquet is damaged"):
             read_pool(["id"])
+
+
+@pytest.mark.parametrize("columns", [(), ("id", "text")])
+def test_a_folder_in_the_place_of_the_pool_is_one_line(columns):
+    SAMPLES.mkdir(parents=True)
+    with pytest.raises(
+        UserError, match=r"data/pool/samples\.parquet is a folder; it must be a file"
+    ):
+        read_pool(columns)

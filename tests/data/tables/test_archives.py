@@ -41,3 +41,10 @@ def test_what_makes_the_archives_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="run `snakemake --cores all data/archives`"):
         archive_paths()
+
+
+def test_a_folder_in_the_place_of_the_manifest_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (ARCHIVES / "manifest.json").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"manifest\.json is a folder; it must be a file"):
+        read_manifest()

@@ -42,3 +42,10 @@ def test_stats_that_are_missing_or_of_another_pool_name_the_command(tmp_path, mo
     write_stats("words_num_filter", ["a"], {"num_words": [1]})
     with pytest.raises(UserError, match="belongs to another pool"):
         read_stats("words_num_filter", ["b"])
+
+
+def test_a_folder_in_the_place_of_stats_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stats_path("words_num_filter").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"stats/words_num_filter\.parquet is a folder; it must be"):
+        read_stats("words_num_filter", ["a"])

@@ -50,6 +50,19 @@ def test_prompts_equal_each_harness(style: str, key: str) -> None:
             "index\tquestion\tA\tB\tanswer\n1000001\tq\tx\ty\tA\n",
             "row 1000001 is a rolled form of 1, which is not in the file",
         ),
+        (
+            "index\tquestion\tA\tB\tA\tanswer\n1\tq\tx\ty\tx\tA\n",
+            "has two columns A; only one can be meant",
+        ),
+        (
+            "index\tquestion\tA\tB\tanswer\tAnswer\n1\tq\tx\ty\tA\tB\n",
+            "has two columns answer; only one can be meant",
+        ),
+        (
+            "index\tquestion\tA\tB\tanswer\timage\tsplit\n1\tq\tx\ty\tA\tabcd\n",
+            "line 2 has 6 of 7 columns: the file was cut",
+        ),
+        ("index\tquestion\tA\tB\tanswer\n1\tq\tx\ty\tA", "was cut: its last line has no end"),
         ("number\tquestion\tA\tB\n1\tq\tx\ty\n", "lacks the columns index;"),
         ("index\tquestion\tA\tB\tanswer\n", "holds no questions"),
     ],

@@ -59,3 +59,13 @@ def test_questions_with_one_picture_share_its_name(tmp_path: Path) -> None:
     assert names == {1: "1", 2: "1", 3: "3", 4: "4", 5: "5"}
     file.write_text("index\tquestion\n1\twhat?\n")
     assert pictures_of_questions(file, [1]) == {1: "1"}
+
+
+def test_a_cut_row_and_two_columns_of_one_name_are_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "questions.tsv"
+    file.write_text("index\timage\tsplit\n1\tabcd\tdev\n2\tab\n")
+    with pytest.raises(UserError, match="line 3 has 2 of 3 columns: the file was cut"):
+        picture_cells(file)
+    file.write_text("index\timage\timage\n1\ta\tb\n")
+    with pytest.raises(UserError, match="has two columns image; only one can be meant"):
+        picture_cells(file)

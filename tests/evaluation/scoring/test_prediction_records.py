@@ -93,3 +93,10 @@ def test_rows_without_an_answer_are_counted_aloud(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "p.csv: 1 records have no answer, which counts as an empty one" in said
     assert "the first:" in said and "row 3" in said
+
+
+def test_a_cut_row_of_a_table_is_no_empty_answer(tmp_path: Path) -> None:
+    path = tmp_path / "p.tsv"
+    path.write_text("index\tprediction\n1\tA\n2\n")
+    with pytest.raises(UserError, match=r"p\.tsv line 3 has 1 of 2 columns: the file was cut"):
+        list(read_records(path))

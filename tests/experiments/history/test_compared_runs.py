@@ -115,3 +115,22 @@ def test_a_damaged_score_is_one_line(score, lacking):
     message = f"score.json of old has no {lacking} as the score step writes it: it is damaged"
     with pytest.raises(UserError, match=message):
         score_in(json.dumps(score).encode(), "score.json of old")
+
+
+@pytest.mark.parametrize("name", ["workspace", "kept"])
+@pytest.mark.parametrize("file", ["params.yaml", "dvc.lock", "data/mix/mix.parquet"])
+def test_a_folder_in_the_place_of_a_file_is_not_taken_for_an_absent_one(name, file) -> None:
+    Path("kept").mkdir()
+    read = reader_of(name)
+    assert read(file) is None
+    Path("kept" if name == "kept" else "", file).mkdir(parents=True)
+    with pytest.raises(UserError, match=f"{file} is a folder; it must be a file"):
+        read(file)
+
+
+@pytest.mark.parametrize("content", ["{}", "filter:\nmix:\n", "seeds: [0]"])
+def test_settings_without_a_section_are_refused_as_an_emptied_file_is(content) -> None:
+    Path("kept").mkdir()
+    Path("kept/params.yaml").write_text(content)
+    with pytest.raises(UserError, match=r"params\.yaml of kept holds no settings; it must map"):
+        load_experiment("kept")

@@ -201,7 +201,7 @@ def test_what_does_not_verify_is_named(
         explain_score()
     assert "verified   8 of 9" in capsys.readouterr().out
     Path("made/new/extra.txt").write_text("x")
-    Path("params.yaml").write_text(yaml.safe_dump({"run": "new", "seeds": [0]}))
+    Path("params.yaml").write_text(yaml.safe_dump({"run": "new", "seeds": [0], "mix": {}}))
     with pytest.raises(
         UserError,
         match="made has changed since mix ran; score ran with another seeds than params.yaml has",

@@ -172,3 +172,25 @@ def test_a_stored_signature_is_shown_by_its_beginning():
     assert (
         "  measured  text_length_filter: signature = 6162636465666768... (200 bytes)"
     ) in explain("s01").splitlines()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "data/mix/decisions.parquet",
+        "data/filter/decisions.parquet",
+        "data/caption/candidates.parquet",
+        "params.yaml",
+    ],
+)
+def test_a_folder_in_the_place_of_a_file_is_told(file):
+    Path(file).unlink()
+    Path(file).mkdir()
+    with pytest.raises(UserError, match=f"{file} is a folder; it must be a file"):
+        explain("s01")
+
+
+def test_settings_without_a_section_are_refused():
+    Path("params.yaml").write_text("{}")
+    with pytest.raises(UserError, match="^params.yaml holds no settings; make it with `better"):
+        explain("s01")

@@ -31,7 +31,7 @@ def test_experiments_commits_and_the_workspace_are_found_each_result_once(reposi
     assert len(commit) == 7
     assert runs[commit].commit == commit
     assert runs["better"].score["mmbench"] > runs[commit].score["mmbench"]
-    assert runs["better"].experiment.params == {"run": "new", "seeds": [0, 1, 2]}
+    assert runs["better"].experiment.params == {"run": "new", "seeds": [0, 1, 2], "mix": {}}
     assert all(run.date.startswith("20") for run in runs.values())
 
 

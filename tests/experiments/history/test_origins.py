@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.small_repository import GIT, write_repository
 
+from bettersynth.errors import UserError
 from bettersynth.experiments.history.origins import code_words, recorded_on, recorded_words, utc
 
 
@@ -64,3 +65,9 @@ def test_of_a_folder_the_date_alone_is_known(repository):
 
 def test_moments_of_other_time_zones_are_told_in_utc():
     assert utc("2026-11-26T01:15:00+02:00") == "2026-11-25T23:15:00+00:00"
+
+
+def test_a_folder_in_the_place_of_the_scores_is_told(tmp_path):
+    (tmp_path / "score.json").mkdir()
+    with pytest.raises(UserError, match=r"score\.json is a folder; it must be a file"):
+        recorded_on(str(tmp_path))

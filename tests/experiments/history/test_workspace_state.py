@@ -107,3 +107,18 @@ def test_a_damaged_card_is_one_line(card, said):
     write_json("data/mix/card.json", card)
     with pytest.raises(UserError, match=f"data/mix/card.json:? {said}; delete it and run"):
         held_lines()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "data/filter/card.json",
+        "data/pool/card.json",
+        "data/mix/card.json",
+        "results/score.json",
+    ],
+)
+def test_a_folder_in_the_place_of_a_card_is_told(file):
+    Path(file).mkdir(parents=True)
+    with pytest.raises(UserError, match=f"{file} is a folder; it must be a file"):
+        held_lines()

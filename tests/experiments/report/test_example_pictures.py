@@ -1,7 +1,10 @@
 from pathlib import Path
 
+import pytest
 from support.small_pool import write_pool
 
+from bettersynth.data.tables.samples import POOL_IMAGES
+from bettersynth.errors import UserError
 from bettersynth.experiments.report.example_pictures import example_pictures
 
 
@@ -18,3 +21,12 @@ def test_pictures_that_are_at_hand_are_shown_and_others_left_out(tmp_path, monke
     assert pictures[ids[1]].startswith("data:image/jpeg;base64,")
     Path("data/pool/images.zip").unlink()
     assert example_pictures(read, ids) == {}
+
+
+def test_a_folder_in_the_place_of_the_zip_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ids = write_pool(["a dog"])
+    POOL_IMAGES.unlink()
+    POOL_IMAGES.mkdir()
+    with pytest.raises(UserError, match=r"images\.zip is a folder; it must be a file"):
+        example_pictures(lambda path: Path(path).read_bytes(), ids)

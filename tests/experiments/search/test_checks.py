@@ -56,3 +56,14 @@ def test_a_study_of_other_settings_is_refused_and_one_with_more_budget_goes_on()
     other = dataclasses.replace(search, seed=1)
     with pytest.raises(UserError, match=r"is the study of other settings than .*: seed; copy"):
         checks._require_same_settings(other, WHERE, folder)
+
+
+def test_a_folder_in_the_place_of_what_is_read_is_told():
+    Path("dvc.lock").unlink(missing_ok=True)
+    Path("dvc.lock").mkdir()
+    with pytest.raises(UserError, match="dvc.lock is a folder; it must be a file"):
+        checks.require_room(2)
+    folder = Path("results/search/small")
+    (folder / checks.SETTINGS).mkdir(parents=True)
+    with pytest.raises(UserError, match=f"{checks.SETTINGS} is a folder; it must be a file"):
+        checks._require_same_settings(small_settings(), WHERE, folder)

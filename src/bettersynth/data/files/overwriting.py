@@ -7,11 +7,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.project import project_root
 from bettersynth.errors import UserError
 
+# of a project, beside conf: what it is run by, and what it has run
+SETTINGS = ("params.yaml", "dvc.yaml", "dvc.lock", "Snakefile")
 
-def refuse_overwriting(outputs: Mapping[str, Path], inputs: Iterable[Path]) -> None:
-    """Pass if none of `outputs`, by the setting or argument that names it, is one of `inputs`.
+
+def refuse_overwriting(
+    outputs: Mapping[str, Path], inputs: Iterable[Path], writes_settings: bool = False
+) -> None:
+    """Pass if none of `outputs`, by the setting or argument that names it, is one of `inputs`, nor
+    of the project's settings unless `writes_settings` says that those are what is written.
 
     Spelling, symbolic links and hard links do not matter, and neither needs to exist.
 
@@ -19,6 +26,8 @@ def refuse_overwriting(outputs: Mapping[str, Path], inputs: Iterable[Path]) -> N
         UserError: one is, or is a folder, over which no file can be written.
     """
     read: dict[Any, Path] = {}
+    if not writes_settings:
+        inputs = [*inputs, *_settings_files()]
     for path in inputs:
         for identity in _identities(path):
             read.setdefault(identity, path)
@@ -31,6 +40,12 @@ def refuse_overwriting(outputs: Mapping[str, Path], inputs: Iterable[Path]) -> N
                     f"{name} {output} would be written over {read[identity]}, which is read; "
                     "name another file"
                 )
+
+
+def _settings_files() -> list[Path]:
+    """Return the settings of the project that the working folder is in, as seen from there."""
+    root = Path(os.path.relpath(project_root(Path.cwd())))
+    return [*(root / name for name in SETTINGS), *(root / "conf").rglob("*.yaml")]
 
 
 def _identities(path: Path) -> list[Any]:

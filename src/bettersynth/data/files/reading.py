@@ -27,6 +27,21 @@ NOTHING: Mapping[str, type] = {}
 ALL_ROWS: Mapping[str, Sequence[str]] = {}
 
 
+def is_there(path: str | Path) -> bool:
+    """Return whether a file lies at `path`.
+
+    Raises:
+        UserError: a folder lies there, or what else is no regular file.
+    """
+    path = Path(path)
+    if path.is_file():
+        return True
+    if path.exists():
+        kind = "a folder" if path.is_dir() else "no regular file"
+        raise UserError(f"{path} is {kind}; it must be a file: move it away, and run again")
+    return False
+
+
 def read_json(path: str | Path) -> Any:
     """Return the value that a JSON file holds.
 
@@ -185,7 +200,7 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged.
+        UserError: it is damaged, or a folder.
     """
     import pyarrow.parquet as pq
 
@@ -198,7 +213,7 @@ def column_names(path: str | Path) -> list[str]:
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged.
+        UserError: it is damaged, or a folder.
     """
     import pyarrow.parquet as pq
 
@@ -242,6 +257,8 @@ def table_in(
 def _damage_told(path: str | Path) -> Iterator[None]:
     import pyarrow as pa
 
+    # pyarrow takes a folder for a data set of many files, an empty one for no columns
+    is_there(path)
     try:
         yield
     except FileNotFoundError:

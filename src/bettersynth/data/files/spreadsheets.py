@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import os
 import re
+import sys
 import warnings
 import zipfile
 import zlib
@@ -156,6 +159,52 @@ def refuse_names_given_twice(path: Path, names: Iterable[str]) -> None:
         if name and name in seen:
             raise UserError(f"{path} has two columns {name}; only one can be meant")
         seen.add(name)
+
+
+def require_whole_table(path: Path, separator: str) -> None:
+    """Pass if the columns of a csv or tsv file have names of their own and every row has a cell for
+    each; blank lines are no rows.
+
+    Raises:
+        UserError: two columns have one name, or a row is cut.
+        UnicodeDecodeError, csv.Error: it is no table.
+    """
+    # a cell may be a picture, longer than the 128 KiB that csv allows
+    csv.field_size_limit(sys.maxsize)
+    with open(path, encoding="utf-8-sig", newline="") as stream:
+        lines = csv.reader(stream, delimiter=separator)
+        rows = (row for row in lines if any(map(str.strip, row)))
+        names = next(rows, [])
+        refuse_names_given_twice(path, names)
+        for row in rows:
+            refuse_cut_row(f"{path} line {lines.line_num}", len(row), len(names))
+
+
+def refuse_cut_row(where: str, cells: int, columns: int) -> None:
+    """Pass if the row of a table, found at `where`, has a cell for each column.
+
+    Raises:
+        UserError: it has fewer.
+    """
+    if cells < columns:
+        raise UserError(
+            f"{where} has {cells} of {columns} columns: the file was cut, or changed by hand"
+        )
+
+
+def require_line_end(path: Path) -> None:
+    """Pass if the last line of a file ends as lines do; the last cell of a cut one is not whole.
+
+    Raises:
+        UserError: it does not.
+    """
+    with open(path, "rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        last = stream.read()
+    if last not in (b"\n", b"\r"):
+        raise UserError(
+            f"{path} was cut: its last line has no end (add one if nothing lacks there)"
+        )
 
 
 def _as_text(value: Any) -> str:

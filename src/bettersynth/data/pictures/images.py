@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import brought_back
+from bettersynth.data.files.reading import brought_back, is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.zip_index import ZipIndex
 from bettersynth.errors import UserError
@@ -66,6 +66,8 @@ class ImageStore:
 
 
 def _open_zip(path: Path) -> ZipIndex:
+    # a folder can be opened, and its error, when it is read, has no name
+    is_there(path)
     try:
         return ZipIndex(path)
     except FileNotFoundError:

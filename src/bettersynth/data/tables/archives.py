@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.files.reading import read_object, require_mapping
+from bettersynth.data.files.reading import is_there, read_object, require_mapping
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 
@@ -40,7 +40,7 @@ def read_manifest() -> dict[str, Any]:
         UserError: nothing was fetched.
     """
     # the stage's output is the folder: that is what to ask for
-    if not MANIFEST.is_file():
+    if not is_there(MANIFEST):
         raise UserError(f"{MANIFEST} does not exist; run `snakemake --cores all {ARCHIVES}`")
     manifest = read_object(MANIFEST, has={"files": list})
     for place, entry in enumerate(manifest["files"]):

@@ -11,7 +11,9 @@ from typing import Any
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures.images import write_images
-from bettersynth.data.tables.made_files import read_made_rows
+from bettersynth.data.samples.llava import llava_entries, pictures_of, turns_of
+from bettersynth.data.tables.made_files import made
+from bettersynth.errors import UserError
 
 INSTRUCTION = Path("data/instruction")
 INSTRUCTION_ITEMS = INSTRUCTION / "train.json"
@@ -19,8 +21,20 @@ INSTRUCTION_IMAGES = INSTRUCTION / "images.zip"
 
 
 def read_instruction() -> list[dict[str, Any]]:
-    """Return the items: `id`, `image` (a member's name, or several) and `conversations`."""
-    return read_made_rows(INSTRUCTION_ITEMS)
+    """Return the items: `id`, `image` (a member's name, or several) and `conversations`.
+
+    Raises:
+        UserError: no stage has written them yet, or they are damaged.
+    """
+    items = []
+    with made(INSTRUCTION_ITEMS):
+        for place, entry in llava_entries(INSTRUCTION_ITEMS):
+            turns_of(entry, place)
+            for name in pictures_of(entry):
+                if not isinstance(name, str):
+                    raise UserError(f"{place}: image must be a name or several, not {name!r}")
+            items.append(entry)
+    return items
 
 
 def write_instruction(

@@ -5,12 +5,18 @@ What is done with an answer: `mmbench_letters` (which letter is meant), `mmbench
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from bettersynth.data.files.spreadsheets import (
+    refuse_names_given_twice,
+    require_line_end,
+    require_whole_table,
+)
 from bettersynth.data.questions.prompts import LETTER_INSTRUCTION, multiple_choice_prompt
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.question_index import index_of
@@ -67,9 +73,9 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
     no more than that is none. A file without a `split` column has the one split "none".
 
     Raises:
-        UserError: unreadable file, missing columns, a non-numeric or repeated index, a rolled row
-            without its base row, and, with `need_answers`, rows without an answer or with one that
-            is not an option.
+        UserError: unreadable or cut file, missing columns or two of one name, a non-numeric or
+            repeated index, a rolled row without its base row, and, with `need_answers`, rows
+            without an answer or with one that is not an option.
     """
     table = _table(path)
     if need_answers and ("answer" not in table.columns or table["answer"].isna().all()):
@@ -87,7 +93,9 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
 
 def _table(path: str | Path) -> pd.DataFrame:
     """Return the TSV as text, without the pictures; column names but the letters in lower case."""
+    path = Path(path)
     try:
+        require_whole_table(path, "\t")
         # pictures are most of the file and no question needs them
         table = pd.read_csv(
             path,
@@ -99,12 +107,13 @@ def _table(path: str | Path) -> pd.DataFrame:
         )
     except FileNotFoundError:
         raise UserError(f"{path} does not exist") from None
-    except (ValueError, pd.errors.ParserError) as error:
+    except (ValueError, csv.Error, pd.errors.ParserError) as error:
         raise UserError(
             f"{path} is not a tab-separated table: {' '.join(str(error).split())}"
         ) from None
     # letters are told from words by their case: `A` is an option, `a` would be a word
     table.columns = [name if name in LETTERS else name.lower() for name in table.columns]
+    refuse_names_given_twice(path, table.columns)
     lacking = [name for name in ("index", "question", "A", "B") if name not in table.columns]
     if lacking:
         raise UserError(
@@ -113,6 +122,7 @@ def _table(path: str | Path) -> pd.DataFrame:
         )
     if table.empty:
         raise UserError(f"{path} holds no questions")
+    require_line_end(path)
     return table
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from bettersynth.data.files.spreadsheets import refuse_cut_row, refuse_names_given_twice
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.question_index import index_of
 
@@ -37,7 +38,8 @@ def picture_cells(path: Path) -> dict[int, PictureCell]:
     """Return each row's cell by the row's index.
 
     Raises:
-        UserError: no table, no column `image`, or an index that is no number.
+        UserError: no table, no column `image`, two of one name, a row that is cut, or an index that
+            is no number.
     """
     # a picture is longer than the 128 KiB that csv allows
     csv.field_size_limit(sys.maxsize)
@@ -59,8 +61,12 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         names = reader.fieldnames or []
         if "image" not in names:
             raise UserError(f"{path} lacks the column image; its columns are: {', '.join(names)}")
+        refuse_names_given_twice(path, names)
         # line 1 holds the names
-        yield from enumerate(reader, 2)
+        for line, row in enumerate(reader, 2):
+            cells = [name for name in names if row[name] is not None]
+            refuse_cut_row(f"{path} line {line}", len(cells), len(names))
+            yield line, row
 
 
 def pictures_of_questions(path: Path, groups: Iterable[int]) -> dict[int, str]:

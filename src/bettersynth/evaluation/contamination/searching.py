@@ -14,6 +14,7 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.pictures.copies import Originals, find_copies, originals_of, thumbnail_pixels
 from bettersynth.data.pictures.decoding import BadImage, decode_image
 from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.samples.llava import pictures_of
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.contamination import (
@@ -125,10 +126,8 @@ def pool_samples() -> Iterator[Trained]:
 def instruction_samples() -> Iterator[Trained]:
     """Yield the conversations of stage 2."""
     for place, item in enumerate(read_instruction()):
-        images = item.get("image") or []
-        names = (images,) if isinstance(images, str) else tuple(images)
         text = "\n".join(str(turn["value"]) for turn in item["conversations"])
-        yield Trained("instruction", place, str(item.get("id", "")), text, names)
+        yield Trained("instruction", place, str(item.get("id", "")), text, tuple(pictures_of(item)))
 
 
 def picture_findings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.files.spreadsheets import refuse_names_given_twice, workbook_rows
+from bettersynth.data.files.spreadsheets import require_whole_table, workbook_rows
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
 
@@ -86,10 +87,9 @@ def _cells(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield the rows of a csv or tsv; only an empty cell is missing, "None" is an answer."""
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     try:
-        head = pd.read_csv(path, sep=separator, dtype=str, header=None, nrows=1)
-        refuse_names_given_twice(path, head.iloc[0].dropna())
+        require_whole_table(path, separator)
         table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, na_values=[""])
-    except (ValueError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (ValueError, csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"{path} is not a table: {' '.join(str(error).split())[:150]}") from None
     # row 1 holds the names
     for number, row in enumerate(table.to_dict("records"), 2):

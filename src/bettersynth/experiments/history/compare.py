@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import read_baseline
@@ -168,7 +169,7 @@ def ratios_of(run: Run) -> RatioRow | None:
     None without a baseline of its headline protocol.
     """
     path = ((run.params or {}).get("score") or {}).get("baseline")
-    if not path or not Path(path).is_file():
+    if not path or not is_there(path):
         return None
     baseline = read_baseline(Path(path))
     if baseline.mmbench_protocol != run.score["mmbench_protocol"]:

@@ -11,7 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from bettersynth.data.files.reading import ALL_ROWS, parse_json, require_mapping, table_in
+from bettersynth.data.files.reading import (
+    ALL_ROWS,
+    is_there,
+    parse_json,
+    require_mapping,
+    table_in,
+)
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
@@ -24,7 +30,7 @@ from bettersynth.experiments.workflow.revisions import (
     reference_of,
 )
 from bettersynth.experiments.workflow.whole_records import lock_in
-from bettersynth.settings.reading import settings_in
+from bettersynth.settings.reading import no_settings, settings_in
 
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"
@@ -34,7 +40,7 @@ SECTIONS = ("caption", "draw", "filter", "mix", "rewrite", "score", "source", "s
 # what every comparison reads of a score.json
 HEADLINE = {"mmbench": int | float, "textvqa": int | float, "mmbench_protocol": str}
 Reader = Callable[[str | Path], bytes | None]
-"""What gives a file of an experiment by its path in the project; None where it is not there."""
+"""What gives a file of an experiment by its path in the project; None where nothing lies there."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,7 +150,7 @@ def params_of(read: Reader, where: str) -> dict[str, Any] | None:
     `where` is what an error calls them.
 
     Raises:
-        UserError: they are damaged; an emptied file is, and a section without settings.
+        UserError: they are damaged; an emptied file is, and one without a section of settings.
     """
     content = read(PARAMS)
     if content is None:
@@ -153,6 +159,8 @@ def params_of(read: Reader, where: str) -> dict[str, Any] | None:
     # a section without settings is none
     there = {name: section for name, section in params.items() if section is not None}
     require_mapping(there, where, may_have=SECTIONS)
+    if not any(isinstance(section, dict) for section in there.values()):
+        raise no_settings(where)
     return params
 
 
@@ -221,7 +229,7 @@ def read_lock(name: str) -> dict[str, Any]:
 
 
 def _tree_file(path: str | Path) -> bytes | None:
-    return Path(path).read_bytes() if Path(path).is_file() else None
+    return Path(path).read_bytes() if is_there(path) else None
 
 
 def _folder_reader(folder: Path) -> Reader:
@@ -229,7 +237,7 @@ def _folder_reader(folder: Path) -> Reader:
 
     def read(path: str | Path) -> bytes | None:
         for place in (folder / path, folder / Path(path).name):
-            if place.is_file():
+            if is_there(place):
                 return place.read_bytes()
         return None
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import parse_json
+from bettersynth.data.files.reading import is_there, parse_json
 from bettersynth.experiments.history.compared_runs import LOCK, reader_of
 from bettersynth.experiments.history.costs import Record, all_records, record_key, stage_costs
 from bettersynth.experiments.history.planned_work import PlannedStage, kind_of, planned_stages
@@ -61,7 +61,7 @@ def estimate(name: str | None, anew: bool = False) -> Estimate:
         UserError: no such experiment, or a folder that DVC cannot read.
     """
     params = composed_params(name)
-    here = load_params(LOCK) if Path(LOCK).is_file() else {}
+    here = load_params(LOCK) if is_there(LOCK) else {}
     stale = {stage.name for stage in load_stages() if stage.stale}
     planned = planned_stages(params, {} if anew else here, stale)
     own_lock = _lock_of_run(name) if name else here

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.tables.items import ITEMS
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError, warn
@@ -81,7 +82,7 @@ def _places() -> Iterator[tuple[str, str, str]]:
         folder = str(score.parent)
         if score != Path(SCORE):
             yield folder, changed_on(score), ""
-    if Path(SCORE).is_file():
+    if is_there(SCORE):
         yield WORKSPACE, changed_on(Path(SCORE)), git_text("log", "-1", "--format=%h").strip()
     for line in git_text("log", "--format=%H%x09%cI", "--", str(SCORE)).splitlines():
         commit, date = line.split("\t")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.tables.score import SCORE
 from bettersynth.experiments.history.compared_runs import revision_of
 from bettersynth.experiments.workflow.git import git_text
@@ -43,7 +44,7 @@ def recorded_on(name: str) -> str:
     place = Path(name)
     folder = place.parent if place.is_file() else place
     for score in (folder / SCORE, folder / SCORE.name) if place.exists() else (SCORE,):
-        if score.is_file():
+        if is_there(score):
             return changed_on(score)
     return ""
 

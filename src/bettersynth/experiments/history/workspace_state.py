@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.pool.card import read_card
 from bettersynth.data.tables.decisions import FILTER_CARD, read_filter_card
@@ -40,16 +41,16 @@ def status_text() -> str:
 def held_lines() -> list[str]:
     """Return a line for each thing that stages left in the workspace."""
     lines = []
-    if Path(FILTER_CARD).is_file():
+    if is_there(FILTER_CARD):
         card = read_filter_card()
         kept = list(card["surviving"].values())
         lines.append(f"  pool          {card['pool']:,} pairs")
         if kept:
             lines.append(f"  recipe keeps  {kept[-1]:,}")
-    elif POOL_CARD.is_file():
+    elif is_there(POOL_CARD):
         sizes = read_card()["samples"].get("pool", {})
         lines.append(f"  pool          {sum(sizes.values()):,} pairs")
-    if MIX_CARD.is_file():
+    if is_there(MIX_CARD):
         counts = read_mix_card()["counts"]
         lines.append(
             f"  training set  {counts['samples']:,} pairs, {counts['exchanged']:,} of them with a "
@@ -58,7 +59,7 @@ def held_lines() -> list[str]:
     trained = [folder for folder in Path("models/finetune").glob("*") if folder.is_dir()]
     if trained:
         lines.append(f"  models        {len(trained)} trained")
-    if Path(SCORE).is_file():
+    if is_there(SCORE):
         score = score_in(Path(SCORE).read_bytes(), str(SCORE))
         for name, label in BENCHMARKS.items():
             lines.append(f"  {label:14}{score[name]:.2f} {bounds_words(score, name)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
@@ -17,7 +18,7 @@ def example_pictures(read: Reader, ids: Iterable[str]) -> dict[str, str]:
     this folder are left out.
     """
     content = read(SAMPLES)
-    if content is None or not POOL_IMAGES.is_file():
+    if content is None or not is_there(POOL_IMAGES):
         return {}
     table = table_of(content, str(SAMPLES), ["id", "images"])
     names = dict(zip(table["id"].to_pylist(), table["images"].to_pylist(), strict=True))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.mix import MIX_CARD
 from bettersynth.data.tables.score import SCORE
@@ -32,7 +33,7 @@ def write_recorded_report(page: Path) -> bool:
     stages, stale = stale_stages()
     scored = "score" not in {stage.name for stage in stale}
     # what the page shows last tells when the run ended
-    made = changed_on(SCORE if scored else MIX_CARD) if Path(MIX_CARD).is_file() else ""
+    made = changed_on(SCORE if scored else MIX_CARD) if is_there(MIX_CARD) else ""
     costs = add_up(list(load_experiment(WORKSPACE).costs.values()))
     recorded = [f"Recorded {dated_words(made, WORKSPACE)}.", cost_sentence(costs)]
     if stale:

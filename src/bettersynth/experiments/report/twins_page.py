@@ -14,6 +14,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from bettersynth.data.files.reading import is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
@@ -73,7 +74,7 @@ def read_twins(baseline: Baseline) -> list[Twin]:
     for experiment in twin_names():
         name = experiment.removeprefix(f"{TWINS}/")
         file = Path("results", experiment, SCORE.name)
-        score = score_in(file.read_bytes(), str(file)) if file.is_file() else None
+        score = score_in(file.read_bytes(), str(file)) if is_there(file) else None
         twins.append(Twin(name, rows.get(name), score, baseline))
     return sorted(twins, key=lambda twin: -twin.published.total if twin.published else 0)
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import is_there, read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -96,7 +96,7 @@ def require_room(workers: int) -> None:
         UserError: it has less.
     """
     lock = Path("dvc.lock")
-    stages = (load_params(lock).get("stages") or {}) if lock.is_file() else {}
+    stages = (load_params(lock).get("stages") or {}) if is_there(lock) else {}
     tree = 0
     for stage in stages.values():
         tree += sum(int(out.get("size", 0)) for out in stage.get("outs", []))
@@ -118,7 +118,7 @@ def _require_same_settings(search: SearchSettings, where: str, folder: Path) -> 
     for name in MAY_DIFFER:
         del settings[name]
     path = folder / SETTINGS
-    if not path.is_file():
+    if not is_there(path):
         folder.mkdir(parents=True, exist_ok=True)
         write_json(path, settings)
         return

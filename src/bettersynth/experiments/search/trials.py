@@ -28,7 +28,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bettersynth.data.files.reading import parse_json, read_json, table_in
+from bettersynth.data.files.reading import is_there, parse_json, read_json, table_in
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.items import ITEMS, completed
@@ -195,7 +195,7 @@ def run_trial(trial: Trial, shared: Trial | None = None) -> Outcome:
 def known_outcome(trial: Trial) -> Outcome | None:
     """Return the outcome of a trial that ended before; None of one that has not."""
     path = _record_path(trial)
-    record = read_json(path) if path.is_file() else {}
+    record = read_json(path) if is_there(path) else {}
     if record.get("failure"):
         failure = f"{record['failure']} (to try again: remove {path})"
     elif trial.name in experiment_references():
