@@ -50,7 +50,7 @@ def test_an_older_export_is_replaced_and_another_folder_is_not(tmp_path):
 
 def test_a_pool_alone_is_exported(tmp_path):
     write_pool(["a dog", "a cat"])
-    write_params()
+    write_params(mix={})
     looks = Looks(read_pairs("workspace"), Marks("ann"))
     text = export_page(looks, tmp_path / "page").read_text()
     assert "<h2>Pairs <span" in text

@@ -30,7 +30,7 @@ def test_every_value_verdict_and_truth_of_the_pool_is_a_column():
 
 def test_a_pool_alone_can_be_looked_at():
     write_pool(["a dog", "a cat"])
-    write_params()
+    write_params(mix={})
     pairs = read_pairs("workspace")
     assert list(pairs.columns) == ["id", "caption", "source", "style", "concept", "group"]
     assert pairs.planted is None
@@ -40,7 +40,7 @@ def test_a_pool_alone_can_be_looked_at():
 
 def test_a_caption_is_the_one_that_mappers_left():
     ids = write_pool(["a dog", "a cat"])
-    write_params()
+    write_params(mix={})
     row = {"id": ids[1], "text": text_of_caption("a lynx"), "mappers": ["x_mapper"]}
     write_rewritten([row | {"original_text": text_of_caption("a cat")}], {})
     assert read_pairs("workspace").column("caption").to_pylist() == ["a dog", "a lynx"]

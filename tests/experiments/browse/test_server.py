@@ -265,7 +265,7 @@ def test_a_browser_never_finds_a_closed_door_and_an_interrupt_ends_it_quietly(
 ):
     monkeypatch.chdir(tmp_path)
     write_pool(["a dog"])
-    write_params()
+    write_params(mix={})
     command = [sys.executable, "-m", "bettersynth.cli", "browse", "--no-open"]
     environment = {**os.environ, "PYTHONPATH": str(SOURCE)}
     server = subprocess.Popen(
