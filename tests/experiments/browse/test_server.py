@@ -72,10 +72,10 @@ def test_what_the_page_must_know_first(client):
 
 
 def test_rows_come_in_parts(client):
-    first = client.get("/api/rows", params={"query": "{}", "start": 0, "count": 3}).json()
+    first = client.get("/api/rows", params={"query": "{}", "count": 3}).json()
     assert first["total"] == 8
     assert [pair["values"]["id"] for pair in first["pairs"]] == ["s00", "s01", "s02"]
-    rest = client.get("/api/rows", params={"query": "{}", "start": 6, "count": 3}).json()
+    rest = client.get("/api/rows", params={"query": "{}", "after": 5, "count": 3}).json()
     assert len(rest["pairs"]) == 2
     assert first["pairs"][0]["new"][0]["caption"] == "a brown dog"
 
@@ -179,7 +179,7 @@ def test_nothing_is_written_without_the_token_or_from_another_page(client):
 HALF = r'"\ud800"'
 WRONG = [
     ("/api/rows", {"query": "{"}, "the query is not valid JSON"),
-    ("/api/rows", {"query": "{}", "start": "-1"}, "start is '-1'; it must be a whole number"),
+    ("/api/rows", {"query": "{}", "after": "-1"}, "after is '-1'; it must be a whole number"),
     ("/api/points", {"query": "{}", "x": "a", "y": "b"}, "no column 'a'"),
     ("/api/bounds", {"moves": "3", "label": "x"}, "a moved bound is [label, setting, value]"),
     ("/api/bounds", {"label": "x", "setting": "y"}, "the recipe has no line x"),

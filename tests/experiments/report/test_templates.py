@@ -6,6 +6,7 @@ import jinja2
 import pytest
 from support.browser import opened_browser
 
+from bettersynth.experiments.history.compare import Comparison, write_page
 from bettersynth.experiments.report.published import ratio_table
 from bettersynth.experiments.report.templates import _text, breakable, filled
 
@@ -42,6 +43,24 @@ def test_a_heading_sorts_and_words_show_some_rows(tmp_path):
         page.press("th:has-text('samples')", "Enter")
         samples = page.evaluate(f"{rows}.map(row => Number(row.cells[1].dataset.value))")
         assert samples == sorted(samples, reverse=True)
+
+
+def test_a_hash_of_a_compared_run_does_not_widen_the_page(tmp_path):
+    nothing = ("scores", "differences", "data", "costs", "ratios", "variation", "categories")
+    comparison = Comparison(
+        names=["workspace"],
+        interval="",
+        params={},
+        flipped={},
+        pictures={},
+        recorded=[f"recorded from the code {'0123456789abcdef' * 4}"],
+        **{name: [] for name in nothing},
+    )
+    write_page(comparison, tmp_path / "compare.html")
+    with opened_browser() as page:
+        page.set_viewport_size({"width": 390, "height": 800})
+        page.goto((tmp_path / "compare.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_name_breaks_after_underscores_alone_and_stays_text():

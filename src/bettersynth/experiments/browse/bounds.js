@@ -9,13 +9,21 @@ import { histogram } from "./histogram.js";
 const place = document.getElementById("bounds");
 const askMoved = latest("bounds");
 const moves = new Map();
+// of the last answer
+let accepted = new Map();
+// of boxes whose value the recipe can't have
+const refused = new Map();
 let recipe = null;
 let about = null;
 let looked = null;
 
 export async function showBounds(known) {
   about = known;
-  if (recipe) return;
+  if (recipe) {
+    for (const { label, end } of refused.values()) asInRecipe(label, end);
+    if (looked) await look(looked.label, looked.end);
+    return;
+  }
   place.replaceChildren(el("p", { className: "soft" }, "Reading the values …"));
   try {
     recipe = await ask("bounds");
@@ -55,12 +63,15 @@ function firstBound() {
 function lineRow(line) {
   const ends = line.ends.map((end) => {
     const box = el("input", { type: "number", step: "any", value: end.now ?? "" });
-    box.id = `bound-${line.label}-${end.setting}`;
+    box.id = idOf(line.label, end);
     box.placeholder = "none";
     box.setAttribute("aria-label", `${line.label} ${end.setting}`);
     box.addEventListener("focus", () => look(line.label, end));
-    box.addEventListener("input", () => box.value !== "" && move(line.label, end, Number(box.value)));
-    return el("label", {}, end.setting.replaceAll("_", " "), box);
+    box.addEventListener("input", () => move(line.label, end, box.value === "" ? end.now : Number(box.value)));
+    // left empty: what counts now is the recipe's own bound
+    box.addEventListener("change", () => box.value === "" && asInRecipe(line.label, end));
+    const wrong = el("span", { id: `${box.id}-wrong`, className: "wrong", role: "alert" });
+    return [el("label", {}, end.setting.replaceAll("_", " "), box), wrong];
   });
   const bar = el("span", { className: "bar" }, el("span", { className: "before" }), el("span", { className: "left" }));
   const row = el(
@@ -68,30 +79,68 @@ function lineRow(line) {
     { className: "line", role: "listitem" },
     el("span", { className: "label" }, line.label.replaceAll("_", " ")),
     el("span", { className: "left-count" }),
-    el("span", { className: "ends" }, ends),
+    el("span", { className: "ends" }, ends.flat()),
     bar,
   );
   row.dataset.label = line.label;
   return row;
 }
 
+function idOf(label, end) {
+  return `bound-${label}-${end.setting}`;
+}
+
 async function move(label, end, value) {
-  moves.set(JSON.stringify([label, end.setting]), [label, end.setting, value]);
-  if (end.now === value) moves.delete(JSON.stringify([label, end.setting]));
+  const key = idOf(label, end);
+  tellWrong(key, "");
+  if (end.now === value) moves.delete(key);
+  else moves.set(key, { label, end, value });
   await look(label, end);
 }
 
 async function look(label, end) {
   looked = { label, end };
-  const words = { moves: JSON.stringify([...moves.values()]), label, setting: end.setting };
+  const asked = new Map(moves);
+  const written = [...asked.values()].map((one) => [one.label, one.end.setting, one.value]);
   try {
-    const answer = await askMoved(words);
+    const answer = await askMoved({ moves: JSON.stringify(written), label, setting: end.setting });
     if (!answer) return;
+    accepted = asked;
     tell(null);
     draw(answer);
   } catch (error) {
-    tell(error);
+    await refuse(asked, error);
   }
+}
+
+// A value that the recipe can't have stays in its box with the reason, and moves nothing.
+async function refuse(asked, error) {
+  const fresh = [...asked].filter(([key, one]) => accepted.get(key) !== one);
+  if (!fresh.length) {
+    tell(error);
+    return;
+  }
+  for (const [key, one] of fresh) {
+    moves.delete(key);
+    refused.set(key, one);
+    tellWrong(key, error.message);
+  }
+  await look(looked.label, looked.end);
+}
+
+function tellWrong(key, words) {
+  if (!words) refused.delete(key);
+  const box = document.getElementById(key);
+  box.setAttribute("aria-invalid", String(Boolean(words)));
+  box.setAttribute("aria-describedby", words ? `${key}-wrong` : "");
+  document.getElementById(`${key}-wrong`).textContent = words;
+}
+
+function asInRecipe(label, end) {
+  const key = idOf(label, end);
+  moves.delete(key);
+  tellWrong(key, "");
+  document.getElementById(key).value = end.now ?? "";
 }
 
 function draw(answer) {
@@ -128,8 +177,15 @@ function drawQuality(answer) {
 
 function drawCommand(command) {
   const here = document.getElementById("command");
+  const again = () => {
+    for (const line of recipe.lines) {
+      for (const end of line.ends) asInRecipe(line.label, end);
+    }
+    look(looked.label, looked.end);
+  };
+  const back = el("button", { type: "button", onclick: again }, "Back to the recipe as it is");
   if (!command) {
-    here.replaceChildren();
+    here.replaceChildren(...(refused.size ? [back] : []));
     return;
   }
   const said = el("span", { role: "status", className: "soft" });
@@ -143,15 +199,6 @@ function drawCommand(command) {
       said.textContent = "selected: copy it with your keyboard";
     }
   };
-  const again = () => {
-    moves.clear();
-    for (const line of recipe.lines) {
-      for (const end of line.ends) {
-        document.getElementById(`bound-${line.label}-${end.setting}`).value = end.now ?? "";
-      }
-    }
-    look(looked.label, looked.end);
-  };
   here.replaceChildren(
     el("h3", {}, "Run it"),
     el("pre", { tabIndex: 0 }, code),
@@ -159,7 +206,7 @@ function drawCommand(command) {
       "div",
       { className: "row" },
       el("button", { type: "button", onclick: copy }, "Copy the command"),
-      el("button", { type: "button", onclick: again }, "Back to the recipe as it is"),
+      back,
       said,
     ),
   );
@@ -198,7 +245,7 @@ function makeSlider(bound, label, end) {
   slider.setAttribute("aria-label", `${label} ${end.setting}`);
   slider.addEventListener("input", () => {
     const value = end.whole ? Math.round(slider.valueAsNumber) : +slider.valueAsNumber.toPrecision(4);
-    document.getElementById(`bound-${label}-${end.setting}`).value = value;
+    document.getElementById(idOf(label, end)).value = value;
     move(label, end, value);
   });
   return slider;

@@ -10,8 +10,11 @@ export async function openPair(pair, about, { changed = () => {}, next = null } 
   const whole = await ask("pair", { row: pair.row }).catch((error) => tell(error));
   if (!whole) return;
   pair.marks = whole.marks;
+  const focused = document.activeElement.id;
   draw(pair, whole, about, changed, next);
   if (!dialog.open) dialog.showModal();
+  // drawn anew: without the focus in the dialog its keys would stop
+  else (document.getElementById(focused) ?? dialog).focus();
 }
 
 function draw(pair, whole, about, changed, next) {
@@ -23,11 +26,11 @@ function draw(pair, whole, about, changed, next) {
   const head = el("h2", { id: "pair-title" }, values.id);
   const steps = next
     ? [
-        el("button", { type: "button", onclick: () => next(-1) }, "← Previous"),
-        el("button", { type: "button", onclick: () => next(1) }, "Next →"),
+        el("button", { id: "pair-previous", type: "button", onclick: () => next(-1) }, "← Previous"),
+        el("button", { id: "pair-next", type: "button", onclick: () => next(1) }, "Next →"),
       ]
     : [];
-  const close = el("button", { type: "button", onclick: () => dialog.close() }, "Close");
+  const close = el("button", { id: "pair-close", type: "button", onclick: () => dialog.close() }, "Close");
   dialog.replaceChildren(
     el("div", { className: "dialog-head" }, head, el("div", { className: "row" }, steps, close)),
     el("div", { className: "pictures" }, pictures),
@@ -37,7 +40,7 @@ function draw(pair, whole, about, changed, next) {
     ...whole.new.map((caption) => newCaption(caption, values)),
     marking(pair, about, changed),
     el("h3", {}, "What happened to it"),
-    el("pre", { tabIndex: 0 }, whole.history),
+    el("pre", { id: "pair-history", tabIndex: 0 }, whole.history),
     el("h3", {}, "Values"),
     valueList(values, about),
   );
@@ -69,6 +72,7 @@ function marking(pair, about, changed) {
   };
   const buttons = [["good", "▲ Good (G)"], ["bad", "▼ Bad (B)"], ["", "No mark (U)"]].map(([mark, words]) => {
     const button = el("button", { type: "button", onclick: () => keep({ mark }) }, words);
+    button.id = `pair-mark-${mark || "none"}`;
     button.dataset.mark = mark;
     return button;
   });

@@ -16,10 +16,7 @@ export function makeFilters(about, query, changed) {
     draw();
     changed(now);
   }
-  const changeText = later(250, (text) => {
-    now = { ...now, text };
-    changed(now);
-  });
+  const changedSoon = later(250, () => changed(now));
 
   function draw() {
     const focused = document.activeElement?.id;
@@ -42,7 +39,11 @@ export function makeFilters(about, query, changed) {
 
   function search() {
     const box = el("input", { id: "f-text", type: "search", value: now.text ?? "" });
-    box.addEventListener("input", () => changeText(box.value));
+    box.addEventListener("input", () => {
+      // at once: what another control changes meanwhile is added to it
+      now = { ...now, text: box.value };
+      changedSoon();
+    });
     return labelled("Text in captions and ids", box);
   }
 

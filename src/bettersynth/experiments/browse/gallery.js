@@ -28,24 +28,25 @@ export class Gallery {
     if (query === this.query && this.pairs.length) return;
     this.query = query;
     this.pairs = [];
-    this.total = Infinity;
+    this.left = Infinity;
     this.busy = false;
     this.place.replaceChildren();
     await this.more();
   }
 
   async more() {
-    if (this.query === null || this.busy || this.pairs.length >= this.total) return;
+    if (this.query === null || this.busy || this.left === 0) return;
     this.busy = true;
     try {
-      const words = { query: this.query, start: this.pairs.length, count: EACH };
+      const words = { query: this.query, count: EACH };
+      if (this.pairs.length) words.after = this.pairs.at(-1).row;
       const answer = await this.ask(words);
       // another query was asked meanwhile
       if (!answer) return;
-      this.total = answer.total;
-      this.add(answer.pairs);
+      this.left = answer.left;
+      this.add(answer.pairs, answer.total);
     } catch (error) {
-      this.total = 0;
+      this.left = 0;
       tell(error);
     }
     this.busy = false;
@@ -53,18 +54,18 @@ export class Gallery {
     if (box.top && box.top < innerHeight + NEAR) this.more();
   }
 
-  add(pairs) {
+  add(pairs, total) {
     for (const pair of pairs) {
       const place = this.pairs.push(pair) - 1;
       const made = card(pair, this.about, () => this.open(place));
       made.dataset.place = place;
       this.place.append(made);
     }
-    const share = ((100 * this.total) / this.about.rows).toFixed(1);
-    const words = `${whole(this.total)} of ${whole(this.about.rows)} pairs (${share} %)`;
+    const share = ((100 * total) / this.about.rows).toFixed(1);
+    const words = `${whole(total)} of ${whole(this.about.rows)} pairs (${share} %)`;
     document.getElementById("count").textContent = words;
-    const all = this.pairs.length >= this.total;
-    this.end.textContent = all ? (this.total ? "That is all." : "No pair is like this.") : "…";
+    const last = this.pairs.length ? "That is all." : "No pair is like this.";
+    this.end.textContent = this.left ? "…" : last;
   }
 
   open(place) {

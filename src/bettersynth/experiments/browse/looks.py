@@ -20,7 +20,7 @@ from bettersynth.experiments.browse.embedding_map import AXES, embedding_map, ha
 from bettersynth.experiments.browse.marks import Marks
 from bettersynth.experiments.browse.pairs import Pairs
 from bettersynth.experiments.browse.pictures import Pictures
-from bettersynth.experiments.browse.query import found_rows, read_query
+from bettersynth.experiments.browse.query import read_query, rows_of_any_mark, with_mark
 from bettersynth.experiments.history.data_difference import evenly
 
 # of one answer
@@ -56,21 +56,34 @@ class Looks:
             "me": self.marks.me,
         }
 
-    def rows(self, query: str, start: int, count: int) -> dict[str, Any]:
-        """Return how many pairs a query finds, and `count` of them from `start` on.
+    def rows(self, query: str, after: int | None, count: int) -> dict[str, Any]:
+        """Return how many pairs a query finds, and `count` of them: the first, or the next ones
+        after the row `after`. `left` says how many come after those.
+
+        A mark may take pairs that the page already shows out of what is found, `after` too: a
+        count of them would not say where to go on.
 
         Raises:
-            UserError: it is no query.
+            UserError: it is no query, or it finds no such row with any mark.
         """
-        rows = self._rows_of(query)
-        shown = rows[start : start + min(count, MOST_ROWS)]
-        return {"total": len(rows), "pairs": self.shown(shown)}
+        mark = read_query(query).mark
+        rows = self._rows_of_any_mark(query)
+        total = len(with_mark(self.pairs, self.marks, mark, rows))
+        if after is not None:
+            place = np.flatnonzero(rows == after)
+            if not len(place):
+                raise UserError(f"after is {after}; the query finds no such row")
+            rows = rows[place[0] + 1 :]
+        following = with_mark(self.pairs, self.marks, mark, rows)
+        shown = following[: min(count, MOST_ROWS)]
+        left = len(following) - len(shown)
+        return {"total": total, "left": left, "pairs": self.shown(shown)}
 
-    def _rows_of(self, text: str) -> np.ndarray:
-        """Return the rows of a query, remembered until somebody marks a pair."""
+    def _rows_of_any_mark(self, text: str) -> np.ndarray:
+        """Return the rows of a query, whatever marks they have; remembered."""
         with self._lock:
             if text not in self._found:
-                self._found[text] = found_rows(self.pairs, self.marks, read_query(text))
+                self._found[text] = rows_of_any_mark(self.pairs, read_query(text))
                 while len(self._found) > REMEMBERED:
                     self._found.popitem(last=False)
             return self._found[text]
@@ -147,7 +160,8 @@ class Looks:
         Raises:
             UserError: as `rows`, or there is no such column.
         """
-        rows = self._rows_of(query)
+        mark = read_query(query).mark
+        rows = with_mark(self.pairs, self.marks, mark, self._rows_of_any_mark(query))
         over = self.pairs.numbers(x)[rows]
         up = self.pairs.numbers(y)[rows]
         known = np.isfinite(over) & np.isfinite(up)
@@ -178,8 +192,6 @@ class Looks:
         if not self.pairs.flags_of([mark.id]).any():
             raise UserError(f"no pair of the pool has the id {mark.id[:80]!r}")
         self.marks.set(mark)
-        with self._lock:
-            self._found.clear()
         return {"marks": self._marks_of(mark.id), "counts": self.marks.counts()}
 
 

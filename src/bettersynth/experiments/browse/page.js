@@ -37,13 +37,30 @@ show();
 
 function readState() {
   const words = new URLSearchParams(location.hash.slice(1));
-  let query = {};
+  const views = [...document.querySelectorAll("nav [data-view]")].map((button) => button.dataset.view);
+  const view = views.find((name) => name === words.get("view")) ?? "pairs";
+  return { view, query: readQuery(words.get("query")) };
+}
+
+// An address may be cut off or written by hand: what is no query filters nothing.
+function readQuery(text) {
   try {
-    query = JSON.parse(words.get("query") ?? "{}");
+    const query = JSON.parse(text);
+    return isQuery(query) ? query : {};
   } catch {
-    query = {};
+    return {};
   }
-  return { view: words.get("view") ?? "pairs", query };
+}
+
+function isQuery(query) {
+  if (!isRecord(query)) return false;
+  const { chosen = {}, between = {}, holds = {} } = query;
+  if (![chosen, between, holds].every(isRecord)) return false;
+  return [...Object.values(chosen), ...Object.values(between)].every(Array.isArray);
+}
+
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function writeState() {

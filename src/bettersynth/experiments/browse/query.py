@@ -63,6 +63,24 @@ def found_rows(pairs: Pairs, marks: Marks, query: Query) -> np.ndarray:
     Raises:
         UserError: the query names a column that is not there.
     """
+    return with_mark(pairs, marks, query.mark, rows_of_any_mark(pairs, query))
+
+
+def with_mark(pairs: Pairs, marks: Marks, mark: str, rows: np.ndarray) -> np.ndarray:
+    """Return those of the rows, int64 `[rows]`, that a query's `mark` asks for, in their order."""
+    if not mark:
+        return rows
+    if mark == UNMARKED:
+        return rows[~pairs.flags_of(marks.of_all())[rows]]
+    return rows[pairs.flags_of(marks.with_mark(mark))[rows]]
+
+
+def rows_of_any_mark(pairs: Pairs, query: Query) -> np.ndarray:
+    """Return what `found_rows` does, whatever marks the pairs have: no mark changes it.
+
+    Raises:
+        UserError: as `found_rows`.
+    """
     wanted = np.ones(len(pairs), dtype=bool)
     if query.text:
         wanted &= _holding(pairs, query.text)
@@ -80,8 +98,6 @@ def found_rows(pairs: Pairs, marks: Marks, query: Query) -> np.ndarray:
         x = pairs.numbers(query.within.x)
         y = pairs.numbers(query.within.y)
         wanted &= inside(x, y, query.within.polygon)
-    if query.mark:
-        wanted &= _marked(pairs, marks, query.mark)
     if not query.sort:
         return np.flatnonzero(wanted)
     order = _order(pairs, query.sort, query.descending)
@@ -118,12 +134,6 @@ def _among(column: pa.ChunkedArray, allowed: Sequence[Any]) -> np.ndarray:
         raise UserError("a column of numbers is chosen from by `between`")
     texts = pa.array([str(value) for value in allowed], pa.string())
     return pc.is_in(column.fill_null(""), texts).to_numpy().astype(bool)
-
-
-def _marked(pairs: Pairs, marks: Marks, mark: str) -> np.ndarray:
-    if mark == UNMARKED:
-        return ~pairs.flags_of(marks.of_all())
-    return pairs.flags_of(marks.with_mark(mark))
 
 
 def _order(pairs: Pairs, name: str, descending: bool) -> np.ndarray:

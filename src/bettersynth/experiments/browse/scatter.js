@@ -89,7 +89,7 @@ function lasso(view) {
     const path = view.path;
     view.path = [];
     paint();
-    if (path.length < 3 || !view.points) return;
+    if (path.length < 3 || !view.points?.rows.length) return;
     // 200 corners say as much as a thousand
     const each = Math.max(1, Math.ceil(path.length / 200));
     const corners = path.filter((_, place) => place % each === 0);
@@ -128,7 +128,7 @@ function ends(values) {
 }
 
 function paint() {
-  if (!drawn?.points?.rows.length) return;
+  if (!drawn?.points) return;
   const { canvas, points } = drawn;
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
@@ -136,6 +136,10 @@ function paint() {
   const scale = devicePixelRatio || 1;
   canvas.width = width * scale;
   canvas.height = height * scale;
+  canvas.setAttribute("aria-label", `${chosen.x} against ${chosen.y}, ${points.rows.length} points`);
+  drawn.key.textContent = "";
+  // a canvas of a new width is empty already
+  if (!points.rows.length) return;
   const pen = canvas.getContext("2d");
   pen.scale(scale, scale);
   const style = getComputedStyle(document.documentElement);
@@ -158,8 +162,7 @@ function paint() {
   pen.globalAlpha = 1;
   label(pen, style, width, height);
   outline(pen, style);
-  drawn.key.textContent = groups ? `blue and round: ${chosen.colour}; orange and square: not ${chosen.colour}` : "";
-  canvas.setAttribute("aria-label", `${chosen.x} against ${chosen.y}, ${points.rows.length} points`);
+  if (groups) drawn.key.textContent = `blue and round: ${chosen.colour}; orange and square: not ${chosen.colour}`;
 }
 
 function label(pen, style, width, height) {

@@ -180,9 +180,9 @@ def _about(looks: Looks, asked: dict[str, str], body: Any) -> Any:
 
 
 def _rows(looks: Looks, asked: dict[str, str], body: Any) -> Any:
-    start = _whole(asked, "start", 0)
+    after = _whole(asked, "after", 0) if "after" in asked else None
     count = _whole(asked, "count", 60)
-    return looks.rows(asked.get("query", ""), start, count)
+    return looks.rows(asked.get("query", ""), after, count)
 
 
 def _pair(looks: Looks, asked: dict[str, str], body: Any) -> Any:
