@@ -205,7 +205,10 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
     import pyarrow.parquet as pq
 
     with _damage_told(path):
-        return pq.read_table(path, columns=columns, partitioning=None)
+        table = pq.read_table(
+            path, columns=columns, partitioning=None, page_checksum_verification=True
+        )
+        return _validated(table)
 
 
 def column_names(path: str | Path) -> list[str]:
@@ -239,18 +242,25 @@ def table_in(
 
     # In this thread alone, so not by pq.read_table: Arrow's threads may let go of `content` after
     # Python has ended, which aborts a process that ends soon after reading.
-    file = pq.ParquetFile(pa.BufferReader(content))
+    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
     if not rows:
-        return file.read(columns, use_threads=False)
+        return _validated(file.read(columns, use_threads=False))
     read = None if columns is None else list(dict.fromkeys([*columns, *rows]))
     parts = [file.schema_arrow.empty_table().select(read or file.schema_arrow.names)]
     for number in range(file.num_row_groups):
-        part = file.read_row_group(number, read, use_threads=False)
+        part = _validated(file.read_row_group(number, read, use_threads=False))
         for name, values in rows.items():
             part = part.filter(pc.is_in(part[name], pa.array(values, part[name].type)))
         parts.append(part)
     table = pa.concat_tables(parts)
     return table if columns is None else table.select(columns)
+
+
+def _validated(table: pa.Table) -> pa.Table:
+    # Text that is no UTF-8 is read as it is, and raises only where it becomes Python's: in files
+    # of others, and of versions that wrote no checksums.
+    table.validate(full=True)
+    return table
 
 
 @contextlib.contextmanager

@@ -80,8 +80,11 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def write_table(path: str | Path, table: pa.Table) -> None:
-    """Write a parquet file whose bytes depend on the table alone (zstd, no timestamps)."""
+    """Write a parquet file whose bytes depend on the table alone (zstd, no timestamps).
+
+    Each page has a checksum, so that a changed bit is told by who reads it.
+    """
     import pyarrow.parquet as pq
 
     with complete_or_absent(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)

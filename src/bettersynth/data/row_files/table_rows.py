@@ -71,7 +71,7 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
 def _parquet_batches(path: Path) -> Iterator[pa.RecordBatch]:
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
         yield from file.iter_batches(batch_size=BATCH_ROWS)
 
 
