@@ -134,3 +134,17 @@ def test_settings_without_a_section_are_refused_as_an_emptied_file_is(content) -
     Path("kept/params.yaml").write_text(content)
     with pytest.raises(UserError, match=r"params\.yaml of kept holds no settings; it must map"):
         load_experiment("kept")
+
+
+def test_a_lock_that_ends_before_the_scores_is_told(capsys) -> None:
+    Path("cut/results").mkdir(parents=True)
+    Path("cut/dvc.lock").write_text(
+        "schema: '2.0'\nstages:\n  mix:\n    outs:\n    - path: data/mix\n"
+    )
+    load_experiment("cut")
+    assert capsys.readouterr().err == ""
+    Path("cut/results/score.json").write_text("{}")
+    load_experiment("cut")
+    assert (
+        "dvc.lock of cut does not record results/score.json: it was cut" in capsys.readouterr().err
+    )

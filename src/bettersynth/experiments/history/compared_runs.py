@@ -5,6 +5,7 @@ experiment.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,21 @@ def load_experiment(name: str) -> Experiment:
     params = params_of(read, f"{PARAMS} of {name}")
     stored_lock = read(LOCK)
     lock = {} if stored_lock is None else lock_in(stored_lock, f"{LOCK} of {name}")
+    if _lacks_the_scores(lock, read):
+        print(
+            f"note: {LOCK} of {name} does not record {SCORE}: it was cut, or the step ran by hand; "
+            "what it lacks is left out",
+            file=sys.stderr,
+        )
     return Experiment(name, params, lock, stage_costs(lock), read)
+
+
+def _lacks_the_scores(lock: Mapping[str, Any], read: Reader) -> bool:
+    """Whether a dvc.lock ends before the scores that are there; DVC writes them last."""
+    recorded: set[str] = set()
+    for stage in (lock.get("stages") or {}).values():
+        recorded.update(out["path"] for out in stage.get("outs", []))
+    return bool(recorded) and str(SCORE) not in recorded and read(SCORE) is not None
 
 
 def load_run(name: str) -> Run:
