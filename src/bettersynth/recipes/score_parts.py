@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.reading import table_in
+from bettersynth.data.files.parquet_files import table_in
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, column_file, fits, read_identity

@@ -217,7 +217,11 @@ def test_what_one_dvc_alone_needs_is_removed(project):
     assert whole.exists()
 
 
-def test_a_lock_of_gits_that_nobody_holds_is_removed(project, capsys):
+@pytest.mark.parametrize("experiments", [True, False])
+def test_a_lock_of_gits_that_nobody_holds_is_removed(project, capsys, experiments):
+    # DVC adds dvc.lock to git after each stage of a plain snakemake too
+    if not experiments:
+        EXPERIMENTS.rmdir()
     Path(".git/index.lock").touch()
     put_right()
     assert not Path(".git/index.lock").exists()

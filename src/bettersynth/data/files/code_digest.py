@@ -35,6 +35,7 @@ PLUMBING = {
     "bettersynth.data.files.hashing": "sha256 and the like, of whatever it is given",
     "bettersynth.data.files.jsonl_rows": "a file's rows as they are, or what is wrong with one",
     "bettersynth.data.files.leftovers": "removes what dead processes left half made",
+    "bettersynth.data.files.parquet_files": "a table as it is, or an error",
     "bettersynth.data.files.processes": "which process does an item's work, never the work",
     "bettersynth.data.files.project": "where the project begins",
     "bettersynth.data.files.reading": "a file as it is, or one line on what is wrong with it",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bettersynth.data.files.parquet_files import opened_parquet, table_of_file
 from bettersynth.errors import UserError
 
 # 30 MB that a recipe's run does without
@@ -24,7 +25,6 @@ DEPTH_READ_BYTES = 4 * 2**20
 LONG_VALUE = 60
 TYPE_WORDS = {dict: "names with values", list: "a list", int: "a whole number", str: "text"}
 NOTHING: Mapping[str, type] = {}
-ALL_ROWS: Mapping[str, Sequence[str]] = {}
 
 
 def is_there(path: str | Path) -> bool:
@@ -202,13 +202,8 @@ def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
         FileNotFoundError: no such file.
         UserError: it is damaged, or a folder.
     """
-    import pyarrow.parquet as pq
-
-    with _damage_told(path):
-        table = pq.read_table(
-            path, columns=columns, partitioning=None, page_checksum_verification=True
-        )
-        return _validated(table)
+    with _damage_told(path), opened_parquet(str(path)) as file:
+        return table_of_file(file, columns)
 
 
 def column_names(path: str | Path) -> list[str]:
@@ -218,49 +213,8 @@ def column_names(path: str | Path) -> list[str]:
         FileNotFoundError: no such file.
         UserError: it is damaged, or a folder.
     """
-    import pyarrow.parquet as pq
-
-    with _damage_told(path):
-        return pq.read_schema(path).names
-
-
-def table_in(
-    content: bytes,
-    columns: Sequence[str] | None = None,
-    rows: Mapping[str, Sequence[str]] = ALL_ROWS,
-) -> pa.Table:
-    """Return the table that a parquet file's bytes hold; all columns or those that are named.
-
-    Of `rows`, one of these values by the name of a column, only those are kept in memory.
-
-    Raises:
-        pa.ArrowException: the bytes are damaged.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    # In this thread alone, so not by pq.read_table: Arrow's threads may let go of `content` after
-    # Python has ended, which aborts a process that ends soon after reading.
-    file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
-    if not rows:
-        return _validated(file.read(columns, use_threads=False))
-    read = None if columns is None else list(dict.fromkeys([*columns, *rows]))
-    parts = [file.schema_arrow.empty_table().select(read or file.schema_arrow.names)]
-    for number in range(file.num_row_groups):
-        part = _validated(file.read_row_group(number, read, use_threads=False))
-        for name, values in rows.items():
-            part = part.filter(pc.is_in(part[name], pa.array(values, part[name].type)))
-        parts.append(part)
-    table = pa.concat_tables(parts)
-    return table if columns is None else table.select(columns)
-
-
-def _validated(table: pa.Table) -> pa.Table:
-    # Text that is no UTF-8 is read as it is, and raises only where it becomes Python's: in files
-    # of others, and of versions that wrote no checksums.
-    table.validate(full=True)
-    return table
+    with _damage_told(path), opened_parquet(str(path)) as file:
+        return file.schema_arrow.names
 
 
 @contextlib.contextmanager

@@ -12,13 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from bettersynth.data.files.reading import (
-    ALL_ROWS,
-    is_there,
-    parse_json,
-    require_mapping,
-    table_in,
-)
+from bettersynth.data.files.parquet_files import ALL_ROWS, table_in
+from bettersynth.data.files.reading import is_there, parse_json, require_mapping
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bettersynth.data.files.reading import ALL_ROWS
+from bettersynth.data.files.parquet_files import ALL_ROWS
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.candidates import CANDIDATES
 from bettersynth.data.tables.drawn import DRAWN

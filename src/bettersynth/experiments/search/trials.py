@@ -28,7 +28,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from bettersynth.data.files.reading import is_there, parse_json, read_json, table_in
+from bettersynth.data.files.parquet_files import table_in
+from bettersynth.data.files.reading import is_there, parse_json, read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.items import ITEMS, completed

@@ -58,8 +58,8 @@ AGAIN = "an experiment was killed at a bad moment; it is put right now: run the 
 
 
 def put_right() -> None:
-    """Put HEAD, the user's changes, the queue and the folder of experiments right, with a line for
-    each. Nothing happens while a DVC or git works here, or where there was no experiment yet.
+    """Put HEAD, the user's changes, git's locks, the queue and the folder of experiments right,
+    with a line for each. Nothing happens while a DVC or git works here.
     """
     _remove_git_locks()
     clear_remains()
@@ -209,11 +209,12 @@ def _is_put_back(stash: str) -> bool:
 
 
 def _remove_git_locks() -> None:
-    """Remove what keeps git from writing, and DVC from beginning."""
-    if not EXPERIMENTS.is_dir():
+    """Remove what keeps git from writing, and DVC from beginning or from recording a stage."""
+    name = git_text("rev-parse", "--git-dir").strip()
+    if not name:
         return
-    folder = Path(git_text("rev-parse", "--git-dir").strip())
-    locks = [folder / name for name in GIT_LOCKS if (folder / name).exists()]
+    folder = Path(name)
+    locks = [folder / lock for lock in GIT_LOCKS if (folder / lock).exists()]
     if locks and not _others_work_here():
         for lock in locks:
             lock.unlink(missing_ok=True)
