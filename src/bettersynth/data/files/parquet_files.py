@@ -24,18 +24,18 @@ def opened_parquet(source: str | pa.BufferReader) -> pq.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    file = pq.ParquetFile(source, page_checksum_verification=True)
-    # names have no checksum, but stand there twice
-    again = (file.metadata.metadata or {}).get(b"ARROW:schema")
     try:
-        names = file.schema_arrow.names
-        same = again is None or names == _schema_in(again).names
-    # what is no base64 or no UTF-8 is a ValueError
-    except (ValueError, pa.ArrowException):
-        same = False
-    if not same:
-        raise pa.ArrowInvalid("the names of its columns are damaged")
-    return file
+        file = pq.ParquetFile(source, page_checksum_verification=True)
+        # names have no checksum, but stand there twice
+        again = (file.metadata.metadata or {}).get(b"ARROW:schema")
+        if again is None or file.schema_arrow.names == _schema_in(again).names:
+            return file
+    except pa.ArrowException:
+        raise
+    # what is no base64 or no UTF-8
+    except ValueError:
+        pass
+    raise pa.ArrowInvalid("the names of its columns are damaged")
 
 
 def _schema_in(text: bytes) -> pa.Schema:
