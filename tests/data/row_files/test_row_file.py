@@ -83,3 +83,5 @@ def test_utf8_passes_with_and_without_its_mark(tmp_path, content):
     path.write_bytes(content)
     require_row_file(path, path.name)
     require_utf8(path)
+    rows = list(RowReader(RowForm(), CarriedPictures(tmp_path)).rows(path))
+    assert len(rows) == bool(content)

@@ -184,6 +184,7 @@ def test_pairs_that_are_marked_meanwhile_push_none_out_of_the_gallery(opened):
     opened.select_option("#f-mark", "none")
     # all but s02, which has a mark
     require_cards(opened, 7)
+    assert shown(opened) == 7
     opened.unroute("**/api/rows*")
     for sample in ("s00", "s01"):
         opened.looks.mark(Mark(sample))

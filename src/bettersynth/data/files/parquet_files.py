@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,7 @@ def opened_parquet(source: str | pa.BufferReader) -> pq.ParquetFile:
         again = (file.metadata.metadata or {}).get(b"ARROW:schema")
         if again is None or file.schema_arrow.names == _schema_in(again).names:
             return file
-    except pa.ArrowException:
-        raise
-    # what is no base64 or no UTF-8
-    except ValueError:
+    except (UnicodeDecodeError, binascii.Error):
         pass
     raise pa.ArrowInvalid("the names of its columns are damaged")
 
@@ -92,9 +90,8 @@ def table_in(
     if not rows:
         return table_of_file(file, columns, use_threads=False)
     read = None if columns is None else list(dict.fromkeys([*columns, *rows]))
-    parts = [file.schema_arrow.empty_table()]
-    if read is not None:
-        parts = [parts[0].select(read)]
+    none = file.schema_arrow.empty_table()
+    parts = [none if read is None else none.select(read)]
     for number in range(file.num_row_groups):
         part = table_of_file(file, read, number, use_threads=False)
         for name, values in rows.items():
