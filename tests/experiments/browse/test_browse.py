@@ -237,7 +237,7 @@ def test_an_odd_address_shows_all_pairs(opened, words):
 
 
 def test_a_moved_bound_shows_counts_and_the_command(opened):
-    opened.click("[data-view=bounds]")
+    opened.click("button[data-view=bounds]")
     opened.wait_for_selector(".chart svg")
     opened.fill(f"#bound-{SIMILARITY}-min_score", "0.25")
     opened.wait_for_selector("#command code")
@@ -263,7 +263,7 @@ def left_after(page, label, words):
 
 
 def test_an_emptied_bound_is_the_recipes_again(opened):
-    opened.click("[data-view=bounds]")
+    opened.click("button[data-view=bounds]")
     box = f"#bound-{SIMILARITY}-min_score"
     opened.fill(box, "0.25")
     left_after(opened, SIMILARITY, "drops 3, leaves 5 (+1)")
@@ -281,7 +281,7 @@ def test_an_emptied_bound_is_the_recipes_again(opened):
 
 
 def test_a_refused_bound_is_told_at_its_box_and_moves_nothing(opened):
-    opened.click("[data-view=bounds]")
+    opened.click("button[data-view=bounds]")
     box = f"#bound-{SIMILARITY}-min_score"
     wrong = f"{box}-wrong"
     opened.fill(box, "2")
@@ -295,8 +295,8 @@ def test_a_refused_bound_is_told_at_its_box_and_moves_nothing(opened):
     assert opened.is_visible(wrong)
     opened.fill("#bound-words_num_filter-min_num", "")
     opened.wait_for_selector("#command code", state="detached")
-    opened.click("[data-view=pairs]")
-    opened.click("[data-view=bounds]")
+    opened.click("button[data-view=pairs]")
+    opened.click("button[data-view=bounds]")
     assert opened.input_value(box) == "0.35"
     assert opened.is_hidden(wrong)
     opened.fill(box, "2")
@@ -316,7 +316,7 @@ def test_a_scatter_without_pairs_is_empty(opened):
         const pen = document.querySelector("canvas").getContext("2d");
         return pen.getImageData(0, 0, width, height).data.some(Boolean);
     }"""
-    opened.click("[data-view=scatter]")
+    opened.click("button[data-view=scatter]")
     opened.wait_for_selector("canvas[aria-label$=' 8 points']")
     assert opened.evaluate(ink)
     opened.fill("#f-text", "no caption says this")
@@ -328,7 +328,7 @@ def test_a_scatter_without_pairs_is_empty(opened):
 
 
 def test_a_lasso_becomes_a_filter(opened):
-    opened.click("[data-view=scatter]")
+    opened.click("button[data-view=scatter]")
     opened.wait_for_function("() => document.querySelector('canvas').width > 300")
     opened.wait_for_selector("#scatter >> text=8 pairs.")
     box = opened.locator("canvas").bounding_box()
@@ -351,7 +351,7 @@ def test_a_lasso_becomes_a_filter(opened):
 @pytest.mark.parametrize("view", ["pairs", "bounds", "scatter"])
 def test_nothing_is_cut_off(opened, view, width):
     opened.set_viewport_size({"width": width, "height": 800})
-    opened.click(f"[data-view={view}]")
+    opened.click(f"button[data-view={view}]")
     opened.wait_for_timeout(150)
     assert opened.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
@@ -360,6 +360,6 @@ def test_nothing_is_cut_off(opened, view, width):
 @pytest.mark.parametrize("view", ["pairs", "bounds", "scatter"])
 def test_a_screen_reader_finds_its_way(opened, view, scheme):
     opened.emulate_media(color_scheme=scheme)
-    opened.click(f"[data-view={view}]")
+    opened.click(f"button[data-view={view}]")
     opened.wait_for_timeout(150)
     assert serious_faults(opened) == []
