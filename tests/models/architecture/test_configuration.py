@@ -40,7 +40,6 @@ def test_a_config_inside_a_config_is_read(tmp_path):
         ({"model_type": "phi"}, "config.json: model_type is 'phi'; allowed: mgm_gemma"),
         ({"mm_hidden_size_aux": None}, "lacks mm_hidden_size_aux; .* high-resolution tower's"),
         ({"mm_vision_select_feature": "cls_patch"}, "mm_vision_select_feature is 'cls_patch'"),
-        ({"mm_use_im_start_end": True}, "config.json: mm_use_im_start_end is true; a model that"),
         ({"image_grid": 0}, "image_grid is 0; it must be 1 or more"),
         ({"tokenizer_padding_side": "middle"}, "allowed: left, right"),
     ],

@@ -33,3 +33,16 @@ def test_adapters_are_written_before_they_are_merged(tmp_path, monkeypatch):
     settings = default_settings("finetune", lora=Lora())
     assert merged(stage_of(settings), settings, "model", "adapters") == "whole"
     assert done == ["saved of model", "merged"]
+
+
+def test_adapters_over_rounded_weights_are_added_to_a_model_with_what_stage_one_left(monkeypatch):
+    done = []
+    monkeypatch.setattr(Stage, "build", lambda *_: ("fresh", "tokenizer"))
+    monkeypatch.setattr(
+        finetune_stage, "load_stage_one", lambda model, path: done.append((model, str(path)))
+    )
+    monkeypatch.setattr(finetune_stage, "save_adapters", lambda *_: None)
+    monkeypatch.setattr(finetune_stage, "merge", lambda model, a, s, rebuild: rebuild())
+    settings = default_settings("finetune", lora=Lora())
+    assert merged(stage_of(settings), settings, "model", "adapters") == "fresh"
+    assert done == [("fresh", "models/pretrain/0/projector.safetensors")]

@@ -18,9 +18,13 @@ from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.answer_tokens import Answer, split_answer
 from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
-from bettersynth.models.architecture.assembly import pixel_pipeline
+from bettersynth.models.architecture.assembly import (
+    pixel_pipeline,
+    require_fitting_tokenizer,
+)
 from bettersynth.models.architecture.conversation import ANSWER_END, prompt_text
 from bettersynth.models.architecture.encoding import PieceTokens
+from bettersynth.models.architecture.image_bounds import add_bound_tokens, shows_bounds
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.devices.attention import choose_attention
@@ -62,7 +66,8 @@ class Answerer:
         self.model: MiniGemini
         self.tokenizer: PreTrainedTokenizerBase
         self.model, self.tokenizer = trained or _trained_in_both_stages(folder, settings)
-        self.pieces = PieceTokens(self.tokenizer)
+        image_bounds = shows_bounds(self.model.architecture, settings.template)
+        self.pieces = PieceTokens(self.tokenizer, image_bounds=image_bounds)
         self.stop_tokens = self._stop_tokens()
         # image tokens [pictures, tokens, hidden], on the CPU
         self.pictures: Tensor | None = None
@@ -196,4 +201,9 @@ def _trained_in_both_stages(
         model.to("cuda")
     # frozen first: only frozen parameters are cast
     cast_parameters(model.requires_grad_(False), getattr(torch, precision))
-    return model, load_tokenizer(folder)
+    tokenizer = load_tokenizer(folder)
+    if model.architecture.mm_use_im_start_end:
+        # upstream may leave them out of its tokenizer's files
+        add_bound_tokens(tokenizer)
+        require_fitting_tokenizer(tokenizer, model.config.vocab_size, str(folder))
+    return model, tokenizer

@@ -8,6 +8,7 @@ Letters in shapes: B captions, ROWS rows of a block, L positions.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +28,11 @@ from bettersynth.models.architecture.assembly import (
 from bettersynth.models.architecture.checkpoint import load_stage_one
 from bettersynth.models.architecture.configuration import MiniGeminiConfig
 from bettersynth.models.architecture.encoding import PieceTokens
+from bettersynth.models.architecture.image_bounds import (
+    add_bound_tokens,
+    add_image_bounds,
+    shows_bounds,
+)
 from bettersynth.models.architecture.image_pipeline import Aspect
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.splicing import IGNORE_INDEX
@@ -76,11 +82,16 @@ def load_trained(
         towers = (config.get("mm_vision_tower"), config.get("mm_vision_tower_aux"))
         model = MiniGemini.from_upstream(folder, *towers, attn_implementation=attention)
         tokenizer = load_tokenizer(folder)
+        if model.architecture.mm_use_im_start_end:
+            add_bound_tokens(tokenizer)
     else:
-        model = _untrained(folder, attention)
+        config = MiniGeminiConfig.from_folder(folder)
+        model = _untrained(config, language_model, attention)
         load_language_model(model, language_model)
-        load_stage_one(model, stage_one)
         tokenizer = load_tokenizer(language_model)
+        if config.mm_use_im_start_end:
+            add_image_bounds(model, tokenizer, language_model)
+        load_stage_one(model, stage_one)
         require_fitting_tokenizer(tokenizer, model.config.vocab_size, language_model)
     if torch.cuda.is_available():
         model.to("cuda")
@@ -89,9 +100,20 @@ def load_trained(
     return model.eval(), tokenizer
 
 
-def _untrained(folder: Path, attention: str) -> MiniGemini:
-    """Return the architecture of `folder`, with the weights of its towers alone."""
-    config = MiniGeminiConfig.from_folder(folder)
+def _untrained(config: MiniGeminiConfig, language_model: str, attention: str) -> MiniGemini:
+    """Return a model of `config`, with the weights of its towers alone.
+
+    Its decoder has the tokens of the folder `language_model`, none around pictures.
+    """
+    if config.mm_use_im_start_end:
+        plain = MiniGeminiConfig.from_folder(
+            language_model,
+            mm_hidden_size=config.mm_hidden_size,
+            mm_hidden_size_aux=config.mm_hidden_size_aux,
+        )
+        config = dataclasses.replace(
+            config, language_model=plain.language_model, mm_use_im_start_end=False
+        )
     tower = None
     if config.mm_vision_tower:
         tower = VisionTower.from_folder(config.mm_vision_tower, config.mm_vision_select_layer)
@@ -119,7 +141,8 @@ class CaptionLoss:
         self.aspect = aspect
         self.template = template
         self.question = question
-        self.pieces = PieceTokens(tokenizer)
+        image_bounds = shows_bounds(model.architecture, template)
+        self.pieces = PieceTokens(tokenizer, image_bounds=image_bounds)
 
     @torch.inference_mode()
     def losses(

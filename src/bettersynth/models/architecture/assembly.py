@@ -11,6 +11,7 @@ from transformers import PreTrainedTokenizerBase
 from bettersynth.data.tables.feature_store import FEATURES
 from bettersynth.errors import UserError, require_present
 from bettersynth.models.architecture.configuration import MiniGeminiConfig
+from bettersynth.models.architecture.image_bounds import add_image_bounds
 from bettersynth.models.architecture.image_pipeline import Aspect, ImagePipeline
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
@@ -51,6 +52,8 @@ def build_model(
         model = MiniGemini(config, tower, tower_aux, attention)
     load_language_model(model, settings.language_model)
     tokenizer = load_tokenizer(settings.language_model, settings.tokenizer_model_max_length)
+    if settings.mm_use_im_start_end:
+        add_image_bounds(model, tokenizer, settings.language_model)
     require_fitting_tokenizer(tokenizer, model.config.vocab_size, settings.language_model)
     return model, tokenizer
 
@@ -83,6 +86,8 @@ def _configuration(
         image_size_aux=settings.image_size_aux if settings.vision_tower else None,
         image_grid=settings.image_grid,
         image_global=settings.image_global,
+        # also where the decoder's folder is a model that has them: they are added when it is loaded
+        mm_use_im_start_end=False,
         tokenizer_model_max_length=settings.tokenizer_model_max_length,
     )
 

@@ -14,6 +14,11 @@ from torch import Tensor
 
 from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.errors import UserError
+from bettersynth.models.architecture.image_bounds import (
+    BOUND_ROWS,
+    bound_rows,
+    load_bound_rows,
+)
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.upstream_names import (
     HEAD,
@@ -55,24 +60,37 @@ def load_stage_one(model: MiniGemini, place: str | Path) -> None:
     """Fill projector and mining from a stage-1 file.
 
     That is this project's `projector.safetensors` or upstream's `mm_projector.bin`. Upstream's file
-    also holds the towers, which do not change in stage 1; they are passed over.
+    also holds the towers, which do not change in stage 1; they are passed over. The embeddings of
+    the tokens around pictures are filled too, where the model has such.
 
     Raises:
-        UserError: one of the 16 tensors (for mlp2x_gelu) is missing or of another shape.
+        UserError: one of the 16 tensors (for mlp2x_gelu) is missing or of another shape, or file
+            and model differ in whether there are tokens around pictures.
     """
     weights = {}
+    bounds = None
     for name, value in read_weights(place).items():
         match = STAGE_ONE_TENSOR.search(name)
         if match:
             weights[own_name(f"model.{match[0]}")] = value
+        # searched as above: a DeepSpeed file may write more before the name
+        elif name.endswith(BOUND_ROWS):
+            bounds = value
+    load_bound_rows(model, bounds, str(place))
     # a stage-1 file has nothing of the rest, which stays as it is
     optional = tuple(name for name in model.state_dict() if not name.startswith(STAGE_ONE))
     load_into(model, weights, str(place), optional, upstream_name)
 
 
 def save_stage_one(model: MiniGemini, path: str | Path) -> None:
-    """Write projector and mining (16 tensors with mlp2x_gelu) under upstream's names."""
-    _save(upstream_state(model, only=STAGE_ONE), path)
+    """Write projector and mining (16 tensors with mlp2x_gelu) under upstream's names.
+
+    With tokens around pictures their two embeddings are a 17th `[2, hidden]`, which upstream reads.
+    """
+    state = upstream_state(model, only=STAGE_ONE)
+    if model.architecture.mm_use_im_start_end:
+        state[BOUND_ROWS] = bound_rows(model).contiguous()
+    _save(state, path)
 
 
 def save_upstream(model: MiniGemini, folder: str | Path, towers: bool = False) -> None:

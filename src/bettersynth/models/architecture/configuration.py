@@ -62,6 +62,8 @@ class MiniGeminiConfig:
     image_aspect_ratio: str = "square"
     tokenizer_padding_side: str = "right"
     tokenizer_model_max_length: int = 2048
+    # tokens around pictures: see image_bounds
+    mm_use_im_start_end: bool = False
 
     def __post_init__(self) -> None:
         if self.model_type not in LANGUAGE_MODELS:
@@ -84,7 +86,7 @@ class MiniGeminiConfig:
         A plain language model's config serves too when `changes` bring the two widths.
 
         Raises:
-            UserError: unknown model type, no widths, or tokens around pictures.
+            UserError: unknown model type, or no widths.
         """
         values = {**values, **changes}
         # transformers' own name first becomes upstream's
@@ -93,11 +95,6 @@ class MiniGeminiConfig:
         if model_type not in LANGUAGE_MODELS:
             raise UserError(
                 f"config.json: model_type is {named_type!r}; allowed: {_allowed_types()}"
-            )
-        if values.get("mm_use_im_start_end"):
-            raise UserError(
-                "config.json: mm_use_im_start_end is true; a model that was trained with tokens "
-                "around its pictures would be asked without them here"
             )
         own_names = {field.name for field in dataclasses.fields(cls)} - {"language_model"}
         own = {name: value for name, value in values.items() if name in own_names}
@@ -135,6 +132,9 @@ class MiniGeminiConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return upstream's flat mapping (the inverse of `from_dict`)."""
         own = dataclasses.asdict(self)
+        # a model without them has the files that it had before there was this setting
+        if not own["mm_use_im_start_end"]:
+            del own["mm_use_im_start_end"]
         return {**own.pop("language_model"), **own, "use_mm_proj": True}
 
     def language_model_config(self) -> PreTrainedConfig:

@@ -9,6 +9,10 @@ from bettersynth.data.samples.llava import LLAVA_TOKEN, Turn
 from bettersynth.settings.training import Template
 
 TEMPLATES: tuple[Template, ...] = get_args(Template)
+# a picture with `model.mm_use_im_start_end`
+IMAGE_START = "<im_start>"
+IMAGE_END = "<im_end>"
+BOUNDED_IMAGE = f"{IMAGE_START}{LLAVA_TOKEN}{IMAGE_END}"
 
 
 class Speaker(NamedTuple):

@@ -20,6 +20,7 @@ from transformers import PreTrainedTokenizerBase
 from bettersynth.data.samples.llava import LLAVA_TOKEN, Turn, trained_turns
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.conversation import (
+    BOUNDED_IMAGE,
     TEMPLATES,
     WORDINGS,
     move_image_first,
@@ -69,11 +70,18 @@ class Encoded:
 class PieceTokens:
     """Token ids of text, remembered: conversations share most of their pieces.
 
-    Also the special ids and the length that the masks need.
+    Also the special ids and the length that the masks need. With `image_bounds` each `<image>`
+    stands between the tokens that mark its start and end.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, remembered: int = 8192) -> None:
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerBase,
+        remembered: int = 8192,
+        image_bounds: bool = False,
+    ) -> None:
         self.tokenizer = tokenizer
+        self.image_bounds = image_bounds
         self.bos = tokenizer.bos_token_id
         self.pad = tokenizer.pad_token_id
         self.longest = tokenizer.model_max_length
@@ -89,6 +97,8 @@ class PieceTokens:
 
         The pieces between are tokenised alone, and only the first keeps its BOS.
         """
+        if self.image_bounds:
+            text = text.replace(LLAVA_TOKEN, BOUNDED_IMAGE)
         ids: list[int] = []
         for position, piece in enumerate(text.split(LLAVA_TOKEN)):
             tokens = self.of(piece)

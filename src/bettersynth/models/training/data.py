@@ -70,10 +70,11 @@ class TrainingRows(Dataset[dict[str, Any]]):
         tokenizer: PreTrainedTokenizerBase,
         template: Template,
         where: str,
+        image_bounds: bool = False,
     ) -> None:
         self.rows = rows
         self.where = where
-        self.encoded = encode_rows(rows, tokenizer, template, where)
+        self.encoded = encode_rows(rows, tokenizer, template, where, image_bounds=image_bounds)
         self.lengths = []
         for row, encoded in zip(rows, self.encoded, strict=True):
             length = len(encoded.input_ids)
@@ -100,14 +101,17 @@ def encode_rows(
     template: Template,
     where: str,
     progress: bool = True,
+    image_bounds: bool = False,
 ) -> list[Encoded]:
     """Return tokens and labels of all rows; equal conversations are encoded once.
+
+    `image_bounds`: pictures stand between the tokens of their start and end.
 
     Raises:
         UserError: wrong roles, another number of `<image>` than pictures, or more than 1 % of the
             rows masked from end to end.
     """
-    pieces = PieceTokens(tokenizer)
+    pieces = PieceTokens(tokenizer, image_bounds=image_bounds)
     known: dict[tuple[Any, ...], Encoded] = {}
     encoded_rows = []
     shown = tqdm(rows, desc="tokens", disable=not progress, mininterval=1.0)

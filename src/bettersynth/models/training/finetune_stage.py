@@ -82,7 +82,14 @@ def merged(
     if settings.lora is None or adapters is None:
         return model
     save_adapters(model, settings.lora, folder, stage.model.language_model)
-    return merge(model, adapters, settings.lora, lambda: stage.build("projector")[0])
+
+    def rebuild() -> MiniGemini:
+        whole, _ = stage.build("projector")
+        # for what is neither an adapter nor trained here: tokens around pictures
+        load_stage_one(whole, stage_one_file(stage.seed))
+        return whole
+
+    return merge(model, adapters, settings.lora, rebuild)
 
 
 def write_stage_two(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from bettersynth.models.architecture.image_bounds import train_bounds_alone
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.precision import cast_parameters
 
@@ -19,8 +20,9 @@ def freeze(
 ) -> list[str]:
     """Set `requires_grad` by the reference's flags and return the names of what is trained.
 
-    Stage 1 is `tune_mm_mlp_adapter` (projector and mining alone), stage 2 none of them (those and
-    the language model). Towers are frozen but for the last half of CLIP's layers with
+    Stage 1 is `tune_mm_mlp_adapter` (projector, mining, and the embeddings of the tokens around
+    pictures where such have a table of their own), stage 2 none of them (those and the language
+    model). Towers are frozen but for the last half of CLIP's layers with
     `optimize_vision_tower`, the last block of each ConvNeXt stage with `..._aux`.
     """
     # from the whole to its parts: each line below overrules the one before
@@ -28,6 +30,8 @@ def freeze(
     model.mm_projector.requires_grad_(not freeze_mm_mlp_adapter)
     # mining has no flag of its own in the reference: it is trained in both stages
     model.mining.requires_grad_(True)
+    if tune_mm_mlp_adapter:
+        train_bounds_alone(model)
     if freeze_backbone:
         model.language_model.model.requires_grad_(False)
     tower = model.vision_tower

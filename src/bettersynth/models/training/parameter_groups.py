@@ -7,6 +7,7 @@ from typing import Any
 from torch import nn
 
 from bettersynth.errors import UserError
+from bettersynth.models.architecture.image_bounds import trains_bounds_alone
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.upstream_names import upstream_name
 
@@ -64,6 +65,9 @@ def parameter_groups(
     multiplies the rate of names that contain a key (the first that matches).
     """
     decayed = decayed_names(model)
+    if trains_bounds_alone(model):
+        # the other words of the table would shrink, which nothing trains
+        decayed.discard("language_model.model.embed_tokens.weight")
     factors = parse_multipliers(lr_multi)
     groups: dict[tuple[float, bool], dict[str, Any]] = {}
     for name, parameter in model.named_parameters():

@@ -12,6 +12,7 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.assembly import build_model
 from bettersynth.models.architecture.encoding import require_template_tokens
+from bettersynth.models.architecture.image_bounds import shows_bounds
 from bettersynth.models.architecture.image_pipeline import Aspect
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.devices.attention import choose_attention
@@ -78,7 +79,8 @@ class Stage:
         template = self.training.template
         require_template_tokens(tokenizer, template, self.model.language_model)
         rows = self._rows_in_training()
-        encoded = TrainingRows(rows, tokenizer, template, str(self.rows))
+        image_bounds = shows_bounds(model.architecture, template)
+        encoded = TrainingRows(rows, tokenizer, template, str(self.rows), image_bounds)
         source = image_source(model, all_image_names(rows), self.aspect)
         max_length = self.model.tokenizer_model_max_length
         return encoded, Collator(source, tokenizer.pad_token_id, max_length)
