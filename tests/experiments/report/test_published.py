@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
@@ -12,6 +15,62 @@ from bettersynth.experiments.report.published import (
     published_results,
     ratio_table,
 )
+from bettersynth.experiments.workflow.experiment import twin_names
+
+CONF = Path(__file__).parents[3] / "conf"
+# the words of a file's first lines, with what they say of one row
+PUBLISHED = re.compile(
+    r"Published \((.+?)\): (\d+)k samples, MMBench ([.\d]+) x the baseline, TextVQA ([.\d]+) x\."
+)
+SOURCES = {
+    "team a": "a team's write-up (team a)",
+    "seed report 004": "a finalist's report (seed 004)",
+}
+
+
+def opening(path: Path) -> str:
+    """Return the first lines of a file of conf/, all of comments, as one line."""
+    lines = path.read_text().splitlines()
+    comments = []
+    for line in lines:
+        if not line.startswith("# "):
+            break
+        comments.append(line.removeprefix("# "))
+    return " ".join(comments)
+
+
+def test_each_published_file_opens_with_source_count_and_scores_of_its_row() -> None:
+    for row in published_results():
+        (found,) = PUBLISHED.findall(opening(CONF / f"experiment/published/{row.experiment}.yaml"))
+        assert SOURCES[found[0]] == row.source
+        assert int(found[1]) * 1000 == row.samples
+        assert (float(found[2]), float(found[3])) == (row.mmbench, row.textvqa)
+
+
+def test_the_files_without_a_row_say_who_published_what() -> None:
+    with_row = {row.experiment for row in published_results()}
+    files = {path.stem: path for path in (CONF / "experiment/published").glob("*.yaml")}
+    assert set(files) - with_row == {
+        "seed_004_best",
+        "third_place",
+        "datacomp_basic",
+        "datacomp_clip_30",
+        "datacomp_image_clusters",
+        "datacomp_random",
+        "datacomp_text_clusters",
+    }
+    for name in set(files) - with_row:
+        assert re.search(r"Published \(.+\): .*ratio|No score was published", opening(files[name]))
+        assert re.search(r"\d+k samples|How many of the 400,000", opening(files[name]))
+
+
+def test_every_published_file_has_a_twin_that_says_so() -> None:
+    files = sorted((CONF / "experiment/published").glob("*.yaml"))
+    assert twin_names(CONF) == [f"published/nano/{path.stem}" for path in files]
+    for path in files:
+        first = opening(path.parent / "nano" / path.name)
+        assert f"snakemake results/published/nano/{path.stem}/score.json" in first
+        assert f"Twin of published/{path.stem}" in first
 
 
 def test_published_rows_come_best_first_and_name_their_source() -> None:
