@@ -128,7 +128,7 @@ def test_nothing_is_described_twice_and_a_wider_range_or_more_candidates_add_onl
     run(monkeypatch, wider, max_score=0.15)
     run(monkeypatch, more, caption_num=3)
     assert again.described == []
-    assert caption.main() == {"samples": 0, "maker": "nano_prefix"}
+    assert caption.main() == {"samples": 12, "made": 0}
     assert wider.described == ["pool-0127.png", "pool-0127.png"]
     assert sorted(more.described) == [f"pool-012{k}.png" for k in (3, 4, 5, 6)]
 

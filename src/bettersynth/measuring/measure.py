@@ -74,10 +74,12 @@ def measure(
     column: ScoreColumn | None,
     scored: Callable[[int], object] = int,
     launch: Launch = HERE,
+    made: Callable[[int], object] = int,
 ) -> Measured:
     """Return the values of a batch, from `column` where they are known.
 
-    `scored(n)` is called as n more samples are done. What is missing is scored in fixed groups of
+    `scored(n)` is called as n more samples are done, `made(n)` once where there is a column: it
+    does not know n samples. What is missing is scored in fixed groups of
     `BATCH` samples, in the order of their keys. Each is added to the cache at once and none before
     an earlier one, so that a run that goes on after a kill forms the same groups and gets the same
     bits, whoever works.
@@ -89,7 +91,9 @@ def measure(
     keys, bad = content_keys(batch, reads_of(operator, settings))
     known = column.get([key for key in keys if key])
     missing = _first_positions(keys, known)
-    scored(sum(1 for key in keys if key not in missing))
+    unknown = sum(1 for key in keys if key in missing)
+    scored(len(keys) - unknown)
+    made(unknown)
     # of keys that cannot be measured
     reasons: dict[bytes, str] = {}
     groups = _groups([missing[key] for key in sorted(missing)])

@@ -25,10 +25,15 @@ from bettersynth.recipes.stats_section import operator_of, stats_settings, suffi
 
 
 def measure_pool(
-    params: dict[str, Any], name: str, pool: pa.Table, zips: Sequence[Path] = (POOL_IMAGES,)
+    params: dict[str, Any],
+    name: str,
+    pool: pa.Table,
+    zips: Sequence[Path] = (POOL_IMAGES,),
+    made: Callable[[int], object] = int,
 ) -> Values:
     """Return one stat of the section `stats` of every row of the pool; `zips` hold its pictures.
 
+    `made(n)` is called where scores are cached: n samples had none and were measured now.
     The columns of a stat with a name of its own end in `#NAME`.
     An operator that reads fields sees the columns of the sample table. It sees no stats: stages
     measure side by side, so that no one's values can be counted on.
@@ -42,14 +47,20 @@ def measure_pool(
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
     batch = pool_batch(pool, stats=no_stats, zips=zips)
-    values = measure_all(operator, settings, batch, name, launch_of(params))
+    values = measure_all(operator, settings, batch, name, launch_of(params), made)
     return _with_suffix(values, suffix_of(params["stats"], name))
 
 
-def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[str]) -> Values:
+def measure_new_captions(
+    params: dict[str, Any],
+    shown: pa.Table,
+    texts: list[str],
+    made: Callable[[int], object] = int,
+) -> Values:
     """Return every stat whose value may depend on the text, of new captions.
 
-    `shown` holds the pool row of each caption. What reads pictures alone is not measured again.
+    `shown` holds the pool row of each caption; `made` is told of each cached stat, as by
+    `measure_pool`. What reads pictures alone is not measured again.
     """
     values: Values = {}
     launch = launch_of(params)
@@ -62,9 +73,9 @@ def measure_new_captions(params: dict[str, Any], shown: pa.Table, texts: list[st
         if "fields" in reads:
             no_stats: list[dict[str, Any]] = [{} for _ in texts]
             own_batch = pool_batch(shown, texts, no_stats)
-            own = measure_all(operator, settings, own_batch, name, launch)
+            own = measure_all(operator, settings, own_batch, name, launch, made)
         elif "text" in reads:
-            own = measure_all(operator, settings, batch, name, launch)
+            own = measure_all(operator, settings, batch, name, launch, made)
         else:
             continue
         values |= _with_suffix(own, suffix_of(section, name))
@@ -84,11 +95,17 @@ def _with_suffix(values: Values, suffix: str) -> Values:
 
 
 def measure_all(
-    operator: ModuleType, settings: Any, batch: Batch, what: str, launch: Launch
+    operator: ModuleType,
+    settings: Any,
+    batch: Batch,
+    what: str,
+    launch: Launch,
+    made: Callable[[int], object] = int,
 ) -> Values:
     """Return the values of every sample of `batch`, measured by whom `launch` names.
 
-    A long key is returned in the short form that `compact` makes of it.
+    A long key is returned in the short form that `compact` makes of it. `made` is told how many
+    samples the cache did not know, where there is one.
 
     Raises:
         UserError: a sample cannot be measured.
@@ -101,7 +118,7 @@ def measure_all(
         if column is None:
             measured = _measured_in_groups(operator, settings, batch, progress.update)
         else:
-            measured = measure(operator, settings, batch, column, progress.update, launch)
+            measured = measure(operator, settings, batch, column, progress.update, launch, made)
     rejects = [Reject(f"sample {row}", measured.bad[row]) for row in sorted(measured.bad)]
     # none: the pool stage has decoded every picture
     require_few(rejects, len(batch), 0.0, f"stats.{what}", "samples cannot be measured")

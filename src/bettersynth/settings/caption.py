@@ -58,11 +58,6 @@ class CaptionSettings:
                 f"caption.max_score {self.max_score}"
             )
 
-    @property
-    def maker(self) -> str:
-        """The captioner with its model: captions of one maker take alike."""
-        return " ".join([self.captioner, str(self.settings.get("model") or "")]).strip()
-
 
 def keeps_originals(params: dict[str, Any]) -> bool:
     """Return `caption.keep_original_sample`, all that the mix stage depends on of this section."""

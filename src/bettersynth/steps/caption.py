@@ -12,7 +12,7 @@ from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.reading import load_params, read_settings
 
 
-def main() -> dict[str, int | str]:
+def main() -> dict[str, int]:
     """Run the stage `caption` on params.yaml."""
     params = load_params()
     settings = read_settings(CaptionSettings, params.get("caption"), "params.yaml: caption")
@@ -26,7 +26,7 @@ def main() -> dict[str, int | str]:
         f"caption: {samples:,} samples, {len(rows):,} new captions by {settings.captioner}; "
         f"{made:,} made now"
     )
-    return {"samples": made, "maker": settings.maker}
+    return {"samples": samples * settings.caption_num, "made": made}
 
 
 if __name__ == "__main__":

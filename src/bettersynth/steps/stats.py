@@ -34,14 +34,16 @@ def main() -> dict[str, float]:
     stats_settings(params, name)
     note_unlisted(operator_of(params["stats"], name))
     pool = read_pool()
+    made: list[int] = []
     start = time.perf_counter()
-    write_stats(name, pool["id"], measure_pool(params, name, pool))
+    write_stats(name, pool["id"], measure_pool(params, name, pool, made=made.append))
     seconds = time.perf_counter() - start
     waiting = waiting_share(model_uses())
     print(f"{name}: {pool.num_rows:,} samples in {seconds:.1f} s{in_words(waiting)}")
-    if waiting is None:
-        return {"samples": pool.num_rows}
-    return {"samples": pool.num_rows, "model_waiting_share": round(waiting, 3)}
+    counts: dict[str, float] = {"samples": pool.num_rows, "made": sum(made or [pool.num_rows])}
+    if waiting is not None:
+        counts["model_waiting_share"] = round(waiting, 3)
+    return counts
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.dvc_hashes import dvc_md5
 from bettersynth.experiments.history.process_times import cpu_seconds
+from bettersynth.experiments.history.work_settings import work_settings
 from bettersynth.experiments.workflow.stage_inputs import (
+    PARAMS,
     STEPS,
     filled,
     item_values,
@@ -65,7 +67,8 @@ def record_cost(counts: Mapping[str, float | str] | None) -> None:
     """Write the record of the step that runs in this process.
 
     Nothing is written for what `dvc.yaml` in the current folder does not know as a stage. `counts`
-    is what the step's main returned: `samples`, `tokens`, the `maker` of captions and the like.
+    is what the step's main returned: `samples`, those of them that were `made` now and not looked
+    up, `tokens` and the like. Beside them stand digests of the settings that decide the work.
 
     Raises:
         OSError: the record cannot be written; nothing depends on it.
@@ -90,6 +93,9 @@ def record_cost(counts: Mapping[str, float | str] | None) -> None:
         **measured(),
         **(counts or {}),
     }
+    settings = work_settings(name, load_params()) if PARAMS.is_file() else None
+    if settings is not None:
+        record["settings"] = settings._asdict()
     write_json(record_path(name, outputs), record)
 
 

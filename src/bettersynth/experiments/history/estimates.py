@@ -1,11 +1,13 @@
 """What a run will take, told before it runs: each stage's work, times what such work took before.
 
-Rates come from the records under `.cache/costs/`; where there is none of a stage, from the default
-run of the machine that `reference_costs.json` names.
+It is told by records under `.cache/costs/` of the same settings. Where there is none, by the
+default run of the machine that `reference_costs.json` names, for stages with the default's
+settings; and where that tells nothing either, it is said that nothing is known.
 """
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.reading import is_there, parse_json
+from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import LOCK, reader_of
 from bettersynth.experiments.history.costs import Record, all_records, record_key, stage_costs
 from bettersynth.experiments.history.planned_work import PlannedStage, kind_of, planned_stages
+from bettersynth.experiments.history.work_settings import work_settings
+from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.whole_records import lock_in
@@ -28,19 +33,23 @@ SECONDS = ("cpu_seconds", "wall_seconds", "gpu_seconds")
 NEWEST = 5
 # what a stage takes whatever its work: imports and reading, as the smallest stages' records have it
 START_SECONDS = 1.0
+# a record of less than this share of the work tells nothing of it: what it took was starting
+SMALLEST_SHARE = 0.25
+NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
 class StageEstimate:
     """What a stage with work will take, by the field of a record; nothing where no record tells.
 
-    `took` is its record where it has run.
+    `took` is its record where it has run, and `foreseen` what others' records tell of it then.
     """
 
     stage: PlannedStage
     seconds: Mapping[str, float]
     is_reference: bool
     took: Record | None
+    foreseen: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -54,8 +63,8 @@ class Estimate:
 def estimate(name: str | None, anew: bool = False) -> Estimate:
     """Return what the experiment `name` will take; the workspace's run where it is None.
 
-    `anew` counts every stage, as if nothing were there. Where the run has been made already, its
-    own records are not what it is estimated by.
+    `anew` counts every stage, as if nothing were there. Where the run has been made already, what
+    was `foreseen` of it leaves its own records out.
 
     Raises:
         UserError: no such experiment, or a folder that DVC cannot read.
@@ -68,17 +77,19 @@ def estimate(name: str | None, anew: bool = False) -> Estimate:
     took = stage_costs(own_lock)
     own = {record_key(record) for record in took.values() if record is not None}
     by_kind: dict[str, list[Record]] = {}
+    others: dict[str, list[Record]] = {}
     for record in all_records():
+        by_kind.setdefault(kind_of(record["stage"]), []).append(record)
         if record_key(record) not in own:
-            by_kind.setdefault(kind_of(record["stage"]), []).append(record)
+            others.setdefault(kind_of(record["stage"]), []).append(record)
     reference = _reference()
     stages = []
     for stage in planned:
         if stage.runs:
-            known = by_kind.get(stage.kind, [])
-            records = known or reference.get(stage.kind, [])
-            seconds = _seconds(stage, records)
-            stages.append(StageEstimate(stage, seconds, not known, took.get(stage.name)))
+            seconds, is_reference = _told(stage, by_kind, reference)
+            foreseen, _ = _told(stage, others, reference)
+            record = took.get(stage.name)
+            stages.append(StageEstimate(stage, seconds, is_reference, record, foreseen))
     return Estimate(stages, len(planned) - len(stages))
 
 
@@ -90,42 +101,91 @@ def _lock_of_run(name: str) -> dict[str, Any]:
 
 
 def _reference() -> dict[str, list[Record]]:
+    """Return the records of another machine's default run, by kind; none where conf/ is broken."""
     content = files(__package__).joinpath(REFERENCE).read_bytes()
+    default: dict[str, Any] = {}
+    # whose settings are told from the same conf/, or from a params.yaml that is whole
+    with contextlib.suppress(UserError):
+        default = composed()
     records: dict[str, list[Record]] = {}
     for record in parse_json(content, REFERENCE)["records"]:
-        records.setdefault(kind_of(record["stage"]), []).append(record)
+        settings = work_settings(record["stage"], default)
+        if default and settings is not None:
+            told = {**record, "settings": settings._asdict()}
+            records.setdefault(kind_of(record["stage"]), []).append(told)
     return records
 
 
+def _told(
+    stage: PlannedStage,
+    by_kind: Mapping[str, Sequence[Record]],
+    reference: Mapping[str, Sequence[Record]],
+) -> tuple[dict[str, float], bool]:
+    """Return the seconds of a stage by field, and whether another machine's records tell them."""
+    seconds = _seconds(stage, by_kind.get(stage.kind, ()))
+    if seconds:
+        return seconds, False
+    seconds = _seconds(stage, reference.get(stage.kind, ()))
+    return seconds, bool(seconds)
+
+
 def _seconds(stage: PlannedStage, records: Sequence[Record]) -> dict[str, float]:
-    """Return the median of what the newest records make of the stage's work, by field."""
-    # another captioner takes longer or less long a caption
-    records = [record for record in records if record.get("maker") == stage.maker] or records
-    # a captioner that was off says nothing of one that is on
-    if stage.samples != 0:
-        records = [record for record in records if record.get("samples") != 0] or records
-    newest = sorted(records, key=lambda record: record.get("finished", ""))[-NEWEST:]
+    """Return the median of what the newest records of such work tell, by field."""
+    same: list[tuple[Record, float]] = []
+    other_counts: list[tuple[Record, float]] = []
+    for record in records:
+        share = _share(stage, record)
+        if share is not None:
+            of_same_count = _settings(record, "count") == _settings_of(stage, "count")
+            (same if of_same_count else other_counts).append((record, share))
+    newest = sorted(same or other_counts, key=lambda pair: pair[0].get("finished", ""))[-NEWEST:]
     seconds = {}
     for field in SECONDS:
-        told = [_scaled(stage, record, record[field]) for record in newest if field in record]
+        told = [_scaled(record[field], share) for record, share in newest if field in record]
         if told:
             seconds[field] = statistics.median(told)
     return seconds
 
 
-def _scaled(stage: PlannedStage, record: Record, seconds: float) -> float:
-    """Return the seconds of a record for the number of samples that a stage has."""
-    before = record.get("samples")
-    if stage.samples is None or before is None:
-        return seconds
-    if not stage.samples:
-        return min(seconds, START_SECONDS)
-    if not before:
-        # it had nothing to do then
-        return seconds
-    work = max(0.0, seconds - START_SECONDS)
-    share = (stage.samples - stage.known) / before
-    return min(seconds, START_SECONDS) + work * share
+def _settings(record: Record, part: str) -> str | None:
+    settings = record.get("settings")
+    return settings.get(part) if isinstance(settings, dict) else None
+
+
+def _settings_of(stage: PlannedStage, part: str) -> str | None:
+    return getattr(stage.settings, part, None)
+
+
+def _share(stage: PlannedStage, record: Record) -> float | None:
+    """Return the stage's work as a share of a record's, None where the record does not tell of it.
+
+    Work is samples that no cache holds.
+    """
+    if stage.samples is not None and stage.samples <= stage.known:
+        # whatever the settings are, it only starts
+        return 0.0
+    unit = _settings_of(stage, "unit")
+    if unit is None or _settings(record, "unit") != unit:
+        return None
+    samples = record.get("samples")
+    if stage.samples is not None:
+        new = stage.samples - stage.known
+    elif _settings(record, "count") != _settings_of(stage, "count"):
+        return None
+    else:
+        new = samples
+    made = record.get("made", samples)
+    if new is None or made is None:
+        return 1.0
+    if not new:
+        return 0.0
+    return new / made if made >= SMALLEST_SHARE * new else None
+
+
+def _scaled(seconds: float, share: float) -> float:
+    """Return what a share of the work takes; starting takes as long for any."""
+    start = min(seconds, START_SECONDS)
+    return start + (seconds - start) * share
 
 
 def described(told: Estimate) -> str:
@@ -137,18 +197,24 @@ def described(told: Estimate) -> str:
         return "nothing to do: every stage is up to date (`--anew`: what the whole run takes)"
     has_run = any(stage.took for stage in told.stages)
     heading = (
-        f"{'stages':36}{'runs':>5}{'samples':>10}{'scored':>9}{'CPU s':>9}{'wall s':>9}{'GPU s':>8}"
-        f"{'MB':>8}"
+        f"{'stages':36}{'runs':>5}{'samples':>10}{'scored':>9}{'CPU s':>10}{'wall s':>9}"
+        f"{'GPU s':>8}{'MB':>8}"
     )
-    lines = [heading + (f"{'took CPU s':>12}{'off by':>8}" if has_run else "")]
+    lines = [heading + (f"{'took CPU s':>12}{'foreseen':>10}{'off by':>8}" if has_run else "")]
     lines += [_line(kind, stages, has_run) for kind, stages in steps.items()]
-    lines.append(_line("all", told.stages, has_run))
+    unknown = [kind for kind, stages in steps.items() if not all(one.seconds for one in stages)]
+    lines.append(_line("all that is known" if unknown else "all", told.stages, has_run))
+    if unknown:
+        lines.append(
+            f"{NOT_KNOWN}, since no record is of these settings and of enough work: "
+            f"{', '.join(unknown)}"
+        )
     if told.kept:
         lines.append(f"up to date, so that they take nothing: {told.kept} stages")
     referred = [kind for kind, stages in steps.items() if any(one.is_reference for one in stages)]
     if referred:
         lines.append(
-            f"by another machine's rates, since this clone has no record of them ({REFERENCE}): "
+            f"by another machine's run, since this clone has no record of them ({REFERENCE}): "
             f"{', '.join(referred)}"
         )
     return "\n".join(lines)
@@ -160,17 +226,21 @@ def _line(kind: str, stages: Sequence[StageEstimate], has_run: bool) -> str:
     scored = sum(one.stage.known for one in stages)
     megabytes = [one.stage.megabytes for one in stages if one.stage.megabytes is not None]
     # samples of different steps are the same ones, so their sum means nothing
-    shown = "-" if kind == "all" or not samples else f"{sum(samples):,}"
+    shown = "-" if kind.startswith("all") or not samples else f"{sum(samples):,}"
     cells = f"{kind:36}{len(stages):>5}{shown:>10}{scored or '-':>9}"
-    for field, width in zip(SECONDS, (9, 9, 8), strict=True):
-        cells += f"{_sum(one.seconds.get(field) for one in stages):>{width}}"
+    known = any(one.seconds for one in stages)
+    for field, width in zip(SECONDS, (10, 9, 8), strict=True):
+        told = _sum(one.seconds.get(field) for one in stages)
+        cells += f"{told if known or field != SECONDS[0] else NOT_KNOWN:>{width}}"
     cells += f"{_sum(megabytes):>8}"
     if has_run:
-        pairs = [one for one in stages if one.took and "cpu_seconds" in one.seconds]
-        took = sum(one.took["cpu_seconds"] for one in pairs if one.took)
-        foreseen = sum(one.seconds["cpu_seconds"] for one in pairs)
-        factor = f"x {took / foreseen:.2f}" if foreseen and took else "-"
-        cells += f"{took:>12,.1f}{factor:>8}"
+        pairs = [one for one in stages if one.took and "cpu_seconds" in one.foreseen]
+        took = sum(one.took["cpu_seconds"] for one in stages if one.took)
+        of_foreseen = sum(one.took["cpu_seconds"] for one in pairs if one.took)
+        foreseen = sum(one.foreseen["cpu_seconds"] for one in pairs)
+        factor = f"x {of_foreseen / foreseen:.2f}" if foreseen and of_foreseen else "-"
+        shown = f"{foreseen:,.1f}" if pairs else NOT_KNOWN
+        cells += f"{took:>12,.1f}{shown:>10}{factor:>8}"
     return cells
 
 

@@ -13,6 +13,7 @@ from bettersynth.data.tables.decisions import DECISIONS
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.data.tables.stats import stats_path
 from bettersynth.errors import UserError
+from bettersynth.experiments.history.work_settings import WorkSettings, work_settings
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
     filled,
@@ -40,7 +41,7 @@ MAKERS = {"caption": (CAPTIONER,), "draw": (MAPPER,), "restats": (CAPTIONER, MAP
 class PlannedStage:
     """A stage of a run: whether it has work, on how many samples, and how many of them are scored
     already. `samples` is None where nothing says it before the run; `megabytes` are those of its
-    outputs when it ran last; `maker` is who makes its captions.
+    outputs when it ran last; `settings` digests what decides its work.
     """
 
     name: str
@@ -48,7 +49,7 @@ class PlannedStage:
     samples: int | None
     known: int
     megabytes: float | None
-    maker: str | None = None
+    settings: WorkSettings | None = None
 
     @property
     def kind(self) -> str:
@@ -87,8 +88,8 @@ def planned_stages(
             runs = True
             changed += _outputs(body, values, params)
         samples, scored = _samples(name, params, changed) if runs else (None, 0)
-        maker = _caption_settings(params).maker if name == "caption" else None
-        planned.append(PlannedStage(name, runs, samples, scored, _megabytes(known), maker))
+        settings = work_settings(name, params)
+        planned.append(PlannedStage(name, runs, samples, scored, _megabytes(known), settings))
     return planned
 
 
