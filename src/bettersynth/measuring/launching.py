@@ -9,6 +9,7 @@ to the items that end a process each time, and done without them.
 from __future__ import annotations
 
 import collections
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -113,9 +114,19 @@ def run_parts(
     Raises:
         UserError: what a worker raised, or workers die whatever they do.
     """
+    with launched(start, take, launch) as run:
+        yield from run(parts)
+
+
+@contextlib.contextmanager
+def launched(
+    start: Start, take: Callable[[Any, Sequence[int]], Any], launch: Launch
+) -> Iterator[Callable[[Iterable[Any]], Iterator[PartDone]]]:
+    """Yield what does as `run_parts`, one work after the other, with workers that start once."""
     workers = _open(start, launch)
     try:
-        yield from _InOrder(workers, take).run(parts)
+        # each work has its own parts under way
+        yield lambda parts: _InOrder(workers, take).run(parts)
     finally:
         workers.close()
 

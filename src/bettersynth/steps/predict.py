@@ -13,6 +13,8 @@ from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.predictions import predictions_path
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.measuring.launched_answers import launched_model
+from bettersynth.measuring.launching import launch_of
 from bettersynth.models.answering.answerer import Answerer, trained_folder
 from bettersynth.models.answering.mmbench import predict_mmbench
 from bettersynth.models.answering.textvqa import predict_textvqa
@@ -34,10 +36,13 @@ def main() -> dict[str, int]:
         )
     seed = int(values[0])
     benchmark = values[1]
-    settings = read_settings(PredictSettings, load_params().get("predict"), "params.yaml: predict")
+    params = load_params()
+    settings = read_settings(PredictSettings, params.get("predict"), "params.yaml: predict")
     set_deterministic(settings.threads)
-    answerer = Answerer(trained_folder(seed), settings)
-    records = PREDICT[benchmark](answerer)
+    folder = trained_folder(seed)
+    with launched_model(folder, settings, launch_of(params)) as open_model:
+        answerer = Answerer(folder, settings, open_model=open_model)
+        records = PREDICT[benchmark](answerer)
     lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
     path = predictions_path(benchmark, seed)
     with complete_or_absent(path) as temporary:

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import torch
-from PIL import Image
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.reading import read_object
-from bettersynth.data.pictures.decoding import BadImage, decode_image
-from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.answering.answer_tokens import Answer, split_answer
-from bettersynth.models.answering.generation import Prompt, generate, log_probabilities
-from bettersynth.models.architecture.assembly import (
-    pixel_pipeline,
-    require_fitting_tokenizer,
-)
+from bettersynth.models.answering.asked_model import Asked, AskedModel
+from bettersynth.models.answering.generation import Prompt
+from bettersynth.models.architecture.assembly import require_fitting_tokenizer
+from bettersynth.models.architecture.configuration import MiniGeminiConfig
 from bettersynth.models.architecture.conversation import ANSWER_END, prompt_text
 from bettersynth.models.architecture.encoding import PieceTokens
 from bettersynth.models.architecture.image_bounds import add_bound_tokens, shows_bounds
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.architecture.tokenizers import load_tokenizer
-from bettersynth.models.devices.attention import choose_attention
-from bettersynth.models.devices.precision import cast_parameters, choose_precision
 from bettersynth.settings.predict import PredictSettings
 
 
@@ -52,8 +43,12 @@ class Answerer:
         folder: Path,
         settings: PredictSettings,
         trained: tuple[MiniGemini, PreTrainedTokenizerBase] | None = None,
+        open_model: Callable[[int], Asked] | None = None,
     ) -> None:
         """Read the model of `folder`, or take one that was read from there and its tokenizer.
+
+        With `open_model` only the tokenizer is read: it is given the number of the pictures that
+        are seen first, and returns whom to ask.
 
         Raises:
             UserError: no model lies there.
@@ -63,16 +58,27 @@ class Answerer:
                 f"{folder} holds no trained model; run `snakemake --cores all {folder}`"
             )
         self.settings = settings
-        self.model: MiniGemini
-        self.tokenizer: PreTrainedTokenizerBase
-        self.model, self.tokenizer = trained or _trained_in_both_stages(folder, settings)
-        image_bounds = shows_bounds(self.model.architecture, settings.template)
+        self.open_model = open_model
+        self.asked: Asked | None = None
+        if open_model is None:
+            self.asked = AskedModel(folder, settings, trained[0] if trained else None)
+        architecture = trained[0].architecture if trained else MiniGeminiConfig.from_folder(folder)
+        self.tokenizer: PreTrainedTokenizerBase = (
+            trained[1] if trained else _tokenizer_of(folder, architecture)
+        )
+        image_bounds = shows_bounds(architecture, settings.template)
         self.pieces = PieceTokens(self.tokenizer, image_bounds=image_bounds)
         self.stop_tokens = self._stop_tokens()
         # image tokens [pictures, tokens, hidden], on the CPU
         self.pictures: Tensor | None = None
         # read and written so far; a picture is one token here
         self.tokens = 0
+
+    @property
+    def model(self) -> MiniGemini:
+        """The model, where it is in this process."""
+        assert isinstance(self.asked, AskedModel)
+        return self.asked.model
 
     def _stop_tokens(self) -> set[int]:
         stop_tokens = {self.tokenizer.eos_token_id}
@@ -82,52 +88,19 @@ class Answerer:
             stop_tokens.add(self.tokenizer.convert_tokens_to_ids(end))
         return {token for token in stop_tokens if isinstance(token, int)}
 
-    @torch.inference_mode()
     def see(self, pictures: Sequence[bytes]) -> None:
         """Compute the image tokens of these pictures; prompts name them by position.
 
         Raises:
             UserError: a picture has no cached features, or cannot be decoded.
         """
-        store = FeatureStore()
-        parts = []
-        for start in range(0, len(pictures), self.settings.batch_size):
-            part = pictures[start : start + self.settings.batch_size]
-            if self.model.vision_tower is None:
-                low, high = self._cached_features(store, part)
-            else:
-                low, high = self._tower_features(part, start)
-            # a benchmark's pictures may not fit beside the model
-            parts.append(self.model.image_tokens(low, high).cpu())
-        self.pictures = torch.cat(parts)
+        if self.asked is None and self.open_model is not None:
+            self.asked = self.open_model(len(pictures))
+        self.pictures = self._asked().see(pictures)
 
-    def _cached_features(
-        self, store: FeatureStore, pictures: Sequence[bytes]
-    ) -> tuple[Tensor, Tensor]:
-        """Return `[N, P*P, C]` and `[N, S, S, A]` of N pictures."""
-        rows = store.rows(sha256_of_bytes(data) for data in pictures)
-        # stored as float16; the model casts them to its own precision
-        low = torch.from_numpy(store.low_res(rows)).float()
-        high = torch.from_numpy(store.high_res(rows)).float()
-        return low.to(self.model.device), high.to(self.model.device)
-
-    def _tower_features(self, pictures: Sequence[bytes], start: int) -> tuple[Tensor, Tensor]:
-        """Return the same of pictures that the model's own towers look at.
-
-        `start` is the first one's position, for messages.
-        """
-        # nothing is cropped away: a question may be about the edge (as the reference evaluates)
-        pipeline = pixel_pipeline(self.model, "pad")
-        images = []
-        images_aux = []
-        for position, data in enumerate(pictures, start):
-            image, image_aux = pipeline(_decode(data, f"picture {position}"))
-            images.append(image)
-            images_aux.append(image_aux)
-        device = self.model.device
-        return self.model.tower_features(
-            torch.stack(images).to(device), torch.stack(images_aux).to(device)
-        )
+    def _asked(self) -> Asked:
+        assert self.asked is not None, "without pictures that were seen nobody is asked yet"
+        return self.asked
 
     def prompt(self, question: str, picture: int | None) -> Prompt:
         """Return the tokens of a question about a picture, or about none."""
@@ -136,14 +109,8 @@ class Answerer:
 
     def answers(self, prompts: Sequence[Prompt], max_new_tokens: int, progress: str) -> list[str]:
         """Return the greedy answers, trimmed."""
-        generated = generate(
-            self.model,
-            prompts,
-            self.pictures,
-            max_new_tokens,
-            self.stop_tokens,
-            self.settings.batch_size,
-            progress,
+        generated = self._asked().continuations(
+            prompts, self.pictures, max_new_tokens, self.stop_tokens, progress
         )
         self.tokens += sum(len(ids) for ids in generated)
         self.tokens += sum(len(prompt.ids) for prompt in prompts)
@@ -164,46 +131,18 @@ class Answerer:
             prompt, ids = split_answer(answer, self.settings.template, self.pieces)
             prompts.append(prompt)
             answer_ids.append(ids)
-        sums = log_probabilities(
-            self.model,
-            prompts,
-            answer_ids,
-            self.pictures,
-            self.settings.batch_size,
-            progress,
-        )
+        sums = self._asked().log_probabilities(prompts, answer_ids, self.pictures, progress)
         self.tokens += sum(len(prompt.ids) for prompt in prompts)
         self.tokens += sum(len(ids) for ids in answer_ids)
         pairs = zip(sums, answer_ids, strict=True)
         return [Likelihood(total, len(ids)) for total, ids in pairs]
 
 
-def _decode(data: bytes, where: str) -> Image.Image:
-    try:
-        return decode_image(data)
-    except BadImage as error:
-        raise UserError(f"{where} of the benchmark: {error}") from None
-
-
-def _trained_in_both_stages(
-    folder: Path, settings: PredictSettings
-) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
-    precision = choose_precision(settings.precision)
-    config = read_object(folder / "config.json")
-    model = MiniGemini.from_upstream(
-        folder,
-        # upstream's names: a folder says itself which towers it was trained with
-        config.get("mm_vision_tower"),
-        config.get("mm_vision_tower_aux"),
-        attn_implementation=choose_attention(settings.attn_implementation, precision),
-    )
-    if torch.cuda.is_available():
-        model.to("cuda")
-    # frozen first: only frozen parameters are cast
-    cast_parameters(model.requires_grad_(False), getattr(torch, precision))
+def _tokenizer_of(folder: Path, architecture: MiniGeminiConfig) -> PreTrainedTokenizerBase:
     tokenizer = load_tokenizer(folder)
-    if model.architecture.mm_use_im_start_end:
+    if architecture.mm_use_im_start_end:
         # upstream may leave them out of its tokenizer's files
         add_bound_tokens(tokenizer)
-        require_fitting_tokenizer(tokenizer, model.config.vocab_size, str(folder))
-    return model, tokenizer
+        vocabulary = architecture.language_model_config().vocab_size
+        require_fitting_tokenizer(tokenizer, vocabulary, str(folder))
+    return tokenizer
