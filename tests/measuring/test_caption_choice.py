@@ -1,6 +1,13 @@
+from typing import Any
+
+import pytest
+from support.parity import rows as fixture_rows
+
+from bettersynth.data.samples.batch import Tokens
 from bettersynth.measuring.caption_choice import (
     Described,
     by_picture,
+    choose_candidates,
     kept_captions,
     requests_of,
 )
@@ -41,3 +48,18 @@ def test_the_similarity_is_asked_once_for_all_pictures_with_a_choice():
     assert kept_captions("best_similarity", pictures, similarity) == [[1], [0], [0]]
     assert asked == [[(0, "a"), (0, "b"), (2, "d"), (2, "e")]]
     assert kept_captions("best_similarity", [Described(["c"])], unasked) == [[0]]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in fixture_rows("simhash_pick") if "picked" in row],
+    ids=lambda row: row["original"],
+)
+def test_the_candidate_closest_in_words_is_data_juicers(row: dict[str, Any]) -> None:
+    [kept] = choose_candidates(
+        "similar_one_simhash",
+        row["candidates"],
+        Tokens().strip(row["original"]),
+        compat="data_juicer",
+    )
+    assert row["candidates"][kept] == row["picked"]

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bettersynth.measuring.captioning import choose_candidates
+import numpy as np
+
+from bettersynth.data.files.hashing import content_key
+from bettersynth.measuring.text.shingles import shingle_function
+from bettersynth.measuring.text.simhash import simhash
 from bettersynth.models.captioners import Request
 from bettersynth.settings.caption import CandidateMode
 
@@ -78,3 +82,37 @@ def kept_captions(
             )
         )
     return kept
+
+
+def choose_candidates(
+    mode: CandidateMode,
+    candidates: Sequence[str],
+    original: str = "",
+    draw: Sequence[str] = (),
+    similarity: Callable[[Sequence[str]], Sequence[float]] | None = None,
+    compat: str = "",
+) -> list[int]:
+    """Return the positions of the candidates that are kept: none of none, all by `all`, else one.
+
+    `random_any` takes any one, decided by the words of `draw` alone; `similar_one_simhash` the one
+    whose SimHash (of pairs of words) differs in the fewest bits from that of `original`;
+    `best_similarity` the one that fits its picture best. The first of equals.
+
+    Source: image_captioning_mapper of Data-Juicer, which has the first three.
+    """
+    if mode == "all" or len(candidates) < 2:
+        return list(range(len(candidates)))
+    if mode == "random_any":
+        rng = np.random.default_rng(list(content_key(["caption.random_any", *draw])))
+        return [int(rng.integers(len(candidates)))]
+    if mode == "similar_one_simhash":
+        return [_nearest_by_simhash(candidates, original, compat)]
+    assert similarity is not None
+    return [int(np.argmax(similarity(candidates)))]
+
+
+def _nearest_by_simhash(candidates: Sequence[str], original: str, compat: str) -> int:
+    shingles = shingle_function("space", 2, True, None, "", compat != "data_juicer")
+    own = simhash(shingles(original))
+    distances = [(simhash(shingles(text)) ^ own).bit_count() for text in candidates]
+    return distances.index(min(distances))

@@ -9,22 +9,24 @@ import contextlib
 import dataclasses
 import fcntl
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
-
-import numpy as np
 
 from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Images, Tokens, UnreadableImage
 from bettersynth.data.samples.text_form import caption_fault
 from bettersynth.errors import warn
+from bettersynth.measuring.launched_captions import (
+    MODELS,
+    captions_by_workers,
+    part_size,
+    worthwhile,
+)
+from bettersynth.measuring.launching import HERE, Launch
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
-from bettersynth.measuring.text.shingles import shingle_function
-from bettersynth.measuring.text.simhash import simhash
 from bettersynth.models.captioners import Captioner, Request, captioner_module, captioner_names
-from bettersynth.settings.caption import CandidateMode
 from bettersynth.settings.reading import read_settings
 
 # goes up when the same request gives another caption than before
@@ -44,6 +46,7 @@ class CachedCaptioner:
     """
 
     def __init__(self, name: str, settings: dict[str, Any] | None, where: str):
+        self.name = name
         self.module = captioner_module(name, where)
         self.settings = read_settings(self.module.Settings, settings, where)
         identity = ColumnIdentity(
@@ -65,11 +68,13 @@ class CachedCaptioner:
         seed: int,
         done: Callable[[int], object] = int,
         tokens: Tokens = DEFAULT_TOKENS,
+        launch: Launch = HERE,
     ) -> tuple[list[str], dict[str, str]]:
         """Return one caption a request ("": none), and why some pictures cannot be read.
 
         `done(n)` is called as n more requests are answered. `tokens` are those of the data that
-        the captions are for: none stands in a caption.
+        the captions are for: none stands in a caption. Captioners that are a model work in whose
+        processes `launch` names; a request of which each of these dies gets no caption.
         """
         keys, contents, bad = _by_content(images, requests, seed)
         known = self._look_up(list(contents))
@@ -85,7 +90,7 @@ class CachedCaptioner:
                 known |= made_meanwhile
                 done(len(made_meanwhile))
                 wanted = {key: contents[key].request for key in missing if key not in known}
-                self._make_all(images, wanted, known, bad, seed, done)
+                self._make_parts(images, wanted, known, bad, seed, done, launch)
         captions: list[str] = []
         for key in keys:
             caption = known.get(key, "") if key else ""
@@ -117,6 +122,52 @@ class CachedCaptioner:
                 warn("another run makes captions with the same settings: waiting for it")
                 fcntl.flock(stream, fcntl.LOCK_EX)
             yield
+
+    def _make_parts(
+        self,
+        images: Images,
+        wanted: dict[bytes, Request],
+        known: dict[bytes, str],
+        bad: dict[str, str],
+        seed: int,
+        done: Callable[[int], object],
+        launch: Launch,
+    ) -> None:
+        """As `_make_all`, in parts of a fixed size where others may make them."""
+        if self.name not in MODELS:
+            self._make_all(images, wanted, known, bad, seed, done)
+            return
+        keys = list(wanted)
+        size = part_size(self.settings)
+        parts = [keys[start : start + size] for start in range(0, len(keys), size)]
+        launch = worthwhile(launch, len(parts))
+        if launch.is_here or not parts:
+            for part in parts:
+                of_part = {key: wanted[key] for key in part if wanted[key].image not in bad}
+                self._make_all(images, of_part, known, bad, seed, done)
+            return
+        given = [[wanted[key] for key in part] for part in parts]
+        made = captions_by_workers(self.name, self.settings, images, given, seed, launch)
+        for part, (texts, unreadable) in zip(parts, made, strict=True):
+            self._keep(part, texts, wanted, known)
+            bad.update(unreadable)
+            done(len(part))
+
+    def _keep(
+        self,
+        keys: Sequence[bytes],
+        texts: Mapping[int, str],
+        wanted: Mapping[bytes, Request],
+        known: dict[bytes, str],
+    ) -> None:
+        """Add captions, by position in `keys`, to the cache and to `known`."""
+        captions: dict[bytes, str] = {}
+        for position, text in texts.items():
+            key = keys[position]
+            captions[key] = self._checked(text, wanted[key].image)
+        self.made += len(captions)
+        self.column.put({key: [text] for key, text in captions.items() if text})
+        known.update(captions)
 
     def _make_all(
         self,
@@ -235,37 +286,3 @@ def deciding(module: ModuleType, settings: Any) -> Any:
     defaults = {field.name: field.default for field in dataclasses.fields(settings)}
     passed_over = getattr(module, "NOT_DECIDING", ())
     return dataclasses.replace(settings, **{name: defaults[name] for name in passed_over})
-
-
-def choose_candidates(
-    mode: CandidateMode,
-    candidates: Sequence[str],
-    original: str = "",
-    draw: Sequence[str] = (),
-    similarity: Callable[[Sequence[str]], Sequence[float]] | None = None,
-    compat: str = "",
-) -> list[int]:
-    """Return the positions of the candidates that are kept: none of none, all by `all`, else one.
-
-    `random_any` takes any one, decided by the words of `draw` alone; `similar_one_simhash` the one
-    whose SimHash (of pairs of words) differs in the fewest bits from that of `original`;
-    `best_similarity` the one that fits its picture best. The first of equals.
-
-    Source: image_captioning_mapper of Data-Juicer, which has the first three.
-    """
-    if mode == "all" or len(candidates) < 2:
-        return list(range(len(candidates)))
-    if mode == "random_any":
-        rng = np.random.default_rng(list(content_key(["caption.random_any", *draw])))
-        return [int(rng.integers(len(candidates)))]
-    if mode == "similar_one_simhash":
-        return [_nearest_by_simhash(candidates, original, compat)]
-    assert similarity is not None
-    return [int(np.argmax(similarity(candidates)))]
-
-
-def _nearest_by_simhash(candidates: Sequence[str], original: str, compat: str) -> int:
-    shingles = shingle_function("space", 2, True, None, "", compat != "data_juicer")
-    own = simhash(shingles(original))
-    distances = [(simhash(shingles(text)) ^ own).bit_count() for text in candidates]
-    return distances.index(min(distances))

@@ -27,6 +27,7 @@ from bettersynth.measuring.caption_choice import (
     requests_of,
 )
 from bettersynth.measuring.captioning import CachedCaptioner
+from bettersynth.measuring.launching import Launch, launch_of
 from bettersynth.measuring.measure import measure, open_column
 from bettersynth.operators import load_operator
 from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
@@ -48,7 +49,7 @@ def new_captions(
     """
     samples = choose_slice(settings)
     prompts = prompts_of(samples, settings)
-    captions, made = make_captions(settings, samples, prompts)
+    captions, made = make_captions(settings, samples, prompts, launch_of(params))
     kept = kept_candidates(settings, samples, captions, params)
     rows: list[dict[str, Any]] = []
     for sample, prompt, texts, numbers in zip(
@@ -131,9 +132,10 @@ def prompts_of(samples: pa.Table, settings: CaptionSettings) -> list[str]:
 
 
 def make_captions(
-    settings: CaptionSettings, samples: pa.Table, prompts: Sequence[str]
+    settings: CaptionSettings, samples: pa.Table, prompts: Sequence[str], launch: Launch
 ) -> tuple[list[list[str]], int]:
-    """Return the captions of each sample, and how many were made now, not looked up.
+    """Return the captions of each sample, and how many were made now, not looked up, by whom
+    `launch` names.
 
     A sample has none where the captioner refused.
 
@@ -145,7 +147,7 @@ def make_captions(
     requests = requests_of(names, prompts, settings.caption_num)
     with tqdm(total=len(requests), desc="captions", unit="caption", mininterval=1) as progress:
         made, unreadable = captioner.caption(
-            pool_pictures(samples), requests, settings.seed, progress.update
+            pool_pictures(samples), requests, settings.seed, progress.update, launch=launch
         )
     captioner.close()
     # The pool stage has decoded every picture: one that cannot be read now was damaged since
