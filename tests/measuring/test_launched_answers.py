@@ -108,7 +108,7 @@ def test_a_users_mistake_is_told_with_the_pictures_number(settings):
 
 
 def test_as_many_work_as_have_enough_to_do(monkeypatch):
-    assert worthwhile(Launch(workers=4), 20).workers == 2
+    assert worthwhile(Launch(workers=4), 11).workers == 2
     assert worthwhile(Launch(workers=4), 1).is_here
     assert worthwhile(Launch("ray", None), 20).workers == 20
     assert worthwhile(Launch("ray", 3), 20).workers == 3

@@ -27,7 +27,7 @@ from bettersynth.models.devices.shared_models import sharing_models
 from bettersynth.settings.predict import PredictSettings
 
 # a process that has fewer batches to do costs more to start than it saves
-BATCHES_A_WORKER = 8
+BATCHES_A_WORKER = 4
 # so that one is on its way while another is answered
 WORKERS_A_GPU = 3
 
