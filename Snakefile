@@ -27,10 +27,11 @@ try:
     require_asked_experiments(sys.argv)
     for name in experiments_among(sys.argv) or [None]:
         require_files(composed_params(name), name)
+    drift = composition_drift()
 except UserError as error:
     sys.exit(f"error: {error}")
 
-if drift := composition_drift():
+if drift:
     print(
         f"note: params.yaml differs from conf/ in: {', '.join(drift)}; "
         "`bettersynth compose` goes back to conf/",

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import yaml
 
 from bettersynth.errors import UserError, did_you_mean
+from bettersynth.settings.regular_files import read_regular
 from bettersynth.settings.yaml_limits import check_finite, check_size
 
 Settings = TypeVar("Settings")
@@ -101,12 +102,17 @@ def _read_numbers_as_yaml_12() -> None:
 _read_numbers_as_yaml_12()
 
 # The params.yaml that the stage in this process works from, whatever is written there meanwhile.
-_held: dict[Path, bytes] = {}
+_held: dict[str, bytes] = {}
 
 
 def hold_params(path: Path) -> bytes:
-    """Return the bytes of a file; `load_params` reads these from now on, until `release_params`."""
-    return _held.setdefault(path.resolve(), path.read_bytes())
+    """Return the bytes of a file; `load_params` reads these from now on, until `release_params`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: a folder lies there, or what else is no regular file.
+    """
+    return _held.setdefault(os.path.realpath(path), read_regular(path))
 
 
 def release_params() -> None:
@@ -118,10 +124,10 @@ def load_params(path: str | Path = "params.yaml") -> dict[str, Any]:
     """Return the composed parameters.
 
     Raises:
-        UserError: no such file, or not a YAML mapping.
+        UserError: no such file, none that is regular, or not a YAML mapping.
     """
     try:
-        content = _held.get(Path(path).resolve()) or Path(path).read_bytes()
+        content = _held.get(os.path.realpath(path)) or read_regular(path)
     except FileNotFoundError:
         hint = ""
         if Path(path).name == "params.yaml":

@@ -9,7 +9,6 @@ import pytest
 from bettersynth.data.files.reading import (
     column_names,
     depth,
-    is_there,
     parse_json,
     read_json,
     read_object,
@@ -120,16 +119,10 @@ def test_an_object_of_the_shape_asked_for_is_returned_and_a_long_value_cut(tmp_p
         require_mapping("x" * 5000, "params.yaml: filter")
 
 
-def test_absent_is_absent_and_a_folder_in_the_place_of_a_file_is_told(tmp_path):
-    assert not is_there(tmp_path / "a.json")
-    (tmp_path / "a.json").touch()
-    assert is_there(str(tmp_path / "a.json"))
-    (tmp_path / "a.parquet").mkdir()
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UserError, match=r"a\.parquet is a folder; it must be a file: move it away"):
-        is_there(tmp_path / "a.parquet")
-    with pytest.raises(UserError, match="pipe is no regular file; it must be a file"):
-        is_there(tmp_path / "pipe")
+def test_a_pipe_is_no_json(tmp_path):
+    os.mkfifo(tmp_path / "a.json")
+    with pytest.raises(UserError, match=r"a\.json is a pipe; it must be a file"):
+        read_json(tmp_path / "a.json")
 
 
 @pytest.mark.parametrize("read", [read_table, column_names])

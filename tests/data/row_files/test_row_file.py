@@ -1,10 +1,9 @@
 """What stands in the place of a file of rows is said."""
 
 import gzip
-import os
-import socket
 
 import pytest
+from support.no_files import put
 
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
 from bettersynth.data.row_files.data_set import dataset_files
@@ -22,20 +21,6 @@ def _in_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def make(kind, path):
-    """Put something at `path` that is no file of rows."""
-    if kind == "pipe":
-        os.mkfifo(path)
-    elif kind == "folder":
-        path.mkdir()
-    elif kind == "socket":
-        with socket.socket(socket.AF_UNIX) as listening:
-            listening.bind(path.name)
-    else:
-        targets = {"device": "/dev/zero", "loop": path.name, "lost link": "gone.jsonl"}
-        path.symlink_to(targets[kind])
-
-
 TOLD = [
     ("pipe", "rows.jsonl is a pipe, no regular file; copy what it gives into one"),
     ("device", "rows.jsonl is a device, no regular file"),
@@ -48,7 +33,7 @@ TOLD = [
 @pytest.mark.parametrize(("kind", "message"), [*TOLD, ("folder", "rows.jsonl is a folder, no")])
 def test_what_is_no_regular_file_is_told_as_what_it_is(tmp_path, kind, message):
     path = tmp_path / "rows.jsonl"
-    make(kind, path)
+    put(kind, path)
     with pytest.raises(UserError, match=message):
         require_row_file(path, path.name)
     with pytest.raises(UserError, match="there is nothing does not exist; look elsewhere"):
@@ -58,7 +43,7 @@ def test_what_is_no_regular_file_is_told_as_what_it_is(tmp_path, kind, message):
 @pytest.mark.parametrize(("kind", "message"), TOLD)
 def test_data_sets_and_documents_tell_it(tmp_path, kind, message):
     path = tmp_path / "rows.jsonl"
-    make(kind, path)
+    put(kind, path)
     with pytest.raises(UserError, match=f"dataset_path .*{message}"):
         dataset_files(path)
     with pytest.raises(UserError, match=message):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.no_files import NO_FILES, put
 
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.tables.made_files import (
@@ -43,3 +44,12 @@ def test_a_damaged_file_names_what_brings_it_back(tmp_path: Path) -> None:
         command = f"{name}.*; delete it and run `snakemake --cores all .*{name}`, which brings it"
         with pytest.raises(UserError, match=command):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_no_stage_wrote_is_told(tmp_path, kind):
+    path = tmp_path / "rows.jsonl"
+    put(kind, path)
+    for read in (read_made_json, read_made_rows, read_made_bytes, read_made_table):
+        with pytest.raises(UserError, match=f"rows.jsonl is {NO_FILES[kind]}; it must be a file"):
+            read(path)

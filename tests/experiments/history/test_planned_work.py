@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.committed import committed_params
+from support.no_files import NO_FILES, put
 
+from bettersynth.errors import UserError
 from bettersynth.experiments.history import planned_work
 from bettersynth.experiments.history.planned_work import kind_of, planned_stages, stage_names
 from bettersynth.experiments.history.work_settings import work_settings
@@ -92,7 +94,7 @@ def test_captions_are_those_that_the_slice_asks_for_where_what_it_reads_stays(wh
     params["caption"] |= {"captioner": "nano", "caption_num": 3, "keep_candidate_mode": "all"}
     monkeypatch.setattr(planned_work, "planned_captions", lambda _: (10, 28, 5))
     monkeypatch.setattr(planned_work, "_scored", lambda *_: (40, 0))
-    monkeypatch.setattr(Path, "is_file", lambda _: True)
+    monkeypatch.setattr(planned_work, "is_there", lambda _: True)
 
     def planned(stale):
         stages = {stage.name: stage for stage in planned_stages(params, lock, stale)}
@@ -108,6 +110,16 @@ def test_captions_are_those_that_the_slice_asks_for_where_what_it_reads_stays(wh
         assert (caption.samples, caption.known, restats.samples) == (28, 0, 30)
     params["caption"]["of"] = "kept"
     assert planned({"filter"})[0].known == 0
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_a_table_that_is_no_file_is_told(whole, tmp_path, monkeypatch, kind):
+    params, lock = whole
+    for name in ("SAMPLES", "DECISIONS"):
+        monkeypatch.setattr(planned_work, name, tmp_path / "pool.parquet")
+    put(kind, tmp_path / "pool.parquet")
+    with pytest.raises(UserError, match=f"pool.parquet is {NO_FILES[kind]}; it must be a file"):
+        planned_stages(params, lock, ["stats@words_num_filter"])
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hydra.errors import HydraException
+from support.no_files import NO_FILES, put
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import compose, composed
@@ -132,3 +133,11 @@ def test_a_conf_file_or_override_that_is_nested_too_deeply_is_one_line(tmp_path)
     with pytest.raises(UserError, match="more than 64 brackets in an override"):
         compose(tmp_path / "params.yaml", ["filter=" + "[" * 3000 + "]" * 3000], ROOT / "conf")
     assert not (tmp_path / "params.yaml").exists()
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_conf_file_is_told(tmp_path, kind):
+    shutil.copytree(ROOT / "conf", tmp_path / "conf")
+    put(kind, tmp_path / "conf/mix/nano.yaml")
+    with pytest.raises(UserError, match=f"conf/mix/nano.yaml is {NO_FILES[kind]}; it must be a"):
+        composed(conf=tmp_path / "conf")

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from support.no_files import NO_FILES, put
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow import planned_run
@@ -59,3 +60,12 @@ def test_notes_of_runs_that_have_ended_are_removed():
     old.write_text("{}")
     assert planned_run.note_of_this_run() is None  # no DVC runs this test
     assert not old.exists()
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_note_is_told(monkeypatch, kind):
+    monkeypatch.setattr(planned_run, "note_of_this_run", lambda: Path("note.json"))
+    put(kind, Path("note.json"))
+    for told in (require_planned, note_used_settings):
+        with pytest.raises(UserError, match=f"^note.json is {NO_FILES[kind]}; it must be a file"):
+            told(FIRST)

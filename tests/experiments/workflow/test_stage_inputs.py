@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from support.no_files import NO_FILES, put
 from support.small_pipeline import DVC_YAML, PARAMS
 
 from bettersynth.errors import UserError
@@ -81,6 +82,32 @@ def test_a_file_that_is_cut_short_or_gone_ends_the_stage(step):
     Path("params.yaml").unlink()
     with pytest.raises(UserError):
         stage_inputs.require_unchanged(inputs)
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_file_is_told_before_a_stage_and_behind_it(step, kind):
+    for name in ("params.yaml", "dvc.yaml"):
+        release_params()
+        before = Path(name).read_bytes()
+        put(kind, Path(name))
+        with pytest.raises(
+            UserError, match=f"^{name} is {NO_FILES[kind]}; it must be a file: move"
+        ):
+            stage_inputs.read_stage_inputs()
+        put("folder", Path(name))
+        Path(name).rmdir()
+        Path(name).write_bytes(before)
+    inputs = stage_inputs.read_stage_inputs()
+    put(kind, Path("params.yaml"))
+    with pytest.raises(UserError, match=f"^params.yaml is {NO_FILES[kind]}; it must be a file: mo"):
+        stage_inputs.require_unchanged(inputs)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "loop"])
+def test_a_dependency_that_is_no_file_is_told(step, kind):
+    put(kind, Path("data.txt"))
+    with pytest.raises(UserError, match=f"^data.txt is {NO_FILES[kind]}; it must be a file or a f"):
+        stage_inputs.read_stage_inputs()
 
 
 def test_data_that_changes_meanwhile_ends_the_stage(step):

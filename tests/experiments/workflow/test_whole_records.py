@@ -1,5 +1,6 @@
 """dvc.lock: written whole, and set aside where it is cut."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import dvc.utils.serialize
 import pytest
 from dvc.utils.serialize import _common, _yaml
 from dvc_data.hashfile.db.local import LocalHashFileDB
+from support.no_files import NO_FILES, put
 from support.small_pipeline import make_pipeline
 
 from bettersynth.errors import UserError
@@ -138,6 +140,15 @@ def test_a_lock_with_git_conflicts_is_the_users(tmp_path, capsys):
     assert lock.exists()
     assert not set_aside_if_cut(tmp_path / "none.lock")
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_lock_is_told_and_stays(tmp_path, kind):
+    lock = tmp_path / "dvc.lock"
+    put(kind, lock)
+    with pytest.raises(UserError, match=f"dvc.lock is {NO_FILES[kind]}; it must be a file"):
+        set_aside_if_cut(lock)
+    assert lock.name in os.listdir(tmp_path)
 
 
 def test_stages_are_read_again_when_a_cut_lock_is_out_of_the_way(tmp_path, monkeypatch, capsys):

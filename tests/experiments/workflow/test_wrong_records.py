@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.no_files import NO_FILES, put
 from support.small_pipeline import PARAMS, make_pipeline
 
 from bettersynth.errors import UserError
@@ -36,3 +37,12 @@ def test_a_record_of_settings_that_were_not_used_is_removed_everywhere(tmp_path,
         require_recorded("train@1", used)
     assert recorded() == ["train@0"]
     assert cached() == 1
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_what_is_no_record_is_told(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    assert forget_if_wrong("train@0", {"train": {"rate": 0.0003}}) == ""
+    put(kind, Path("dvc.lock"))
+    with pytest.raises(UserError, match=f"^dvc.lock is {NO_FILES[kind]}; it must be a file"):
+        forget_if_wrong("train@0", {"train": {"rate": 0.0003}})

@@ -32,6 +32,7 @@ PLUMBING = {
     "bettersynth": "the number of the version",
     "bettersynth.errors": "the class of a user's mistake",
     "bettersynth.settings.reading": "turns params.yaml into dataclasses or refuses it",
+    "bettersynth.settings.regular_files": "what is no file is told",
     "bettersynth.data.files.hashing": "sha256 and the like, of whatever it is given",
     "bettersynth.data.files.jsonl_rows": "a file's rows as they are, or what is wrong with one",
     "bettersynth.data.files.leftovers": "removes what dead processes left half made",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bettersynth.data.files.parquet_files import opened_parquet, table_of_file
 from bettersynth.errors import UserError
+from bettersynth.settings.regular_files import is_there, read_regular
 
 # 30 MB that a recipe's run does without
 if TYPE_CHECKING:
@@ -27,29 +28,14 @@ TYPE_WORDS = {dict: "names with values", list: "a list", int: "a whole number", 
 NOTHING: Mapping[str, type] = {}
 
 
-def is_there(path: str | Path) -> bool:
-    """Return whether a file lies at `path`.
-
-    Raises:
-        UserError: a folder lies there, or what else is no regular file.
-    """
-    path = Path(path)
-    if path.is_file():
-        return True
-    if path.exists():
-        kind = "a folder" if path.is_dir() else "no regular file"
-        raise UserError(f"{path} is {kind}; it must be a file: move it away, and run again")
-    return False
-
-
 def read_json(path: str | Path) -> Any:
     """Return the value that a JSON file holds.
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: as `parse_json`.
+        UserError: it is no regular file, or as `parse_json`.
     """
-    return parse_json(Path(path).read_bytes(), str(path))
+    return parse_json(read_regular(path), str(path))
 
 
 def parse_json(content: str | bytes, where: str) -> Any:
@@ -90,7 +76,7 @@ def read_object(
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: as `parse_json` and `require_mapping`.
+        UserError: as `read_json` and `require_mapping`.
     """
     return require_mapping(read_json(path), str(path), has, may_have)
 

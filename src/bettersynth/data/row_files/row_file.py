@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import os
-import stat
 from pathlib import Path
 
 from bettersynth.data.files.compressed import damage_told, open_unpacked
 from bettersynth.errors import UserError
+from bettersynth.settings.regular_files import LOOP, other_kind
 
 # the longer mark first: that of UTF-32 begins as that of UTF-16
 BYTE_ORDER_MARKS = {
@@ -17,13 +16,6 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_BE: "UTF-32",
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
-}
-KINDS = {
-    stat.S_IFDIR: "a folder",
-    stat.S_IFIFO: "a pipe",
-    stat.S_IFSOCK: "a socket",
-    stat.S_IFCHR: "a device",
-    stat.S_IFBLK: "a device",
 }
 
 
@@ -34,21 +26,16 @@ def require_row_file(path: Path, shown: str, advice: str = "") -> None:
         UserError: there is nothing or something else; `advice` says what to do where nothing is.
         OSError: it cannot be looked at, as without permission.
     """
-    try:
-        mode = os.stat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        if path.is_symlink():
-            raise UserError(
-                f"{shown} is a link to {os.readlink(path)}, which does not exist"
-            ) from None
-        raise UserError(f"{shown} does not exist{advice}") from None
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        raise UserError(f"{shown} is a link that leads back to itself") from None
-    if not stat.S_ISREG(mode):
-        kind = KINDS.get(stat.S_IFMT(mode), "something else")
+    kind = other_kind(path)
+    if kind == LOOP:
+        raise UserError(f"{shown} is {kind}")
+    if kind:
         raise UserError(f"{shown} is {kind}, no regular file; copy what it gives into one")
+    if path.exists():
+        return
+    if path.is_symlink():
+        raise UserError(f"{shown} is a link to {os.readlink(path)}, which does not exist")
+    raise UserError(f"{shown} does not exist{advice}")
 
 
 def require_utf8(path: Path) -> None:

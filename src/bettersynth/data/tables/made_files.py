@@ -18,6 +18,7 @@ from bettersynth.data.files.reading import (
     read_table,
 )
 from bettersynth.errors import UserError
+from bettersynth.settings.regular_files import is_there
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,8 @@ def made(path: Path) -> Iterator[None]:
     """Read a file that a stage writes in the block; a `UserError` says what brings it back.
 
     Raises:
-        UserError: no stage has written it yet, or what the block found wrong with it.
+        UserError: no stage has written it yet, it is no file, or what the block found wrong with
+            it.
     """
     _require_made(path)
     try:
@@ -90,5 +92,5 @@ def read_made_bytes(path: Path) -> bytes:
 
 
 def _require_made(path: Path) -> None:
-    if not path.exists():
+    if not is_there(path):
         raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`")

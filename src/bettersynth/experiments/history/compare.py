@@ -13,7 +13,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import read_baseline
@@ -49,6 +48,7 @@ from bettersynth.experiments.report.published import RatioRow, own_row, ratio_ta
 from bettersynth.experiments.report.score_rows import ABILITIES
 from bettersynth.experiments.report.templates import filled
 from bettersynth.experiments.report.variation import Variation, variation
+from bettersynth.settings.regular_files import is_there
 
 PAGE = Path("results/compare.html")
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.parquet_files import ALL_ROWS, table_in
-from bettersynth.data.files.reading import is_there, parse_json, require_mapping
+from bettersynth.data.files.reading import parse_json, require_mapping
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
 from bettersynth.data.tables.score import SCORE
@@ -27,6 +27,7 @@ from bettersynth.experiments.workflow.revisions import (
 )
 from bettersynth.experiments.workflow.whole_records import lock_in
 from bettersynth.settings.reading import no_settings, settings_in
+from bettersynth.settings.regular_files import is_there
 
 WORKSPACE = "workspace"
 PARAMS = "params.yaml"

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import is_there, parse_json
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import LOCK, reader_of
 from bettersynth.experiments.history.costs import Record, all_records, record_key, stage_costs
@@ -26,6 +26,7 @@ from bettersynth.experiments.workflow.dvc_stages import load_stages
 from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.whole_records import lock_in
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import is_there
 
 REFERENCE = "reference_costs.json"
 SECONDS = ("cpu_seconds", "wall_seconds", "gpu_seconds")

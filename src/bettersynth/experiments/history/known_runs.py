@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.tables.items import ITEMS
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError, warn
@@ -22,6 +21,7 @@ from bettersynth.experiments.history.compared_runs import (
 from bettersynth.experiments.history.origins import changed_on
 from bettersynth.experiments.workflow.git import git_text
 from bettersynth.experiments.workflow.revisions import experiment_references
+from bettersynth.settings.regular_files import is_there
 
 # letters of a commit's name
 SHORT = 7

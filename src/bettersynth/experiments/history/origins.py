@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.tables.score import SCORE
 from bettersynth.experiments.history.compared_runs import revision_of
 from bettersynth.experiments.workflow.git import git_text
+from bettersynth.settings.regular_files import is_there
 
 # letters of a commit's name
 SHORT = 12

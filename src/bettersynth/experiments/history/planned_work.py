@@ -28,6 +28,7 @@ from bettersynth.recipes.recaptioning import planned_captions
 from bettersynth.recipes.stats_section import operator_of, stats_settings
 from bettersynth.settings.caption import CaptionSettings
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.regular_files import is_there
 
 # stages whose samples a setting decides, and that setting: the first that has a number
 VISITS = {"pretrain": ("pretrain.visits", "mix.visits"), "finetune": ("finetune.visits",)}
@@ -169,7 +170,7 @@ def _samples(
 
 
 def _is_kept(path: Path, changed: Sequence[str]) -> bool:
-    return path.is_file() and not _is_below(path, changed)
+    return is_there(path) and not _is_below(path, changed)
 
 
 def _captions(
@@ -179,7 +180,7 @@ def _captions(
     settings = _caption_settings(params)
     read = [SAMPLES, stats_path(SIMILARITY_OPERATOR)]
     read += [] if settings.of == "all" else [DECISIONS]
-    if not all(path.is_file() for path in read):
+    if not all(map(is_there, read)):
         return None, 0
     try:
         described, wanted, known = planned_captions(settings)

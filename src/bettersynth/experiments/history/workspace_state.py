@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.pool.card import CARD as POOL_CARD
 from bettersynth.data.pool.card import read_card
 from bettersynth.data.tables.decisions import FILTER_CARD, read_filter_card
@@ -19,6 +18,7 @@ from bettersynth.experiments.history.known_runs import KnownRun, known_runs
 from bettersynth.experiments.history.leaderboard import BENCHMARKS, bounds_words, cost_words
 from bettersynth.experiments.workflow.dvc_stages import Stage
 from bettersynth.experiments.workflow.stale_reasons import StaleStage, stale_stages
+from bettersynth.settings.regular_files import is_there
 
 # reasons that are named one by one
 MOST_REASONS = 8
@@ -106,7 +106,7 @@ def next_command(
     if len(stale) == len(stages):
         return "make score    (data, training, scores, report)"
     if stale:
-        stops_at_mix = "mix" not in {stage.name for stage in stale} and TRAIN.is_file()
+        stops_at_mix = "mix" not in {stage.name for stage in stale} and is_there(TRAIN)
         also = "; the training set is ready: `bettersynth export FOLDER`" if stops_at_mix else ""
         return f"snakemake --cores all {SCORE}    ({len(stale)} stages{also})"
     names = {run.name for run in runs if WORKSPACE in (run.name, *run.also)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.pictures.decoding import BadImage
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import Reader, table_of
 from bettersynth.experiments.report.sample_part import thumbnail
+from bettersynth.settings.regular_files import is_there
 
 
 def example_pictures(read: Reader, ids: Iterable[str]) -> dict[str, str]:

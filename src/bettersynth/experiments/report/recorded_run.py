@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.mix import MIX_CARD
 from bettersynth.data.tables.score import SCORE
@@ -18,6 +17,7 @@ from bettersynth.experiments.history.workspace_state import stale_lines
 from bettersynth.experiments.report.page import recorded_page
 from bettersynth.experiments.workflow.stale_reasons import stale_stages
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import is_there
 
 
 def write_recorded_report(page: Path) -> bool:

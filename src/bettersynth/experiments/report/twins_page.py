@@ -14,7 +14,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bettersynth.data.files.reading import is_there
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
@@ -26,6 +25,7 @@ from bettersynth.experiments.report.published import RatioRow, published_results
 from bettersynth.experiments.report.templates import filled
 from bettersynth.experiments.workflow.experiment import TWINS, TWINS_PAGE, twin_names
 from bettersynth.experiments.workflow.run_step import run_step
+from bettersynth.settings.regular_files import is_there
 
 # what ratios of nano are taken to
 BASELINE = Path("conf/score/baseline_nano.json")

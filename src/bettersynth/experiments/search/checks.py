@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import is_there, read_json
+from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -21,6 +21,7 @@ from bettersynth.experiments.workflow.experiment import require_experiment, stud
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import require_place_for_experiments
 from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.settings.regular_files import is_there
 from bettersynth.settings.score import ScoreSettings
 from bettersynth.settings.search import SearchSettings, require_consistent
 

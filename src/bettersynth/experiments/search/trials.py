@@ -29,7 +29,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.parquet_files import table_in
-from bettersynth.data.files.reading import is_there, parse_json, read_json
+from bettersynth.data.files.reading import parse_json, read_json
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.items import ITEMS, completed
@@ -51,6 +51,7 @@ from bettersynth.experiments.workflow.shortage import AGAIN, DISK
 from bettersynth.experiments.workflow.temporary_trees import BEGINS_WITH
 from bettersynth.experiments.workflow.whole_records import lock_in
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import is_there
 
 # dependencies of stages that are no stage's output, as dvc.yaml writes them
 CODE = ("src/", "conf/")

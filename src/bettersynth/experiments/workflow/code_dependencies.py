@@ -48,6 +48,7 @@ from bettersynth.operators import operator_names
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
 from bettersynth.settings.draw import drawing_mappers
 from bettersynth.settings.reading import parse_yaml
+from bettersynth.settings.regular_files import is_there
 
 MEASURES_ONE = "stats"
 MEASURES_ANEW = "restats"
@@ -76,7 +77,7 @@ def used_operators(root: Path = Path()) -> list[str]:
         places += sorted((root / "conf" / group).rglob("*.yaml"))
     named = {UNMEASURED}
     for place in places:
-        if place.is_file():
+        if is_there(place):
             # any string that is an operator's name: recipes nest in several ways
             named.update(_strings(parse_yaml(place.read_bytes(), str(place))))
     return sorted(named & set(operator_names()))
@@ -173,7 +174,7 @@ def _counted_files(folder: Path) -> set[Path] | None:
 def note_unlisted(operator: str, root: Path = Path()) -> None:
     """Say so on stderr if there is a dvc.yaml that does not list what `operator` consists of."""
     dvc_file = root / "dvc.yaml"
-    if not dvc_file.is_file():
+    if not is_there(dvc_file):
         return
     if f"{CODE}/operators/{operator}.py" not in dvc_file.read_text(encoding="utf-8"):
         print(

@@ -11,6 +11,7 @@ from typing import Any
 
 from bettersynth.errors import UserError, did_you_mean
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import read_regular
 from bettersynth.settings.yaml_limits import check_size
 
 MAX_BRACKETS = 64
@@ -36,7 +37,7 @@ def compose(output: str | Path, overrides: Sequence[str] = (), conf: str | Path 
     for file in sorted(Path(conf).rglob("*.yaml")):
         # Hydra tells it better
         with contextlib.suppress(yaml.YAMLError, UnicodeDecodeError):
-            check_size(file.read_bytes(), str(file))
+            check_size(read_regular(file), str(file))
     folder = str(Path(conf).resolve())
     # Hydra finds `hydra_plugins` below it: the resolvers that conf/ uses
     plugins = str(Path(conf).resolve().parent / "workflow")

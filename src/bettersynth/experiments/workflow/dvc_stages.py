@@ -4,6 +4,7 @@ finds out of date.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,17 @@ from bettersynth.experiments.workflow.whole_records import (
     set_aside_if_cut,
 )
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import file_or_folder_is_there, is_there
 
 if TYPE_CHECKING:
     from dvc.dependency.param import ParamsDependency
     from dvc.repo import Repo
 
+# In the place of one DVC takes a folder for nothing, or ends in a traceback; it waits for a pipe.
+READ_BY_DVC = (
+    "dvc.yaml", "dvc.lock", "params.yaml", ".dvc/config", ".dvc/config.local", ".dvcignore",
+    ".gitignore",
+)  # fmt: skip
 START = "`git init && git add -A && git commit -m start`"
 
 
@@ -76,9 +83,12 @@ def load_stages(root: str | Path = ".") -> list[Stage]:
 
     Raises:
         UserError: no git repository or one without a commit, or a `dvc.yaml` or `params.yaml` that
-            DVC cannot read (its own reason is kept).
+            DVC cannot read (its own reason is kept), or something else than a file in the place of
+            one.
     """
     root = Path(root).resolve()
+    for name in READ_BY_DVC:
+        is_there(_shown(root / name))
     try:
         return _load_stages(root)
     except Exception:
@@ -180,6 +190,8 @@ class LookedUp:
     values: dict[str, Any] = field(default_factory=dict)
     # whether a dependency changed, by its path and the hash in dvc.lock
     changed: dict[tuple[str, str], bool] = field(default_factory=dict)
+    # paths at which a file or folder lies, or nothing
+    regular: set[str] = field(default_factory=set)
 
 
 def _changed(stage: Any, looked_up: LookedUp) -> bool:
@@ -188,6 +200,7 @@ def _changed(stage: Any, looked_up: LookedUp) -> bool:
     """
     from dvc.dependency.param import ParamsDependency
 
+    _require_files(stage, looked_up)
     if stage.changed_stage():
         return True
     for file in stage.deps:
@@ -198,6 +211,18 @@ def _changed(stage: Any, looked_up: LookedUp) -> bool:
         if changed:
             return True
     return any(out.status() for out in stage.outs)
+
+
+def _require_files(stage: Any, looked_up: LookedUp) -> None:
+    """Pass if what a stage reads and writes are files and folders, or not there.
+
+    Raises:
+        UserError: one is a pipe, say, of which DVC would wait for the end.
+    """
+    for file in [*stage.deps, *stage.outs]:
+        if file.fs_path not in looked_up.regular:
+            file_or_folder_is_there(_shown(file.fs_path))
+            looked_up.regular.add(file.fs_path)
 
 
 def _file_changed(file: Any, looked_up: LookedUp) -> bool:
@@ -236,6 +261,11 @@ def _value_at(values: Any, name: str) -> Any:
 def _relative(path: str, root: Path) -> str:
     full = Path(path)
     return str(full.relative_to(root)) if full.is_relative_to(root) else str(full)
+
+
+def _shown(path: str | Path) -> str:
+    """Return a path as seen from the current folder, which is what messages name."""
+    return os.path.relpath(path)
 
 
 def _outputs_at(path: str, outputs: dict[str, Any]) -> list[str]:

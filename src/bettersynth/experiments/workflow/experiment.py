@@ -33,6 +33,7 @@ from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.watched_files import source_paths, watched_paths
 from bettersynth.settings.pretrain_lm import text_paths
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import is_there
 
 # conf/experiment/published/nano: the published recipes on nano's pool, and the page of them all
 TWINS = "published/nano"
@@ -108,7 +109,7 @@ def study_file(conf: Path, name: str) -> Path:
         UserError: there is no such file; those that there are are named.
     """
     path = conf / f"{name}.yaml"
-    if not path.is_file():
+    if not is_there(path):
         names = sorted(file.stem for file in conf.glob("*.yaml"))
         raise UserError(
             f"{path} does not exist{did_you_mean(name, names)}; there are: "

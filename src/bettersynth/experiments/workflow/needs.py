@@ -16,6 +16,7 @@ from typing import Any
 from bettersynth.errors import UserError
 from bettersynth.settings.launch import LaunchSettings
 from bettersynth.settings.reading import parse_yaml, read_settings
+from bettersynth.settings.regular_files import read_regular
 
 ALL_CORES = "all"
 DEFAULT_MEM_MB = 4000
@@ -75,7 +76,7 @@ def experiment_needs(params: Mapping[str, Any], dvc_yaml: str | Path = "dvc.yaml
 
 
 def _metas(dvc_yaml: Path) -> Iterator[dict[str, Any]]:
-    stages = parse_yaml(dvc_yaml.read_bytes(), str(dvc_yaml)).get("stages")
+    stages = parse_yaml(read_regular(dvc_yaml), str(dvc_yaml)).get("stages")
     if not stages:
         raise UserError(f"{dvc_yaml} has no stages")
     for stage in stages.values():

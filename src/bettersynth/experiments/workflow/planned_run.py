@@ -19,6 +19,7 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.stage_inputs import StageInputs
 from bettersynth.experiments.workflow.wrong_records import forget_if_wrong
+from bettersynth.settings.regular_files import is_there
 
 if TYPE_CHECKING:
     from psutil import Process
@@ -56,7 +57,7 @@ def _require_same_run(digest: str) -> None:
     note_file = note_of_this_run()
     if note_file is None:
         return
-    if not note_file.is_file():
+    if not is_there(note_file):
         write_json(note_file, {"params": digest})
         return
     note = read_object(note_file, has={"params": str})
@@ -69,7 +70,7 @@ def _require_same_run(digest: str) -> None:
 def note_used_settings(inputs: StageInputs) -> None:
     """Leave the settings that a stage used, which is done now, to the next stage of its run."""
     note_file = note_of_this_run()
-    if note_file is not None and note_file.is_file():
+    if note_file is not None and is_there(note_file):
         note = {
             "params": params_digest(inputs.params),
             "stage": inputs.name,

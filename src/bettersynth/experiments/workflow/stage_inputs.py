@@ -19,6 +19,7 @@ from typing import Any
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.drift import tree_digest
 from bettersynth.settings.reading import hold_params, load_params, parse_yaml
+from bettersynth.settings.regular_files import file_or_folder_is_there, is_there
 from bettersynth.settings.seeds import read_seeds
 
 PARAMS = Path("params.yaml")
@@ -55,12 +56,12 @@ def read_stage_inputs() -> StageInputs | None:
     """Return what the stage in this process works from; None where DVC runs no stage here.
 
     Raises:
-        UserError: params.yaml or dvc.yaml cannot be read.
+        UserError: params.yaml, dvc.yaml or a dependency cannot be read.
     """
     name = os.environ.get(STAGE, "")
     step = name.partition("@")[0]
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    if not step or spec is None or spec.name != STEPS + step or not PARAMS.is_file():
+    if not step or spec is None or spec.name != STEPS + step or not is_there(PARAMS):
         return None
     content = hold_params(PARAMS)
     params = parse_yaml(content, str(PARAMS)) or {}
@@ -100,9 +101,9 @@ def require_unchanged(inputs: StageInputs) -> None:
     """Pass if the stage's settings and dependencies are still what it began with.
 
     Raises:
-        UserError: one is another; the first is named.
+        UserError: one is another, or can no longer be read; the first is named.
     """
-    now = PARAMS.read_bytes() if PARAMS.is_file() else b""
+    now = PARAMS.read_bytes() if is_there(PARAMS) else b""
     if now != inputs.params:
         difference = first_difference(inputs.settings, parse_yaml(now, str(PARAMS)) or {})
         if difference:
@@ -151,9 +152,12 @@ def value_at(params: Any, name: str) -> Any:
 def mark_of(path: str) -> str:
     """Return what shows that a file or folder is another one: of code its bytes, of data the names,
     sizes and times of its files, as large files are not read twice for it.
+
+    Raises:
+        UserError: it is neither a file nor a folder.
     """
     place = Path(path)
-    if not place.exists():
+    if not file_or_folder_is_there(place):
         return ABSENT
     if place.parts[0] == "src":
         return tree_digest([path])

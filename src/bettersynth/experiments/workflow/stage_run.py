@@ -29,6 +29,7 @@ from bettersynth.experiments.workflow.whole_records import (
     write_records_whole,
 )
 from bettersynth.settings.reading import parse_yaml
+from bettersynth.settings.regular_files import read_regular
 
 
 def run_stage(stage: str) -> None:
@@ -38,7 +39,7 @@ def run_stage(stage: str) -> None:
         UserError: params.yaml is another than the planned one, before or after.
         SystemExit: the stage failed; its own message stands above.
     """
-    content = PARAMS.read_bytes()
+    content = read_regular(PARAMS)
     if os.environ.get(PLANNED) not in (None, "", params_digest(content)):
         raise UserError(CHANGED.format("snakemake"))
     write_records_whole()

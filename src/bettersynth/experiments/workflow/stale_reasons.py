@@ -11,6 +11,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.dvc_stages import Stage, load_stages
 from bettersynth.experiments.workflow.stage_inputs import PARAMS, first_difference
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import is_there
 
 LOCK = Path("dvc.lock")
 # reasons of one stage
@@ -38,7 +39,7 @@ def stale_stages() -> tuple[list[Stage], list[StaleStage]]:
     if not stale:
         return stages, []
     reports = _status(stale)
-    lock = load_params(LOCK) if LOCK.is_file() else {}
+    lock = load_params(LOCK) if is_there(LOCK) else {}
     recorded = lock.get("stages") or {}
     params = load_params(PARAMS)
     made = {path for stage in stages if stage.stale for path in stage.outputs}

@@ -19,6 +19,7 @@ from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.lock_text import record_in, stage_texts, text_with
 from bettersynth.settings.reading import parse_yaml
+from bettersynth.settings.regular_files import is_there
 
 SET_ASIDE = Path(".dvc/tmp/dvc.lock.damaged")
 MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -72,7 +73,7 @@ def _modified_where_changed(
 
     lock = Path(path)
     text = ""
-    if lock.name == "dvc.lock" and lock.exists():
+    if lock.name == "dvc.lock" and is_there(lock):
         text = _common._load_data(path, parser=lambda content, _: content, fs=fs)
     texts = stage_texts(text)
     if texts is None:
@@ -105,8 +106,11 @@ def set_aside_if_cut(lock: Path) -> bool:
     """Move a dvc.lock that is not whole out of the way, with a line that says so.
 
     DVC writes what it held again from its run cache: no stage that was finished runs once more.
+
+    Raises:
+        UserError: it is no regular file.
     """
-    if not lock.is_file():
+    if not is_there(lock):
         return False
     content = lock.read_bytes()
     if CONFLICT in content or is_whole(content):

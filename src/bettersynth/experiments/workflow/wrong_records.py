@@ -8,6 +8,7 @@ from typing import Any
 
 from bettersynth.experiments.workflow.stage_inputs import first_difference
 from bettersynth.settings.reading import load_params
+from bettersynth.settings.regular_files import is_there
 
 LOCK = Path("dvc.lock")
 
@@ -17,8 +18,11 @@ def forget_if_wrong(stage: str, settings: Mapping[str, Any]) -> str:
 
     Where they do, the stage is removed from dvc.lock, and what DVC's run cache maps from those
     settings to these outputs.
+
+    Raises:
+        UserError: dvc.lock, or a file of the run cache, is no regular file or cannot be read.
     """
-    if not LOCK.is_file():
+    if not is_there(LOCK):
         return ""
     entry = (load_params(LOCK).get("stages") or {}).get(stage)
     if entry is None:
