@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from support.no_files import NO_FILES, put
 
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import base_questions, prompt, read_questions
@@ -96,3 +97,16 @@ def test_an_option_may_be_any_word_but_such_a_hint_is_none(tmp_path: Path, text:
     assert question.options == {"A": "x", "B": text}
     for style in ("llava", "vlmevalkit", "lmms-eval"):
         assert not prompt(question, style).startswith((text, "Hint"))
+
+
+@pytest.mark.parametrize("kind", NO_FILES)
+def test_questions_that_are_no_file_are_told_as_what_they_are(tmp_path: Path, kind: str) -> None:
+    put(kind, tmp_path / "dev.tsv")
+    with pytest.raises(UserError, match=f"dev.tsv is {NO_FILES[kind]}"):
+        read_questions(tmp_path / "dev.tsv")
+
+
+def test_questions_of_another_encoding_are_told_with_what_makes_them_utf8(tmp_path: Path) -> None:
+    (tmp_path / "dev.tsv").write_text("index\tquestion\n", encoding="utf-16")
+    with pytest.raises(UserError, match="dev.tsv is UTF-16 text; it must be UTF-8: `iconv -f UTF"):
+        read_questions(tmp_path / "dev.tsv")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.no_files import NO_FILES, put
 
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.prediction_records import (
@@ -100,3 +101,31 @@ def test_a_cut_row_of_a_table_is_no_empty_answer(tmp_path: Path) -> None:
     path.write_text("index\tprediction\n1\tA\n2\n")
     with pytest.raises(UserError, match=r"p\.tsv line 3 has 1 of 2 columns: the file was cut"):
         list(read_records(path))
+
+
+@pytest.mark.parametrize("name", ["p.jsonl", "p.json", "p.tsv", "p.xlsx"])
+@pytest.mark.parametrize("kind", [*NO_FILES, "lost link"])
+def test_what_is_no_file_is_told_as_what_it_is(tmp_path, name, kind):
+    words = NO_FILES.get(kind, "a link to gone.jsonl, which does not exist")
+    put(kind, tmp_path / name)
+    with pytest.raises(UserError, match=f"{name} is {words}"):
+        list(read_records(tmp_path / name))
+
+
+@pytest.mark.parametrize("name", ["p.jsonl", "p.tsv", "p.csv"])
+def test_predictions_of_another_encoding_are_told_with_what_makes_them_utf8(tmp_path, name):
+    text = '{"index": 1, "prediction": "A"}\n'
+    if name != "p.jsonl":
+        text = "index\tprediction\n1\tA\n".replace("\t", "," if name == "p.csv" else "\t")
+    (tmp_path / name).write_text(text, encoding="utf-16")
+    with pytest.raises(UserError, match=f"{name} is UTF-16 text; it must be UTF-8: `iconv -f UTF"):
+        list(read_records(tmp_path / name))
+    (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    ((_, record),) = read_records(tmp_path / name)
+    assert str(record["index"]) == "1"
+
+
+def test_one_json_value_may_be_of_any_encoding(tmp_path):
+    (tmp_path / "p.json").write_text('[{"index": 1, "text": "A"}]', encoding="utf-16")
+    ((_, record),) = read_records(tmp_path / "p.json")
+    assert record == {"index": 1, "text": "A"}

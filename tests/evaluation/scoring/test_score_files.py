@@ -195,6 +195,9 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path, annotations: Path) 
             score_files("mmbench", TSV, tmp_path / name)
     with pytest.raises(UserError, match=r"none.jsonl does not exist"):
         score_files("textvqa", annotations, tmp_path / "none.jsonl")
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(UserError, match="folder.json is a folder, no regular file"):
+        score_files("textvqa", tmp_path / "folder.json", tmp_path / "none.jsonl")
     with pytest.raises(UserError, match="mmbench has no protocol gpt; its protocols are: strict"):
         score_files("mmbench", TSV, tmp_path / "p.jsonl", "gpt")
     with pytest.raises(UserError, match="the question id 9999 is not in the questions"):

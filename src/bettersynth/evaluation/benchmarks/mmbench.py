@@ -18,6 +18,7 @@ from bettersynth.data.files.spreadsheets import (
     require_whole_table,
 )
 from bettersynth.data.questions.prompts import LETTER_INSTRUCTION, multiple_choice_prompt
+from bettersynth.data.row_files.row_file import require_row_file, require_utf8
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.question_index import index_of
 
@@ -73,9 +74,9 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
     no more than that is none. A file without a `split` column has the one split "none".
 
     Raises:
-        UserError: unreadable or cut file, missing columns or two of one name, a non-numeric or
-            repeated index, a rolled row without its base row, and, with `need_answers`, rows
-            without an answer or with one that is not an option.
+        UserError: no regular file of UTF-8, an unreadable or cut one, missing columns or two of one
+            name, a non-numeric or repeated index, a rolled row without its base row, and, with
+            `need_answers`, rows without an answer or with one that is not an option.
     """
     table = _table(path)
     if need_answers and ("answer" not in table.columns or table["answer"].isna().all()):
@@ -94,6 +95,8 @@ def read_questions(path: str | Path, need_answers: bool = True) -> list[Question
 def _table(path: str | Path) -> pd.DataFrame:
     """Return the TSV as text, without the pictures; column names but the letters in lower case."""
     path = Path(path)
+    require_row_file(path, str(path))
+    require_utf8(path)
     try:
         require_whole_table(path, "\t")
         # pictures are most of the file and no question needs them
@@ -105,8 +108,6 @@ def _table(path: str | Path) -> pd.DataFrame:
             keep_default_na=False,
             na_values=[""],
         )
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist") from None
     except (ValueError, csv.Error, pd.errors.ParserError) as error:
         raise UserError(
             f"{path} is not a tab-separated table: {' '.join(str(error).split())}"

@@ -14,6 +14,7 @@ from bettersynth.data.files.jsonl_rows import numbered_rows, parse_row
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.pictures.images import write_images
+from bettersynth.data.row_files.row_file import require_row_file, require_utf8
 from bettersynth.data.tables.benchmark import ANNOTATIONS, BOARDS, MMBENCH, TEXT_QUESTIONS
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import read_questions
@@ -52,8 +53,8 @@ def take_textvqa(questions: Path, annotations: Path, images: Path) -> None:
         raise UserError(f"{annotations} does not exist") from None
     # of each picture's name: the line that first asks about it
     first_lines: dict[str, int] = {}
-    if not questions.is_file():
-        raise UserError(f"{questions} does not exist")
+    require_row_file(questions, str(questions))
+    require_utf8(questions)
     for line, content in numbered_rows(questions):
         where = f"{questions} line {line}"
         question = parse_row(questions, line, content)

@@ -13,10 +13,13 @@ import pandas as pd
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.spreadsheets import require_whole_table, workbook_rows
+from bettersynth.data.row_files.row_file import require_row_file, require_utf8
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
 
 FORMATS = ".jsonl (LLaVA, lmms-eval, bettersynth), .json, .xlsx, .tsv or .csv (VLMEvalKit)"
+# JSON and workbooks say themselves how they are encoded
+LINES = (".jsonl", ".tsv", ".csv")
 
 ANSWER_NAMES = ("prediction", "filtered_resps", "resps", "text")
 NO_ANSWER = "holds no answer; it is looked for as prediction, filtered_resps, resps or text"
@@ -28,11 +31,10 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     Empty cells are absent from the record; what lmms-eval nests stands beside the rest.
 
     Raises:
-        UserError: no such file, another format, broken content, no record at all, or none with an
-            answer.
+        UserError: no such file, none that is regular, another format, lines that are no UTF-8,
+            broken content, no record at all, or none with an answer.
     """
-    if not path.is_file():
-        raise UserError(f"{path} does not exist; predictions are {FORMATS}")
+    require_row_file(path, str(path), f"; predictions are {FORMATS}")
     readers: dict[str, Callable[[Path], Iterator[tuple[str, Any]]]] = {
         ".jsonl": json_rows,
         ".json": _json_list,
@@ -42,6 +44,8 @@ def read_records(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     }
     if path.suffix.lower() not in readers:
         raise UserError(f"{path} has an unknown ending; predictions are {FORMATS}")
+    if path.suffix.lower() in LINES:
+        require_utf8(path)
     # a column under another name would score as answers that say nothing
     silent: list[str] = []
     records = 0

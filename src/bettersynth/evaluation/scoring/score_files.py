@@ -14,6 +14,7 @@ import pyarrow as pa
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.row_files.row_file import require_row_file
 from bettersynth.data.tables.items import TEXT_PROTOCOL, harness_column
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks import mmbench_letters, textvqa, textvqa_answers
@@ -139,8 +140,7 @@ def _score_mmbench(
 def _score_textvqa(
     path: Path, predictions: Path, protocols: list[str], spread: pa.Table | None
 ) -> dict[str, Any]:
-    if not path.is_file():
-        raise UserError(f"{path} does not exist")
+    require_row_file(path, str(path))
     content = read_json(path)
     annotations = textvqa.read_annotations(content, str(path))
     ids = textvqa.question_ids(content)
