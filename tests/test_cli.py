@@ -3,8 +3,10 @@
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from support.verb_calls import recorded
 
 from bettersynth import cli
 
@@ -86,3 +88,35 @@ def test_the_version_is_said(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         cli.main()
     assert capsys.readouterr().out.startswith("bettersynth 0.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "compare a b --page",
+        "report --page",
+        "leaderboard --page",
+        "fidelity a b --page",
+        "evaluate --output",
+        "models --output",
+        "score --benchmark mmbench --questions q.tsv --predictions p.jsonl --output",
+        "baseline score.json",
+        "compose --output",
+    ],
+)
+def test_no_verb_writes_over_a_file_that_people_keep_in_git(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    Path("conf").mkdir()
+    for name in ("dvc.yaml", "README.md"):
+        Path(name).write_text("mine\n")
+    Path("params.yaml").write_text("{}\n")
+    needed = "bettersynth.experiments.workflow.needed_files"
+    recorded(monkeypatch, f"{needed}.needed_files", [])
+    recorded(monkeypatch, f"{needed}.show", "")
+    for command in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", *command], check=True)
+    words = [*words.split(), "README.md", *(["whose"] if words.startswith("baseline") else [])]
+    monkeypatch.setattr(sys, "argv", ["bettersynth", *words])
+    with pytest.raises(SystemExit, match="^error: .* README.md would be written over a file that"):
+        cli.main()
+    assert Path("README.md").read_text() == "mine\n"

@@ -47,6 +47,8 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.experiments.history.compare import compare_runs
 
+    refuse_overwriting({"--page": arguments.page}, [])
     compare_runs(arguments.names, arguments.page, arguments.seed_spread)

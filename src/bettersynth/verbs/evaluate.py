@@ -53,9 +53,11 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.data.files.writing import write_json
     from bettersynth.experiments.history.data_scores import Eyes, described, score_data
 
+    refuse_overwriting({"--output": arguments.output}, [])
     eyes = Eyes(arguments.hf_clip, arguments.inception)
     scores = score_data(arguments.name, arguments.against, eyes)
     write_json(arguments.output, scores)

@@ -46,6 +46,8 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.experiments.studies.fidelity_command import compare_measures
 
+    refuse_overwriting({"--page": arguments.page}, [])
     compare_measures(arguments.names, arguments.seed, arguments.page, arguments.seed_spread)

@@ -37,9 +37,11 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.experiments.history.leaderboard import board_table, leaderboard
     from bettersynth.experiments.report.leaderboard_page import write_leaderboard
 
+    refuse_overwriting({"--page": arguments.page}, [])
     board = leaderboard(arguments.against)
     write_leaderboard(board, arguments.page)
     print(board_table(board))

@@ -31,8 +31,10 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.data.files.overwriting import refuse_overwriting
     from bettersynth.experiments.report.recorded_run import write_recorded_report
 
+    refuse_overwriting({"--page": arguments.page}, [])
     scored = write_recorded_report(arguments.page)
     without = "" if scored else ", without scores: `bettersynth status` says which stages must run"
     print(f"page: {arguments.page}{without}")

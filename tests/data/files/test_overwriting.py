@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,57 @@ def test_no_output_is_written_over_the_projects_settings(monkeypatch, name, wher
     # `compose` makes them
     assert refuse_overwriting({"--output": output}, [], writes_settings=True) is None
     assert refuse_overwriting({"--output": Path("conf/score/own.json")}, []) is None
+
+
+PEOPLES = (
+    "README.md",
+    "Makefile",
+    "src/code.py",
+    "src/page.html",
+    "conf/score/own.json",
+    "a[b].md",
+)
+MADE = ("results/note.md", "results/score.json", "mine/train.json", "upload.xlsx")
+
+
+@pytest.fixture
+def _project_in_git():
+    """A project below the root of its repository, whose files git has; and the working folder."""
+    Path("project/conf/score").mkdir(parents=True)
+    os.chdir("project")
+    Path("dvc.yaml").touch()
+    for name in (*PEOPLES, *MADE):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text("{}")
+    for command in (["init", "--quiet", ".."], ["add", "--all"]):
+        subprocess.run(["git", *command], check=True)
+    # what git does not have, and what it has and is gone
+    Path("notes.md").touch()
+    Path("gone.md").touch()
+    subprocess.run(["git", "add", "gone.md"], check=True)
+    Path("gone.md").unlink()
+
+
+@pytest.mark.parametrize("name", PEOPLES)
+@pytest.mark.parametrize("where", [".", "results"])
+def test_no_output_is_written_over_what_people_keep_in_git(_project_in_git, name, where):
+    os.chdir(where)
+    output = Path(os.path.relpath(".", where), name)
+    told = "would be written over a file that git keeps; name another file, or take that one out"
+    with pytest.raises(UserError, match=told) as raised:
+        refuse_overwriting({"--output": output}, [])
+    assert str(raised.value).endswith(f"(`git rm --cached {output}`)")
+    Path("link.json").symlink_to(output)
+    with pytest.raises(UserError, match=told):
+        refuse_overwriting({"--page": Path("link.json")}, [])
+    assert refuse_overwriting({"--output": output}, [], made_before=lambda _: True) is None
+
+
+def test_what_commands_made_may_be_made_anew_though_git_has_it(_project_in_git):
+    for name in (*MADE, "notes.md", "gone.md", "new/out.json"):
+        assert refuse_overwriting({"--output": Path(name)}, []) is None
+
+
+def test_without_git_a_tracked_file_is_as_any(_project_in_git, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert refuse_overwriting({"--output": Path("README.md")}, []) is None

@@ -45,6 +45,14 @@ def read_baseline(path: Path) -> Baseline:
     return Baseline(**content)
 
 
+def _is_baseline(path: Path) -> bool:
+    try:
+        read_baseline(path)
+    except UserError:
+        return False
+    return True
+
+
 def _can_divide(value: object) -> bool:
     # bool is an int to Python, and `true` no score
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -74,10 +82,10 @@ def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
     """Store the scores of a score.json as the baseline; `source` says in words whose they are.
 
     Raises:
-        UserError: there is no such score.json, a score that nothing can be divided by, or both
-            files are one.
+        UserError: there is no such score.json, a score that nothing can be divided by, both files
+            are one, or git keeps the other one, which is no baseline.
     """
-    refuse_overwriting({"BASELINE": baseline_file}, [score_file])
+    refuse_overwriting({"BASELINE": baseline_file}, [score_file], made_before=_is_baseline)
     try:
         score = read_json(score_file)
         values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
