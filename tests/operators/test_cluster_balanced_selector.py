@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from support.parity import FOLDER
 from support.points import embedding_column, groups
+from support.small_columns import column
 from support.small_run import dataset, run
 
 from bettersynth.errors import UserError
@@ -70,7 +71,7 @@ def test_behind_a_deduplicator_in_the_filter_step():
         measured={"semantic_deduplicator": CLIP, "cluster_balanced_selector": CLIP},
     )
     columns = {recipe_line.name: embedding_column(points) for recipe_line in lines}
-    decisions = decide(lines, columns, [str(k) for k in range(10)])
+    decisions = decide(lines, columns, column(*map(str, range(10))))
     assert decisions.surviving == {"semantic_deduplicator": 3, "cluster_balanced_selector": 2}
     dropped = decisions.rule.index("cluster_balanced_selector")
     assert decisions.bound[dropped] == "not drawn from its cluster"

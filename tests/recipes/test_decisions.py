@@ -3,11 +3,12 @@ import math
 import numpy as np
 import pytest
 from support.one_operator import text_batch
+from support.small_columns import column
 
 from bettersynth.recipes.decisions import decide, drawn_only, undecided
 from bettersynth.recipes.lines import read_recipe
 
-IDS = ["a", "b", "c", "d"]
+IDS = column("a", "b", "c", "d")
 
 
 def test_the_first_rule_that_drops_is_told_with_its_value():
@@ -24,7 +25,7 @@ def test_the_first_rule_that_drops_is_told_with_its_value():
     }
     decisions = decide(lines, values, IDS)
     assert decisions.kept.tolist() == [False, False, True, True]
-    assert decisions.rule == ["words_num_filter", "text_length_filter", "", ""]
+    assert list(decisions.rule) == ["words_num_filter", "text_length_filter", "", ""]
     assert decisions.value[:2].tolist() == [1.0, 50.0]
     assert math.isnan(decisions.value[2])
     assert decisions.surviving == {"words_num_filter": 3, "text_length_filter": 2}
@@ -34,9 +35,9 @@ def test_a_repeated_sample_names_the_one_that_is_kept():
     lines = read_recipe(["document_deduplicator"], "recipe")
     hashes = {"document_deduplicator": {"__dj__hash": ["x", "y", "x", "x"]}}
     decisions = decide(lines, hashes, IDS)
-    assert decisions.bound == ["", "", "same as a", "same as a"]
+    assert list(decisions.bound) == ["", "", "same as a", "same as a"]
     start = undecided(4)
-    start.drop(0, "oracle", "planted mismatch")
+    start.drop(np.array([0]), "oracle", "planted mismatch")
     later = decide(lines, hashes, IDS, start)
     assert later.kept.tolist() == [False, True, True, False]
     assert later.bound[3] == "same as c"
@@ -48,9 +49,9 @@ def test_a_near_duplicate_names_the_first_of_its_group_that_is_left(name):
     texts = ["a b c d e f", "something else here", "a b c d e f", "a b c d e f"]
     values = {name: line.operator.measure(text_batch(*texts), line.measuring)}
     decisions = decide([line], values, IDS)
-    assert decisions.bound == ["", "", "near-duplicate of a", "near-duplicate of a"]
+    assert list(decisions.bound) == ["", "", "near-duplicate of a", "near-duplicate of a"]
     start = undecided(4)
-    start.drop(0, "oracle", "planted mismatch")
+    start.drop(np.array([0]), "oracle", "planted mismatch")
     assert decide([line], values, IDS, start).bound[3] == "near-duplicate of c"
 
 
@@ -58,14 +59,14 @@ def test_an_operator_may_have_its_own_words():
     lines = read_recipe([{"cluster_balanced_selector": {"select_num": 0}}], "recipe")
     embeddings = {"cluster_balanced_selector": {"__dj__embedding": [None] * 4}}
     decisions = decide(lines, embeddings, IDS)
-    assert decisions.bound == ["not drawn from its cluster"] * 4
+    assert list(decisions.bound) == ["not drawn from its cluster"] * 4
 
 
 def test_what_is_not_drawn_is_dropped_by_the_draw():
     decisions = drawn_only(np.array([True, False]), "random")
     assert decisions.kept.tolist() == [True, False]
-    assert decisions.rule == ["", "random"]
-    assert decisions.bound == ["", "not drawn"]
+    assert list(decisions.rule) == ["", "random"]
+    assert list(decisions.bound) == ["", "not drawn"]
 
 
 def test_lines_see_what_is_judged_alone_and_the_rest_stays():
@@ -77,6 +78,6 @@ def test_lines_see_what_is_judged_alone_and_the_rest_stays():
     judged = np.array([True, False, True, False])
     decisions = decide(lines, values, IDS, undecided(4, judged))
     assert decisions.kept.tolist() == [False, True, True, True]
-    assert decisions.rule == ["words_num_filter", "", "", ""]
+    assert list(decisions.rule) == ["words_num_filter", "", "", ""]
     assert decisions.left.tolist() == [2]
     assert decisions.surviving == {"words_num_filter": 3, "document_deduplicator": 3}

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 from support.default_settings import read_changed
+from support.small_columns import column
 from support.small_pool import picture, write_pool, write_similarity
 
 from bettersynth.data.files.hashing import sha256_of_bytes
@@ -58,7 +59,7 @@ def settings(**changes):
 def test_pictures_of_the_slice_are_kept_with_where_they_come_from():
     drawn = draw_pictures(settings(max_reject_share=0.5), OPERATOR, DRAWING)
     assert drawn == (4, 2)
-    rows = read_drawn(["s00", "s01", "s02", "s03"]).to_pylist()
+    rows = read_drawn(column("s00", "s01", "s02", "s03")).to_pylist()
     assert [(row["id"], row["candidate"]) for row in rows] == [
         ("s00", 1000),
         ("s00", 1001),
@@ -89,5 +90,5 @@ def test_too_many_refusals_fail_the_stage():
 
 def test_nothing_is_a_table_and_a_zip_too():
     draw_nothing()
-    assert read_drawn([]).num_rows == 0
+    assert read_drawn(column()).num_rows == 0
     assert ImageStore(DRAWN_IMAGES).names() == []

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.small_columns import column
 from support.small_pool import write_params, write_pool
 
 from bettersynth.data.files.reading import read_json
@@ -82,7 +83,7 @@ def assert_as_the_filter_stage(recipe, survival, settings, params, ids):
         for label, count in read_json(FILTER_CARD)["surviving"].items()
         if label != "oracle"
     }
-    decisions = read_decisions(ids)
+    decisions = read_decisions(column(*ids)).to_pydict()
     assert survival.kept.tolist() == decisions["kept"]
     dropping = [""] * len(ids)
     for position, line in enumerate(recipe.lines):

@@ -2,6 +2,7 @@
 
 import pytest
 from support.one_operator import line
+from support.small_columns import column
 from support.small_run import dataset, run
 
 from bettersynth.errors import UserError
@@ -55,7 +56,7 @@ def test_rows_of_which_none_has_a_number_are_an_error(name, settings):
     with pytest.raises(UserError, match=f"{name}: none of 2 rows has a number in n, such as 'a'"):
         require_some_number(ranking, [("a",), ("b",)])
     with pytest.raises(UserError, match="none of 2 rows has a number in n"):
-        decide([ranking], {ranking.label: {"n": ["a", "b"]}}, ["x", "y"])
+        decide([ranking], {ranking.label: {"n": ["a", "b"]}}, column("x", "y"))
 
 
 def test_a_run_counts_them_and_ends_where_none_has_one(tmp_path, monkeypatch, capsys):

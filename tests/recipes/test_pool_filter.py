@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from support.small_columns import column
 from support.small_pool import write_params, write_pool
 
 from bettersynth.data.files.reading import read_json
@@ -36,7 +38,7 @@ def test_operators_that_read_fields_decide_over_the_pool():
     assert surviving["general_field_filter"] == 3
     # s01 is 108 pixels wide
     assert surviving["specified_numeric_field_filter"] == 2
-    decisions = read_decisions(ids)
+    decisions = read_decisions(column(*ids)).to_pydict()
     assert decisions["kept"] == [True, False, False, False]
     assert decisions["rule"][1:] == [
         "specified_numeric_field_filter",
@@ -50,8 +52,7 @@ def test_nothing_left_names_the_rule_that_dropped_most():
     lines = read_recipe([{"words_num_filter": {"min_num": 9}}], "recipe")
     decisions = undecided(3)
     require_survivors(decisions, lines)
-    decisions.drop(0, "oracle", "")
-    for row in (1, 2):
-        decisions.drop(row, "words_num_filter", "")
+    decisions.drop(np.array([0]), "oracle", "")
+    decisions.drop(np.array([1, 2]), "words_num_filter", "")
     with pytest.raises(UserError, match=r"words_num_filter \(min_num 9.*dropped most: 2 of 3"):
         require_survivors(decisions, lines)

@@ -3,10 +3,12 @@ from types import SimpleNamespace
 import numpy as np
 import pyarrow as pa
 import pytest
+from support.small_columns import column
 from support.small_pool import write_pool, write_similarity
 
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.decisions import write_decisions
+from bettersynth.data.tables.row_texts import RowTexts
 from bettersynth.errors import UserError
 from bettersynth.recipes import recaptioning
 from bettersynth.recipes.recaptioning import (
@@ -43,7 +45,9 @@ def test_the_slice_is_a_range_of_similarities():
 
 
 def decided(kept, rules):
-    write_decisions(["s00", "s01", "s02"], np.array(kept), rules, np.full(3, np.nan), [""] * 3)
+    ids = column("s00", "s01", "s02")
+    rule = RowTexts.of(column(*rules))
+    write_decisions(ids, np.array(kept), rule, np.full(3, np.nan), RowTexts(3))
 
 
 @pytest.mark.parametrize(

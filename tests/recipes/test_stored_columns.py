@@ -9,7 +9,6 @@ from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.operators import load_operator
 from bettersynth.recipes.stored_columns import (
     column_numbers,
-    key_numbers,
     quick_column,
     read_stored,
 )
@@ -69,20 +68,3 @@ def test_stored_values_belong_to_the_pool(tmp_path, monkeypatch):
         stored_of("words_num_filter", pa.chunked_array([pa.array(["a", "c"])]))
     with pytest.raises(UserError, match="does not exist"):
         stored_of("text_length_filter", ids)
-
-
-def test_numbers_stand_for_keys_of_text():
-    column = pa.chunked_array([pa.array(["b", "a"]), pa.array(["", "b"])])
-    numbers = key_numbers(column)
-    assert numbers[2] == 0
-    assert numbers[0] == numbers[3] != numbers[1]
-    assert (numbers[[0, 1]] > 0).all()
-
-
-def test_only_operators_that_ask_for_equality_get_numbers(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    ids = pa.chunked_array([pa.array(["a", "b"])])
-    write_stats("image_deduplicator", ["a", "b"], {"__dj__imagehash": ["x", ""]})
-    write_stats("document_simhash_deduplicator", ["a", "b"], {"__dj__simhash": ["1", "2"]})
-    assert stored_of("image_deduplicator", ids)["__dj__imagehash"].tolist() == [1, 0]
-    assert stored_of("document_simhash_deduplicator", ids) == {"__dj__simhash": ["1", "2"]}

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bettersynth.data.tables.value_columns import ArrowColumn
+
 
 def first_of_components(rows: int, edges: np.ndarray) -> np.ndarray:
     """Return the first row of each row's connected component, int64 `[rows]`.
@@ -30,6 +32,9 @@ def first_of_equal(keys: Sequence[Any] | np.ndarray, keep_empty: bool = False) -
     Keys are asked for equality alone, so that an array of whole numbers from 1 on may stand for
     them, with 0 for the empty key. `keep_empty` calls no two empty keys equal.
     """
+    if isinstance(keys, ArrowColumn) and not keys.column.null_count:
+        # a set of twelve million texts would be gigabytes
+        keys = keys.key_numbers()
     flags = np.zeros(len(keys), dtype=bool)
     if isinstance(keys, np.ndarray):
         rows = np.arange(len(keys))

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from tqdm import tqdm
 
 from bettersynth.data.files.jsonl_rows import parse_row
@@ -24,10 +25,10 @@ from bettersynth.data.pictures.decoding import BadImage, decode_image, read_pict
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.row_files.reading import RowReader
 from bettersynth.data.samples.batch import Batch, Images
-from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.planted_captions import planted_rows
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.sample_rows import RowForm, batch_of_rows, name_of
-from bettersynth.data.tables.samples import POOL_IMAGES, types_of
+from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.evaluation.statistics.roc_area import area_interval
 from bettersynth.measuring.measured import measure_good
@@ -42,6 +43,8 @@ from bettersynth.recipes.verdicts import verdicts
 
 # a recipe's dataset_path that stands for the pipeline's pool
 POOL = "data/pool"
+# pairs that are Python's objects at a time
+PAIRS_AT_ONCE = 100_000
 # good samples that near-duplicates are copies of
 CLEAN = "clean"
 # good samples that get the other faults
@@ -166,13 +169,15 @@ def draw_good(
 
 
 def _pool_samples() -> Iterator[StoredSample]:
-    mismatched = planted_captions() or {}
     store = ImageStore(POOL_IMAGES)
-    pool = read_pool()
-    rows = pool.select(["id", "text", "images"]).to_pylist()
-    for row, kind in zip(rows, types_of(pool), strict=True):
-        if row["id"] not in mismatched and kind == "caption":
-            yield StoredSample(row["id"], row["text"], row["images"], store.read)
+    pool = read_pool(("id", "text", "images", "type"))
+    planted = planted_rows(pool["id"])
+    if planted is not None:
+        pool = pool.filter(pa.array(~planted))
+    for part in pool.to_batches(max_chunksize=PAIRS_AT_ONCE):
+        for row in part.to_pylist():
+            if row.get("type", "caption") == "caption":
+                yield StoredSample(row["id"], row["text"], row["images"], store.read)
 
 
 def _dataset_samples(reader: RowReader, datasets: Sequence[Path]) -> Iterator[StoredSample]:

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
-from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.planted_captions import planted_rows
 from bettersynth.data.tables.planted import PLANTED
 from bettersynth.errors import UserError
 from bettersynth.recipes.decisions import Decisions, drawn_only
 from bettersynth.recipes.left_out import ORACLE, RANDOM
 
 
-def drop_planted(decisions: Decisions, ids: Sequence[str]) -> None:
+def drop_planted(decisions: Decisions, ids: pa.ChunkedArray) -> None:
     """Drop the planted mismatches under the rule `oracle`.
 
     Raises:
         UserError: the source plants none.
     """
-    planted = planted_captions()
+    planted = planted_rows(ids)
     if planted is None:
         raise UserError(
             f"filter.oracle needs {PLANTED}; only sources with planted mismatches have it"
         )
-    for row, sample in enumerate(ids):
-        if sample in planted:
-            decisions.drop(row, ORACLE, "planted mismatch")
+    decisions.drop(np.flatnonzero(planted), ORACLE, "planted mismatch")
     decisions.surviving[ORACLE] = int(decisions.kept.sum())
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from bettersynth.data.tables.value_columns import ValueColumn, python_values, taken
+from bettersynth.data.tables.column_rows import take_rows
+from bettersynth.data.tables.row_texts import RowTexts
+from bettersynth.data.tables.value_columns import ArrowColumn, ValueColumn, python_values, taken
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
@@ -24,9 +29,9 @@ class Decisions:
     """
 
     kept: np.ndarray  # bool [rows]
-    rule: list[str]  # "" for kept rows
+    rule: RowTexts  # "" for kept rows
     value: np.ndarray  # float64 [rows], NaN where there is no number
-    bound: list[str]
+    bound: RowTexts
     surviving: dict[str, int] = field(default_factory=dict)  # rows left after each line, in order
     judged: np.ndarray | None = None
 
@@ -35,33 +40,42 @@ class Decisions:
         """The rows that lines still decide on, int `[left]`."""
         return np.flatnonzero(self.kept if self.judged is None else self.kept & self.judged)
 
-    def drop(self, row: int, rule: str, bound: str, value: float = np.nan) -> None:
-        """Note that a row goes, by which rule, over which bound and with which value."""
-        self.kept[row] = False
-        self.rule[row] = rule
-        self.bound[row] = bound
-        self.value[row] = value
+    def dropped_by(self) -> dict[str, int]:
+        """Return how many rows each rule dropped, the one that dropped most first."""
+        counts = self.rule.counts()
+        counts.pop("", None)
+        return dict(Counter(counts).most_common())
+
+    def drop(
+        self, rows: np.ndarray, rule: str, bound: str, value: np.ndarray | float = np.nan
+    ) -> None:
+        """Note that rows go, int `[rows]`, by which rule, over which bound and with which values,
+        float64 `[rows]`.
+        """
+        self.kept[rows] = False
+        self.rule.put(rows, rule)
+        self.bound.put(rows, bound)
+        self.value[rows] = value
 
 
 def undecided(rows: int, judged: np.ndarray | None = None) -> Decisions:
     """Return decisions that keep every row; lines will decide on those that are `judged`."""
     kept = np.ones(rows, dtype=bool)
     value = np.full(rows, np.nan)
-    return Decisions(kept, [""] * rows, value, [""] * rows, judged=judged)
+    return Decisions(kept, RowTexts(rows), value, RowTexts(rows), judged=judged)
 
 
 def drawn_only(drawn: np.ndarray, rule: str) -> Decisions:
     """Return decisions that keep the drawn rows (bool `[rows]`) and drop the others by `rule`."""
     decisions = undecided(len(drawn))
-    for row in np.flatnonzero(~drawn):
-        decisions.drop(row, rule, "not drawn")
+    decisions.drop(np.flatnonzero(~drawn), rule, "not drawn")
     return decisions
 
 
 def decide(
     lines: Sequence[Line],
     values: dict[str, Values],
-    ids: Sequence[str],
+    ids: pa.ChunkedArray,
     so_far: Decisions | None = None,
 ) -> Decisions:
     """Return the decisions of filters, deduplicators and selectors, in the recipe's order.
@@ -76,53 +90,70 @@ def decide(
         left = decisions.left
         flags, words = _decided(line, own, ids, left)
         dropped = left[~flags]
-        numbers = np.full(len(dropped), np.nan)
+        numbers: np.ndarray | float = np.nan
         if own and line.measures:
             numbers = numbers_of(taken(next(iter(own.values())), dropped))
-        for row, number in zip(dropped.tolist(), numbers, strict=True):
-            decisions.drop(row, line.label, words.get(row, line.bounds), number)
+        decisions.drop(dropped, line.label, line.bounds, numbers)
+        if words is not None:
+            decisions.bound.put_each(dropped, words)
         decisions.surviving[line.label] = int(decisions.kept.sum())
     return decisions
 
 
 def _decided(
-    line: Line, own: Values, ids: Sequence[str], left: np.ndarray
-) -> tuple[np.ndarray, dict[int, str]]:
+    line: Line, own: Values, ids: pa.ChunkedArray, left: np.ndarray
+) -> tuple[np.ndarray, pa.Array | None]:
     """Return which rows of `left` a line keeps, bool `[left]`, and what is said of the others.
 
-    Words are by row: the operator's own where it has some, or which kept sample a row repeats.
-    There are none for lines that go by bounds.
+    Words are the operator's own where it has some, or which kept sample a row repeats. There are
+    none for lines that go by bounds.
     """
     if hasattr(line.operator, "originals") and len(left):
         columns = {stat: taken(column, left) for stat, column in own.items()}
         first = left[line.operator.originals(columns, line.deciding)]
         flags = first == left
-        pairs = zip(left[~flags].tolist(), first[~flags].tolist(), strict=True)
-        return flags, {row: f"near-duplicate of {ids[original]}" for row, original in pairs}
+        return flags, _naming("near-duplicate of ", ids, first[~flags])
     if line.compared_fields:
         columns = [python_values(taken(column, left)) for column in own.values()]
         require_some_number(line, list(zip(*columns, strict=True)))
     flags = verdicts(line, own, left)
     if not line.sees_all or not line.measures or not own:
-        return flags, {}
+        return flags, None
     if hasattr(line.operator, "DROPPED"):
-        return flags, dict.fromkeys(left[~flags].tolist(), line.operator.DROPPED)
-    return flags, _same_as(next(iter(own.values())), ids, left, flags)
+        return flags, pa.repeat(line.operator.DROPPED, int((~flags).sum()))
+    return flags, _same_as(taken(next(iter(own.values())), left), ids, left, flags)
 
 
 def _same_as(
-    stat: ValueColumn, ids: Sequence[str], left: np.ndarray, flags: np.ndarray
-) -> dict[int, str]:
-    """Return which kept sample of `left` has the same hash as each dropped one, by row."""
-    first_id: dict[str, str] = {}
-    words: dict[int, str] = {}
-    for row, kept in zip(left.tolist(), flags, strict=True):
-        key = str(stat[row])
-        if kept:
-            # the first of the rows that stayed with this hash
-            first_id.setdefault(key, ids[row])
-        elif key in first_id:
-            words[row] = f"same as {first_id[key]}"
-        else:
-            words[row] = "near-duplicate of an earlier sample"
-    return words
+    stat: ValueColumn, ids: pa.ChunkedArray, left: np.ndarray, flags: np.ndarray
+) -> pa.Array:
+    """Return of each row that goes which one that stays has the same hash.
+
+    `stat` holds the hashes of the rows `left`, of which those with `flags`, bool `[left]`, stay.
+    """
+    keys = _key_numbers(stat)
+    # the first of the rows that stayed with this hash
+    kept = np.flatnonzero(flags)
+    first_kept = np.full(keys.max(initial=0) + 1, len(left))
+    first_kept[keys[kept[::-1]]] = kept[::-1]
+    goes = np.flatnonzero(~flags)
+    original = first_kept[keys[goes]]
+    before = original < goes
+    named = _naming("same as ", ids, left[original[before]])
+    other = pa.repeat("near-duplicate of an earlier sample", len(goes))
+    return pc.replace_with_mask(other, pa.array(before), named)
+
+
+def _key_numbers(stat: ValueColumn) -> np.ndarray:
+    """Return whole numbers that stand for the values, int64 `[values]`: equal for equal ones."""
+    if isinstance(stat, ArrowColumn) and not stat.column.null_count:
+        return stat.key_numbers()
+    numbers: dict[str, int] = {}
+    found = (numbers.setdefault(str(value), len(numbers)) for value in stat)
+    return np.fromiter(found, dtype=np.int64, count=len(stat))
+
+
+def _naming(words: str, ids: pa.ChunkedArray, rows: np.ndarray) -> pa.Array:
+    """Return `words` and the id of each of some rows, int `[rows]`."""
+    named = take_rows(ids, rows).combine_chunks()
+    return pc.binary_join_element_wise(words, named, "")

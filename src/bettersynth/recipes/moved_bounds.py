@@ -239,5 +239,5 @@ def _start(settings: FilterSettings, ids: pa.ChunkedArray) -> np.ndarray:
     """
     decisions = undecided(len(ids))
     if settings.oracle:
-        drop_planted(decisions, ids.to_pylist())
+        drop_planted(decisions, ids)
     return decisions.kept

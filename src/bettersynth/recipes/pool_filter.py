@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +29,7 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
     """
     lines = read_pool_recipe(settings, params)
     pool = read_pool(() if needs_rows(lines) else JUDGED_COLUMNS)
-    ids = pool["id"].to_pylist()
+    ids = pool["id"]
     judged = judged_of(pool)
     decisions = undecided(len(ids), judged)
     # before the recipe's lines: what the oracle takes away, no rule is credited with
@@ -51,14 +50,13 @@ def filter_pool(settings: FilterSettings, params: dict[str, Any]) -> None:
         decisions = draw_as_many(decisions, settings.seed)
         print(f"{int(decisions.kept.sum()):>8,} drawn at random instead")
     write_decisions(ids, decisions.kept, decisions.rule, decisions.value, decisions.bound)
-    reasons = Counter(rule for rule in decisions.rule if rule)
     write_filter_card(
         {
             "pool": len(ids),
             "bounds": bounds,
             "surviving": surviving,
             "kept": int(decisions.kept.sum()),
-            "dropped_by": dict(reasons.most_common()),
+            "dropped_by": decisions.dropped_by(),
         }
     )
 
@@ -69,10 +67,10 @@ def require_survivors(decisions: Decisions, lines: Sequence[Line]) -> None:
     Raises:
         UserError: none is; the rule that dropped most is named.
     """
-    dropped = Counter(rule for rule in decisions.rule if rule)
+    dropped = decisions.dropped_by()
     if len(decisions.left) or not dropped:
         return
-    rule, count = dropped.most_common(1)[0]
+    rule, count = next(iter(dropped.items()))
     bounds = next((f" ({line.bounds})" for line in lines if line.label == rule), "")
     raise UserError(
         f"no sample is left after filtering; {rule}{bounds} dropped most: "

@@ -56,7 +56,7 @@ def read_pool_recipe(settings: FilterSettings, params: dict[str, Any]) -> list[L
 
 def _refined_in_turn(lines: Sequence[Line], settings: FilterSettings, pool: pa.Table) -> list[Line]:
     """Return the lines with bounds from the values of the samples that the lines before it left."""
-    ids = pool["id"].to_pylist()
+    ids = pool["id"]
     values = pool_values(lines, pool)
     decisions = undecided(len(ids), judged_of(pool))
     if settings.oracle:

@@ -10,15 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from tqdm import tqdm
 
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.samples.pool_samples import pool_batch, pool_pictures, read_pool
 from bettersynth.data.samples.text_form import caption_of_text, text_of_caption
+from bettersynth.data.tables.column_rows import take_rows, take_table
 from bettersynth.data.tables.decisions import read_decisions
+from bettersynth.data.tables.row_texts import RowTexts
 from bettersynth.data.tables.samples import types_of
-from bettersynth.data.tables.stats import read_stats
+from bettersynth.data.tables.stats import read_stats_table
 from bettersynth.errors import warn
 from bettersynth.measuring.caption_choice import (
     Described,
@@ -92,20 +96,25 @@ def choose_slice(settings: CaptionSettings) -> pa.Table:
         UserError: the stats or the filter's decisions are missing or belong to another pool.
     """
     pool = read_pool()
-    ids = pool["id"].to_pylist()
-    scores = read_stats(SIMILARITY_OPERATOR, ids)[SIMILARITY]
-    asked_for = samples_of(settings.of, ids)
-    rows = zip(pool["images"].to_pylist(), scores, asked_for, types_of(pool), strict=True)
-    in_slice: list[bool] = []
-    for names, values, asked, kind in rows:
-        # a sample of several pictures has no one caption to exchange
-        one = kind == "caption" and len(names) == 1 and len(values) == 1
-        in_slice.append(asked and one and settings.min_score <= values[0] <= settings.max_score)
-    return pool.filter(pa.array(in_slice, pa.bool_()))
+    scores = read_stats_table(SIMILARITY_OPERATOR, pool["id"])[SIMILARITY]
+    # a sample of several pictures has no one caption to exchange
+    one = _flags(pc.equal(types_of(pool), "caption"))
+    one &= _flags(pc.equal(pc.list_value_length(pool["images"]), 1))
+    one &= _flags(pc.equal(pc.list_value_length(scores), 1))
+    rows = np.flatnonzero(one & samples_of(settings.of, pool["id"]))
+    score = pc.list_flatten(take_rows(scores, rows)).to_numpy()
+    in_slice = (settings.min_score <= score) & (score <= settings.max_score)
+    return take_table(pool, rows[in_slice])
 
 
-def samples_of(of: CaptionedSamples, ids: Sequence[str]) -> list[bool]:
-    """Return which samples of the pool `caption.of` asks for, by what the filter decided.
+def _flags(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a column of truths as bool `[rows]`, null as False."""
+    return pc.fill_null(column, False).to_numpy().astype(bool)
+
+
+def samples_of(of: CaptionedSamples, ids: pa.ChunkedArray) -> np.ndarray:
+    """Return which samples of the pool `caption.of` asks for, by what the filter decided, bool
+    `[samples]`.
 
     What a control or a selector left out is not dropped in its sense: no caption brings it back.
 
@@ -113,14 +122,12 @@ def samples_of(of: CaptionedSamples, ids: Sequence[str]) -> list[bool]:
         UserError: the filter has not run, or on another pool.
     """
     if of == "all":
-        return [True] * len(ids)
+        return np.ones(len(ids), dtype=bool)
     decisions = read_decisions(ids)
+    kept = _flags(decisions["kept"])
     if of == "kept":
-        return decisions["kept"]
-    dropped: list[bool] = []
-    for kept, rule in zip(decisions["kept"], decisions["rule"], strict=True):
-        dropped.append(not kept and not left_out(rule))
-    return dropped
+        return kept
+    return ~kept & ~RowTexts.of(decisions["rule"]).matching(left_out)
 
 
 def prompts_of(samples: pa.Table, settings: CaptionSettings) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from tqdm import tqdm
 
@@ -34,7 +33,7 @@ def rewrite_pool(lines: Sequence[Line]) -> dict[str, Any]:
     if lines:
         pool = read_stored_pool()
         # conversations are trained on as they came
-        pool = pool.filter(pc.equal(pa.array(types_of(pool)), "caption"))
+        pool = pool.filter(pc.equal(types_of(pool), "caption"))
         texts = pool["text"].to_pylist()
         rows = _changed(lines, pool["id"].to_pylist(), texts)
     without_words = 0

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from bettersynth.data.tables.stats import read_stats_table
-from bettersynth.data.tables.value_columns import ItemLists, ValueColumn
+from bettersynth.data.tables.value_columns import ArrowColumn, ItemLists, ValueColumn
 from bettersynth.measuring.protocols import Values
 
 
@@ -40,24 +40,15 @@ def read_stored(name: str, operator: ModuleType, ids: pa.ChunkedArray) -> Values
     for stat in table.column_names:
         column = table[stat]
         is_key = equal_keys and kinds.is_string(column.type) and not column.null_count
-        values[stat] = key_numbers(column) if is_key else quick_column(column)
+        values[stat] = ArrowColumn(column).key_numbers() if is_key else quick_column(column)
     return values
 
 
-def key_numbers(column: pa.ChunkedArray) -> np.ndarray:
-    """Return whole numbers that stand for keys, int64 `[rows]`: equal for equal keys, 0 for ""."""
-    keys = column.combine_chunks().dictionary_encode()
-    numbers = keys.indices.to_numpy().astype(np.int64) + 1
-    empty = pc.index(keys.dictionary, "").as_py()  # -1 where no key is empty
-    numbers[numbers == empty + 1] = 0
-    return numbers
-
-
 def quick_column(column: pa.ChunkedArray) -> ValueColumn:
-    """Return a column for `keep`: an array, `ItemLists`, or a list where it holds text or nulls."""
+    """Return a column for `keep` in the form that `value_columns` has for its kind."""
     kind = column.type
     if column.null_count or not len(column):
-        return column.to_pylist()
+        return ArrowColumn(column)
     if _is_number(kind):
         return column.to_numpy()
     if kinds.is_fixed_size_binary(kind):
@@ -68,9 +59,8 @@ def quick_column(column: pa.ChunkedArray) -> ValueColumn:
         whole = column.combine_chunks()
         items = whole.flatten()
         if not items.null_count:
-            counts = whole.value_lengths().to_numpy().astype(np.int64)
-            return ItemLists(items.to_numpy(), counts)
-    return column.to_pylist()
+            return ItemLists(items.to_numpy(), whole.value_lengths().to_numpy())
+    return ArrowColumn(column)
 
 
 def column_numbers(column: pa.ChunkedArray) -> np.ndarray:

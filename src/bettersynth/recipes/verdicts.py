@@ -44,8 +44,13 @@ def verdicts(line: Line, values: Values, rows: np.ndarray) -> np.ndarray:
     """
     # a deduplicator sees the rows that are left, not those that were dropped before
     picked = {stat: taken(column, rows) for stat, column in values.items()}
+    return verdicts_on_all(line, picked, len(rows))
+
+
+def verdicts_on_all(line: Line, values: Values, rows: int) -> np.ndarray:
+    """Return whether this line alone keeps each of all rows that `values` holds, bool `[rows]`."""
     if not line.sees_all:
-        return keeps(line, picked, len(rows))
-    flags = np.zeros(len(rows), dtype=bool)
-    flags[choose(line, picked, len(rows))] = True
+        return keeps(line, values, rows)
+    flags = np.zeros(rows, dtype=bool)
+    flags[choose(line, values, rows)] = True
     return flags

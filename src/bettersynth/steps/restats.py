@@ -8,10 +8,9 @@ no value there.
 
 from __future__ import annotations
 
-import pyarrow as pa
-
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.tables.candidates import read_candidates
+from bettersynth.data.tables.column_rows import rows_of_ids, take_table
 from bettersynth.data.tables.drawn import drawn_samples, read_drawn
 from bettersynth.data.tables.new_versions import read_new_versions
 from bettersynth.data.tables.restats import write_restats
@@ -25,11 +24,9 @@ def main() -> dict[str, int]:
     """Run the stage `restats` on params.yaml."""
     params = load_params()
     pool = read_pool()
-    ids = pool["id"].to_pylist()
+    ids = pool["id"]
     candidates = read_candidates(ids)
-    row_of = {sample: row for row, sample in enumerate(ids)}
-    rows = [row_of[sample] for sample in candidates["id"].to_pylist()]
-    shown = pool.take(pa.array(rows, pa.int64()))
+    shown = take_table(pool, rows_of_ids(ids, candidates["id"]))
     made: list[int] = []
     texts = candidates["text"].to_pylist()
     values = measure_new_captions(params, shown, texts, made.append)

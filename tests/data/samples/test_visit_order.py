@@ -4,12 +4,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from support.small_columns import column
 
 from bettersynth.data.samples.visit_order import group_of_rows, training_order, weighted_order
 from bettersynth.errors import UserError
 
 ROWS = np.array([3, 5, 6, 8, 9])
-GROUPS = np.array(["web", "web", "web", "own", "own"])
+GROUPS = column("web", "web", "web", "own", "own")
 
 
 def test_training_goes_through_all_rows_before_one_comes_again():
@@ -53,6 +54,6 @@ def test_a_weight_without_samples_and_samples_without_a_weight_are_told():
 
 
 def test_weights_name_sources_or_types():
-    sources, types = ["web", "own"], ["caption", "text"]
-    assert group_of_rows({"own": 1, "web": 2}, sources, types).tolist() == sources
-    assert group_of_rows({"text": 1, "caption": 2}, sources, types).tolist() == types
+    sources, types = column("web", "own"), column("caption", "text")
+    assert group_of_rows({"own": 1, "web": 2}, sources, types) is sources
+    assert group_of_rows({"text": 1, "caption": 2}, sources, types) is types

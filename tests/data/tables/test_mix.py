@@ -27,7 +27,7 @@ def test_tables_and_card_come_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table = pa.table({"id": ["a"], "weight": pa.array([2], pa.int32())})
     write_mix_table(table)
-    write_mix_decisions(table)
+    write_mix_decisions([table])
     write_mix_card({"counts": {}})
     assert read_table(MIX_TABLE) == read_table(MIX_DECISIONS) == table
     assert read_json(MIX_CARD) == {"counts": {}}

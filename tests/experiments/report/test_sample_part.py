@@ -14,7 +14,8 @@ from bettersynth.experiments.report.sample_part import (
     EACH,
     SIDE,
     Trained,
-    draw_pairs,
+    drawn_pairs,
+    drawn_rows,
     thumbnail,
 )
 
@@ -48,8 +49,14 @@ def tables(count: int):
     return pa.table(samples), pa.table(decisions)
 
 
+def draw_pairs(count, trained=(), planted=()):
+    samples, decisions = tables(count)
+    rows = drawn_rows(decisions)
+    return drawn_pairs(rows, samples, decisions, dict(trained), dict(planted), Store())
+
+
 def test_pairs_are_drawn_by_kind_up_to_twenty_in_order() -> None:
-    pairs = draw_pairs(*tables(99), {}, {}, Store())
+    pairs = draw_pairs(99)
     assert {kind: len(drawn) for kind, drawn in pairs.items()} == {
         "kept": EACH,
         "dropped": EACH,
@@ -57,13 +64,11 @@ def test_pairs_are_drawn_by_kind_up_to_twenty_in_order() -> None:
     }
     ids = [pair.id for pair in pairs["kept"]]
     assert ids == sorted(ids)
-    assert draw_pairs(*tables(99), {}, {}, Store()) == pairs
+    assert draw_pairs(99) == pairs
 
 
 def test_a_recaptioned_pair_shows_both_captions_and_a_planted_one_its_own() -> None:
-    pairs = draw_pairs(
-        *tables(3), {"s02": Trained("a new one", "s02.png")}, {"s00": "the true one"}, Store()
-    )
+    pairs = draw_pairs(3, {"s02": Trained("a new one", "s02.png")}, {"s00": "the true one"})
     (kept,) = pairs["kept"]
     assert (kept.caption, kept.new_caption) == ("caption of s00", "")
     assert (kept.swapped, kept.true_caption, kept.similarity) == (True, "the true one", "0.250")
@@ -72,7 +77,7 @@ def test_a_recaptioned_pair_shows_both_captions_and_a_planted_one_its_own() -> N
 
 
 def test_a_kind_that_no_sample_has_is_empty() -> None:
-    assert draw_pairs(*tables(1), {}, {}, Store())["dropped"] == []
+    assert draw_pairs(1)["dropped"] == []
 
 
 def test_a_thumbnail_is_a_small_jpeg() -> None:

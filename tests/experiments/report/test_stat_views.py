@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from support.small_columns import column
 
 from bettersynth.data.tables.stats import write_stats
 from bettersynth.experiments.report.stat_views import bounds_of, label_of, stat_views
 from bettersynth.recipes.lines import read_recipe
 
-IDS = ["a", "b", "c", "d"]
+IDS = column("a", "b", "c", "d")
 LINES = read_recipe([{"words_num_filter": {"min_num": 3}}], "a recipe")
 DECISIONS = pa.table(
     {"caption_source": ["original", "tiny", "", "original"], "candidate": [-1, 1, -1, -1]}

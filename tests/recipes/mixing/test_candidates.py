@@ -30,14 +30,17 @@ def pool(tmp_path, monkeypatch):
     return read_pool()
 
 
+def listed(new, label):
+    return {stat: list(column) for stat, column in new.lines[label].items()}
+
+
 def test_lines_decide_on_a_captions_own_values_and_on_its_samples_fields(pool):
     write_candidates([("s01", 0, "new", 0.7), ("s01", 1, "newer", 0.8), ("s00", 0, "x", 0.9)])
     lines = read_recipe(RECIPE, "recipe", measured=STATS)
     new = read_new_captions(pool, lines, pool_values(lines, pool))
-    assert new.of_row == {1: [0, 1], 0: [2]}
-    assert new.rows().tolist() == [1, 1, 0]
+    assert new.row.tolist() == [1, 1, 0]
     own = [[0.7], [0.8], [0.9]]
-    assert new.lines["image_text_similarity_filter"] == {"image_text_similarity": own}
+    assert listed(new, "image_text_similarity_filter") == {"image_text_similarity": own}
     condition = new.lines["general_field_filter"]["general_field_filter_condition"]
     assert condition == [True, True, False]
     seen = new.lines["specified_numeric_field_filter"]
@@ -60,14 +63,14 @@ def test_a_named_stat_of_a_caption_is_its_own_too(pool):
     recipe = [RECIPE[0], {"image_text_similarity_filter": {"name": "large"}}]
     lines = read_recipe(recipe, "recipe", measured=stats)
     new = read_new_captions(pool, lines, pool_values(lines, pool))
-    assert new.lines["image_text_similarity_filter"] == {"image_text_similarity": [[0.7]]}
-    assert new.lines["image_text_similarity_filter#large"] == {"image_text_similarity": [[0.5]]}
+    assert listed(new, "image_text_similarity_filter") == {"image_text_similarity": [[0.7]]}
+    assert listed(new, "image_text_similarity_filter#large") == {"image_text_similarity": [[0.5]]}
 
 
 def test_new_pictures_have_values_of_their_own_and_captions_those_of_their_picture(pool):
     write_candidates([("s01", 0, "new", 0.7)])
     write_drawn([drawn_row("s02", 1000, "c")])
-    ids = pool["id"].to_pylist()
+    ids = pool["id"]
     write_stats("image_shape_filter", ids, {"image_width": [[5], [6], [7]]})
     versions = read_new_versions(ids)
     scores = {"image_text_similarity": [[0.7], [0.8]], "image_width": [None, [32]]}
@@ -79,10 +82,11 @@ def test_new_pictures_have_values_of_their_own_and_captions_those_of_their_pictu
     ]
     lines = read_recipe(recipe, "recipe", measured=stats)
     new = read_new_captions(pool, lines, pool_values(lines, pool))
-    assert new.image == ["", "drawn/s02-1000.png"]
-    assert new.captioner == ["tiny", "text_to_image_mapper"]
-    assert new.of_row == {1: [0], 2: [1]}
-    assert new.lines["image_shape_filter"] == {"image_width": [[6], [32]]}
+    assert new.image.to_pylist() == ["", "drawn/s02-1000.png"]
+    assert new.captioner.to_pylist() == ["tiny", "text_to_image_mapper"]
+    assert new.row.tolist() == [1, 2]
+    assert listed(new, "image_shape_filter") == {"image_width": [[6], [32]]}
     condition = new.lines["general_field_filter"]["general_field_filter_condition"]
     assert condition == [False, True]
-    assert (new.rows_with(pictures=True), new.rows_with(pictures=False)) == (1, 1)
+    assert new.rows_with(pictures=True).tolist() == [2]
+    assert new.rows_with(pictures=False).tolist() == [1]

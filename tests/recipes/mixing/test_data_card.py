@@ -1,14 +1,13 @@
 import math
 
 import numpy as np
-import pyarrow as pa
 import pytest
+from support.small_columns import column, new_versions
 from support.small_pool import write_pool
 
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.lines import read_recipe
-from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.data_card import (
     detector,
     make_card,
@@ -17,6 +16,9 @@ from bettersynth.recipes.mixing.data_card import (
 )
 from bettersynth.recipes.mixing.mixture import mix_captions
 
+# no new captions, so that each row has its own
+NONE = new_versions([])
+OWN = np.full(3, -1)
 WORDS = read_recipe([{"words_num_filter": {"min_num": 3}}], "recipe")[0]
 
 
@@ -47,12 +49,12 @@ def test_the_card_counts_and_has_detectors_where_mismatches_are_planted(tmp_path
     monkeypatch.chdir(tmp_path)
     ids = write_pool(["a", "b", "c"], planted=[True, False, False])
     decisions = undecided(3)
-    decisions.drop(0, "words_num_filter", "")
+    decisions.drop(np.array([0]), "words_num_filter", "")
     before = np.array([0.1, 0.2, np.nan])
-    mix = mix_captions(ids, pa.chunked_array([["a", "b c", "d e f"]]), before, Candidates(), {})
+    mix = mix_captions(column(*ids), column("a", "b c", "d e f"), before, NONE, OWN)
     mix.weight = np.array([0, 2, 1], dtype=np.int32)
     values = {"words_num_filter": {"num_words": [1, 4, 5]}}
-    card = make_card(mix, decisions, False, [WORDS], values, Candidates())
+    card = make_card(mix, decisions, False, [WORDS], values)
     assert card["counts"]["samples"] == 2
     assert card["counts"]["visits_per_sample"] == 1.5
     assert card["dropped_by"] == {"words_num_filter": 1}
@@ -61,14 +63,14 @@ def test_the_card_counts_and_has_detectors_where_mismatches_are_planted(tmp_path
     assert card["detectors"]["words_num_filter"]["precision"] == 1.0
     write_pool(["a", "b", "c"])
     (tmp_path / "data/pool/planted.parquet").unlink()
-    card = make_card(mix, decisions, True, [WORDS], values, Candidates())
+    card = make_card(mix, decisions, True, [WORDS], values)
     assert card["control"] == "random" and "detectors" not in card
 
 
 def test_texts_that_mappers_changed_are_counted_by_mapper(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ids = write_pool(["a", "b", "c"])
-    mix = mix_captions(ids, pa.chunked_array([["a", "b", "c"]]), np.zeros(3), Candidates(), {})
+    mix = mix_captions(column(*ids), column("a", "b", "c"), np.zeros(3), NONE, OWN)
     original = np.array([True, True, False])
     assert rewritten_counts(mix, original) == {}
     rows = [

@@ -1,19 +1,19 @@
 import numpy as np
 import pyarrow as pa
+from support.small_columns import column, new_versions
 
 from bettersynth.data.tables.value_columns import ItemLists
 from bettersynth.recipes.decisions import undecided
 from bettersynth.recipes.lines import read_recipe
-from bettersynth.recipes.mixing.candidates import Candidates
-from bettersynth.recipes.mixing.decision_table import decision_table, mix_table
+from bettersynth.recipes.mixing import decision_table
+from bettersynth.recipes.mixing.decision_table import decision_parts, mix_table
 from bettersynth.recipes.mixing.mixture import mix_captions
 
 IDS = ["a", "b", "c"]
-TEXTS = pa.chunked_array([["A", "B", "C"]])
+TEXTS = column("A", "B", "C")
 BEFORE = np.array([0.1, 0.2, 0.3])
-NEW = Candidates(
-    ["tiny"], [2], ["new"], [""], {"image_text_similarity": [[0.9]]}, of_row={0: [0], 2: []}
-)
+NEW = new_versions([0], [0.9], candidate=[2])
+NONE = np.full(3, -1)
 
 
 def python(value):
@@ -21,17 +21,17 @@ def python(value):
 
 
 def decided(lines, values):
-    mix = mix_captions(IDS, TEXTS, BEFORE, NEW, {})
-    return decision_table(mix, undecided(3), False, lines, values, NEW)
+    mix = mix_captions(column(*IDS), TEXTS, BEFORE, NEW, NONE)
+    return pa.concat_tables(decision_parts(mix, undecided(3), False, lines, values))
 
 
 def table(lines=(), values=None, drawn=False):
     decisions = undecided(3)
-    decisions.drop(0, "words_num_filter", "min_num 3", 2.0)
-    decisions.drop(2, "words_num_filter", "min_num 3")
-    mix = mix_captions(IDS, TEXTS, BEFORE, NEW, {0: 0})
+    decisions.drop(np.array([0]), "words_num_filter", "min_num 3", 2.0)
+    decisions.drop(np.array([2]), "words_num_filter", "min_num 3")
+    mix = mix_captions(column(*IDS), TEXTS, BEFORE, NEW, np.array([0, -1, -1]))
     mix.weight = np.array([2, 1, 0], dtype=np.int32)
-    made = decision_table(mix, decisions, drawn, lines, values or {}, NEW)
+    made = pa.concat_tables(decision_parts(mix, decisions, drawn, lines, values or {}))
     return mix, {row["id"]: row for row in made.to_pylist()}
 
 
@@ -89,6 +89,18 @@ def test_arrays_become_the_columns_that_lists_would():
     made, from_lists = (decided(lines, of_lines) for of_lines in (values, as_lists))
     assert made.equals(from_lists)
     assert made.schema == from_lists.schema
+
+
+def test_parts_are_the_table(monkeypatch):
+    lines = read_recipe(["general_field_filter"], "recipe")
+    # by its first rows alone the column would be one of numbers
+    condition = {"general_field_filter": {"general_field_filter_condition": [None, None, True]}}
+    whole = decided(lines, condition)
+    monkeypatch.setattr(decision_table, "ROWS_OF_A_GROUP", 2)
+    monkeypatch.setattr(decision_table, "ROWS_AT_ONCE", 1)
+    parts = decided(lines, condition)
+    assert parts["id"].num_chunks == 2
+    assert parts.equals(whole)
 
 
 def test_the_mix_lists_samples_in_training_alone():

@@ -1,11 +1,11 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from support.small_columns import column, new_versions
 
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.errors import UserError
 from bettersynth.recipes.mixing import training_set
-from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import mix_captions
 from bettersynth.recipes.mixing.training_set import (
     asked_of,
@@ -13,7 +13,7 @@ from bettersynth.recipes.mixing.training_set import (
     training_entries,
 )
 
-IDS = ["a", "b"]
+IDS = column("a", "b")
 
 
 def test_a_sample_is_asked_the_same_question_every_time():
@@ -30,13 +30,13 @@ def test_questions_are_our_own_or_restored():
 
 def test_there_is_one_llava_entry_a_visit(monkeypatch):
     texts = ["<__dj__image>\na dog <|__dj__eoc|>", "<__dj__image>\na cat <|__dj__eoc|>"]
-    mix = mix_captions(IDS, pa.chunked_array([texts]), np.zeros(2), Candidates(), {})
+    mix = mix_captions(IDS, column(*texts), np.zeros(2), new_versions([]), np.full(2, -1))
     order = np.array([1, 0, 1])
     asked = {"a": "<image>\nA?", "b": "<image>\nB?"}
-    images = pa.chunked_array([[["a.png"]], [["b.png"]]])
+    pool = pa.table({"id": IDS, "images": [["a.png"], ["b.png"]]})
     # in parts too
     monkeypatch.setattr(training_set, "ROWS_AT_ONCE", 2)
-    entries = list(training_entries(order, mix, images, asked, [[], []]))
+    entries = list(training_entries(order, mix, pool, asked))
     assert [entry["id"] for entry in entries] == ["b", "a", "b"]
     assert entries[1] == {
         "id": "a",

@@ -82,20 +82,37 @@ def table_in(
         pa.ArrowException: the bytes are damaged, or there is no such column.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     # In this thread alone: Arrow's threads may let go of `content` after Python has ended, which
     # aborts a process that ends soon after reading.
     file = opened_parquet(pa.BufferReader(content))
     if not rows:
         return table_of_file(file, columns, use_threads=False)
+    return rows_of_file(file, columns, rows)
+
+
+def rows_of_file(
+    file: pq.ParquetFile, columns: Sequence[str] | None, rows: Mapping[str, Sequence[str]]
+) -> pa.Table:
+    """Return the rows of an open file that have one of these values by the name of a column.
+
+    Of the others no more than one group is in memory at a time.
+
+    Raises:
+        pa.ArrowException: it is damaged, or has no such column.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     read = None if columns is None else list(dict.fromkeys([*columns, *rows]))
-    none = file.schema_arrow.empty_table()
-    parts = [none if read is None else none.select(read)]
+    parts: list[pa.Table] = []
     for number in range(file.num_row_groups):
         part = table_of_file(file, read, number, use_threads=False)
         for name, values in rows.items():
             part = part.filter(pc.is_in(part[name], pa.array(values, part[name].type)))
         parts.append(part)
+    if not parts:
+        none = file.schema_arrow.empty_table()
+        parts.append(none if read is None else none.select(read))
     table = pa.concat_tables(parts)
     return table if columns is None else table.select(columns)

@@ -8,7 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bettersynth.data.files.parquet_files import opened_parquet, table_of_file
+from bettersynth.data.files.parquet_files import (
+    ALL_ROWS,
+    opened_parquet,
+    rows_of_file,
+    table_of_file,
+)
 from bettersynth.errors import UserError
 from bettersynth.settings.regular_files import is_there, read_regular
 
@@ -181,15 +186,20 @@ def brought_back(path: str | Path) -> str:
     return f"delete it and run `snakemake --cores all {path}`, which brings it back"
 
 
-def read_table(path: str | Path, columns: list[str] | None = None) -> pa.Table:
-    """Return a parquet file's table.
+def read_table(
+    path: str | Path,
+    columns: list[str] | None = None,
+    rows: Mapping[str, Sequence[str]] = ALL_ROWS,
+) -> pa.Table:
+    """Return a parquet file's table, or its rows that have one of the values `rows` by the name of
+    a column.
 
     Raises:
         FileNotFoundError: no such file.
         UserError: it is damaged, or a folder.
     """
     with _damage_told(path), opened_parquet(str(path)) as file:
-        return table_of_file(file, columns)
+        return rows_of_file(file, columns, rows) if rows else table_of_file(file, columns)
 
 
 def column_names(path: str | Path) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from bettersynth.data.files.leftovers import remove_leftovers, temporary_prefix
 if TYPE_CHECKING:
     import pyarrow as pa
 
+# what pyarrow writes as one group of rows
+ROWS_OF_A_GROUP = 1024 * 1024
 # a note of an error, before the path
 WHILE_WRITING = "while writing "
 
@@ -84,7 +87,25 @@ def write_table(path: str | Path, table: pa.Table) -> None:
 
     Each page has a checksum, so that a changed bit is told by who reads it.
     """
+    starts = range(0, max(1, table.num_rows), ROWS_OF_A_GROUP)
+    write_parts(path, (table.slice(start, ROWS_OF_A_GROUP) for start in starts))
+
+
+def write_parts(path: str | Path, parts: Iterable[pa.Table]) -> None:
+    """Write the file of `write_table`, of which each part is made when it is its turn.
+
+    There is a part at least, and all but the last have `ROWS_OF_A_GROUP` rows.
+    """
     import pyarrow.parquet as pq
 
-    with complete_or_absent(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+    waiting = iter(parts)
+    first = next(waiting)
+    with (
+        complete_or_absent(path) as temporary,
+        pq.ParquetWriter(
+            temporary, first.schema, compression="zstd", write_page_checksum=True
+        ) as writer,
+    ):
+        for part in itertools.chain([first], waiting):
+            # how a column lies in memory would decide where its pages end
+            writer.write_table(part.combine_chunks(), ROWS_OF_A_GROUP)

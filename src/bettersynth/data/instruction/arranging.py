@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from bettersynth.data.samples.llava import llava_entry
 from bettersynth.data.samples.visit_order import group_of_rows, weighted_order
@@ -37,7 +38,8 @@ def arranged(parts: Mapping[str, Sequence[Item]], settings: InstructionSettings)
         types.append(row["type"])
     if not settings.weights or not settings.visits:
         return items
-    groups = group_of_rows(settings.weights, sources, types)
+    names = [pa.chunked_array([pa.array(column, pa.string())]) for column in (sources, types)]
+    groups = group_of_rows(settings.weights, *names)
     where = "params.yaml: instruction.weights"
     rows = np.arange(len(items))
     weights = settings.weights

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bettersynth.data.files.reading import column_names
 from bettersynth.data.pictures.images import ImageStore
@@ -40,18 +39,17 @@ def read_stored_pool(columns: Collection[str] = ()) -> pa.Table:
     Raises:
         UserError: the table does not exist or holds no such row.
     """
-    table = read_samples(_with_split(columns) if columns else None)
-    table = table.filter(pc.equal(table["split"], "pool"))
+    table = read_samples(_known(columns) if columns else None, "pool")
     if not table.num_rows:
         raise UserError(f"{SAMPLES} holds no sample of the split pool")
     return table
 
 
-def _with_split(columns: Collection[str]) -> list[str]:
-    """Return the split and those of `columns` that the sample table has."""
+def _known(columns: Collection[str]) -> list[str]:
+    """Return those of `columns` that the sample table has, in its order."""
     # a pool of one source lacks some; without a table `read_samples` says what to do
-    known = column_names(SAMPLES) if SAMPLES.exists() else ["split"]
-    return [name for name in known if name == "split" or name in columns]
+    known = column_names(SAMPLES) if SAMPLES.exists() else list(columns)
+    return [name for name in known if name in columns]
 
 
 def pool_batch(

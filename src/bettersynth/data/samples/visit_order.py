@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from bettersynth.data.questions.shares import share_out
 from bettersynth.errors import UserError
@@ -23,15 +25,20 @@ def training_order(rows: np.ndarray, visits: int, seed: int) -> np.ndarray:
 
 
 def group_of_rows(
-    weights: Mapping[str, float], sources: Sequence[str], types: Sequence[str]
-) -> np.ndarray:
-    """Return what the weights call each row, its source or its type, str `[rows]`."""
-    return np.array(types if set(weights) <= set(TYPES) else sources)
+    weights: Mapping[str, float], sources: pa.ChunkedArray, types: pa.ChunkedArray
+) -> pa.ChunkedArray:
+    """Return what the weights call each row: its source or its type."""
+    return types if set(weights) <= set(TYPES) else sources
+
+
+def in_group(groups: pa.ChunkedArray, name: str) -> np.ndarray:
+    """Return which rows are of a group, bool `[rows]`."""
+    return pc.equal(groups, name).to_numpy().astype(bool)
 
 
 def weighted_order(
     rows: np.ndarray,
-    groups: np.ndarray,
+    groups: pa.ChunkedArray,
     weights: Mapping[str, float],
     visits: int,
     seed: int,
@@ -45,10 +52,11 @@ def weighted_order(
     Raises:
         UserError: a group has a weight and no row, or a row's group no weight.
     """
-    for name in sorted({*weights, *groups.tolist()}):
+    present = set(groups.unique().to_pylist())
+    for name in sorted(present.union(weights)):
         if name not in weights:
             raise UserError(f"{where} gives no weight to {name}, which has samples")
-        if not (groups == name).any():
+        if name not in present:
             raise UserError(f"{where}.{name} is {weights[name]:g}, but no sample of it is left")
     rng = np.random.default_rng([seed, zlib.crc32(b"mix.weights")])
     dealt = rng.permutation(np.array(share_out(weights, visits, where)))
@@ -56,5 +64,5 @@ def weighted_order(
     for name in weights:
         places = np.flatnonzero(dealt == name)
         if len(places):
-            order[places] = training_order(rows[groups == name], len(places), seed)
+            order[places] = training_order(rows[in_group(groups, name)], len(places), seed)
     return order

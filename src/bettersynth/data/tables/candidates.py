@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.column_rows import rows_of_ids
 from bettersynth.errors import UserError
 
 CANDIDATES = Path("data/caption/candidates.parquet")
@@ -33,7 +35,7 @@ def write_candidates(rows: Sequence[dict[str, Any]]) -> None:
     write_table(CANDIDATES, pa.Table.from_pylist(list(rows), schema=CANDIDATES_SCHEMA))
 
 
-def read_candidates(pool: Sequence[str]) -> pa.Table:
+def read_candidates(pool: pa.ChunkedArray) -> pa.Table:
     """Return the table; `pool` are the ids of the pool, which all its captions must belong to.
 
     Raises:
@@ -45,11 +47,9 @@ def read_candidates(pool: Sequence[str]) -> pa.Table:
         raise UserError(
             f"{CANDIDATES} does not exist; run `snakemake --cores all {CANDIDATES}`"
         ) from None
-    samples = table["id"].to_pylist()
-    # of the few the set, not of the pool
-    strangers = set(samples).difference(pool)
-    if strangers:
-        first = next(sample for sample in samples if sample in strangers)
+    strangers = np.flatnonzero(rows_of_ids(pool, table["id"]) < 0)
+    if len(strangers):
+        first = table["id"][strangers[0]].as_py()
         raise UserError(
             f"{CANDIDATES}: {first} is not in the pool; run `python -m bettersynth.steps.caption`"
         )

@@ -6,7 +6,6 @@ One row a pool sample, in the pool's order: `id`, `kept`, and for dropped ones `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.tables.made_files import read_made_object
+from bettersynth.data.tables.row_texts import RowTexts
 from bettersynth.errors import UserError
 
 FILTER = Path("data/filter")
@@ -24,18 +24,18 @@ FILTER_CARD = FILTER / "card.json"
 
 
 def write_decisions(
-    ids: Sequence[str],
+    ids: pa.ChunkedArray,
     kept: np.ndarray,
-    rule: Sequence[str],
+    rule: RowTexts,
     value: np.ndarray,
-    bound: Sequence[str],
+    bound: RowTexts,
 ) -> None:
     """Write the table: `kept` is bool `[rows]`, `value` float64 `[rows]`."""
-    columns = {"id": ids, "kept": kept, "rule": rule, "value": value, "bound": bound}
-    write_table(DECISIONS, pa.table(columns))
+    columns = {"id": ids, "kept": kept, "rule": rule.arrow(), "value": value}
+    write_table(DECISIONS, pa.table(columns | {"bound": bound.arrow()}))
 
 
-def read_decisions(ids: Sequence[str]) -> dict[str, list[Any]]:
+def read_decisions(ids: pa.ChunkedArray) -> pa.Table:
     """Return the columns kept, rule, value and bound, in the order of `ids`, those of the pool.
 
     Raises:
@@ -46,17 +46,9 @@ def read_decisions(ids: Sequence[str]) -> dict[str, list[Any]]:
         table = read_table(DECISIONS)
     except FileNotFoundError:
         raise UserError(f"{DECISIONS} does not exist; run {command}") from None
-    if not table["id"].equals(pa.chunked_array([pa.array(ids, pa.string())])):
+    if not table["id"].equals(ids):
         raise UserError(f"{DECISIONS} belongs to another pool; run {command}")
-    columns = {name: table[name].to_pylist() for name in ("kept", "value")}
-    return columns | {name: shared_texts(table[name]) for name in ("rule", "bound")}
-
-
-def shared_texts(column: pa.ChunkedArray) -> list[str]:
-    """Return a column of few different texts, each of which is in memory once."""
-    encoded = column.combine_chunks().dictionary_encode()
-    texts = encoded.dictionary.to_pylist()
-    return [texts[index] for index in encoded.indices.to_numpy()]
+    return table.drop_columns(["id"])
 
 
 def write_filter_card(card: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.tables.column_rows import rows_of_ids, take_table
 from bettersynth.data.tables.made_files import read_made_table
 from bettersynth.errors import UserError
 
@@ -49,26 +50,25 @@ def write_drawn(rows: Sequence[dict[str, Any]]) -> None:
     write_table(DRAWN, pa.Table.from_pylist(list(rows), schema=DRAWN_SCHEMA))
 
 
-def read_drawn(pool: Sequence[str]) -> pa.Table:
+def read_drawn(pool: pa.ChunkedArray) -> pa.Table:
     """Return the table; `pool` are the ids of the pool, which all its pictures must belong to.
 
     Raises:
         UserError: it does not exist, or holds a picture of another pool.
     """
     table = read_made_table(DRAWN)
-    strangers = set(table["id"].to_pylist()).difference(pool)
-    if strangers:
+    strangers = table["id"].filter(pa.array(rows_of_ids(pool, table["id"]) < 0))
+    if len(strangers):
+        first = min(strangers.to_pylist())
         raise UserError(
-            f"{DRAWN}: {min(strangers)} is not in the pool; run `python -m bettersynth.steps.draw`"
+            f"{DRAWN}: {first} is not in the pool; run `python -m bettersynth.steps.draw`"
         )
     return table
 
 
 def drawn_samples(pool: pa.Table, drawn: pa.Table) -> pa.Table:
     """Return the drawn samples as rows of the sample table."""
-    row_of = {sample: row for row, sample in enumerate(pool["id"].to_pylist())}
-    rows = [row_of[sample] for sample in drawn["id"].to_pylist()]
-    samples = pool.take(pa.array(rows, pa.int64()))
+    samples = take_table(pool, rows_of_ids(pool["id"], drawn["id"]))
     for name in OWN_COLUMNS:
         column = samples.schema.get_field_index(name)
         samples = samples.set_column(column, samples.schema.field(column), drawn[name])

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bettersynth.data.files.jsonl_rows import json_objects
+from bettersynth.data.files.parquet_files import ALL_ROWS
 from bettersynth.data.files.reading import (
     NOTHING,
     brought_back,
@@ -61,14 +62,18 @@ def read_made_object(
         return read_object(path, has, may_have)
 
 
-def read_made_table(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return the table of a parquet file that a stage writes.
+def read_made_table(
+    path: Path,
+    columns: list[str] | None = None,
+    rows: Mapping[str, Sequence[str]] = ALL_ROWS,
+) -> pa.Table:
+    """Return the table of a parquet file that a stage writes; `rows` as in `read_table`.
 
     Raises:
         UserError: no stage has written it yet, or it is damaged.
     """
     _require_made(path)
-    return read_table(path, columns)
+    return read_table(path, columns, rows)
 
 
 def read_made_rows(path: Path) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bettersynth.data.files.writing import complete_or_absent, write_json, write_table
+from bettersynth.data.files.writing import complete_or_absent, write_json, write_parts, write_table
 from bettersynth.data.tables.made_files import read_made_object
 
 MIX = Path("data/mix")
@@ -46,9 +46,9 @@ def write_mix_table(table: pa.Table) -> None:
     write_table(MIX_TABLE, table)
 
 
-def write_mix_decisions(table: pa.Table) -> None:
-    """Write `data/mix/decisions.parquet`."""
-    write_table(MIX_DECISIONS, table)
+def write_mix_decisions(parts: Iterable[pa.Table]) -> None:
+    """Write `data/mix/decisions.parquet`; its parts are as `write_parts` takes them."""
+    write_parts(MIX_DECISIONS, parts)
 
 
 def write_mix_card(card: dict[str, Any]) -> None:

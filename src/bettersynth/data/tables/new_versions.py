@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pyarrow as pa
 
 from bettersynth.data.tables.candidates import read_candidates
 from bettersynth.data.tables.drawn import read_drawn
 
 
-def read_new_versions(pool: Sequence[str]) -> pa.Table:
+def read_new_versions(pool: pa.ChunkedArray) -> pa.Table:
     """Return one row a version: `id`, `candidate` (its number), `text`, `maker`.
 
     `pool` are the ids of the pool, which all must belong to. New captions stand first, as

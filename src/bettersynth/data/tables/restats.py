@@ -28,8 +28,8 @@ def write_restats(versions: pa.Table, values: Mapping[str, Sequence[Any]]) -> No
     write_table(RESTATS, pa.table({**keys, **columns_of(values)}))
 
 
-def read_restats(versions: pa.Table) -> dict[str, list[Any]]:
-    """Return the values of all rows of `versions` by stat.
+def read_restats(versions: pa.Table) -> pa.Table:
+    """Return the values of all rows of `versions`, one column a stat.
 
     Raises:
         UserError: not measured yet, or measured of other captions or pictures.
@@ -41,8 +41,8 @@ def read_restats(versions: pa.Table) -> dict[str, list[Any]]:
             f"{RESTATS} does not exist; run `snakemake --cores all {RESTATS}`"
         ) from None
     for name in KEYS:
-        if versions[name].to_pylist() != table[name].to_pylist():
+        if not versions[name].equals(table[name]):
             raise UserError(
                 f"{RESTATS} belongs to other captions; run `python -m bettersynth.steps.restats`"
             )
-    return {name: table[name].to_pylist() for name in table.column_names if name not in KEYS}
+    return table.drop_columns(list(KEYS))

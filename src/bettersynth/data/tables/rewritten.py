@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.files.writing import write_json, write_table
+from bettersynth.data.tables.column_rows import put_rows, rows_of_ids, take_rows
 from bettersynth.data.tables.made_files import read_made_object, read_made_table
 from bettersynth.errors import UserError
 
@@ -61,20 +62,12 @@ def with_rewritten(samples: pa.Table, rewritten: pa.Table) -> pa.Table:
     """
     if not rewritten.num_rows:
         return samples
-    columns = [rewritten[name].to_pylist() for name in ("id", "original_text", "text")]
-    new_texts = {}
-    for sample, original, text in zip(*columns, strict=True):
-        new_texts[sample] = (original, text)
-    texts = samples["text"].to_pylist()
-    placed = 0
-    for row, sample in enumerate(samples["id"].to_pylist()):
-        if sample in new_texts:
-            original, text = new_texts[sample]
-            placed += original == texts[row]
-            texts[row] = text
-    if placed < rewritten.num_rows:
+    rows = rows_of_ids(samples["id"], rewritten["id"])
+    own = take_rows(samples["text"], rows[rows >= 0])
+    if not own.equals(rewritten["original_text"]):
         raise UserError(
             f"{REWRITTEN} belongs to another pool; run `python -m bettersynth.steps.rewrite`"
         )
     column = samples.schema.get_field_index("text")
-    return samples.set_column(column, samples.schema.field(column), pa.array(texts, pa.string()))
+    texts = put_rows(samples["text"], rows, rewritten["text"])
+    return samples.set_column(column, samples.schema.field(column), texts)

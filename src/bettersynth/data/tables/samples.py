@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bettersynth.data.files.parquet_files import ALL_ROWS
 from bettersynth.data.files.reading import column_names
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.tables.made_files import read_made_table
@@ -55,13 +56,13 @@ SEVERAL_SCHEMA = pa.schema(
 OWN_SIMILARITY = pa.field("own_similarity", pa.float64())
 
 
-def read_samples(columns: list[str] | None = None) -> pa.Table:
-    """Return the sample table, sorted by id, or some of its columns.
+def read_samples(columns: list[str] | None = None, split: str = "") -> pa.Table:
+    """Return the sample table, sorted by id; or some of its columns, or the rows of one split.
 
     Raises:
         UserError: the pool was not made, or the file is damaged.
     """
-    return read_made_table(SAMPLES, columns)
+    return read_made_table(SAMPLES, columns, {"split": [split]} if split else ALL_ROWS)
 
 
 def write_samples(rows: Sequence[dict[str, Any]]) -> None:
@@ -80,18 +81,18 @@ def text_fields() -> list[str]:
     return [field.name for field in SAMPLE_SCHEMA if pa.types.is_string(field.type)]
 
 
-def types_of(samples: pa.Table) -> list[str]:
+def types_of(samples: pa.Table) -> pa.ChunkedArray:
     """Return the type of each row: caption, instruction or text."""
     if "type" not in samples.column_names:
-        return ["caption"] * samples.num_rows
-    return samples["type"].to_pylist()
+        return pa.chunked_array([pa.repeat("caption", samples.num_rows)])
+    return samples["type"]
 
 
 def judged_of(samples: pa.Table) -> np.ndarray:
     """Return whether the filter's recipe decides on each row, bool `[rows]`."""
     if "judged" not in samples.column_names:
         return np.ones(samples.num_rows, dtype=bool)
-    return np.array(samples["judged"].to_pylist(), dtype=bool)
+    return samples["judged"].to_numpy().astype(bool)
 
 
 def read_conversations(split: str) -> list[dict[str, Any]]:
@@ -107,11 +108,3 @@ def read_conversations(split: str) -> list[dict[str, Any]]:
         if row["split"] == split and row["conversations"]:
             rows.append({**row, "turns": json.loads(row["conversations"])})
     return rows
-
-
-def turns_of_samples(samples: pa.Table) -> list[list[dict[str, str]]]:
-    """Return the turns of each row's conversation, none where it is a caption."""
-    if "conversations" not in samples.column_names:
-        # one and the same for all: nobody adds to it
-        return [[]] * samples.num_rows
-    return [json.loads(turns) if turns else [] for turns in samples["conversations"].to_pylist()]

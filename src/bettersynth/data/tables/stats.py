@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
-from bettersynth.data.tables.value_columns import ItemLists, ValueColumn
+from bettersynth.data.tables.value_columns import ArrowColumn, ItemLists, ValueColumn
 from bettersynth.errors import UserError
 
 STATS = Path("data/stats")
@@ -71,6 +71,8 @@ def column_of(values: ValueColumn) -> pa.Array:
     """
     if isinstance(values, np.ndarray):
         return pa.array(values)
+    if isinstance(values, ArrowColumn):
+        return values.column.combine_chunks()
     if isinstance(values, ItemLists):
         ends = np.concatenate([[0], np.cumsum(values.counts)])
         return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pa.array(values.items))

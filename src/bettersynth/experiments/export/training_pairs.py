@@ -77,7 +77,7 @@ class TrainingPairs:
     @property
     def conversations(self) -> int:
         """How many of its samples are conversations, not pairs of picture and caption."""
-        types = types_of(self.source.pool)
+        types = types_of(self.source.pool).to_pylist()
         of_samples = zip(self.source.ids, types, strict=True)
         return sum(kind != "caption" and id in self._rows for id, kind in of_samples)
 

@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from bettersynth.data.files.jsonl_rows import json_objects
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.pool.card import read_card
-from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.planted_captions import original_captions, planted_rows
 from bettersynth.data.samples.pool_samples import read_pool
-from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.column_rows import take_rows
 from bettersynth.data.tables.contamination import read_contamination_card
 from bettersynth.data.tables.decisions import read_filter_card
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
@@ -29,7 +28,7 @@ from bettersynth.data.tables.samples import POOL_IMAGES
 from bettersynth.errors import UserError
 from bettersynth.experiments.report.detector import similarity_detector
 from bettersynth.experiments.report.flow import contamination_sentence, flow, set_aside
-from bettersynth.experiments.report.sample_part import Trained, draw_pairs
+from bettersynth.experiments.report.sample_part import Trained, drawn_pairs, drawn_rows
 from bettersynth.experiments.report.source_rows import source_rows
 from bettersynth.experiments.report.stat_views import SIMILARITY, stat_views
 from bettersynth.measuring.number_rule import numbers_of
@@ -49,20 +48,21 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     settings = read_settings(FilterSettings, params.get("filter"), "params.yaml: filter")
     lines = read_pool_recipe(settings, params)
     samples = read_pool(("id", "text", "images", "source"))
-    ids = samples["id"].to_pylist()
+    ids = samples["id"]
     decisions = _decisions_of(ids)
     pool_card = read_card()
     mix_card = read_mix_card()
     restats = read_table(RESTATS) if RESTATS.exists() else None
     views = stat_views(ids, sorted(params.get("stats") or {}), lines, decisions, restats)
-    originals = planted_captions() or {}
-    planted = {sample: caption_of_text(text) for sample, text in originals.items()}
+    planted = planted_rows(ids)
     similarity = numbers_of(quick_column(decisions["similarity_before"]))
-    is_planted = np.array([sample in planted for sample in ids])
+    is_planted = np.zeros(len(ids), dtype=bool) if planted is None else planted
     threshold = _threshold(settings, lines)
     zips = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
-    trained = trained_samples(_recaptioned(decisions))
-    pairs = draw_pairs(samples, decisions, trained, planted, ImageStore(*zips))
+    drawn = drawn_rows(decisions)
+    trained = trained_samples(take_rows(ids, drawn["recaptioned"]).to_pylist())
+    originals = original_captions(take_rows(ids, np.concatenate(list(drawn.values()))))
+    pairs = drawn_pairs(drawn, samples, decisions, trained, originals, ImageStore(*zips))
     counts = mix_card["counts"]
     return {
         "flow": flow(pool_card, read_rewrite_card(), read_filter_card(), mix_card, lines),
@@ -84,9 +84,9 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _decisions_of(ids: Sequence[str]) -> pa.Table:
+def _decisions_of(ids: pa.ChunkedArray) -> pa.Table:
     decisions = read_made_table(MIX_DECISIONS)
-    if decisions["id"].to_pylist() != ids:
+    if not decisions["id"].equals(ids):
         raise UserError(
             f"{MIX_DECISIONS} belongs to another pool; run `snakemake --cores all {MIX_DECISIONS}`"
         )
@@ -101,12 +101,6 @@ def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
         if line.table == f"{SIMILARITY}_filter":
             return line.deciding.min_score
     return None
-
-
-def _recaptioned(decisions: pa.Table) -> set[str]:
-    """Return the ids of the samples whose caption or picture is a new one."""
-    recaptioned = pc.greater_equal(decisions["candidate"], 0)
-    return set(decisions["id"].filter(recaptioned).to_pylist())
 
 
 def trained_samples(wanted: Collection[str]) -> dict[str, Trained]:

@@ -20,6 +20,7 @@ from PIL import Image
 from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.column_rows import take_table
 
 EACH = 20
 # pixels; shown at this size
@@ -53,31 +54,37 @@ class Trained(NamedTuple):
     image: str
 
 
-def draw_pairs(
+def drawn_rows(decisions: pa.Table, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return up to 20 rows each of `kept`, `dropped` and `recaptioned`, sorted, int `[rows]`.
+
+    They are drawn with `seed`.
+    """
+    dropped = pc.equal(decisions["caption_source"], "").to_numpy()
+    kept = pc.equal(decisions["caption_source"], "original").to_numpy()
+    kinds = {"kept": kept, "dropped": dropped, "recaptioned": ~(kept | dropped)}
+    return {kind: _drawn(np.flatnonzero(own), kind, seed) for kind, own in kinds.items()}
+
+
+def drawn_pairs(
+    drawn: Mapping[str, np.ndarray],
     samples: pa.Table,
     decisions: pa.Table,
     trained: Mapping[str, Trained],
     planted: Mapping[str, str],
     store: ImageStore,
-    seed: int = 0,
 ) -> dict[str, list[Pair]]:
-    """Return up to 20 pairs each of `kept`, `dropped` and `recaptioned`, sorted by row.
+    """Return the pairs of the `drawn` rows by kind, in their order.
 
-    They are drawn with `seed`. `trained` is what is trained on by id, `planted` the true captions
-    of the planted mismatches by id.
+    `trained` is what is trained on by id, `planted` the true captions of the planted mismatches by
+    id.
     """
-    columns = ["id", "caption_source", "similarity_before", "similarity", "reason"]
-    shown = decisions.select(columns)
-    dropped = pc.equal(decisions["caption_source"], "").to_numpy()
-    kept = pc.equal(decisions["caption_source"], "original").to_numpy()
-    kinds = {"kept": kept, "dropped": dropped, "recaptioned": ~(kept | dropped)}
+    shown = decisions.select(["id", "similarity_before", "similarity", "reason"])
     facts = samples.select(["images", "text", "source"])
     pairs: dict[str, list[Pair]] = {}
-    for kind, of_kind in kinds.items():
+    for kind, rows in drawn.items():
         pairs[kind] = []
-        for position in _drawn(np.flatnonzero(of_kind), kind, seed):
-            (fact,) = facts.slice(position, 1).to_pylist()
-            (row,) = shown.slice(position, 1).to_pylist()
+        of_kind = (take_table(table, rows).to_pylist() for table in (facts, shown))
+        for fact, row in zip(*of_kind, strict=True):
             new = None
             if kind == "recaptioned":
                 # where there are fewer visits than samples, not each is trained on
@@ -86,13 +93,13 @@ def draw_pairs(
     return pairs
 
 
-def _drawn(positions: np.ndarray, kind: str, seed: int) -> list[int]:
+def _drawn(positions: np.ndarray, kind: str, seed: int) -> np.ndarray:
     if not len(positions):
-        return []
+        return positions
     # one stream a kind: more dropped samples must not redraw the kept ones
     rng = np.random.default_rng([seed, zlib.crc32(f"report {kind}".encode())])
     count = min(EACH, len(positions))
-    return sorted(rng.choice(positions, count, replace=False).tolist())
+    return np.sort(rng.choice(positions, count, replace=False))
 
 
 def _pair(

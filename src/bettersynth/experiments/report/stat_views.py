@@ -13,12 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from bettersynth.data.tables.column_rows import rows_of_ids
 from bettersynth.experiments.report import charts
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.bounds import number_of_bound
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.refine import ends_of
-from bettersynth.recipes.stored_columns import stored_values
+from bettersynth.recipes.stored_columns import quick_column, stored_values
 
 QUARTERS = (0.25, 0.5, 0.75)
 SIMILARITY = "image_text_similarity"
@@ -51,7 +52,7 @@ class StatView:
 
 
 def stat_views(
-    ids: Sequence[str],
+    ids: pa.ChunkedArray,
     tables: Sequence[str],
     lines: Sequence[Line],
     decisions: pa.Table,
@@ -64,52 +65,49 @@ def stat_views(
     """
     used = pc.not_equal(decisions["caption_source"], "").to_numpy()
     lines_by_table = {line.table: line for line in lines}
-    new_rows = _rows_with_new_text(ids, decisions)
+    new = _rows_with_new_text(ids, decisions, restats)
+    any_new = bool(pc.any(pc.greater_equal(decisions["candidate"], 0)).as_py())
     views = []
-    of_pool = pa.chunked_array([pa.array(ids, pa.string())])
     for table in tables:
         line = lines_by_table.get(table)
-        for stat, column in stored_values(table, of_pool).items():
+        for stat, column in stored_values(table, ids).items():
             before = numbers_of(column)
             # a stat of words, such as a language, has no distribution to draw; nor has infinity
             if not np.isfinite(before).any():
                 continue
             after = before.copy()
-            new_text = restats is not None and stat in restats.column_names and bool(new_rows)
+            new_text = restats is not None and stat in restats.column_names and any_new
             if new_text:
-                _put_new_values(after, stat, restats, new_rows)
+                _put_new_values(after, restats[stat], new)
             known_before = before[np.isfinite(before)]
             known_after = after[used & np.isfinite(after)]
             views.append(_view(stat, known_before, known_after, line, new_text))
     return sorted(views, key=lambda view: (view.name != SIMILARITY, view.name))
 
 
-Candidate = tuple[str, int]
-"""A new caption: the sample's id and the caption's number."""
+def _rows_with_new_text(
+    ids: pa.ChunkedArray, decisions: pa.Table, restats: pa.Table | None
+) -> np.ndarray:
+    """Return the row in the pool of each version that was measured anew and chosen, and which one
+    it is of those measured, int64 `[2, versions]`.
+    """
+    if restats is None:
+        return np.zeros((2, 0), dtype=np.int64)
+    rows = rows_of_ids(ids, restats["id"])
+    chosen = decisions["candidate"].to_numpy()[rows] == restats["candidate"].to_numpy()
+    positions = np.flatnonzero(chosen & (rows >= 0))
+    return np.stack([rows[positions], positions])
 
 
-def _rows_with_new_text(ids: Sequence[str], decisions: pa.Table) -> dict[Candidate, int]:
-    """Return the row in the pool of each new caption that was chosen."""
-    rows = {}
-    candidates = decisions["candidate"].to_numpy()
-    for row in np.flatnonzero(candidates >= 0).tolist():
-        rows[ids[row], int(candidates[row])] = row
-    return rows
+def _put_new_values(values: np.ndarray, column: pa.ChunkedArray, new: np.ndarray) -> None:
+    """Overwrite `values [pool]` where a new caption was chosen with that caption's value.
 
-
-def _put_new_values(
-    values: np.ndarray, stat: str, restats: pa.Table, new_rows: dict[Candidate, int]
-) -> None:
-    """Overwrite `values [pool]` where a new caption was chosen with that caption's value."""
-    column = restats[stat].to_pylist()
-    new_values = numbers_of(column)
-    samples = restats["id"].to_pylist()
-    candidates = restats["candidate"].to_pylist()
-    for position, version in enumerate(zip(samples, candidates, strict=True)):
-        row = new_rows.get(version)
-        # a new caption has no value of its own where the picture decides
-        if row is not None and column[position] is not None:
-            values[row] = new_values[position]
+    `column` holds a stat of all new captions, `new` the row and position of the chosen ones.
+    """
+    # a new caption has no value of its own where the picture decides
+    known = column.is_valid().to_numpy().astype(bool)
+    rows, positions = new[:, known[new[1]]]
+    values[rows] = numbers_of(quick_column(column))[positions]
 
 
 def bounds_of(line: Line, stat: str) -> list[float]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -13,45 +14,60 @@ import pyarrow.compute as pc
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.pool_samples import pool_batch
+from bettersynth.data.tables.column_rows import rows_of_ids, take_rows, take_table
 from bettersynth.data.tables.drawn import DRAWN_IMAGES, drawn_samples, read_drawn
 from bettersynth.data.tables.new_versions import read_new_versions
 from bettersynth.data.tables.restats import read_restats
 from bettersynth.data.tables.samples import POOL_IMAGES
-from bettersynth.data.tables.value_columns import python_values, taken
+from bettersynth.data.tables.stats import column_of
+from bettersynth.data.tables.value_columns import ArrowColumn, ValueColumn, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.pool_recipe import needs_rows, values_of_lines
+from bettersynth.recipes.stored_columns import quick_column
+
+
+def _no_texts() -> pa.ChunkedArray:
+    return pa.chunked_array([], pa.string())
+
+
+def _no_numbers() -> np.ndarray:
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass
 class Candidates:
-    """New captions and pictures, and what was measured of them; every list has one entry a version.
+    """New captions and pictures, and what was measured of them; every column has one entry a
+    version.
 
-    A version's position is its place in these lists; `of_row` holds the positions of the versions
-    of each pool row that has any. `lines` holds what each line of the recipe decides on, by its
-    label: the version's own values where they depend on what is new, else those of its sample.
+    `row` is the row in the pool of the sample that a version is of. `lines` holds what each line
+    of the recipe decides on, by its label: the version's own values where they depend on what is
+    new, else those of its sample.
     """
 
-    captioner: list[str] = field(default_factory=list)  # of a picture the operator that drew it
-    candidate: list[int] = field(default_factory=list)  # number among the versions of its sample
-    text: list[str] = field(default_factory=list)
-    image: list[str] = field(default_factory=list)  # name of its new picture, "" if none
+    row: np.ndarray = field(default_factory=_no_numbers)  # int64 [versions]
+    # of a picture the operator that drew it
+    captioner: pa.ChunkedArray = field(default_factory=_no_texts)
+    # int [versions], number among the versions of its sample
+    candidate: np.ndarray = field(default_factory=_no_numbers)
+    text: pa.ChunkedArray = field(default_factory=_no_texts)
+    # name of its new picture, "" if none
+    image: pa.ChunkedArray = field(default_factory=_no_texts)
     values: Values = field(default_factory=dict)
     lines: dict[str, Values] = field(default_factory=dict)
-    of_row: dict[int, list[int]] = field(default_factory=dict)
 
-    def rows(self) -> np.ndarray:
-        """Return the pool row of each version, int64 `[versions]`."""
-        rows = np.zeros(len(self.text), dtype=np.int64)
-        for row, positions in self.of_row.items():
-            rows[positions] = row
-        return rows
+    def __len__(self) -> int:
+        return len(self.row)
 
-    def rows_with(self, pictures: bool) -> int:
-        """Return how many pool rows have a new caption, or a new picture."""
-        wanted = [bool(name) == pictures for name in self.image]
-        return len({int(row) for row, one in zip(self.rows(), wanted, strict=True) if one})
+    @cached_property
+    def drawn(self) -> np.ndarray:
+        """Which versions have a new picture, bool `[versions]`."""
+        return pc.not_equal(self.image, "").to_numpy().astype(bool)
+
+    def rows_with(self, pictures: bool) -> np.ndarray:
+        """Return the pool rows that have a new caption, or a new picture, each once, in order."""
+        return np.unique(self.row[self.drawn == pictures])
 
 
 def read_new_captions(
@@ -62,27 +78,23 @@ def read_new_captions(
     Raises:
         UserError: versions or their values are missing, or do not belong together.
     """
-    ids = pool["id"].to_pylist()
+    ids = pool["id"]
     try:
         versions = read_new_versions(ids)
         values = read_restats(versions)
         drawn = read_drawn(ids)
     except UserError as error:
         raise UserError(f"{error}, or set mix.exchange=false") from None
-    of_row: dict[int, list[int]] = {}
-    # in Arrow: a dictionary of all ids would be most of what this takes
-    places = pc.index_in(versions["id"], value_set=pool["id"].combine_chunks())
-    for position, row in enumerate(places.to_pylist()):
-        of_row.setdefault(row, []).append(position)
-    pictures = [names[0] for names in drawn["images"].to_pylist()]
-    captions = versions.num_rows - drawn.num_rows
+    # each drawn version has one picture
+    pictures = pc.list_flatten(drawn["images"])
+    no_pictures = pa.repeat("", versions.num_rows - drawn.num_rows)
     candidates = Candidates(
-        versions["maker"].to_pylist(),
-        versions["candidate"].to_pylist(),
-        versions["text"].to_pylist(),
-        [""] * captions + pictures,
-        values,
-        of_row=of_row,
+        rows_of_ids(ids, versions["id"]),
+        versions["maker"],
+        versions["candidate"].to_numpy(),
+        versions["text"],
+        pa.chunked_array([no_pictures, *pictures.chunks], pa.string()),
+        {stat: quick_column(values[stat]) for stat in values.column_names},
     )
     if drawn.num_rows:
         _fill_from_pool(candidates, lines, pool_values)
@@ -96,24 +108,36 @@ def _fill_from_pool(
     candidates: Candidates, lines: Sequence[Line], pool_values: dict[str, Values]
 ) -> None:
     """Put the sample's own value where a stat was measured of new pictures alone."""
-    rows = candidates.rows()
     for line in lines:
         if not line.stored:
             continue
         for stat, column in pool_values[line.label].items():
-            own = candidates.values.get(stat + line.stat_suffix, [])
-            missing = [position for position, value in enumerate(own) if value is None]
-            of_samples = python_values(taken(column, rows[missing]))
-            for position, value in zip(missing, of_samples, strict=True):
-                own[position] = value
+            name = stat + line.stat_suffix
+            own = candidates.values.get(name)
+            # what lacks a value somewhere is such a column
+            if isinstance(own, ArrowColumn):
+                candidates.values[name] = _filled(own, taken(column, candidates.row))
+
+
+def _filled(own: ArrowColumn, of_samples: ValueColumn) -> ValueColumn:
+    """Return `own` values, and where there is none the one of the sample."""
+    missing = own.column.is_null().to_numpy().astype(bool)
+    if missing.all() or not missing.any():
+        return of_samples if missing.any() else own
+    rows = np.flatnonzero(missing)
+    filler = pa.chunked_array([column_of(taken(of_samples, rows))]).cast(own.column.type)
+    source = np.arange(len(own))
+    source[rows] = len(own) + np.arange(len(rows))
+    both = pa.chunked_array([*own.column.chunks, *filler.chunks])
+    return quick_column(take_rows(both, source))
 
 
 def _as_samples(candidates: Candidates, pool: pa.Table, drawn: pa.Table) -> pa.Table:
     """Return the versions as rows of the sample table."""
-    captions = len(candidates.text) - drawn.num_rows
-    described = pool.take(pa.array(candidates.rows()[:captions]))
+    captions = len(candidates) - drawn.num_rows
+    described = take_table(pool, candidates.row[:captions])
     place = pool.schema.get_field_index("text")
-    texts = pa.array(candidates.text[:captions], pa.string())
+    texts = candidates.text.slice(0, captions)
     described = described.set_column(place, pool.schema.field(place), texts)
     if not drawn.num_rows:
         return described
@@ -127,7 +151,7 @@ def _values_of_lines(
     pool_values: dict[str, Values],
 ) -> dict[str, Values]:
     """Return what each line decides on for each version, by the line's label."""
-    rows = candidates.rows()
+    rows = candidates.row
     # what a selector compares is the pool's alone: it never looks at a new version
     deciding = [line for line in lines if line.kind != "selector" or line.measures]
     stored: dict[str, Values] = {}
@@ -141,7 +165,7 @@ def _values_of_lines(
             own = candidates.values.get(name)
             merged[name] = own if own is not None else taken(column, rows)
         stored[line.table] = merged
-    zips = [POOL_IMAGES, DRAWN_IMAGES] if any(candidates.image) else [POOL_IMAGES]
+    zips = [POOL_IMAGES, DRAWN_IMAGES] if candidates.drawn.any() else [POOL_IMAGES]
 
     def batch(stats: Sequence[dict[str, object]]) -> Batch:
         return pool_batch(samples, stats=stats, zips=zips)

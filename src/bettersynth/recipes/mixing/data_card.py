@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.planted_captions import planted_rows
+from bettersynth.data.tables.column_rows import rows_of_ids
 from bettersynth.data.tables.rewritten import read_rewritten
+from bettersynth.data.tables.row_texts import RowTexts
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
 from bettersynth.recipes.decisions import Decisions
 from bettersynth.recipes.lines import Line
-from bettersynth.recipes.mixing.candidates import Candidates
 from bettersynth.recipes.mixing.mixture import Mix
 from bettersynth.recipes.pool_recipe import values_at
-from bettersynth.recipes.verdicts import verdicts
+from bettersynth.recipes.verdicts import verdicts_on_all
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -28,12 +31,12 @@ def make_card(
     drawn: bool,
     lines: Sequence[Line],
     values: dict[str, Values],
-    candidates: Candidates,
 ) -> dict[str, Any]:
     """Return the card: JSON-ready, every number finite or null.
 
     `drawn` says that the random control chose; `values` is what the lines decide on, by label.
     """
+    new = mix.new
     # [rows]: a sample trains by its own caption or by a new one
     used = decisions.kept | mix.exchanged
     original = used & ~mix.exchanged
@@ -42,15 +45,15 @@ def make_card(
         "counts": {
             "pool": len(mix.ids),
             "kept": int(decisions.kept.sum()),
-            "sent_to_recaptioning": candidates.rows_with(pictures=False),
-            "new_captions": candidates.image.count(""),
+            "sent_to_recaptioning": len(new.rows_with(pictures=False)),
+            "new_captions": int((~new.drawn).sum()),
             "exchanged": int(mix.exchanged.sum()),
             "original": int(original.sum()),
             "samples": int(used.sum()),
             "visits": int(mix.weight.sum()),
             "visits_per_sample": float(mix.weight[used].astype(float).mean()),
         },
-        "dropped_by": dict(Counter(rule for rule in decisions.rule if rule).most_common()),
+        "dropped_by": decisions.dropped_by(),
         "similarity": {
             "pool": quantiles(mix.similarity_before),
             "kept_originals": quantiles(mix.similarity_before[original]),
@@ -64,19 +67,18 @@ def make_card(
             "exchanged": quantiles(lengths[mix.exchanged]),
         },
     }
-    if any(candidates.image):
+    if new.drawn.any():
         card["drawn"] = {
-            "samples": candidates.rows_with(pictures=True),
-            "pictures": len(candidates.image) - candidates.image.count(""),
-            "training": sum(map(bool, mix.image)),
+            "samples": len(new.rows_with(pictures=True)),
+            "pictures": int(new.drawn.sum()),
+            "training": int(new.drawn[mix.chosen[mix.exchanged]].sum()),
         }
     if rewritten := rewritten_counts(mix, original):
         card["rewritten"] = rewritten
     if drawn:
         card["control"] = "random"
-    mismatched = planted_captions()
-    if mismatched is not None:
-        planted = np.array([sample in mismatched for sample in mix.ids])
+    planted = planted_rows(mix.ids)
+    if planted is not None:
         card["planted"] = {
             "pool": int(planted.sum()),
             "kept_with_their_wrong_caption": int((planted & original).sum()),
@@ -95,18 +97,17 @@ def rewritten_counts(mix: Mix, original: np.ndarray) -> dict[str, Any]:
     """Return how many texts mappers changed, of the pool and of those in training (bool `[rows]`),
     and the latter by mapper; nothing where none was changed.
     """
-    mappers_of = {}
-    for row in read_rewritten().to_pylist():
-        mappers_of[row["id"]] = row["mappers"]
-    if not mappers_of:
+    rewritten = read_rewritten()
+    if not rewritten.num_rows:
         return {}
-    in_training = [mix.ids[row] for row in np.flatnonzero(original) if mix.ids[row] in mappers_of]
-    by_mapper: Counter[str] = Counter()
-    for sample in in_training:
-        by_mapper.update(mappers_of[sample])
+    # in the pool's order, in which the mappers come up
+    rows = rows_of_ids(mix.ids, rewritten["id"])
+    in_training = (rows >= 0) & original[rows]
+    mappers = pc.list_flatten(rewritten["mappers"].filter(pa.array(in_training)))
+    by_mapper = Counter(RowTexts.of(mappers).counts())
     return {
-        "pool": len(mappers_of),
-        "training": len(in_training),
+        "pool": rewritten.num_rows,
+        "training": int(in_training.sum()),
         "training_by_mapper": dict(by_mapper.most_common()),
     }
 
@@ -130,7 +131,7 @@ def detector(line: Line, values: Values, planted: np.ndarray) -> dict[str, Any]:
     """
     from sklearn.metrics import roc_auc_score
 
-    dropped = ~verdicts(line, values, np.arange(len(planted)))
+    dropped = ~verdicts_on_all(line, values, len(planted))
     hits = int((dropped & planted).sum())
     numbers = numbers_of(next(iter(values.values()), []))
     # a curve has no place for infinity

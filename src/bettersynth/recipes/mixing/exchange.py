@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
+import pyarrow as pa
 
-from bettersynth.data.tables.value_columns import ValueColumn, python_values, taken
+from bettersynth.data.tables.column_rows import take_rows
+from bettersynth.data.tables.value_columns import ValueColumn, joined, taken
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.measuring.protocols import Values
@@ -23,10 +25,8 @@ DESCRIBED = "keep_original_sample"
 
 def drop_described(decisions: Decisions, candidates: Candidates) -> None:
     """Drop the original caption of every sample that has new ones, by `keep_original_sample`."""
-    for row, positions in candidates.of_row.items():
-        described = any(not candidates.image[position] for position in positions)
-        if described and decisions.kept[row]:
-            decisions.drop(row, DESCRIBED, "false")
+    described = candidates.rows_with(pictures=False)
+    decisions.drop(described[decisions.kept[described]], DESCRIBED, "false")
 
 
 def choose_captions(
@@ -35,12 +35,13 @@ def choose_captions(
     lines: Sequence[Line],
     values: dict[str, Values],
     decisions: Decisions,
-    ids: Sequence[str],
+    ids: pa.ChunkedArray,
     threshold: float,
     beat_original: bool = True,
     must_pass: NewCaptionsPass = "all",
-) -> dict[int, int]:
-    """Return the position in `candidates` of the new version of each row that gets one.
+) -> np.ndarray:
+    """Return the position in `candidates` of the new version of each row, int64 `[rows]`, -1 of
+    rows that get none.
 
     A new caption or picture comes in if its similarity is above `threshold` and (with
     `beat_original`) above the original's (`similarity_before`, float64 `[rows]`), and every other
@@ -50,8 +51,9 @@ def choose_captions(
     finds again. `values` is what the lines decide on for the pool, by label. Source: seed report
     004.
     """
-    if not candidates.text:
-        return {}
+    chosen = np.full(len(ids), -1)
+    if not len(candidates):
+        return chosen
     if SIMILARITY not in candidates.values:
         raise UserError(f"mix.exchange needs {SIMILARITY_OPERATOR} in the section stats")
     similarity = numbers_of(candidates.values[SIMILARITY])
@@ -61,28 +63,22 @@ def choose_captions(
         passes = similarity > threshold
     if must_pass == "all":
         passes &= _filters_hold(candidates, lines)
-    compared = beat_original and must_pass != "none"
-    chosen: dict[int, int] = {}
-    for row, positions in candidates.of_row.items():
-        if left_out(decisions.rule[row]):
-            continue
-        before = similarity_before[row] if compared else -np.inf
+    passes &= ~decisions.rule.matching(left_out)[candidates.row]
+    if beat_original and must_pass != "none":
         # not `>`: an original that was not measured is NaN, and every caption beats it
-        better = []
-        for position in positions:
-            if passes[position] and not similarity[position] <= before:
-                better.append(position)
-        if better:
-            # of equal ones the first
-            chosen[row] = max(better, key=lambda position: (similarity[position], -position))
-    for row in _repeats(chosen, candidates, lines, values, decisions, ids):
-        del chosen[row]
+        passes &= ~(similarity <= similarity_before[candidates.row])
+    for position in np.flatnonzero(passes):
+        row = candidates.row[position]
+        # of equal ones the first
+        if chosen[row] < 0 or similarity[position] > similarity[chosen[row]]:
+            chosen[row] = position
+    chosen[_repeats(chosen, candidates, lines, values, decisions, ids)] = -1
     return chosen
 
 
 def _filters_hold(candidates: Candidates, lines: Sequence[Line]) -> np.ndarray:
     """Return whether all filters keep a new caption, bool `[captions]`."""
-    everyone = np.arange(len(candidates.text))
+    everyone = np.arange(len(candidates))
     holds = np.ones(len(everyone), dtype=bool)
     for line in lines:
         if line.kind == "filter":
@@ -91,22 +87,22 @@ def _filters_hold(candidates: Candidates, lines: Sequence[Line]) -> np.ndarray:
 
 
 def _repeats(
-    chosen: Mapping[int, int],
+    chosen: np.ndarray,
     candidates: Candidates,
     lines: Sequence[Line],
     values: dict[str, Values],
     decisions: Decisions,
-    ids: Sequence[str],
-) -> list[int]:
+    ids: pa.ChunkedArray,
+) -> np.ndarray:
     """Return the dropped rows that would come in with their new caption but repeat a sample.
 
     A deduplicator of the recipe says so, of a kept sample or of one that comes in before.
     """
     deduplicators = [line for line in lines if line.kind == "deduplicator"]
-    kept = decisions.left.tolist()
-    coming_in = sorted(row for row in chosen if not decisions.kept[row])
+    kept = decisions.left
+    coming_in = np.flatnonzero((chosen >= 0) & ~decisions.kept)
     # kept ones first: they stay
-    rows = [*kept, *coming_in]
+    rows = np.concatenate([kept, coming_in])
     shown: dict[str, Values] = {}
     for line in deduplicators:
         columns: Values = {}
@@ -114,21 +110,15 @@ def _repeats(
             own = candidates.values.get(stat + line.stat_suffix)
             columns[stat] = _in_use(rows, column, own, chosen)
         shown[line.label] = columns
-    flags = decide(deduplicators, shown, [ids[row] for row in rows]).kept
-    stays = flags[len(kept) :]
-    return [row for row, keeps in zip(coming_in, stays, strict=True) if not keeps]
+    flags = decide(deduplicators, shown, take_rows(ids, rows)).kept
+    return coming_in[~flags[len(kept) :]]
 
 
 def _in_use(
-    rows: Sequence[int],
-    column: ValueColumn,
-    own: ValueColumn | None,
-    chosen: Mapping[int, int],
-) -> list[object]:
+    rows: np.ndarray, column: ValueColumn, own: ValueColumn | None, chosen: np.ndarray
+) -> ValueColumn:
     """Return the value of each row's caption in use: a new caption's `own`, if it has any."""
-    values = python_values(taken(column, np.array(rows, dtype=np.int64)))
-    if own is not None:
-        for place, row in enumerate(rows):
-            if row in chosen:
-                values[place] = own[chosen[row]]
-    return values
+    if own is None:
+        return taken(column, rows)
+    new = chosen[rows]
+    return taken(joined(column, own), np.where(new < 0, rows, len(column) + new))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.samples.text_form import caption_of_text
+from bettersynth.data.tables.column_rows import take_rows
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.filter_section import SIMILARITY
 from bettersynth.recipes.mixing.candidates import Candidates
@@ -23,28 +23,52 @@ ROWS_AT_ONCE = 100_000
 class Mix:
     """Captions in use, one entry a pool row, whether or not it is trained on."""
 
-    ids: list[str]
-    own_text: pa.Array  # of the sample as it came
-    new_text: dict[int, str]  # of the rows whose new version is in use
-    source: list[str]  # who wrote the text or drew the picture, or `ORIGINAL`
-    candidate: np.ndarray  # int32 [rows], number of the new version, -1: the original
+    ids: pa.ChunkedArray
+    own_text: pa.ChunkedArray  # of the sample as it came
+    new: Candidates
+    chosen: np.ndarray  # int64 [rows], position in `new` of the version in use, -1: the original
     similarity_before: np.ndarray  # float64 [rows], of the original, NaN where not measured
     similarity: np.ndarray  # float64 [rows], of the text in use
-    exchanged: np.ndarray  # bool [rows], whether a new version is in use
     weight: np.ndarray  # int32 [rows], visits in training; 0 until they are counted
-    image: list[str]  # name of the new picture in use, "" where it is the sample's own
+
+    @property
+    def exchanged(self) -> np.ndarray:
+        """Whether a new version is in use, bool `[rows]`."""
+        return self.chosen >= 0
+
+    def candidates(self, rows: np.ndarray) -> np.ndarray:
+        """Return the number of the version in use of some rows, int32 `[rows]`, -1: the original.
+
+        Here and below `rows` is int `[rows]`.
+        """
+        numbers = np.full(len(rows), -1, dtype=np.int32)
+        new = self.exchanged[rows]
+        numbers[new] = self.new.candidate[self.chosen[rows[new]]]
+        return numbers
+
+    def sources(self, rows: np.ndarray) -> list[str]:
+        """Return who wrote the text or drew the picture in use of some rows, or `ORIGINAL`."""
+        return self._in_use([ORIGINAL] * len(rows), self.new.captioner, rows)
 
     def texts(self, rows: np.ndarray) -> list[str]:
-        """Return the texts in use of some rows, int `[rows]`."""
-        texts = self.own_text.take(pa.array(rows)).to_pylist()
-        for place, row in enumerate(rows.tolist()):
-            if row in self.new_text:
-                texts[place] = self.new_text[row]
-        return texts
+        """Return the texts in use of some rows."""
+        return self._in_use(take_rows(self.own_text, rows).to_pylist(), self.new.text, rows)
+
+    def images(self, rows: np.ndarray) -> list[str]:
+        """Return the name of the new picture in use of some rows, "" where it is their own."""
+        return self._in_use([""] * len(rows), self.new.image, rows)
+
+    def _in_use(self, own: list[str], new: pa.ChunkedArray, rows: np.ndarray) -> list[str]:
+        """Return `own` with what is `new` in the place of what was exchanged."""
+        places = np.flatnonzero(self.exchanged[rows])
+        texts = take_rows(new, self.chosen[rows[places]]).to_pylist()
+        for place, text in zip(places.tolist(), texts, strict=True):
+            own[place] = text
+        return own
 
     def word_counts(self) -> np.ndarray:
-        """Return how many words the caption in use of each row has, int64 `[rows]`."""
-        counts = np.zeros(len(self.ids), dtype=np.int64)
+        """Return how many words the caption in use of each row has, int32 `[rows]`."""
+        counts = np.zeros(len(self.ids), dtype=np.int32)
         for start in range(0, len(counts), ROWS_AT_ONCE):
             rows = np.arange(start, min(start + ROWS_AT_ONCE, len(counts)))
             counts[rows] = [len(caption_of_text(text).split()) for text in self.texts(rows)]
@@ -52,36 +76,20 @@ class Mix:
 
 
 def mix_captions(
-    ids: Sequence[str],
+    ids: pa.ChunkedArray,
     texts: pa.ChunkedArray,
     similarity_before: np.ndarray,
     candidates: Candidates,
-    chosen: Mapping[int, int],
+    chosen: np.ndarray,
 ) -> Mix:
     """Return the pool with new captions in the place of originals.
 
-    `chosen` holds the position in `candidates` of the new caption of each row that gets one;
-    `similarity_before` is float64 `[rows]`.
+    `chosen` holds the position in `candidates` of the new caption of each row, int64 `[rows]`, -1
+    of one that keeps its own; `similarity_before` is float64 `[rows]`.
     """
-    mix = Mix(
-        ids=list(ids),
-        # 64-bit places: the texts of twelve million rows come near 2 GB
-        own_text=texts.cast(pa.large_string()).combine_chunks(),
-        new_text={},
-        source=[ORIGINAL] * len(ids),
-        candidate=np.full(len(ids), -1, dtype=np.int32),
-        similarity_before=similarity_before,
-        similarity=similarity_before.copy(),
-        exchanged=np.zeros(len(ids), dtype=bool),
-        weight=np.zeros(len(ids), dtype=np.int32),
-        image=[""] * len(ids),
-    )
-    similarity = numbers_of(candidates.values.get(SIMILARITY, []))
-    for row, position in chosen.items():
-        mix.new_text[row] = candidates.text[position]
-        mix.image[row] = candidates.image[position]
-        mix.source[row] = candidates.captioner[position]
-        mix.candidate[row] = candidates.candidate[position]
-        mix.similarity[row] = similarity[position]
-        mix.exchanged[row] = True
-    return mix
+    similarity = similarity_before.copy()
+    new = chosen >= 0
+    if new.any():
+        similarity[new] = numbers_of(candidates.values[SIMILARITY])[chosen[new]]
+    weight = np.zeros(len(ids), dtype=np.int32)
+    return Mix(ids, texts, candidates, chosen, similarity_before, similarity, weight)

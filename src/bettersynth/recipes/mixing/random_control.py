@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,38 +13,45 @@ from bettersynth.recipes.mixing.candidates import Candidates
 CONTROL = "random control"
 
 
-def draw_control(
-    original: int, exchanged: int, candidates: Candidates, rows: Sequence[int], seed: int
-) -> dict[int, int | None]:
-    """Return `original` + `exchanged` of the `rows`, drawn evenly.
+@dataclass(frozen=True)
+class Draw:
+    """Which rows were drawn, bool `[rows]`, and the position of the new caption that each has,
+    int64 `[rows]`, -1 for its own and where it is not drawn.
+    """
 
-    Each has None (its own caption) or the position of a drawn new caption. New captions are drawn
-    first, from the rows that have any; the originals from all the others.
+    drawn: np.ndarray
+    chosen: np.ndarray
+
+
+def draw_control(
+    original: int, exchanged: int, candidates: Candidates, offered: np.ndarray, seed: int
+) -> Draw:
+    """Return `original` + `exchanged` rows of those that are `offered`, bool `[rows]`, drawn
+    evenly.
+
+    New captions are drawn first, from the rows that have any; the originals from all the others.
     """
     rng = np.random.default_rng([seed, zlib.crc32(b"mix.control")])
+    drawn = np.zeros(len(offered), dtype=bool)
+    chosen = np.full(len(offered), -1)
     # new captions first: rows that have any are the fewer
-    drawn: dict[int, int | None] = {}
     if exchanged:
-        offered = sorted(set(candidates.of_row) & set(rows))
-        for row in rng.choice(offered, exchanged, replace=False).tolist():
-            drawn[row] = int(rng.choice(candidates.of_row[row]))
-    others = [row for row in rows if row not in drawn]
-    for row in rng.choice(others, original, replace=False).tolist():
-        drawn[row] = None
-    return drawn
+        by_row = np.argsort(candidates.row, kind="stable")
+        rows = candidates.row[by_row]
+        described = np.unique(rows)
+        for row in rng.choice(described[offered[described]], exchanged, replace=False):
+            first, end = np.searchsorted(rows, [row, row + 1])
+            chosen[row] = rng.choice(by_row[first:end])
+            drawn[row] = True
+    others = np.flatnonzero(offered & ~drawn)
+    drawn[rng.choice(others, original, replace=False)] = True
+    return Draw(drawn, chosen)
 
 
-def captions_of_draw(draw: Mapping[int, int | None]) -> dict[int, int]:
-    """Return the position of the drawn new caption of each row that has one."""
-    return {row: position for row, position in draw.items() if position is not None}
-
-
-def decisions_of_draw(draw: Mapping[int, int | None], judged: np.ndarray) -> Decisions:
+def decisions_of_draw(draw: Draw, judged: np.ndarray) -> Decisions:
     """Return decisions over all rows that keep the drawn ones, and those that are not `judged`
     (bool `[rows]`).
     """
-    drawn = ~judged
-    drawn[list(draw)] = True
-    decisions = drawn_only(drawn, CONTROL)
+    decisions = drawn_only(draw.drawn | ~judged, CONTROL)
     decisions.judged = judged
     return decisions

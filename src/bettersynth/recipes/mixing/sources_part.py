@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from bettersynth.data.samples.visit_order import group_of_rows
+from bettersynth.data.samples.visit_order import group_of_rows, in_group
 from bettersynth.data.tables.samples import types_of
 from bettersynth.recipes.mixing.mixture import Mix
 
@@ -24,7 +24,7 @@ def sources_part(
     # the table of several sources names types
     if "type" not in pool.column_names and not weights:
         return {}
-    sources = pool["source"].to_pylist()
+    sources = pool["source"]
     types = types_of(pool)
     part: dict[str, Any] = {
         "sources": counts_of(sources, mix, used),
@@ -36,19 +36,18 @@ def sources_part(
         groups = group_of_rows(weights, sources, types)
         asked: dict[str, dict[str, float]] = {}
         for name, weight in weights.items():
-            visits = int(mix.weight[groups == name].sum())
+            visits = int(mix.weight[in_group(groups, name)].sum())
             share = visits / int(mix.weight.sum())
             asked[name] = {"weight": weight, "asked": weight / total, "share": share}
         part["weights"] = asked
     return part
 
 
-def counts_of(names: Sequence[str], mix: Mix, used: np.ndarray) -> dict[str, dict[str, int]]:
+def counts_of(names: pa.ChunkedArray, mix: Mix, used: np.ndarray) -> dict[str, dict[str, int]]:
     """Return the samples in the pool, those in training, and their visits, by name."""
-    named = np.array(names)
     counts: dict[str, dict[str, int]] = {}
-    for name in sorted(set(names)):
-        own = named == name
+    for name in sorted(names.unique().to_pylist()):
+        own = in_group(names, name)
         counts[name] = {
             "pool": int(own.sum()),
             "samples": int((own & used).sum()),

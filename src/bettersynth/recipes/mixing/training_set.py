@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from bettersynth.data.samples.llava import llava_entry
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.samples.visit_order import group_of_rows, training_order, weighted_order
+from bettersynth.data.tables.column_rows import contained, take_rows, take_table
 from bettersynth.data.tables.contamination import dropped_of_pool
 from bettersynth.data.tables.decisions import read_decisions
 from bettersynth.data.tables.mix import (
@@ -23,7 +25,8 @@ from bettersynth.data.tables.mix import (
     write_mix_table,
     write_train,
 )
-from bettersynth.data.tables.samples import judged_of, turns_of_samples, types_of
+from bettersynth.data.tables.row_texts import RowTexts
+from bettersynth.data.tables.samples import judged_of, types_of
 from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.decisions import Decisions
@@ -36,11 +39,10 @@ from bettersynth.recipes.mixing.challenge_rules import (
     within_budget,
 )
 from bettersynth.recipes.mixing.data_card import make_card
-from bettersynth.recipes.mixing.decision_table import decision_table, mix_table
+from bettersynth.recipes.mixing.decision_table import decision_parts, mix_table
 from bettersynth.recipes.mixing.exchange import choose_captions, drop_described
 from bettersynth.recipes.mixing.mixture import ROWS_AT_ONCE, Mix, mix_captions
 from bettersynth.recipes.mixing.random_control import (
-    captions_of_draw,
     decisions_of_draw,
     draw_control,
 )
@@ -71,7 +73,7 @@ def make_training_set(
     questions = read_questions(settings.questions) if settings.questions else None
     lines = read_pool_recipe(filter_settings, params)
     pool = read_pool(() if needs_rows(lines) else MIXED_COLUMNS)
-    ids = pool["id"].to_pylist()
+    ids = pool["id"]
     texts = pool["text"]
     values = pool_values(lines, pool)
     similarity = _similarity(pool["id"], params)
@@ -102,20 +104,19 @@ def make_training_set(
     if drawn:
         exchanged = int(mix.exchanged.sum())
         original = int(used[judged].sum()) - exchanged
-        drawn_from = np.flatnonzero(judged & ~contaminated).tolist()
-        draw = draw_control(original, exchanged, candidates, drawn_from, settings.seed)
-        mix = mix_captions(ids, texts, similarity, candidates, captions_of_draw(draw))
+        offered = judged & ~contaminated
+        draw = draw_control(original, exchanged, candidates, offered, settings.seed)
+        mix = mix_captions(ids, texts, similarity, candidates, draw.chosen)
         decisions = decisions_of_draw(draw, judged)
         drop_contaminated(decisions, ids)
         used = decisions.kept
     rows = within_budget(np.flatnonzero(used), settings.budget)
     order = order_of_visits(rows, pool, settings)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
-    turns = turns_of_samples(pool)
-    write_train(training_entries(order, mix, pool["images"], questions, turns))
+    write_train(training_entries(order, mix, pool, questions))
     write_mix_table(mix_table(mix, used))
-    write_mix_decisions(decision_table(mix, decisions, drawn, lines, values, candidates))
-    card = make_card(mix, decisions, drawn, lines, values, candidates)
+    write_mix_decisions(decision_parts(mix, decisions, drawn, lines, values))
+    card = make_card(mix, decisions, drawn, lines, values)
     card |= sources_part(pool, mix, used, settings.weights)
     write_mix_card(card)
     return card["counts"]
@@ -129,11 +130,11 @@ def order_of_visits(rows: np.ndarray, pool: pa.Table, settings: MixSettings) -> 
     """
     if not settings.weights:
         return training_order(rows, settings.visits or len(rows), settings.seed)
-    groups = group_of_rows(settings.weights, pool["source"].to_pylist(), types_of(pool))
+    groups = take_rows(group_of_rows(settings.weights, pool["source"], types_of(pool)), rows)
     # with weights there are visits: the settings say so
     visits = settings.visits or len(rows)
     where = "params.yaml: mix.weights"
-    return weighted_order(rows, groups[rows], settings.weights, visits, settings.seed, where)
+    return weighted_order(rows, groups, settings.weights, visits, settings.seed, where)
 
 
 def _similarity(ids: pa.ChunkedArray, params: dict[str, Any]) -> np.ndarray:
@@ -143,29 +144,28 @@ def _similarity(ids: pa.ChunkedArray, params: dict[str, Any]) -> np.ndarray:
     return numbers_of(stored_values(SIMILARITY_OPERATOR, ids)[SIMILARITY])
 
 
-def stored_decisions(ids: Sequence[str], judged: np.ndarray | None = None) -> Decisions:
+def stored_decisions(ids: pa.ChunkedArray, judged: np.ndarray | None = None) -> Decisions:
     """Return what the filter stage decided of the pool, of which it `judged` some rows or all.
 
     Raises:
         UserError: it has not run, or on another pool.
     """
-    columns = read_decisions(ids)
-    # None becomes NaN
-    value = np.array(columns["value"], dtype=np.float64)
-    kept = np.array(columns["kept"], dtype=bool)
-    return Decisions(kept, columns["rule"], value, columns["bound"], judged=judged)
+    table = read_decisions(ids)
+    # copies, since Arrow's own can't be written to
+    kept = table["kept"].to_numpy().astype(bool)
+    value = table["value"].to_numpy().astype(np.float64)
+    rule, bound = RowTexts.of(table["rule"]), RowTexts.of(table["bound"])
+    return Decisions(kept, rule, value, bound, judged=judged)
 
 
-def drop_contaminated(decisions: Decisions, ids: Sequence[str]) -> np.ndarray:
+def drop_contaminated(decisions: Decisions, ids: pa.ChunkedArray) -> np.ndarray:
     """Drop the samples that the stage `contamination` says to; return bool `[rows]`, which ones.
 
     Raises:
         UserError: that stage has not run.
     """
-    dropped = dropped_of_pool()
-    contaminated = np.array([sample in dropped for sample in ids], dtype=bool)
-    for row in np.flatnonzero(contaminated):
-        decisions.drop(int(row), CONTAMINATION, "a benchmark holds it")
+    contaminated = contained(ids, pa.array(sorted(dropped_of_pool()), pa.string()))
+    decisions.drop(np.flatnonzero(contaminated), CONTAMINATION, "a benchmark holds it")
     return contaminated
 
 
@@ -185,34 +185,32 @@ def question_of(sample: str) -> str:
 def training_entries(
     order: np.ndarray,
     mix: Mix,
-    images: pa.ChunkedArray,
+    pool: pa.Table,
     questions: Mapping[str, str] | None,
-    conversations: Sequence[list[dict[str, str]]],
 ) -> Iterator[dict[str, Any]]:
     """Yield one LLaVA entry a visit; `order` holds pool rows, int `[visits]`.
 
-    `images` holds the pictures of each pool row, `questions` what to ask of a sample (None: one of
-    our own). `conversations` holds the turns of each pool row that is no caption, none of the
-    others.
+    `pool` holds the pictures of each row, and the turns of one that is no caption; `questions` what
+    to ask of a sample (None: one of our own).
 
     Raises:
         UserError: there is no question for a sample.
     """
-    # of one piece: a row of several pieces is looked for in each
-    pictures = images.combine_chunks()
+    columns = ["id", "images", *({"conversations"} & set(pool.column_names))]
     for start in range(0, len(order), ROWS_AT_ONCE):
         rows = order[start : start + ROWS_AT_ONCE]
-        names_of_rows = pictures.take(pa.array(rows)).to_pylist()
-        for row, text, names in zip(rows, mix.texts(rows), names_of_rows, strict=True):
-            sample = mix.ids[row]
-            if conversations[row]:
-                yield llava_entry(sample, names, conversations[row])
+        facts = take_table(pool.select(columns), rows).to_pylist()
+        in_use = zip(facts, mix.texts(rows), mix.images(rows), strict=True)
+        for fact, text, new_image in in_use:
+            sample, names = fact["id"], fact["images"]
+            if fact.get("conversations"):
+                yield llava_entry(sample, names, json.loads(fact["conversations"]))
                 continue
             turns = [
                 {"from": "human", "value": asked_of(sample, questions)},
                 {"from": "gpt", "value": caption_of_text(text)},
             ]
-            image = mix.image[row] or names[0]
+            image = new_image or names[0]
             yield {"id": sample, "image": image, "conversations": turns}
 
 
