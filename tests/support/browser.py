@@ -16,6 +16,8 @@ import uvicorn
 from bettersynth.experiments.browse.looks import Looks
 from bettersynth.experiments.browse.server import _listening, application
 
+# milliseconds that a browser may take for a step: other jobs may leave it little of the machine
+PATIENCE = 180_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -28,8 +30,12 @@ def opened_browser() -> Iterator[Any]:
         pytest.skip(f"no browser is installed: {', '.join(BROWSERS)}")
     with playwright.sync_playwright() as driver:
         # CI's containers run as root, where Chromium's own sandbox can't
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser.new_page()
+        browser = driver.chromium.launch(
+            executable_path=program, args=["--no-sandbox"], timeout=PATIENCE
+        )
+        page = browser.new_page()
+        page.context.set_default_timeout(PATIENCE)
+        yield page
         browser.close()
 
 
