@@ -31,11 +31,14 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.data.tables.benchmark import ANNOTATIONS, MMBENCH, TEXT_QUESTIONS
     from bettersynth.data.tables.contamination import require_own_folder
     from bettersynth.evaluation.contamination.searching import described, search_training_data
+    from bettersynth.experiments.workflow.recorded_sizes import warn_of_other_sizes
     from bettersynth.settings.contamination import ContaminationSettings
 
     require_own_folder(arguments.output)
+    warn_of_other_sizes([MMBENCH, TEXT_QUESTIONS, ANNOTATIONS])
     looked_for = ContaminationSettings(pictures="report", questions="report", answers="report")
     findings, card = search_training_data(looked_for, arguments.output)
     print(described(findings, card))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from bettersynth.data.tables.benchmark import MMBENCH
 from bettersynth.errors import UserError
 from bettersynth.evaluation.statistics.rank_correlation import FEWEST
 from bettersynth.experiments.history.compared_runs import spread_of_run
@@ -17,6 +18,7 @@ from bettersynth.experiments.studies.stage_one import (
     StageOne,
     measure_folder,
 )
+from bettersynth.experiments.workflow.recorded_sizes import warn_of_other_sizes
 from bettersynth.settings.reading import load_params
 
 
@@ -34,6 +36,7 @@ def compare_measures(names: Sequence[str], seed: int, page: Path, spread: str | 
             f"{folders[0]} is a folder of stage 1, which has no scores; name folders alone, or "
             "experiments alone"
         )
+    warn_of_other_sizes([MMBENCH])
     if folders:
         params = load_params()
         for folder in folders:
