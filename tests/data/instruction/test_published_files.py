@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.small_archives import picture_bytes
 
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.instruction.published_files import take_instruction
+from bettersynth.data.instruction.published_files import require_llava_file, take_instruction
 from bettersynth.data.pictures.images import ImageStore
 from bettersynth.errors import UserError
 
@@ -124,3 +126,12 @@ def test_missing_files_point_to_the_list_of_needed_files(tmp_path):
 def test_no_usable_conversation_is_refused_at_any_share(take):
     with pytest.raises(UserError, match=r"no conversation is usable \(1 truncated image"):
         take([row("coco/cut.jpg", "<image>?")], max_reject_share=1.0)
+
+
+def test_a_table_or_folder_in_the_place_of_llava_json_is_told_with_its_columns(tmp_path):
+    path = tmp_path / "train.parquet"
+    pq.write_table(pa.table({"id": ["a"], "messages": ["hi"]}), path)
+    with pytest.raises(UserError, match=r"is a .parquet file with the columns: id, messages; it"):
+        require_llava_file(path)
+    with pytest.raises(UserError, match=r"is a folder of .parquet files with .* must be LLaVA"):
+        require_llava_file(tmp_path)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from support.row_files import PNG, rows_of
 
-from bettersynth.data.row_files.table_rows import count_table_rows
+from bettersynth.data.row_files.table_rows import count_table_rows, table_columns
 from bettersynth.errors import UserError
 
 
@@ -70,3 +70,16 @@ def test_what_is_no_table_is_one_line(tmp_path, name, content):
         rows_of(path)
     with pytest.raises(FileNotFoundError):
         rows_of(tmp_path / f"none{name}")
+
+
+def test_the_columns_of_a_table_are_read_without_its_rows(tmp_path):
+    table = pa.table({"id": ["a"], "text": ["a dog"]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    for name, writer in (("file.arrow", pa.ipc.new_file), ("stream.arrow", pa.ipc.new_stream)):
+        with writer(tmp_path / name, table.schema) as stream:
+            stream.write_table(table)
+    for name in ("a.parquet", "file.arrow", "stream.arrow"):
+        assert table_columns(tmp_path / name).names == ["id", "text"]
+    (tmp_path / "a.arrow").write_bytes(b"no table")
+    with pytest.raises(UserError, match="a.arrow cannot be read as arrow"):
+        table_columns(tmp_path / "a.arrow")

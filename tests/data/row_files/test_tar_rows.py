@@ -108,3 +108,11 @@ def test_pictures_that_only_the_json_names_stay_and_hidden_files_are_left_out(tm
     write_tar(path, {"._1.png": b"junk", "1.json": b'{"text": "t", "images": ["a.jpg"]}'})
     assert rows_of(path) == [{"id": "1", "text": "t", "images": ["a.jpg"]}]
     assert "are not read: hidden" in capsys.readouterr().err
+
+
+def test_the_kinds_of_the_first_sample_are_known(tmp_path):
+    (tmp_path / "x").write_text("{}")
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for member in ("a/0.jpg", "a/0.json", "a/1.txt"):
+            archive.add(tmp_path / "x", member)
+    assert tar_rows.first_kinds(tmp_path / "a.tar") == ["jpg", "json"]

@@ -6,7 +6,7 @@ import pytest
 from support.small_archives import picture_bytes
 
 from bettersynth.data.pictures.decoding import BadImage, read_picture
-from bettersynth.data.sources.jsonl import read_pairs
+from bettersynth.data.sources.jsonl import read_pairs, require_first_row
 from bettersynth.errors import UserError
 
 
@@ -112,7 +112,7 @@ GOOD = {"id": "1", "text": "a dog", "images": ["a.png"]}
     [
         ('{"id": "2", "text": "cut', r"pairs\.jsonl line 2 is not valid JSON: Unterminated string"),
         ("[1, 2]", r"line 2: must be an object"),
-        ({"id": "2", "images": ["a.png"]}, r"line 2: text must be a string, not None"),
+        ({"id": "2", "images": ["a.png"]}, r"line 2: has no field text .* its fields: id, images$"),
         (
             {"id": "2", "text": "x", "images": "a.png"},
             r"line 2: images must be a list of paths, not 'a\.png'",
@@ -215,3 +215,23 @@ def test_a_similarity_that_is_no_number_names_its_line(folder, value):
     file = write(folder, row)
     with pytest.raises(UserError, match="line 1: __dj__stats__.image_text_similarity must be a nu"):
         read_pairs(file, folder)
+
+
+def test_a_file_without_any_pictures_is_one_line_and_not_all_rows_set_aside(folder):
+    rows = [{"id": str(k), "text": "a dog", "photo": "a.png"} for k in range(3)]
+    with pytest.raises(UserError, match=r"no row of .* has the field images, .*: id, text, photo$"):
+        read_pairs(write(folder, *rows), folder)
+    pairs, refused = read_pairs(
+        write(folder, *rows, {"text": "a cat", "images": ["a.png"]}), folder
+    )
+    assert [pair.text for pair in pairs] == ["<__dj__image>\na cat <|__dj__eoc|>"]
+    assert [one.reason for one in refused] == ["no image"] * 3
+
+
+def test_of_a_large_file_the_first_row_is_looked_at(folder):
+    good = {"text": "a dog", "images": ["a.png"]}
+    require_first_row(write(folder, good, {"caption": "a dog"}), "caption")
+    with pytest.raises(UserError, match="line 1: has no field text .* its fields: caption$"):
+        require_first_row(write(folder, {"caption": "a dog"}, good), "caption")
+    with pytest.raises(UserError, match="line 1: a sample of type text needs conversations"):
+        require_first_row(write(folder, good), "text")

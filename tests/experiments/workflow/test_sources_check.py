@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from support.default_settings import read_changed
 from support.several_sources import SOURCES, write_sources
@@ -106,4 +107,25 @@ def test_large_files_are_left_to_the_stage_fetch(monkeypatch):
     with pytest.raises(UserError, match="web.jsonl"):
         check()
     monkeypatch.setattr(sources_check, "QUICKLY_READ_BYTES", 3)
-    check()
+    with pytest.raises(UserError, match="web.jsonl line 1"):
+        check()
+    # but for their first row or their columns
+    Path("web.jsonl").write_text('{"text": "a dog", "images": ["0.png"]}\nno json')
+    assert check()
+
+
+def test_a_parquet_file_without_the_columns_is_told_whatever_its_size(monkeypatch):
+    sources = {**SOURCES, "web": {**SOURCES["web"], "file": "web.parquet"}}
+    pd.DataFrame({"text": ["a dog"], "photo": ["0.png"]}).to_parquet("web.parquet")
+    for limit in (2**20, 3):
+        monkeypatch.setattr(sources_check, "QUICKLY_READ_BYTES", limit)
+        with pytest.raises(UserError, match="web.parquet has no column images, .*: text, photo$"):
+            check(sources)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told():
+    Path("folder").mkdir()
+    Path("web.jsonl").rename("folder/web.jsonl")
+    sources = {**SOURCES, "web": {**SOURCES["web"], "file": "folder"}}
+    with pytest.raises(UserError, match="folder is a folder of .jsonl files; a source is a .jsonl"):
+        check(sources)

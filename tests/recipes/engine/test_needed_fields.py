@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+import tarfile
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.small_run import dataset
 
@@ -111,3 +114,36 @@ def test_llavas_form_is_told_how_to_become_rows():
     lines = read_recipe([PICTURES], "recipe")
     with pytest.raises(UserError, match="`bettersynth convert chat.json pairs.jsonl` makes rows"):
         require_fields(lines, RowReader(RowForm(), CARRIED), [Path("chat.json")])
+
+
+class NoReader(RowReader):
+    """Reads no row: what the columns say is told before."""
+
+    def rows(self, path):
+        raise AssertionError(path)
+
+
+def test_the_columns_of_a_table_tell_before_a_row_is_read():
+    lines = read_recipe(["text_length_filter", PICTURES], "recipe")
+    columns = {"text": ["a"], "photo": ["0.png"], "m": [{"n": 1}]}
+    pq.write_table(pa.table(columns), "data.parquet")
+    message = "no row of data.parquet has the field images, which image_size_filter reads; "
+    with pytest.raises(UserError, match=message + ".* are: text, photo, m$"):
+        require_fields(lines, NoReader(RowForm(), CARRIED), [Path("data.parquet")])
+    # a field inside a column is looked for in the rows, and so is one that another file may have
+    reader = RowReader(RowForm(image_key="photo"), CARRIED)
+    lines = read_recipe([{"specified_field_filter": {"field_key": "m.n"}}], "recipe")
+    require_fields(lines, reader, [Path("data.parquet")])
+    dataset([{"text": "a", "images": ["0.png"]}])
+    lines = read_recipe([PICTURES], "recipe")
+    require_fields(lines, RowReader(RowForm(), CARRIED), [Path("data.parquet"), DATA])
+
+
+def test_a_tar_without_any_picture_is_told_where_lines_read_some():
+    Path("0.txt").write_text("a dog")
+    with tarfile.open("data.tar", "w") as archive:
+        archive.add("0.txt")
+    reader = RowReader(RowForm(), CARRIED)
+    with pytest.raises(UserError, match="no sample of data.tar has a picture, .* has: txt$"):
+        require_fields(read_recipe([PICTURES], "recipe"), reader, [Path("data.tar")])
+    require_fields(read_recipe(["text_length_filter"], "recipe"), reader, [Path("data.tar")])

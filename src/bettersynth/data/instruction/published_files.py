@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.processes import WorkerDied, map_in_processes
 from bettersynth.data.files.rejects import Reject, counted, require_few
 from bettersynth.data.pictures.decoding import BadImage, decode_image, read_picture
 from bettersynth.data.pictures.images import image_name
+from bettersynth.data.row_files.reading import TABLE_ENDINGS, TAR_ENDINGS
 from bettersynth.data.samples.llava import (
     llava_entries,
     nothing_to_learn,
@@ -25,6 +27,7 @@ from bettersynth.data.samples.llava import (
     turns_of,
 )
 from bettersynth.data.samples.text_form import invalid_unicode
+from bettersynth.data.sources.source_rows import described
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
@@ -105,7 +108,8 @@ def read_conversations(file: Path, folder: Path) -> list[Conversation]:
     """
     conversations: list[Conversation] = []
     masked: Counter[str] = Counter()
-    for place, entry in llava_entries(require_present(file, "instruction.file")):
+    require_llava_file(file)
+    for place, entry in llava_entries(file):
         # any field, names too: the whole entry is written to a UTF-8 file
         if invalid_unicode(json.dumps(entry, ensure_ascii=False)):
             conversations.append(Conversation(place, entry, [], "text is no valid Unicode"))
@@ -119,6 +123,20 @@ def read_conversations(file: Path, folder: Path) -> list[Conversation]:
             masked[reason] += 1
     require_few_masked(masked, len(conversations), str(file))
     return conversations
+
+
+def require_llava_file(file: Path) -> None:
+    """Pass if a path may be a LLaVA json by its kind; it is not read.
+
+    Raises:
+        UserError: there is nothing, or a folder, table or tar.
+    """
+    require_present(file, "instruction.file")
+    if file.is_dir() or ending(file) in TABLE_ENDINGS + TAR_ENDINGS:
+        raise UserError(
+            f"instruction.file {file} is {described(file)}; it must be LLaVA json: a list of "
+            "entries with conversations and image"
+        )
 
 
 def unusable_pictures(folder: Path, names: Sequence[str], processes: int) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import decimal
 import math
@@ -45,6 +46,27 @@ def table_rows(
             yield number, dump_json(row)
 
 
+def table_columns(path: Path) -> pa.Schema:
+    """Return the columns of a .parquet or .arrow file; no row is read.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: it is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with _damage_told(path):
+        if path.suffix.lower() == ".parquet":
+            return pq.read_schema(path)
+        with pa.memory_map(str(path)) as source:
+            try:
+                return pa.ipc.open_file(source).schema
+            except pa.ArrowInvalid:
+                source.seek(0)
+                return pa.ipc.open_stream(source).schema
+
+
 def count_table_rows(path: Path) -> int | None:
     """Return the rows of a parquet file; None of an arrow file, which does not say."""
     if path.suffix.lower() != ".parquet":
@@ -55,11 +77,22 @@ def count_table_rows(path: Path) -> int | None:
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    read = _parquet_batches if path.suffix.lower() == ".parquet" else _arrow_batches
+    with _damage_told(path):
+        yield from read(path)
+
+
+@contextlib.contextmanager
+def _damage_told(path: Path) -> Iterator[None]:
+    """Turn what pyarrow raises of a damaged file in the block into one line.
+
+    Raises:
+        UserError: it is damaged.
+    """
     import pyarrow as pa
 
-    read = _parquet_batches if path.suffix.lower() == ".parquet" else _arrow_batches
     try:
-        yield from read(path)
+        yield
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         # the disk's own, such as a missing file or permission
         if getattr(error, "errno", None):

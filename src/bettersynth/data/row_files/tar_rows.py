@@ -73,6 +73,24 @@ def tar_rows(path: Path, form: RowForm, pictures: CarriedPictures) -> Iterator[t
         print(f"warning: {path}: files of these kinds are not read: {kinds}", file=sys.stderr)
 
 
+def first_kinds(path: Path) -> list[str]:
+    """Return the kinds of the files of a tar's first sample, such as `jpg` and `txt`.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: it is damaged.
+    """
+    kinds: list[str] = []
+    first = None
+    for member, _ in _files(path, set()):
+        key, kind = _split(member)
+        first = key if first is None else first
+        if key != first:
+            break
+        kinds.append(kind)
+    return kinds
+
+
 def _split(member: str) -> tuple[str, str]:
     """Return the sample's key and the kind of a file: `a/b` and `0.jpg` of `a/b.0.jpg`."""
     folder, slash, name = member.rpartition("/")

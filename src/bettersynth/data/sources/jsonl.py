@@ -11,6 +11,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.compressed import ending
+from bettersynth.data.files.jsonl_rows import MAYBE_LISTS
 from bettersynth.data.pictures.images import image_name
 from bettersynth.data.samples.llava import (
     LLAVA_TOKEN,
@@ -29,10 +31,10 @@ from bettersynth.data.samples.text_form import (
     text_of_caption,
 )
 from bettersynth.data.sources.pair import Pair, Picture
-from bettersynth.data.sources.source_rows import source_rows
+from bettersynth.data.sources.source_rows import PICTURES, require_source_file, source_rows
 from bettersynth.data.tables.rejects import Refused
 from bettersynth.errors import UserError
-from bettersynth.settings.one_source import OneSource
+from bettersynth.settings.one_source import OneSource, SampleType
 
 SOURCE = "jsonl"
 # the value that Data-Juicer's image_text_similarity_filter writes
@@ -76,7 +78,7 @@ def read_pairs(
             f"{folder} is no folder; set {section}.images to the folder that the image paths are "
             "relative to"
         )
-    if not file.is_file():
+    if not file.is_file() and not file.is_dir():
         raise UserError(
             f"{file} is no file; set {section}.file to a Data-Juicer jsonl or a LLaVA json file"
         )
@@ -85,13 +87,18 @@ def read_pairs(
     refused: list[Refused] = []
     # where each id was given
     places: dict[str, str] = {}
-    for count, (place, row) in enumerate(source_rows(file)):
+    # the fields of the first row, while none has had pictures
+    without: dict[str, Any] | None = None
+    shows_pictures = False
+    for count, (place, row) in enumerate(source_rows(file, one.type)):
         if max_samples is not None and count >= max_samples:
             break
         if not isinstance(row, dict):
             raise UserError(
                 f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
             )
+        without = row if without is None else without
+        shows_pictures = shows_pictures or any(name in row for name in PICTURES)
         content = content_of(row, place, one.type)
         id = _id_of(row, name, count)
         if id in places:
@@ -123,9 +130,30 @@ def read_pairs(
             refused.append(Refused(id, pair.image_names, reason, name))
         else:
             pairs.append(pair)
-    if not places:
+    if without is None:
         raise UserError(f"{file} holds no pairs")
+    if one.type == "caption" and not shows_pictures:
+        raise UserError(
+            f"no row of {file} has the field images, with the paths of pictures; "
+            f"the fields of the first are: {', '.join(without)}"
+        )
     return pairs, refused
+
+
+def require_first_row(file: Path, type: SampleType) -> None:
+    """Pass if a file that is too large to be read at once can be a source by its first row.
+
+    Raises:
+        UserError: as `source_rows`, or the first row lacks text or conversations.
+    """
+    require_source_file(file, type)
+    # of a parquet file the columns were looked at; a list of JSON is read as a whole or not at all
+    if ending(file) in (".parquet", *MAYBE_LISTS):
+        return
+    for place, row in source_rows(file, type):
+        if isinstance(row, dict):
+            (_caption if type == "caption" else _conversation)(row, place, type)
+        return
 
 
 def _id_of(row: dict[str, Any], name: str, count: int) -> str:
@@ -214,10 +242,13 @@ def _data_juicer(row: dict[str, Any], place: str) -> tuple[str, list[Any]]:
 
     A text without image tokens is taken as the caption of its one image.
     """
-    text = row.get("text")
-    if "text" in row and text is None:
-        # set aside as a pair without a caption; a row without the field is a mistake
-        text = ""
+    if "text" not in row:
+        raise UserError(
+            f"{place}: has no field text (with images) and none conversations; "
+            f"its fields: {', '.join(row)}"
+        )
+    # null is set aside as a pair without a caption; a row without the field is a mistake
+    text = "" if row["text"] is None else row["text"]
     images = pictures_of(row) if row.get("images") is None else row["images"]
     if not isinstance(text, str):
         raise UserError(f"{place}: text must be a string, not {text!r}")

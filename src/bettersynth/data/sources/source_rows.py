@@ -10,29 +10,34 @@ from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import parse_json
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.data_set import dataset_files
+from bettersynth.data.row_files.reading import TABLE_ENDINGS
 from bettersynth.data.row_files.row_file import require_utf8
-from bettersynth.data.row_files.table_rows import table_rows
+from bettersynth.data.row_files.table_rows import table_columns, table_rows
+from bettersynth.data.row_files.tar_rows import first_kinds
 from bettersynth.errors import UserError
+from bettersynth.settings.one_source import SampleType
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 PICTURES = ("images", "image")
+# what `bettersynth run` reads and a source is not
+NO_SOURCES = (".arrow", ".tar")
 
 
-def source_rows(file: Path) -> Iterator[tuple[str, Any]]:
+def source_rows(file: Path, type: SampleType = "caption") -> Iterator[tuple[str, Any]]:
     """Yield the place and the value of each row.
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged, text but not UTF-8, or a parquet file without the columns of a
-            sample.
+        UserError: it is damaged, text but not UTF-8, or as `require_source_file`.
     """
+    require_source_file(file, type)
     if ending(file) != ".parquet":
         require_utf8(file)
         yield from json_rows(file, one_list=True)
         return
-    require_columns(file)
     # never written to: a column that carries pictures was refused
     pictures = CarriedPictures(file.parent)
     for number, content in table_rows(file, PICTURES[0], pictures):
@@ -40,26 +45,58 @@ def source_rows(file: Path) -> Iterator[tuple[str, Any]]:
         yield place, parse_json(content, place)
 
 
-def require_columns(file: Path) -> None:
-    """Pass if a parquet file has the columns of a sample.
+def require_source_file(file: Path, type: SampleType) -> None:
+    """Pass if a file is of a kind that a source may be, and of parquet has the columns of `type`.
+
+    Of its rows it reads none.
 
     Raises:
-        UserError: it has neither text nor conversations, or its pictures are no paths.
+        UserError: it is a folder, a tar or an arrow file, or a column is missing or no text.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        schema = pq.read_schema(file)
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{file} cannot be read as parquet: {error}") from None
-    if "conversations" not in schema.names and "text" not in schema.names:
+    if file.is_dir() or ending(file) in NO_SOURCES:
         raise UserError(
-            f"{file} has no column text (with images) and none conversations; "
-            f"its columns: {', '.join(schema.names)}"
+            f"{file} is {described(file)}; a source is a .jsonl, .json or .parquet file: "
+            f"`bettersynth run` with dataset_path: {file} makes one of it"
         )
+    if ending(file) == ".parquet":
+        _require_columns(file, table_columns(file), type)
+
+
+def described(file: Path) -> str:
+    """Return in words what a path is that is no file of JSON, with the columns of its first file.
+
+    Raises:
+        UserError: it is damaged, or a folder without a file of rows.
+    """
+    files = dataset_files(file) if file.is_dir() else [file]
+    first = files[0]
+    if ending(first) == ".tar":
+        kinds = ", ".join(first_kinds(first)) or "nothing"
+        held = f"whose first sample has: {kinds}"
+    elif ending(first) in TABLE_ENDINGS:
+        held = f"with the columns: {', '.join(table_columns(first).names)}"
+    else:
+        held = ""
+    what = f"a folder of {ending(first)} files" if file.is_dir() else f"a {ending(first)} file"
+    return f"{what} {held}".strip()
+
+
+def _require_columns(file: Path, schema: pa.Schema, type: SampleType) -> None:
+    names = schema.names
+    its_columns = f"its columns: {', '.join(names)}"
+    if type != "caption" and "conversations" not in names:
+        raise UserError(
+            f"{file} has no column conversations, which a source of type {type} needs; "
+            f"{its_columns}"
+        )
+    if "conversations" not in names and "text" not in names:
+        raise UserError(
+            f"{file} has no column text (with images) and none conversations; {its_columns}"
+        )
+    if type == "caption" and not any(name in names for name in PICTURES):
+        raise UserError(f"{file} has no column images, with the paths of pictures; {its_columns}")
     for name in PICTURES:
-        if name in schema.names and not _holds_paths(schema.field(name).type):
+        if name in names and not _holds_paths(schema.field(name).type):
             raise UserError(
                 f"{file}: the column {name} is of type {schema.field(name).type}; it must hold "
                 "paths relative to the folder of images"

@@ -221,10 +221,16 @@ def _require_trainable(instruction: InstructionSettings) -> None:
     if not instruction.file or not instruction.images:
         return
     # Pillow and pyarrow, which the built data does without here
-    from bettersynth.data.instruction.published_files import read_conversations
+    from bettersynth.data.instruction.published_files import (
+        read_conversations,
+        require_llava_file,
+    )
 
     file = Path(instruction.file)
-    if file.is_file() and file.stat().st_size <= QUICKLY_READ_BYTES:
+    if not file.exists():
+        return
+    require_llava_file(file)
+    if file.stat().st_size <= QUICKLY_READ_BYTES:
         read_conversations(file, Path(instruction.images))
 
 

@@ -21,7 +21,8 @@ def require_sources_and_weights(
 ) -> None:
     """Pass if weights name what there is, and the user's files hold what they must.
 
-    Files that take longer to read are left to the stage `fetch`.
+    Of files that take longer to read the columns, or the first row, are looked at; the rest is left
+    to the stage `fetch`.
 
     Raises:
         UserError: an unknown or missing name, a weight too small for a single visit, or as
@@ -34,12 +35,17 @@ def require_sources_and_weights(
     require_known(instruction.weights, stage_two, stage_two.values(), where)
     _require_visited(mix.weights, mix.visits, "mix")
     _require_visited(instruction.weights, instruction.visits, "instruction")
-    names = _quickly_read(source)
-    if names:
+    own = _at_hand(source)
+    if own:
         # Pillow and pyarrow, which other sources do without here
+        from bettersynth.data.sources.jsonl import require_first_row
         from bettersynth.data.sources.own_files import read_own_files
 
-        read_own_files(source, names)
+        quick = _quickly_read(own)
+        for name, file in own.items():
+            if name not in quick:
+                require_first_row(file, source.sources[name].type if name else "caption")
+        read_own_files(source, quick)
 
 
 def _require_visited(weights: Mapping[str, float], visits: int | None, section: str) -> None:
@@ -55,14 +61,20 @@ def _require_visited(weights: Mapping[str, float], visits: int | None, section: 
             )
 
 
-def _quickly_read(source: SourceSettings) -> list[str]:
-    """Return the sources whose files are at hand and small, as many as fit the limit."""
+def _at_hand(source: SourceSettings) -> dict[str, Path]:
+    """Return the user's files that are there, by the name of their source."""
+    files = {}
+    for name, own in source.own_files.items():
+        if own.name == "jsonl" and Path(own.file).exists():
+            files[name] = Path(own.file)
+    return files
+
+
+def _quickly_read(files: Mapping[str, Path]) -> list[str]:
+    """Return the sources of small files, as many as fit the limit."""
     names = []
     left = QUICKLY_READ_BYTES
-    for name, own in source.own_files.items():
-        file = Path(own.file)
-        if own.name != "jsonl" or not file.is_file():
-            continue
+    for name, file in files.items():
         left -= file.stat().st_size
         if left < 0:
             break

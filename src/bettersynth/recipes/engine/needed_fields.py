@@ -5,23 +5,29 @@ Such as captions under another name: a text would count as empty and a picture a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.jsonl_rows import parse_row
-from bettersynth.data.row_files.reading import RowReader
+from bettersynth.data.row_files.reading import TABLE_ENDINGS, RowReader
+from bettersynth.data.row_files.table_rows import table_columns
+from bettersynth.data.row_files.tar_rows import first_kinds
 from bettersynth.data.samples.sample_rows import STATS_FIELD, SUFFIX_FIELD, RowForm
 from bettersynth.errors import UserError
 from bettersynth.measuring.field_values import field_value
 from bettersynth.measuring.measure import reads_of
 from bettersynth.recipes.lines import Line
 
+TAR = ".tar"
+
 
 def require_fields(lines: Sequence[Line], reader: RowReader, datasets: Sequence[Path]) -> None:
     """Pass if there are rows, and at least one has a value in each field that the lines read.
 
-    Rows are read up to the first that has them all, which most often is the first of all.
+    Rows are read up to the first that has them all, which most often is the first of all; none is
+    where the columns of all files say it.
 
     Raises:
         UserError: there is no row, or a field that none has.
@@ -31,22 +37,47 @@ def require_fields(lines: Sequence[Line], reader: RowReader, datasets: Sequence[
     keys: set[str] = set()
     for line in lines:
         keys.update(_keys_of(line, form))
-    first: dict[str, Any] | None = None
-    for row in _rows(reader, datasets):
+    names = ", ".join(map(str, datasets))
+    columns = _columns_of(datasets)
+    # reading the rows would write the pictures that they carry, perhaps gigabytes of them
+    absent = [path for path in lacking if columns and not _may_have(columns, path, path in keys)]
+    first: dict[str, Any] | None = columns if absent else None
+    for dataset, row in () if absent else _rows(reader, datasets):
         first = row if first is None else first
         for path in list(lacking):
-            if _has(row, path, path in keys):
+            # a row of a tar always lists its pictures, be there none
+            without = ending(dataset) == TAR and row.get(path) == []
+            if _has(row, path, path in keys) and not without:
                 del lacking[path]
         if not lacking:
             return
-    names = ", ".join(map(str, datasets))
     if first is None:
         raise UserError(f"{names} holds no row")
-    path, label = next(iter(lacking.items()))
+    path = next(iter(absent or lacking))
+    if first.get(path) == [] and ending(datasets[0]) == TAR:
+        raise UserError(
+            f"no sample of {names} has a picture, which {lacking[path]} reads; "
+            f"the first has: {', '.join(first_kinds(datasets[0]))}"
+        )
     raise UserError(
-        f"no row of {names} has the field {path}, which {label} reads; "
+        f"no row of {names} has the field {path}, which {lacking[path]} reads; "
         f"{_advice(first, path, lines, form, datasets[0])}"
     )
+
+
+def _columns_of(datasets: Sequence[Path]) -> dict[str, Any]:
+    """Return the columns of all files, each with null; nothing where one of them has none."""
+    columns: dict[str, Any] = {}
+    for dataset in datasets:
+        if ending(dataset) not in TABLE_ENDINGS:
+            return {}
+        columns |= dict.fromkeys(table_columns(dataset).names)
+    return columns
+
+
+def _may_have(columns: Mapping[str, Any], path: str, is_key: bool) -> bool:
+    """Whether a row of these columns may have a value at a dot path, or under a key."""
+    return path in columns or (not is_key and path.partition(".")[0] in columns)
 
 
 def needed_fields(lines: Sequence[Line], form: RowForm) -> dict[str, str]:
@@ -108,10 +139,10 @@ def _keys_of(line: Line, form: RowForm) -> list[str]:
     return own
 
 
-def _rows(reader: RowReader, datasets: Sequence[Path]) -> Iterator[dict[str, Any]]:
+def _rows(reader: RowReader, datasets: Sequence[Path]) -> Iterator[tuple[Path, dict[str, Any]]]:
     for dataset in datasets:
         for number, content in reader.rows(dataset):
-            yield parse_row(dataset, number, content)
+            yield dataset, parse_row(dataset, number, content)
 
 
 def _has(row: dict[str, Any], path: str, is_key: bool) -> bool:
