@@ -4,9 +4,10 @@
     PYTHONPATH=src python benchmarks/growth_of_stages.py --rows 12800000 --no-minhash
 
 The pool is that of `browse.py`: drawn values, the default's recipe, a MinHash line at its end, and
-one new caption for an eighth of the rows. Each piece runs in a process of its own, from the reading
-of its files to the writing: its CPU seconds and its peak memory are printed, and with several sizes
-the exponent between the last two (1: linear).
+one new caption for an eighth of the rows. `caption` chooses its slice and asks no model; `restats`
+measures the words of the new captions alone. Each piece runs in a process of its own, from the
+reading of its files to the writing: its CPU seconds and its peak memory are printed, and with
+several sizes the exponent between the last two (1: linear).
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import yaml
-from browse import CONF, peak_mb, write_pool
+from browse import CONF, LABEL, peak_mb, write_pool
 
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.pictures.phash import nearest_within
@@ -38,7 +40,10 @@ from bettersynth.data.tables.restats import write_restats
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.experiments.report.data_part import data_content
 from bettersynth.experiments.workflow.compose import compose
-from bettersynth.settings.reading import load_params
+from bettersynth.recipes.recaptioning import choose_slice
+from bettersynth.settings.caption import CaptionSettings
+from bettersynth.settings.reading import load_params, read_settings
+from bettersynth.steps import restats
 
 MINHASH = "document_minhash_deduplicator"
 # rows that have a new caption: one of so many
@@ -46,6 +51,7 @@ RECAPTIONED = 8
 # of 64, as conf/pool/nano.yaml has it
 NEAR_BITS = 4
 OTHER_RUN = Path("other")
+PIECES = ("near-duplicates", "report", "caption", "restats")
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def write_workspace(rows: int, minhash: bool) -> None:
 
 def _write_new_captions() -> None:
     """Write one new caption for every eighth row, and what was measured of it."""
-    samples = pa.parquet.read_table(SAMPLES, columns=["id", "text"])
+    samples = pq.read_table(SAMPLES, columns=["id", "text"])
     described = samples.take(pa.array(np.arange(0, samples.num_rows, RECAPTIONED)))
     captions = described.num_rows
     columns = {
@@ -111,6 +117,14 @@ def search_near_duplicates(rows: int) -> None:
     print(int((distances <= NEAR_BITS).sum()))
 
 
+def measure_words_anew() -> None:
+    """Run the stage `restats` without the operator that asks a model."""
+    params = load_params()
+    del params["stats"][LABEL]
+    Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    restats.main()
+
+
 def cost_of(arguments: list[str]) -> Cost:
     """Run Python with `arguments`, and return what its process took.
 
@@ -144,6 +158,8 @@ def pieces(rows: int, minhash: bool) -> dict[str, list[str]]:
         "explain": ["-m", "bettersynth.cli", "explain", f"s{rows // 2:08}"],
         "diff": ["-m", "bettersynth.cli", "diff", str(OTHER_RUN), "workspace"],
         "report, its data": [here, "--piece", "report"],
+        "caption, its slice": [here, "--piece", "caption"],
+        "restats, words": [here, "--piece", "restats"],
     }
     if minhash:
         return {f"stats {MINHASH}": ["-m", "bettersynth.steps.stats", MINHASH], **stages}
@@ -176,7 +192,7 @@ def _keep_other_run() -> None:
     for name in ("params.yaml", str(SAMPLES)):
         (OTHER_RUN / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(name, OTHER_RUN / name)
-    table = pa.parquet.read_table(MIX_TABLE)
+    table = pq.read_table(MIX_TABLE)
     kept = np.flatnonzero(np.arange(table.num_rows) % 10)
     write_table(MIX_TABLE, table.take(pa.array(kept)))
 
@@ -199,12 +215,17 @@ def main() -> None:
     )
     parser.add_argument("--rows", nargs="+", type=int, default=[10_000, 100_000, 400_000])
     parser.add_argument("--no-minhash", action="store_true", help="without the MinHash line")
-    parser.add_argument("--piece", choices=("near-duplicates", "report"), help=argparse.SUPPRESS)
+    parser.add_argument("--piece", choices=PIECES, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.piece == "near-duplicates":
         return search_near_duplicates(arguments.rows[0])
     if arguments.piece == "report":
         return print(len(data_content(load_params())["stats"]))
+    if arguments.piece == "caption":
+        settings = read_settings(CaptionSettings, load_params()["caption"], "caption")
+        return print(choose_slice(settings).num_rows)
+    if arguments.piece == "restats":
+        return measure_words_anew()
     os.environ["PYTHONPATH"] = str(CONF.parent / "src")
     costs: dict[int, dict[str, Cost]] = {}
     for rows in arguments.rows:

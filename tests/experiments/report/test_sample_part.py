@@ -34,6 +34,7 @@ class Store:
 def tables(count: int):
     ids = [f"s{number:02}" for number in range(count)]
     samples = {
+        "id": ids,
         "images": [[f"{name}.png"] for name in ids],
         "text": [text_of_caption(f"caption of {name}") for name in ids],
         "source": ["test"] * count,
@@ -52,7 +53,8 @@ def tables(count: int):
 def draw_pairs(count, trained=(), planted=()):
     samples, decisions = tables(count)
     rows = drawn_rows(decisions)
-    return drawn_pairs(rows, samples, decisions, dict(trained), dict(planted), Store())
+    decided = {row["id"]: row for row in decisions.to_pylist()}
+    return drawn_pairs(rows, samples, decided, dict(trained), dict(planted), Store())
 
 
 def test_pairs_are_drawn_by_kind_up_to_twenty_in_order() -> None:

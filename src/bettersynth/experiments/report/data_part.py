@@ -38,6 +38,9 @@ from bettersynth.recipes.stored_columns import quick_column
 from bettersynth.settings.filter import FilterSettings
 from bettersynth.settings.reading import read_settings
 
+# of all decisions; reasons are sentences, of which few are shown
+DECIDED = ("caption_source", "candidate", "similarity_before")
+
 
 def data_content(params: dict[str, Any]) -> dict[str, Any]:
     """Return what the template shows of the data, by the template's names.
@@ -61,8 +64,10 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     zips = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
     drawn = drawn_rows(decisions)
     trained = trained_samples(take_rows(ids, drawn["recaptioned"]).to_pylist())
-    originals = original_captions(take_rows(ids, np.concatenate(list(drawn.values()))))
-    pairs = drawn_pairs(drawn, samples, decisions, trained, originals, ImageStore(*zips))
+    drawn_ids = take_rows(ids, np.concatenate(list(drawn.values())))
+    originals = original_captions(drawn_ids)
+    decided = _decisions_on(drawn_ids.to_pylist())
+    pairs = drawn_pairs(drawn, samples, decided, trained, originals, ImageStore(*zips))
     counts = mix_card["counts"]
     return {
         "flow": flow(pool_card, read_rewrite_card(), read_filter_card(), mix_card, lines),
@@ -84,8 +89,15 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _decisions_on(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the rows of a few samples with their reasons, by id."""
+    columns = ["id", "similarity_before", "similarity", "reason"]
+    rows = read_made_table(MIX_DECISIONS, columns, {"id": ids}).to_pylist()
+    return {row["id"]: row for row in rows}
+
+
 def _decisions_of(ids: pa.ChunkedArray) -> pa.Table:
-    decisions = read_made_table(MIX_DECISIONS)
+    decisions = read_made_table(MIX_DECISIONS, ["id", *DECIDED])
     if not decisions["id"].equals(ids):
         raise UserError(
             f"{MIX_DECISIONS} belongs to another pool; run `snakemake --cores all {MIX_DECISIONS}`"

@@ -68,28 +68,26 @@ def drawn_rows(decisions: pa.Table, seed: int = 0) -> dict[str, np.ndarray]:
 def drawn_pairs(
     drawn: Mapping[str, np.ndarray],
     samples: pa.Table,
-    decisions: pa.Table,
+    decided: Mapping[str, Mapping[str, Any]],
     trained: Mapping[str, Trained],
     planted: Mapping[str, str],
     store: ImageStore,
 ) -> dict[str, list[Pair]]:
     """Return the pairs of the `drawn` rows by kind, in their order.
 
-    `trained` is what is trained on by id, `planted` the true captions of the planted mismatches by
-    id.
+    By id, `decided` are the rows of the decisions, `trained` is what is trained on, and `planted`
+    are the true captions of the planted mismatches.
     """
-    shown = decisions.select(["id", "similarity_before", "similarity", "reason"])
-    facts = samples.select(["images", "text", "source"])
+    facts = samples.select(["id", "images", "text", "source"])
     pairs: dict[str, list[Pair]] = {}
     for kind, rows in drawn.items():
         pairs[kind] = []
-        of_kind = (take_table(table, rows).to_pylist() for table in (facts, shown))
-        for fact, row in zip(*of_kind, strict=True):
+        for fact in take_table(facts, rows).to_pylist():
             new = None
             if kind == "recaptioned":
                 # where there are fewer visits than samples, not each is trained on
-                new = trained.get(row["id"], Trained("", fact["images"][0]))
-            pairs[kind].append(_pair(row, fact, new, planted, store))
+                new = trained.get(fact["id"], Trained("", fact["images"][0]))
+            pairs[kind].append(_pair(decided[fact["id"]], fact, new, planted, store))
     return pairs
 
 
