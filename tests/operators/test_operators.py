@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from support.one_operator import line
 from support.parity import FOLDER, rows
 
 from bettersynth.errors import UserError
-from bettersynth.operators import KINDS, LEFT_OUT, load_operator, operator_names
+from bettersynth.operators import INSTEAD, KINDS, LEFT_OUT, load_operator, operator_names
 
 FIXTURES = ("text_stats", "keep", "image_stats", "mm_stats", "hashes", "dedup", "select", "mappers")
 
@@ -37,12 +38,35 @@ def test_an_unknown_operator_is_named_with_the_nearest_one():
 
 
 @pytest.mark.parametrize(("reason", "names"), LEFT_OUT.items())
-def test_an_operator_that_is_left_out_has_its_reason(reason, names):
+def test_an_operator_that_is_left_out_has_its_reason_and_what_does_the_same(reason, names):
     page = Path(__file__).parents[2].joinpath("docs", "operators.md").read_text(encoding="utf-8")
     for name in names:
         assert f"`{name}`" in page
-        with pytest.raises(UserError, match=f"Data-Juicer's {name} is not here: it {reason}; leav"):
+        advice = re.escape(INSTEAD.get(name, "leave it out"))
+        with pytest.raises(UserError, match=f"{name} is not here: it {reason}; {advice} "):
             load_operator(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("video_captioning_from_frames_mapper", "is for video or audio"),
+        ("audio_duration_filter", "is for video or audio"),
+        ("dialog_topic_shift_mapper", "is for what agents and dialogues leave"),
+        ("key_value_grouper", "makes one sample of many"),
+        ("nested_aggregator", "makes one sample of many"),
+    ],
+)
+def test_whole_families_have_their_reason_and_are_no_misspellings(name, reason):
+    with pytest.raises(UserError, match=f"Data-Juicer's {name} is not here: it {reason}.*; leave"):
+        load_operator(name)
+
+
+def test_what_is_named_in_the_place_of_an_operator_is_there():
+    for name, words in INSTEAD.items():
+        assert name not in operator_names()
+        for word in re.findall(r"\b\w+_(?:mapper|deduplicator|filter)\b", words):
+            assert word in operator_names()
 
 
 def test_the_folder_holds_operators_and_nothing_else():
