@@ -66,3 +66,9 @@ rule published_report:
 
 # `published` is no experiment, though the page lies where an experiment's report would
 ruleorder: published_report > experiment
+
+
+# A twin that failed does not keep the page from showing those that were trained.
+onerror:
+    if str(TWINS_PAGE) in sys.argv:
+        shell("PYTHONPATH=src python -m bettersynth.experiments.report.twins_page || true")

@@ -19,6 +19,7 @@ from bettersynth.experiments.report.twins_page import (
     reading,
     write_page,
 )
+from bettersynth.experiments.workflow.experiment import twin_names
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,6 +62,20 @@ def test_the_page_compares_orders_and_names_what_did_not_run() -> None:
     # TextVQA is the same for all here: it has no order
     assert on_textvqa.sentence == "TextVQA: too few rows to compare orders."
     assert len(on_both.correlations) == 2
+
+
+def test_a_page_without_all_twins_is_older_than_their_scores() -> None:
+    rows = published_results()
+    for row in rows[:6]:
+        write_score(row.experiment, 50)
+    page = Path("results/published/report.html")
+    scores = Path("results/published/nano")
+    write_page()
+    assert all(score.stat().st_mtime > page.stat().st_mtime for score in scores.rglob("*.json"))
+    for twin in twin_names():
+        write_score(twin.removeprefix("published/nano/"), 50)
+    assert "27 of 27 twins" in write_page()
+    assert all(score.stat().st_mtime <= page.stat().st_mtime for score in scores.rglob("*.json"))
 
 
 def test_an_interval_around_nothing_is_read_as_nothing() -> None:

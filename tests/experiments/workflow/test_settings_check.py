@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.committed import ROOT, link_committed_project
 
@@ -124,6 +126,60 @@ def test_what_would_be_made_and_not_used_is_one_warning(overrides, words, capsys
     assert len(warnings) == bool(words)
     for part in words:
         assert part in warnings[0]
+
+
+# what a recipe, sources and templates get wrong, as it is typed
+BOTH = (
+    "+source.sources={web: {source: jsonl, file: a.jsonl, images: pictures}, "
+    "own: {source: jsonl, file: b.jsonl, images: pictures}}"
+)
+WRONG_IN_A_RECIPE = {
+    "a selector on a stat that nobody measures": (
+        ["filter.recipe=[{topk_specified_field_selector: {field_key: __dj__stats__.beauty}}]"],
+        "topk_specified_field_selector compares __dj__stats__.beauty, which nothing measures; add",
+    ),
+    "a weighted sum with such a stat": (
+        ["filter.recipe=[{weighted_sum_selector: {weights: {__dj__stats__.beauty: 1}, topk: 9}}]"],
+        "weighted_sum_selector compares __dj__stats__.beauty, which nothing measures; add its",
+    ),
+    "a bound on a stat that nobody measures": (
+        ["filter.recipe=[{image_aesthetics_filter: {min_score: 0.5}}]"],
+        "image_aesthetics_filter is not measured; add it to the section stats",
+    ),
+    "weights that do not sum": (
+        ["source=several", BOTH, "+mix.weights={web: 0.7, own: 0.4}"],
+        "params.yaml: mix.weights sum to 1.1; shares must sum to 1",
+    ),
+    "weights of stage 2 that do not sum": (
+        ["+instruction.weights={pictures: 0.5, signs: 0.4}", "+instruction.visits=9"],
+        "params.yaml: instruction.weights sum to 0.9; shares must sum to 1",
+    ),
+    "two sources with one id": (
+        ["source=several", BOTH],
+        "b.jsonl: 'one' is also the id of a sample of a.jsonl; ids of all sources must differ",
+    ),
+    "an unknown template": (
+        ["predict.template=lama_3"],
+        "params.yaml: predict.template is 'lama_3'; allowed: gemma, v1, plain, llama_3",
+    ),
+    "a parquet file without the column": (
+        ["source=jsonl", "source.file=c.parquet", "source.images=pictures"],
+        "c.parquet has no column text",
+    ),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_IN_A_RECIPE)
+def test_what_a_recipe_gets_wrong_is_one_line_before_the_first_stage(wrong):
+    Path("pictures").mkdir(exist_ok=True)
+    pair = {"id": "one", "text": "a dog", "images": ["dog.png"]}
+    for name in ("a.jsonl", "b.jsonl"):
+        Path(name).write_text(json.dumps(pair) + "\n")
+    pq.write_table(pa.table({"id": ["one"], "words": ["a dog"]}), "c.parquet")
+    overrides, message = WRONG_IN_A_RECIPE[wrong]
+    with pytest.raises(UserError, match=message) as told:
+        require_valid_settings(composed(overrides))
+    assert "\n" not in str(told.value)
 
 
 def test_seeds_are_checked_too():
