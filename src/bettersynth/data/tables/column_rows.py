@@ -62,6 +62,8 @@ def contained(ids: pa.ChunkedArray, among: pa.Array | pa.ChunkedArray) -> np.nda
 
 def rows_of_ids(pool: pa.ChunkedArray, ids: pa.ChunkedArray) -> np.ndarray:
     """Return the row in the pool's ids of each of `ids`, int64 `[ids]`, -1 where there is none."""
+    # a table without rows may not know what its columns would hold
+    ids = ids.cast(pool.type)
     # of the few the dictionary, not of the pool
     few = _one_piece(ids).unique()
     place_of_row = pc.index_in(pool, value_set=few)
