@@ -39,7 +39,7 @@ def test_nothing_is_cut_off(opened, view, width):
     show_view(opened, view)
     # a canvas is drawn anew for each width
     fits = "() => document.documentElement.scrollWidth <= innerWidth"
-    opened.wait_for_function(fits, timeout=30_000)
+    opened.wait_for_function(fits)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
