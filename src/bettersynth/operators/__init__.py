@@ -17,7 +17,6 @@ OLDER_NAMES = {"face_area_filter": "image_face_ratio_filter"}
 LEFT_OUT = {
     "needs weights that nothing here could test": [
         "image_tagging_mapper",
-        "image_tagging_vlm_mapper",
         "image_detection_yolo_mapper",
         "image_segment_mapper",
         "image_remove_background_mapper",
@@ -66,10 +65,8 @@ FAMILIES = {
     "makes one sample of many": ("_grouper", "_aggregator"),
 }
 # what does the same, or most of it
-TAGS_ASKED = "image_captioning_from_gpt4v_mapper asks for tags by its user_prompt"
 INSTEAD = {
-    "image_tagging_mapper": TAGS_ASKED,
-    "image_tagging_vlm_mapper": TAGS_ASKED,
+    "image_tagging_mapper": "image_tagging_vlm_mapper asks a chat model for tags",
     "sdxl_prompt2prompt_mapper": "image_diffusion_mapper draws pictures anew",
     "python_lambda_mapper": "write an operator of your own (docs/add-an-operator.md)",
     "python_file_mapper": "write an operator of your own (docs/add-an-operator.md)",
