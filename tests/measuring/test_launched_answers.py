@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +12,6 @@ from support.small_training import picture, run, small_project
 
 from bettersynth.errors import UserError
 from bettersynth.measuring import launched_answers as module
-from bettersynth.measuring import ray_cluster
 from bettersynth.measuring.launched_answers import launched_model, worthwhile
 from bettersynth.measuring.launching import HERE, Launch
 from bettersynth.models.answering.answer_tokens import Answer
@@ -107,20 +105,6 @@ def test_a_users_mistake_is_told_with_the_pictures_number(settings):
         answerer = Answerer(trained_folder(0), settings, open_model=open_model)
         with pytest.raises(UserError, match="has no features of image"):
             answerer.see([picture(0), picture(1), picture(2), b"never seen"])
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore")
-def test_workers_of_a_cluster_give_the_same_bytes(settings, monkeypatch):
-    pytest.importorskip("ray")
-    alone = asked(settings, HERE)
-    monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
-    # of this tree, wherever a worker starts
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "src"))
-    try:
-        assert_same(asked(settings, Launch("ray", 2)), alone)
-    finally:
-        ray_cluster.disconnect()
 
 
 def test_as_many_work_as_have_enough_to_do(monkeypatch):
