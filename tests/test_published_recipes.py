@@ -30,6 +30,7 @@ from support.published_by_hand import (
     by_hand,
     evenly_drawn,
 )
+from support.small_columns import column
 
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.samples.text_form import text_of_caption
@@ -206,7 +207,7 @@ def new_captions(asked: pd.DataFrame, each: int) -> pd.DataFrame:
         of_row = {"id": row.id, "candidate": row.candidate, "text": text}
         written.append(of_row | {"captioner": "tiny", "prompt": "", "seed": 0})
     write_candidates(written)
-    versions = read_new_versions(sorted(set(made.id)))
+    versions = read_new_versions(column(*sorted(set(made.id))))
     write_restats(versions, {stat: stored(made, stat) for stat in (*OF_TEXT, *OF_PAIR)})
     return made
 

@@ -27,6 +27,7 @@ PARTS = {
     "one_source",
     "reading",
     "refine",
+    "regular_files",
     "seeds",
     "signs",
     "training",

@@ -31,11 +31,11 @@ class ModelSettings:
     image_global: bool
     tokenizer_model_max_length: int
     drop_path: float
+    # Tokens <im_start> and <im_end> around each picture's own.
+    mm_use_im_start_end: bool
     # Which hidden layer of the low-resolution tower is used: 0 is its embeddings, -1 the last.
     # Cached features hold one already. conf/model/mgm_2b.yaml names it.
     mm_vision_select_layer: int = -2
-    # Tokens <im_start> and <im_end> around each picture's own.
-    mm_use_im_start_end: bool = False
 
     def __post_init__(self) -> None:
         if (self.vision_tower is None) != (self.vision_tower_aux is None):

@@ -13,7 +13,7 @@ import numpy as np
 
 from bettersynth.data.files.hashing import content_key, sha256_of_file
 from bettersynth.data.samples.batch import Images
-from bettersynth.data.samples.planted_captions import planted_captions
+from bettersynth.data.samples.planted_captions import original_captions
 from bettersynth.data.samples.pool_samples import read_stored_pool
 from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.planted import PLANTED
@@ -96,13 +96,13 @@ def true_captions() -> dict[str, str]:
     Raises:
         UserError: the pool or its table of planted mismatches is missing.
     """
-    planted = planted_captions()
-    if planted is None:
+    if not PLANTED.exists():
         raise UserError(f"captioner oracle needs {PLANTED}, which does not exist")
-    true: dict[str, str] = {}
     pool = read_stored_pool(["id", "images", "text"])
+    planted = original_captions(pool["id"])
+    true: dict[str, str] = {}
     for row in pool.to_pylist():
-        caption = caption_of_text(planted.get(row["id"], row["text"]))
+        caption = planted.get(row["id"]) or caption_of_text(row["text"])
         if len(row["images"]) == 1 and caption:
             # of two pairs of one picture the first
             true.setdefault(row["images"][0], caption)
