@@ -5,6 +5,7 @@ for what is missing.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,19 @@ def test_the_table_of_an_experiment_is_its_own(
         printed = capsys.readouterr().out
         assert ("12.34" in printed) == shown
         assert ("report: results/other/report.html" in printed) == shown
+
+
+def test_a_report_that_is_older_than_the_scores_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = Path("results/report.html")
+    score.main()
+    report.write_text("of another run")
+    monkeypatch.setattr("sys.argv", ["score", "--show"])
+    written = Path("results/score.json").stat().st_mtime
+    for age, told in ((60, True), (-60, False)):
+        os.utime(report, (written - age, written - age))
+        capsys.readouterr()
+        score.main()
+        printed = capsys.readouterr().out
+        assert ("is older than these scores" in printed) == told

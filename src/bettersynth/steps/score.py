@@ -9,6 +9,7 @@ that of the last run, `--show NAME` that of `results/NAME`, and writes nothing.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from bettersynth.data.tables.benchmark import read_baselines
 from bettersynth.data.tables.items import ITEMS, read_items, write_items
@@ -47,8 +48,19 @@ def main() -> None:
         write_items(items)
         write_score(score)
     print(score_table(score, baseline, items, levels))
-    report = folder / REPORT.name
-    print(f"report: {report} (`snakemake {report}`)")
+    print(_word_of_report(folder, shown))
+
+
+def _word_of_report(folder: Path, shown: bool) -> str:
+    """Return where the report of `folder` is; where scores of before are shown, whether it is of
+    them.
+    """
+    report, score = folder / REPORT.name, folder / SCORE.name
+    word = f"report: {report} (`snakemake {report}`)"
+    # the target results/score.json makes none, so that another run's may lie there
+    if shown and report.exists() and report.stat().st_mtime < score.stat().st_mtime:
+        return f"{word} is older than these scores"
+    return word
 
 
 if __name__ == "__main__":
