@@ -25,6 +25,10 @@ WAITING = {
 }
 # What several modules do together, beside the tests of the whole in tests/ itself.
 TOGETHER = {
+    "experiments/browse/test_page_for_all.py",
+    "experiments/browse/test_page_of_a_pair.py",
+    "experiments/browse/test_page_of_bounds.py",
+    "experiments/browse/test_page_of_points.py",
     "models/training/test_full_size_step.py",
     "steps/test_deepspeed.py",
     "steps/test_launched_steps.py",
