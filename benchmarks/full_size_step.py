@@ -2,7 +2,7 @@
 one GPU: samples a second and memory.
 
     PYTHONPATH=src python benchmarks/full_size_step.py [--batch 8] [--passes 4] [--steps 3] \
-        [--stage 1] [--keep-activations] [--peak 989]
+        [--stage 1] [--keep-activations] [--liger] [--peak 989]
 
 The log of a finalist of the challenge has 45.2 (stage 1) and 13.4 samples/s (stage 2) on four GPUs
 of a kind it does not name, loading included; here nothing is loaded. Made-up pictures at 768
@@ -34,6 +34,7 @@ from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 from bettersynth.models.devices.attention import choose_attention
 from bettersynth.models.devices.precision import choose_precision
 from bettersynth.models.training.freezing import freeze, store_frozen_in_half
+from bettersynth.models.training.liger import use_liger
 from bettersynth.models.training.optimizer import build_optimizer
 from bettersynth.models.training.parameter_groups import parameter_groups
 
@@ -187,6 +188,7 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=4, help="passes a step")
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--keep-activations", action="store_true", help="no gradient checkpointing")
+    parser.add_argument("--liger", action="store_true", help="as liger_kernel: true")
     parser.add_argument("--peak", type=float, default=989.0, help="the card's TFLOP/s in bfloat16")
     parser.add_argument("--stage", type=int, choices=[1, 2], default=None, help="default: both")
     arguments = parser.parse_args()
@@ -198,6 +200,8 @@ def main() -> None:
     device, precision = torch.device("cuda"), choose_precision("auto")
     for stage in (1, 2) if arguments.stage is None else (arguments.stage,):
         model = full_model(device, precision)
+        if arguments.liger:
+            use_liger(model.language_model)
         if stage == 1:
             print(
                 f"{torch.cuda.get_device_name()}, {precision}, "

@@ -60,6 +60,7 @@ class TrainingSettings:
     # conf/finetune/mgm_2b.yaml name them all.
     attn_implementation: str = "auto"
     gradient_checkpointing: bool = False
+    liger_kernel: bool = False  # fused kernels of the decoder, on a GPU
     deepspeed: str | None = None  # path of a ZeRO json, such as conf/deepspeed/zero2.json
     global_batch: int | None = None  # rows an optimiser step over all processes; else refused
     workers: int = 0  # processes that read pictures; 0: the training process itself

@@ -23,6 +23,7 @@ SLICE = (*POOL, "rewrite", "stats.image_text_similarity_filter", "scorer", "filt
 CAPTIONER = ("caption.captioner", "caption.settings", "captioner.width", "captioner.hidden")
 TRAINING = (
     "batch_size accumulation optimizer template precision packing torch_compile attn_implementation"
+    " gradient_checkpointing liger_kernel"
 )
 
 

@@ -20,6 +20,7 @@ from bettersynth.models.devices.precision import choose_precision
 from bettersynth.models.training.data import Collator, TrainingRows, all_image_names, read_rows
 from bettersynth.models.training.freezing import trained_share
 from bettersynth.models.training.image_sources import image_source
+from bettersynth.models.training.liger import require_liger
 from bettersynth.models.training.run_files import image_side_files, model_files, run_key
 from bettersynth.models.training.seeds import choice_seed
 from bettersynth.models.training.trainer import train
@@ -47,6 +48,8 @@ class Stage:
     def build(self, init_choice: str) -> tuple[MiniGemini, PreTrainedTokenizerBase]:
         """Return the model, drawn by the seed of `init_choice`, and its tokenizer."""
         settings = self.training
+        if settings.liger_kernel:
+            require_liger()
         precision = choose_precision(settings.precision)
         attention = choose_attention(settings.attn_implementation, precision, settings.packing)
         return build_model(self.model, attention, choice_seed(self.seed, init_choice))

@@ -24,6 +24,7 @@ from bettersynth.models.training.data import Collator, TrainingRows
 from bettersynth.models.training.deepspeed import gather_partitioned
 from bettersynth.models.training.freezing import store_frozen_in_half
 from bettersynth.models.training.global_batch import fit_global_batch, training_steps
+from bettersynth.models.training.liger import use_liger
 from bettersynth.models.training.optimizer import build_optimizer
 from bettersynth.models.training.parameter_groups import parameter_groups
 from bettersynth.models.training.sampler import TrainingSampler
@@ -187,6 +188,8 @@ def train(
 def _prepare_decoder(model: MiniGemini, settings: TrainingSettings) -> None:
     if settings.gradient_checkpointing:
         model.language_model.activation_checkpointing_enable({"use_reentrant": False})
+    if settings.liger_kernel:
+        use_liger(model.language_model)
     if settings.torch_compile:
         # in place: names of parameters stay, and splicing runs as it is
         model.language_model.model.compile(dynamic=True)
