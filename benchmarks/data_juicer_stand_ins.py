@@ -9,19 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-# of the operator's class, what ours stand in for
-METHODS = {
-    "filter": (
-        "compute_stats_single",
-        "compute_stats_batched",
-        "process_single",
-        "process_batched",
-    ),
-    "mapper": ("process_single", "process_batched"),
-    "deduplicator": ("compute_hash", "process"),
-    "selector": ("process",),
-}
-
 
 def given_settings(operator: Any) -> dict[str, Any]:
     """Return the settings that an operator of Data-Juicer was made with."""
@@ -106,79 +93,105 @@ def rows_of(samples: dict[str, list]) -> list[dict[str, Any]]:
     return [dict(zip(samples, row, strict=True)) for row in zip(*samples.values(), strict=True)]
 
 
-def stand_ins(kind: str) -> dict[str, Callable[..., Any]]:
-    """Return functions for the methods of `METHODS[kind]`."""
+# From here on methods of the peer's operators, one row or a batch of rows (a list a column) at a
+# time; `self` is the operator.
+
+
+def compute_stats_batched(self: Any, samples: dict[str, list], *_: Any, **__: Any) -> dict:
+    """Write our values into the stats that the rows carry, unless all have them."""
     from data_juicer.utils.constant import Fields
 
-    def compute_stats_batched(self: Any, samples: dict[str, list], *_: Any, **__: Any) -> dict:
-        ours = Ours(self)
-        try:
-            # a test gives a whole data set
-            carriers = samples[Fields.stats]
-        except KeyError:
-            # a filter without stats measures when it decides
-            return samples
-        names = ours.line.operator.STATS
-        # what a row carries already is taken
-        if not all(names and names[0] in carrier for carrier in carriers):
-            for name, values in ours.values(rows_of(samples), carriers).items():
-                for carrier, value in zip(carriers, values, strict=True):
-                    carrier[name] = value
+    ours = Ours(self)
+    try:
+        # a test gives a whole data set
+        carriers = samples[Fields.stats]
+    except KeyError:
+        # a filter without stats measures when it decides
         return samples
+    names = ours.line.operator.STATS
+    # what a row carries already is taken
+    if not all(names and names[0] in carrier for carrier in carriers):
+        for name, values in ours.values(rows_of(samples), carriers).items():
+            for carrier, value in zip(carriers, values, strict=True):
+                carrier[name] = value
+    return samples
 
-    def compute_stats_single(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> dict:
-        samples = compute_stats_batched(self, {key: [value] for key, value in sample.items()})
-        return {key: values[0] for key, values in samples.items()}
 
-    def filter_batched(self: Any, samples: dict[str, list], *_: Any, **__: Any) -> list[bool]:
-        rows = rows_of(samples)
-        return Ours(self).keeps(rows, samples.get(Fields.stats) or [{} for _ in rows])
+def compute_stats_single(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> dict:
+    """As `compute_stats_batched`, of one row."""
+    samples = compute_stats_batched(self, {key: [value] for key, value in sample.items()})
+    return {key: values[0] for key, values in samples.items()}
 
-    def filter_single(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> bool:
-        return filter_batched(self, {key: [value] for key, value in sample.items()})[0]
 
-    def rewrite_batched(self: Any, samples: dict[str, list], *_: Any, **__: Any) -> dict:
-        ours = Ours(self)
-        key = self.text_key
-        if ours.line.generates:
-            return ours.make(rows_of(samples))
-        samples[key] = ours.line.operator.rewrite(samples[key], ours.line.deciding)
-        return samples
+def filter_batched(self: Any, samples: dict[str, list], *_: Any, **__: Any) -> list[bool]:
+    """Return which rows our filter keeps."""
+    from data_juicer.utils.constant import Fields
 
-    def rewrite_single(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> dict:
-        (text,) = rewrite_batched(self, {self.text_key: [sample[self.text_key]]})[self.text_key]
-        return {**sample, self.text_key: text}
+    rows = rows_of(samples)
+    return Ours(self).keeps(rows, samples.get(Fields.stats) or [{} for _ in rows])
 
-    def compute_hash(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> dict:
-        for name, values in Ours(self).values([sample], [{}]).items():
-            sample[name] = values[0]
-        return sample
 
-    def deduplicate(self: Any, dataset: Any, show_num: int = 0) -> tuple[Any, dict]:
-        ours = Ours(self)
-        values = {}
-        for name in ours.line.operator.STATS:
-            if name in dataset.features:
-                values[name] = list(dataset[name])
-        flags = ours.line.operator.keep(values, ours.line.deciding)
-        return dataset.select([place for place, kept in enumerate(flags) if kept]), {}
+def filter_single(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> bool:
+    """As `filter_batched`, of one row."""
+    return filter_batched(self, {key: [value] for key, value in sample.items()})[0]
 
-    def select(self: Any, dataset: Any) -> Any:
-        from bettersynth.measuring.field_values import field_value
 
-        ours = Ours(self)
-        paths = ours.line.compared_fields
-        rows = list(dataset)
-        values = [field_value(row, paths[0], "data_juicer") if paths else None for row in rows]
-        return dataset.select(ours.line.operator.select(values, ours.line.deciding))
+def rewrite_batched(self: Any, samples: dict[str, list], *_: Any, **__: Any) -> dict:
+    """Return the rows that our mapper makes of these."""
+    ours = Ours(self)
+    key = self.text_key
+    if ours.line.generates:
+        return ours.make(rows_of(samples))
+    samples[key] = ours.line.operator.rewrite(samples[key], ours.line.deciding)
+    return samples
 
-    functions = {
-        "filter": (compute_stats_single, compute_stats_batched, filter_single, filter_batched),
-        "mapper": (rewrite_single, rewrite_batched),
-        "deduplicator": (compute_hash, deduplicate),
-        "selector": (select,),
-    }
-    return dict(zip(METHODS[kind], functions[kind], strict=True))
+
+def rewrite_single(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> dict:
+    """As `rewrite_batched`, of one row that stays one."""
+    (text,) = rewrite_batched(self, {self.text_key: [sample[self.text_key]]})[self.text_key]
+    return {**sample, self.text_key: text}
+
+
+def compute_hash(self: Any, sample: dict[str, Any], *_: Any, **__: Any) -> dict:
+    """Write what our deduplicator compares into one row."""
+    for name, values in Ours(self).values([sample], [{}]).items():
+        sample[name] = values[0]
+    return sample
+
+
+def deduplicate(self: Any, dataset: Any, show_num: int = 0) -> tuple[Any, dict]:
+    """Return the rows of a hashed data set that our deduplicator keeps, and no examples."""
+    ours = Ours(self)
+    values = {}
+    for name in ours.line.operator.STATS:
+        if name in dataset.features:
+            values[name] = list(dataset[name])
+    flags = ours.line.operator.keep(values, ours.line.deciding)
+    return dataset.select([place for place, kept in enumerate(flags) if kept]), {}
+
+
+def select(self: Any, dataset: Any) -> Any:
+    """Return the rows of a data set that our selector chooses."""
+    from bettersynth.measuring.field_values import field_value
+
+    ours = Ours(self)
+    paths = ours.line.compared_fields
+    values = [field_value(row, paths[0], "data_juicer") if paths else None for row in dataset]
+    return dataset.select(ours.line.operator.select(values, ours.line.deciding))
+
+
+# by the kind of an operator, the methods of its class that ours stand in for
+STAND_INS: dict[str, dict[str, Callable[..., Any]]] = {
+    "filter": {
+        "compute_stats_single": compute_stats_single,
+        "compute_stats_batched": compute_stats_batched,
+        "process_single": filter_single,
+        "process_batched": filter_batched,
+    },
+    "mapper": {"process_single": rewrite_single, "process_batched": rewrite_batched},
+    "deduplicator": {"compute_hash": compute_hash, "process": deduplicate},
+    "selector": {"process": select},
+}
 
 
 @contextlib.contextmanager
@@ -192,7 +205,7 @@ def ours_behind(name: str) -> Iterator[Path]:
     # a file: some tests start processes
     called = str(Path(tempfile.mkdtemp(), "called"))
     before = {}
-    for method, function in stand_ins(name.rpartition("_")[2]).items():
+    for method, function in STAND_INS[name.rpartition("_")[2]].items():
         before[method] = cls.__dict__.get(method)
 
         def counted(self: Any, *arguments: Any, _function: Any = function, **named: Any) -> Any:
