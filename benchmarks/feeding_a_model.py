@@ -44,6 +44,7 @@ class SleepingTowers:
         self.rate = rate
 
     def images(self, pixels: np.ndarray) -> np.ndarray:
+        """Return zeros, float32 `[images, 4]`, after the time that so many pictures take."""
         time.sleep(len(pixels) / self.rate)
         return np.zeros((len(pixels), 4), dtype=np.float32)
 
@@ -87,6 +88,7 @@ class Feeding:
         return embed
 
     def read(self, name: str) -> bytes:
+        """Return the file of a picture; numbers from `FILES` on begin again at the first file."""
         return (self.folder / f"{int(name) % FILES}.jpg").read_bytes()
 
 

@@ -12,6 +12,11 @@ class KilledExperiments(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Put right what killed experiments left, where DVC composes; adds no folder.
+
+        Raises:
+            DvcException: what the `UserError` of `begin_experiment` says, as DVC prints its own.
+        """
         # DVC may have been installed apart from this project
         with contextlib.suppress(ImportError):
             import psutil

@@ -32,5 +32,6 @@ class NoEnvironment(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes: the moment to replace resolvers."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Replace the resolvers that read the environment by a refusal; adds no folder."""
         for name in READS_ENVIRONMENT:
             OmegaConf.register_new_resolver(name, refuse, replace=True)

@@ -12,6 +12,7 @@ class SettingsCheck(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Check all compositions of an experiment before DVC starts it; adds no folder."""
         # DVC may have been installed apart from this project
         with contextlib.suppress(ImportError):
             import psutil

@@ -159,5 +159,6 @@ class Watched(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes: the moment to add resolvers."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Add the resolvers that conf/ calls by name; adds no folder."""
         for resolver in RESOLVERS:
             OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)

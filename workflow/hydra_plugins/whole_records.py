@@ -15,6 +15,7 @@ class WholeRecords(SearchPathPlugin):
     """Hydra asks each of these for folders before it composes."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Change in DVC what the top of this file says, where DVC composes; adds no folder."""
         # Hydra alone writes no dvc.lock
         if "dvc.repo" not in sys.modules:
             return
