@@ -56,6 +56,7 @@ def outcome(test: unittest.TestCase) -> str:
     try:
         type(test).setUpClass()
         test.run(result)
+    # a class that cannot be set up ends one test and not the comparison
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     finally:
@@ -70,6 +71,7 @@ def run_file(file: Path, name: str) -> list[tuple[str, str, str]]:
     """Return for each test its name, and its outcome as it is and with ours."""
     try:
         tests = tests_of(file)
+    # importing a test file runs the peer's code: whatever it lacks here is told in the table
     except Exception as error:
         return [(f"{file.stem} (all)", f"{type(error).__name__}: {error}"[:150], "not run")]
     outcomes = []

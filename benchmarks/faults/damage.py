@@ -137,6 +137,7 @@ def _run_in_child(line: list[str], capture: Path) -> None:
         if isinstance(code, str):
             print(code, file=sys.stderr)
             code = 1
+    # nothing may pass: this is a forked child, and the parent's code would go on in it
     except BaseException:
         traceback.print_exc()
     os._exit(code)

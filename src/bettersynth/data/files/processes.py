@@ -90,6 +90,7 @@ def map_in_processes(
                 # submit() itself raises it before a start is taken off, so that none is lost
                 for under_way in waiting:
                     suspects += under_way.items
+            # the reader's interrupt too: leaving the pool would wait for all that is queued
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

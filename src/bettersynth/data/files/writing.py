@@ -58,6 +58,7 @@ def naming_in_errors(path: str | Path) -> Iterator[None]:
     """Say in any error of the block which file was being written: a full disk's own does not."""
     try:
         yield
+    # whatever it is: it is raised again with a note
     except Exception as error:
         error.add_note(f"{WHILE_WRITING}{path}")
         raise

@@ -46,6 +46,7 @@ def run_step(main: Callable[[], Mapping[str, float] | None]) -> None:
         sys.exit(1)
     except BrokenProcessPool:
         sys.exit(f"error: {DEAD_WORKER}")
+    # each library has its own error for a lack of memory or disk; what is none is raised again
     except Exception as error:
         line = shortage_in(error) or _word_of_the_disk(error)
         if line is None:

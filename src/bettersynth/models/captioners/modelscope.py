@@ -98,6 +98,7 @@ class Captioner:
         }
         try:
             self.kind = str(self._ask(asked)["kind"])
+        # an interrupt too: the worker would stay behind with its model
         except BaseException:
             self.close()
             raise
