@@ -106,11 +106,8 @@ def reference_loop(
             eos_token_id=sorted(answerer.stop_tokens),
             pad_token_id=0,
         )[0].tolist()
-        kept = tokens[
-            : next(
-                (k for k, token in enumerate(tokens) if token in answerer.stop_tokens), len(tokens)
-            )
-        ]
+        ends = [place for place, token in enumerate(tokens) if token in answerer.stop_tokens]
+        kept = tokens[: ends[0]] if ends else tokens
         answers.append(answerer.tokenizer.decode(kept, skip_special_tokens=True).strip())
     return answers
 
@@ -168,10 +165,8 @@ def main() -> None:
                 measured(functools.partial(our_way, answerer, rows, tokens)),
             ]
             seconds += [spent for spent, _ in ways]
-            same += sum(
-                len(set(answers)) == 1
-                for answers in zip(*(found for _, found in ways), strict=True)
-            )
+            by_question = zip(*(found for _, found in ways), strict=True)
+            same += sum(len(set(answers)) == 1 for answers in by_question)
         reference, cached, ours = seconds
         print(
             f"{name} {len(rows)} {len(distinct)} | {reference:.1f} {cached:.1f} {ours:.1f} "

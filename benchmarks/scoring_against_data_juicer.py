@@ -158,6 +158,10 @@ class Tools:
         use_cache: bool = False,
         np: int = 1,
     ) -> Cost:
+        """Return what a recipe over the samples in `data` costs one tool, in `np` processes.
+
+        With `use_cache`, what it scored before is not scored again.
+        """
         folder = self.work / tool
         shutil.rmtree(folder / "out", ignore_errors=True)
         (folder / "out").mkdir(parents=True)
@@ -240,12 +244,10 @@ def main() -> None:
                     f"{cost.kept:6}"
                 )
                 print(f"{job:8} {tool:12} {row}   {ratios}", flush=True)
-            print(
-                json.dumps(
-                    {job: {tool: [asdict(cost) for cost in found] for tool, found in costs.items()}}
-                ),
-                file=sys.stderr,
-            )
+            every_run = {}
+            for tool, found in costs.items():
+                every_run[tool] = [asdict(cost) for cost in found]
+            print(json.dumps({job: every_run}), file=sys.stderr)
 
 
 if __name__ == "__main__":

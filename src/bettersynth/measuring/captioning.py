@@ -143,10 +143,14 @@ class CachedCaptioner:
         launch = worthwhile(launch, len(parts))
         if launch.is_here or not parts:
             for part in parts:
-                of_part = {key: wanted[key] for key in part if wanted[key].image not in bad}
+                # an earlier part may have found a picture unreadable
+                readable = [key for key in part if wanted[key].image not in bad]
+                of_part = {key: wanted[key] for key in readable}
                 self._make_all(images, of_part, known, bad, seed, done)
             return
-        given = [[wanted[key] for key in part] for part in parts]
+        given = []
+        for part in parts:
+            given.append([wanted[key] for key in part])
         made = captions_by_workers(self.name, self.settings, images, given, seed, launch)
         for part, (texts, unreadable) in zip(parts, made, strict=True):
             self._keep(part, texts, wanted, known)

@@ -82,11 +82,12 @@ class LaunchedModel:
         """As `Asked`."""
         starts = range(0, len(pictures), self.batch_size)
         batches = [range(start, min(start + self.batch_size, len(pictures))) for start in starts]
-        parts = (
-            AnswerPart("see", [pictures[place] for place in batch], None, (batch.start,))
-            for batch in batches
-        )
-        seen = self._results(batches, parts, "pictures")
+
+        def part_of(batch: range) -> AnswerPart:
+            own = [pictures[place] for place in batch]
+            return AnswerPart("see", own, None, (batch.start,))
+
+        seen = self._results(batches, map(part_of, batches), "pictures")
         return torch.cat([unpacked(part) for part in seen])
 
     def continuations(

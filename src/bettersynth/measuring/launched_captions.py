@@ -165,11 +165,8 @@ class HeldCaptioner:
             except UnreadableImage as error:
                 # it does not travel between processes as it is
                 made.bad[error.name] = error.reason
-            left = [
-                position
-                for position in left
-                if position not in made.texts and requests[position].image not in made.bad
-            ]
+            unmade = [position for position in left if position not in made.texts]
+            left = [position for position in unmade if requests[position].image not in made.bad]
         return made
 
     def make_of(

@@ -203,7 +203,12 @@ def described(told: Estimate) -> str:
     )
     lines = [heading + (f"{'took CPU s':>12}{'foreseen':>10}{'off by':>8}" if has_run else "")]
     lines += [_line(kind, stages, has_run) for kind, stages in steps.items()]
-    unknown = [kind for kind, stages in steps.items() if not all(one.seconds for one in stages)]
+    unknown, referred = [], []
+    for kind, stages in steps.items():
+        if not all(one.seconds for one in stages):
+            unknown.append(kind)
+        if any(one.is_reference for one in stages):
+            referred.append(kind)
     lines.append(_line("all that is known" if unknown else "all", told.stages, has_run))
     if unknown:
         lines.append(
@@ -212,7 +217,6 @@ def described(told: Estimate) -> str:
         )
     if told.kept:
         lines.append(f"up to date, so that they take nothing: {told.kept} stages")
-    referred = [kind for kind, stages in steps.items() if any(one.is_reference for one in stages)]
     if referred:
         lines.append(
             f"by another machine's run, since this clone has no record of them ({REFERENCE}): "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from bettersynth.experiments.search.candidates import Asked, Measured
@@ -44,7 +45,7 @@ def record(
             "cpu_seconds": search.budget.cpu_seconds,
             "gpu_seconds": search.budget.gpu_seconds,
         },
-        "race": [[_runner(runner, scale) for runner in runners] for runners in finding.rounds],
+        "race": [_round(runners, scale) for runners in finding.rounds],
         "front": [_measured(one) for one in finding.front],
         "importances": importances,
         "steps": [_measured(step.measured) | {"spent": step.spent} for step in finding.steps],
@@ -99,6 +100,10 @@ def _verdict(verdict: Verdict, scale: int) -> dict[str, Any]:
         "unseen_gain": _shown(verdict.unseen_gain, scale),
         "optimism": _shown(verdict.seen_gain - verdict.unseen_gain, scale),
     }
+
+
+def _round(runners: Sequence[Runner], scale: int) -> list[dict[str, Any]]:
+    return [_runner(runner, scale) for runner in runners]
 
 
 def _runner(runner: Runner, scale: int) -> dict[str, Any]:
