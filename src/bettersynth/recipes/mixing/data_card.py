@@ -36,23 +36,12 @@ def make_card(
 
     `drawn` says that the random control chose; `values` is what the lines decide on, by label.
     """
-    new = mix.new
     # [rows]: a sample trains by its own caption or by a new one
     used = decisions.kept | mix.exchanged
     original = used & ~mix.exchanged
     lengths = mix.word_counts()
     card: dict[str, Any] = {
-        "counts": {
-            "pool": len(mix.ids),
-            "kept": int(decisions.kept.sum()),
-            "sent_to_recaptioning": len(new.rows_with(pictures=False)),
-            "new_captions": int((~new.drawn).sum()),
-            "exchanged": int(mix.exchanged.sum()),
-            "original": int(original.sum()),
-            "samples": int(used.sum()),
-            "visits": int(mix.weight.sum()),
-            "visits_per_sample": float(mix.weight[used].astype(float).mean()),
-        },
+        "counts": counts(mix, decisions.kept),
         "dropped_by": decisions.dropped_by(),
         "similarity": {
             "pool": quantiles(mix.similarity_before),
@@ -67,12 +56,8 @@ def make_card(
             "exchanged": quantiles(lengths[mix.exchanged]),
         },
     }
-    if new.drawn.any():
-        card["drawn"] = {
-            "samples": len(new.rows_with(pictures=True)),
-            "pictures": int(new.drawn.sum()),
-            "training": int(new.drawn[mix.chosen[mix.exchanged]].sum()),
-        }
+    if mix.new.drawn.any():
+        card["drawn"] = drawn_counts(mix)
     if rewritten := rewritten_counts(mix, original):
         card["rewritten"] = rewritten
     if drawn:
@@ -91,6 +76,34 @@ def make_card(
             planted = planted[judged]
         card["detectors"] = detectors(lines, values, planted)
     return card
+
+
+def counts(mix: Mix, kept: np.ndarray) -> dict[str, int | float]:
+    """Return how many samples the recipe `kept` (bool `[rows]`), got a new caption and train, and
+    how often these are visited.
+    """
+    used = kept | mix.exchanged
+    return {
+        "pool": len(mix.ids),
+        "kept": int(kept.sum()),
+        "sent_to_recaptioning": len(mix.new.rows_with(pictures=False)),
+        "new_captions": int((~mix.new.drawn).sum()),
+        "exchanged": int(mix.exchanged.sum()),
+        "original": int((used & ~mix.exchanged).sum()),
+        "samples": int(used.sum()),
+        "visits": int(mix.weight.sum()),
+        "visits_per_sample": float(mix.weight[used].astype(float).mean()),
+    }
+
+
+def drawn_counts(mix: Mix) -> dict[str, int]:
+    """Return how many samples have new pictures, how many pictures, and how many are trained on."""
+    drawn = mix.new.drawn
+    return {
+        "samples": len(mix.new.rows_with(pictures=True)),
+        "pictures": int(drawn.sum()),
+        "training": int(drawn[mix.chosen[mix.exchanged]].sum()),
+    }
 
 
 def rewritten_counts(mix: Mix, original: np.ndarray) -> dict[str, Any]:

@@ -102,12 +102,7 @@ def make_training_set(
         )
     drawn = settings.control == "random"
     if drawn:
-        exchanged = int(mix.exchanged.sum())
-        original = int(used[judged].sum()) - exchanged
-        offered = judged & ~contaminated
-        draw = draw_control(original, exchanged, candidates, offered, settings.seed)
-        mix = mix_captions(ids, texts, similarity, candidates, draw.chosen)
-        decisions = decisions_of_draw(draw, judged)
+        mix, decisions = _by_chance(mix, used, judged, judged & ~contaminated, settings.seed)
         drop_contaminated(decisions, ids)
         used = decisions.kept
     rows = within_budget(np.flatnonzero(used), settings.budget)
@@ -120,6 +115,19 @@ def make_training_set(
     card |= sources_part(pool, mix, used, settings.weights)
     write_mix_card(card)
     return card["counts"]
+
+
+def _by_chance(
+    mix: Mix, used: np.ndarray, judged: np.ndarray, offered: np.ndarray, seed: int
+) -> tuple[Mix, Decisions]:
+    """Return the random control of a mix: as many originals and new captions as it `used` of the
+    rows that are `judged`, drawn from those that are `offered` (bool `[rows]` each).
+    """
+    exchanged = int(mix.exchanged.sum())
+    original = int(used[judged].sum()) - exchanged
+    draw = draw_control(original, exchanged, mix.new, offered, seed)
+    drawn = mix_captions(mix.ids, mix.own_text, mix.similarity_before, mix.new, draw.chosen)
+    return drawn, decisions_of_draw(draw, judged)
 
 
 def order_of_visits(rows: np.ndarray, pool: pa.Table, settings: MixSettings) -> np.ndarray:
