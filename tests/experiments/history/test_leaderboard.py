@@ -16,6 +16,7 @@ from bettersynth.experiments.history.leaderboard import (
     leaderboard,
     settings_beside,
 )
+from bettersynth.experiments.history.param_differences import flattened
 
 
 @pytest.fixture
@@ -89,6 +90,28 @@ def test_whole_settings_come_first_and_those_of_another_version_last():
     names = [row[0] for row in settings_beside(params, default)]
     assert names == ["z", "a.b.c", "gone", "new"]
     assert settings_beside(None, default) == []
+
+
+def with_similarity(threshold, min_score):
+    lines = [{"image_text_similarity_filter": {"min_score": min_score}}]
+    return {"filter": {"threshold": threshold, "recipe": lines}}
+
+
+def test_a_moved_threshold_is_told_once():
+    default = flattened(with_similarity(0.25, 0.25))
+    moved = settings_beside(with_similarity(0.3, 0.3), default)
+    assert moved == [("filter.threshold", "0.3", "0.25")]
+
+
+@pytest.mark.parametrize("threshold", [None, 0.25])
+def test_a_similarity_bound_that_does_not_follow_the_threshold_is_told(threshold):
+    bound = "filter.recipe[0].image_text_similarity_filter.min_score"
+    default = flattened(with_similarity(0.25, 0.25))
+    names = [row[0] for row in settings_beside(with_similarity(threshold, 0.3), default)]
+    assert names == ([bound] if threshold else ["filter.threshold", bound])
+    # a line that the default has not got
+    empty = {"filter.threshold": 0.25}
+    assert settings_beside(with_similarity(0.25, 0.25), empty) == [(bound, "0.25", "-")]
 
 
 def test_a_cost_that_is_known_in_part_says_so():

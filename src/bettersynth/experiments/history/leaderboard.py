@@ -5,6 +5,7 @@ and how it differs from a chosen one.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,10 +21,14 @@ from bettersynth.experiments.history.score_differences import (
     score_differences,
 )
 from bettersynth.experiments.workflow.compose import composed
+from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
 
 BENCHMARKS = {"mmbench": "MMBench", "textvqa": "TextVQA"}
 # Sections that follow from others
 DERIVED = ("watched", "files")
+THRESHOLD = "filter.threshold"
+# conf/ puts the threshold into it
+SIMILARITY_BOUND = re.compile(rf"filter\.recipe\[\d+\]\.{SIMILARITY_OPERATOR}\.min_score")
 # settings of a row of the table
 MOST_SETTINGS = 3
 # characters of a value
@@ -140,18 +145,33 @@ def settings_beside(
 ) -> list[tuple[str, str, str]]:
     """Return (setting, value, the default's value) where `params` differs from the flat `default`:
     whole settings before parts of lists, and last those that one of the two has not got.
+
+    The bound of a similarity line that follows `filter.threshold` in both is passed over.
     """
-    own = flattened(params or {})
     if params is None:
         return []
+    own = flattened(params)
     found = []
     for name in own.keys() | default.keys():
+        if name.split(".")[0] in DERIVED or _repeats_threshold(name, own, default):
+            continue
         value = own.get(name, ABSENT)
         usual = default.get(name, ABSENT)
-        if value != usual and name.split(".")[0] not in DERIVED:
+        if value != usual:
             found.append((name, _shown(value), _shown(usual)))
     found.sort(key=lambda row: (ABSENT in row[1:], row[0].count(".") + row[0].count("["), row[0]))
     return found
+
+
+def _repeats_threshold(name: str, own: dict[str, Any], default: dict[str, Any]) -> bool:
+    """Whether a setting is a similarity line's bound that is the threshold in both."""
+    if not SIMILARITY_BOUND.fullmatch(name):
+        return False
+    for flat in (own, default):
+        # a bound that is there, and a threshold that is set
+        if flat.get(name) is None or flat[name] != flat.get(THRESHOLD):
+            return False
+    return True
 
 
 def _shown(value: Any) -> str:
