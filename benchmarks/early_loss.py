@@ -29,7 +29,10 @@ def losses(path: Path) -> np.ndarray:
 
 
 def interval(values: np.ndarray, final: np.ndarray, draws: int = 10_000) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the correlation, resampling starts."""
+    """Return the 95 % bootstrap interval of the correlation, resampling starts.
+
+    `values` and `final` are float `[starts]`.
+    """
     rng = np.random.default_rng(0)
     chosen = rng.integers(len(final), size=(draws, len(final)))
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -91,8 +91,10 @@ def full_model(device: torch.device, precision: str) -> MiniGemini:
 def made_up_batch(
     model: MiniGemini, rows: int, words: int, sides: tuple[int, int]
 ) -> dict[str, Tensor]:
-    """Return one picture and `words` tokens a row, the last third supervised; `sides`: pixels of
-    both resolutions.
+    """Return one picture and `words` tokens a row, the last third supervised.
+
+    `sides` are the pixels of both resolutions. `input_ids` and `labels` are int `[rows, words]`,
+    `images` and `images_aux` float `[rows, 3, side, side]`.
     """
     device = model.device
     ids = torch.randint(3, model.config.vocab_size, (rows, words), device=device)

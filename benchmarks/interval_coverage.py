@@ -52,7 +52,10 @@ def draw(
 
 
 def pictures_of(rng: np.random.Generator, items: int, questions: int) -> np.ndarray:
-    """Return the picture of each item, in order, 1 to 2 x `questions` - 1 of them a picture."""
+    """Return the picture of each item, int `[items]` and ascending.
+
+    A picture has 1 to 2 x `questions` - 1 items.
+    """
     if questions == 1:
         return np.arange(items)
     sizes = rng.integers(1, 2 * questions, items)
@@ -62,7 +65,9 @@ def pictures_of(rng: np.random.Generator, items: int, questions: int) -> np.ndar
 def naive_interval(
     scores: np.ndarray, rng: np.random.Generator, draws: int = 1000
 ) -> tuple[float, float]:
-    """Return the interval that takes questions of one picture for independent."""
+    """Return the 95 % interval of the mean of `scores [seeds, items]` that takes questions of one
+    picture for independent.
+    """
     seeds, items = scores.shape
     chosen_seeds = rng.multinomial(seeds, np.full(seeds, 1 / seeds), size=draws)
     chosen_items = rng.multinomial(items, np.full(items, 1 / items), size=draws)

@@ -19,7 +19,10 @@ from bettersynth.models.architecture.patch_info_mining import PatchInfoMining, w
 
 
 def plain(mining: PatchInfoMining, low_res: Tensor, high_res: Tensor) -> Tensor:
-    """The paper's form: 64 keys and 64 values are projected for every token."""
+    """Return what the tokens mine in the paper's form: keys and values of each are projected.
+
+    `low_res` is `[N, tokens, C]`, `high_res` `[N, S, S, A]`; the result is shaped as `low_res`.
+    """
     cells = windows(high_res, low_res.shape[1])
     query, key, value = mining.query(low_res), mining.aux(cells), mining.val(cells)
     weights = (torch.matmul(key, query.unsqueeze(-1)).squeeze(-1) / query.shape[-1] ** 0.5).softmax(

@@ -59,7 +59,9 @@ class Decisions:
 
 
 def undecided(rows: int, judged: np.ndarray | None = None) -> Decisions:
-    """Return decisions that keep every row; lines will decide on those that are `judged`."""
+    """Return decisions that keep every row; lines will decide on those that are `judged`, bool
+    `[rows]` (None: all).
+    """
     kept = np.ones(rows, dtype=bool)
     value = np.full(rows, np.nan)
     return Decisions(kept, RowTexts(rows), value, RowTexts(rows), judged=judged)

@@ -60,7 +60,11 @@ class CaptionSettings:
 
 
 def keeps_originals(params: dict[str, Any]) -> bool:
-    """Return `caption.keep_original_sample`, all that the mix stage depends on of this section."""
+    """Return `caption.keep_original_sample`, all that the mix stage depends on of this section.
+
+    Raises:
+        UserError: it is neither true nor false.
+    """
     value = (params.get("caption") or {}).get("keep_original_sample")
     if not isinstance(value, bool):
         raise UserError(

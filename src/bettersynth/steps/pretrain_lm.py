@@ -22,7 +22,11 @@ MODULE = "bettersynth.steps.pretrain_lm"
 
 
 def main() -> None:
-    """Run the stage `pretrain_lm` on params.yaml."""
+    """Run the stage `pretrain_lm` on params.yaml.
+
+    Raises:
+        UserError: no text is named to train on.
+    """
     params = load_params()
     section = params.get("pretrain_lm")
     text = read_settings(PretrainLmSettings, section, "params.yaml: pretrain_lm").text

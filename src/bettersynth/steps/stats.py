@@ -24,7 +24,11 @@ from bettersynth.settings.reading import load_params
 
 
 def main() -> dict[str, float]:
-    """Run the stage `stats` on params.yaml."""
+    """Run the stage `stats` on params.yaml, for the one stat of the command line.
+
+    Raises:
+        UserError: none or several are named, or the section `stats` has not got it.
+    """
     names = sys.argv[1:] or [stage_item()]
     if len(names) != 1 or not names[0]:
         raise UserError("name one stat: python -m bettersynth.steps.stats NAME")

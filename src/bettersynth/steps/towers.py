@@ -14,7 +14,11 @@ from bettersynth.settings.towers import TowersSettings
 
 
 def main() -> None:
-    """Run the stage `towers` on params.yaml."""
+    """Run the stage `towers` on params.yaml.
+
+    Raises:
+        UserError: one tower is named and the other is not.
+    """
     section = load_params().get("towers")
     settings = read_settings(TowersSettings, section, "params.yaml: towers")
     if settings.vision_tower and settings.vision_tower_aux:

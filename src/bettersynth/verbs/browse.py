@@ -55,7 +55,11 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Do what the arguments ask for."""
+    """Do what the arguments ask for.
+
+    Raises:
+        UserError: `--recipe` comes with an experiment.
+    """
     from bettersynth.experiments.browse.difference import difference_columns
     from bettersynth.experiments.browse.export import export_page
     from bettersynth.experiments.browse.looks import Looks

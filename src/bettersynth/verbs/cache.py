@@ -46,7 +46,11 @@ def add(verbs: Verbs) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Do what the arguments ask for."""
+    """Do what the arguments ask for.
+
+    Raises:
+        UserError: `push` or `pull` has no address.
+    """
     from bettersynth.recipes import cached_scores, shared_scores
 
     if arguments.what == "size":

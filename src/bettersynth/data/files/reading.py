@@ -158,7 +158,7 @@ def depth(value: Any) -> int:
 
 
 def read_array(path: str | Path, rows: int) -> np.ndarray:
-    """Return a memory-mapped .npy file of `rows` rows.
+    """Return a memory-mapped .npy file, `[rows, ...]`.
 
     Raises:
         UserError: it does not exist, is damaged, or holds another number of rows.

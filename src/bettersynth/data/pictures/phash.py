@@ -67,6 +67,8 @@ def nearest_within(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what `nearest` does where the distance is at most `limit`; else 65 and -1.
 
+    Shapes are as there.
+
     Two hashes that differ in so many bits agree in two of `limit + 2` blocks at least. So only
     hashes with two equal blocks are compared: of 400,000 a few each, not all.
     """

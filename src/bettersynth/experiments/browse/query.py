@@ -76,7 +76,7 @@ def with_mark(pairs: Pairs, marks: Marks, mark: str, rows: np.ndarray) -> np.nda
 
 
 def rows_of_any_mark(pairs: Pairs, query: Query) -> np.ndarray:
-    """Return what `found_rows` does, whatever marks the pairs have: no mark changes it.
+    """Return the rows that are asked for, int64 `[found]`, whatever marks the pairs have.
 
     Raises:
         UserError: as `found_rows`.

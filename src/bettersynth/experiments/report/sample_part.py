@@ -73,7 +73,7 @@ def drawn_pairs(
     planted: Mapping[str, str],
     store: ImageStore,
 ) -> dict[str, list[Pair]]:
-    """Return the pairs of the `drawn` rows by kind, in their order.
+    """Return the pairs of the `drawn` rows, int `[drawn]` by kind, in their order.
 
     By id, `decided` are the rows of the decisions, `trained` is what is trained on, and `planted`
     are the true captions of the planted mismatches.

@@ -217,7 +217,11 @@ def with_code(text: str, operators: Iterable[str]) -> str:
 
 
 def main() -> None:
-    """Print what dvc.yaml lists wrongly, or write it with `--write`."""
+    """Say whether dvc.yaml lists the code of its stages, or write it with `--write`.
+
+    Raises:
+        UserError: it does not, and `--write` is not given.
+    """
     parser = argparse.ArgumentParser(prog=COMMAND.removesuffix(" --write"), description=__doc__)
     parser.add_argument("--write", action="store_true", help="write dvc.yaml; else only compare")
     arguments = parser.parse_args()

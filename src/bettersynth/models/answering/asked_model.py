@@ -33,7 +33,7 @@ class Asked(Protocol):
     """
 
     def see(self, pictures: Sequence[bytes]) -> Tensor:
-        """Return the image tokens of pictures, given as files.
+        """Return the image tokens of pictures, given as files: `[pictures, tokens, hidden]`.
 
         Raises:
             UserError: a picture has no cached features, or cannot be decoded.

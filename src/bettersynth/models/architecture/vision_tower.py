@@ -42,7 +42,11 @@ class VisionTower(nn.Module):
         return tower
 
     def load(self, weights: dict[str, Tensor], where: str = "the vision tower") -> None:
-        """Fill the tower from CLIP's tensors (a text model beside it is left out)."""
+        """Fill the tower from CLIP's tensors (a text model beside it is left out).
+
+        Raises:
+            UserError: one is missing, unknown or of another shape; `where` is what it names.
+        """
         own = {}
         for name, value in weights.items():
             if name.startswith(PREFIX):

@@ -56,7 +56,11 @@ class VisionTowerAux(nn.Module):
         return tower
 
     def load(self, weights: dict[str, Tensor], where: str = "the high-resolution tower") -> None:
-        """Fill the tower from names that start with `vision_stem.` and `vision_stages.`."""
+        """Fill the tower from names that start with `vision_stem.` and `vision_stages.`.
+
+        Raises:
+            UserError: one is missing, unknown or of another shape; `where` is what it names.
+        """
         load_into(self, weights, where)
 
     def forward(self, images: Tensor) -> Tensor:

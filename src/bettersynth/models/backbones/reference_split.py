@@ -60,9 +60,10 @@ def folds(concepts: list[str], seed: int) -> np.ndarray:
 
 
 def batches(rows: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield `size` distinct rows at a time, forever.
+    """Yield `size` distinct rows of `rows` at a time, int `[size]`, forever.
 
-    Every row comes once before any comes again (but for a rest that fills no batch).
+    Where there are fewer, all of them. Every row comes once before any comes again (but for a rest
+    that fills no batch).
     """
     size = min(size, len(rows))
     while True:

@@ -63,6 +63,9 @@ def parameter_groups(
     Each has `params`, `names` (upstream's), `lr` and `weight_decay`. Decayed and other parameters
     are apart. `mm_projector_lr` is the rate of names with `mm_projector` in them; `lr_multi`
     multiplies the rate of names that contain a key (the first that matches).
+
+    Raises:
+        UserError: `lr_multi` cannot be read.
     """
     decayed = decayed_names(model)
     if trains_bounds_alone(model):

@@ -29,7 +29,7 @@ INDEX_FILES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 
 
 def read_weights(place: str | Path) -> dict[str, Tensor]:
-    """Return the tensors of a weights file, or of a folder (one file or shards with an index).
+    """Return the tensors by name of a weights file, or of a folder (one file, or shards and index).
 
     Raises:
         UserError: nothing there, truncated, or a pickle that holds more than tensors.

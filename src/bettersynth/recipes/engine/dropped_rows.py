@@ -24,7 +24,10 @@ from bettersynth.recipes.lines import Line
 def note_dropped(
     position: int, line: Line, rows: Rows, flags: np.ndarray, values: Values, plan: Pass, done: Done
 ) -> None:
-    """Note in `done` which rows a filter drops, at least one: the last, and all that are traced."""
+    """Note in `done` which rows a filter drops: the last one, and all where the line is traced.
+
+    `flags` says which are kept, bool `[rows]`, at least one not.
+    """
     places = np.flatnonzero(~flags).tolist()
     done.dropped[position] = Dropped(rows.numbers[places[-1]], in_words(values, places[-1]))
     if not is_traced(line, plan.traced):

@@ -65,7 +65,7 @@ class RecordFile:
         return len(self.offsets) - 1 if self.positions is None else len(self.positions)
 
     def choose(self, positions: Sequence[int] | np.ndarray) -> None:
-        """Keep these records, in this order."""
+        """Keep these of the records that are left, in this order."""
         chosen = np.asarray(positions, dtype=np.int64)
         self.positions = chosen if self.positions is None else self.positions[chosen]
 

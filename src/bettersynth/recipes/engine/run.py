@@ -79,7 +79,11 @@ class Run:
         self.dropped = DroppedRows(settings, lines, datasets, folder)
 
     def run(self) -> None:
-        """Run all passes, and write the export."""
+        """Run all passes, and write the export.
+
+        Raises:
+            UserError: the recipe has no process, or more rows are set aside than may be.
+        """
         forget_uses()
         records: RecordFile | None = None
         for number, positions in enumerate(split_passes(self.lines)):

@@ -66,7 +66,7 @@ class Candidates:
         return pc.not_equal(self.image, "").to_numpy().astype(bool)
 
     def rows_with(self, pictures: bool) -> np.ndarray:
-        """Return the pool rows that have a new caption, or a new picture, each once, in order."""
+        """Return the pool rows with a new caption, or a new picture: int `[found]`, ascending."""
         return np.unique(self.row[self.drawn == pictures])
 
 

@@ -50,6 +50,9 @@ def choose_captions(
     similarity too. What a control or a selector left out stays out, and so does what a deduplicator
     finds again. `values` is what the lines decide on for the pool, by label. Source: seed report
     004.
+
+    Raises:
+        UserError: the similarity of the new captions was not measured.
     """
     chosen = np.full(len(ids), -1)
     if not len(candidates):

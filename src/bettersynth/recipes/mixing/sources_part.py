@@ -44,7 +44,9 @@ def sources_part(
 
 
 def counts_of(names: pa.ChunkedArray, mix: Mix, used: np.ndarray) -> dict[str, dict[str, int]]:
-    """Return the samples in the pool, those in training, and their visits, by name."""
+    """Return by name the samples in the pool, those in training (`used`, bool `[rows]`) and their
+    visits.
+    """
     counts: dict[str, dict[str, int]] = {}
     for name in sorted(names.unique().to_pylist()):
         own = in_group(names, name)

@@ -153,7 +153,8 @@ def _similarity(ids: pa.ChunkedArray, params: dict[str, Any]) -> np.ndarray:
 
 
 def stored_decisions(ids: pa.ChunkedArray, judged: np.ndarray | None = None) -> Decisions:
-    """Return what the filter stage decided of the pool, of which it `judged` some rows or all.
+    """Return what the filter stage decided of the pool, of which it `judged` some rows (bool
+    `[rows]`) or all (None).
 
     Raises:
         UserError: it has not run, or on another pool.
