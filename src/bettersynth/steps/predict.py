@@ -30,7 +30,7 @@ def main() -> dict[str, int]:
     """Run the stage `predict` on params.yaml, for the seed and the benchmark of the command line.
 
     Raises:
-        UserError: either is missing or unknown, or the seed is not trained yet.
+        UserError: either is missing or unknown.
     """
     values = stage_arguments(sys.argv[1:])
     if len(values) != 2 or not values[0].isdecimal() or values[1] not in PREDICT:
