@@ -190,6 +190,23 @@ def medians(costs: list[Cost]) -> Cost:
     return Cost(cpu, wall, peak, int(kept))
 
 
+def print_medians(job: str, costs: dict[str, list[Cost]]) -> None:
+    """Print a line a tool, ours with its share of Data-Juicer's CPU time, wall time and memory."""
+    theirs = medians(costs["data_juicer"])
+    for tool, found in costs.items():
+        cost = medians(found)
+        parts = [
+            (cost.cpu_seconds, theirs.cpu_seconds),
+            (cost.wall_seconds, theirs.wall_seconds),
+            (cost.peak_mb, theirs.peak_mb),
+        ]
+        ratios = ""
+        if tool != "data_juicer":
+            ratios = ", ".join(f"1/{peer / own:.1f}" for own, peer in parts)
+        row = f"{cost.cpu_seconds:8.2f} {cost.wall_seconds:8.2f} {cost.peak_mb:8.0f} {cost.kept:6}"
+        print(f"{job:8} {tool:12} {row}   {ratios}", flush=True)
+
+
 def main() -> None:
     """Run each job with both tools in turn, and print the medians."""
     parser = argparse.ArgumentParser(
@@ -228,22 +245,7 @@ def main() -> None:
             for _ in range(arguments.repeats):
                 for tool, found in costs.items():
                     found.append(tools.run(tool, data, process, use_cache, arguments.np))
-            theirs = medians(costs["data_juicer"])
-            for tool, found in costs.items():
-                cost = medians(found)
-                parts = [
-                    (cost.cpu_seconds, theirs.cpu_seconds),
-                    (cost.wall_seconds, theirs.wall_seconds),
-                    (cost.peak_mb, theirs.peak_mb),
-                ]
-                ratios = (
-                    ", ".join(f"1/{b / a:.1f}" for a, b in parts) if tool != "data_juicer" else ""
-                )
-                row = (
-                    f"{cost.cpu_seconds:8.2f} {cost.wall_seconds:8.2f} {cost.peak_mb:8.0f} "
-                    f"{cost.kept:6}"
-                )
-                print(f"{job:8} {tool:12} {row}   {ratios}", flush=True)
+            print_medians(job, costs)
             every_run = {}
             for tool, found in costs.items():
                 every_run[tool] = [asdict(cost) for cost in found]

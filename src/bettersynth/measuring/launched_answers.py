@@ -166,8 +166,8 @@ def _with_own_rows(
     # a prompt without a picture takes the first one's place up, and does not read it
     rows = sorted({prompt.picture or 0 for prompt in prompts})
     row_of = {row: own for own, row in enumerate(rows)}
-    own_prompts = [
-        prompt if prompt.picture is None else Prompt(prompt.ids, row_of[prompt.picture])
-        for prompt in prompts
-    ]
+    own_prompts = []
+    for prompt in prompts:
+        own = None if prompt.picture is None else row_of[prompt.picture]
+        own_prompts.append(Prompt(prompt.ids, own))
     return own_prompts, packed(pictures[rows])

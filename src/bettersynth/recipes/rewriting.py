@@ -54,17 +54,8 @@ def _changed(
     rewritten = list(texts)
     changed_by: list[list[str]] = [[] for _ in texts]
     for line in lines:
-        with tqdm(total=len(texts), desc=line.label, unit="text", mininterval=1) as progress:
-            # what all texts hold decides: they are one chunk
-            size = max(len(texts), 1) if line.rewrites_all else CHUNK
-            for start in range(0, len(texts), size):
-                before = rewritten[start : start + size]
-                after = rewritten_by(line, before)
-                for row, (old, new) in enumerate(zip(before, after, strict=True), start):
-                    if new != old:
-                        rewritten[row] = new
-                        changed_by[row].append(line.label)
-                progress.update(len(before))
+        for row in _rewrite(line, rewritten):
+            changed_by[row].append(line.label)
     rows: list[dict[str, Any]] = []
     for row, text in enumerate(rewritten):
         # one mapper may take back what another did
@@ -78,6 +69,23 @@ def _changed(
                 }
             )
     return rows
+
+
+def _rewrite(line: Line, texts: list[str]) -> list[int]:
+    """Let one mapper rewrite the texts in their place, and return which ones it changed."""
+    changed: list[int] = []
+    # what all texts hold decides: they are one chunk
+    size = max(len(texts), 1) if line.rewrites_all else CHUNK
+    with tqdm(total=len(texts), desc=line.label, unit="text", mininterval=1) as progress:
+        for start in range(0, len(texts), size):
+            before = texts[start : start + size]
+            after = rewritten_by(line, before)
+            for row, (old, new) in enumerate(zip(before, after, strict=True), start):
+                if new != old:
+                    texts[row] = new
+                    changed.append(row)
+            progress.update(len(before))
+    return changed
 
 
 def rewritten_by(line: Line, texts: Sequence[str]) -> list[str]:

@@ -33,7 +33,8 @@ def write_recorded_report(page: Path) -> bool:
     stages, stale = stale_stages()
     scored = "score" not in {stage.name for stage in stale}
     # what the page shows last tells when the run ended
-    made = changed_on(SCORE if scored else MIX_CARD) if is_there(MIX_CARD) else ""
+    last = SCORE if scored else MIX_CARD
+    made = changed_on(last) if is_there(MIX_CARD) else ""
     costs = add_up(list(load_experiment(WORKSPACE).costs.values()))
     recorded = [f"Recorded {dated_words(made, WORKSPACE)}.", cost_sentence(costs)]
     if stale:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -53,13 +54,12 @@ def read_texts(paths: Sequence[str], text_key: str) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         # what a row carries beside its text is not looked at
         reader = RowReader(RowForm(text_key), CarriedPictures(Path(folder)))
-        for path in paths:
-            for file in dataset_files(path):
-                for number, row in _rows(reader, file):
-                    text = row.get(text_key)
-                    if not isinstance(text, str):
-                        raise UserError(f"{file} row {number} has no text under {text_key!r}")
-                    texts[tokens.strip(text)] = None
+        for file in itertools.chain.from_iterable(map(dataset_files, paths)):
+            for number, row in _rows(reader, file):
+                text = row.get(text_key)
+                if not isinstance(text, str):
+                    raise UserError(f"{file} row {number} has no text under {text_key!r}")
+                texts[tokens.strip(text)] = None
     return list(texts)
 
 
