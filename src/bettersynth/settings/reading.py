@@ -224,6 +224,9 @@ def _check_plain(kind: Any, value: Any, where: str) -> Any:
 def threads() -> int:
     """Return how many threads a step may use: `BETTERSYNTH_THREADS` (Snakemake sets it), else all
     cores this process may run on.
+
+    Raises:
+        UserError: the variable is no whole number above 0.
     """
     value = os.environ.get("BETTERSYNTH_THREADS", "")
     if value and not (value.isdecimal() and int(value) > 0):
