@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.one_operator import measured, measured_good
+from support.one_operator import line, measured, measured_good
 from support.parity import FOLDER, batch_of, cases, differences, export_differences
 
+from bettersynth.errors import UserError
 from bettersynth.operators import load_operator
 
 CLIP = {"hf_clip": str(FOLDER / "clip_tiny")}
@@ -70,6 +71,21 @@ def test_flips_and_the_pictures_of_a_chunk_change_the_value():
     assert average == pytest.approx((largest + smallest) / 2, abs=1e-6)
     assert smallest < average < largest
     assert flipped != average
+
+
+def test_a_precision_changes_a_value_little_and_goes_with_no_compat():
+    sample = {"text": "<__dj__image> a dog", "images": ["images/shapes0.png"]}
+    values = []
+    for precision in ("float32", "bfloat16"):
+        stats, _ = measured(
+            "image_text_similarity_filter", batch_of(sample), **CLIP, precision=precision
+        )
+        values.append(stats["image_text_similarity"][0][0])
+    assert 0 < abs(values[0] - values[1]) < 0.01
+    with pytest.raises(UserError, match="precision: bfloat16 gives other numbers than Data-Juicer"):
+        line("image_text_similarity_filter", "data_juicer", **CLIP, precision="bfloat16")
+    with pytest.raises(UserError, match="precision is 'half'; allowed: float32, bfloat16, float16"):
+        line("image_text_similarity_filter", **CLIP, precision="half")
 
 
 # (pictures, Data-Juicer's own value: None where it cannot read them)

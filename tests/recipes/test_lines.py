@@ -149,3 +149,10 @@ def test_a_line_that_chooses_no_stat_of_its_operator_is_refused(entry, message):
 def test_outside_of_the_pipeline_there_is_no_stat_to_choose():
     with pytest.raises(UserError, match="name is for filter.recipe of the pipeline"):
         read_recipe([{REPETITION: {"name": "long_runs"}}], "process")
+
+
+def test_compat_refuses_the_precisions_that_data_juicer_has_not():
+    recipe = [{"image_pair_similarity_filter": {"precision": "float16"}}]
+    assert read_recipe(recipe, "recipe")[0].measuring.precision == "float16"
+    with pytest.raises(UserError, match="precision: float16 gives other numbers than Data-Juicer"):
+        read_recipe(recipe, "recipe", "data_juicer")

@@ -14,6 +14,7 @@ from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.files.processes import DEATH
 from bettersynth.data.samples.batch import Batch, UnreadableImage
+from bettersynth.measuring.later_settings import identity_settings
 from bettersynth.measuring.launching import HERE, Launch, PartDone, run_parts
 from bettersynth.measuring.measured import Measured, measure_good, reason_of
 from bettersynth.measuring.score_cache import ColumnIdentity, ScoreColumn
@@ -39,7 +40,7 @@ def open_column(operator: ModuleType, settings: Any) -> ScoreColumn | None:
     # by that name too: an operator that shares another's scores shares its `measure`
     code = code_digest(f"bettersynth.operators.{name}")
     return ScoreColumn(
-        ColumnIdentity(name, operator.VERSION, dataclasses.asdict(settings), model, code)
+        ColumnIdentity(name, operator.VERSION, identity_settings(settings), model, code)
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.measuring.models import image_text_scorers
+from bettersynth.measuring.models.scorer_choice import ScorerChoice
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
 
@@ -19,11 +20,8 @@ CACHED = True
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """`hf_clip` names the model: see `image_text_scorers`."""
-
-    hf_clip: str = "openai/clip-vit-base-patch32"
-    trust_remote_code: bool = False
+class Measuring(ScorerChoice):
+    """Which model compares."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
         raise BadSample(bad, "it has not two different pictures")
     if not len(batch):
         return {"image_pair_similarity": []}
-    scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
+    scorer = image_text_scorers.load_scorer(
+        settings.hf_clip, settings.trust_remote_code, settings.precision
+    )
     # both pictures of the first sample, both of the second, and so on
     names = list(itertools.chain.from_iterable(batch.images))
     vectors = scorer.embed_images(batch.pictures, names)

@@ -12,6 +12,7 @@ from bettersynth.data.pictures.flips import Flips
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.measuring.models import image_text_scorers
 from bettersynth.measuring.models.clip_scorer import ClipScorer
+from bettersynth.measuring.models.scorer_choice import ScorerChoice
 from bettersynth.measuring.pictures.picture_chunks import REDUCE, Chunk, picture_chunks
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
@@ -23,21 +24,22 @@ CACHED = True
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """`hf_clip` names the model: see `image_text_scorers`.
-
-    `reduce_mode` joins the pictures of one chunk. The flips turn every picture first.
+class Measuring(ScorerChoice):
+    """`reduce_mode` joins the pictures of one chunk. The flips turn every picture first.
     `compat: data_juicer` takes over a CLIP processor's guess of the channel order: where the
     first picture of a chunk is 1 or 3 pixels high, all of the chunk are read channels first,
     which only pictures 3 pixels high survive.
     """
 
-    hf_clip: str = "openai/clip-vit-base-patch32"
-    trust_remote_code: bool = False
     reduce_mode: Literal["avg", "max", "min"] = "avg"
     horizontal_flip: bool = False
     vertical_flip: bool = False
     compat: Literal["", "data_juicer"] = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.compat:
+            self.require_float32()
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     chunks = picture_chunks(batch)
     if not any(chunks):
         return {"image_text_similarity": [[] for _ in chunks]}
-    scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
+    scorer = image_text_scorers.load_scorer(
+        settings.hf_clip, settings.trust_remote_code, settings.precision
+    )
     guesses = settings.compat == "data_juicer" and isinstance(scorer, ClipScorer)
     pairs, channels_first = shown_pairs(batch, chunks, guesses)
     scores = np.empty(len(pairs), dtype=np.float32)

@@ -9,6 +9,7 @@ import numpy as np
 from bettersynth.data.samples.batch import BadSample, Batch
 from bettersynth.errors import UserError
 from bettersynth.measuring.models import image_text_scorers
+from bettersynth.measuring.models.scorer_choice import ScorerChoice
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import ImageEnds, keep_images
 
@@ -20,13 +21,9 @@ CACHED = False
 
 
 @dataclass(frozen=True)
-class Measuring:
-    """`text_key_second` is the field of the other text; `hf_clip` names the model: see
-    `image_text_scorers`.
-    """
+class Measuring(ScorerChoice):
+    """`text_key_second` is the field of the other text."""
 
-    hf_clip: str = "openai/clip-vit-base-patch32"
-    trust_remote_code: bool = False
     text_key_second: str | None = None
 
 
@@ -72,7 +69,9 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     whole = [place for place, (text, other) in enumerate(pairs) if text and other]
     scores: list[list[float]] = [[] for _ in pairs]
     if whole:
-        scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
+        scorer = image_text_scorers.load_scorer(
+            settings.hf_clip, settings.trust_remote_code, settings.precision
+        )
         first = scorer.embed_texts([batch.texts[place] for place in whole])
         second = scorer.embed_texts([str(others[place]) for place in whole])
         for place, cosine in zip(whole, (first * second).sum(axis=1), strict=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 from bettersynth.errors import UserError, did_you_mean
 from bettersynth.measuring.measure import reads_of
+from bettersynth.measuring.models.scorer_choice import ScorerChoice
 from bettersynth.measuring.protocols import Values
 from bettersynth.operators import OLDER_NAMES, load_operator
 from bettersynth.recipes.bounds import is_end, refuse_unmeetable
@@ -218,6 +219,8 @@ def _line(
         measuring = measuring_settings(measured, table, f"stats.{table}")
     elif measuring_class is not None:
         measuring = _read_part(measuring_class, settings, where)
+        if settings.get("compat") and isinstance(measuring, ScorerChoice):
+            measuring.require_float32()
     deciding = _read_part(deciding_class, settings, where)
     if hasattr(operator, "require_complete") and not stored:
         operator.require_complete(deciding if measuring is None else measuring)

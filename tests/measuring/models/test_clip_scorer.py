@@ -49,3 +49,25 @@ def test_a_flipped_picture_has_another_vector(scorer):
 def test_a_model_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match="cannot load the model .*nothing of hf_clip"):
         ClipScorer(str(tmp_path / "nothing"), False)
+
+
+# (precision, largest difference to a cosine in float32 that is let pass)
+ROUNDED = [("bfloat16", 0.01), ("float16", 0.001)]
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), ROUNDED)
+def test_half_precisions_give_unit_rows_in_float32_near_those_of_float32(
+    scorer, precision, tolerance
+):
+    pictures = batch_of().pictures
+    rounded = ClipScorer(str(FOLDER / "clip_tiny"), False, precision)
+    assert rounded.scale == scorer.scale
+    vectors = rounded.embed_images(pictures, [GRAY, SHAPES])
+    words = rounded.embed_texts(["a dog", "a cat"])
+    for rows in (vectors, words):
+        assert rows.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    exact = scorer.similarity(pictures, PAIRS, NO_FLIPS)
+    near = rounded.similarity(pictures, PAIRS, NO_FLIPS)
+    assert near.dtype == np.float32
+    assert 0 < np.abs(near - exact).max() < tolerance * scorer.scale / 100

@@ -27,6 +27,21 @@ def test_a_clip_read_by_transformers_gives_what_ours_gives():
     np.testing.assert_allclose(theirs.texts(TEXTS).cpu(), ours.texts(TEXTS).cpu(), atol=1e-5)
 
 
+def test_a_model_of_transformers_computes_in_the_precision_asked_for():
+    folder = str(FOLDER / "clip_tiny")
+    exact, rounded = ContrastiveModel(folder, False), ContrastiveModel(folder, False, "bfloat16")
+    assert rounded.scale == exact.scale
+    pixels = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    for near, true in (
+        (rounded.images(pixels), exact.images(pixels)),
+        (rounded.texts(TEXTS), exact.texts(TEXTS)),
+    ):
+        assert near.dtype == torch.float32
+        cosines = (near * true).sum(dim=1)
+        assert not torch.equal(near, true)
+        np.testing.assert_allclose(cosines.cpu(), 1, atol=1e-3)
+
+
 def test_a_model_of_one_tower_is_refused(tmp_path):
     declare_missing_schemas()
     from transformers import BertConfig, BertModel

@@ -11,8 +11,8 @@ from bettersynth.measuring.models.image_text_scorers import load_scorer, model_h
 @pytest.fixture
 def names(monkeypatch):
     monkeypatch.setattr(image_text_scorers, "NanoScorer", lambda: "nano")
-    monkeypatch.setattr(image_text_scorers, "OpenClipScorer", lambda name: f"open {name}")
-    monkeypatch.setattr(image_text_scorers, "ClipScorer", lambda name, trust: f"clip {name}")
+    monkeypatch.setattr(image_text_scorers, "OpenClipScorer", lambda *asked: ("open", *asked))
+    monkeypatch.setattr(image_text_scorers, "ClipScorer", lambda *asked: ("clip", *asked))
     load_scorer.cache_clear()
     yield
     load_scorer.cache_clear()
@@ -20,8 +20,10 @@ def names(monkeypatch):
 
 def test_a_name_chooses_its_scorer(names):
     assert load_scorer("nano") == "nano"
-    assert load_scorer("open_clip:ViT-B-32/openai") == "open ViT-B-32/openai"
-    assert load_scorer("some/clip") == "clip some/clip"
+    opened = load_scorer("open_clip:ViT-B-32/openai", False, "float16")
+    assert opened == ("open", "ViT-B-32/openai", "float16")
+    assert load_scorer("some/clip") == ("clip", "some/clip", False, "float32")
+    assert load_scorer("some/clip", True, "bfloat16") == ("clip", "some/clip", True, "bfloat16")
 
 
 def test_nanos_hash_is_that_of_heads_and_towers(tmp_path, monkeypatch):

@@ -23,8 +23,12 @@ def test_an_open_clip_model_scores(tmp_path):
     sample = {"text": "<__dj__image> a dog <|__dj__eoc|>", "images": ["images/shapes0.png"]}
     name = f"open_clip:ViT-S-32-alt/{tmp_path / 'weights.pt'}"
     values, _ = measured("image_text_similarity_filter", batch_of(sample), hf_clip=name)
+    exact = values["image_text_similarity"][0][0]
+    assert -1 <= exact <= 1
+    rounded = {"hf_clip": name, "precision": "bfloat16"}
+    values, _ = measured("image_text_similarity_filter", batch_of(sample), **rounded)
     load_scorer.cache_clear()
-    assert -1 <= values["image_text_similarity"][0][0] <= 1
+    assert 0 < abs(values["image_text_similarity"][0][0] - exact) < 0.01
 
 
 def test_an_unknown_architecture_and_missing_weights_are_named(tmp_path):

@@ -32,23 +32,33 @@ VISION = {**BOTH, "num_attention_heads": 12, "patch_size": 32}
 
 
 class ClipModel:
-    """Weights in float32, on the GPU if there is one."""
+    """Weights in one float type, on the GPU if there is one."""
 
-    def __init__(self, name: str, state: dict[str, Tensor], config: dict[str, Any]):
+    def __init__(
+        self,
+        name: str,
+        state: dict[str, Tensor],
+        config: dict[str, Any],
+        precision: str = "float32",
+    ):
+        self.dtype: torch.dtype = getattr(torch, precision)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.state: dict[str, Tensor] = {}
         for key, tensor in state.items():
             # old files also hold position ids
             if tensor.is_floating_point():
-                self.state[key] = tensor.float().to(self.device)
+                self.state[key] = tensor.to(self.device, self.dtype)
         self.text_config = _tower(config, "text", TEXT)
         self.vision_config = _tower(config, "vision", VISION)
-        self.scale = float(self.state["logit_scale"].exp())
+        # one number: no precision is worth rounding it
+        self.scale = float(state["logit_scale"].float().to(self.device).exp())
         self.name = name
 
     @classmethod
-    def load(cls, name: str) -> ClipModel | None:
+    def load(cls, name: str, precision: str = "float32") -> ClipModel | None:
         """Return the model of a folder or hub id, None for another architecture than CLIP.
+
+        It computes in `precision`, a float type of torch.
 
         Raises:
             OSError: it is neither on this disk nor can it be fetched.
@@ -61,7 +71,7 @@ class ClipModel:
             raise UserError(
                 f"{Path(name).name} holds no whole CLIP: there is no logit_scale among its weights"
             )
-        return cls(name, state, config)
+        return cls(name, state, config, precision)
 
     @functools.cached_property
     def tokenizer(self) -> ClipTokenizer:
@@ -70,9 +80,9 @@ class ClipModel:
 
     @torch.inference_mode()
     def images(self, pixels: Tensor) -> Tensor:
-        """Return unit rows `[n, projection]` of prepared pictures `[n, 3, height, width]`."""
+        """Return unit rows float32 `[n, projection]` of pictures `[n, 3, height, width]`."""
         config = self.vision_config
-        pixels = pixels.to(self.device)
+        pixels = pixels.to(self.device, self.dtype)
         kernel = self.state["vision_model.embeddings.patch_embedding.weight"]
         patches = functional.conv2d(pixels, kernel, stride=config.patch_size)
         patches = patches.flatten(2).transpose(1, 2)  # [n, patches, hidden]
@@ -85,10 +95,10 @@ class ClipModel:
         hidden = self._layers(hidden, "vision_model", config, causal=False)
         pooled = self._norm(hidden[:, 0], "vision_model.post_layernorm", config)
         projected = pooled @ self.state["visual_projection.weight"].T
-        return functional.normalize(projected, dim=-1)
+        return functional.normalize(projected.float(), dim=-1)
 
     def texts(self, texts: Sequence[str]) -> Tensor:
-        """Return unit rows `[texts, projection]`, in the order of `texts` (at least one)."""
+        """Return unit rows float32 `[texts, projection]`, in the order of `texts`: one or more."""
         ids = self.tokenizer(texts)
         # texts of like length go together, so that little is filled up
         order = np.argsort([len(row) for row in ids], kind="stable")
@@ -103,7 +113,7 @@ class ClipModel:
 
     @torch.inference_mode()
     def encoded(self, ids: Tensor) -> Tensor:
-        """Return unit rows `[n, projection]` of token ids `[n, tokens]`, filled up on the right.
+        """Return unit rows float32 `[n, projection]` of ids `[n, tokens]`, filled on the right.
 
         Each token sees what is before it alone, so that what fills the rows up cannot reach the
         end mark that is read.
@@ -122,7 +132,7 @@ class ClipModel:
             end = (ids == config.eos_token_id).int().argmax(dim=-1)
         pooled = hidden[torch.arange(len(ids), device=self.device), end]
         projected = pooled @ self.state["text_projection.weight"].T
-        return functional.normalize(projected, dim=-1)
+        return functional.normalize(projected.float(), dim=-1)
 
     def _linear(self, hidden: Tensor, name: str) -> Tensor:
         weight = self.state[f"{name}.weight"]

@@ -23,8 +23,8 @@ IMAGE_BATCH = 32
 class ClipTowers:
     """The model itself: what is held once where several processes prepare pictures for it."""
 
-    def __init__(self, name: str, trust_remote_code: bool):
-        """Load the folder or hub id `name`.
+    def __init__(self, name: str, trust_remote_code: bool, precision: str):
+        """Load the folder or hub id `name`, to compute in `precision`.
 
         Raises:
             UserError: it cannot be loaded.
@@ -32,7 +32,8 @@ class ClipTowers:
         from bettersynth.measuring.models.clip_model import ClipModel
 
         with loading(f"the model {name} of hf_clip", name):
-            self.model = ClipModel.load(name) or ContrastiveModel(name, trust_remote_code)
+            clip = ClipModel.load(name, precision)
+            self.model = clip or ContrastiveModel(name, trust_remote_code, precision)
             self.preparation = preparation_of(name)
 
     def scale(self) -> float:
@@ -62,13 +63,13 @@ class ClipScorer:
     Distinct pictures and texts are embedded once a call.
     """
 
-    def __init__(self, name: str, trust_remote_code: bool):
-        """Load the folder or hub id `name`.
+    def __init__(self, name: str, trust_remote_code: bool, precision: str = "float32"):
+        """Load the folder or hub id `name`, to compute in `precision`, a float type of torch.
 
         Raises:
             UserError: it cannot be loaded.
         """
-        self.towers = held_model(ClipTowers, name, trust_remote_code)
+        self.towers = held_model(ClipTowers, name, trust_remote_code, precision)
         self.scale = self.towers.ask("scale")
         self.preparation = preparation_of(name)
 

@@ -19,8 +19,8 @@ TEXT_BATCH = 64
 class ContrastiveModel:
     """Two towers behind transformers' AutoModel, on the GPU if there is one."""
 
-    def __init__(self, name: str, trust_remote_code: bool):
-        """Load the folder or hub id `name`.
+    def __init__(self, name: str, trust_remote_code: bool, precision: str = "float32"):
+        """Load the folder or hub id `name`, to compute in `precision`, a float type of torch.
 
         Raises:
             UserError: the model compares no pictures with texts.
@@ -40,8 +40,10 @@ class ContrastiveModel:
             kind = type(model).__name__
             raise UserError(f"{name} is a {kind}, not a contrastive image-text model")
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model = model.to(self.device)
+        model.to(self.device)
         self.scale = float(model.logit_scale.detach().exp())
+        self.dtype = getattr(torch, precision)
+        self.model = model.to(self.dtype)
         self.tokenizer = load_tokenizer(name)
         self.text_length = int(model.config.text_config.max_position_embeddings)
 
@@ -49,7 +51,7 @@ class ContrastiveModel:
         """Return unit rows float32 `[n, width]` of prepared pictures `[n, 3, height, width]`."""
         import torch
 
-        pixels = pixels.to(self.device)
+        pixels = pixels.to(self.device, self.dtype)
         with torch.inference_mode():
             return unit_rows(self.model.get_image_features(pixel_values=pixels))
 

@@ -35,8 +35,7 @@ def pair_scores(
 def unit_rows(output: Any) -> Any:
     """Return rows of length 1 as a float32 tensor `[rows, width]`.
 
-    `output` is such a tensor, or the object around it that transformers 5 gives.
+    `output` is a tensor of any float type, or the object around it that transformers 5 gives.
     """
-    embedding = getattr(output, "pooler_output", output)
-    lengths = embedding.norm(p=2, dim=-1, keepdim=True)
-    return (embedding / lengths).float()
+    embedding = getattr(output, "pooler_output", output).float()
+    return embedding / embedding.norm(p=2, dim=-1, keepdim=True)

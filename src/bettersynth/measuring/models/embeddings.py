@@ -12,6 +12,7 @@ import numpy as np
 
 from bettersynth.data.samples.batch import Batch
 from bettersynth.measuring.models import image_text_scorers
+from bettersynth.measuring.models.scorer_choice import ScorerChoice
 from bettersynth.measuring.protocols import EMBEDDING, Values
 
 # goes up when `embed` returns other vectors than before
@@ -20,11 +21,9 @@ KMEANS_BATCH = 4096
 
 
 @dataclass(frozen=True)
-class Embedding:
-    """`hf_clip` names the model as in `image_text_scorers`; `of` says what is embedded."""
+class Embedding(ScorerChoice):
+    """`of` says what is embedded."""
 
-    hf_clip: str = "openai/clip-vit-base-patch32"
-    trust_remote_code: bool = False
     of: Literal["image", "text", "both"] = "image"
 
 
@@ -49,7 +48,9 @@ def embed(batch: Batch, settings: Embedding) -> Values:
     if not rows:
         return {EMBEDDING: written}
     known = batch.take(rows)
-    scorer = image_text_scorers.load_scorer(settings.hf_clip, settings.trust_remote_code)
+    scorer = image_text_scorers.load_scorer(
+        settings.hf_clip, settings.trust_remote_code, settings.precision
+    )
     vectors = []
     if settings.of in ("image", "both"):
         vectors.append(_unit(picture_means(known, scorer)))

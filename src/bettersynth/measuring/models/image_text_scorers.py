@@ -17,6 +17,7 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.measuring.models.clip_scorer import ClipScorer
 from bettersynth.measuring.models.nano_scorer import NANO_SCORER, NanoScorer
 from bettersynth.measuring.models.open_clip_scorer import OpenClipScorer
+from bettersynth.measuring.models.scorer_choice import FLOAT32, NANO
 from bettersynth.models.backbones.nano_features import NANO_TOWERS
 from bettersynth.models.weights.identity import hash_of_model
 
@@ -41,20 +42,20 @@ class Scorer(Protocol):
 
 def model_hash(name: str) -> str:
     """Return what changes when the weights of model `name` do."""
-    if name == "nano":
+    if name == NANO:
         return hash_of_model(NANO_SCORER) + hash_of_model(NANO_TOWERS)
     return hash_of_model(name)
 
 
 @functools.lru_cache(maxsize=2)
-def load_scorer(name: str, trust_remote_code: bool = False) -> Scorer:
-    """Return the scorer that `hf_clip: name` asks for.
+def load_scorer(name: str, trust_remote_code: bool = False, precision: str = FLOAT32) -> Scorer:
+    """Return the scorer that `hf_clip: name` asks for; `nano` knows float32 alone.
 
     Raises:
         UserError: the model is neither on this disk nor can it be fetched.
     """
-    if name == "nano":
+    if name == NANO:
         return NanoScorer()
     if name.startswith("open_clip:"):
-        return OpenClipScorer(name.removeprefix("open_clip:"))
-    return ClipScorer(name, trust_remote_code)
+        return OpenClipScorer(name.removeprefix("open_clip:"), precision)
+    return ClipScorer(name, trust_remote_code, precision)

@@ -23,8 +23,8 @@ TEXT_BATCH = 64
 class OpenClipTowers:
     """The model itself: what is held once where several processes prepare pictures for it."""
 
-    def __init__(self, name: str):
-        """Load the model `ARCHITECTURE/WEIGHTS`.
+    def __init__(self, name: str, precision: str):
+        """Load the model `ARCHITECTURE/WEIGHTS`, to compute in `precision`.
 
         Raises:
             UserError: open_clip does not know the architecture, or cannot load the weights.
@@ -47,7 +47,8 @@ class OpenClipTowers:
                 architecture, pretrained=weights or None, weights_only=True
             )
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.model.eval().to(self.device)
+        self.dtype = getattr(torch, precision)
+        self.model.eval().to(self.device, self.dtype)
         self.tokenizer = open_clip.get_tokenizer(architecture)
 
     def preparation(self) -> Any:
@@ -59,8 +60,8 @@ class OpenClipTowers:
         import torch
 
         with torch.inference_mode():
-            vectors = self.model.encode_image(torch.from_numpy(pixels).to(self.device))
-            return unit_rows(vectors).cpu().numpy()
+            on_device = torch.from_numpy(pixels).to(self.device, self.dtype)
+            return unit_rows(self.model.encode_image(on_device)).cpu().numpy()
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return unit rows float32 `[texts, width]`; there is at least one text."""
@@ -81,13 +82,13 @@ class OpenClipScorer:
     WEIGHTS is a tag of open_clip or a file.
     """
 
-    def __init__(self, name: str):
-        """Load the model.
+    def __init__(self, name: str, precision: str = "float32"):
+        """Load the model, to compute in `precision`, a float type of torch.
 
         Raises:
             UserError: open_clip does not know the architecture, or cannot load the weights.
         """
-        self.towers = held_model(OpenClipTowers, name)
+        self.towers = held_model(OpenClipTowers, name, precision)
         self.prepare = self.towers.ask("preparation")
 
     def similarity(
