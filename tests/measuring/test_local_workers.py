@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import pytest
 import torch
 from support.deadly_work import DeadlyWork
@@ -18,6 +21,15 @@ def test_nothing_is_forked_beside_cuda_or_torchs_threads(monkeypatch, cuda, thre
     monkeypatch.setattr(torch.cuda, "is_initialized", lambda: False)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     assert not local_workers._torch_forbids_forking()
+
+
+def test_nothing_is_forked_beside_the_threads_of_lance(monkeypatch):
+    monkeypatch.setattr(local_workers, "_torch_forbids_forking", lambda: False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.delitem(sys.modules, "lance", raising=False)
+    assert local_workers._forks()
+    monkeypatch.setitem(sys.modules, "lance", types.ModuleType("lance"))
+    assert not local_workers._forks()
 
 
 def test_a_part_can_be_done_by_a_process_of_its_own():

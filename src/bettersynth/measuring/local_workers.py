@@ -55,9 +55,7 @@ class LocalWorkers:
         self.pool = self._pool(count)
 
     def _pool(self, count: int) -> WatchedPool:
-        # A fork shares the models that are loaded; macOS's own libraries do not survive one
-        forks = sys.platform == "linux" and not _torch_forbids_forking()
-        context = multiprocessing.get_context("fork" if forks else "spawn")
+        context = multiprocessing.get_context("fork" if _forks() else "spawn")
         started = context.Value("i", 0)
         arguments = (self.start, started, self.gpus)
         return WatchedPool(count, context, _Worker.start, arguments)
@@ -86,6 +84,14 @@ class LocalWorkers:
     def close(self) -> None:
         """End the processes once they have done what they are at; parts that wait are given up."""
         self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _forks() -> bool:
+    """Whether workers are forked off, which shares the models that are loaded.
+
+    macOS's own libraries do not survive a fork, nor does Lance, which reads with threads.
+    """
+    return sys.platform == "linux" and "lance" not in sys.modules and not _torch_forbids_forking()
 
 
 def _torch_forbids_forking() -> bool:

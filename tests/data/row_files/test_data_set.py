@@ -46,6 +46,20 @@ def test_a_folder_of_img2dataset_is_its_tars(tmp_path):
     ]
 
 
+def test_a_table_of_lance_is_a_folder_that_counts_as_a_file(tmp_path):
+    table = tmp_path / "b.lance"
+    for name in ("_versions/1.manifest", "data/1.lance", "_deletions/0-1.arrow"):
+        (table / name).parent.mkdir(parents=True, exist_ok=True)
+        (table / name).touch()
+    for name in ("a.jsonl", "b.lance.jsonl", "c.lance"):
+        (tmp_path / name).touch()
+    found = [path.name for path in dataset_files(tmp_path)]
+    assert found == ["a.jsonl", "b.lance", "b.lance.jsonl"]
+    assert dataset_files(table) == [table]
+    with pytest.raises(UserError, match="b.lance is none of suffixes .jsonl"):
+        dataset_files(table, [".jsonl"])
+
+
 def test_a_saved_folder_of_hugging_face_is_its_arrow_files(tmp_path):
     rows = [{"text": "a"}, {"text": "b"}, {"text": "c"}]
     write_saved_folder(tmp_path / "saved", rows)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.reading import read_json
+from bettersynth.data.row_files.lance_tables import LANCE, is_lance
 from bettersynth.data.row_files.reading import ROW_ENDINGS
 from bettersynth.data.row_files.row_file import require_row_file
 from bettersynth.errors import UserError
@@ -76,16 +77,17 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
 
     Files of other `endings` than these are left out, and so are hidden ones and what a run writes
     beside its export. A folder of Hugging Face's `save_to_disk` is its arrow files, one of
-    img2dataset's its tars.
+    img2dataset's its tars; a table of Lance is a folder that counts as a file.
 
     Raises:
         UserError: it does not exist, is no regular file, or holds no such file.
     """
     path = Path(path)
-    if path.is_dir():
+    if path.is_dir() and not is_lance(path):
         if (path / SAVED_SPLITS).is_file() or (path / SAVED_STATE).is_file():
             return _saved_files(path)
-        files = [file for file in sorted(path.rglob("*")) if _is_row_file(file, path, endings)]
+        inside = _outside_of_lance(sorted(path.rglob("*")))
+        files = [file for file in inside if _is_row_file(file, path, endings)]
         files = _without_lists_of_tars(files)
         if not files:
             raise UserError(
@@ -93,7 +95,8 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
                 f"what is read: {', '.join(endings)}"
             )
         return files
-    require_row_file(path, f"dataset_path {path}")
+    if not is_lance(path):
+        require_row_file(path, f"dataset_path {path}")
     if ending(path) not in ROW_ENDINGS:
         raise UserError(
             f"dataset_path {path} must be a .jsonl file with one sample a line, a folder of such "
@@ -107,7 +110,20 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
 def _is_row_file(file: Path, folder: Path, endings: Sequence[str]) -> bool:
     if any(part.startswith(".") for part in file.relative_to(folder).parts):
         return False
-    return ending(file) in endings and not file.name.endswith(OWN_OUTPUTS) and file.is_file()
+    if ending(file) not in endings or file.name.endswith(OWN_OUTPUTS):
+        return False
+    return is_lance(file) if ending(file) == LANCE else file.is_file()
+
+
+def _outside_of_lance(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield sorted paths without what lies in the folder of a Lance table."""
+    table: Path | None = None
+    for path in paths:
+        if table is not None and path.is_relative_to(table):
+            continue
+        if is_lance(path):
+            table = path
+        yield path
 
 
 def _without_lists_of_tars(files: Sequence[Path]) -> list[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from bettersynth.data.files.compressed import COMPRESSIONS, ending
 from bettersynth.data.files.jsonl_rows import count_rows, numbered_rows
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.lance_tables import LANCE
 from bettersynth.data.row_files.row_file import require_utf8
 from bettersynth.data.row_files.table_rows import count_table_rows, table_rows
 from bettersynth.data.row_files.tar_rows import tar_rows
@@ -17,7 +18,7 @@ from bettersynth.data.samples.sample_rows import RowForm
 TEXT_ENDINGS = (
     ".jsonl", ".json", ".jsonl.gz", ".json.gz", ".jsonl.zst", ".json.zst",
 )  # fmt: skip
-TABLE_ENDINGS = (".parquet", ".arrow")
+TABLE_ENDINGS = (".parquet", ".arrow", LANCE)
 TAR_ENDINGS = (".tar",)
 # of all files that rows can be read from
 ROW_ENDINGS = TEXT_ENDINGS + TABLE_ENDINGS + TAR_ENDINGS

@@ -1,4 +1,4 @@
-"""Rows of parquet and arrow files, as JSON."""
+"""Rows of parquet, arrow and Lance tables, as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from bettersynth.data.files.jsonl_rows import dump_json
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
+from bettersynth.data.row_files.lance_tables import (
+    LANCE,
+    count_lance_rows,
+    lance_batches,
+    lance_columns,
+)
 from bettersynth.errors import UserError
 
 # 30 MB that a recipe's run does without
@@ -25,14 +31,14 @@ BATCH_ROWS = 256
 def table_rows(
     path: Path, image_key: str, pictures: CarriedPictures
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield the number, from 1 on, and the JSON of each row of a .parquet or .arrow file.
+    """Yield the number, from 1 on, and the JSON of each row of a table.
 
     Pictures under `image_key`, as bytes or as Hugging Face's `{bytes, path}`, go to `pictures`;
     dates become ISO text, numbers that are not finite null.
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged, or another column holds bytes.
+        UserError: as `table_columns`, or another column holds bytes.
     """
     number = 0
     for batch in _batches(path):
@@ -47,12 +53,14 @@ def table_rows(
 
 
 def table_columns(path: Path) -> pa.Schema:
-    """Return the columns of a .parquet or .arrow file; no row is read.
+    """Return the columns of a table; no row is read.
 
     Raises:
         FileNotFoundError: no such file.
-        UserError: it is damaged.
+        UserError: it is damaged, or of Lance without the package that reads it.
     """
+    if path.suffix.lower() == LANCE:
+        return lance_columns(path)
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -68,7 +76,9 @@ def table_columns(path: Path) -> pa.Schema:
 
 
 def count_table_rows(path: Path) -> int | None:
-    """Return the rows of a parquet file; None of an arrow file, which does not say."""
+    """Return the rows of a table; None of an arrow file, which does not say."""
+    if path.suffix.lower() == LANCE:
+        return count_lance_rows(path)
     if path.suffix.lower() != ".parquet":
         return None
     import pyarrow.parquet as pq
@@ -77,6 +87,9 @@ def count_table_rows(path: Path) -> int | None:
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    if path.suffix.lower() == LANCE:
+        yield from lance_batches(path, BATCH_ROWS)
+        return
     read = _parquet_batches if path.suffix.lower() == ".parquet" else _arrow_batches
     with _damage_told(path):
         yield from read(path)

@@ -11,6 +11,7 @@ from bettersynth.data.files.jsonl_rows import json_rows
 from bettersynth.data.files.reading import parse_json
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
 from bettersynth.data.row_files.data_set import dataset_files
+from bettersynth.data.row_files.lance_tables import is_lance
 from bettersynth.data.row_files.reading import TABLE_ENDINGS
 from bettersynth.data.row_files.row_file import require_utf8
 from bettersynth.data.row_files.table_rows import table_columns, table_rows
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 PICTURES = ("images", "image")
 # what `bettersynth run` reads and a source is not
-NO_SOURCES = (".arrow", ".tar")
+NO_SOURCES = (".arrow", ".lance", ".tar")
 
 
 def source_rows(file: Path, type: SampleType = "caption") -> Iterator[tuple[str, Any]]:
@@ -51,7 +52,8 @@ def require_source_file(file: Path, type: SampleType) -> None:
     Of its rows it reads none.
 
     Raises:
-        UserError: it is a folder, a tar or an arrow file, or a column is missing or no text.
+        UserError: it is a folder, a tar, an arrow file or a table of Lance, or a column is missing
+            or no text.
     """
     if file.is_dir() or ending(file) in NO_SOURCES:
         raise UserError(
@@ -77,7 +79,10 @@ def described(file: Path) -> str:
         held = f"with the columns: {', '.join(table_columns(first).names)}"
     else:
         held = ""
-    what = f"a folder of {ending(first)} files" if file.is_dir() else f"a {ending(first)} file"
+    if file.is_dir():
+        what = "a table of Lance" if is_lance(file) else f"a folder of {ending(first)} files"
+    else:
+        what = f"a {ending(first)} file"
     return f"{what} {held}".strip()
 
 

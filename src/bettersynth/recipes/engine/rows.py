@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.compressed import unpacked_lines
+from bettersynth.data.files.compressed import ending, unpacked_lines
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
 from bettersynth.data.files.public_download import is_address
+from bettersynth.data.row_files.lance_tables import LANCE
 from bettersynth.data.row_files.picture_paths import moved_path
+from bettersynth.data.row_files.table_rows import table_columns
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.data.samples.text_form import invalid_unicode
 from bettersynth.errors import UserError
@@ -130,6 +132,8 @@ def _any_row_has(dataset: Path, key: str) -> bool:
 # asked at each chunk of rows, found out once in each process
 @functools.cache
 def _names_field(dataset: Path, _changed: int, key: str) -> bool:
+    if ending(dataset) == LANCE:
+        return key in table_columns(dataset).names
     # within a text its quotes would be escaped
     name = json.dumps(key).encode()
     return any(name in line for line in unpacked_lines(dataset))
