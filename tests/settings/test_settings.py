@@ -32,6 +32,7 @@ PARTS = {
     "signs",
     "training",
     "weights",
+    "yaml_12",
     "yaml_limits",
 }
 
