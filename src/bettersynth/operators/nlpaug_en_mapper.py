@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from bettersynth.errors import UserError
 from bettersynth.measuring.text.augmenting import (
     AugmentedSamples,
+    AugmentSettings,
     Draws,
     quiet_packages,
     require_package,
@@ -33,14 +34,12 @@ METHODS: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Settings:
-    """`aug_num` new texts by each method that is on, or with `sequential` by all of them in turn,
-    in this order. Words are changed by nlpaug's own defaults.
-    """
+class Settings(AugmentSettings):
+    """Words are changed by nlpaug's own defaults."""
 
-    sequential: bool = False
-    aug_num: int = 1
-    keep_original_sample: bool = True
+    OPERATOR: ClassVar[str] = WHERE
+    METHODS: ClassVar[Iterable[str]] = METHODS
+
     delete_random_word: bool = False
     swap_random_word: bool = False
     spelling_error_word: bool = False
@@ -50,16 +49,6 @@ class Settings:
     delete_random_char: bool = False
     swap_random_char: bool = False
     insert_random_char: bool = False
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.aug_num < 1:
-            raise UserError(f"{WHERE}: aug_num is {self.aug_num}; it must be 1 or more")
-
-    @property
-    def methods(self) -> list[str]:
-        """The methods that are on, in the order in which they are used."""
-        return [name for name in METHODS if getattr(self, name)]
 
 
 def open_maker(settings: Settings, folder: Path) -> AugmentedSamples:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from bettersynth.data.files.scratch import scratch_folder
-from bettersynth.errors import UserError
 from bettersynth.measuring.text.augmenting import (
     AugmentedSamples,
+    AugmentSettings,
     Draws,
     quiet_packages,
     require_package,
@@ -33,24 +34,17 @@ METHODS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @dataclass(frozen=True)
-class Settings:
-    """`aug_num` new texts by each method that is on, or with `sequential` by all of them in turn,
-    in this order. There are fewer where a method finds nothing to change.
-    """
+class Settings(AugmentSettings):
+    """A method that finds nothing to change makes fewer texts than it is asked for."""
 
-    sequential: bool = False
-    aug_num: int = 1
-    keep_original_sample: bool = True
+    OPERATOR: ClassVar[str] = WHERE
+    METHODS: ClassVar[Iterable[str]] = METHODS
+
     replace_similar_word: bool = False
     replace_homophone_char: bool = False
     delete_random_char: bool = False
     swap_random_char: bool = False
     replace_equivalent_num: bool = False
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        if self.aug_num < 1:
-            raise UserError(f"{WHERE}: aug_num is {self.aug_num}; it must be 1 or more")
 
 
 def open_maker(settings: Settings, folder: Path) -> AugmentedSamples:
@@ -59,8 +53,7 @@ def open_maker(settings: Settings, folder: Path) -> AugmentedSamples:
     Raises:
         UserError: nlpcda is not installed.
     """
-    names = [name for name in METHODS if getattr(settings, name)]
-    tools = _tools(names, settings) if names else []
+    tools = _tools(settings.methods, settings) if settings.methods else []
 
     def augment(text: str, draws: Draws) -> list[str]:
         for tool in tools:

@@ -2,9 +2,12 @@
 
 import subprocess
 
+import dvc.api
 import pytest
 from dulwich.repo import Repo
+from dvc.repo import Repo as DvcRepo
 from dvc.repo.experiments import utils
+from dvc.repo.experiments.executor.local import TempDirExecutor
 from dvc.scm import SCM
 
 from bettersynth.experiments.workflow.temporary_trees import BEGINS_WITH, begin_trees_at_once
@@ -21,6 +24,7 @@ def git(folder, *words):
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.setattr(utils, "push_refspec", utils.push_refspec)
+    monkeypatch.setattr(TempDirExecutor, "init_git", TempDirExecutor.init_git)
     monkeypatch.delenv(BEGINS_WITH, raising=False)
     folder = tmp_path / "project"
     folder.mkdir()
@@ -30,6 +34,12 @@ def project(tmp_path, monkeypatch):
     git(folder, "commit", "--quiet", "-m", "recipe")
     begin_trees_at_once()
     return folder
+
+
+def opened(project):
+    if not (project / ".dvc").exists():
+        return DvcRepo.init(str(project))
+    return DvcRepo(str(project))
 
 
 def pushed(project, tree):
@@ -52,14 +62,34 @@ def test_a_new_tree_reads_the_history_where_it_lies(project, tmp_path):
     assert not (tree / "dvc.lock").exists()
 
 
-def test_it_begins_with_the_lock_of_the_environment(project, tmp_path, monkeypatch):
-    lock = tmp_path / "begun.lock"
-    lock.write_text("schema: '2.0'\n")
-    monkeypatch.setenv(BEGINS_WITH, str(lock))
-    tree = tmp_path / "tree"
-    Repo.init(str(tree), mkdir=True).close()
-    pushed(project, tree)
-    assert (tree / "dvc.lock").read_text() == "schema: '2.0'\n"
+@pytest.mark.parametrize("dvc_lock", ["no_lock", "staged", "changed"])
+def test_an_experiment_begins_with_the_lock_of_the_environment(
+    project, tmp_path, monkeypatch, dvc_lock
+):
+    # the stage copies what it finds, so that its output tells
+    stage = "stages: {one: {cmd: cp dvc.lock seen.lock, params: [size], outs: [seen.lock]}}\n"
+    (project / "dvc.yaml").write_text(stage)
+    (project / "params.yaml").write_text("size: 1\n")
+    of_project = project / "dvc.lock"
+    if dvc_lock == "changed":
+        of_project.write_text("schema: '2.0'\nstages: {}\n")
+    with opened(project) as repo:
+        git(project, "add", ".")
+        git(project, "commit", "--quiet", "-m", "stage")
+        if dvc_lock != "no_lock":
+            of_project.write_text("schema: '2.0'\n\nstages: {}\n")
+            git(project, "add", "dvc.lock")
+        begun = tmp_path / "begun.lock"
+        begun.write_text("schema: '2.0'\n# begun\nstages: {}\n")
+        monkeypatch.setenv(BEGINS_WITH, str(begun))
+        monkeypatch.chdir(project)
+        repo.experiments.run(params=["size=2"], tmp_dir=True, name="second")
+    refs = git(project, "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps")
+    [made] = [line.split()[0] for line in refs.splitlines() if line.endswith("/second")]
+    assert "seen.lock" in git(project, "show", f"{made}:dvc.lock")
+    assert "# begun" in dvc.api.read("seen.lock", repo=str(project), rev=made)
+    if dvc_lock != "no_lock":
+        assert of_project.read_text() == "schema: '2.0'\n\nstages: {}\n"
 
 
 def test_a_repository_with_commits_of_its_own_is_pushed_to(project, tmp_path):

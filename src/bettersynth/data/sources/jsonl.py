@@ -72,23 +72,13 @@ def read_pairs(
         UserError: a broken line, an image outside the folder, the same id twice, a wrong number of
             image tokens.
     """
-    section = f"source.sources.{name}" if name else "source"
-    if one.type != "text" and not folder.is_dir():
-        raise UserError(
-            f"{folder} is no folder; set {section}.images to the folder that the image paths are "
-            "relative to"
-        )
-    if not file.is_file() and not file.is_dir():
-        raise UserError(
-            f"{file} is no file; set {section}.file to a Data-Juicer jsonl or a LLaVA json file"
-        )
+    _require_files(file, folder, name, one)
     content_of = _caption if one.type == "caption" else _conversation
     pairs: list[Pair] = []
     refused: list[Refused] = []
     # where each id was given
     places: dict[str, str] = {}
-    # the fields of the first row, while none has had pictures
-    without: dict[str, Any] | None = None
+    first: dict[str, Any] | None = None
     shows_pictures = False
     for count, (place, row) in enumerate(source_rows(file, one.type)):
         if max_samples is not None and count >= max_samples:
@@ -97,16 +87,11 @@ def read_pairs(
             raise UserError(
                 f"{place}: must be an object with text and images, not {str(row)[:40]!r}"
             )
-        without = row if without is None else without
+        first = row if first is None else first
         shows_pictures = shows_pictures or any(name in row for name in PICTURES)
         content = content_of(row, place, one.type)
         id = _id_of(row, name, count)
-        if id in places:
-            before = places[id].removeprefix(f"{file} ")
-            raise UserError(
-                f"{place}: the id {id!r} was given before, on {before}; ids must be unique"
-            )
-        places[id] = place
+        _note_new(id, place, places, file)
         if broken := _broken_field(id, content):
             # the tables are UTF-8 files too
             readable = id.encode(errors="replace").decode()
@@ -130,14 +115,36 @@ def read_pairs(
             refused.append(Refused(id, pair.image_names, reason, name))
         else:
             pairs.append(pair)
-    if without is None:
+    if first is None:
         raise UserError(f"{file} holds no pairs")
     if one.type == "caption" and not shows_pictures:
         raise UserError(
             f"no row of {file} has the field images, with the paths of pictures; "
-            f"the fields of the first are: {', '.join(without)}"
+            f"the fields of the first are: {', '.join(first)}"
         )
     return pairs, refused
+
+
+def _require_files(file: Path, folder: Path, name: str, one: OneSource) -> None:
+    """Raise UserError where there is no file, or no folder for a source with pictures."""
+    section = f"source.sources.{name}" if name else "source"
+    if one.type != "text" and not folder.is_dir():
+        raise UserError(
+            f"{folder} is no folder; set {section}.images to the folder that the image paths are "
+            "relative to"
+        )
+    if not file.is_file() and not file.is_dir():
+        raise UserError(
+            f"{file} is no file; set {section}.file to a Data-Juicer jsonl or a LLaVA json file"
+        )
+
+
+def _note_new(id: str, place: str, places: dict[str, str], file: Path) -> None:
+    """Note in `places` where an id was given. Raises UserError if that is the second time."""
+    if id in places:
+        before = places[id].removeprefix(f"{file} ")
+        raise UserError(f"{place}: the id {id!r} was given before, on {before}; ids must be unique")
+    places[id] = place
 
 
 def require_first_row(file: Path, type: SampleType) -> None:

@@ -19,7 +19,7 @@ BAR = re.compile(r"(?P<what>.*?): +(?P<percent>\d+)%\|.*\| *(?P<counts>\S+) \[(?
 # What DVC says at each stage, whatever becomes of it
 CHATTER = re.compile(
     r"\s*$|Running stage '|> |(Generating|Updating) lock file|Use `dvc push`"
-    r"|To (track the changes|enable auto staging)|\s+(git add|dvc config) "
+    r"|To (track the changes|enable auto staging)|\s+(git add|dvc config) |Having any troubles\?"
 )
 
 

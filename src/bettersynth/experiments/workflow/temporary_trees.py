@@ -22,9 +22,11 @@ ALTERNATES = Path(".git/objects/info/alternates")
 def begin_trees_at_once() -> None:
     """Let DVC in this process make copies of the tree that share the history."""
     from dvc.repo.experiments import utils
+    from dvc.repo.experiments.executor.local import TempDirExecutor
 
     if utils.push_refspec.__module__ != __name__:
         utils.push_refspec = _shared_where_empty(utils.push_refspec)
+        TempDirExecutor.init_git = _then_with_lock(TempDirExecutor.init_git)
 
 
 def _shared_where_empty(push: Callable[..., None]) -> Callable[..., None]:
@@ -34,7 +36,6 @@ def _shared_where_empty(push: Callable[..., None]) -> Callable[..., None]:
         tree = Path(url.removeprefix(FILE))
         if url.startswith(FILE) and _is_empty_repository(tree):
             _share_history(scm, tree, refs)
-            _begin_with_lock(tree)
         else:
             push(scm, url, refs, **options)
 
@@ -58,7 +59,16 @@ def _share_history(scm: Any, tree: Path, refs: Sequence[tuple[str, str]]) -> Non
             copy.refs[theirs.encode()] = scm.get_ref(ours).encode()
 
 
-def _begin_with_lock(tree: Path) -> None:
-    lock = os.environ.get(BEGINS_WITH)
-    if lock:
-        shutil.copyfile(lock, tree / "dvc.lock")
+def _then_with_lock(init_git: Callable[..., None]) -> Callable[..., None]:
+    """Return DVC's `init_git` of a copy, that then puts the lock of the environment there.
+
+    Not before: a dvc.lock of the project's own is among the changes that `init_git` brings.
+    """
+
+    def init_git_and_lock(executor: Any, *arguments: Any, **options: Any) -> None:
+        init_git(executor, *arguments, **options)
+        lock = os.environ.get(BEGINS_WITH)
+        if lock:
+            shutil.copyfile(lock, Path(executor.root_dir, "dvc.lock"))
+
+    return init_git_and_lock

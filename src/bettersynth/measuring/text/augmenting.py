@@ -12,9 +12,9 @@ import io
 import re
 import warnings
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -51,6 +51,32 @@ class Draws:
     def randint(self, lowest: int, highest: int) -> int:
         """Return a whole number; both ends may come."""
         return int(self._rng.integers(lowest, highest + 1))
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """What an operator of either package is asked; its own class adds a switch for each method.
+
+    `aug_num` new texts are made by each method that is on, or with `sequential` by all of them in
+    turn. `OPERATOR` is its name, `METHODS` the switches in the order in which they are used.
+    """
+
+    OPERATOR: ClassVar[str] = ""
+    METHODS: ClassVar[Iterable[str]] = ()
+
+    sequential: bool = False
+    aug_num: int = 1
+    keep_original_sample: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.aug_num < 1:
+            raise UserError(f"{self.OPERATOR}: aug_num is {self.aug_num}; it must be 1 or more")
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that are on, in the order in which they are used."""
+        return [name for name in self.METHODS if getattr(self, name)]
 
 
 # the new texts of a text
