@@ -197,6 +197,8 @@ def test_predict_on_a_cluster_writes_the_bytes_of_this_process(one_node, tmp_pat
     run(monkeypatch, project, "predict", "0", "mmbench")
     alone = predictions.read_bytes()
     predictions.unlink()
+    # asked again, and not looked up
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
     params = yaml.safe_load((project / "params.yaml").read_text())
     params["launch"]["engine"] = "ray"
     (project / "params.yaml").write_text(yaml.safe_dump(params))
