@@ -17,8 +17,7 @@ from tqdm import tqdm
 
 from bettersynth.errors import UserError, warn
 from bettersynth.measuring.score_cache import ScoreColumn, fits
-from bettersynth.operators import operator_names
-from bettersynth.recipes.cached_scores import Column, choose, columns
+from bettersynth.recipes.cached_scores import Column, choose, columns, names_now
 from bettersynth.recipes.score_parts import Part, PartsPlace, Row
 
 # a part of word counts has about 15 MB then, and is in memory whole
@@ -131,7 +130,7 @@ def _chosen(there: dict[str, list[str]], operators: Sequence[str], address: str)
         if operator not in operator_of.values():
             held = ", ".join(sorted(set(operator_of.values())))
             raise UserError(f"{address} holds no scores of {operator}; it holds: {held}")
-    wanted = operators or operator_names()
+    wanted = operators or names_now()
     return [name for name, operator in operator_of.items() if operator in wanted]
 
 
