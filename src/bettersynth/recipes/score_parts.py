@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.parquet_files import table_in
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, column_file, fits, read_identity
@@ -37,6 +38,8 @@ class Part:
 class PartsPlace:
     """The parts at an address: a folder, or an address of fsspec such as s3://BUCKET/FOLDER.
 
+    `shown` is the address without the password that it may hold.
+
     Raises:
         UserError: by each method, where the address cannot be reached.
     """
@@ -44,7 +47,12 @@ class PartsPlace:
     def __init__(self, address: str):
         import fsspec
 
-        self.address = address
+        # an unset variable of the shell: fsspec takes it for the current folder
+        if not address.strip():
+            raise UserError(
+                "the address is empty; name a folder, or one such as s3://BUCKET/FOLDER"
+            )
+        self.shown = without_login(address)
         with self._failing_in_one_line():
             self.files, self.root = fsspec.core.url_to_fs(address)
 
@@ -53,12 +61,16 @@ class PartsPlace:
         with self._failing_in_one_line():
             if not self.files.exists(self.root):
                 return {}
+            is_file = self.files.isfile(self.root)
             paths = self.files.find(self.root)
+        if is_file:
+            raise UserError(f"{self.shown} is a file; name the folder of the scores")
         names: dict[str, list[str]] = {}
         for path in sorted(paths):
-            *_, column, name = path.split("/")
+            # what lies beside the columns, or deeper, is none of theirs
+            column, slash, name = path.removeprefix(self.root).strip("/").partition("/")
             # no file that another machine is writing
-            if name.endswith(ENDING) and not name.startswith("."):
+            if slash and "/" not in name and name.endswith(ENDING) and not name.startswith("."):
                 names.setdefault(column, []).append(name)
         return names
 
@@ -101,13 +113,13 @@ class PartsPlace:
         try:
             yield
         except ImportError as error:
-            hint = "; pip install 'bettersynth[s3]'" if self.address.startswith("s3:") else ""
-            raise UserError(f"{self.address}: {error}{hint}") from None
+            hint = "; pip install 'bettersynth[s3]'" if self.shown.startswith("s3:") else ""
+            raise UserError(f"{self.shown}: {without_login(str(error))}{hint}") from None
         # every system that fsspec opens has errors of its own
         except Exception as error:
-            words = " ".join(str(error).split()) or type(error).__name__
+            words = without_login(" ".join(str(error).split())) or type(error).__name__
             raise UserError(
-                f"{self.address} cannot be used: {words}; name a folder, or an address that fsspec "
+                f"{self.shown} cannot be used: {words}; name a folder, or an address that fsspec "
                 "opens such as s3://BUCKET/FOLDER"
             ) from None
 
@@ -143,7 +155,7 @@ def read_part(content: bytes) -> Part:
     rows = []
     changed = 0
     for key, value, kept_checksum in zip(*columns, strict=True):
-        if fits(key, value.encode(), kept_checksum):
+        if isinstance(value, str) and fits(key, value.encode(), kept_checksum):
             rows.append((key, value, kept_checksum))
         else:
             changed += 1

@@ -50,8 +50,8 @@ def push(address: str, operators: Sequence[str] = ()) -> Tally:
     current = [column for column in choose(columns(), operators) if column.state == "current"]
     for column in tqdm(current, desc="push", unit="column", mininterval=1, disable=None):
         _push_column(place, column, there.get(column.path.stem, []), tally)
-    print(f"pushed {tally.added:,} scores to {address}; {tally.known:,} were there")
-    _tell(tally, address)
+    print(f"pushed {tally.added:,} scores to {place.shown}; {tally.known:,} were there")
+    _tell(tally, place.shown)
     return tally
 
 
@@ -78,13 +78,14 @@ def pull(address: str, operators: Sequence[str] = ()) -> Tally:
     place = PartsPlace(address)
     there = place.names()
     if not there:
-        raise UserError(f"{address} holds no scores; `bettersynth cache push {address}` puts them")
+        shown = place.shown
+        raise UserError(f"{shown} holds no scores; `bettersynth cache push {shown}` puts them")
     tally = Tally()
-    chosen = _chosen(there, operators, address)
+    chosen = _chosen(there, operators, place.shown)
     for name in tqdm(chosen, desc="pull", unit="column", mininterval=1, disable=None):
         _pull_column(place, name, there[name], tally)
-    print(f"pulled {tally.added:,} scores from {address}; {tally.known:,} were here")
-    _tell(tally, address)
+    print(f"pulled {tally.added:,} scores from {place.shown}; {tally.known:,} were here")
+    _tell(tally, place.shown)
     return tally
 
 
