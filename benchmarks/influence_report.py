@@ -180,9 +180,7 @@ def _line(
     of_whole = "-"
     for one in correlations:
         of_whole = f"{one.value:+.2f} ({one.low:+.2f} {one.high:+.2f})"
-    return (
-        f"{method:34}{outcome:13}{_words(score):>25}{of_whole:>26}{_words(area):>25}"
-    )
+    return f"{method:34}{outcome:13}{_words(score):>25}{of_whole:>26}{_words(area):>25}"
 
 
 def _words(estimate: Estimate | None) -> str:
@@ -200,9 +198,7 @@ def _chance_lines(findings: Findings) -> list[str]:
     return lines
 
 
-def _area(
-    worth: np.ndarray, planted: np.ndarray | None, original: np.ndarray
-) -> Estimate | None:
+def _area(worth: np.ndarray, planted: np.ndarray | None, original: np.ndarray) -> Estimate | None:
     if planted is None or len(set(planted[original].tolist())) < 2:
         return None
     return mismatch_area(worth[original], planted[original])

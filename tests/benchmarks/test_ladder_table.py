@@ -73,7 +73,7 @@ def test_the_table_names_costs_spreads_and_every_pair_of_rungs():
     assert lines[0] == "6 recipes: a, b, c, d, e, f"
     assert lines[3].split() == ["small", "332,352", "2", "40"]
     assert lines[5].split() == ["large", "6,219,520", "2", "-"]
-    spreads = [line for line in lines if line.startswith("likelihood  middle")]
+    spreads = [line for line in lines if line.startswith("likelihood  middle  ")]
     assert len(spreads) == 1
     pairs = [line for line in lines if line.startswith("likelihood") and " - " in line]
     assert [line.split()[1:4] for line in pairs] == [
