@@ -17,7 +17,7 @@ from bettersynth.evaluation.statistics.rank_correlation import spearman
 from bettersynth.evaluation.statistics.roc_area import area_interval
 
 DRAWS = 300
-FOLDS = 5
+FOLDS = 10
 # of the ridge, tried in each fold on its own trainings
 PENALTIES = tuple(10.0**power for power in range(6))
 
@@ -70,32 +70,31 @@ def mismatch_area(values: np.ndarray, planted: np.ndarray) -> Estimate:
 def datamodel_predictions(inside: np.ndarray, measured: np.ndarray) -> np.ndarray:
     """Return what a linear model of the samples foretells of each training, float `[H, A]`.
 
-    `inside` says which samples a training had, bool `[H, S]`. Each fifth of the trainings is
-    foretold by a ridge regression on the others, its penalty chosen among them.
+    `inside` says which samples a training had, bool `[H, S]`. Each tenth of the trainings is
+    foretold by a ridge regression on the others, its penalty chosen among them, as a difference
+    from their mean.
     Source: Ilyas et al., Datamodels (arXiv 2202.00622).
     """
     predicted = np.zeros_like(measured)
     folds = np.arange(len(measured)) % FOLDS
     for fold in range(FOLDS):
         others = folds != fold
-        weights, offset = _ridge(inside[others], measured[others])
-        predicted[~others] = _centred(inside[~others]) @ weights.T + offset
+        weights = datamodel_weights(inside[others], measured[others])
+        # without the others' mean, which is low where those left out are high
+        predicted[~others] = _centred(inside[~others]) @ weights.T
     return predicted
 
 
 def datamodel_weights(inside: np.ndarray, measured: np.ndarray) -> np.ndarray:
-    """Return the weight of each sample for each item in a linear model of all, `[A, S]`."""
-    return _ridge(inside, measured)[0]
+    """Return the weight of each sample for each item in a linear model of all, `[A, S]`.
 
-
-def _ridge(inside: np.ndarray, measured: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights `[A, S]` and offsets `[A]`; one penalty for all items, in units of each."""
+    One penalty holds for all items, each in units of its own spread.
+    """
     spread = measured.std(axis=0)
     units = np.where(spread > 0, spread, 1.0)
     model = RidgeCV(alphas=PENALTIES).fit(_centred(inside), measured / units)
     # one item comes back without its axis
-    weights = np.atleast_2d(model.coef_) * units[:, None]
-    return weights, np.atleast_1d(model.intercept_) * units
+    return np.atleast_2d(model.coef_) * units[:, None]
 
 
 def _centred(inside: np.ndarray) -> np.ndarray:

@@ -59,13 +59,14 @@ class SignalToNoise:
 
 
 def signal_to_noise(scores: np.ndarray) -> SignalToNoise | None:
-    """Return both spreads of `scores [recipes, seeds]`; None where no training differs.
+    """Return both spreads of `scores [recipes, seeds]`; None of one recipe or seed, or where no
+    training differs.
 
     The ratio's interval is the exact one of a one-way layout with normal effects.
     Source: Searle, Casella and McCulloch, Variance Components, chapter 3.6.
     """
     recipes, seeds = scores.shape
-    within = float(scores.var(axis=1, ddof=1).mean()) if seeds > 1 else 0.0
+    within = float(scores.var(axis=1, ddof=1).mean()) if min(recipes, seeds) > 1 else 0.0
     if not within:
         return None
     between = seeds * float(scores.mean(axis=1).var(ddof=1))

@@ -37,6 +37,7 @@ def test_recipes_that_are_alike_have_no_signal_and_an_interval_from_zero():
 def test_trainings_that_never_differ_have_no_noise_to_divide_by():
     assert table.signal_to_noise(np.array([[1.0, 1.0], [2.0, 2.0]])) is None
     assert table.signal_to_noise(np.array([[1.0], [2.0]])) is None
+    assert table.signal_to_noise(np.array([[1.0, 2.0]])) is None
 
 
 def scores_of(skills: list[float], seed: int = 0) -> np.ndarray:
