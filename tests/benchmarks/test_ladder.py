@@ -101,6 +101,8 @@ class Ended:
 
     trial: Trial
     files: dict[str, bytes]
+    failure: str = ""
+    cpu_seconds: float = 9.0
 
     def read(self, path: Path) -> bytes:
         return self.files[str(path)]
@@ -108,13 +110,16 @@ class Ended:
     def items(self) -> pa.Table:
         return completed(table_in(self.files[str(ITEMS)]))
 
+    def score(self) -> dict[str, float]:
+        return {"mmbench": 50.0}
 
-def ended(skill: float) -> Ended:
+
+def ended(skill: float, name: str = "t", failure: str = "") -> Ended:
     files = {str(ITEMS): item_bytes(skill, (0, 1))}
     for seed in (0, 1):
         lines = [predicted(k, [-1.0, -3.0 + skill, -3.0]) for k in range(QUESTIONS)]
         files[str(predictions_path("mmbench", seed))] = b"\n".join(lines)
-    return Ended(Trial("t", (), "score", {"seeds": [0, 1]}), files)
+    return Ended(Trial(name, (), "score", {"seeds": [0, 1]}), files, failure)
 
 
 def test_what_is_stored_is_read_again_without_a_recipe_that_failed_somewhere(tmp_path, monkeypatch):
@@ -139,6 +144,55 @@ def test_what_is_stored_is_read_again_without_a_recipe_that_failed_somewhere(tmp
     # surer of the second option: less sure of the first, which is right
     means = rungs.scores["small"]["probability"].mean(axis=(1, 2))
     assert 1 / 3 < means[1] < means[0] < 1
+
+
+def test_a_run_trains_what_all_share_first_and_stores_what_print_reads(
+    tmp_path, monkeypatch, capsys
+):
+    """Trials themselves are tested where they are made: tests/experiments/search."""
+    ran: list[str] = []
+
+    def trial_of(rung, recipe, seeds, target="score"):
+        return Trial(f"{rung}-{recipe}-{target}", (), target, {"seeds": list(seeds)})
+
+    def run_trials(trials, workers=1, when_ended=None, shared=None):
+        ran.extend(trial.name for trial in trials)
+        outcomes = []
+        for number, trial in enumerate(trials):
+            failure = "mix: nothing is left" if trial.name == "middle-c-score" else ""
+            outcomes.append(ended(0.1 + 0.15 * number, trial.name, failure))
+            if when_ended:
+                assert (workers, shared.name) == (2, "short-a-mix")
+                when_ended(outcomes[-1])
+        return outcomes
+
+    class Known:
+        name = "known"
+
+    monkeypatch.chdir(tmp_path)
+    kept = {name: ladder.METRICS[name] for name in ("likelihood", "probability", "textvqa")}
+    questions = [question(k, "A") for k in range(QUESTIONS)]
+    for name, stand_in in {
+        "METRICS": kept,
+        "trial_of": trial_of,
+        "run_trials": run_trials,
+        "require_place_for_experiments": lambda: None,
+        "read_questions": lambda path: questions,
+        "load_experiment": lambda name: Known(),
+        "training_seconds": lambda experiment: 80.0,
+    }.items():
+        monkeypatch.setattr(ladder, name, stand_in)
+    monkeypatch.setattr(ladder, "_parameters", lambda rungs: dict.fromkeys(rungs, 7))
+    ladder.run_ladder(["short", "middle"], ["a", "b", "c"], (0, 1), workers=2)
+    assert ran[:3] == ["short-a-mix", "short-a-score", "short-b-score"]
+    assert len(ran) == 7
+    said = capsys.readouterr().err
+    assert "left out: c on middle: mix: nothing is left" in said
+    assert "short-a-score: 50.00, 9 CPU s" in said
+    rungs = ladder.read_ladder()
+    assert rungs.recipes == ["a", "b"]
+    assert rungs.seconds == {"short": {"a": 40, "b": 40, "c": 40}, "middle": {"a": 40, "b": 40}}
+    assert rungs.parameters == {"short": 7, "middle": 7}
 
 
 def test_a_ladder_that_was_not_run_is_told(tmp_path):
