@@ -17,8 +17,8 @@ from bettersynth.evaluation.benchmarks.mmbench import base_questions, read_quest
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.compared_runs import reader_of
 from bettersynth.experiments.studies import stage_one as module
+from bettersynth.experiments.studies.measures import MEASURES
 from bettersynth.experiments.studies.stage_one import (
-    MEASURES,
     measure_folder,
     measure_stage_one,
 )

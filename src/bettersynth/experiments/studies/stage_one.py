@@ -57,27 +57,8 @@ GROUP_SIZE = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class Measure:
-    """A cheap measure; `better` is 1 where more is better, else -1."""
-
-    label: str
-    better: int = 1
-
-
-MEASURES = {
-    "caption_loss": Measure("caption loss, nats a token", better=-1),
-    "picks_own_picture": Measure("the caption picks its own picture of two"),
-    "own_picture_gain": Measure("nats that the own picture adds to its caption"),
-    "picture_retrieval": Measure("the caption finds its picture among four"),
-    "caption_retrieval": Measure("the picture finds its caption among four"),
-    "options": Measure("MMBench's seen half, without stage 2"),
-    "options_minus_prior": Measure("the same, less the words' own likelihood"),
-}
-
-
-@dataclasses.dataclass(frozen=True)
 class StageOne:
-    """What was measured of one model: `values` by the names in `MEASURES`.
+    """What was measured of one model: `values` by the names in `measures.MEASURES`.
 
     `cpu_seconds` is what measuring took, without the loading of libraries.
     """
