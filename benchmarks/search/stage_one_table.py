@@ -23,8 +23,11 @@ from bettersynth.data.files.writing import write_table
 from bettersynth.experiments.search.checks import read_search
 from bettersynth.experiments.search.stage_one_trials import SeedMeasures, measured_seeds
 from bettersynth.experiments.search.trials import Outcome, known_outcome
+from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.experiments.workflow.run_step import run_step
 
+# as a search asks; `studies/stage_one.py` has the same names
+ASKINGS: tuple[Asking, ...] = ("captions", "options")
 STAGE_ONE = pa.schema(
     [
         ("recipe", pa.int32()),
@@ -35,13 +38,15 @@ STAGE_ONE = pa.schema(
         ("cpu_seconds", pa.float64()),
     ]
 )
-"""`cpu_seconds` are what measuring the seed took, all measures together."""
+"""`cpu_seconds` are what asking the seed took, for all measures that come with this one."""
 
 
-def rows_of(job: Job, seed: int, measured: SeedMeasures) -> list[dict[str, Any]]:
-    """Return a row a measure."""
+def rows_of(job: Job, seed: int, measured: SeedMeasures, asking: str) -> list[dict[str, Any]]:
+    """Return a row a measure of those that were asked for."""
     rows = []
     for name, value in measured.values.items():
+        if MEASURES[name].asking != asking:
+            continue
         row = {"recipe": job.recipe, "visits": job.visits, "seed": seed, "measure": name}
         rows.append(row | {"value": value, "cpu_seconds": measured.cpu_seconds})
     return rows
@@ -76,11 +81,12 @@ def main() -> None:
     rows = []
     waiting = to_measure(jobs, arguments.whole_seeds)
     for number, (job, outcome) in enumerate(waiting, start=1):
-        [seeds] = measured_seeds([outcome], arguments.workers)
-        for seed, measured in zip(outcome.trial.seeds, seeds, strict=True):
-            if measured.failure:
-                print(f"{job.trial.name}, seed {seed}: {measured.failure}", file=sys.stderr)
-            rows += rows_of(job, seed, measured)
+        for asking in ASKINGS:
+            [seeds] = measured_seeds([outcome], asking, arguments.workers)
+            for seed, measured in zip(outcome.trial.seeds, seeds, strict=True):
+                if measured.failure:
+                    print(f"{job.trial.name}, seed {seed}: {measured.failure}", file=sys.stderr)
+                rows += rows_of(job, seed, measured, asking)
         print(f"{number} of {len(waiting)}: {job.trial.name}", file=sys.stderr, flush=True)
     table = pa.Table.from_pylist(rows, schema=STAGE_ONE)
     order = ["recipe", "visits", "seed", "measure"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -70,13 +70,12 @@ def read_stored(folder: Path) -> Stored:
         halves[key] = {half: _by_picture(rows[rows["half"] == half]) for half in HALVES}
     path = folder / "stage_one.parquet"
     measures: dict[tuple[int, int, str], np.ndarray] = {}
-    measuring = 0.0
+    measuring: dict[str, float] = {}
     if path.is_file():
         table = pq.read_table(path).to_pandas().sort_values(["recipe", "visits", "seed"])
         for (number, visits, name), rows in table.groupby(["recipe", "visits", "measure"]):
             measures[int(number), int(visits), str(name)] = rows["value"].to_numpy()
-        one_each = table.drop_duplicates(["recipe", "visits", "seed"])
-        measuring = float(one_each["cpu_seconds"].mean())
+        measuring = table.groupby("measure")["cpu_seconds"].mean().to_dict()
     costs, recipe = _costs(pq.read_table(folder / "costs.parquet").to_pandas(), measuring)
     stored = Stored(halves, measures, costs, recipe)
     if not stored.recipes:
@@ -92,7 +91,7 @@ def _by_picture(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _costs(
-    table: pd.DataFrame, measuring: float
+    table: pd.DataFrame, measuring: Mapping[str, float]
 ) -> tuple[dict[tuple[int, str | None], float], float]:
     """Return the mean seconds of one seed by fidelity, and of what a recipe takes before."""
     costs: dict[tuple[int, str | None], float] = {}
@@ -103,10 +102,13 @@ def _costs(
         parts = own.reindex(OF_SEED).fillna(0.0)
         costs[visits, None] = float(parts.sum())
         for name in MEASURES:
-            costs[visits, name] = float(parts[STAGE_ONE]) + measuring
+            costs[visits, name] = float(parts[STAGE_ONE] + measuring.get(name, 0.0))
     own = table[(table["visits"] == WHOLE) & table["stage"].isin(OF_RECIPE)]
-    of_recipe = own.groupby("recipe")["cpu_seconds"].sum()
-    return costs, float(of_recipe.mean()) if len(of_recipe) else 0.0
+    by_stage = own.pivot_table(index="stage", columns="recipe", values="cpu_seconds")
+    # what the start made for all has its seconds in every recipe
+    others = by_stage.drop(columns=0, errors="ignore")
+    made = others.where(others.ne(by_stage[0], axis=0))
+    return costs, float(made.sum().mean()) if len(made.columns) else 0.0
 
 
 class StoredScores:

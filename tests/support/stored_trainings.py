@@ -53,7 +53,10 @@ def _costs(recipes: int) -> list[dict]:
     for number in range(recipes):
         for visits, target in ((WHOLE, "score"), (CHEAP, "pretrain")):
             of_trial = {"recipe": number, "control": False, "visits": visits, "target": target}
-            rows.append(of_trial | {"stage": "caption", "seed": None, "cpu_seconds": 2.0})
+            # captions are made once for all, a training set for each
+            rows.append(of_trial | {"stage": "caption", "seed": None, "cpu_seconds": 30.0})
+            seconds = 2.0 + 1e-6 * number
+            rows.append(of_trial | {"stage": "mix", "seed": None, "cpu_seconds": seconds})
             for stage, seconds in STAGES.items():
                 if target == "pretrain" and stage != "pretrain":
                     continue

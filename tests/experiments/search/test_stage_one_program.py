@@ -12,7 +12,8 @@ from bettersynth.experiments.studies.stage_one import StageOne
 
 @pytest.fixture(autouse=True)
 def _measured(tmp_path, monkeypatch):
-    def measure(folder, params):
+    def measure(folder, params, asking):
+        assert asking == ["options"]
         # pool and features are found from here
         assert Path.cwd() == tmp_path / "tree"
         if params["bad"]:
@@ -28,6 +29,7 @@ def test_values_seconds_and_reasons_are_written(tmp_path, monkeypatch):
     jobs = []
     for name, bad in (("a", False), ("b", True)):
         job = {"tree": str(tmp_path / "tree"), "folder": str(tmp_path / name)}
+        job["asking"] = "options"
         jobs.append(job | {"params": {"bad": bad}, "result": str(tmp_path / f"{name}.json")})
     plan = tmp_path / "jobs.json"
     plan.write_text(json.dumps(jobs))

@@ -63,6 +63,23 @@ def test_every_measure_is_made_once_and_kept(monkeypatch):
     assert measure_folder(folder, load_params()) == first
 
 
+def test_what_is_not_asked_for_costs_nothing_until_it_is(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "scratch_folder", lambda *_: tmp_path)
+    of_captions = module._of_captions
+    monkeypatch.setattr(module, "_of_captions", None)
+    folder = Path("models/pretrain/0")
+    options = measure_folder(folder, load_params(), ["options"])
+    assert list(options.values) == ["options", "options_minus_prior"]
+    assert measure_folder(folder, load_params(), ["options"]) == options
+    monkeypatch.setattr(module, "_of_captions", of_captions)
+    both = measure_folder(folder, load_params())
+    assert list(both.values) == list(MEASURES)
+    assert both.values["options"] == options.values["options"]
+    assert both.cpu_seconds >= options.cpu_seconds
+    # more than was asked for is given where it is known
+    assert measure_folder(folder, load_params(), ["captions"]) == both
+
+
 def test_the_model_of_an_experiment_is_read_where_its_files_are(project):
     read = reader_of(str(project))
     assert measure_stage_one(read, 0, load_params(), "here") == measure_folder(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from bettersynth.data.files.reading import parse_json
@@ -25,7 +25,7 @@ from bettersynth.experiments.search.trials import (
     recipe_gpu_seconds,
     run_trials,
 )
-from bettersynth.experiments.studies.measures import MEASURES
+from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.settings.reading import read_settings
 from bettersynth.settings.score import ScoreSettings
 from bettersynth.settings.search import SearchSettings
@@ -41,8 +41,8 @@ CARD = "data/mix/card.json"
 class TrialEvaluator:
     """Runs trials of the search `name`, `workers` at once, with a line on standard error for each.
 
-    `outcomes` holds all that ended, by the trial's name, `stage_one` the cheap measures of those
-    that were asked for one, a seed each.
+    `outcomes` holds all that ended, by the trial's name, `stage_one` what each seed showed of those
+    whose stage 1 was asked, by name and what was asked.
     """
 
     def __init__(self, search: SearchSettings, name: str, workers: int):
@@ -50,7 +50,7 @@ class TrialEvaluator:
         self.name = name
         self.workers = workers
         self.outcomes: dict[str, Outcome] = {}
-        self.stage_one: dict[str, list[SeedMeasures]] = {}
+        self.stage_one: dict[tuple[str, Asking], list[SeedMeasures]] = {}
         self._shared: Trial | None = None
         self._best = ""
         self._began = time.monotonic()
@@ -83,9 +83,7 @@ class TrialEvaluator:
                 trials.append(error)
         there = [trial for trial in trials if isinstance(trial, Trial)]
         ended = self._run(there)
-        cheap = [one for one in ended if one.trial.target == STAGE_ONE and not one.failure]
-        for outcome, seeds in zip(cheap, measured_seeds(cheap, self.workers), strict=True):
-            self.stage_one[outcome.trial.name] = seeds
+        self._measure_stage_one(ended, {one.measure for one in asked if one.measure is not None})
         outcomes = iter(ended)
         measured = []
         for one, trial in zip(asked, trials, strict=True):
@@ -95,6 +93,13 @@ class TrialEvaluator:
                 measured.append(Measured(one, failure=str(trial)))
         self._note_best(measured)
         return measured
+
+    def _measure_stage_one(self, ended: Sequence[Outcome], measures: Set[str]) -> None:
+        cheap = [one for one in ended if one.trial.target == STAGE_ONE and not one.failure]
+        for asking in sorted({MEASURES[name].asking for name in measures}):
+            found = measured_seeds(cheap, asking, self.workers)
+            for outcome, seeds in zip(cheap, found, strict=True):
+                self.stage_one[outcome.trial.name, asking] = seeds
 
     def _run(self, trials: Sequence[Trial]) -> list[Outcome]:
         for trial in trials:
@@ -122,7 +127,10 @@ class TrialEvaluator:
         return self._seconds(list(self.outcomes.values()), kind)
 
     def _seconds(self, outcomes: Sequence[Outcome], kind: str) -> float:
-        measured = [seed for one in outcomes for seed in self.stage_one.get(one.trial.name, [])]
+        names = {one.trial.name for one in outcomes}
+        measured = []
+        for (name, _), seeds in self.stage_one.items():
+            measured += seeds if name in names else []
         return sum(float(getattr(one, kind)) for one in (*outcomes, *measured))
 
     def _trial(self, asked: Asked, target: str = "score") -> Trial:
@@ -168,7 +176,7 @@ class TrialEvaluator:
 
     def _cheaply_measured(self, asked: Asked, measure: str, outcome: Outcome) -> Measured:
         """Return a mean over seeds in the first objective's place; all other ones are costs."""
-        seeds = self.stage_one[outcome.trial.name]
+        seeds = self.stage_one[outcome.trial.name, MEASURES[measure].asking]
         for seed in seeds:
             if seed.failure:
                 return Measured(asked, failure=seed.failure)

@@ -2,8 +2,8 @@
 
     python -m bettersynth.experiments.search.stage_one_program jobs.json
 
-Each job names the folder of a model, the tree to measure it in, the settings it was trained with
-and the file for what came of it.
+Each job names the folder of a model, the tree to measure it in, the settings it was trained with,
+what is asked (`studies/measures.py`) and the file for what came of it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def measure_jobs(jobs: list[dict[str, Any]]) -> None:
         began = time.monotonic()
         os.chdir(job["tree"])
         try:
-            measured = measure_folder(Path(job["folder"]), job["params"])
+            measured = measure_folder(Path(job["folder"]), job["params"], [job["asking"]])
         except UserError as error:
             result: dict[str, Any] = {"values": {}, "failure": str(error)}
             least = 0.0

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.measuring_tree import measuring_tree
 from bettersynth.experiments.search.trials import Outcome
+from bettersynth.experiments.studies.measures import Asking
 from bettersynth.experiments.workflow.shortage import AGAIN
 from bettersynth.models.training.run_files import STAGE_ONE_FILE, stage_one_file
 from bettersynth.settings.regular_files import is_there
@@ -35,7 +37,7 @@ SOURCE = Path(__file__).parents[3]
 
 @dataclasses.dataclass(frozen=True)
 class SeedMeasures:
-    """What stage 1 of one seed showed, by the names of `studies/measures.py`, and what measuring
+    """What stage 1 of one seed showed, by the names of `studies/measures.py`, and what asking for
     it took; `failure` is "", or why it could not be measured.
     """
 
@@ -45,8 +47,10 @@ class SeedMeasures:
     failure: str = ""
 
 
-def measured_seeds(outcomes: Sequence[Outcome], workers: int = 1) -> list[list[SeedMeasures]]:
-    """Return the measures of each seed of each trial, in order; kept ones are read.
+def measured_seeds(
+    outcomes: Sequence[Outcome], asking: Asking, workers: int = 1
+) -> list[list[SeedMeasures]]:
+    """Return what each seed of each trial shows when it is asked so, in order; kept ones are read.
 
     Raises:
         UserError: measuring was killed, or the machine had no room: run the search again.
@@ -54,49 +58,50 @@ def measured_seeds(outcomes: Sequence[Outcome], workers: int = 1) -> list[list[S
     waiting = []
     for outcome in outcomes:
         for seed in outcome.trial.seeds:
-            if _kept(outcome.trial.name, seed) is None:
+            if _kept(outcome.trial.name, seed, asking) is None:
                 waiting.append((outcome, seed))
     processes = max(1, min(workers, len(waiting)))
     # the same number of seeds for each, so that libraries are loaded once a process
     parts = [waiting[first::processes] for first in range(processes)]
     with ThreadPoolExecutor(max_workers=processes) as pool:
-        list(pool.map(_measure, [part for part in parts if part]))
+        list(pool.map(partial(_measure, asking=asking), [part for part in parts if part]))
     found = []
     for outcome in outcomes:
         of_trial = []
         for seed in outcome.trial.seeds:
-            kept = _kept(outcome.trial.name, seed)
+            kept = _kept(outcome.trial.name, seed, asking)
             assert kept is not None, "it was measured just now"
             of_trial.append(kept)
         found.append(of_trial)
     return found
 
 
-def _record_path(trial: str, seed: int) -> Path:
-    return scratch_folder("trials") / f"{trial}.stage-one-{seed}.json"
+def _record_path(trial: str, seed: int, asking: Asking) -> Path:
+    return scratch_folder("trials") / f"{trial}.{asking}-{seed}.json"
 
 
-def _kept(trial: str, seed: int) -> SeedMeasures | None:
+def _kept(trial: str, seed: int, asking: Asking) -> SeedMeasures | None:
     """Return what was kept; None where nothing was, or other code measured it."""
-    path = _record_path(trial, seed)
+    path = _record_path(trial, seed, asking)
     record = read_json(path) if is_there(path) else {}
     if record.pop("code", None) != code_digest(MEASURING):
         return None
     return SeedMeasures(**record)
 
 
-def _measure(seeds: Sequence[tuple[Outcome, int]]) -> None:
+def _measure(seeds: Sequence[tuple[Outcome, int]], asking: Asking) -> None:
     """Let one process measure these seeds, and keep what it says of each."""
     with tempfile.TemporaryDirectory(dir=scratch_folder("measuring")) as scratch:
         jobs = []
         for number, (outcome, seed) in enumerate(seeds):
-            jobs.append(_job(outcome, seed, Path(scratch, str(number))))
+            job = _job(outcome, seed, Path(scratch, str(number)))
+            jobs.append(job | {"asking": asking})
         plan = Path(scratch, "jobs.json")
         write_json(plan, jobs)
         _run(plan)
         for (outcome, seed), job in zip(seeds, jobs, strict=True):
             record = read_json(Path(job["result"])) | {"code": code_digest(MEASURING)}
-            write_json(_record_path(outcome.trial.name, seed), record)
+            write_json(_record_path(outcome.trial.name, seed, asking), record)
 
 
 def _job(outcome: Outcome, seed: int, folder: Path) -> dict[str, Any]:

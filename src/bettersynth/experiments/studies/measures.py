@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from typing import Literal
 
 from bettersynth.errors import UserError, did_you_mean
+
+# what is asked of a model: how likely captions are beside pictures, or MMBench's options
+Asking = Literal["captions", "options"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Measure:
-    """A cheap measure; `better` is 1 where more is better, else -1."""
+    """A cheap measure; `better` is 1 where more is better, else -1.
+
+    Measures of one `asking` come from the same forward passes.
+    """
 
     label: str
     better: int = 1
+    asking: Asking = "captions"
 
 
 MEASURES = {
@@ -22,8 +30,8 @@ MEASURES = {
     "own_picture_gain": Measure("nats that the own picture adds to its caption"),
     "picture_retrieval": Measure("the caption finds its picture among four"),
     "caption_retrieval": Measure("the picture finds its caption among four"),
-    "options": Measure("MMBench's seen half, without stage 2"),
-    "options_minus_prior": Measure("the same, less the words' own likelihood"),
+    "options": Measure("MMBench's seen half, without stage 2", asking="options"),
+    "options_minus_prior": Measure("the same, less the words' own likelihood", asking="options"),
 }
 
 
