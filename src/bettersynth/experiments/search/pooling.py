@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 
 # widths are multiples of a training's own standard error over pictures
-SPREADS = (0.2, 0.4, 0.8, 1.2, 1.8)
+SPREADS = (0.2, 0.4, 0.8, 1.2, 1.8, 3.0)
 SCATTERS = (0.5, 0.75, 1.0, 1.3)
 CORRELATIONS = (0.0, 0.4, 0.65, 0.8, 0.9, 0.97)
 

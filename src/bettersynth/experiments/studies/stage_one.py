@@ -62,11 +62,13 @@ ASKINGS: tuple[Asking, ...] = ("captions", "options")
 class StageOne:
     """What was measured of one model: `values` by the names in `measures.MEASURES`.
 
-    `cpu_seconds` is what measuring them took, without the loading of libraries.
+    `cpu_seconds` is what measuring them took, without the loading of libraries; `asked` parts it
+    by what was asked.
     """
 
     values: dict[str, float]
     cpu_seconds: float
+    asked: dict[Asking, float] = dataclasses.field(default_factory=dict)
 
 
 def measure_stage_one(read: Reader, seed: int, params: Mapping[str, Any], name: str) -> StageOne:
@@ -116,19 +118,20 @@ def measure_folder(
     deciding = {"predict": dataclasses.asdict(predict), "model": dataclasses.asdict(parts)}
     kept = scratch_folder("stage_one") / f"{run_key(files, deciding, __name__)}.json"
     known = StageOne(**read_json(kept)) if kept.is_file() else StageOne({}, 0.0)
-    there = {MEASURES[name].asking for name in known.values}
-    waiting = [one for one in asking if one not in there]
+    waiting = [one for one in asking if one not in known.asked]
     if not waiting:
         return known
     set_deterministic(predict.threads)
     trained = load_trained(folder, parts.language_model, predict.precision)
     answerer = Answerer(folder, predict, trained)
-    began = time.process_time()
     values = dict(known.values)
+    asked = dict(known.asked)
     for one in waiting:
+        began = time.process_time()
         values |= _of_captions(answerer) if one == "captions" else _of_options(answerer)
-    seconds = round(known.cpu_seconds + time.process_time() - began, 2)
-    measured = StageOne({name: values[name] for name in MEASURES if name in values}, seconds)
+        asked[one] = round(time.process_time() - began, 2)
+    in_order = {name: values[name] for name in MEASURES if name in values}
+    measured = StageOne(in_order, round(sum(asked.values()), 2), asked)
     write_json(kept, dataclasses.asdict(measured))
     return measured
 
