@@ -43,6 +43,8 @@ from bettersynth.data.tables.items import completed
 from bettersynth.evaluation.scoring.item_scores import picture_scores
 from bettersynth.experiments.search.candidates import Candidate, Measured
 from bettersynth.experiments.search.procedure import ARMS, Finding, Search
+from bettersynth.experiments.studies.measures import require_measures
+from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.settings.search import BudgetSettings, RungSettings, SearchSettings
 
 RECIPES = 24
@@ -188,6 +190,8 @@ def main() -> None:
     parser.add_argument("--keep", type=int, default=3, help="that the first rung keeps")
     parser.add_argument("--evidence", choices=["own", "together"], default="together")
     arguments = parser.parse_args()
+    if arguments.measure not in ("mmbench", "none"):
+        require_measures([arguments.measure], "--measure")
     stored = read_stored(arguments.stored) if arguments.stored else None
     count = arguments.replays or (200 if arguments.what == "false" else 20)
     replays = []
@@ -235,4 +239,4 @@ def said(replays: Sequence[Replay], exhaustive: float, what: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    run_step(main)

@@ -60,8 +60,10 @@ def read_stored(folder: Path) -> Stored:
     """Return the tables of a folder; `stage_one.parquet` may be missing.
 
     Raises:
-        UserError: no recipe was trained whole.
+        UserError: there are none, or no recipe was trained whole.
     """
+    if not (folder / "answers.parquet").is_file():
+        raise UserError(f"{folder} has no answers.parquet; run exhaustive.py --to {folder} first")
     answers = pq.read_table(folder / "answers.parquet").to_pandas()
     answers = answers[answers["benchmark"] == "mmbench"]
     halves: dict[Key, dict[str, np.ndarray]] = {}
