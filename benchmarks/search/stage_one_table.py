@@ -26,8 +26,8 @@ from bettersynth.experiments.search.trials import Outcome, known_outcome
 from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.experiments.workflow.run_step import run_step
 
-# as a search asks; `studies/stage_one.py` has the same names
-ASKINGS: tuple[Asking, ...] = ("captions", "options")
+# as searches ask
+ASKINGS: tuple[tuple[Asking, ...], ...] = (("captions",), ("options",), ("captions", "options"))
 STAGE_ONE = pa.schema(
     [
         ("recipe", pa.int32()),
@@ -41,7 +41,9 @@ STAGE_ONE = pa.schema(
 """`cpu_seconds` are what asking the seed took, for all measures that come with this one."""
 
 
-def rows_of(job: Job, seed: int, measured: SeedMeasures, asking: str) -> list[dict[str, Any]]:
+def rows_of(
+    job: Job, seed: int, measured: SeedMeasures, asking: tuple[Asking, ...]
+) -> list[dict[str, Any]]:
     """Return a row a measure of those that were asked for."""
     rows = []
     for name, value in measured.values.items():

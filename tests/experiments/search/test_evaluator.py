@@ -110,7 +110,7 @@ def test_time_left_is_told_from_trials_of_this_run_alone(monkeypatch, capsys):
 @pytest.mark.parametrize("failure", ["", "the pool has no split `reference`"])
 def test_a_cheap_measure_ends_a_trial_with_stage_1_and_its_cost_counts(monkeypatch, failure):
     def measured(outcomes, asking, workers):
-        assert asking == "captions"
+        assert asking == ("captions",)
         seeds = [SeedMeasures({"caption_loss": loss}, 4.0, 0.5, failure) for loss in (2.0, 3.0)]
         return [seeds for _ in outcomes]
 

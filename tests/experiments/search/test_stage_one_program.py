@@ -29,7 +29,7 @@ def test_values_seconds_and_reasons_are_written(tmp_path, monkeypatch):
     jobs = []
     for name, bad in (("a", False), ("b", True)):
         job = {"tree": str(tmp_path / "tree"), "folder": str(tmp_path / name)}
-        job["asking"] = "options"
+        job["asking"] = ["options"]
         jobs.append(job | {"params": {"bad": bad}, "result": str(tmp_path / f"{name}.json")})
     plan = tmp_path / "jobs.json"
     plan.write_text(json.dumps(jobs))

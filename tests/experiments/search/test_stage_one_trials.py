@@ -19,7 +19,7 @@ for job in json.load(open(sys.argv[1])):
         os.kill(os.getpid(), signal.SIGKILL)
     if word == "full":
         sys.exit("error: No space left on device")
-    assert job["asking"] == "options"
+    assert job["asking"] == ["options"]
     result = {"values": {"options": len(word)}, "failure": "", "cpu_seconds": 3.0}
     result["gpu_seconds"] = 0.0
     json.dump(result, open(job["result"], "w"))
@@ -58,17 +58,17 @@ def runs() -> int:
 
 def test_seeds_are_measured_once_in_as_many_processes_as_there_are_workers():
     trials = [ended("a", "one"), ended("b", "three")]
-    first = room.measured_seeds(trials, "options", workers=3)
+    first = room.measured_seeds(trials, ["options"], workers=3)
     assert [[seed.values["options"] for seed in one] for one in first] == [[3, 6], [5, 6]]
     assert runs() == 3
-    assert room.measured_seeds(trials, "options", workers=3) == first
+    assert room.measured_seeds(trials, ["options"], workers=3) == first
     assert runs() == 3
     # other measures are other numbers
     record = Path("cache/trials/a.options-0.json")
     record.write_text(json.dumps(json.loads(record.read_text()) | {"code": "older"}))
-    room.measured_seeds(trials, "options", workers=3)
+    room.measured_seeds(trials, ["options"], workers=3)
     assert runs() == 4
-    assert room.measured_seeds([], "options", workers=2) == []
+    assert room.measured_seeds([], ["options"], workers=2) == []
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_seeds_are_measured_once_in_as_many_processes_as_there_are_workers():
 )
 def test_a_kill_and_a_full_disk_end_the_search_and_are_no_measures(word, message):
     with pytest.raises(UserError, match=message):
-        room.measured_seeds([ended("a", word, seeds=(0,))], "options")
+        room.measured_seeds([ended("a", word, seeds=(0,))], ["options"])
     assert not Path("cache/trials/a.options-0.json").exists()
     # nothing is left of it
     assert list(Path("cache/measuring").iterdir()) == []
@@ -92,4 +92,4 @@ def test_a_model_that_the_cache_has_lost_is_told_with_what_brings_it_back(monkey
 
     monkeypatch.setattr(room, "measuring_tree", lost)
     with pytest.raises(UserError, match="lost data/features of a; type `dvc exp remove a` and"):
-        room.measured_seeds([ended("a", "one")], "captions")
+        room.measured_seeds([ended("a", "one")], ["captions", "options"])

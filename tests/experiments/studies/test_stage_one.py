@@ -77,6 +77,8 @@ def test_what_is_not_asked_for_costs_nothing_until_it_is(monkeypatch, tmp_path):
     assert both.values["options"] == options.values["options"]
     assert both.asked["options"] == options.cpu_seconds
     assert both.cpu_seconds == pytest.approx(sum(both.asked.values()))
+    shares = both.values["picks_own_picture"] + both.values["options"]
+    assert both.values["choices"] == shares / 2
     # more than was asked for is given where it is known
     assert measure_folder(folder, load_params(), ["captions"]) == both
 

@@ -50,7 +50,7 @@ class TrialEvaluator:
         self.name = name
         self.workers = workers
         self.outcomes: dict[str, Outcome] = {}
-        self.stage_one: dict[tuple[str, Asking], list[SeedMeasures]] = {}
+        self.stage_one: dict[tuple[str, tuple[Asking, ...]], list[SeedMeasures]] = {}
         self._shared: Trial | None = None
         self._best = ""
         self._began = time.monotonic()

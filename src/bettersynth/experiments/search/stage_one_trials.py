@@ -48,7 +48,7 @@ class SeedMeasures:
 
 
 def measured_seeds(
-    outcomes: Sequence[Outcome], asking: Asking, workers: int = 1
+    outcomes: Sequence[Outcome], asking: Sequence[Asking], workers: int = 1
 ) -> list[list[SeedMeasures]]:
     """Return what each seed of each trial shows when it is asked so, in order; kept ones are read.
 
@@ -76,11 +76,11 @@ def measured_seeds(
     return found
 
 
-def _record_path(trial: str, seed: int, asking: Asking) -> Path:
-    return scratch_folder("trials") / f"{trial}.{asking}-{seed}.json"
+def _record_path(trial: str, seed: int, asking: Sequence[Asking]) -> Path:
+    return scratch_folder("trials") / f"{trial}.{'-'.join(asking)}-{seed}.json"
 
 
-def _kept(trial: str, seed: int, asking: Asking) -> SeedMeasures | None:
+def _kept(trial: str, seed: int, asking: Sequence[Asking]) -> SeedMeasures | None:
     """Return what was kept; None where nothing was, or other code measured it."""
     path = _record_path(trial, seed, asking)
     record = read_json(path) if is_there(path) else {}
@@ -89,13 +89,13 @@ def _kept(trial: str, seed: int, asking: Asking) -> SeedMeasures | None:
     return SeedMeasures(**record)
 
 
-def _measure(seeds: Sequence[tuple[Outcome, int]], asking: Asking) -> None:
+def _measure(seeds: Sequence[tuple[Outcome, int]], asking: Sequence[Asking]) -> None:
     """Let one process measure these seeds, and keep what it says of each."""
     with tempfile.TemporaryDirectory(dir=scratch_folder("measuring")) as scratch:
         jobs = []
         for number, (outcome, seed) in enumerate(seeds):
             job = _job(outcome, seed, Path(scratch, str(number)))
-            jobs.append(job | {"asking": asking})
+            jobs.append(job | {"asking": list(asking)})
         plan = Path(scratch, "jobs.json")
         write_json(plan, jobs)
         _run(plan)

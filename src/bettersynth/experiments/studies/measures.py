@@ -16,12 +16,12 @@ Asking = Literal["captions", "options"]
 class Measure:
     """A cheap measure; `better` is 1 where more is better, else -1.
 
-    Measures of one `asking` come from the same forward passes.
+    `asking` is what a model must be asked for it.
     """
 
     label: str
     better: int = 1
-    asking: Asking = "captions"
+    asking: tuple[Asking, ...] = ("captions",)
 
 
 MEASURES = {
@@ -30,8 +30,11 @@ MEASURES = {
     "own_picture_gain": Measure("nats that the own picture adds to its caption"),
     "picture_retrieval": Measure("the caption finds its picture among four"),
     "caption_retrieval": Measure("the picture finds its caption among four"),
-    "options": Measure("MMBench's seen half, without stage 2", asking="options"),
-    "options_minus_prior": Measure("the same, less the words' own likelihood", asking="options"),
+    "options": Measure("MMBench's seen half, without stage 2", asking=("options",)),
+    "options_minus_prior": Measure("the same, less the words' own likelihood", asking=("options",)),
+    "choices": Measure(
+        "its own pictures and the seen half's options", asking=("captions", "options")
+    ),
 }
 
 
