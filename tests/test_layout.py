@@ -104,8 +104,9 @@ def test_a_test_lies_where_its_module_does():
     for folder in (ROOT / "src/bettersynth").rglob("__init__.py"):
         room = folder.parent.relative_to(ROOT / "src/bettersynth")
         mirrored.add(ROOT / "tests" / room / f"test_{room.name}.py")
-    for script in (ROOT / "benchmarks").glob("*.py"):
-        mirrored.add(ROOT / "tests/benchmarks" / f"test_{script.name}")
+    for script in (ROOT / "benchmarks").rglob("*.py"):
+        folder = script.parent.relative_to(ROOT)
+        mirrored.add(ROOT / "tests" / folder / f"test_{script.name}")
     mirrored |= {ROOT / "tests" / path for path in TOGETHER}
     found = {path for path in (ROOT / "tests").rglob("*/test_*.py")}
     of_the_whole = set((ROOT / "tests").glob("test_*.py"))

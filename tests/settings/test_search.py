@@ -23,12 +23,32 @@ from bettersynth.settings.search import SearchSettings, require_consistent
         ({"objectives": []}, "must name one key"),
         ({"ladder": []}, "needs a rung"),
         ({"ladder": [{"visits": 1, "seeds": 1, "keep": 9}]}, "keep is 9, but 8 candidates enter"),
+        (
+            {"ladder": [{"visits": 1, "seeds": 1, "keep": 1, "measure": "options"}]},
+            "last rung ranks by options, but the race",
+        ),
+        (
+            {"ladder": [{"visits": 1, "seeds": n, "keep": 1} for n in (2, 1)]},
+            r"ladder\[1\].seeds is 1; the rung before has 2",
+        ),
+        (
+            {"evidence": "together", "objectives": ["mmbench", "samples"]},
+            "evidence is together, which expects one objective, and objectives has 2",
+        ),
         ({"race_seeds": 1, "ladder": [{"visits": 1, "seeds": 2, "keep": 1}]}, "race_seeds is 1"),
     ],
 )
 def test_a_search_that_cannot_be_run_is_one_line(changes, message):
     with pytest.raises(UserError, match=message):
         require_consistent(small_settings(**changes), "conf/search/x.yaml")
+
+
+def test_a_scored_rung_may_have_fewer_seeds_than_one_of_a_cheap_measure():
+    ladder = [
+        {"visits": 10, "seeds": 3, "keep": 3, "measure": "options"},
+        {"visits": 20, "seeds": 1, "keep": 2},
+    ]
+    require_consistent(small_settings(ladder=ladder), "conf/search/x.yaml")
 
 
 def test_two_fresh_seeds_could_show_nothing():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bettersynth.experiments.history.compared_runs import Run, with_scores
 from bettersynth.experiments.studies.cheap_runs import CheapRun, Recipes
-from bettersynth.experiments.studies.stage_one import MEASURES, StageOne
+from bettersynth.experiments.studies.measures import MEASURES
+from bettersynth.experiments.studies.stage_one import StageOne
 from support.small_runs import known_run
 
 

@@ -28,17 +28,27 @@ SETTINGS = {
 }
 
 
+# the first rung asks stage 1 alone
+CHEAP_LADDER = [
+    {"visits": 10, "seeds": 1, "keep": 3, "measure": "picks_own_picture"},
+    {"visits": 20, "seeds": 1, "keep": 2},
+]
+
+
 def small_settings(**changes) -> SearchSettings:
     return read_settings(SearchSettings, SETTINGS | changes, "conf/search/small.yaml")
 
 
 class DrawnEvaluator:
-    """A training of 20 visits takes a hundredth of the budget; `failing` candidates fail."""
+    """A training of 20 visits takes a hundredth of the budget, a cheap measure a tenth of that;
+    `failing` candidates fail.
+    """
 
     def __init__(self, failing: Sequence[int] = (), share: float = 0.01):
         self.failing = failing
         self.share = share
         self.trained: set[tuple[int, int, int, bool]] = set()
+        self.measured: set[tuple[int, int, int, str]] = set()
 
     def prepare(self, asked: Asked) -> None:
         """Drawn answers share nothing."""
@@ -50,6 +60,9 @@ class DrawnEvaluator:
         number = one.candidate.number
         if number in self.failing:
             return Measured(one, failure="nothing is left")
+        if one.measure is not None:
+            self.measured |= {(number, one.visits, seed, one.measure) for seed in one.seeds}
+            return Measured(one, (0.3 + 0.05 * number,))
         rows = []
         for seed in one.seeds:
             self.trained.add((number, one.visits, seed, one.control))
@@ -61,7 +74,8 @@ class DrawnEvaluator:
         return Measured(one, (100 * float(seen.mean()),), seen, unseen)
 
     def spent(self) -> float:
-        return self.share * sum(visits / 20 for _, visits, _, _ in self.trained)
+        trained = sum(visits / 20 for _, visits, _, _ in self.trained)
+        return self.share * (trained + 0.1 * len(self.measured))
 
 
 class NumberedRecipes:

@@ -10,6 +10,8 @@ from bettersynth.settings.reading import SEEDS
 
 Tracker = Literal["mlflow", "wandb"]
 """Where trials are logged beside DVC."""
+Ranking = Literal["own", "together"]
+"""By what is measured at a rung alone, or by all that was measured so far of all candidates."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,8 @@ class VariedSettings:
 class RungSettings:
     """One fidelity: each candidate is trained on `seeds` seeds with `visits` of stage 1.
 
-    Of what was measured here, `keep` candidates go on.
+    Of what was measured here, `keep` candidates go on: the best by the first objective on the seen
+    half or, with a `measure` of `bettersynth fidelity`, by what stage 1 alone shows.
     """
 
     BOUNDS: ClassVar = {
@@ -43,6 +46,7 @@ class RungSettings:
     visits: int
     seeds: int
     keep: int
+    measure: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +67,8 @@ class SearchSettings:
 
     `candidates` enter the first rung of `ladder`, asked for `batch` at once. Those that the last
     rung keeps race with the last rung's visits, up to `race_seeds` seeds. The winner is confirmed
-    on `fresh_seeds` others. `tracker` logs the trials there too.
+    on `fresh_seeds` others. `tracker` logs the trials there too. `evidence` says by what scores
+    candidates are kept and the winner is chosen.
     """
 
     # with two fresh seeds Student's t shows no difference that a recipe makes
@@ -87,14 +92,15 @@ class SearchSettings:
     fresh_seeds: int
     seed: int
     tracker: Tracker | None = None
+    evidence: Ranking = "own"
 
 
 def require_consistent(search: SearchSettings, where: str) -> None:
     """Pass if the parts of a search go together.
 
     Raises:
-        UserError: nothing varies, an empty range, no rung, or one that would train less than the
-            rung before.
+        UserError: nothing varies, an empty range, no rung, one that would train less than the
+            rung before, or a last one that gives no scores to race by.
     """
     if not search.vary and not search.rules:
         raise UserError(f"{where} varies nothing; name settings under vary, or rules")
@@ -111,11 +117,22 @@ def require_consistent(search: SearchSettings, where: str) -> None:
     seeds = 0
     for number, rung in enumerate(search.ladder):
         place = f"{where}.ladder[{number}]"
-        if rung.seeds < seeds:
+        # other seeds than those of a cheap measure are no fewer trainings
+        if number and rung.measure == search.ladder[number - 1].measure and rung.seeds < seeds:
             raise UserError(f"{place}.seeds is {rung.seeds}; the rung before has {seeds}")
         if rung.keep > entering:
             raise UserError(f"{place}.keep is {rung.keep}, but {entering} candidates enter it")
         entering, seeds = rung.keep, rung.seeds
+    if search.ladder[-1].measure is not None:
+        raise UserError(
+            f"{where}.ladder: the last rung ranks by {search.ladder[-1].measure}, but the race "
+            "after it goes by scores; add a rung without measure"
+        )
+    if search.evidence == "together" and len(search.objectives) > 1:
+        raise UserError(
+            f"{where}.evidence is together, which expects one objective, and objectives has "
+            f"{len(search.objectives)}; leave evidence out"
+        )
     if search.race_seeds < seeds:
         raise UserError(f"{where}.race_seeds is {search.race_seeds}; the last rung has {seeds}")
 

@@ -1,6 +1,12 @@
 """The page of a search for several objectives shows the front, and what failed with its reason."""
 
-from bettersynth.experiments.report.search_page import front_plot, slices, write_page
+from bettersynth.experiments.report.search_page import (
+    front_plot,
+    ladder_words,
+    over_cost,
+    slices,
+    write_page,
+)
 
 
 def step(number: int, **changes) -> dict:
@@ -10,6 +16,7 @@ def step(number: int, **changes) -> dict:
         "visits": 10,
         "seeds": [0],
         "control": False,
+        "measure": None,
         "scores": [50.0 + number, 100.0 * number],
         "failure": "",
         "spent": number / 10,
@@ -49,3 +56,34 @@ def test_a_slice_a_setting_and_a_front_of_two_objectives():
     assert [name for name, _ in slices(BEST)] == ["filter.threshold", "mix.new_captions_pass"]
     assert str(front_plot(BEST)).count("<circle") == 2
     assert front_plot(BEST | {"objectives": ["mmbench"]}) is None
+
+
+def test_the_page_says_by_which_measure_a_rung_ranked(tmp_path):
+    cheap = [step(k, measure="caption_loss", scores=[-2.5 + k / 4]) for k in (1, 2, 3)]
+    scored = [step(k, visits=20) for k in (2, 3)]
+    baseline = step(0, candidate="baseline", values={}, visits=20)
+    best = BEST | {"steps": [baseline, *cheap, *scored], "objectives": ["mmbench"]}
+    assert ladder_words(best) == [
+        "3 candidates at 10 visits, 1 seed: by caption loss, nats a token, sign turned",
+        "2 candidates at 20 visits, 1 seed: by mmbench",
+    ]
+    # nats and percent on one axis would say nothing
+    assert str(over_cost(best)).count("<circle") == 3
+    name, plot = slices(best)[0]
+    assert name == "filter.threshold" and "sign turned" in str(plot)
+    page = tmp_path / "report.html"
+    write_page(best, "", page)
+    text = page.read_text()
+    assert "<td>-2.250</td>" in text and "caption loss, nats a token</td>" in text
+
+
+def test_a_race_by_all_evidence_shows_what_was_expected(tmp_path):
+    runner = {"candidate": "c001", "seeds": 2, "score": 61.0, "difference": 0.0, "low": 0.0}
+    runner |= {"high": 0.0, "adjusted_p": 1.0, "falls_out": False}
+    page = tmp_path / "report.html"
+    write_page(BEST | {"race": [[runner | {"expected": 59.25}]]}, "", page)
+    text = page.read_text()
+    assert ">expected</th>" in text and "<td>59.25</td>" in text
+    assert "2 seeds of the first</th>" in text
+    write_page(BEST | {"race": [[runner | {"expected": None}]]}, "", page)
+    assert ">expected</th>" not in page.read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from support.small_search import small_settings
+from support.small_search import CHEAP_LADDER, small_settings
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.search import checks
@@ -37,6 +37,22 @@ def test_a_budget_that_no_training_of_this_clone_fits_in_is_refused():
         checks._require_budget(small_settings(), WHERE)
 
 
+def test_an_unknown_measure_is_told_with_those_there_are():
+    checks._require_measures(small_settings(ladder=CHEAP_LADDER), WHERE)
+    ladder = [CHEAP_LADDER[0] | {"measure": "option"}, CHEAP_LADDER[1]]
+    message = r"ladder: there is no measure option \(did you mean options\?\); there are: caption_l"
+    with pytest.raises(UserError, match=message):
+        checks._require_measures(small_settings(ladder=ladder), WHERE)
+
+
+def test_a_measure_stands_for_no_second_score():
+    search = small_settings(ladder=CHEAP_LADDER, objectives=["mmbench", "samples"])
+    checks._require_measures(search, WHERE)
+    search = dataclasses.replace(search, objectives=["mmbench", "textvqa"])
+    with pytest.raises(UserError, match="textvqa is a score too, which stage 1 does not have"):
+        checks._require_measures(search, WHERE)
+
+
 def test_a_full_disk_is_told_before_the_first_trial(monkeypatch):
     Path("dvc.lock").write_text("stages: {pool: {outs: [{path: a, size: 900000000}]}}")
     free = SimpleNamespace(free=10**9)
@@ -53,6 +69,8 @@ def test_a_study_of_other_settings_is_refused_and_one_with_more_budget_goes_on()
     checks._require_same_settings(search, WHERE, folder)
     richer = small_settings(budget={"cpu_seconds": 900})
     checks._require_same_settings(richer, WHERE, folder)
+    # as it was kept before rungs had measures
+    assert "measure" not in (folder / checks.SETTINGS).read_text()
     other = dataclasses.replace(search, seed=1)
     with pytest.raises(UserError, match=r"is the study of other settings than .*: seed; copy"):
         checks._require_same_settings(other, WHERE, folder)

@@ -5,11 +5,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from support.small_runs import item_bytes
-from support.small_search import small_settings
+from support.small_search import CHEAP_LADDER, small_settings
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.search import evaluator as room
 from bettersynth.experiments.search.candidates import Asked, Candidate
+from bettersynth.experiments.search.stage_one_trials import SeedMeasures
 from bettersynth.experiments.search.trials import Outcome, Trial
 
 SCORE = {
@@ -30,6 +31,10 @@ class StoredOutcome(Outcome):
 
     def score(self) -> dict:
         return {"samples": 1200}
+
+    def read(self, path) -> bytes:
+        assert path == room.CARD
+        return b'{"counts": {"samples": 900}}'
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +105,36 @@ def test_time_left_is_told_from_trials_of_this_run_alone(monkeypatch, capsys):
     assert lines[0] == "search small: 1 trials, 12 of 100 CPU s"
     # 12.5 of the budget's 100 seconds in a minute, and 75 left
     assert lines[1] == "search small: 2 trials, 25 of 100 CPU s, at most 6 min left"
+
+
+@pytest.mark.parametrize("failure", ["", "the pool has no split `reference`"])
+def test_a_cheap_measure_ends_a_trial_with_stage_1_and_its_cost_counts(monkeypatch, failure):
+    def measured(outcomes, asking, workers):
+        assert asking == ("captions",)
+        seeds = [SeedMeasures({"caption_loss": loss}, 4.0, 0.5, failure) for loss in (2.0, 3.0)]
+        return [seeds for _ in outcomes]
+
+    monkeypatch.setattr(room, "measured_seeds", measured)
+    search = small_settings(
+        experiment=None,
+        objectives=["mmbench", "samples"],
+        ladder=CHEAP_LADDER,
+        budget={"cpu_seconds": 100},
+    )
+    evaluator = room.TrialEvaluator(search, "small", workers=2)
+    asked = [Asked(Candidate(1, {}), 10, (0, 1), measure="caption_loss")]
+    asked.append(Asked(Candidate(2, {}), 10, (0, 1), measure="caption_loss"))
+    first, second = evaluator.measure(asked)
+    assert first.failure == failure
+    # a loss is turned, so that more is better
+    assert first.values == (() if failure else (-2.5, 900.0))
+    assert second.failure == "nothing is left"
+    names = sorted(evaluator.outcomes)
+    assert all(name.endswith("-10v-s0-1-stage1") for name in names)
+    assert {one.trial.target for one in evaluator.outcomes.values()} == {"pretrain"}
+    # two trials of 12.5 seconds, and two seeds of the one that did not fail
+    assert evaluator.spent() == pytest.approx(0.33)
+    assert ("caption_loss -2.500" in evaluator.progress()) == (not failure)
+    # what recipes share is made as far as ever
+    evaluator.prepare(asked[0])
+    assert "search-small-c001-10v-s0-1-shared" in evaluator.outcomes

@@ -1,7 +1,10 @@
 """A search screens, climbs, races and confirms, and spends no more than it may."""
 
+import dataclasses
+
+import numpy as np
 import pytest
-from support.small_search import DrawnEvaluator, NumberedRecipes, small_settings
+from support.small_search import CHEAP_LADDER, DrawnEvaluator, NumberedRecipes, small_settings
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.procedure import Finding, Search
@@ -69,3 +72,68 @@ def test_a_budget_below_one_recipe_and_its_confirmation_is_told_with_what_it_tak
 def test_a_start_that_fails_ends_the_search():
     with pytest.raises(UserError, match="starts from failed: nothing is left"):
         searched(DrawnEvaluator(failing=(0,)))
+
+
+def test_a_rung_of_a_cheap_measure_trains_no_candidate_whole_and_counts_as_cheap_as_it_is():
+    evaluator = DrawnEvaluator(share=0.06)
+    finding = searched(evaluator, ladder=CHEAP_LADDER, race_seeds=1)
+    assert finding.winner.number == 8
+    # the baseline is asked first, so that the measure's cost is known
+    asked = [step.measured.asked for step in finding.steps]
+    assert [(one.candidate.number, one.measure) for one in asked[:2]] == [
+        (0, "picks_own_picture"),
+        (0, None),
+    ]
+    assert {number for number, _, _, _ in evaluator.measured} == set(range(9))
+    assert {number for number, visits, _, _ in evaluator.trained if visits == 10} == set()
+    # three that the rung kept, of which the baseline and two race
+    searching = {number for number, _, seed, _ in evaluator.trained if seed == 0}
+    assert searching == {0, 6, 7, 8}
+    # with trainings of few visits in its place, candidates would have been left out
+    assert finding.cut == "" and evaluator.spent() <= 1
+    assert searched(DrawnEvaluator(share=0.06), race_seeds=1).cut
+
+
+def test_a_measure_that_the_start_does_not_give_ends_the_search():
+    with pytest.raises(UserError, match="starts from failed: nothing is left"):
+        searched(DrawnEvaluator(failing=(0,)), ladder=CHEAP_LADDER)
+
+
+def test_a_budget_that_holds_all_candidates_after_a_short_batch_cuts_none():
+    # before the first rung is known it counts as dear as the last
+    finding = searched(DrawnEvaluator(share=0.06), race_seeds=1, candidates=4)
+    screened = {step.measured.asked.candidate.number for step in finding.steps}
+    assert {1, 2, 3, 4} <= screened
+    assert "candidates" not in finding.cut
+
+
+def test_with_all_evidence_together_the_most_promising_get_further_seeds():
+    evaluator = DrawnEvaluator()
+    finding = searched(evaluator, ladder=CHEAP_LADDER, evidence="together")
+    assert finding.winner.number == 8
+    last = finding.rounds[-1]
+    assert [one.expected for one in last] == sorted((one.expected for one in last), reverse=True)
+    assert last[0].measured.asked.candidate.number == 8
+    # 65 and 70 percent, and the baseline with 30, which no seed more would make the best
+    seeds = {one.measured.asked.candidate.number: len(one.measured.asked.seeds) for one in last}
+    assert seeds[8] == 3
+    assert all(0 < one.expected < 1 for one in last)
+
+
+def test_with_all_evidence_together_a_lucky_training_does_not_win_by_itself():
+    class Lucky(DrawnEvaluator):
+        """Candidate 6 is 16 points luckier on its first seed than it is good."""
+
+        def _measured(self, one):
+            measured = super()._measured(one)
+            if one.candidate.number == 6 and measured.seen.size:
+                lucky = measured.seen.copy()
+                wrong = np.flatnonzero(lucky[0] == 0)[:32]
+                lucky[0, wrong] = 1
+                values = (100 * float(lucky.mean()),)
+                return dataclasses.replace(measured, seen=lucky, values=values)
+            return measured
+
+    changes = {"ladder": CHEAP_LADDER, "race_seeds": 1}
+    assert searched(Lucky(), **changes).winner.number == 6
+    assert searched(Lucky(), **changes, evidence="together").winner.number == 8

@@ -29,3 +29,18 @@ def test_the_far_worse_falls_out_and_the_like_stays():
 def test_one_seed_tells_nobody_apart():
     runners = race_round([runner(1, 0.2, 1), runner(2, 0.8, 1)])
     assert not any(one.falls_out for one in runners)
+
+
+def test_expected_scores_decide_who_leads_and_common_seeds_are_tested():
+    rng = np.random.default_rng(0)
+    seen = {1: rng.random((2, 200)) < 0.6, 2: rng.random((1, 200)) < 0.7}
+    measured = []
+    for number, scores in seen.items():
+        asked = Asked(Candidate(number, {}), 10, tuple(range(len(scores))))
+        measured.append(Measured(asked, (), scores.astype(float)))
+    runners = race_round(measured, expected={1: 0.65, 2: 0.62})
+    assert [one.measured.asked.candidate.number for one in runners] == [1, 2]
+    assert [one.expected for one in runners] == [0.65, 0.62]
+    # the second leads on the seed that both have: it does not fall out
+    assert runners[1].difference > 0 and not runners[1].falls_out
+    assert race_round(measured)[0].expected is None

@@ -10,6 +10,7 @@ from support.cheap_recipes import SKILLS, recipes_of, scored_run
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.studies.fidelity import fidelity, fidelity_table, told_apart
+from bettersynth.experiments.studies.measures import MEASURES
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def test_the_table_says_visits_pairs_and_cost(result):
     whole = dataclasses.replace(result, full_seconds=400.0)
     lines = fidelity_table(whole).splitlines()
     assert lines[0].startswith("MMBench of 5 recipes, 3 seed(s) each")
-    assert len(lines) == 2 + 7
+    assert len(lines) == 2 + len(MEASURES)
     assert lines[2].startswith("   3000")
     assert lines[2].endswith("40  10 %")
 

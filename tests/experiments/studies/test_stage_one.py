@@ -17,8 +17,8 @@ from bettersynth.evaluation.benchmarks.mmbench import base_questions, read_quest
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.compared_runs import reader_of
 from bettersynth.experiments.studies import stage_one as module
+from bettersynth.experiments.studies.measures import MEASURES
 from bettersynth.experiments.studies.stage_one import (
-    MEASURES,
     measure_folder,
     measure_stage_one,
 )
@@ -61,6 +61,26 @@ def test_every_measure_is_made_once_and_kept(monkeypatch):
     assert all(-100 < share <= 1 for share in shares)
     monkeypatch.setattr(module, "Answerer", None)
     assert measure_folder(folder, load_params()) == first
+
+
+def test_what_is_not_asked_for_costs_nothing_until_it_is(monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "scratch_folder", lambda *_: tmp_path)
+    of_captions = module._of_captions
+    monkeypatch.setattr(module, "_of_captions", None)
+    folder = Path("models/pretrain/0")
+    options = measure_folder(folder, load_params(), ["options"])
+    assert list(options.values) == ["options", "options_minus_prior"]
+    assert measure_folder(folder, load_params(), ["options"]) == options
+    monkeypatch.setattr(module, "_of_captions", of_captions)
+    both = measure_folder(folder, load_params())
+    assert list(both.values) == list(MEASURES)
+    assert both.values["options"] == options.values["options"]
+    assert both.asked["options"] == options.cpu_seconds
+    assert both.cpu_seconds == pytest.approx(sum(both.asked.values()))
+    shares = both.values["picks_own_picture"] + both.values["options"]
+    assert both.values["choices"] == shares / 2
+    # more than was asked for is given where it is known
+    assert measure_folder(folder, load_params(), ["captions"]) == both
 
 
 def test_the_model_of_an_experiment_is_read_where_its_files_are(project):

@@ -11,6 +11,8 @@ from markupsafe import Markup
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.experiments.report.charts import scatter
 from bettersynth.experiments.report.templates import filled
+from bettersynth.experiments.search.procedure import BASELINE
+from bettersynth.experiments.studies.measures import MEASURES
 
 
 def write_page(best: Mapping[str, Any], winner_file: str, page: Path) -> None:
@@ -21,6 +23,8 @@ def write_page(best: Mapping[str, Any], winner_file: str, page: Path) -> None:
         "objective": best["objectives"][0],
         "unit": "" if best["objectives"][0] == "total" else " points",
         "over_cost": over_cost(best),
+        "ladder": ladder_words(best),
+        "measured": {name: about.label for name, about in MEASURES.items()},
         "slices": slices(best),
         "front_plot": front_plot(best),
         "steps": [step for step in best["steps"] if not step["failure"]],
@@ -31,9 +35,11 @@ def write_page(best: Mapping[str, Any], winner_file: str, page: Path) -> None:
 
 
 def over_cost(best: Mapping[str, Any]) -> Markup:
-    """Return the first objective of every trial over the share of the budget spent by then."""
+    """Return the first objective of each scored trial over the budget's share spent by then."""
     points = []
     for step in _searched(best["steps"]):
+        if step.get("measure"):
+            continue
         value = step["scores"][0]
         name = f"{step['candidate']}, {step['visits']} visits, {len(step['seeds'])} seeds"
         points.append((100 * step["spent"], value, value, value, name))
@@ -42,15 +48,16 @@ def over_cost(best: Mapping[str, Any]) -> Markup:
 
 
 def slices(best: Mapping[str, Any]) -> list[tuple[str, Markup]]:
-    """Return for each setting the first objective over its value, at the first rung's fidelity.
+    """Return for each setting what the first rung ranked by over its value, at its fidelity.
 
     Values that are no numbers stand side by side in the order in which they came up.
     """
     screened = [step for step in _searched(best["steps"]) if step["values"]]
     if not screened:
         return []
-    fidelity = screened[0]["visits"], screened[0]["seeds"]
-    screened = [step for step in screened if (step["visits"], step["seeds"]) == fidelity]
+    fidelity = _fidelity(screened[0])
+    screened = [step for step in screened if _fidelity(step) == fidelity]
+    ranked_by = ranking_words(screened[0].get("measure"), best["objectives"][0])
     plots = []
     for setting in screened[0]["values"]:
         values = [step["values"][setting] for step in screened]
@@ -59,8 +66,40 @@ def slices(best: Mapping[str, Any]) -> list[tuple[str, Markup]]:
         for step, value, place in zip(screened, values, places, strict=True):
             score = step["scores"][0]
             points.append((place, score, score, score, f"{step['candidate']}: {value}"))
-        plots.append((setting, scatter(points, label, best["objectives"][0], setting)))
+        plots.append((setting, scatter(points, label, ranked_by, setting)))
     return plots
+
+
+def ranking_words(measure: str | None, objective: str) -> str:
+    """Return by what a rung ranks; a measure that is better when small has its sign turned."""
+    if measure is None:
+        return objective
+    about = MEASURES[measure]
+    return about.label if about.better > 0 else f"{about.label}, sign turned"
+
+
+def ladder_words(best: Mapping[str, Any]) -> list[str]:
+    """Return a line for each fidelity at which candidates were ranked, in the search's order."""
+    lines = []
+    seen: list[tuple[Any, ...]] = []
+    for step in _searched(best["steps"]):
+        fidelity = _fidelity(step)
+        if fidelity in seen or step["candidate"] == BASELINE.label:
+            continue
+        seen.append(fidelity)
+        same = [one for one in _searched(best["steps"]) if _fidelity(one) == fidelity]
+        names = {one["candidate"] for one in same} - {BASELINE.label}
+        seeds = len(step["seeds"])
+        lines.append(
+            f"{len(names)} candidates at {step['visits']:,} visits, {seeds} "
+            f"seed{'' if seeds == 1 else 's'}: by "
+            f"{ranking_words(step.get('measure'), best['objectives'][0])}"
+        )
+    return lines
+
+
+def _fidelity(step: Mapping[str, Any]) -> tuple[Any, ...]:
+    return step["visits"], tuple(step["seeds"]), step.get("measure")
 
 
 def _places(setting: str, values: Sequence[Any]) -> tuple[list[float], str]:

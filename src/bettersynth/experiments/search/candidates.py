@@ -29,21 +29,29 @@ class Candidate:
 class Asked:
     """A candidate to be trained on `seeds` with so many visits of stage 1.
 
-    Its `control` has as many samples, drawn at random.
+    Its `control` has as many samples, drawn at random. With a `measure` (a name of
+    `studies/measures.py`) stage 1 alone is trained, and asked for that.
     """
 
     candidate: Candidate
     visits: int
     seeds: tuple[int, ...]
     control: bool = False
+    measure: str | None = None
+
+    @property
+    def fidelity(self) -> tuple[int, str | None]:
+        """What decides what a seed costs, and which values can be compared."""
+        return self.visits, self.measure
 
 
 @dataclasses.dataclass(frozen=True)
 class Measured:
     """What came of it: one value an objective on the seen half, in percent, ratio or seconds.
 
-    `seen` and `unseen` are `[seeds, pictures]` by the first objective, as shares or ratios. A
-    failure has its reason, and no numbers.
+    `seen` and `unseen` are `[seeds, pictures]` by the first objective, as shares or ratios. Of a
+    cheap measure the first value is the measure, turned so that more is better, and both are
+    empty. A failure has its reason, and no numbers.
     """
 
     asked: Asked

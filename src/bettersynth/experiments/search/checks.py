@@ -12,10 +12,11 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
-from bettersynth.experiments.search.objectives import require_objectives
+from bettersynth.experiments.search.objectives import is_cost, require_objectives
 from bettersynth.experiments.search.procedure import ARMS
 from bettersynth.experiments.search.space import require_space, start_of
 from bettersynth.experiments.search.tracking import require_tracker
+from bettersynth.experiments.studies.measures import require_measures
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import require_experiment, study_file
 from bettersynth.experiments.workflow.needed_files import require_files
@@ -58,6 +59,7 @@ def require_search(search: SearchSettings, name: str, folder: Path, workers: int
     params = composed(start_of(search))
     score = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     require_objectives(search.objectives, baseline_of(score) is not None, f"{where}.objectives")
+    _require_measures(search, where)
     _require_budget(search, where)
     require_tracker(search.tracker, where)
     require_place_for_experiments()
@@ -65,6 +67,18 @@ def require_search(search: SearchSettings, name: str, folder: Path, workers: int
     require_space(search, where)
     require_room(workers)
     _require_same_settings(search, where, folder)
+
+
+def _require_measures(search: SearchSettings, where: str) -> None:
+    """Refuse a measure that there is none of, and one in the place of several scores."""
+    measures = [rung.measure for rung in search.ladder]
+    require_measures(measures, f"{where}.ladder")
+    scores = [name for name in search.objectives[1:] if not is_cost(name)]
+    if scores and any(measures):
+        raise UserError(
+            f"{where}.ladder: a measure stands for the first objective alone, and {scores[0]} is "
+            f"a score too, which stage 1 does not have; leave measure out, or {scores[0]}"
+        )
 
 
 def _require_budget(search: SearchSettings, where: str) -> None:
@@ -118,6 +132,12 @@ def _require_same_settings(search: SearchSettings, where: str, folder: Path) -> 
     settings: dict[str, Any] = dataclasses.asdict(search)
     for name in MAY_DIFFER:
         del settings[name]
+    for rung in settings["ladder"]:
+        # studies begun before rungs had measures lack the line
+        if rung["measure"] is None:
+            del rung["measure"]
+    if settings["evidence"] == "own":
+        del settings["evidence"]
     path = folder / SETTINGS
     if not is_there(path):
         folder.mkdir(parents=True, exist_ok=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
+from bettersynth.data.files.reading import parse_json
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.search.candidates import Asked, Measured
-from bettersynth.experiments.search.objectives import score_of_pictures
+from bettersynth.experiments.search.objectives import is_cost, score_of_pictures
 from bettersynth.experiments.search.space import overrides_of, start_of
+from bettersynth.experiments.search.stage_one_trials import SeedMeasures, measured_seeds
 from bettersynth.experiments.search.tracking import track
 from bettersynth.experiments.search.trials import (
     Outcome,
@@ -23,6 +25,7 @@ from bettersynth.experiments.search.trials import (
     recipe_gpu_seconds,
     run_trials,
 )
+from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.settings.reading import read_settings
 from bettersynth.settings.score import ScoreSettings
 from bettersynth.settings.search import SearchSettings
@@ -30,12 +33,16 @@ from bettersynth.settings.search import SearchSettings
 CONTROL = "+control=random"
 # the stage up to which all recipes have much in common: pool, towers, features, scorer, stats
 SHARED = "mix"
+# the stage that ends a trial of which a cheap measure is asked
+STAGE_ONE = "pretrain"
+CARD = "data/mix/card.json"
 
 
 class TrialEvaluator:
     """Runs trials of the search `name`, `workers` at once, with a line on standard error for each.
 
-    `outcomes` holds all that ended, by the trial's name.
+    `outcomes` holds all that ended, by the trial's name, `stage_one` what each seed showed of those
+    whose stage 1 was asked, by name and what was asked.
     """
 
     def __init__(self, search: SearchSettings, name: str, workers: int):
@@ -43,6 +50,7 @@ class TrialEvaluator:
         self.name = name
         self.workers = workers
         self.outcomes: dict[str, Outcome] = {}
+        self.stage_one: dict[tuple[str, tuple[Asking, ...]], list[SeedMeasures]] = {}
         self._shared: Trial | None = None
         self._best = ""
         self._began = time.monotonic()
@@ -74,7 +82,9 @@ class TrialEvaluator:
             except UserError as error:
                 trials.append(error)
         there = [trial for trial in trials if isinstance(trial, Trial)]
-        outcomes = iter(self._run(there))
+        ended = self._run(there)
+        self._measure_stage_one(ended, {one.measure for one in asked if one.measure is not None})
+        outcomes = iter(ended)
         measured = []
         for one, trial in zip(asked, trials, strict=True):
             if isinstance(trial, Trial):
@@ -83,6 +93,13 @@ class TrialEvaluator:
                 measured.append(Measured(one, failure=str(trial)))
         self._note_best(measured)
         return measured
+
+    def _measure_stage_one(self, ended: Sequence[Outcome], measures: Set[str]) -> None:
+        cheap = [one for one in ended if one.trial.target == STAGE_ONE and not one.failure]
+        for asking in sorted({MEASURES[name].asking for name in measures}):
+            found = measured_seeds(cheap, asking, self.workers)
+            for outcome, seeds in zip(cheap, found, strict=True):
+                self.stage_one[outcome.trial.name, asking] = seeds
 
     def _run(self, trials: Sequence[Trial]) -> list[Outcome]:
         for trial in trials:
@@ -98,17 +115,28 @@ class TrialEvaluator:
         budget = self.search.budget
         shares = [0.0]
         if budget.cpu_seconds:
-            shares.append(_seconds(outcomes, "cpu_seconds") / budget.cpu_seconds)
+            shares.append(self._seconds(outcomes, "cpu_seconds") / budget.cpu_seconds)
         if budget.gpu_seconds:
-            shares.append(_seconds(outcomes, "gpu_seconds") / budget.gpu_seconds)
+            shares.append(self._seconds(outcomes, "gpu_seconds") / budget.gpu_seconds)
         return max(shares)
 
     def seconds(self, kind: str) -> float:
-        """Return the seconds of a kind (a field of `Outcome`) that all trials took."""
-        return _seconds(list(self.outcomes.values()), kind)
+        """Return the seconds of a kind (a field of `Outcome`) that all trials took, with what
+        measuring their stage 1 did.
+        """
+        return self._seconds(list(self.outcomes.values()), kind)
+
+    def _seconds(self, outcomes: Sequence[Outcome], kind: str) -> float:
+        names = {one.trial.name for one in outcomes}
+        measured = []
+        for (name, _), seeds in self.stage_one.items():
+            measured += seeds if name in names else []
+        return sum(float(getattr(one, kind)) for one in (*outcomes, *measured))
 
     def _trial(self, asked: Asked, target: str = "score") -> Trial:
         candidate = asked.candidate
+        if asked.measure is not None and target != SHARED:
+            target = STAGE_ONE
         overrides = [*start_of(self.search), *overrides_of(self.search, candidate.values)]
         label = f"search-{self.name}-{candidate.label}"
         if asked.control:
@@ -117,11 +145,15 @@ class TrialEvaluator:
         label += f"-{asked.visits}v-s{asked.seeds[0]}-{asked.seeds[-1]}"
         if target == SHARED:
             label += "-shared"
+        elif target == STAGE_ONE:
+            label += "-stage1"
         return make_trial(label, overrides, asked.seeds, asked.visits, target)
 
     def _measured(self, asked: Asked, outcome: Outcome) -> Measured:
         if outcome.failure:
             return Measured(asked, failure=outcome.failure)
+        if asked.measure is not None:
+            return self._cheaply_measured(asked, asked.measure, outcome)
         params = outcome.trial.params
         settings = read_settings(ScoreSettings, params["score"], "params.yaml: score")
         baseline = baseline_of(settings)
@@ -129,12 +161,8 @@ class TrialEvaluator:
         seen, unseen = items_of_half(items, "seen"), items_of_half(items, "unseen")
         values = []
         for objective in self.search.objectives:
-            if objective == "samples":
-                values.append(float(outcome.score()["samples"]))
-            elif objective == "cpu_seconds":
-                values.append(recipe_cpu_seconds(outcome.trial))
-            elif objective == "gpu_seconds":
-                values.append(recipe_gpu_seconds(outcome.trial))
+            if is_cost(objective):
+                values.append(_cost(outcome, objective))
             else:
                 mean = float(score_of_pictures(seen, objective, settings, baseline).mean())
                 values.append(mean * scale_of(objective))
@@ -146,12 +174,25 @@ class TrialEvaluator:
             score_of_pictures(unseen, first, settings, baseline),
         )
 
+    def _cheaply_measured(self, asked: Asked, measure: str, outcome: Outcome) -> Measured:
+        """Return a mean over seeds in the first objective's place; all other ones are costs."""
+        seeds = self.stage_one[outcome.trial.name, MEASURES[measure].asking]
+        for seed in seeds:
+            if seed.failure:
+                return Measured(asked, failure=seed.failure)
+        mean = sum(seed.values[measure] for seed in seeds) / len(seeds)
+        values = [MEASURES[measure].better * mean]
+        values += [_cost(outcome, objective) for objective in self.search.objectives[1:]]
+        return Measured(asked, tuple(values))
+
     def _note_best(self, measured: Sequence[Measured]) -> None:
         finished = [one for one in measured if not one.failure and not one.asked.control]
         if finished:
             best = max(finished, key=lambda one: one.values[0])
-            objective = self.search.objectives[0]
-            self._best = f", {objective} {best.values[0]:.2f} ({best.asked.candidate.label})"
+            value = f"{self.search.objectives[0]} {best.values[0]:.2f}"
+            if best.asked.measure is not None:
+                value = f"{best.asked.measure} {best.values[0]:.3f}"
+            self._best = f", {value} ({best.asked.candidate.label})"
 
     def _when_ended(self, outcome: Outcome) -> None:
         is_new = outcome.trial.name not in self.outcomes
@@ -184,8 +225,15 @@ class TrialEvaluator:
         return f", at most {minutes:.0f} min left"
 
 
-def _seconds(outcomes: Sequence[Outcome], kind: str) -> float:
-    return sum(float(getattr(outcome, kind)) for outcome in outcomes)
+def _cost(outcome: Outcome, objective: str) -> float:
+    if objective == "cpu_seconds":
+        return recipe_cpu_seconds(outcome.trial)
+    if objective == "gpu_seconds":
+        return recipe_gpu_seconds(outcome.trial)
+    if outcome.trial.target == STAGE_ONE:
+        # where score.json has them from
+        return float(parse_json(outcome.read(CARD), CARD)["counts"]["samples"])
+    return float(outcome.score()["samples"])
 
 
 def scale_of(objective: str) -> int:

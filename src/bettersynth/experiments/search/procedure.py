@@ -18,14 +18,19 @@ from bettersynth.experiments.search.candidates import (
 )
 from bettersynth.experiments.search.race import Runner, race_round
 from bettersynth.experiments.search.ranking import best_first, front
+from bettersynth.experiments.search.together import expected_by_candidate
 from bettersynth.experiments.search.verdict import Verdict, judge
 from bettersynth.settings.search import RungSettings, SearchSettings
 
 BASELINE = Candidate(0, {})
 # winner, baseline, random control
 ARMS = 3
+# runners that get one seed more in a round where all evidence counts
+PROMISING = 2
 # sums of shares err by a hair
 SLACK = 1e-9
+# visits, and the measure or None
+Fidelity = tuple[int, str | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,8 +66,8 @@ class Search:
         self.evaluator = evaluator
         self.steps: list[Step] = []
         self.cut = ""
-        # the budget's share that one seed takes, by visits
-        self._seed_shares: dict[int, float] = {}
+        # the budget's share that one seed takes, by fidelity
+        self._seed_shares: dict[Fidelity, float] = {}
 
     def run(self) -> Finding:
         """Return the finding.
@@ -94,18 +99,27 @@ class Search:
         spent = self.evaluator.spent()
         self.steps += [Step(one, spent) for one in measured]
         seeds = sum(len(one.asked.seeds) for one in measured)
-        visits = asked[0].visits
+        fidelity = asked[0].fidelity
         # seeds that were trained before cost nothing: the dearest batch tells what a new one costs
         share = (spent - before) / max(1, seeds)
-        self._seed_shares[visits] = max(share, self._seed_shares.get(visits, 0.0))
+        self._seed_shares[fidelity] = max(share, self._seed_shares.get(fidelity, 0.0))
         return measured
 
     def _measure_baseline(self) -> Measured:
-        asked = Asked(BASELINE, self._last.visits, tuple(range(self._last.seeds)))
-        self.evaluator.prepare(asked)
-        baseline = self._measure([asked])[0]
-        if baseline.failure:
-            raise UserError(f"the recipe that the search starts from failed: {baseline.failure}")
+        """Return what the baseline scores with the last rung's visits and seeds.
+
+        It is measured on rungs of a cheap measure too, first: so their cost is known before the
+        candidates are counted, and whether the measure can be had here at all.
+        """
+        last = Asked(BASELINE, self._last.visits, tuple(range(self._last.seeds)))
+        self.evaluator.prepare(last)
+        cheap = [rung for rung in self.settings.ladder if rung.measure is not None]
+        for one in [*(_asked(BASELINE, rung) for rung in cheap), last]:
+            baseline = self._measure([one])[0]
+            if baseline.failure:
+                raise UserError(
+                    f"the recipe that the search starts from failed: {baseline.failure}"
+                )
         needed = self.evaluator.spent() + self._reserve(len(self.settings.ladder))
         if needed > 1:
             raise UserError(
@@ -120,27 +134,27 @@ class Search:
 
         Who spent it on more candidates could not tell the best of them.
         """
-        share = ARMS * self.settings.fresh_seeds * self._seed_share(self._last.visits)
+        share = ARMS * self.settings.fresh_seeds * self._seed_share(_fidelity(self._last))
         ladder = self.settings.ladder
-        for before, later in zip(ladder[:-1], ladder[1:], strict=True):
-            if ladder.index(later) >= rung:
-                trained = before.seeds if before.visits == later.visits else 0
-                new_seeds = later.seeds - trained
-                share += before.keep * new_seeds * self._seed_share(later.visits)
+        for place in range(max(1, rung), len(ladder)):
+            before, later = ladder[place - 1], ladder[place]
+            trained = before.seeds if _fidelity(before) == _fidelity(later) else 0
+            new_seeds = max(0, later.seeds - trained)
+            share += before.keep * new_seeds * self._seed_share(_fidelity(later))
         return share
 
-    def _seed_share(self, visits: int) -> float:
-        if visits in self._seed_shares:
-            return self._seed_shares[visits]
+    def _seed_share(self, fidelity: Fidelity) -> float:
+        if fidelity in self._seed_shares:
+            return self._seed_shares[fidelity]
         # before anything was trained as long: as much as the last rung's
         return max(self._seed_shares.values(), default=0.0)
 
-    def _affordable(self, rung: int, visits: int, seeds: int, wanted: int) -> int:
+    def _affordable(self, rung: int, fidelity: Fidelity, seeds: int, wanted: int) -> int:
         """Return how many of `wanted` candidates the budget holds beside the rungs from `rung` on,
         each with new `seeds`.
         """
         left = 1 - self.evaluator.spent() - self._reserve(rung)
-        each = seeds * self._seed_share(visits)
+        each = seeds * self._seed_share(fidelity)
         return wanted if each <= 0 else min(wanted, max(0, int(left / each + SLACK)))
 
     def _screen(self) -> list[Candidate]:
@@ -149,50 +163,69 @@ class Search:
         entrants: list[Candidate] = []
         while len(entrants) < self.settings.candidates:
             wanted = min(self.settings.batch, self.settings.candidates - len(entrants))
-            count = self._affordable(1, rung.visits, rung.seeds, wanted)
-            if count < wanted:
-                left_out = self.settings.candidates - len(entrants) - count
+            count = self._affordable(1, _fidelity(rung), rung.seeds, wanted)
+            if not count:
+                left_out = self.settings.candidates - len(entrants)
                 self.cut = f"{left_out} of {self.settings.candidates} candidates"
             proposed = self.proposer.propose(count) if count else []
             if not proposed:
                 break
-            asked = [Asked(one, rung.visits, tuple(range(rung.seeds))) for one in proposed]
-            self.proposer.learn(self._measure(asked))
+            self.proposer.learn(self._measure([_asked(one, rung) for one in proposed]))
             entrants += proposed
         return entrants
 
     def _climb(self, number: int, entrants: list[Candidate]) -> list[Candidate]:
         """Return those of the entrants that rung `number` keeps, best first."""
         rung = self.settings.ladder[number]
-        seeds = tuple(range(rung.seeds))
-        new = [one for one in entrants if not self._has(one, rung.visits, seeds)]
-        known = self._seeds_known(new, rung.visits)
-        count = self._affordable(number + 1, rung.visits, rung.seeds - known, len(new))
+        new = [one for one in entrants if self._known(one, rung) is None]
+        known = self._seeds_known(new, _fidelity(rung))
+        count = self._affordable(number + 1, _fidelity(rung), rung.seeds - known, len(new))
         if count < len(new):
             self.cut = f"{len(new) - count} of {len(new)} candidates of rung {number + 1}"
         if new[:count]:
-            self._measure([Asked(one, rung.visits, seeds) for one in new[:count]])
-        measured = [self._newest(one) for one in entrants if self._has(one, rung.visits, seeds)]
-        kept = best_first(measured, self.settings.objectives)[: rung.keep]
-        return [one.asked.candidate for one in kept]
+            self._measure([_asked(one, rung) for one in new[:count]])
+        found = [self._known(one, rung) for one in entrants]
+        measured = [one for one in found if one is not None]
+        kept = best_first(measured, self.settings.objectives)
+        if self.settings.evidence == "together":
+            expected = self._expected()
+            kept.sort(key=lambda one: -expected[one.asked.candidate.number])
+        return [one.asked.candidate for one in kept[: rung.keep]]
+
+    def _expected(self) -> dict[int, float]:
+        measured = [step.measured for step in self.steps]
+        return expected_by_candidate(measured, self._last.visits)
 
     def _race(self, runners: list[Candidate]) -> list[list[Runner]]:
-        """Return the rounds, each with one seed more; the last one's first is the winner."""
+        """Return the rounds; the last one's first is the winner.
+
+        In each, all runners get one seed more; where they are ranked by all evidence together, the
+        most promising do.
+        """
         visits = self._last.visits
+        together = self.settings.evidence == "together"
         rounds = []
-        seeds = tuple(range(self._last.seeds))
         while True:
             measured = [one for one in map(self._newest, runners) if not one.failure]
-            rounds.append(race_round(measured, self.settings.seed))
-            left = [one for one in rounds[-1] if not one.falls_out]
-            runners = [one.measured.asked.candidate for one in left]
-            seeds = tuple(range(len(seeds) + 1))
-            if len(runners) == 1 or len(seeds) > self.settings.race_seeds:
+            expected = self._expected() if together else None
+            rounds.append(race_round(measured, self.settings.seed, expected))
+            left = [one.measured.asked for one in rounds[-1] if not one.falls_out]
+            runners = [one.candidate for one in left]
+            further = [one for one in left if len(one.seeds) < self.settings.race_seeds]
+            if together:
+                further = further[:PROMISING]
+            if len(runners) == 1 or not further:
                 return rounds
-            if self._affordable(len(self.settings.ladder), visits, 1, len(runners)) < len(runners):
-                self.cut = f"the race over {len(seeds)} seeds"
+            after = len(self.settings.ladder)
+            count = self._affordable(after, (visits, None), 1, len(further))
+            if not count or (count < len(further) and not together):
+                self.cut = f"the race over {len(further[0].seeds) + 1} seeds"
                 return rounds
-            self._measure([Asked(one, visits, seeds) for one in runners])
+            asked = []
+            for one in further[:count]:
+                seeds = tuple(range(len(one.seeds) + 1))
+                asked.append(Asked(one.candidate, visits, seeds))
+            self._measure(asked)
 
     def _confirm(self, winner: Measured, baseline: Measured) -> Verdict | None:
         first = self.settings.race_seeds
@@ -219,26 +252,28 @@ class Search:
         )
 
     def _at(self, visits: int, seeds: int) -> list[Measured]:
+        """Return the candidates' scores with so many visits and seeds."""
         found = []
         for step in self.steps:
             asked = step.measured.asked
-            if asked.visits == visits and len(asked.seeds) == seeds and asked.candidate.number:
+            is_there = asked.fidelity == (visits, None) and len(asked.seeds) == seeds
+            if is_there and asked.candidate.number:
                 found.append(step.measured)
         return found
 
-    def _has(self, candidate: Candidate, visits: int, seeds: tuple[int, ...]) -> bool:
+    def _known(self, candidate: Candidate, rung: RungSettings) -> Measured | None:
+        """Return what was measured of a candidate on a rung; None where nothing was."""
         for step in self.steps:
-            asked = step.measured.asked
-            if (asked.candidate, asked.visits, asked.seeds) == (candidate, visits, seeds):
-                return True
-        return False
+            if step.measured.asked == _asked(candidate, rung):
+                return step.measured
+        return None
 
-    def _seeds_known(self, candidates: list[Candidate], visits: int) -> int:
-        """Return how many seeds each of the candidates has trained with so many visits."""
+    def _seeds_known(self, candidates: list[Candidate], fidelity: Fidelity) -> int:
+        """Return how many seeds each of the candidates has trained at this fidelity."""
         counts = []
         for step in self.steps:
             asked = step.measured.asked
-            if asked.visits == visits and asked.candidate in candidates:
+            if asked.fidelity == fidelity and asked.candidate in candidates:
                 counts.append(len(asked.seeds))
         return max(counts, default=0)
 
@@ -247,3 +282,12 @@ class Search:
             if step.measured.asked.candidate == candidate:
                 return step.measured
         raise KeyError(candidate.label)
+
+
+def _asked(candidate: Candidate, rung: RungSettings) -> Asked:
+    seeds = tuple(range(rung.seeds))
+    return Asked(candidate, rung.visits, seeds, measure=rung.measure)
+
+
+def _fidelity(rung: RungSettings) -> Fidelity:
+    return rung.visits, rung.measure

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bettersynth.evaluation.statistics.paired import holm, paired_bootstrap
 from bettersynth.experiments.search.candidates import Measured
@@ -19,7 +19,8 @@ FEWEST_SEEDS = 2
 class Runner:
     """One candidate in one round: its score less the leader's on the seen half, with interval.
 
-    The leader's own are 0. `adjusted_p` is Holm's over the round.
+    The leader's own are 0. `adjusted_p` is Holm's over the round. `expected` is what all that was
+    measured lets one expect of its score; None where it leads by its own score.
     """
 
     measured: Measured
@@ -28,22 +29,40 @@ class Runner:
     high: float
     adjusted_p: float
     falls_out: bool
+    expected: float | None = None
 
 
-def race_round(measured: Sequence[Measured], draw_seed: int = 0) -> list[Runner]:
-    """Return the round of candidates that answered the same items on the same seeds, best first."""
-    ordered = sorted(
-        measured, key=lambda one: (-float(one.seen.mean()), one.asked.candidate.number)
-    )
+def race_round(
+    measured: Sequence[Measured],
+    draw_seed: int = 0,
+    expected: Mapping[int, float] | None = None,
+) -> list[Runner]:
+    """Return the round of candidates that answered the same items, best first.
+
+    With the scores that are `expected` by candidates' numbers these decide who is best. Tested are
+    the seeds that all have.
+    """
+
+    def key(one: Measured) -> tuple[float, int]:
+        number = one.asked.candidate.number
+        return -(float(one.seen.mean()) if expected is None else expected[number]), number
+
+    ordered = sorted(measured, key=key)
     leader, others = ordered[0], ordered[1:]
+    shared = min(one.seen.shape[0] for one in ordered)
     tests = []
     for other in others:
-        tests.append(paired_bootstrap(leader.seen, other.seen, draw_seed, draws=DRAWS))
+        seeds = leader.seen[:shared], other.seen[:shared]
+        tests.append(paired_bootstrap(*seeds, draw_seed, draws=DRAWS))
     adjusted = holm([test.p for test in tests])
-    can_tell = leader.seen.shape[0] >= FEWEST_SEEDS
+    can_tell = shared >= FEWEST_SEEDS
     runners = [Runner(leader, 0.0, 0.0, 0.0, 1.0, False)]
     for other, test, p in zip(others, tests, adjusted, strict=True):
-        runners.append(
-            Runner(other, test.difference, test.low, test.high, p, can_tell and p < LEVEL)
-        )
-    return runners
+        falls_out = can_tell and p < LEVEL and test.difference < 0
+        runners.append(Runner(other, test.difference, test.low, test.high, p, falls_out))
+    if expected is None:
+        return runners
+    of = [expected[one.measured.asked.candidate.number] for one in runners]
+    return [
+        dataclasses.replace(one, expected=value) for one, value in zip(runners, of, strict=True)
+    ]

@@ -21,7 +21,10 @@ def record(
     evaluator: TrialEvaluator,
     importances: dict[str, float],
 ) -> dict[str, Any]:
-    """Return the content of best.json: scores in percent (`total` as a ratio), shares in 0 to 1."""
+    """Return the content of best.json: scores in percent (`total` as a ratio), shares in 0 to 1.
+
+    Where a step names a `measure`, its first score is that, turned so that more is better.
+    """
     scale = scale_of(search.objectives[0])
     values = finding.winner.values
     failed = [step for step in finding.steps if step.measured.failure]
@@ -115,6 +118,7 @@ def _runner(runner: Runner, scale: int) -> dict[str, Any]:
         "low": _shown(runner.low, scale),
         "high": _shown(runner.high, scale),
         "adjusted_p": runner.adjusted_p,
+        "expected": None if runner.expected is None else _shown(runner.expected, scale),
         "falls_out": runner.falls_out,
     }
 
@@ -127,6 +131,7 @@ def _measured(measured: Measured) -> dict[str, Any]:
         "visits": asked.visits,
         "seeds": list(asked.seeds),
         "control": asked.control,
+        "measure": asked.measure,
         "scores": list(measured.values),
         "failure": measured.failure,
     }

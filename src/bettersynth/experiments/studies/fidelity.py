@@ -28,7 +28,7 @@ from bettersynth.experiments.studies.cheap_runs import (
     Recipes,
     training_seconds,
 )
-from bettersynth.experiments.studies.stage_one import MEASURES
+from bettersynth.experiments.studies.measures import MEASURES
 
 BENCHMARK = "mmbench"
 

@@ -12,8 +12,8 @@ from bettersynth.experiments.history.compared_runs import spread_of_run
 from bettersynth.experiments.report.fidelity_page import write_fidelity_page
 from bettersynth.experiments.studies.cheap_runs import read_recipes
 from bettersynth.experiments.studies.fidelity import fidelity, fidelity_table
+from bettersynth.experiments.studies.measures import MEASURES
 from bettersynth.experiments.studies.stage_one import (
-    MEASURES,
     STAGE_ONE_FILE,
     StageOne,
     measure_folder,

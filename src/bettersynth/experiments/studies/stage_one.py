@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from bettersynth.evaluation.scoring.caption_measures import (
 )
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.compared_runs import Reader
+from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.models.answering.answerer import Answerer
 from bettersynth.models.answering.caption_likelihoods import caption_likelihoods
 from bettersynth.models.answering.caption_loss import load_trained
@@ -54,36 +55,20 @@ from bettersynth.settings.reading import read_settings
 # of 600 pairs, each caption beside its own picture and three others
 GROUPS = 150
 GROUP_SIZE = 4
-
-
-@dataclasses.dataclass(frozen=True)
-class Measure:
-    """A cheap measure; `better` is 1 where more is better, else -1."""
-
-    label: str
-    better: int = 1
-
-
-MEASURES = {
-    "caption_loss": Measure("caption loss, nats a token", better=-1),
-    "picks_own_picture": Measure("the caption picks its own picture of two"),
-    "own_picture_gain": Measure("nats that the own picture adds to its caption"),
-    "picture_retrieval": Measure("the caption finds its picture among four"),
-    "caption_retrieval": Measure("the picture finds its caption among four"),
-    "options": Measure("MMBench's seen half, without stage 2"),
-    "options_minus_prior": Measure("the same, less the words' own likelihood"),
-}
+ASKINGS: tuple[Asking, ...] = ("captions", "options")
 
 
 @dataclasses.dataclass(frozen=True)
 class StageOne:
-    """What was measured of one model: `values` by the names in `MEASURES`.
+    """What was measured of one model: `values` by the names in `measures.MEASURES`.
 
-    `cpu_seconds` is what measuring took, without the loading of libraries.
+    `cpu_seconds` is what measuring them took, without the loading of libraries; `asked` parts it
+    by what was asked.
     """
 
     values: dict[str, float]
     cpu_seconds: float
+    asked: dict[Asking, float] = dataclasses.field(default_factory=dict)
 
 
 def measure_stage_one(read: Reader, seed: int, params: Mapping[str, Any], name: str) -> StageOne:
@@ -109,10 +94,13 @@ def measure_stage_one(read: Reader, seed: int, params: Mapping[str, Any], name: 
         return measure_folder(folder, params)
 
 
-def measure_folder(folder: Path, params: Mapping[str, Any]) -> StageOne:
+def measure_folder(
+    folder: Path, params: Mapping[str, Any], asking: Sequence[Asking] = ASKINGS
+) -> StageOne:
     """Return the measures of the stage-1 model in `folder`, kept ones where they are known.
 
-    `params` are the settings that it was trained with.
+    `params` are the settings that it was trained with. The model is asked for those of `asking`
+    alone; others come too where they are known.
 
     Raises:
         UserError: the model does not fit its settings, or pool, features or benchmark are missing.
@@ -129,33 +117,49 @@ def measure_folder(folder: Path, params: Mapping[str, Any]) -> StageOne:
             path.stat()
     deciding = {"predict": dataclasses.asdict(predict), "model": dataclasses.asdict(parts)}
     kept = scratch_folder("stage_one") / f"{run_key(files, deciding, __name__)}.json"
-    if kept.is_file():
-        return StageOne(**read_json(kept))
+    known = StageOne(**read_json(kept)) if kept.is_file() else StageOne({}, 0.0)
+    waiting = [one for one in asking if one not in known.asked]
+    if not waiting:
+        return known
     set_deterministic(predict.threads)
     trained = load_trained(folder, parts.language_model, predict.precision)
-    measured = _measured(Answerer(folder, predict, trained))
+    answerer = Answerer(folder, predict, trained)
+    values = dict(known.values)
+    asked = dict(known.asked)
+    for one in waiting:
+        began = time.process_time()
+        values |= _of_captions(answerer) if one == "captions" else _of_options(answerer)
+        asked[one] = round(time.process_time() - began, 2)
+    if set(asked) == set(ASKINGS):
+        # both are shares of right choices, and err each in its own way
+        values["choices"] = (values["picks_own_picture"] + values["options"]) / 2
+    in_order = {name: values[name] for name in MEASURES if name in values}
+    measured = StageOne(in_order, round(sum(asked.values()), 2), asked)
     write_json(kept, dataclasses.asdict(measured))
     return measured
 
 
-def _measured(answerer: Answerer) -> StageOne:
-    began = time.process_time()
+def _of_captions(answerer: Answerer) -> dict[str, float]:
     likelihoods = caption_likelihoods(answerer, held_out_groups(GROUPS, GROUP_SIZE))
     sums = likelihoods.log_probabilities
-    values = {
+    return {
         "caption_loss": caption_loss(sums, likelihoods.tokens),
         "picks_own_picture": picks_own_picture(sums),
         "own_picture_gain": own_picture_gain(sums),
         "picture_retrieval": picture_retrieval(sums),
         "caption_retrieval": caption_retrieval(sums),
     }
+
+
+def _of_options(answerer: Answerer) -> dict[str, float]:
     questions = seen_questions()
     records: list[dict[str, Any]] = [{"index": question.index} for question in questions]
     add_likelihoods(records, answerer, questions, show_pictures(answerer, questions))
     options = {record["index"]: record["option_logprob"] for record in records}
+    values = {}
     for name, minus_prior in (("options", False), ("options_minus_prior", True)):
         values[name] = float(likelihood_hits(questions, options, minus_prior).mean())
-    return StageOne(values, round(time.process_time() - began, 2))
+    return values
 
 
 def seen_questions() -> list[Question]:
