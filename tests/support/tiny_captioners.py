@@ -115,7 +115,7 @@ def save_blip2(folder: Path) -> Path:
     return folder
 
 
-def save_llava(folder: Path, template: str | None = TEMPLATE) -> Path:
+def save_llava(folder: Path, template: str | None = TEMPLATE, hidden: int = 16) -> Path:
     declare_missing_schemas()
     from transformers import (
         AutoTokenizer,
@@ -131,9 +131,12 @@ def save_llava(folder: Path, template: str | None = TEMPLATE) -> Path:
     tokenizer.add_special_tokens(
         {"additional_special_tokens": ["<image>"], "pad_token": tokenizer.eos_token or "<pad>"}
     )
-    vision = CLIPVisionConfig(**{**VISION, "num_hidden_layers": 2})
+    vision = CLIPVisionConfig(**{**VISION, "num_hidden_layers": 2, "hidden_size": hidden})
     text = LlamaConfig(
-        **SIZE, num_key_value_heads=2, vocab_size=len(tokenizer), max_position_embeddings=256
+        **{**SIZE, "hidden_size": hidden},
+        num_key_value_heads=2,
+        vocab_size=len(tokenizer),
+        max_position_embeddings=256,
     )
     image = {
         "image_token_index": tokenizer.convert_tokens_to_ids("<image>"),

@@ -24,7 +24,7 @@ def _as_dvc_composes(monkeypatch, project):
     ("override", "message"),
     [
         ("filter.treshold=0.3", "filter.treshold=0.3 (did you mean filter.threshold?)"),
-        ("caption=non", "oracle (did you mean none?)"),
+        ("caption=non", "vllm (did you mean none?)"),
         ("pretrain.learning_rate=-1", "pretrain.learning_rate is -1.0; it must be from 0 to"),
         ("+nothing=1", "params.yaml: no stage reads nothing; what they read: benchmark,"),
         ("seeds=[]", "seeds must be a list of different whole numbers such as [0, 1, 2], not []"),
