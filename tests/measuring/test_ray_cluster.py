@@ -60,8 +60,11 @@ def test_no_cluster_at_an_address_is_one_line(monkeypatch, address):
     no_cluster = SimpleNamespace(is_initialized=lambda: False, init=refuse)
     monkeypatch.setitem(sys.modules, "ray", no_cluster)
     told = f"no Ray cluster at {address}: cannot reach it; start one"
-    with pytest.raises(UserError, match=told):
-        ray_cluster.connect(address)
+    for mode, has_hint in (("disabled", True), ("token", False)):
+        monkeypatch.setenv("RAY_AUTH_MODE", mode)
+        with pytest.raises(UserError, match=told) as error:
+            ray_cluster.connect(address)
+        assert ("export RAY_AUTH_MODE=token" in str(error.value)) == has_hint
 
 
 def test_an_error_without_words_is_named(monkeypatch, address):

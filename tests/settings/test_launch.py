@@ -26,6 +26,7 @@ def test_an_engine_that_cannot_be_used_is_refused_when_the_settings_are_read(mon
         ({"engine": "ray"}, "needs the package ray"),
         ({"address": "HOST:6379"}, "address HOST:6379 is that of a Ray cluster"),
         ({"address": ""}, "address is empty; name a Ray cluster"),
+        ({"address": "me:hunter2@HOST:1"}, "^address holds a user or password"),
         ({"engine": "spark"}, "engine is 'spark'; allowed: local, ray"),
     ):
         section = default_params(launch=launch)["launch"]

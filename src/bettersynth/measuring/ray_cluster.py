@@ -87,9 +87,11 @@ def _require_listener(address: str) -> None:
 
 def _no_cluster(address: str | None, why: str) -> UserError:
     place = "on this machine" if address is None else f"at {without_login(address)}"
+    has_token = os.environ.get("RAY_AUTH_MODE") == "token"
+    hint = "" if has_token else "; one with a token needs `export RAY_AUTH_MODE=token` here too"
     return UserError(
         f"no Ray cluster {place}: {why}; start one with `ray start --head`, or leave the address "
-        "out to start one here"
+        f"out to start one here{hint if address else ''}"
     )
 
 

@@ -51,5 +51,10 @@ def require_engine(engine: str, address: str | None) -> None:
         )
     if address == "":
         raise UserError("address is empty; name a Ray cluster, as HOST:6379, or leave it out")
+    # it would stand in params.yaml, dvc.lock and git
+    if address is not None and "@" in address:
+        raise UserError(
+            "address holds a user or password, which no Ray cluster takes; name it as HOST:6379"
+        )
     if engine == "local" and address is not None:
         raise UserError(f"address {address} is that of a Ray cluster; set engine: ray, or leave it")

@@ -1,4 +1,8 @@
+import errno
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from bettersynth.recipes.engine.records import Record, RecordFile, WordFiles, load_record
 
@@ -29,3 +33,17 @@ def test_keys_come_back_word_by_word(tmp_path):
     words.close()
     assert len(words) == 3
     assert [word.tolist() for word in words.words()] == [[0, 2, 4], [1, 3, 5]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk is made by Linux's device")
+def test_a_full_disk_is_told_with_the_file(tmp_path):
+    (tmp_path / "pass0").symlink_to("/dev/full")
+    (tmp_path / "keys.0").symlink_to("/dev/full")
+    records, words = RecordFile(tmp_path / "pass0"), WordFiles(tmp_path / "keys")
+    records.append([b"kept in memory till the end"])
+    words.append([b"8 bytes!"])
+    for file in (records, words):
+        with pytest.raises(OSError) as told:
+            file.close()
+        assert told.value.errno == errno.ENOSPC
+        assert told.value.__notes__ == [f"while writing {file.path}"]

@@ -115,6 +115,7 @@ def test_dataset_path_goes_before_dataset(tmp_path, capsys):
         ({"np": 0}, "np is 0; it must be 1 or more processes"),
         ({"max_reject_share": 5}, r"max_reject_share is 5; it must be in \[0, 1\]"),
         ({"export_path": "~/a.jsonl"}, "export_path ~/a.jsonl: write out the folder that ~ means"),
+        ({"export_path": "s3://me:pw@b/a.jsonl"}, "export_path s3://b/a.jsonl is an address; name"),
         ({"op_list_to_trace": ["x_filter"]}, "op_list_to_trace names x_filter, which is no line"),
         ({"decrypt_after_reading": True}, "decrypt_after_reading True would change what is read"),
         ({"exprot_path": "x"}, r"has no setting exprot_path \(did you mean export_path\?\)"),
@@ -123,6 +124,15 @@ def test_dataset_path_goes_before_dataset(tmp_path, capsys):
 def test_what_no_run_can_use_is_one_line(tmp_path, settings, message):
     with pytest.raises(UserError, match=message):
         read(tmp_path, **settings)
+
+
+@pytest.mark.parametrize("text", ["https://me:hunter2@h/a.jsonl", "1 a.jsonl 2 s3://b/a.jsonl"])
+def test_rows_at_an_address_are_not_read(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jsonl").write_text("{}")
+    settings, _ = read(tmp_path, dataset_path=text)
+    with pytest.raises(UserError, match=r"dataset_path \w+://\w/a.jsonl is an address; rows"):
+        _ = settings.datasets
 
 
 def test_settings_that_ask_for_nothing_are_read_over(tmp_path):

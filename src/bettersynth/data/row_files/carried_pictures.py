@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from bettersynth.data.files.writing import naming_in_errors
 from bettersynth.data.pictures.decoding import MAX_FILE_BYTES
 from bettersynth.errors import UserError
 
@@ -41,7 +42,8 @@ class CarriedPictures:
             self.folder.mkdir(parents=True, exist_ok=True)
             # not `complete_or_absent`, which waits for the disk: there are many pictures
             temporary = path.with_name(f".{path.name}.{os.getpid()}")
-            temporary.write_bytes(content)
+            with naming_in_errors(path):
+                temporary.write_bytes(content)
             os.replace(temporary, path)
         return os.path.relpath(path.resolve(), rows_file.parent.resolve())
 

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from bettersynth.data.files.jsonl_rows import dump_json
+from bettersynth.data.files.writing import naming_in_errors
 
 # between the parts of a record; json never holds it
 SEPARATOR = b"\0"
@@ -53,13 +54,15 @@ class RecordFile:
 
     def append(self, lines: Sequence[bytes]) -> None:
         """Write records at the end."""
-        for line in lines:
-            self._stream.write(line)
-            self.offsets.append(self.offsets[-1] + len(line))
+        with naming_in_errors(self.path):
+            for line in lines:
+                self._stream.write(line)
+                self.offsets.append(self.offsets[-1] + len(line))
 
     def close(self) -> None:
         """End the writing; reading opens the file anew."""
-        self._stream.close()
+        with naming_in_errors(self.path):
+            self._stream.close()
 
     def __len__(self) -> int:
         return len(self.offsets) - 1 if self.positions is None else len(self.positions)
@@ -115,8 +118,9 @@ class WordFiles:
             for number in range(words.shape[1]):
                 stream = open(f"{self.path}.{number}", "wb")  # noqa: SIM115 (closed by `close`)
                 self._streams.append(stream)
-        for stream, word in zip(self._streams, words.T, strict=True):
-            stream.write(np.ascontiguousarray(word))
+        with naming_in_errors(self.path):
+            for stream, word in zip(self._streams, words.T, strict=True):
+                stream.write(np.ascontiguousarray(word))
         self.rows += len(keys)
 
     def __len__(self) -> int:
@@ -129,5 +133,6 @@ class WordFiles:
 
     def close(self) -> None:
         """End the writing."""
-        for stream in self._streams:
-            stream.close()
+        with naming_in_errors(self.path):
+            for stream in self._streams:
+                stream.close()

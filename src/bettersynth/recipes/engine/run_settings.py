@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from bettersynth.data.files.public_download import is_address
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
 from bettersynth.data.row_files.data_set import Source, dataset_files, parse_dataset_path
 from bettersynth.data.row_files.reading import ROW_ENDINGS, RowReader
@@ -104,6 +106,11 @@ class RunSettings:
         # as for Data-Juicer: a folder of this very name would be made
         if self.export_path.startswith("~"):
             raise UserError(f"export_path {self.export_path}: write out the folder that ~ means")
+        if is_address(self.export_path):
+            raise UserError(
+                f"export_path {without_login(self.export_path)} is an address; name a file of this "
+                "machine, and copy it there when it is written"
+            )
         for name in ("export_shard_size", "trace_num"):
             if (getattr(self, name) or 0) < 0:
                 raise UserError(f"{name} is {getattr(self, name)}; it must not be below 0")
@@ -175,6 +182,11 @@ class RunSettings:
         """
         files: list[Path] = []
         for source in self.sources:
+            if is_address(source.path):
+                raise UserError(
+                    f"dataset_path {without_login(source.path)} is an address; rows are read from "
+                    "files of this machine: copy it here first"
+                )
             files += dataset_files(source.path, self.read_suffixes)
         return files
 
