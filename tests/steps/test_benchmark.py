@@ -23,7 +23,7 @@ OUTPUTS = (
     "mmbench.tsv",
     "textvqa.jsonl",
     "textvqa_annotations.json",
-    "textvqa_images.zip",
+    "textvqa_images/shards.json",
     "baselines.json",
 )
 

@@ -16,8 +16,8 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.pictures.decoding import decode_image
-from bettersynth.data.pictures.images import write_images
 from bettersynth.data.pictures.phash import phash
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.pool_samples import pool_batch
 from bettersynth.data.tables.drawn import DRAWN_IMAGES, FIRST_DRAWN, write_drawn
 from bettersynth.measuring.protocols import Made
@@ -27,7 +27,7 @@ from bettersynth.settings.draw import DrawSettings
 
 # samples between two steps of the progress bar
 CHUNK = 16
-# of the members of data/draw/images.zip
+# of the names in data/draw/images
 FOLDER = "drawn"
 
 
@@ -76,7 +76,7 @@ def draw_pictures(settings: DrawSettings, operator: ModuleType, drawing: Any) ->
 
 
 def draw_nothing() -> None:
-    """Write a table and a zip file without pictures."""
+    """Write a table and a folder without pictures."""
     write_images(DRAWN_IMAGES, [])
     write_drawn([])
 

@@ -1,0 +1,37 @@
+"""Addresses such as s3://BUCKET/FOLDER, which fsspec opens: what goes wrong there is one line."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from bettersynth.errors import UserError
+
+
+def is_remote(place: object) -> bool:
+    """Return whether fsspec opens it, where a path is opened as a path."""
+    return "://" in str(place)
+
+
+@contextlib.contextmanager
+def failing_in_one_line(address: str) -> Iterator[None]:
+    """Turn any failure of the block into one line that names the address.
+
+    Raises:
+        UserError: the block failed.
+    """
+    try:
+        yield
+    # it says more by itself
+    except UserError:
+        raise
+    except ImportError as error:
+        hint = "; pip install 'bettersynth[s3]'" if address.startswith("s3:") else ""
+        raise UserError(f"{address}: {error}{hint}") from None
+    # every system that fsspec opens has errors of its own
+    except Exception as error:
+        words = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(
+            f"{address} cannot be used: {words}; name a folder, or an address that fsspec "
+            "opens such as s3://BUCKET/FOLDER"
+        ) from None
