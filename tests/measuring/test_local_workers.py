@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 
 import pytest
 import torch
-from support.deadly_work import DeadlyWork
+from support.deadly_work import DeadlyWork, TellingThreads
 
 from bettersynth.measuring import local_workers
 from bettersynth.measuring.local_workers import LocalWorkers
@@ -37,3 +38,14 @@ def test_a_part_can_be_done_by_a_process_of_its_own():
     assert workers.alone([1, 2]) == 3
     assert workers.submit([4]).result() == 4
     workers.close()
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_each_of_several_processes_computes_with_one_thread(monkeypatch, forks):
+    # as Snakemake sets it for a stage with eight cores
+    monkeypatch.setenv("OMP_NUM_THREADS", "8")
+    monkeypatch.setattr(local_workers, "_forks", lambda: forks)
+    workers = LocalWorkers(TellingThreads(), 2)
+    assert workers.submit([]).result() == ("1", "false", 1)
+    workers.close()
+    assert os.environ["OMP_NUM_THREADS"] == "8"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,24 +15,63 @@ from bettersynth.errors import UserError
 from bettersynth.measuring import ray_cluster
 
 
-def test_no_cluster_at_an_address_is_one_line(monkeypatch):
+@pytest.fixture
+def address(monkeypatch):
+    """Where somebody listens who is no cluster."""
+    # what `connect` sets there is taken back
+    monkeypatch.setenv("RAY_NUM_REDIS_GET_RETRIES", "1")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("nowhere", ["{free}", "[::1]:1", "no-such-host.invalid:6379", "h:99999"])
+def test_an_address_where_nobody_listens_is_told_at_once(monkeypatch, nowhere):
+    def never(**_):
+        raise AssertionError("Ray was asked")
+
+    monkeypatch.setenv("RAY_NUM_REDIS_GET_RETRIES", "1")
+    monkeypatch.setitem(
+        sys.modules, "ray", SimpleNamespace(is_initialized=lambda: False, init=never)
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        free = f"127.0.0.1:{server.getsockname()[1]}"
+    start = time.monotonic()
+    with pytest.raises(UserError, match=r"no Ray cluster at .*: nobody answers there \(.+\)"):
+        ray_cluster.connect(nowhere.format(free=free))
+    assert time.monotonic() - start < ray_cluster.ANSWER_SECONDS
+
+
+def test_a_password_in_an_address_is_not_printed(monkeypatch):
+    def refuse(**settings):
+        raise ValueError(f"Invalid Ray address: {settings['address']!r}")
+
+    monkeypatch.setenv("RAY_NUM_REDIS_GET_RETRIES", "1")
+    no_cluster = SimpleNamespace(is_initialized=lambda: False, init=refuse)
+    monkeypatch.setitem(sys.modules, "ray", no_cluster)
+    with pytest.raises(UserError, match="at http://host:1: Invalid Ray address: 'http://host") as e:
+        ray_cluster.connect("http://me:hunter2@host:1")
+    assert "hunter2" not in str(e.value)
+
+
+def test_no_cluster_at_an_address_is_one_line(monkeypatch, address):
     def refuse(**_):
         raise ConnectionError("cannot reach it\nand a traceback")
 
     no_cluster = SimpleNamespace(is_initialized=lambda: False, init=refuse)
     monkeypatch.setitem(sys.modules, "ray", no_cluster)
-    with pytest.raises(UserError, match="no Ray cluster at HOST:1: cannot reach it; start one"):
-        ray_cluster.connect("HOST:1")
+    told = f"no Ray cluster at {address}: cannot reach it; start one"
+    with pytest.raises(UserError, match=told):
+        ray_cluster.connect(address)
 
 
-def test_an_error_without_words_is_named(monkeypatch):
+def test_an_error_without_words_is_named(monkeypatch, address):
     def refuse(**_):
         raise TimeoutError
 
     no_cluster = SimpleNamespace(is_initialized=lambda: False, init=refuse)
     monkeypatch.setitem(sys.modules, "ray", no_cluster)
-    with pytest.raises(UserError, match="no Ray cluster at HOST:1: TimeoutError; start one"):
-        ray_cluster.connect("HOST:1")
+    with pytest.raises(UserError, match=f"no Ray cluster at {address}: TimeoutError; start one"):
+        ray_cluster.connect(address)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a program that fails lies elsewhere")

@@ -11,11 +11,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from support.deadly_work import DeadlyWork, take
+import yaml
+from support.deadly_work import DeadlyWork, DyingOnce, take
+from support.small_captioner import save_small_captioner
+from support.small_training import run, small_project
 
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.pictures.shard_writing import write_images
+from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
-from bettersynth.measuring import ray_cluster, ray_workers
-from bettersynth.measuring.launching import Launch, run_parts
+from bettersynth.measuring import launched_answers, launched_captions, ray_cluster, ray_workers
+from bettersynth.measuring.captioning import CachedCaptioner
+from bettersynth.measuring.launching import HERE, Launch, run_parts
+from bettersynth.models.backbones import nano_features
+from bettersynth.models.captioners import Request
 
 PARTS = [list(range(start, start + 8)) for start in range(0, 80, 8)]
 RAY = Launch("ray", 2)
@@ -122,7 +131,8 @@ def one_node():
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("BETTERSYNTH_THREADS", "2")
         # what the work is imported from
-        patched.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        tests = Path(__file__).parents[1]
+        patched.setenv("PYTHONPATH", os.pathsep.join([str(tests), str(tests.parent / "src")]))
         yield
         ray_cluster.disconnect()
 
@@ -142,6 +152,61 @@ def test_workers_of_a_cluster_of_this_machine(one_node, tmp_path):
     ray_cluster.disconnect()
     assert head.process.poll() is not None
     assert not os.path.exists(head.folder)
+
+
+def dying_once(monkeypatch, module, name, mark):
+    """Let the first part of a work that starts as `name` of `module` end its worker."""
+    start = getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *given: DyingOnce(start(*given), mark))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_captions_by_a_cluster_are_kept_as_those_of_this_process(one_node, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = {f"{number}.png": f"picture {number}".encode() for number in range(24)}
+    save_small_captioner(list(files.values()))
+    write_images("images", files.items())
+    # parts of 6 requests, which workers read the pictures of themselves
+    monkeypatch.setattr(launched_captions, "PART", 6)
+    requests = [Request(name, "", candidate) for name in files for candidate in (0, 1)]
+
+    def described(launch, cache):
+        monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / cache))
+        nano_features._store.cache_clear()
+        captioner = CachedCaptioner("nano_prefix", {"temperature": 2.0, "top_p": 1.0}, "here")
+        images = Images(ImageStore("images").read)
+        texts, bad = captioner.caption(images, requests, 3, launch=launch)
+        kept = captioner.column.connection.execute("SELECT key, value FROM scores ORDER BY key")
+        return texts, bad, kept.fetchall(), captioner.made
+
+    alone = described(HERE, "alone")
+    assert (len(alone[2]), alone[1], alone[3]) == (48, {}, 48)
+    dying_once(monkeypatch, launched_captions, "PartCaptioning", tmp_path / "died")
+    assert described(RAY, "cluster") == alone
+    assert (tmp_path / "died").exists()
+    nano_features._store.cache_clear()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_predict_on_a_cluster_writes_the_bytes_of_this_process(one_node, tmp_path, monkeypatch):
+    project = small_project(tmp_path / "project", predict={"batch_size": 2})
+    run(monkeypatch, project, "pretrain", "0")
+    run(monkeypatch, project, "finetune", "0")
+    predictions = project / "results/predictions/mmbench-0.jsonl"
+    run(monkeypatch, project, "predict", "0", "mmbench")
+    alone = predictions.read_bytes()
+    predictions.unlink()
+    # asked again, and not looked up
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))
+    params = yaml.safe_load((project / "params.yaml").read_text())
+    params["launch"]["engine"] = "ray"
+    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    dying_once(monkeypatch, launched_answers, "PartAnswering", tmp_path / "died")
+    run(monkeypatch, project, "predict", "0", "mmbench")
+    assert predictions.read_bytes() == alone
+    assert alone.count(b"\n") == 8 and (tmp_path / "died").exists()
 
 
 @pytest.mark.slow

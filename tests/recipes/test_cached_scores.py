@@ -18,6 +18,9 @@ from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.samples.batch import Batch, Images
 from bettersynth.errors import UserError
+from bettersynth.measuring.answer_identity import CACHE_NAME as ANSWERS
+from bettersynth.measuring.answer_identity import VERSION as ANSWERS_VERSION
+from bettersynth.measuring.answer_identity import answers_code
 from bettersynth.measuring.captioning import CACHE_NAME, VERSION
 from bettersynth.measuring.measure import BATCH, measure
 from bettersynth.measuring.measure import open_column as open_operator_column
@@ -195,6 +198,18 @@ def test_captions_of_older_code_and_of_a_captioner_that_is_no_more_are_old(capsy
         open_column(CACHE_NAME, VERSION, model, "older").put({content_key(["picture"]): ["a dog"]})
     cached_scores.print_sizes([])
     assert capsys.readouterr().out.count(" old ") == 2
+
+
+def test_answers_of_trained_models_are_listed_and_older_ones_are_old(capsys):
+    for code in (answers_code(), "older"):
+        column = open_column(ANSWERS, ANSWERS_VERSION, "0123", code)
+        column.put({content_key([code]): [[5, 7]]})
+        column.close()
+    cached_scores.print_sizes(["predict"])
+    cached_scores.verify([])
+    out = capsys.readouterr().out
+    assert out.count(" current ") == 1 and out.count(" old ") == 1
+    assert "2 files sound" in out
 
 
 def test_scores_of_older_code_stay_until_old_ones_are_dropped(capsys):

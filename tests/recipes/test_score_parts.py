@@ -1,6 +1,11 @@
 """Parts of scores at an address: the same bytes for the same rows, and no damage unseen."""
 
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from support.s3_server import served_bucket
 
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, checksum
@@ -69,6 +74,47 @@ def test_bytes_that_are_no_part_are_told():
         read_part(b"no parquet")
 
 
+def test_a_value_that_is_no_text_is_left_out_and_counted():
+    schema = pa.schema(
+        [("key", pa.binary()), ("value", pa.string()), ("checksum", pa.uint32())],
+        metadata={"identity": IDENTITY.text},
+    )
+    key, value, kept_checksum = row(1)
+    table = pa.table([[key, key], [None, value], [0, kept_checksum]], schema=schema)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    part = read_part(sink.getvalue().to_pybytes())
+    assert (part.rows, part.changed) == ([row(1)], 1)
+
+
+def test_files_beside_the_columns_and_below_them_are_passed_over(tmp_path):
+    place = PartsPlace(str(tmp_path))
+    place.write(IDENTITY, [row(1)])
+    path = only_part(tmp_path)
+    names = place.names()
+    assert list(names.values()) == [[path.name]]
+    (tmp_path / "table.parquet").write_bytes(b"PAR1")
+    (tmp_path / "backup").mkdir()
+    shutil.copytree(path.parent, tmp_path / "backup" / path.parent.name)
+    assert place.names() == names
+
+
+def test_a_file_and_no_address_are_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="file is a file; name the folder of the scores"):
+        PartsPlace(str(tmp_path / "file")).names()
+    for address in ("", " "):
+        with pytest.raises(UserError, match="the address is empty; name a folder"):
+            PartsPlace(address)
+
+
+def test_a_password_in_an_address_is_not_printed():
+    # nobody listens at port 9
+    with pytest.raises(UserError, match="ftp://127.0.0.1:9/x cannot be used") as told:
+        PartsPlace("ftp://me:hunter2@127.0.0.1:9/x").names()
+    assert "hunter2" not in str(told.value)
+
+
 def test_what_another_machine_is_writing_is_not_listed(tmp_path):
     folder = tmp_path / "words_num_filter-00"
     folder.mkdir()
@@ -86,22 +132,8 @@ def test_an_address_that_cannot_be_used_is_one_line(address, tmp_path):
 
 @pytest.fixture
 def bucket(monkeypatch):
-    """An S3 server on this machine, with the bucket `team`."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    import s3fs
-
-    s3fs.S3FileSystem().mkdir("team")
-    yield "s3://team/scores"
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
+    with served_bucket(monkeypatch, "team") as address:
+        yield f"{address}/scores"
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from support.small_training import run, small_project
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
+from bettersynth.measuring import kept_answers
 from bettersynth.steps import predict
 
 
@@ -43,11 +44,13 @@ def test_mmbench_rows_have_an_answer_and_base_rows_the_likelihood_of_each_option
 
 
 def test_predictions_are_the_same_bytes_again_and_answers_do_not_depend_on_the_batch(
-    trained, monkeypatch
+    trained, monkeypatch, tmp_path
 ):
     path = trained / "results/predictions/mmbench-0.jsonl"
     run(monkeypatch, trained, "predict", "0", "mmbench")
     first, answers = sha256_of_file(path), [row["prediction"] for row in records(path)]
+    # answered anew, and not looked up
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path))
     run(monkeypatch, trained, "predict", "0", "mmbench")
     assert sha256_of_file(path) == first
     settings = (trained / "params.yaml").read_text()
@@ -55,6 +58,20 @@ def test_predictions_are_the_same_bytes_again_and_answers_do_not_depend_on_the_b
     run(monkeypatch, trained, "predict", "0", "mmbench")
     (trained / "params.yaml").write_text(settings)
     assert [row["prediction"] for row in records(path)] == answers
+
+
+def test_a_repeated_evaluation_asks_the_model_nothing(trained, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path))
+    path = trained / "results/predictions/mmbench-0.jsonl"
+    run(monkeypatch, trained, "predict", "0", "mmbench")
+    first = path.read_bytes()
+    assert "8 answers; 8 made now" in capsys.readouterr().out
+    path.unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(kept_answers, "AskedModel", None)
+        run(patch, trained, "predict", "0", "mmbench")
+    assert path.read_bytes() == first
+    assert "8 answers; 0 made now" in capsys.readouterr().out
 
 
 def test_textvqa_rows_carry_the_question_in_the_scorers_form(trained, monkeypatch):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bettersynth.errors import UserError
 
@@ -47,3 +49,38 @@ class DeadlyWork:
             if item in self.poison:
                 os.kill(os.getpid(), signal.SIGKILL)
         return sum(part)
+
+
+@dataclass(frozen=True)
+class DyingOnce:
+    """Starts another work in a worker; the first part ends its process, for which `mark` stands."""
+
+    start: Callable[[], Callable[[Any], Any]]
+    mark: Path
+
+    def __call__(self):
+        do = self.start()
+
+        def die_or_do(part):
+            try:
+                # made by one of several that try at once
+                self.mark.touch(exist_ok=False)
+            except FileExistsError:
+                return do(part)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        return die_or_do
+
+
+@dataclass(frozen=True)
+class TellingThreads:
+    """Starts what tells with how many threads a worker computes."""
+
+    def __call__(self):
+        import torch
+
+        def tell(_):
+            words = os.environ["OMP_NUM_THREADS"], os.environ["TOKENIZERS_PARALLELISM"]
+            return *words, torch.get_num_threads()
+
+        return tell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -16,6 +17,14 @@ from bettersynth.models.devices.held_model import models_are_shared
 
 # Called once in each worker; what it returns does a part there
 Start = Callable[[], Callable[[Any], Any]]
+# One thread in each of several processes. Snakemake sets the first to all cores of a stage, of
+# which each process would take as many
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 
 class _Worker:
@@ -31,6 +40,7 @@ class _Worker:
     def start(cls, start: Start, started: Any, gpus: Sequence[str]) -> None:
         """Get ready for parts: what a new process runs first."""
         end_with_parent()
+        use_one_thread()
         with started.get_lock():
             give_gpu(gpus, started.value)
             started.value += 1
@@ -41,6 +51,14 @@ class _Worker:
         """Do a part."""
         assert cls.do is not None
         return cls.do(part)
+
+
+def use_one_thread() -> None:
+    """Let this process, one of several, compute with one thread."""
+    os.environ |= ONE_THREAD
+    # libraries that are loaded here have read the environment already
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 class LocalWorkers:

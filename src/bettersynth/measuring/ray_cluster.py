@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.orphans import end_with_parent
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.errors import UserError, warn
 from bettersynth.settings.reading import threads
 
@@ -25,6 +28,11 @@ START_SECONDS = 300
 # a port that was free may be taken meanwhile, and Ray itself gives a node 30 s to start
 STARTS = 3
 END_SECONDS = 20
+# until who listens at an address has answered
+ANSWER_SECONDS = 20
+# Ray's turns of 36 s to reach a cluster, of which it takes 20: who listens may be no cluster
+TURNS_TO_REACH = 3
+HOST_AND_PORT = re.compile(r"(?P<host>[^/\s]+):(?P<port>\d{1,5})")
 
 
 def connect(address: str | None) -> Any:
@@ -38,23 +46,51 @@ def connect(address: str | None) -> Any:
     """
     # else Ray counts who uses it, over the network
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    head = None if address is not None else _own_head()
+    if address is None:
+        head = _own_head()
+    else:
+        head = None
+        os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", str(TURNS_TO_REACH))
     import ray
 
     if ray.is_initialized():
         return ray
+    if address is not None:
+        _require_listener(address)
     quiet = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
         ray.init(address=head.address if head else address, **quiet)
     # Ray raises plain exceptions too
     except Exception as error:
-        place = "on this machine" if address is None else f"at {address}"
         why = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise UserError(
-            f"no Ray cluster {place}: {why}; start one with "
-            "`ray start --head`, or leave the address out to start one here"
-        ) from None
+        raise _no_cluster(address, without_login(why)) from None
     return ray
+
+
+def _require_listener(address: str) -> None:
+    """Pass if somebody listens at an address HOST:PORT: Ray itself would try for twelve minutes.
+
+    Raises:
+        UserError: nobody does.
+    """
+    named = HOST_AND_PORT.fullmatch(address)
+    if named is None:
+        return
+    host, port = named["host"].strip("[]"), int(named["port"])
+    try:
+        socket.create_connection((host, port), ANSWER_SECONDS).close()
+    # OverflowError: no port has this number
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise _no_cluster(address, f"nobody answers there ({why})") from None
+
+
+def _no_cluster(address: str | None, why: str) -> UserError:
+    place = "on this machine" if address is None else f"at {without_login(address)}"
+    return UserError(
+        f"no Ray cluster {place}: {why}; start one with `ray start --head`, or leave the address "
+        "out to start one here"
+    )
 
 
 def disconnect() -> None:

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.errors import UserError, warn
-from bettersynth.measuring.local_workers import Start
+from bettersynth.measuring.local_workers import Start, use_one_thread
 from bettersynth.measuring.ray_cluster import connect
 from bettersynth.models.devices.held_model import FOLDER
 
-# one thread in each of several processes
-ENVIRONMENT = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 # told where no worker has started for so long
 WAIT_SECONDS = 60
 # A machine that goes takes some with it while they start; more have another reason
@@ -54,7 +52,7 @@ class _Worker:
                 f"{socket.gethostname()} has no folder {self.folder}: each machine of the cluster "
                 "needs the project at the same place"
             ) from None
-        os.environ |= ENVIRONMENT
+        use_one_thread()
         if os.environ.get("CUDA_VISIBLE_DEVICES"):
             # all workers of a machine that share a GPU share its models too
             shared = Path(tempfile.gettempdir()) / f"bettersynth-{os.getuid()}-{self.run}"

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
-from bettersynth.measuring import chat_answers
+from bettersynth.measuring import answer_identity, chat_answers
 from bettersynth.measuring.captioning import CACHE_NAME, captioner_code
 from bettersynth.measuring.score_cache import (
     WAIT_SECONDS,
@@ -55,10 +55,21 @@ class Column:
         """`current`, `old` (no present operator would read it), or what is wrong with the file."""
         if self.fault:
             return self.fault
-        if self.operator not in operator_names():
+        if self.operator not in names_now():
             return "old"
-        same_version = load_operator(self.operator).VERSION == self.identity.version
+        same_version = self._version_now == self.identity.version
         return "current" if same_version and self.identity.code == code_now(self) else "old"
+
+    @property
+    def _version_now(self) -> int:
+        if self.operator == answer_identity.CACHE_NAME:
+            return answer_identity.VERSION
+        return int(load_operator(self.operator).VERSION)
+
+
+def names_now() -> list[str]:
+    """Return whose scores the cache may hold: the operators', and the answers of trained models."""
+    return [*operator_names(), answer_identity.CACHE_NAME]
 
 
 def code_now(column: Column) -> str | None:
@@ -67,6 +78,8 @@ def code_now(column: Column) -> str | None:
         return captioner_code(column.identity.model)
     if column.operator == chat_answers.CACHE_NAME:
         return chat_answers.chat_code()
+    if column.operator == answer_identity.CACHE_NAME:
+        return answer_identity.answers_code()
     return code_digest(f"bettersynth.operators.{column.operator}")
 
 

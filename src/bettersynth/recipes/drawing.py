@@ -19,6 +19,7 @@ from bettersynth.data.pictures.decoding import decode_image
 from bettersynth.data.pictures.phash import phash
 from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.pool_samples import pool_batch
+from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.drawn import DRAWN_IMAGES, FIRST_DRAWN, write_drawn
 from bettersynth.measuring.protocols import Made
 from bettersynth.models.weights.identity import hash_of_model
@@ -70,7 +71,8 @@ def draw_pictures(settings: DrawSettings, operator: ModuleType, drawing: Any) ->
     )
     if refused:
         print(f"{len(refused):,} samples got no picture")
-    write_images(DRAWN_IMAGES, _contents(files))
+    told = {row["images"][0]: _told(row) for row in rows}
+    write_images(DRAWN_IMAGES, _contents(files), told.__getitem__)
     write_drawn(rows)
     return len(rows), len({row["id"] for row in rows})
 
@@ -97,6 +99,11 @@ def _row(sample: str, number: int, new: Made, name: str, file: Path) -> dict[str
         "phash": [phash(picture)],
         "prompt": new.prompts[0],
     }
+
+
+def _told(row: dict[str, Any]) -> dict[str, str]:
+    """Return what a picture's shard tells of it."""
+    return {"id": row["id"], "caption": caption_of_text(row["text"]), "source": FOLDER}
 
 
 def _provenance(settings: DrawSettings, drawing: Any) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from pathlib import Path
 from bettersynth.data.files.addresses import failing_in_one_line
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.parquet_files import table_in
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, column_file, fits, read_identity
 
 ENDING = ".parquet"
@@ -36,6 +38,8 @@ class Part:
 class PartsPlace:
     """The parts at an address: a folder, or an address of fsspec such as s3://BUCKET/FOLDER.
 
+    `shown` is the address without the password that it may hold.
+
     Raises:
         UserError: by each method, where the address cannot be reached.
     """
@@ -43,21 +47,30 @@ class PartsPlace:
     def __init__(self, address: str):
         import fsspec
 
-        self.address = address
-        with failing_in_one_line(self.address):
+        # an unset variable of the shell: fsspec takes it for the current folder
+        if not address.strip():
+            raise UserError(
+                "the address is empty; name a folder, or one such as s3://BUCKET/FOLDER"
+            )
+        self.shown = without_login(address)
+        with failing_in_one_line(self.shown):
             self.files, self.root = fsspec.core.url_to_fs(address)
 
     def names(self) -> dict[str, list[str]]:
         """Return the names of the parts of each column, both sorted."""
-        with failing_in_one_line(self.address):
+        with failing_in_one_line(self.shown):
             if not self.files.exists(self.root):
                 return {}
+            is_file = self.files.isfile(self.root)
             paths = self.files.find(self.root)
+        if is_file:
+            raise UserError(f"{self.shown} is a file; name the folder of the scores")
         names: dict[str, list[str]] = {}
         for path in sorted(paths):
-            *_, column, name = path.split("/")
+            # what lies beside the columns, or deeper, is none of theirs
+            column, slash, name = path.removeprefix(self.root).strip("/").partition("/")
             # no file that another machine is writing
-            if name.endswith(ENDING) and not name.startswith("."):
+            if slash and "/" not in name and name.endswith(ENDING) and not name.startswith("."):
                 names.setdefault(column, []).append(name)
         return names
 
@@ -68,7 +81,7 @@ class PartsPlace:
             ValueError: it is not what was written.
             UserError: it cannot be read.
         """
-        with failing_in_one_line(self.address):
+        with failing_in_one_line(self.shown):
             content = self.files.cat_file(f"{self.root}/{column}/{name}")
         if sha256_of_bytes(content) != name.removesuffix(ENDING):
             raise ValueError("its bytes were changed or cut short")
@@ -87,7 +100,7 @@ class PartsPlace:
 
         content = part_bytes(identity, rows)
         path = f"{self.root}/{_folder_name(identity)}/{sha256_of_bytes(content)}{ENDING}"
-        with failing_in_one_line(self.address):
+        with failing_in_one_line(self.shown):
             if isinstance(self.files, LocalFileSystem):
                 with complete_or_absent(path) as temporary:
                     temporary.write_bytes(content)
@@ -127,7 +140,7 @@ def read_part(content: bytes) -> Part:
     rows = []
     changed = 0
     for key, value, kept_checksum in zip(*columns, strict=True):
-        if fits(key, value.encode(), kept_checksum):
+        if isinstance(value, str) and fits(key, value.encode(), kept_checksum):
             rows.append((key, value, kept_checksum))
         else:
             changed += 1

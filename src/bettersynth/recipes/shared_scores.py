@@ -17,8 +17,7 @@ from tqdm import tqdm
 
 from bettersynth.errors import UserError, warn
 from bettersynth.measuring.score_cache import ScoreColumn, fits
-from bettersynth.operators import operator_names
-from bettersynth.recipes.cached_scores import Column, choose, columns
+from bettersynth.recipes.cached_scores import Column, choose, columns, names_now
 from bettersynth.recipes.score_parts import Part, PartsPlace, Row
 
 # a part of word counts has about 15 MB then, and is in memory whole
@@ -51,8 +50,8 @@ def push(address: str, operators: Sequence[str] = ()) -> Tally:
     current = [column for column in choose(columns(), operators) if column.state == "current"]
     for column in tqdm(current, desc="push", unit="column", mininterval=1, disable=None):
         _push_column(place, column, there.get(column.path.stem, []), tally)
-    print(f"pushed {tally.added:,} scores to {address}; {tally.known:,} were there")
-    _tell(tally, address)
+    print(f"pushed {tally.added:,} scores to {place.shown}; {tally.known:,} were there")
+    _tell(tally, place.shown)
     return tally
 
 
@@ -79,13 +78,14 @@ def pull(address: str, operators: Sequence[str] = ()) -> Tally:
     place = PartsPlace(address)
     there = place.names()
     if not there:
-        raise UserError(f"{address} holds no scores; `bettersynth cache push {address}` puts them")
+        shown = place.shown
+        raise UserError(f"{shown} holds no scores; `bettersynth cache push {shown}` puts them")
     tally = Tally()
-    chosen = _chosen(there, operators, address)
+    chosen = _chosen(there, operators, place.shown)
     for name in tqdm(chosen, desc="pull", unit="column", mininterval=1, disable=None):
         _pull_column(place, name, there[name], tally)
-    print(f"pulled {tally.added:,} scores from {address}; {tally.known:,} were here")
-    _tell(tally, address)
+    print(f"pulled {tally.added:,} scores from {place.shown}; {tally.known:,} were here")
+    _tell(tally, place.shown)
     return tally
 
 
@@ -131,7 +131,7 @@ def _chosen(there: dict[str, list[str]], operators: Sequence[str], address: str)
         if operator not in operator_of.values():
             held = ", ".join(sorted(set(operator_of.values())))
             raise UserError(f"{address} holds no scores of {operator}; it holds: {held}")
-    wanted = operators or operator_names()
+    wanted = operators or names_now()
     return [name for name, operator in operator_of.items() if operator in wanted]
 
 

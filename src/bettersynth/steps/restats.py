@@ -16,11 +16,13 @@ from bettersynth.data.tables.new_versions import read_new_versions
 from bettersynth.data.tables.restats import write_restats
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.measuring.protocols import Values
+from bettersynth.models.devices.held_model import model_uses
+from bettersynth.models.devices.model_use import in_ledger, in_words, waiting_share
 from bettersynth.recipes.pool_measuring import measure_drawn, measure_new_captions
 from bettersynth.settings.reading import load_params
 
 
-def main() -> dict[str, int]:
+def main() -> dict[str, float]:
     """Run the stage `restats` on params.yaml."""
     params = load_params()
     pool = read_pool()
@@ -37,12 +39,14 @@ def main() -> dict[str, int]:
     write_restats(read_new_versions(ids), values)
     measured = ", ".join(values) or "nothing to measure"
     pictures = f" and {drawn.num_rows:,} new pictures" if drawn.num_rows else ""
-    print(f"restats: {candidates.num_rows:,} new captions{pictures}, {measured}")
+    waiting = waiting_share(model_uses())
+    print(f"restats: {candidates.num_rows:,} new captions{pictures}, {measured}{in_words(waiting)}")
     # by the stat that the cache knew least of; pictures are counted as made
     of_captions = max(made, default=candidates.num_rows)
     return {
         "samples": candidates.num_rows + drawn.num_rows,
         "made": of_captions + drawn.num_rows,
+        **in_ledger(waiting),
     }
 
 

@@ -17,7 +17,7 @@ from bettersynth.experiments.workflow.code_dependencies import note_unlisted
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import stage_item
 from bettersynth.models.devices.held_model import model_uses
-from bettersynth.models.devices.model_use import in_words, waiting_share
+from bettersynth.models.devices.model_use import in_ledger, in_words, waiting_share
 from bettersynth.recipes.pool_measuring import measure_pool
 from bettersynth.recipes.stats_section import operator_of, stats_settings
 from bettersynth.settings.reading import load_params
@@ -44,10 +44,8 @@ def main() -> dict[str, float]:
     seconds = time.perf_counter() - start
     waiting = waiting_share(model_uses())
     print(f"{name}: {pool.num_rows:,} samples in {seconds:.1f} s{in_words(waiting)}")
-    counts: dict[str, float] = {"samples": pool.num_rows, "made": sum(made or [pool.num_rows])}
-    if waiting is not None:
-        counts["model_waiting_share"] = round(waiting, 3)
-    return counts
+    counts = {"samples": pool.num_rows, "made": sum(made or [pool.num_rows])}
+    return {**counts, **in_ledger(waiting)}
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ Examples:
     bettersynth cache push s3://team/scores
     bettersynth cache pull /mnt/team/scores image_text_similarity_filter
 
-size: what is in it. verify: is every file sound. drop: empty columns; what is measured next is
-scored anew. push: add to a folder or an address of fsspec (s3://...) what it lacks. pull: add to
-the cache what is there. Neither changes a score. `old` are scores of an older version or older
-code: they are served to nobody, and stay until `drop --old`. The cache is .cache/scores, or
-BETTERSYNTH_CACHE.
+size: what is in it; `predict` are answers of trained models. verify: is every file sound. drop:
+empty columns; what is measured next is scored anew. push: add to a folder or an address of fsspec
+(s3://...) what it lacks. pull: add to the cache what is there. Neither changes a score. `old` are
+scores of an older version or older code: they are served to nobody, and stay until `drop --old`.
+The cache is .cache/scores, or BETTERSYNTH_CACHE.
 """
 
 from __future__ import annotations

@@ -21,6 +21,12 @@ def test_any_error_names_the_address_and_keeps_to_one_line():
         raise OSError
 
 
+def test_no_password_is_printed():
+    with pytest.raises(UserError) as error, failing_in_one_line("ftp://me:secret@host/x"):
+        raise OSError("ftp://me:secret@host/x failed")
+    assert "secret" not in str(error.value)
+
+
 def test_a_missing_package_is_told_with_what_installs_it():
     with (
         pytest.raises(UserError, match=r"s3://a: no s3fs; pip install 'bettersynth\[s3\]'"),

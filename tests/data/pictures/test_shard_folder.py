@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from support.s3_server import served_bucket
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pictures import shard_folder
@@ -178,22 +179,8 @@ def test_damage_anywhere_is_an_error_or_changes_no_picture(folder):
 
 @pytest.fixture
 def bucket(monkeypatch):
-    """An S3 server on this machine, with the bucket `team`."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    import s3fs
-
-    s3fs.S3FileSystem().mkdir("team")
-    yield "team"
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
+    with served_bucket(monkeypatch, "pictures") as address:
+        yield address
 
 
 @pytest.mark.slow
@@ -203,12 +190,12 @@ def test_a_folder_in_s3_is_read_in_parts(bucket, folder, monkeypatch):
     s3 = s3fs.S3FileSystem()
     s3.put(str(folder), f"{bucket}/images", recursive=True)
     s3.invalidate_cache()
-    store = ShardFolder(f"s3://{bucket}/images")
+    store = ShardFolder(f"{bucket}/images")
     assert store.names() == NAMES
     assert [store.read(name) for name in NAMES] == [content for _, content in PICTURES]
     s3.rm(f"{bucket}/images/one-00000.tar")
     with pytest.raises(UserError, match=r"it has no one-00000\.tar\); copy the whole folder there"):
-        ShardFolder(f"s3://{bucket}/images")
+        ShardFolder(f"{bucket}/images")
 
 
 def test_an_address_that_is_not_local_is_read_by_ranges(folder):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import sys
+import types
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +14,7 @@ from PIL import Image
 from support.row_files import rows_of
 from support.small_run import run
 
+from bettersynth.data.row_files.data_set import dataset_files
 from bettersynth.data.row_files.lance_tables import count_lance_rows, is_lance, lance_columns
 from bettersynth.data.row_files.reading import about_rows
 from bettersynth.data.sources.source_rows import source_rows
@@ -23,6 +25,8 @@ needs_lance = pytest.mark.skipif(
 )
 
 
+# as pylance's Rust ends where it did not foresee something
+PANIC = type("PanicException", (BaseException,), {"__module__": "pyo3_runtime"})
 PROCESS = [{"image_shape_filter": {"min_width": 2}}, {"text_length_filter": {"min_len": 20}}]
 
 
@@ -59,6 +63,60 @@ def test_a_folder_of_another_kind_is_no_table_of_lance(tmp_path):
     (tmp_path / "b/_versions").mkdir(parents=True)
     assert not is_lance(tmp_path / "a.lance")
     assert not is_lance(tmp_path / "b")
+
+
+def test_a_folder_called_lance_is_not_the_package(tmp_path, monkeypatch):
+    (tmp_path / "a.lance/_versions").mkdir(parents=True)
+    monkeypatch.setitem(sys.modules, "lance", types.ModuleType("lance"))
+    with pytest.raises(UserError, match="pip install"):
+        rows_of(tmp_path / "a.lance")
+
+
+def test_a_table_that_was_not_copied_to_its_end_is_told_and_a_file_of_that_name(tmp_path):
+    (tmp_path / "many/a.lance/data").mkdir(parents=True)
+    for place in (tmp_path / "many", tmp_path / "many/a.lance"):
+        with pytest.raises(UserError, match="a.lance is a part of a table of Lance: it has no _v"):
+            dataset_files(place)
+    (tmp_path / "b.lance").write_bytes(b"")
+    with pytest.raises(UserError, match="b.lance is a file; a table of Lance is a folder"):
+        rows_of(tmp_path / "b.lance")
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (OSError("no end, /home/x/lance/rust/a.rs:1:2, /rustc/48a/b.rs:25:5"), "no end"),
+        (OSError("no end, rust/a.rs:1:2"), "no end"),
+        (RuntimeError(""), "RuntimeError"),
+        (PANIC("range end index 4 out of range"), "range end index 4 out of range"),
+    ],
+)
+def test_what_the_package_raises_is_told_without_its_own_places(
+    tmp_path, monkeypatch, raised, told
+):
+    (tmp_path / "a.lance/_versions").mkdir(parents=True)
+
+    def dataset(path):
+        raise raised
+
+    package = types.ModuleType("lance")
+    package.dataset = dataset
+    monkeypatch.setitem(sys.modules, "lance", package)
+    with pytest.raises(UserError, match=f"a.lance cannot be read as lance: {told}$"):
+        lance_columns(tmp_path / "a.lance")
+
+
+def test_an_interrupt_is_no_damage(tmp_path, monkeypatch):
+    (tmp_path / "a.lance/_versions").mkdir(parents=True)
+
+    def dataset(path):
+        raise KeyboardInterrupt
+
+    package = types.ModuleType("lance")
+    package.dataset = dataset
+    monkeypatch.setitem(sys.modules, "lance", package)
+    with pytest.raises(KeyboardInterrupt):
+        lance_columns(tmp_path / "a.lance")
 
 
 @needs_lance

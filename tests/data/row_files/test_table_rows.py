@@ -54,6 +54,25 @@ def test_pictures_of_a_table_are_written_out_once(tmp_path):
     assert len(list((tmp_path / "kept").iterdir())) == 1
 
 
+def test_a_picture_with_neither_bytes_nor_path_is_null(tmp_path):
+    nothing = {"bytes": None, "path": None}
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"images": [nothing, {"bytes": PNG, "path": None}]}), path)
+    first, second = rows_of(path)
+    assert first == {"images": None}
+    assert len(second["images"]) == 1
+    # in a list its place counts
+    pq.write_table(pa.table({"images": [[nothing, {"bytes": PNG, "path": None}]]}), path)
+    assert rows_of(path)[0]["images"][0] is None
+
+
+def test_a_damaged_file_is_told_where_its_rows_are_counted(tmp_path):
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"PAR1")
+    with pytest.raises(UserError, match="a.parquet cannot be read as parquet"):
+        count_table_rows(path)
+
+
 def test_bytes_in_another_column_are_refused_by_name(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"text": ["a"], "image": [{"bytes": PNG, "path": None}]}), path)

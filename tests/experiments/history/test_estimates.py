@@ -29,7 +29,7 @@ def plan(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "composed_params", lambda name: {})
     monkeypatch.setattr(module, "composed", committed_params)
     monkeypatch.setattr(module, "load_stages", list)
-    monkeypatch.setattr(module, "planned_stages", lambda params, lock, stale: stages)
+    monkeypatch.setattr(module, "planned_stages", lambda params, lock, stale, made: stages)
     return stages
 
 

@@ -112,6 +112,25 @@ def test_captions_are_those_that_the_slice_asks_for_where_what_it_reads_stays(wh
     assert planned({"filter"})[0].known == 0
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_the_captions_of_another_pool_are_not_counted_by_the_one_that_lies_here(
+    whole, monkeypatch, anew
+):
+    params, lock = whole
+    params["caption"] |= {"captioner": "nano"}
+    monkeypatch.setattr(planned_work, "planned_captions", lambda _: (10, 28, 5))
+    monkeypatch.setattr(planned_work, "_scored", lambda *_: (40, 0))
+    monkeypatch.setattr(planned_work, "is_there", lambda _: True)
+
+    def samples():
+        stages = planned_stages(params, {} if anew else lock, {"caption"}, lock)
+        return {stage.name: stage.samples for stage in stages}
+
+    assert (samples()["caption"], samples()["restats"]) == (28, 40)
+    params["pool"]["longest_side"] = 96
+    assert (samples()["caption"], samples()["restats"]) == (None, None)
+
+
 @pytest.mark.parametrize("kind", NO_FILES)
 def test_a_table_that_is_no_file_is_told(whole, tmp_path, monkeypatch, kind):
     params, lock = whole

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
+from support.small_captioner import save_small_captioner
 
-from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
+from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.samples.batch import Images
-from bettersynth.data.tables.feature_store import FEATURES, write_index
 from bettersynth.errors import UserError
 from bettersynth.models.backbones import nano_features
-from bettersynth.models.backbones.caption_model import CaptionModel
-from bettersynth.models.backbones.caption_words import vocabulary_of
-from bettersynth.models.backbones.prefix_captioner import save_captioner
 from bettersynth.models.captioners import Request, nano_prefix
 
 NAMES = ["a.png", "b.png", "c.png"]
@@ -24,16 +19,7 @@ NAMES = ["a.png", "b.png", "c.png"]
 @pytest.fixture
 def images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    FEATURES.mkdir(parents=True)
-    pooled = np.random.default_rng(0).random((3, 1280), dtype=np.float32)
-    np.save(FEATURES / "pooled.npy", pooled)
-    write_index(FEATURES, [sha256_of_bytes(name.encode()) for name in NAMES])
-    torch.manual_seed(0)
-    words = vocabulary_of(["a red dog", "two cats"], 1)
-    model = CaptionModel(len(words), 16, 32, 0.0)
-    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
-    tensors |= {"mean": torch.full((1280,), 0.5), "deviation": torch.full((1280,), 0.2)}
-    save_captioner(nano_prefix.MODEL, tensors, {"width": 16, "hidden": 32}, words)
+    save_small_captioner([name.encode() for name in NAMES])
     nano_features._store.cache_clear()
     yield Images(lambda name: name.encode())
     nano_features._store.cache_clear()

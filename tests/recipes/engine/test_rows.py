@@ -6,7 +6,7 @@ import pytest
 
 from bettersynth.data.samples.sample_rows import RowForm
 from bettersynth.errors import UserError
-from bettersynth.recipes.engine.passes import Pass
+from bettersynth.recipes.engine.passes import Pass, RowReject
 from bettersynth.recipes.engine.records import load_record
 from bettersynth.recipes.engine.rows import rows_of_dataset, rows_of_records
 
@@ -44,6 +44,14 @@ def test_picture_paths_are_right_where_the_export_lies(tmp_path, monkeypatch):
         chunk({"words": "a", "pictures": ["a.png"]}), plan(compat="data_juicer"), []
     )
     assert absolute.rows[0]["pictures"] == [str(Path("data/a.png").absolute())]
+
+
+def test_a_null_among_the_pictures_sets_its_row_alone_aside():
+    rejects = []
+    given = chunk({"words": "a", "pictures": ["a.png", None]}, {"words": "b", "pictures": None})
+    rows = rows_of_dataset(given, plan(), rejects)
+    assert rows.numbers == [2]
+    assert rejects == [RowReject(1, "reading", "pictures[1] is null")]
 
 
 @pytest.mark.parametrize(

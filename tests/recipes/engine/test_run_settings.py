@@ -40,6 +40,16 @@ def test_np_beyond_the_cores_is_told(tmp_path, capsys, monkeypatch):
     assert "np is 8, and 2 processes work: one a core" in capsys.readouterr().err
 
 
+def test_a_line_that_keeps_one_process_at_work_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("BETTERSYNTH_THREADS", "2")
+    process = [{"words_num_filter": {}}, {"image_captioning_mapper": {"captioner": "blip"}}]
+    read(tmp_path, np=2, process=process)
+    told = "np is 2, and one process works where new samples are made: image_captioning_mapper"
+    assert told in capsys.readouterr().err
+    read(tmp_path, np=1, process=process)
+    assert "np is" not in capsys.readouterr().err
+
+
 def test_a_ray_cluster_may_have_more_cores_than_this_machine(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: True)
     settings, _ = read(tmp_path, np=800, engine="ray")

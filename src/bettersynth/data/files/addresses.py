@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.errors import UserError
 
 
@@ -15,23 +16,25 @@ def is_remote(place: object) -> bool:
 
 @contextlib.contextmanager
 def failing_in_one_line(address: str) -> Iterator[None]:
-    """Turn any failure of the block into one line that names the address.
+    """Turn any failure of the block into one line that names the address, without the password
+    that it may hold.
 
     Raises:
         UserError: the block failed.
     """
+    shown = without_login(address)
     try:
         yield
     # it says more by itself
     except UserError:
         raise
     except ImportError as error:
-        hint = "; pip install 'bettersynth[s3]'" if address.startswith("s3:") else ""
-        raise UserError(f"{address}: {error}{hint}") from None
+        hint = "; pip install 'bettersynth[s3]'" if shown.startswith("s3:") else ""
+        raise UserError(f"{shown}: {without_login(str(error))}{hint}") from None
     # every system that fsspec opens has errors of its own
     except Exception as error:
-        words = " ".join(str(error).split()) or type(error).__name__
+        words = without_login(" ".join(str(error).split())) or type(error).__name__
         raise UserError(
-            f"{address} cannot be used: {words}; name a folder, or an address that fsspec "
+            f"{shown} cannot be used: {words}; name a folder, or an address that fsspec "
             "opens such as s3://BUCKET/FOLDER"
         ) from None

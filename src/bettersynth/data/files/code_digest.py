@@ -49,6 +49,7 @@ PLUMBING = {
     "bettersynth.models.devices.gpus": "which GPU is asked",
     "bettersynth.models.devices.held_model": "which process holds a model, never the model",
     "bettersynth.models.devices.model_use": "how long models worked",
+    "bettersynth.models.devices.within_memory": "how many rows a model is given at once",
     "bettersynth.models.devices.torchvision_schemas": "lets libraries be imported",
     "bettersynth.operators": "turns an operator's name into its module, which counts itself",
     "bettersynth.experiments.workflow.code_dependencies": "writes dvc.yaml's lists of code",

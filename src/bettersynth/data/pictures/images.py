@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.addresses import is_remote
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.pictures.shard_folder import ShardFolder
 from bettersynth.errors import UserError
 
@@ -55,7 +56,8 @@ class ImageStore:
                 return folder.read(name)
             except KeyError:
                 continue
-        raise UserError(f"{name} is in none of: {', '.join(map(str, self.folders))}")
+        shown = without_login(", ".join(map(str, self.folders)))
+        raise UserError(f"{name} is in none of: {shown}")
 
 
 def image_name(value: Any, nth: int, folder: Path, place: str) -> str:

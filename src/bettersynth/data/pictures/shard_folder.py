@@ -21,6 +21,7 @@ import numpy as np
 
 from bettersynth.data.files.addresses import failing_in_one_line, is_remote
 from bettersynth.data.files.reading import brought_back, parse_json, require_mapping
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.pictures.shard_writing import (
     INDEX,
     INDEX_ROWS,
@@ -50,6 +51,9 @@ class Files(Protocol):
     def part(self, name: str, start: int, length: int) -> bytes:
         """Return so many bytes of a file, or those that there are."""
 
+    def shown(self) -> str:
+        """Return the folder as it may be printed."""
+
     def remedy(self) -> str:
         """Return what to do about a damaged folder."""
 
@@ -63,7 +67,6 @@ class ShardFolder:
     """
 
     def __init__(self, place: Path | str):
-        self.place = place
         self._files: Files = RemoteFolder(str(place)) if is_remote(place) else LocalFolder(place)
         sizes = self._files.sizes()
         for name in (SHARDS, INDEX, NAMES):
@@ -150,7 +153,7 @@ class ShardFolder:
         return index
 
     def _damaged(self, what: str) -> UserError:
-        return UserError(f"{self.place} is damaged ({what}); {self._files.remedy()}")
+        return UserError(f"{self._files.shown()} is damaged ({what}); {self._files.remedy()}")
 
 
 class LocalFolder:
@@ -184,6 +187,10 @@ class LocalFolder:
     def part(self, name: str, start: int, length: int) -> bytes:
         """Return so many bytes of a file, or those that there are."""
         return self._opened(self.folder / name).part(start, length)
+
+    def shown(self) -> str:
+        """Return the folder as it may be printed."""
+        return str(self.folder)
 
     def remedy(self) -> str:
         """Return what to do about a damaged folder."""
@@ -238,6 +245,10 @@ class RemoteFolder:
         """Return so many bytes of a file, or those that there are."""
         with failing_in_one_line(self.address):
             return self._files.cat_file(f"{self._root}/{name}", start=start, end=start + length)
+
+    def shown(self) -> str:
+        """Return the address as it may be printed, without a password."""
+        return without_login(self.address)
 
     def remedy(self) -> str:
         """Return what to do about a damaged folder."""

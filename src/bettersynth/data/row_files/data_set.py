@@ -11,7 +11,7 @@ from typing import Any
 
 from bettersynth.data.files.compressed import ending
 from bettersynth.data.files.reading import read_json
-from bettersynth.data.row_files.lance_tables import LANCE, is_lance
+from bettersynth.data.row_files.lance_tables import LANCE, is_lance, require_whole
 from bettersynth.data.row_files.reading import ROW_ENDINGS
 from bettersynth.data.row_files.row_file import require_row_file
 from bettersynth.errors import UserError
@@ -80,9 +80,10 @@ def dataset_files(path: str | Path, endings: Sequence[str] = ROW_ENDINGS) -> lis
     img2dataset's its tars; a table of Lance is a folder that counts as a file.
 
     Raises:
-        UserError: it does not exist, is no regular file, or holds no such file.
+        UserError: it does not exist, is no regular file, holds no such file, or a part of a table.
     """
     path = Path(path)
+    require_whole(path)
     if path.is_dir() and not is_lance(path):
         if (path / SAVED_SPLITS).is_file() or (path / SAVED_STATE).is_file():
             return _saved_files(path)
@@ -112,7 +113,10 @@ def _is_row_file(file: Path, folder: Path, endings: Sequence[str]) -> bool:
         return False
     if ending(file) not in endings or file.name.endswith(OWN_OUTPUTS):
         return False
-    return is_lance(file) if ending(file) == LANCE else file.is_file()
+    if ending(file) != LANCE:
+        return file.is_file()
+    require_whole(file)
+    return is_lance(file)
 
 
 def _outside_of_lance(paths: Iterable[Path]) -> Iterator[Path]:

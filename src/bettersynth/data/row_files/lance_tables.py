@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,25 @@ if TYPE_CHECKING:
 LANCE = ".lance"
 # Bytes that are read ahead at most, by default 2 GB: rows may carry pictures
 READ_AHEAD = 2**26
+# what pylance says behind a reason: the place in its own source
+_OWN_PLACE = re.compile(r"(, \S+\.rs:\d+:\d+)+$")
+# the module of its exception for what it did not foresee, which is no `Exception`
+_PANICS = "pyo3_runtime"
 
 
 def is_lance(path: Path) -> bool:
     """Return whether a path is the folder of a Lance table."""
     return path.suffix.lower() == LANCE and (path / "_versions").is_dir()
+
+
+def require_whole(path: Path) -> None:
+    """Pass if a path is no folder of a Lance table, or of one with versions.
+
+    Raises:
+        UserError: it is a part of one: it was not copied to its end.
+    """
+    if path.suffix.lower() == LANCE and (path / "data").is_dir() and not is_lance(path):
+        raise UserError(f"{path} is a part of a table of Lance: it has no _versions")
 
 
 def lance_columns(path: Path) -> pa.Schema:
@@ -62,13 +77,16 @@ def lance_batches(path: Path, rows: int) -> Iterator[pa.RecordBatch]:
 
 
 def _opened(path: Path) -> Any:
+    if path.is_file():
+        raise UserError(f"{path} is a file; a table of Lance is a folder")
     try:
-        import lance
+        # by this name: a folder called lance in the working folder is a module too
+        from lance import dataset
     except ImportError:
         raise UserError(
             f"{path}: Lance is read with the package pylance: pip install 'bettersynth[lance]'"
         ) from None
-    return lance.dataset(str(path))
+    return dataset(str(path))
 
 
 @contextlib.contextmanager
@@ -80,7 +98,10 @@ def _damage_told(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, OSError, RuntimeError) as error:
-        # pylance tells the place in its own source behind the reason
-        first_line = str(error).splitlines()[0].partition(", rust/")[0]
-        raise UserError(f"{path} cannot be read as lance: {first_line}") from None
+    # damaged bytes may end in a panic of pylance's Rust, which is a BaseException
+    except BaseException as error:
+        is_panic = type(error).__module__ == _PANICS
+        if not is_panic and not isinstance(error, ValueError | OSError | RuntimeError):
+            raise
+        words = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UserError(f"{path} cannot be read as lance: {_OWN_PLACE.sub('', words)}") from None

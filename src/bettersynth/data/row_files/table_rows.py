@@ -76,14 +76,20 @@ def table_columns(path: Path) -> pa.Schema:
 
 
 def count_table_rows(path: Path) -> int | None:
-    """Return the rows of a table; None of an arrow file, which does not say."""
+    """Return the rows of a table; None of an arrow file, which does not say.
+
+    Raises:
+        FileNotFoundError: no such file.
+        UserError: as `table_columns`.
+    """
     if path.suffix.lower() == LANCE:
         return count_lance_rows(path)
     if path.suffix.lower() != ".parquet":
         return None
     import pyarrow.parquet as pq
 
-    return int(pq.read_metadata(path).num_rows)
+    with _damage_told(path):
+        return int(pq.read_metadata(path).num_rows)
 
 
 def _batches(path: Path) -> Iterator[pa.RecordBatch]:
@@ -138,7 +144,12 @@ def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def _paths(value: Any, path: Path, place: str, pictures: CarriedPictures) -> Any:
-    """Return the pictures of a row as a list of paths; what is no picture stays as it is."""
+    """Return the pictures of a row as a list of paths; what is no picture stays as it is.
+
+    One alone with neither bytes nor path is null: not all formats keep a null with fields.
+    """
+    if value == {"bytes": None, "path": None}:
+        return None
     if isinstance(value, dict | bytes):
         value = [value]
     if not isinstance(value, list):

@@ -66,15 +66,21 @@ def kind_of(stage: str) -> str:
 
 
 def planned_stages(
-    params: Mapping[str, Any], lock: Mapping[str, Any], stale: Collection[str]
+    params: Mapping[str, Any],
+    lock: Mapping[str, Any],
+    stale: Collection[str],
+    made: Mapping[str, Any] | None = None,
 ) -> list[PlannedStage]:
     """Return the stages of a run with these settings, in the order of `dvc.yaml`.
 
     A stage has work where `lock`, the workspace's `dvc.lock`, does not record it with these
-    settings, it is among the `stale` ones, or it reads what such a stage writes. What other
-    experiments left in DVC's cache is not looked up: DVC may find more there.
+    settings, it is among the `stale` ones, or it reads what such a stage writes. `made` records
+    what lies here where `lock` is to count for nothing: of another pool no captions are counted.
+    What other experiments left in DVC's cache is not looked up: DVC may find more there.
     """
     recorded = lock.get("stages") or {}
+    pool = ((lock if made is None else made).get("stages") or {}).get("pool")
+    other_pool = pool is not None and _other_settings(pool, params)
     # read once: each reading of the file costs as much as all that is done with it here
     declared = load_params("dvc.yaml")["stages"]
     changed: list[str] = []
@@ -88,7 +94,7 @@ def planned_stages(
         if runs or any(_is_below(path, changed) for path in reads):
             runs = True
             changed += _outputs(body, values, params)
-        samples, scored = _samples(name, params, changed) if runs else (None, 0)
+        samples, scored = _samples(name, params, changed, other_pool) if runs else (None, 0)
         settings = work_settings(name, params)
         planned.append(PlannedStage(name, runs, samples, scored, _megabytes(known), settings))
     return planned
@@ -148,7 +154,7 @@ def _is_below(path: str | Path, changed: Sequence[str]) -> bool:
 
 
 def _samples(
-    name: str, params: Mapping[str, Any], changed: Sequence[str]
+    name: str, params: Mapping[str, Any], changed: Sequence[str], other_pool: bool
 ) -> tuple[int | None, int]:
     """Return the samples of a stage, None where nothing says it, and how many are scored already.
 
@@ -164,7 +170,8 @@ def _samples(
     if step == "stats" and _is_kept(SAMPLES, changed):
         return _scored(item, params)
     draws = value_at(params, MAPPER) not in ("none", None)
-    if step == "caption" or (step == "restats" and not draws):
+    # of another pool the slice may be any number
+    if not other_pool and (step == "caption" or (step == "restats" and not draws)):
         return _captions(step, params, changed)
     return None, 0
 

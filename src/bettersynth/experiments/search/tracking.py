@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import sys
 import threading
 from typing import Any
 
 from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.shown_address import without_login
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.trials import Outcome
 from bettersynth.settings.search import Tracker
@@ -21,8 +21,6 @@ from bettersynth.settings.search import Tracker
 PROJECT = "bettersynth"
 LOCAL_STORE = "sqlite:///mlflow.db"
 SCORED = "score"
-# USER:PASSWORD@ of an address
-_LOGIN = re.compile(r"//[^/\s]+@")
 # trials end in several threads, and W&B has one run at a time
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -67,7 +65,7 @@ def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
 def trouble_of(error: Exception) -> str:
     """Return what went wrong in one line, without the password that an address may hold."""
     words = " ".join(str(error).split()) or type(error).__name__
-    return _LOGIN.sub("//", words)
+    return without_login(words)
 
 
 def settings_of(outcome: Outcome) -> dict[str, str]:

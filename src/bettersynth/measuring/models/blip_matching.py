@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
@@ -19,6 +19,8 @@ from bettersynth.models.devices.held_model import HeldModel, held_model
 
 class BlipMatching:
     """A BLIP with its matching head."""
+
+    BY_ROWS: ClassVar = ("probabilities",)
 
     def __init__(self, name: str, trust_remote_code: bool):
         self.model = load_model("BlipForImageTextRetrieval", name, trust_remote_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -22,6 +23,8 @@ IMAGE_BATCH = 32
 
 class ClipTowers:
     """The model itself: what is held once where several processes prepare pictures for it."""
+
+    BY_ROWS: ClassVar = ("images", "texts")
 
     def __init__(self, name: str, trust_remote_code: bool, precision: str):
         """Load the folder or hub id `name`, to compute in `precision`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
@@ -92,6 +92,8 @@ def tensors_of(inputs: Mapping[str, np.ndarray], model: Any) -> dict[str, Any]:
 class SecondClass:
     """A classifier of transformers, of which its second class counts."""
 
+    BY_ROWS: ClassVar = ("probabilities",)
+
     def __init__(self, name: str, trust_remote_code: bool):
         self.model = load_model("AutoModelForImageClassification", name, trust_remote_code)
 
@@ -142,6 +144,8 @@ class AestheticsScorer:
 
     Dropout layers lie between the head's linear ones and do nothing here.
     """
+
+    BY_ROWS: ClassVar = ("scores",)
 
     def __init__(self, name: str, trust_remote_code: bool):
         from transformers.utils import cached_file

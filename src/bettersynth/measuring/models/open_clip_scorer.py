@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,6 +22,8 @@ TEXT_BATCH = 64
 
 class OpenClipTowers:
     """The model itself: what is held once where several processes prepare pictures for it."""
+
+    BY_ROWS: ClassVar = ("images", "texts")
 
     def __init__(self, name: str, precision: str):
         """Load the model `ARCHITECTURE/WEIGHTS`, to compute in `precision`.

@@ -28,6 +28,16 @@ def trained_folder(seed: int) -> Path:
     return Path(f"models/finetune/{seed}")
 
 
+def require_trained(folder: Path) -> None:
+    """Pass if a trained model lies in a folder.
+
+    Raises:
+        UserError: none does.
+    """
+    if not (folder / "config.json").exists():
+        raise UserError(f"{folder} holds no trained model; run `snakemake --cores all {folder}`")
+
+
 class Likelihood(NamedTuple):
     """How likely an answer is."""
 
@@ -53,10 +63,7 @@ class Answerer:
         Raises:
             UserError: no model lies there.
         """
-        if not (folder / "config.json").exists():
-            raise UserError(
-                f"{folder} holds no trained model; run `snakemake --cores all {folder}`"
-            )
+        require_trained(folder)
         self.settings = settings
         self.open_model = open_model
         self.asked: Asked | None = None

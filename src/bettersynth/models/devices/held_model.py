@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from bettersynth.errors import UserError
 from bettersynth.models.devices.gpus import own_gpu
 from bettersynth.models.devices.model_use import Use
+from bettersynth.models.devices.within_memory import RowLimits
 
 # The folder of the sockets of the processes that hold models; without it each process holds its own
 FOLDER = "BETTERSYNTH_MODEL_PROCESSES"
@@ -69,11 +70,12 @@ class _OwnModel:
 
     def __init__(self, model: Any):
         self.model = model
+        self.limits = RowLimits()
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """Return what a method of the model returns."""
         with self.use.working():
-            return getattr(self.model, method)(*arguments)
+            return self.limits.ask(self.model, method, *arguments)
 
 
 class _ServedModel:

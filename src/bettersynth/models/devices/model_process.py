@@ -15,6 +15,7 @@ from typing import Any
 
 from bettersynth.models.devices.held_model import load_named
 from bettersynth.models.devices.model_use import Use
+from bettersynth.models.devices.within_memory import RowLimits
 
 IDLE_SECONDS = 20.0
 
@@ -24,6 +25,8 @@ class ModelProcess:
 
     def __init__(self) -> None:
         self.models: dict[Any, Any] = {}
+        # by the same keys
+        self.limits: dict[Any, RowLimits] = {}
         self.turn = threading.Lock()
         self.use = Use()
         self.connected = 0
@@ -56,7 +59,7 @@ class ModelProcess:
                 if not method:
                     return None
                 with self.use.working():
-                    return getattr(model, method)(*arguments)
+                    return self.limits[load].ask(model, method, *arguments)
             # it is the worker's to handle: there it ends the run in one line, or with its place
             except Exception as error:
                 return error
@@ -64,6 +67,7 @@ class ModelProcess:
     def _model(self, load: tuple[str, str, tuple[Any, ...]]) -> Any:
         if load not in self.models:
             self.models[load] = load_named(*load)
+            self.limits[load] = RowLimits()
         return self.models[load]
 
     def end_when_idle(self) -> None:

@@ -48,3 +48,8 @@ def waiting_share(uses: Sequence[Use]) -> float | None:
 def in_words(share: float | None) -> str:
     """Return what a line on a finished work ends in; "" where nothing is known."""
     return "" if share is None else f"; the model waited {share:.0%} of its time"
+
+
+def in_ledger(share: float | None) -> dict[str, float]:
+    """Return what a stage's record says of it; nothing where nothing is known."""
+    return {} if share is None else {"model_waiting_share": round(share, 3)}

@@ -87,7 +87,8 @@ class Rows:
 def rows_of_dataset(
     chunk: Sequence[tuple[int, bytes]], plan: Pass, rejects: list[RowReject]
 ) -> Rows:
-    """Return the rows of (line number, json) pairs; what is no text goes to `rejects`.
+    """Return the rows of (line number, json) pairs; what is no text goes to `rejects`, and so does
+    a list of pictures with null in it.
 
     Picture paths are made right for where the export will lie. Stats and hashes that a row brings
     along become the row's own.
@@ -108,8 +109,12 @@ def rows_of_dataset(
         # Data-Juicer exports them beside the row's own fields
         hashes = take_hashes(row)
         changed = stats is not None or bool(hashes)
-        require_sample(row, plan.form, place)
         names = row.get(image_key) or []
+        if isinstance(names, list) and None in names:
+            reason = f"{image_key}[{names.index(None)}] is null"
+            rejects.append(RowReject(number, "reading", reason))
+            continue
+        require_sample(row, plan.form, place)
         if broken := invalid_unicode(row.get(text_key) or ""):
             rejects.append(RowReject(number, "reading", f"{text_key} is {broken}"))
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -241,12 +242,12 @@ def read_run(path: Path, warn: bool = True) -> tuple[RunSettings, list[Line]]:
         _ = settings.export_kind
     except UserError as error:
         raise UserError(f"{path}: {error}") from None
-    for warning in _warnings(settings, every) if warn else ():
+    for warning in _warnings(settings, lines, every) if warn else ():
         print(f"warning: {path}: {warning}", file=sys.stderr)
     return settings, lines
 
 
-def _warnings(settings: RunSettings, every: dict[str, Any]) -> list[str]:
+def _warnings(settings: RunSettings, lines: Sequence[Line], every: dict[str, Any]) -> list[str]:
     """Return what a recipe asks for and does not get, in words."""
     warnings: list[str] = []
     if names := not_obeyed(every):
@@ -258,6 +259,12 @@ def _warnings(settings: RunSettings, every: dict[str, Any]) -> list[str]:
         warnings.append("a cluster of several machines neither reads nor fills the score cache")
     if settings.np > threads() and settings.engine == "local":
         warnings.append(f"np is {settings.np}, and {threads()} processes work: one a core")
+    makers = dict.fromkeys(line.name for line in lines if line.generates)
+    if settings.np > 1 and makers:
+        warnings.append(
+            f"np is {settings.np}, and one process works where new samples are made: "
+            f"{', '.join(makers)}"
+        )
     weights = {source.weight for source in settings.sources}
     if weights != {1.0} and settings.drawn_rows is None:
         warnings.append(
