@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import zlib
 from pathlib import Path
 
@@ -109,6 +110,17 @@ def test_two_runs_on_one_and_two_processes_write_the_same_bytes(monkeypatch):
     assert {name: sha256_of_file(f"data/pool/{name}") for name in FILES} == first
 
 
+def told_in_shards() -> dict[str, dict[str, str]]:
+    """What the tar files tell of the first pair of each picture, by its id."""
+    told = {}
+    for path in Path("data/pool/images").glob("*.tar"):
+        with tarfile.open(path) as archive:
+            for name in filter(lambda name: name.endswith(".json"), archive.getnames()):
+                known = json.load(archive.extractfile(name))
+                told[known["id"]] = known
+    return told
+
+
 def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
     rows = {row["id"]: row for row in run() if row["split"] == "pool"}
     planted = {row["id"]: row for row in read_table("data/pool/planted.parquet").to_pylist()}
@@ -125,6 +137,9 @@ def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
         else:
             assert rows[name]["text"] == row["original_text"]
             assert row["donor_id"] == ""
+    told = told_in_shards()
+    for name, row in planted.items():
+        assert told[name]["caption"] == caption_of_text(row["original_text"])
     images = sha256_of_file("data/pool/images/shards.json")
     clean = {row["id"]: row["text"] for row in run(planted_share=0.0) if row["split"] == "pool"}
     assert clean == {name: row["original_text"] for name, row in planted.items()}
