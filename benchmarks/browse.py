@@ -34,7 +34,7 @@ from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.tables.rewritten import write_rewritten
 from bettersynth.data.tables.samples import SAMPLE_SCHEMA
 from bettersynth.experiments.workflow.compose import compose
@@ -56,7 +56,7 @@ def write_pool(rows: int) -> None:
     ids = pc.binary_join_element_wise("s", pc.utf8_lpad(numbers, 8, "0"), "")
     shared = rng.integers(0, PICTURES, rows)
     contents = [_picture(number) for number in range(PICTURES)]
-    write_images("data/pool/images.zip", [(f"{n}.png", one) for n, one in enumerate(contents)])
+    write_images("data/pool/images", [(f"{n}.png", one) for n, one in enumerate(contents)])
     lengths, texts = _texts(rows, rng)
     columns = {
         "id": ids,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import zipfile
 from pathlib import Path
 
 # where damage.py looks for files that were read
@@ -25,13 +23,17 @@ def write_own_rows() -> None:
     """Write a recipe, and the first rows of the pool with their pictures as files."""
     import pyarrow.parquet as pq
 
+    from bettersynth.data.pictures.images import ImageStore
+
     OWN.mkdir(parents=True)
     (OWN / "recipe.yaml").write_text(RECIPE)
     rows = pq.read_table("data/pool/samples.parquet").slice(0, OWN_ROWS).to_pylist()
     lines = []
-    with zipfile.ZipFile("data/pool/images.zip") as pictures:
-        for row in rows:
-            names = [pictures.extract(name, OWN) for name in row["images"]]
-            images = [os.path.relpath(name, OWN) for name in names]
-            lines.append(json.dumps({"id": row["id"], "text": row["text"], "images": images}))
+    pictures = ImageStore("data/pool/images")
+    for row in rows:
+        for name in row["images"]:
+            (OWN / name).parent.mkdir(parents=True, exist_ok=True)
+            (OWN / name).write_bytes(pictures.read(name))
+        known = {"id": row["id"], "text": row["text"], "images": row["images"]}
+        lines.append(json.dumps(known))
     (OWN / "rows.jsonl").write_text("\n".join(lines) + "\n")

@@ -16,7 +16,8 @@ from support.deadly_work import DeadlyWork, DyingOnce, take
 from support.small_captioner import save_small_captioner
 from support.small_training import run, small_project
 
-from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring import launched_answers, launched_captions, ray_cluster, ray_workers
@@ -165,7 +166,7 @@ def test_captions_by_a_cluster_are_kept_as_those_of_this_process(one_node, tmp_p
     monkeypatch.chdir(tmp_path)
     files = {f"{number}.png": f"picture {number}".encode() for number in range(24)}
     save_small_captioner(list(files.values()))
-    write_images("images.zip", files.items())
+    write_images("images", files.items())
     # parts of 6 requests, which workers read the pictures of themselves
     monkeypatch.setattr(launched_captions, "PART", 6)
     requests = [Request(name, "", candidate) for name in files for candidate in (0, 1)]
@@ -174,7 +175,7 @@ def test_captions_by_a_cluster_are_kept_as_those_of_this_process(one_node, tmp_p
         monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / cache))
         nano_features._store.cache_clear()
         captioner = CachedCaptioner("nano_prefix", {"temperature": 2.0, "top_p": 1.0}, "here")
-        images = Images(ImageStore("images.zip").read)
+        images = Images(ImageStore("images").read)
         texts, bad = captioner.caption(images, requests, 3, launch=launch)
         kept = captioner.column.connection.execute("SELECT key, value FROM scores ORDER BY key")
         return texts, bad, kept.fetchall(), captioner.made

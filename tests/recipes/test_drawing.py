@@ -76,7 +76,7 @@ def test_pictures_of_the_slice_are_kept_with_where_they_come_from():
 
 
 def test_two_runs_write_the_same_bytes():
-    files = ["data/draw/samples.parquet", "data/draw/images.zip"]
+    files = ["data/draw/samples.parquet", "data/draw/images/shards.json"]
     draw_pictures(settings(max_reject_share=0.5), OPERATOR, DRAWING)
     before = [Path(file).read_bytes() for file in files]
     draw_pictures(settings(max_reject_share=0.5), OPERATOR, DRAWING)

@@ -5,6 +5,7 @@ import shutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.s3_server import served_bucket
 
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, checksum
@@ -131,22 +132,8 @@ def test_an_address_that_cannot_be_used_is_one_line(address, tmp_path):
 
 @pytest.fixture
 def bucket(monkeypatch):
-    """An S3 server on this machine, with the bucket `team`."""
-    from moto.server import ThreadedMotoServer
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    import s3fs
-
-    s3fs.S3FileSystem().mkdir("team")
-    yield "s3://team/scores"
-    s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
+    with served_bucket(monkeypatch, "team") as address:
+        yield f"{address}/scores"
 
 
 @pytest.mark.slow

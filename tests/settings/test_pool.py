@@ -39,3 +39,8 @@ def test_a_pattern_that_is_none_is_refused_with_its_fault(setting):
 def test_templates_that_name_no_emoji_are_refused(templates, message):
     with pytest.raises(UserError, match=message):
         read_changed("pool.emoji", caption_templates=templates)
+
+
+def test_a_shard_has_room_for_something():
+    with pytest.raises(UserError, match=r"pool.*shard_mb is 0; it must be from 1 to"):
+        read_changed("pool", shard_mb=0)

@@ -61,11 +61,11 @@ def test_a_new_picture_is_measured_mixed_and_explained(
         monkeypatch.setattr("sys.argv", ["stats", name])
         stats.main()
     assert draw.main() == {"samples": 2}
-    images = Path("data/draw/images.zip").read_bytes()
+    images = Path("data/draw/images/shards.json").read_bytes()
     # a second run draws nothing
     monkeypatch.setattr(Painter, "_draw", None)
     draw.main()
-    assert Path("data/draw/images.zip").read_bytes() == images
+    assert Path("data/draw/images/shards.json").read_bytes() == images
 
     measured = {"image_shape_filter": {}, "words_num_filter": {}}
     write_candidates([("s01", 0, "a red bus", 0.4)])

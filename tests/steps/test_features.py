@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.models.backbones.lite0_weights import (
     convert_weights,
@@ -29,7 +29,7 @@ def test_every_distinct_image_of_all_places_gets_a_row(tmp_path, monkeypatch) ->
     monkeypatch.setenv("BETTERSYNTH_THREADS", "1")
     state = convert_weights(torch.load(package_weights(), weights_only=True))
     save_towers(features.TOWERS, state, source="a test")
-    for number, path in enumerate(features.ZIPS):
+    for number, path in enumerate(features.IMAGE_FOLDERS):
         write_images(path, [("same.png", png(0)), ("own.png", png(10 * number + 10))])
     encoded = base64.b64encode(png(99)).decode()
     features.TSVS[0].write_text(f"index\timage\n5\t{encoded}\n")

@@ -54,7 +54,7 @@ def turns(item):
 
 def test_every_item_is_llavas_and_its_picture_is_stored(run):
     items = run()
-    store = ImageStore("data/pool/images.zip", "data/instruction/images.zip")
+    store = ImageStore("data/pool/images", "data/instruction/images")
     assert len({item["id"] for item in items}) == len(items) == 9 + 4
     for item in items:
         assert set(item) == {"id", "image", "conversations"}
@@ -139,10 +139,12 @@ def test_shares_of_question_kinds_hold(run):
 
 def test_two_runs_give_the_same_bytes(run):
     run()
-    first = [sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images.zip")]
+    first = [
+        sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images/shards.json")
+    ]
     run()
     assert [
-        sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images.zip")
+        sha256_of_file(f"data/instruction/{name}") for name in ("train.json", "images/shards.json")
     ] == first
 
 

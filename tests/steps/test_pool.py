@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import zlib
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from bettersynth.settings.reading import read_settings
 from bettersynth.steps import pool
 
 CLIPART = {"openclipart_pool": 3, "tuxpaint_pool": 1}
-FILES = ("samples.parquet", "images.zip", "rejects.parquet", "planted.parquet", "card.json")
+FILES = ("samples.parquet", "images/shards.json", "rejects.parquet", "planted.parquet", "card.json")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_the_table_is_the_contracts_and_tells_the_truth_of_every_image():
     rows = run()
     assert read_table("data/pool/samples.parquet").schema.equals(SAMPLE_SCHEMA)
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
-    images = ImageStore("data/pool/images.zip")
+    images = ImageStore("data/pool/images")
     assert sorted(images.names()) == sorted(name for row in rows for name in row["images"])
     for row in rows:
         data = images.read(row["images"][0])
@@ -80,7 +81,7 @@ def test_the_table_is_the_contracts_and_tells_the_truth_of_every_image():
         assert max(row["width"][0], row["height"][0]) <= 48
     card = read_json("data/pool/card.json")
     assert card["samples"]["pool"] == {"fluent": 7, "openclipart": 3, "openmoji": 7, "tuxpaint": 1}
-    assert card["sha256"]["images.zip"] == sha256_of_file("data/pool/images.zip")
+    assert card["sha256"]["images/shards.json"] == sha256_of_file("data/pool/images/shards.json")
 
 
 def test_no_image_is_in_two_splits_and_no_concept_in_instruction_and_benchmark():
@@ -109,6 +110,17 @@ def test_two_runs_on_one_and_two_processes_write_the_same_bytes(monkeypatch):
     assert {name: sha256_of_file(f"data/pool/{name}") for name in FILES} == first
 
 
+def told_in_shards() -> dict[str, dict[str, str]]:
+    """What the tar files tell of the first pair of each picture, by its id."""
+    told = {}
+    for path in Path("data/pool/images").glob("*.tar"):
+        with tarfile.open(path) as archive:
+            for name in filter(lambda name: name.endswith(".json"), archive.getnames()):
+                known = json.load(archive.extractfile(name))
+                told[known["id"]] = known
+    return told
+
+
 def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
     rows = {row["id"]: row for row in run() if row["split"] == "pool"}
     planted = {row["id"]: row for row in read_table("data/pool/planted.parquet").to_pylist()}
@@ -125,10 +137,13 @@ def test_half_the_captions_are_swapped_and_none_swapped_gives_the_same_images():
         else:
             assert rows[name]["text"] == row["original_text"]
             assert row["donor_id"] == ""
-    images = sha256_of_file("data/pool/images.zip")
+    told = told_in_shards()
+    for name, row in planted.items():
+        assert told[name]["caption"] == caption_of_text(row["original_text"])
+    images = sha256_of_file("data/pool/images/shards.json")
     clean = {row["id"]: row["text"] for row in run(planted_share=0.0) if row["split"] == "pool"}
     assert clean == {name: row["original_text"] for name, row in planted.items()}
-    assert sha256_of_file("data/pool/images.zip") == images
+    assert sha256_of_file("data/pool/images/shards.json") == images
 
 
 def test_the_users_pairs_are_the_pool_and_the_embedded_pictures_the_rest():
@@ -140,7 +155,7 @@ def test_the_users_pairs_are_the_pool_and_the_embedded_pictures_the_rest():
     assert [(row["id"], row["width"], row["source"]) for row in rows if row["split"] == "pool"] == [
         ("mine", [90], "jsonl")
     ]
-    assert ImageStore("data/pool/images.zip").read("a.jpg") == Path("a.jpg").read_bytes()
+    assert ImageStore("data/pool/images").read("a.jpg") == Path("a.jpg").read_bytes()
     card = read_json("data/pool/card.json")
     assert card["planted"] == 0
     assert card["samples"]["benchmark"] == {"noto": 7}
@@ -239,7 +254,7 @@ def test_several_images_of_one_pair_are_kept_in_order_and_a_shared_one_once():
         (["a.jpg"], [60]),
     ]
     assert caption_of_text(own[0]["text"]) == "b  a"
-    assert ImageStore("data/pool/images.zip").names().count("a.jpg") == 1
+    assert ImageStore("data/pool/images").names().count("a.jpg") == 1
 
 
 def test_without_archives_the_step_names_what_makes_them():
@@ -280,6 +295,6 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_file(tmp_path):
         assert done.returncode == 1
         assert "error: No space left on device" in done.stderr
         assert "Traceback" not in done.stderr
-        assert not list(small.glob("data/pool/*images.zip*"))
+        assert not list(small.glob("data/pool/*images*"))
     finally:
         subprocess.run(["umount", small], check=True)

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.samples import write_samples
 
@@ -66,5 +66,5 @@ def write_concept_pool(without: str = "") -> dict[str, bytes]:
         }
         rows.append(row | {"concept": concept, "group": group, "split": split})
     write_samples([row for row in rows if row["split"] != without])
-    write_images("data/pool/images.zip", pictures.items())
+    write_images("data/pool/images", pictures.items())
     return pictures

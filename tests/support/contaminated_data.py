@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.questions.prompts import text_prompt
 from bettersynth.data.tables.benchmark import (
     BOARDS,

@@ -15,7 +15,7 @@ from PIL import Image
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.pictures.decoding import decode_image
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.drawn import write_drawn
 from bettersynth.data.tables.rewritten import write_rewritten
@@ -70,7 +70,7 @@ def write_pool(
     write_drawn([])
     write_rewritten([], {"rewritten": 0, "without_words": 0, "by_mapper": {}})
     write_clean()
-    write_images("data/pool/images.zip", pictures)
+    write_images("data/pool/images", pictures)
     ids = [row["id"] for row in rows[:-1]]
     if planted is not None:
         columns = {

@@ -9,7 +9,6 @@ import base64
 import json
 import shutil
 import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import yaml
 import bettersynth.models.architecture  # noqa: F401 (before transformers' models: see there)
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.writing import write_table
+from bettersynth.data.pictures.shard_writing import write_images
 from support.default_settings import default_params
 
 TOKENIZER = Path(__file__).parents[1] / "fixtures/preprocess/tok_gemma"
@@ -138,9 +138,7 @@ def _benchmarks(folder: Path) -> None:
     )
     questions = [{"question_id": f"q{k}", "image": f"q{k}.png", "text": text} for k in range(3)]
     (folder / "textvqa.jsonl").write_text("".join(json.dumps(q) + "\n" for q in questions))
-    with zipfile.ZipFile(folder / "textvqa_images.zip", "w") as archive:
-        for k in range(3):
-            archive.writestr(f"q{k}.png", picture(10 + k))
+    write_images(folder / "textvqa_images", [(f"q{k}.png", picture(10 + k)) for k in range(3)])
 
 
 def run(monkeypatch: pytest.MonkeyPatch, folder: Path, step: str, *arguments: str) -> None:

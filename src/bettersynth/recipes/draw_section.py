@@ -18,7 +18,7 @@ from bettersynth.settings.reading import read_settings
 WHERE = "params.yaml: draw.settings"
 # settings of the operators that the stage decides itself
 DECIDED = {
-    "save_dir": "the pictures lie in data/draw/images.zip",
+    "save_dir": "the pictures lie in data/draw/images",
     "keep_original_sample": "mix decides by mix.exchange_threshold whether a new picture comes in",
 }
 

@@ -16,9 +16,10 @@ from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.rejects import Reject, require_few
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.pictures.decoding import decode_image
-from bettersynth.data.pictures.images import write_images
 from bettersynth.data.pictures.phash import phash
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.pool_samples import pool_batch
+from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.tables.drawn import DRAWN_IMAGES, FIRST_DRAWN, write_drawn
 from bettersynth.measuring.protocols import Made
 from bettersynth.models.weights.identity import hash_of_model
@@ -27,7 +28,7 @@ from bettersynth.settings.draw import DrawSettings
 
 # samples between two steps of the progress bar
 CHUNK = 16
-# of the members of data/draw/images.zip
+# of the names in data/draw/images
 FOLDER = "drawn"
 
 
@@ -70,13 +71,14 @@ def draw_pictures(settings: DrawSettings, operator: ModuleType, drawing: Any) ->
     )
     if refused:
         print(f"{len(refused):,} samples got no picture")
-    write_images(DRAWN_IMAGES, _contents(files))
+    told = {row["images"][0]: _told(row) for row in rows}
+    write_images(DRAWN_IMAGES, _contents(files), told.__getitem__)
     write_drawn(rows)
     return len(rows), len({row["id"] for row in rows})
 
 
 def draw_nothing() -> None:
-    """Write a table and a zip file without pictures."""
+    """Write a table and a folder without pictures."""
     write_images(DRAWN_IMAGES, [])
     write_drawn([])
 
@@ -97,6 +99,11 @@ def _row(sample: str, number: int, new: Made, name: str, file: Path) -> dict[str
         "phash": [phash(picture)],
         "prompt": new.prompts[0],
     }
+
+
+def _told(row: dict[str, Any]) -> dict[str, str]:
+    """Return what a picture's shard tells of it."""
+    return {"id": row["id"], "caption": caption_of_text(row["text"]), "source": FOLDER}
 
 
 def _provenance(settings: DrawSettings, drawing: Any) -> dict[str, Any]:

@@ -28,10 +28,11 @@ def measure_pool(
     params: dict[str, Any],
     name: str,
     pool: pa.Table,
-    zips: Sequence[Path] = (POOL_IMAGES,),
+    image_folders: Sequence[Path] = (POOL_IMAGES,),
     made: Callable[[int], object] = int,
 ) -> Values:
-    """Return one stat of the section `stats` of every row of the pool; `zips` hold its pictures.
+    """Return one stat of the section `stats` of every row of the pool, whose pictures lie in
+    `image_folders`.
 
     `made(n)` is called where scores are cached: n samples had none and were measured now.
     The columns of a stat with a name of its own end in `#NAME`.
@@ -46,7 +47,7 @@ def measure_pool(
     no_stats: list[dict[str, Any]] | None = None
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
-    batch = pool_batch(pool, stats=no_stats, zips=zips)
+    batch = pool_batch(pool, stats=no_stats, image_folders=image_folders)
     values = measure_all(operator, settings, batch, name, launch_of(params), made)
     return _with_suffix(values, suffix_of(params["stats"], name))
 

@@ -9,11 +9,11 @@ known by its name.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bettersynth.data.files.addresses import failing_in_one_line
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.parquet_files import table_in
 from bettersynth.data.files.shown_address import without_login
@@ -53,12 +53,12 @@ class PartsPlace:
                 "the address is empty; name a folder, or one such as s3://BUCKET/FOLDER"
             )
         self.shown = without_login(address)
-        with self._failing_in_one_line():
+        with failing_in_one_line(self.shown):
             self.files, self.root = fsspec.core.url_to_fs(address)
 
     def names(self) -> dict[str, list[str]]:
         """Return the names of the parts of each column, both sorted."""
-        with self._failing_in_one_line():
+        with failing_in_one_line(self.shown):
             if not self.files.exists(self.root):
                 return {}
             is_file = self.files.isfile(self.root)
@@ -81,7 +81,7 @@ class PartsPlace:
             ValueError: it is not what was written.
             UserError: it cannot be read.
         """
-        with self._failing_in_one_line():
+        with failing_in_one_line(self.shown):
             content = self.files.cat_file(f"{self.root}/{column}/{name}")
         if sha256_of_bytes(content) != name.removesuffix(ENDING):
             raise ValueError("its bytes were changed or cut short")
@@ -100,28 +100,13 @@ class PartsPlace:
 
         content = part_bytes(identity, rows)
         path = f"{self.root}/{_folder_name(identity)}/{sha256_of_bytes(content)}{ENDING}"
-        with self._failing_in_one_line():
+        with failing_in_one_line(self.shown):
             if isinstance(self.files, LocalFileSystem):
                 with complete_or_absent(path) as temporary:
                     temporary.write_bytes(content)
             else:
                 # an object store shows an object when all of it is there
                 self.files.pipe_file(path, content)
-
-    @contextlib.contextmanager
-    def _failing_in_one_line(self) -> Iterator[None]:
-        try:
-            yield
-        except ImportError as error:
-            hint = "; pip install 'bettersynth[s3]'" if self.shown.startswith("s3:") else ""
-            raise UserError(f"{self.shown}: {without_login(str(error))}{hint}") from None
-        # every system that fsspec opens has errors of its own
-        except Exception as error:
-            words = without_login(" ".join(str(error).split())) or type(error).__name__
-            raise UserError(
-                f"{self.shown} cannot be used: {words}; name a folder, or an address that fsspec "
-                "opens such as s3://BUCKET/FOLDER"
-            ) from None
 
 
 def part_bytes(identity: ColumnIdentity, rows: Sequence[Row]) -> bytes:

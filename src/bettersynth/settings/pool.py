@@ -109,7 +109,8 @@ class PoolSettings:
     many are swapped among each other; null plants half for clipart and emoji and none among the
     user's own pairs. `near_duplicate_bits`: pictures of two splits whose perceptual hashes differ
     in at most so many of 64 bits count as the same (-1: only identical bytes). `max_reject_share`:
-    more unusable pairs than this share fail the step.
+    more unusable pairs than this share fail the step. `shard_mb`: a tar file of pictures is at most
+    so large (10^6 bytes), unless one picture alone is larger.
     """
 
     BOUNDS: ClassVar = {
@@ -117,6 +118,7 @@ class PoolSettings:
         "planted_share": (0, 1),
         "near_duplicate_bits": (-1, 64),
         "max_reject_share": (0, 1),
+        "shard_mb": (1, 1_000_000),
     }
 
     seed: int
@@ -124,5 +126,6 @@ class PoolSettings:
     planted_share: float | None
     near_duplicate_bits: int
     max_reject_share: float
+    shard_mb: int
     clipart: ClipartSettings
     emoji: EmojiSettings

@@ -65,6 +65,17 @@ def file_or_folder_is_there(path: str | Path) -> bool:
     return os.path.exists(path)
 
 
+def folder_is_there(path: str | Path) -> bool:
+    """Return whether a folder lies at `path`.
+
+    Raises:
+        UserError: a file lies there, or what else is no folder.
+    """
+    if os.path.isfile(path):
+        raise UserError(f"{path} is a file; it must be a folder: move it away, and run again")
+    return file_or_folder_is_there(path)
+
+
 def read_regular(path: str | Path) -> bytes:
     """Return the bytes of a file.
 

@@ -1,7 +1,7 @@
 """Build the two benchmarks from held-out pictures and drawn sign boards, or take the real files.
 
 Run alone: `python -m bettersynth.steps.benchmark`. Writes `data/benchmark/`: `mmbench.tsv`,
-`textvqa.jsonl`, `textvqa_annotations.json`, `textvqa_images.zip`, and `baselines.json` (what
+`textvqa.jsonl`, `textvqa_annotations.json`, `textvqa_images`, and `baselines.json` (what
 guessing gets).
 """
 

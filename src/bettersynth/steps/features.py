@@ -16,7 +16,7 @@ from bettersynth.models.backbones.features_making import write_features, write_n
 from bettersynth.models.backbones.towers_making import FOLDER as TOWERS
 from bettersynth.settings.reading import threads
 
-ZIPS = (POOL_IMAGES, INSTRUCTION_IMAGES, BOARDS)
+IMAGE_FOLDERS = (POOL_IMAGES, INSTRUCTION_IMAGES, BOARDS)
 TSVS = (MMBENCH,)
 
 
@@ -27,7 +27,7 @@ def main() -> dict[str, int]:
         write_no_features(manifest, FEATURES)
         print(f"{FEATURES}: none; the towers of {manifest} see the pictures themselves")
         return {"samples": 0}
-    places = find_images(ZIPS, TSVS)
+    places = find_images(IMAGE_FOLDERS, TSVS)
     write_features(places, TOWERS, FEATURES, threads())
     print(f"{FEATURES}: features of {len(places):,} distinct images")
     return {"samples": len(places)}

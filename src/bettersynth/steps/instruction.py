@@ -1,7 +1,7 @@
 """Stage 2's fixed instruction data, LLaVA json: `data/instruction/`.
 
-Run alone: `python -m bettersynth.steps.instruction`. The zip beside the json holds the sign boards
-only, all other pictures are members of the pool's zip; published data brings pictures of its own.
+Run alone: `python -m bettersynth.steps.instruction`. Beside the json lie the sign boards
+only, all other pictures are the pool's; published data brings pictures of its own.
 """
 
 from __future__ import annotations

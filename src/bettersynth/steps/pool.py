@@ -1,6 +1,6 @@
 """Make the pool: every picture decoded once, the splits, planted mismatches. Writes `data/pool/`.
 
-Run alone: `python -m bettersynth.steps.pool`. `samples.parquet` and `images.zip` hold the samples,
+Run alone: `python -m bettersynth.steps.pool`. `samples.parquet` and `images/` hold the samples,
 `rejects.parquet` what could not be used, `planted.parquet` which captions were swapped (no recipe
 reads it), `card.json` the counts.
 """

@@ -49,7 +49,7 @@ def test_conversations_come_over_whole_with_their_pictures_and_without_unreadabl
     assert [one["id"] for one in kept] == ["1", "2", "4"]
     assert kept[0]["conversations"] == rows[0]["conversations"]
     assert "image" not in kept[1]
-    store = ImageStore(take.folder / "images.zip")
+    store = ImageStore(take.folder / "images")
     assert kept[2]["image"] == ["instruction/coco/a.jpg", "instruction/coco/b.jpg"]
     assert store.read(kept[0]["image"]) == picture_bytes(1, "JPEG")
     assert sorted(store.names()) == ["instruction/coco/a.jpg", "instruction/coco/b.jpg"]

@@ -1,10 +1,11 @@
 import io
+import pickle
 
 import pytest
 from PIL import Image
 
-from bettersynth.data.files.hashing import sha256_of_file
-from bettersynth.data.pictures.images import ImageStore, image_name, write_images
+from bettersynth.data.pictures.images import ImageStore, image_name
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.errors import UserError
 
 
@@ -14,34 +15,32 @@ def encoded(image, kind="PNG", **options):
     return stream.getvalue()
 
 
-def test_a_zip_of_images_depends_on_them_alone_and_reads_by_name(tmp_path):
+def test_pictures_are_read_by_name_and_the_last_folder_has_the_word(tmp_path):
     pairs = [("a/1.png", encoded(Image.new("RGB", (2, 2)))), ("b.png", b"raw")]
-    for name in ("one.zip", "two.zip"):
-        write_images(tmp_path / name, pairs)
-    assert sha256_of_file(tmp_path / "one.zip") == sha256_of_file(tmp_path / "two.zip")
-    store = ImageStore(tmp_path / "one.zip")
+    write_images(tmp_path / "one", pairs)
+    write_images(tmp_path / "two", [("b.png", b"newer"), ("c.png", b"c")])
+    store = ImageStore(tmp_path / "one")
     assert store.names() == ["a/1.png", "b.png"]
     assert store.read("b.png") == b"raw"
-    with pytest.raises(UserError, match=r"c\.png is in none of"):
+    with pytest.raises(UserError, match=r"c\.png is in none of: .*one"):
         store.read("c.png")
+    both = ImageStore(tmp_path / "one", tmp_path / "two")
+    assert both.names() == ["a/1.png", "b.png", "c.png"]
+    assert both.read("b.png") == b"newer"
+    assert both.read("a/1.png") == pairs[0][1]
+    assert "d.png" not in both
 
 
-def test_a_missing_or_broken_zip_says_what_to_do(tmp_path):
+def test_a_store_goes_to_other_processes_by_its_folders_alone(tmp_path):
+    write_images(tmp_path / "one", [("a.png", b"raw")])
+    store = ImageStore(tmp_path / "one")
+    store.read("a.png")
+    assert pickle.loads(pickle.dumps(store)).read("a.png") == b"raw"
+
+
+def test_a_missing_folder_says_what_to_do(tmp_path):
     with pytest.raises(UserError, match="does not exist; run"):
-        ImageStore(tmp_path / "none.zip").names()
-    (tmp_path / "half.zip").write_bytes(b"PK\x03\x04 half")
-    with pytest.raises(UserError, match="not a complete zip"):
-        ImageStore(tmp_path / "half.zip").names()
-
-
-def test_a_picture_whose_bytes_changed_names_the_zip_and_what_brings_it_back(tmp_path):
-    path = tmp_path / "images.zip"
-    write_images(path, [("a.png", b"first picture"), ("b.png", b"second picture")])
-    path.write_bytes(path.read_bytes().replace(b"first", b"fIrst"))
-    store = ImageStore(path)
-    with pytest.raises(UserError, match=r"images\.zip is damaged \(Bad CRC-32 .*a\.png.*delete it"):
-        store.read("a.png")
-    assert store.read("b.png") == b"second picture"
+        ImageStore(tmp_path / "none").names()
 
 
 def test_a_link_that_leaves_the_folder_is_refused(tmp_path):
@@ -59,9 +58,3 @@ def test_a_link_that_leaves_the_folder_is_refused(tmp_path):
     for name in ("outside.png", "up/secret.png"):
         with pytest.raises(UserError, match=r"line 1: images\[0\] .* is a link to .*, outside"):
             image_name(name, 0, folder, "line 1")
-
-
-def test_a_folder_in_the_place_of_a_zip_names_its_path(tmp_path):
-    (tmp_path / "images.zip").mkdir()
-    with pytest.raises(UserError, match=r"images\.zip is a folder; it must be a file"):
-        ImageStore(tmp_path / "images.zip").read("a.png")

@@ -32,4 +32,4 @@ def test_the_card_counts_by_split_and_source(tmp_path, monkeypatch):
     assert card["concepts"] == {"benchmark": 0, "instruction": 0, "pool": 1, "reference": 0}
     assert (card["planted"], card["rejected"]) == (1, {"flat picture": 1})
     assert card["licences"] == {"a": "MIT", "pairs.jsonl": "terms"}
-    assert card["sha256"]["images.zip"] == sha256_of_file(FILES[0])
+    assert card["sha256"]["images/shards.json"] == sha256_of_file(FILES[0])

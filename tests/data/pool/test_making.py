@@ -1,8 +1,16 @@
 """What is planted in the pool, and what a sample's row says."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from support.default_settings import default_settings, read_changed
+from support.several_sources import SOURCES, write_sources
+from support.small_pool import write_params
 
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.files.writing import write_json
 from bettersynth.data.pool.making import (
     PLANTED_SHARE,
     planted_share,
@@ -12,9 +20,11 @@ from bettersynth.data.pool.making import (
     without_pictures_of_earlier_sources,
 )
 from bettersynth.data.sources.pair import Pair, Picture, StoredImage
+from bettersynth.data.tables.archives import MANIFEST
 from bettersynth.data.tables.rejects import Refused
-from bettersynth.data.tables.samples import SAMPLE_SCHEMA, SEVERAL_SCHEMA
+from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLE_SCHEMA, SEVERAL_SCHEMA
 from bettersynth.errors import UserError
+from bettersynth.steps import pool
 
 
 def test_half_is_planted_in_packages_and_nothing_among_the_users_pairs_unless_asked():
@@ -84,3 +94,36 @@ def test_captions_of_a_picture_that_an_earlier_source_has_are_dropped_and_conver
     (one,) = dropped
     assert (one.id, one.source) == ("o", "own")
     assert one.reason == "picture of an earlier source: w of web"
+
+
+def make_pool_of(*names: str) -> dict[str, str]:
+    """Make the pool of some sources; return the sha256 of each file of its pictures."""
+    write_json(MANIFEST, {"source": "several", "files": []})
+    sources = {name: SOURCES[name] for name in names}
+    write_params(source={"name": "several", "embedded": False, "sources": sources}, pool={})
+    pool.main()
+    return {path.name: sha256_of_file(path) for path in POOL_IMAGES.iterdir()}
+
+
+def stored_objects() -> set[str]:
+    """Return what DVC's cache holds."""
+    dvc = str(Path(sys.executable).parent / "dvc")
+    subprocess.run([dvc, "add", "--quiet", POOL_IMAGES], check=True, capture_output=True)
+    return {path.name for path in Path(".dvc/cache/files/md5").rglob("*") if path.is_file()}
+
+
+@pytest.mark.slow
+def test_a_second_source_adds_shards_and_dvc_stores_those_and_the_index_alone(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    dvc = str(Path(sys.executable).parent / "dvc")
+    subprocess.run([dvc, "init", "--quiet", "--no-scm"], check=True, capture_output=True)
+    write_sources()
+    before = make_pool_of("web")
+    stored = stored_objects()
+    after = make_pool_of("web", "asked")
+    assert after.keys() - before.keys() == {"asked-00000.tar"}
+    assert after["web-00000.tar"] == before["web-00000.tar"]
+    # its shard, index, names, list of shards, and DVC's list of the folder
+    assert len(stored_objects() - stored) == 5

@@ -24,7 +24,7 @@ from bettersynth.evaluation.benchmarks.textvqa import question_of_prompt, read_a
 from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
 from bettersynth.evaluation.benchmarks.textvqa_building import build_textvqa
 
-OUTPUTS = (TEXT_QUESTIONS, ANNOTATIONS, BOARDS)
+OUTPUTS = (TEXT_QUESTIONS, ANNOTATIONS, BOARDS / "shards.json")
 
 
 def test_sign_boards_come_as_textvqa_and_the_same_twice(

@@ -6,7 +6,7 @@ from PIL import Image
 from support.small_looks import small_looks
 from support.small_pool import picture
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.errors import UserError
 from bettersynth.experiments.browse.pictures import Pictures, _media_type
 
@@ -30,8 +30,8 @@ def test_a_picture_that_no_pair_has_is_not_there(pairs, row, number):
 
 
 def test_another_picture_under_the_same_name_is_refused(pairs):
-    write_images("data/pool/images.zip", [("s00.png", picture(5))])
-    with pytest.raises(UserError, match="images.zip is of another pool than workspace"):
+    write_images("data/pool/images", [("s00.png", picture(5))])
+    with pytest.raises(UserError, match="images is of another pool than workspace"):
         Pictures(pairs).shown(0, 0)
 
 

@@ -145,7 +145,7 @@ def test_a_picture_of_a_pair_and_nothing_else(client):
         "/server.py",
         "/__init__.py",
         "/params.yaml",
-        "/data/pool/images.zip",
+        "/data/pool/images",
         "/picture/../../params.yaml",
         "/picture/0/0/../../../../etc/passwd",
         "//etc/passwd",

@@ -9,7 +9,7 @@ from support.small_report import make_data
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
 from bettersynth.data.files.writing import write_table
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.tables.drawn import DRAWN_IMAGES, write_drawn
 from bettersynth.errors import UserError
 from bettersynth.experiments.export.training_pairs import TrainingPairs
@@ -56,5 +56,5 @@ def test_a_pair_that_is_trained_on_with_a_new_picture_is_given_with_it():
     assert first.caption == "a drawing"
     assert second.names == [f"{second.id}.png"]
     write_images(DRAWN_IMAGES, [(name, picture(98))])
-    with pytest.raises(UserError, match="images.zip holds other pictures than workspace trains"):
+    with pytest.raises(UserError, match="images holds other pictures than workspace trains"):
         TrainingPairs("workspace").picture(first)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,14 @@ def test_pictures_that_are_at_hand_are_shown_and_others_left_out(tmp_path, monke
     pictures = example_pictures(read, [ids[1], "nosuch"])
     assert list(pictures) == [ids[1]]
     assert pictures[ids[1]].startswith("data:image/jpeg;base64,")
-    Path("data/pool/images.zip").unlink()
+    shutil.rmtree("data/pool/images")
     assert example_pictures(read, ids) == {}
 
 
-def test_a_folder_in_the_place_of_the_zip_is_told(tmp_path, monkeypatch):
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ids = write_pool(["a dog"])
-    POOL_IMAGES.unlink()
-    POOL_IMAGES.mkdir()
-    with pytest.raises(UserError, match=r"images\.zip is a folder; it must be a file"):
+    shutil.rmtree(POOL_IMAGES)
+    POOL_IMAGES.write_bytes(b"")
+    with pytest.raises(UserError, match="images is a file; it must be a folder"):
         example_pictures(lambda path: Path(path).read_bytes(), ids)

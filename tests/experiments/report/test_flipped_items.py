@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.tables.benchmark import BOARDS, MMBENCH
 from bettersynth.data.tables.items import item_table
 from bettersynth.experiments.report.flipped_items import EACH_WAY, flipped_items

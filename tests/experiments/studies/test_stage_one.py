@@ -9,7 +9,7 @@ import pytest
 from support.small_training import picture, run, small_project
 
 from bettersynth.data.files.writing import write_table
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.text_form import text_of_caption
 from bettersynth.data.tables.benchmark import MMBENCH
 from bettersynth.errors import UserError
@@ -33,7 +33,7 @@ def project(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         run(patch, folder, "pretrain", "0")
     names = [f"{k}.png" for k in range(8)]
-    write_images(folder / "data/pool/images.zip", [(f"{k}.png", picture(k)) for k in range(8)])
+    write_images(folder / "data/pool/images", [(f"{k}.png", picture(k)) for k in range(8)])
     table = {
         "id": names,
         "text": [text_of_caption(word) for word in WORDS],

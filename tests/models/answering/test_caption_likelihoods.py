@@ -9,7 +9,7 @@ import pytest
 from support.default_settings import default_settings
 from support.small_training import picture, run, small_project
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.questions.prompts import DESCRIBE_QUESTIONS
 from bettersynth.data.samples.held_out_pairs import HeldOutPair
 from bettersynth.models.answering.answer_tokens import Answer
@@ -28,7 +28,7 @@ def project(tmp_path_factory):
     folder = small_project(tmp_path_factory.mktemp("stage_one"))
     with pytest.MonkeyPatch.context() as patch:
         run(patch, folder, "pretrain", "0")
-    write_images(folder / "data/pool/images.zip", [(f"{k}.png", picture(k)) for k in range(4)])
+    write_images(folder / "data/pool/images", [(f"{k}.png", picture(k)) for k in range(4)])
     return folder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.distinct_images import find_images, tsv_images
 
@@ -21,15 +21,15 @@ def png(color: int, width: int = 40, height: int = 24) -> bytes:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write_images("pool.zip", [(f"{k}.png", png(k)) for k in range(70)])
-    write_images("boards.zip", [("again.png", png(3)), ("new.png", png(200))])
+    write_images("pool_images", [(f"{k}.png", png(k)) for k in range(70)])
+    write_images("boards", [("again.png", png(3)), ("new.png", png(200))])
     encoded = base64.b64encode(png(201)).decode()
     Path("mmbench.tsv").write_text(f"index\timage\n5\t{encoded}\n1000005\t5\n")
     return tmp_path
 
 
 def test_equal_bytes_are_one_image_and_a_circular_row_points_to_its_base(folder: Path) -> None:
-    places = find_images([Path("pool.zip"), Path("boards.zip")], [Path("mmbench.tsv")])
+    places = find_images([Path("pool_images"), Path("boards")], [Path("mmbench.tsv")])
     assert len(places) == 72
     assert list(places) == sorted(places)
     assert [name for name, _ in tsv_images(Path("mmbench.tsv"))] == ["of index 5"]
@@ -45,8 +45,8 @@ def test_a_tsv_without_images_or_with_broken_base64_is_named(folder: Path) -> No
 
 
 def test_places_without_an_image_are_named(folder: Path) -> None:
-    write_images("empty.zip", [])
-    with pytest.raises(UserError, match=r"no image in empty\.zip"):
-        find_images([Path("empty.zip")], [])
+    write_images("empty", [])
+    with pytest.raises(UserError, match=r"no image in empty"):
+        find_images([Path("empty")], [])
     with pytest.raises(UserError, match=r"none\.tsv does not exist; run `snakemake"):
         list(tsv_images(Path("none.tsv")))

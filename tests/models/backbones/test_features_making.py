@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from bettersynth.data.files.hashing import sha256_of_bytes, sha256_of_file
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.tables.feature_store import FeatureStore
 from bettersynth.errors import UserError
 from bettersynth.models.backbones.distinct_images import find_images
@@ -32,8 +32,8 @@ def png(color: int, width: int = 40, height: int = 24) -> bytes:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    write_images("pool.zip", [(f"{k}.png", png(k)) for k in range(70)])
-    write_images("boards.zip", [("again.png", png(3)), ("new.png", png(200))])
+    write_images("pool_images", [(f"{k}.png", png(k)) for k in range(70)])
+    write_images("boards", [("again.png", png(3)), ("new.png", png(200))])
     encoded = base64.b64encode(png(201)).decode()
     Path("mmbench.tsv").write_text(f"index\timage\n5\t{encoded}\n1000005\t5\n")
     return tmp_path
@@ -43,7 +43,7 @@ def test_two_workers_write_the_bytes_that_one_writes(folder: Path) -> None:
     save_towers(
         "towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test"
     )
-    places = find_images([Path("pool.zip"), Path("boards.zip")], [Path("mmbench.tsv")])
+    places = find_images([Path("pool_images"), Path("boards")], [Path("mmbench.tsv")])
     write_features(places, Path("towers"), Path("one"), workers=1)
     write_features(places, Path("towers"), Path("two"), workers=2)
     files = sorted(path.name for path in Path("one").iterdir())
@@ -63,10 +63,10 @@ def test_a_broken_image_is_named(folder: Path) -> None:
     save_towers(
         "towers", convert_weights(torch.load(package_weights(), weights_only=True)), source="a test"
     )
-    write_images("broken.zip", [("bad.png", png(1)[:60])])
-    with pytest.raises(UserError, match=r"broken\.zip: image bad\.png"):
+    write_images("broken", [("bad.png", png(1)[:60])])
+    with pytest.raises(UserError, match=r"broken: image bad\.png"):
         write_features(
-            find_images([Path("broken.zip")], []), Path("towers"), Path("features"), workers=1
+            find_images([Path("broken")], []), Path("towers"), Path("features"), workers=1
         )
     assert not (Path("features") / "index.parquet").exists()
 

@@ -7,7 +7,8 @@ import torch
 from support.mgm_reference import PREPROCESS
 from transformers import PreTrainedTokenizerFast
 
-from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.llava import pictures_of
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.image_pipeline import ImagePipeline
@@ -52,10 +53,10 @@ def test_batches_equal_the_references_collator(tokenizer):
 def test_pictures_of_the_references_dataset_reach_the_batch(tokenizer, tmp_path):
     rows = read_rows(PREPROCESS / "image_dataset.json")
     write_images(
-        tmp_path / "images.zip",
+        tmp_path / "images",
         [(name, (PREPROCESS / name).read_bytes()) for name in ("img_wide.png", "img_tall.png")],
     )
-    source = Pixels(ImageStore(tmp_path / "images.zip"), ImagePipeline(16, 64, aspect="pad"))
+    source = Pixels(ImageStore(tmp_path / "images"), ImagePipeline(16, 64, aspect="pad"))
     encoded = TrainingRows(rows, tokenizer, "gemma", "rows")
     batch = Collator(source, 0, 64)([encoded[k] for k in range(3)])
     assert batch["images"].shape == (3, 3, 16, 16)

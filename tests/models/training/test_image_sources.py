@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from bettersynth.data.files.writing import write_table
-from bettersynth.data.pictures.images import ImageStore, write_images
+from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.tables.feature_store import FeatureStore, write_index
 from bettersynth.errors import UserError
 from bettersynth.models.architecture.image_pipeline import ImagePipeline
@@ -38,14 +39,14 @@ def test_hashes_come_from_the_table_or_the_bytes(tmp_path):
         tmp_path / "samples.parquet",
         pa.table({"images": [["a.png"]], "image_sha256": [["hash of a"]]}),
     )
-    write_images(tmp_path / "images.zip", [("b.png", b"")])
-    hashes = image_hashes(["a.png", "b.png"], tmp_path / "samples.parquet", tmp_path / "images.zip")
+    write_images(tmp_path / "images", [("b.png", b"")])
+    hashes = image_hashes(["a.png", "b.png"], tmp_path / "samples.parquet", tmp_path / "images")
     assert hashes == {
         "a.png": "hash of a",
         "b.png": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     }
     with pytest.raises(UserError, match=r"c.png is in none of"):
-        image_hashes(["c.png"], tmp_path / "samples.parquet", tmp_path / "images.zip")
+        image_hashes(["c.png"], tmp_path / "samples.parquet", tmp_path / "images")
 
 
 def test_a_picture_that_nobody_has_ends_the_run_before_it_starts(tmp_path):
@@ -58,8 +59,8 @@ def test_a_picture_that_nobody_has_ends_the_run_before_it_starts(tmp_path):
 
 
 def test_a_broken_picture_is_named(tmp_path):
-    write_images(tmp_path / "images.zip", [("broken.png", b"no picture")])
-    source = Pixels(ImageStore(tmp_path / "images.zip"), ImagePipeline(16, 64))
+    write_images(tmp_path / "images", [("broken.png", b"no picture")])
+    source = Pixels(ImageStore(tmp_path / "images"), ImagePipeline(16, 64))
     with pytest.raises(UserError, match="broken.png: "):
         source(["broken.png"])
 

@@ -31,7 +31,7 @@ from bettersynth.data.sources.source_rows import described
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.errors import UserError, require_present
 
-# of the members of images.zip: none is called like a picture of the pool
+# of the names in data/instruction/images: none is called like a picture of the pool
 PREFIX = "instruction/"
 Item = dict[str, Any]
 
@@ -178,7 +178,7 @@ def _reject(conversation: Conversation, bad: Mapping[str, str]) -> Reject | None
 
 
 def _stored_item(conversation: Conversation) -> dict[str, Any]:
-    """Return the entry with the names that its pictures have in the zip file."""
+    """Return the entry with the names that its pictures have in the shards."""
     stored = [PREFIX + name for name in conversation.images]
     if not stored:
         return conversation.item
@@ -190,5 +190,5 @@ def _pictures(conversations: Sequence[Conversation], folder: Path) -> Iterator[t
     names: dict[str, None] = {}
     for conversation in conversations:
         names.update(dict.fromkeys(conversation.images))
-    for name in tqdm(names, desc="images.zip", unit="img", mininterval=1):
+    for name in tqdm(names, desc="images", unit="img", mininterval=1):
         yield PREFIX + name, read_picture(folder / name)

@@ -1,1 +1,1 @@
-"""One decoding rule, the zip that carries pictures, perceptual hashes."""
+"""One decoding rule, the shards that carry pictures, perceptual hashes."""

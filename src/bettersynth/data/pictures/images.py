@@ -1,79 +1,63 @@
-"""The zip file that carries a split's pictures, and the names of pictures in it."""
+"""The folders of shards that carry a split's pictures, and the names of pictures in them."""
 
 from __future__ import annotations
 
 import os
-import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import brought_back, is_there
-from bettersynth.data.files.writing import complete_or_absent
-from bettersynth.data.pictures.zip_index import ZipIndex
+from bettersynth.data.files.addresses import is_remote
+from bettersynth.data.files.shown_address import without_login
+from bettersynth.data.pictures.shard_folder import ShardFolder
 from bettersynth.errors import UserError
-
-# the earliest a zip can hold: bytes must not depend on the day
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class ImageStore:
-    """Read-only view of one or more zip files of pictures, by member name.
+    """Read-only view of one or more folders of pictures in tar shards, by the pictures' names.
 
-    Opened lazily, so that it can be handed to workers; forked ones share what is open.
+    A folder is a path, or an address of fsspec such as s3://BUCKET/FOLDER. Opened lazily, so that
+    it can be handed to workers; forked ones share what is open.
     """
 
-    def __init__(self, *paths: str | Path):
-        self.paths = [Path(path) for path in paths]
-        self._opened: list[ZipIndex] | None = None
+    def __init__(self, *folders: str | Path):
+        self.folders = [path if is_remote(path) else Path(path) for path in folders]
+        self._opened: list[ShardFolder] | None = None
 
-    def _open(self) -> list[ZipIndex]:
+    def _open(self) -> list[ShardFolder]:
         if self._opened is None:
-            self._opened = [_open_zip(path) for path in self.paths]
+            self._opened = [ShardFolder(folder) for folder in self.folders]
         return self._opened
 
-    def __getstate__(self) -> dict[str, list[Path]]:
-        return {"paths": self.paths}
+    def __getstate__(self) -> dict[str, list[str | Path]]:
+        return {"folders": self.folders}
 
-    def __setstate__(self, state: dict[str, list[Path]]) -> None:
-        self.paths = state["paths"]
+    def __setstate__(self, state: dict[str, list[str | Path]]) -> None:
+        self.folders = state["folders"]
         self._opened = None
 
     def __contains__(self, name: str) -> bool:
-        return any(name in archive for archive in self._open())
+        return any(name in folder for folder in self._open())
 
     def names(self) -> list[str]:
-        """Return the members of all zip files, each once, in the order of the files."""
+        """Return the pictures of all folders, each once, in the order of the folders."""
         names: dict[str, None] = {}
-        for archive in self._open():
-            names.update(dict.fromkeys(archive.names()))
+        for folder in self._open():
+            names.update(dict.fromkeys(folder.names()))
         return list(names)
 
     def read(self, name: str) -> bytes:
-        """Return the stored bytes of one picture; the last zip file that holds it has the word.
+        """Return the stored bytes of one picture; the last folder that holds it has the word.
 
         Raises:
-            UserError: no zip file of this store holds it, or its bytes are not what was stored.
+            UserError: no folder of this store holds it, or its bytes are not what was stored.
         """
-        for path, archive in zip(reversed(self.paths), reversed(self._open()), strict=True):
+        for folder in reversed(self._open()):
             try:
-                return archive.read(name)
+                return folder.read(name)
             except KeyError:
                 continue
-            except zipfile.BadZipFile as error:
-                raise UserError(f"{path} is damaged ({error}); {brought_back(path)}") from None
-        raise UserError(f"{name} is in none of: {', '.join(map(str, self.paths))}")
-
-
-def _open_zip(path: Path) -> ZipIndex:
-    # a folder can be opened, and its error, when it is read, has no name
-    is_there(path)
-    try:
-        return ZipIndex(path)
-    except FileNotFoundError:
-        raise UserError(f"{path} does not exist; run `snakemake --cores all {path}`") from None
-    except zipfile.BadZipFile:
-        raise UserError(f"{path} is not a complete zip file; delete it and run again") from None
+        shown = without_login(", ".join(map(str, self.folders)))
+        raise UserError(f"{name} is in none of: {shown}")
 
 
 def image_name(value: Any, nth: int, folder: Path, place: str) -> str:
@@ -103,17 +87,3 @@ def image_name(value: Any, nth: int, folder: Path, place: str) -> str:
             "put the picture itself there"
         )
     return Path(name).as_posix()
-
-
-def write_images(path: str | Path, images: Iterable[tuple[str, bytes]]) -> None:
-    """Write `(name, bytes)` pairs as an uncompressed zip, in the order given.
-
-    Its bytes depend on them alone.
-    """
-    with (
-        complete_or_absent(path) as temporary,
-        zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
-    ):
-        for name, data in images:
-            # stored, not packed: pictures are compressed already
-            archive.writestr(zipfile.ZipInfo(name, ZIP_TIME), data)

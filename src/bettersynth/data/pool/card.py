@@ -8,6 +8,7 @@ from typing import Any
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.pictures.shard_writing import SHARDS
 from bettersynth.data.pool.storing import count_reasons
 from bettersynth.data.sources.pair import Pair
 from bettersynth.data.tables.archives import read_manifest
@@ -17,7 +18,8 @@ from bettersynth.data.tables.rejects import REJECTS, Refused
 from bettersynth.data.tables.samples import POOL, POOL_IMAGES, SAMPLES, SPLITS
 
 CARD = POOL / "card.json"
-FILES = (POOL_IMAGES, PLANTED, REJECTS, SAMPLES)
+# the list of the shards has the hash of each
+FILES = (POOL_IMAGES / SHARDS, PLANTED, REJECTS, SAMPLES)
 
 
 def write_card(
@@ -40,7 +42,7 @@ def write_card(
         "planted": planted,
         "rejected": count_reasons(refused),
         "licences": {entry["package"] or entry["file"]: entry["licence"] for entry in entries},
-        "sha256": {path.name: sha256_of_file(path) for path in FILES},
+        "sha256": {path.relative_to(POOL).as_posix(): sha256_of_file(path) for path in FILES},
     }
     if of_earlier_sources:
         card["dropped_for_an_earlier_source"] = dict(of_earlier_sources)

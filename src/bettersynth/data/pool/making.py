@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.pool.card import write_card
 from bettersynth.data.pool.gathering import gather
 from bettersynth.data.pool.near_duplicates import (
@@ -20,6 +20,7 @@ from bettersynth.data.pool.storing import (
     image_bytes,
     store_pairs,
 )
+from bettersynth.data.samples.text_form import caption_of_text
 from bettersynth.data.sources.pair import Pair, StoredImage
 from bettersynth.data.tables.planted import write_planted
 from bettersynth.data.tables.rejects import Refused, write_rejects
@@ -57,7 +58,9 @@ def make_pool(source: SourceSettings, settings: PoolSettings, processes: int) ->
     swapped = swappable(kept, source, settings)
     share = planted_share(source, settings)
     several = bool(source.sources)
-    planted = write_pool(kept, stored.images, swapped, share, settings.seed, several)
+    planted = write_pool(
+        kept, stored.images, swapped, share, settings.seed, several, settings.shard_mb
+    )
     write_rejects(refused)
     dropped = Counter(one.source for one in of_two_sources)
     counts = {name: dropped[name] for name in source.sources}
@@ -152,6 +155,7 @@ def write_pool(
     share: float,
     seed: int,
     several: bool,
+    shard_mb: int,
 ) -> int:
     """Plant the mismatches among `swapped`, write tables and pictures, and return how many were
     planted. `several` sources have columns of their own in the sample table.
@@ -166,9 +170,24 @@ def write_pool(
         texts[pair.id] = pool[donor].text
     planted = planted_rows(pool, carried)
     write_samples([sample_row(pair, texts[pair.id], images, several) for pair in kept])
-    write_images(POOL_IMAGES, image_bytes(kept, images))
+    write_images(POOL_IMAGES, image_bytes(kept, images), _told_of_pictures(kept), shard_mb)
     write_planted(planted)
     return sum(row["planted"] for row in planted)
+
+
+def _told_of_pictures(pairs: Sequence[Pair]) -> Callable[[str], dict[str, str]]:
+    """Return what is told of a picture in its shard: the first pair that shows it."""
+    first: dict[str, Pair] = {}
+    for pair in pairs:
+        for name in pair.image_names:
+            first.setdefault(name, pair)
+
+    def told(name: str) -> dict[str, str]:
+        pair = first[name]
+        # its own caption, never a planted one: shards change with their source alone
+        return {"id": pair.id, "caption": caption_of_text(pair.text), "source": pair.source}
+
+    return told
 
 
 def sample_row(

@@ -99,7 +99,7 @@ def image_bytes(
         UserError: a photo, which is read again here, is another than the one that was decoded.
     """
     # photos are read again: all of them would not fit into memory
-    for name, picture in tqdm(_pictures_of(pairs).items(), desc="images.zip", unit="img"):
+    for name, picture in tqdm(_pictures_of(pairs).items(), desc="images", unit="img"):
         data = images[name].data or picture_bytes(picture)
         if picture.kind == "photo" and sha256_of_bytes(data) != images[name].sha256:
             raise UserError(f"{picture.path} changed while the pool was made; run again")

@@ -22,7 +22,7 @@ class HeldOutPair(NamedTuple):
 
     id: str
     caption: str
-    image: str  # member of the pool's zip
+    image: str  # of a picture of the pool
 
 
 def held_out_groups(groups: int, size: int, seed: int = 0) -> list[list[HeldOutPair]]:

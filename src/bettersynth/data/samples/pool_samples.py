@@ -56,24 +56,26 @@ def pool_batch(
     table: pa.Table,
     texts: Sequence[str] | None = None,
     stats: Sequence[dict[str, Any]] | None = None,
-    zips: Sequence[Path] = (POOL_IMAGES,),
+    image_folders: Sequence[Path] = (POOL_IMAGES,),
 ) -> Batch:
     """Return rows of the sample table as one batch; `texts` stand in the place of their captions.
 
-    `zips` hold the pictures.
+    `image_folders` hold the pictures.
     `stats`, one mapping a row, is given where an operator reads fields, as in `batch_of_rows`.
     """
     columns = table if stats is not None else table.select(["text", "images"])
     rows = columns.to_pylist()
     if texts is not None:
         rows = [{**row, "text": text} for row, text in zip(rows, texts, strict=True)]
-    return batch_of_rows(rows, pool_pictures(table, zips), RowForm(), stats, SAMPLES.suffix)
+    return batch_of_rows(
+        rows, pool_pictures(table, image_folders), RowForm(), stats, SAMPLES.suffix
+    )
 
 
-def pool_pictures(table: pa.Table, zips: Sequence[Path] = (POOL_IMAGES,)) -> Images:
+def pool_pictures(table: pa.Table, image_folders: Sequence[Path] = (POOL_IMAGES,)) -> Images:
     """Return the pictures of the rows; hashes, sizes and phashes are known without decoding."""
     facts: dict[str, ImageFacts] = {}
     for row in table.select(["images", *FACTS]).to_pylist():
         for name, *known in zip(row["images"], *(row[fact] for fact in FACTS), strict=True):
             facts[name] = ImageFacts(*known)
-    return Images(ImageStore(*zips).read, facts)
+    return Images(ImageStore(*image_folders).read, facts)

@@ -22,7 +22,7 @@ FLAT = 8
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """One picture, by its `name` in `images.zip`.
+    """One picture, by its `name` in `data/pool/images`.
 
     `svg` and `raster` hold `data` to be drawn on white; a `photo` is a file, kept as it is.
     """
@@ -72,7 +72,7 @@ class StoredImage:
     """A picture as stored: its file bytes' sha256 and length, and what it shows.
 
     Width and height are those of the upright picture in pixels, `phash` has 16 hex digits. `data`
-    is empty for photos: they are read again when the zip file is written, so that the pool fits
+    is empty for photos: they are read again when the shards are written, so that the pool fits
     into memory.
     """
 

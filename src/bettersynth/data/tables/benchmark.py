@@ -21,7 +21,7 @@ FOLDER = Path("data/benchmark")
 MMBENCH = FOLDER / "mmbench.tsv"
 TEXT_QUESTIONS = FOLDER / "textvqa.jsonl"
 ANNOTATIONS = FOLDER / "textvqa_annotations.json"
-BOARDS = FOLDER / "textvqa_images.zip"
+BOARDS = FOLDER / "textvqa_images"
 BASELINES = FOLDER / "baselines.json"
 
 MMBENCH_COLUMNS = (

@@ -1,7 +1,7 @@
 """New pictures of pool samples: `data/draw/`.
 
 - `samples.parquet`: one row a picture, in the order of the pool and of its pictures
-- `images.zip`: the pictures
+- `images/`: the pictures
 - `features/`: what nano's towers see of them; without rows where towers lie in folders of their own
 """
 
@@ -20,7 +20,7 @@ from bettersynth.errors import UserError
 
 DRAW = Path("data/draw")
 DRAWN = DRAW / "samples.parquet"
-DRAWN_IMAGES = DRAW / "images.zip"
+DRAWN_IMAGES = DRAW / "images"
 # captions have numbers below: caption.caption_num is at most 1,000
 FIRST_DRAWN = 1000
 DRAWN_SCHEMA = pa.schema(
@@ -28,7 +28,7 @@ DRAWN_SCHEMA = pa.schema(
         ("id", pa.string()),  # of the pool sample
         ("candidate", pa.int32()),  # its number among those of the sample, from FIRST_DRAWN on
         ("text", pa.string()),  # in Data-Juicer's form
-        ("images", pa.list_(pa.string())),  # one member of images.zip
+        ("images", pa.list_(pa.string())),  # one name in images/
         ("image_sha256", pa.list_(pa.string())),
         ("width", pa.list_(pa.int32())),  # pixels
         ("height", pa.list_(pa.int32())),

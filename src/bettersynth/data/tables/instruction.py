@@ -1,6 +1,6 @@
 """Stage 2's instruction data: LLaVA items in `data/instruction/train.json`, their pictures beside.
 
-The zip holds only pictures that are not members of the pool's own zip.
+Beside are only pictures that the pool does not hold itself.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.writing import write_json
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.samples.llava import llava_entries, pictures_of, turns_of
 from bettersynth.data.tables.made_files import made
 from bettersynth.errors import UserError
 
 INSTRUCTION = Path("data/instruction")
 INSTRUCTION_ITEMS = INSTRUCTION / "train.json"
-INSTRUCTION_IMAGES = INSTRUCTION / "images.zip"
+INSTRUCTION_IMAGES = INSTRUCTION / "images"
 
 
 def read_instruction() -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The sample table, `data/pool/samples.parquet`: one row an image-text pair of any split.
 
-Pictures are members of `data/pool/images.zip`; the lists of one row (`images`, `image_sha256`,
+Pictures lie in `data/pool/images`, by name; the lists of one row (`images`, `image_sha256`,
 `width`, ...) are in the order of its image tokens.
 """
 
@@ -21,7 +21,7 @@ from bettersynth.data.tables.made_files import read_made_table
 
 POOL = Path("data/pool")
 SAMPLES = POOL / "samples.parquet"
-POOL_IMAGES = POOL / "images.zip"
+POOL_IMAGES = POOL / "images"
 
 # Of near-duplicates in two splits, the split that stands first keeps its copy.
 SPLITS = ("benchmark", "instruction", "pool", "reference")

@@ -31,7 +31,7 @@ OPTION_COUNTS = {"two": 2, "three": 3, "four": 4}
 
 @dataclass(frozen=True)
 class Picture:
-    """A benchmark picture: what it shows, and the member of the pool's zip file that holds it."""
+    """A benchmark picture: what it shows, and the name under which the pool's shards hold it."""
 
     id: str
     concept: Concept

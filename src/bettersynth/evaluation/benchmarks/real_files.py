@@ -13,7 +13,7 @@ from typing import Any
 from bettersynth.data.files.jsonl_rows import numbered_rows, parse_row
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import complete_or_absent
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.row_files.row_file import require_row_file, require_utf8
 from bettersynth.data.tables.benchmark import ANNOTATIONS, BOARDS, MMBENCH, TEXT_QUESTIONS
 from bettersynth.errors import UserError
@@ -89,7 +89,7 @@ def _pictures(
     images: Path, first_lines: Mapping[str, int], questions: Path
 ) -> Iterator[tuple[str, bytes]]:
     """Yield (name, bytes) of the pictures that are asked about, sorted by name."""
-    # sorted: the zip's bytes must not depend on the order of the questions
+    # sorted: the shards' bytes must not depend on the order of the questions
     names = sorted(first_lines)
     if images.is_dir():
         files = {name: images / name for name in names}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from bettersynth.data.pictures.images import write_images
+from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.questions.board_questions import BoardQuestion, board_questions
 from bettersynth.data.questions.ocr import read_all_tokens
 from bettersynth.data.questions.prompts import text_prompt

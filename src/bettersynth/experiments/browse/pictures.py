@@ -20,14 +20,14 @@ class Pictures:
 
     def __init__(self, pairs: Pairs):
         self._pairs = pairs
-        # a zip file has one place of reading
+        # a data set may read its pictures from a file with one place of reading
         self._lock = threading.Lock()
 
     def read(self, row: int, number: int) -> bytes:
         """Return the stored bytes of picture `number` of the pair in `row`.
 
         Raises:
-            UserError: there is none, or the zip file holds another one by its name.
+            UserError: there is none, or data/pool/images holds another one by its name.
             BadImage: its file can't be read.
         """
         if not 0 <= row < len(self._pairs):

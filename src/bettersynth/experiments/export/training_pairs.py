@@ -35,7 +35,7 @@ class TrainingPair:
 
 
 class DrawnPicture(NamedTuple):
-    """A new picture: its name in data/draw/images.zip and the hash of its bytes."""
+    """A new picture: its name in data/draw/images and the hash of its bytes."""
 
     name: str
     sha256: str
@@ -102,7 +102,7 @@ class TrainingPairs:
         """Return the stored bytes of its one picture.
 
         Raises:
-            UserError: it has another number of them, or the zip file is of another pool.
+            UserError: it has another number of them, or the pictures are of another pool.
         """
         if len(pair.names) != 1:
             raise UserError(
@@ -115,7 +115,7 @@ class TrainingPairs:
         """Return the stored bytes of each of its pictures.
 
         Raises:
-            UserError: the zip file is of another pool.
+            UserError: the pictures are of another pool.
         """
         if pair.id in self._drawn:
             return [self._read_drawn(self._drawn[pair.id])]

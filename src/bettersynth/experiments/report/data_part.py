@@ -61,13 +61,13 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     similarity = numbers_of(quick_column(decisions["similarity_before"]))
     is_planted = np.zeros(len(ids), dtype=bool) if planted is None else planted
     threshold = _threshold(settings, lines)
-    zips = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
+    image_folders = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
     drawn = drawn_rows(decisions)
     trained = trained_samples(take_rows(ids, drawn["recaptioned"]).to_pylist())
     drawn_ids = take_rows(ids, np.concatenate(list(drawn.values())))
     originals = original_captions(drawn_ids)
     decided = _decisions_on(drawn_ids.to_pylist())
-    pairs = drawn_pairs(drawn, samples, decided, trained, originals, ImageStore(*zips))
+    pairs = drawn_pairs(drawn, samples, decided, trained, originals, ImageStore(*image_folders))
     counts = mix_card["counts"]
     return {
         "flow": flow(pool_card, read_rewrite_card(), read_filter_card(), mix_card, lines),

@@ -10,7 +10,7 @@ from bettersynth.data.tables.samples import POOL_IMAGES, SAMPLES
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import Reader, table_of
 from bettersynth.experiments.report.sample_part import thumbnail
-from bettersynth.settings.regular_files import is_there
+from bettersynth.settings.regular_files import folder_is_there
 
 
 def example_pictures(read: Reader, ids: Iterable[str]) -> dict[str, str]:
@@ -18,7 +18,7 @@ def example_pictures(read: Reader, ids: Iterable[str]) -> dict[str, str]:
     this folder are left out.
     """
     content = read(SAMPLES)
-    if content is None or not is_there(POOL_IMAGES):
+    if content is None or not folder_is_there(POOL_IMAGES):
         return {}
     table = table_of(content, str(SAMPLES), ["id", "images"])
     names = dict(zip(table["id"].to_pylist(), table["images"].to_pylist(), strict=True))

@@ -11,6 +11,7 @@ import numpy as np
 import yaml
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.data.pictures.shard_writing import SHARDS
 from bettersynth.data.tables.benchmark import BASELINES
 from bettersynth.data.tables.decisions import DECISIONS
 from bettersynth.data.tables.items import ITEMS
@@ -31,7 +32,7 @@ TRAININGS = {
 }
 HASHED = (
     SAMPLES,
-    POOL_IMAGES,
+    POOL_IMAGES / SHARDS,
     DECISIONS,
     MIX_TABLE,
     TRAIN,

@@ -35,7 +35,7 @@ def caption_likelihoods(
     """Return the likelihoods of groups of equal size.
 
     Raises:
-        UserError: a picture is not in the pool's zip, or has no features.
+        UserError: a picture is not in the pool's shards, or has no features.
     """
     size = len(groups[0])
     store = ImageStore(POOL_IMAGES)

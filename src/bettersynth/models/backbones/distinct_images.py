@@ -20,24 +20,24 @@ from bettersynth.evaluation.benchmarks.mmbench_pictures import (
 
 @dataclass(frozen=True)
 class Place:
-    """Where one image is: a member of a zip file, or bytes that were read already (of a TSV)."""
+    """Where one image is: a name in a folder of shards, or bytes that were read already (TSV)."""
 
     file: Path
     name: str
     data: bytes | None = None
 
 
-def find_images(zips: Sequence[Path], tsvs: Sequence[Path]) -> dict[str, Place]:
+def find_images(image_folders: Sequence[Path], tsvs: Sequence[Path]) -> dict[str, Place]:
     """Return a place of every distinct image by the sha256 of its bytes, sorted.
 
-    Images are members of `zips`, and base64 in MMBench `tsvs`; of equal ones the first place
+    Images are names in `image_folders`, and base64 in MMBench `tsvs`; of equal ones the first place
     counts.
 
     Raises:
         UserError: there is no image.
     """
     places: dict[str, Place] = {}
-    for path in zips:
+    for path in image_folders:
         store = ImageStore(path)
         for name in tqdm(store.names(), desc=f"reading {path}", unit="image", mininterval=1):
             places.setdefault(sha256_of_bytes(store.read(name)), Place(path, name))
@@ -45,7 +45,7 @@ def find_images(zips: Sequence[Path], tsvs: Sequence[Path]) -> dict[str, Place]:
         for name, data in tsv_images(path):
             places.setdefault(sha256_of_bytes(data), Place(path, name, data))
     if not places:
-        raise UserError(f"no image in {', '.join(map(str, [*zips, *tsvs]))}")
+        raise UserError(f"no image in {', '.join(map(str, [*image_folders, *tsvs]))}")
     # by hash: the rows of the features must not depend on names or on which file came first
     return dict(sorted(places.items()))
 

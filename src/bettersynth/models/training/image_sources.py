@@ -26,7 +26,7 @@ from bettersynth.models.architecture.assembly import pixel_pipeline
 from bettersynth.models.architecture.image_pipeline import Aspect, ImagePipeline
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 
-ZIPS = (POOL_IMAGES, DRAWN_IMAGES, INSTRUCTION_IMAGES)
+IMAGE_FOLDERS = (POOL_IMAGES, DRAWN_IMAGES, INSTRUCTION_IMAGES)
 
 
 class ImageSource(Protocol):
@@ -76,8 +76,8 @@ class CachedFeatures:
             return None
         if name not in self.sha256:
             raise UserError(
-                f"image {name} of the training rows is neither in the sample table nor in an "
-                "images.zip"
+                f"image {name} of the training rows is neither in the sample table nor in a "
+                "folder of images"
             )
         return self.store.row(self.sha256[name])
 
@@ -110,26 +110,31 @@ class Pixels:
 
 
 def image_source(
-    model: MiniGemini, names: Sequence[str], aspect: Aspect, zips: Sequence[Path] = ZIPS
+    model: MiniGemini,
+    names: Sequence[str],
+    aspect: Aspect,
+    image_folders: Sequence[Path] = IMAGE_FOLDERS,
 ) -> ImageSource:
     """Return what fetches these pictures for this model: pixels with towers, features without."""
     if model.vision_tower is not None:
         # stage 1 alone needs no instruction pictures, and the other way round
-        present = [path for path in zips if path.exists()]
+        present = [path for path in image_folders if path.exists()]
         return Pixels(ImageStore(*present), pixel_pipeline(model, aspect))
     folders = [FEATURES]
     # nor does stage 2 need drawn pictures
     if (DRAWN_FEATURES / INDEX).exists():
         folders.append(DRAWN_FEATURES)
-    source = CachedFeatures(FeatureStore(*folders), image_hashes(names, SAMPLES, *zips))
+    source = CachedFeatures(FeatureStore(*folders), image_hashes(names, SAMPLES, *image_folders))
     source.require_all()
     return source
 
 
-def image_hashes(names: Sequence[str], samples: str | Path, *zips: str | Path) -> dict[str, str]:
+def image_hashes(
+    names: Sequence[str], samples: str | Path, *image_folders: str | Path
+) -> dict[str, str]:
     """Return the sha256 of each picture's bytes.
 
-    It comes from the sample table where that has the name, else from the bytes in a zip.
+    It comes from the sample table where that has the name, else from the stored bytes.
 
     Raises:
         UserError: a name that nothing holds.
@@ -141,9 +146,9 @@ def image_hashes(names: Sequence[str], samples: str | Path, *zips: str | Path) -
         hashes_of_rows = table.column("image_sha256").to_pylist()
         for members, hashes in zip(names_of_rows, hashes_of_rows, strict=True):
             known.update(zip(members, hashes, strict=True))
-    present = [path for path in zips if Path(path).exists()]
+    present = [path for path in image_folders if Path(path).exists()]
     store = ImageStore(*present)
-    # only what the table lacks is read from the zips and hashed: the instruction pictures
+    # only what the table lacks is read from the folders and hashed: the instruction pictures
     wanted = set(names)
     for name in sorted(wanted - known.keys()):
         known[name] = sha256_of_bytes(store.read(name))

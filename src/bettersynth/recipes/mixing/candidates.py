@@ -165,9 +165,9 @@ def _values_of_lines(
             own = candidates.values.get(name)
             merged[name] = own if own is not None else taken(column, rows)
         stored[line.table] = merged
-    zips = [POOL_IMAGES, DRAWN_IMAGES] if candidates.drawn.any() else [POOL_IMAGES]
+    image_folders = [POOL_IMAGES, DRAWN_IMAGES] if candidates.drawn.any() else [POOL_IMAGES]
 
     def batch(stats: Sequence[dict[str, object]]) -> Batch:
-        return pool_batch(samples, stats=stats, zips=zips)
+        return pool_batch(samples, stats=stats, image_folders=image_folders)
 
     return values_of_lines(deciding, stored, batch, len(rows))
