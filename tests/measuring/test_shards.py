@@ -13,3 +13,10 @@ def test_a_shard_knows_of_its_own_pictures_alone():
     assert set(shard.facts) == {"b", "c"}
     rest = shard.take([1])
     assert (len(rest), rest.facts) == (1, {})
+
+
+def test_a_divided_shard_carries_no_other_rule():
+    batch = Batch(["one", "two"], [["a"], ["b"]], Images(str.encode, FACTS))
+    shard = shard_of(batch, [0, 1], [{0, 1}])
+    assert shard.wanted == [{0, 1}]
+    assert shard.take([0, 1]).wanted == ()

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 from support.small_pool import write_params, write_pool
 
+from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.reading import read_table
+from bettersynth.data.samples import batch as batches
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
-from bettersynth.operators import image_shape_filter
+from bettersynth.operators import image_quality_filter, image_shape_filter
 from bettersynth.steps import stats
 
 
@@ -104,3 +107,82 @@ def test_as_a_stage_the_step_measures_what_dvc_names(monkeypatch):
     monkeypatch.delenv("DVC_STAGE")
     with pytest.raises(UserError, match="name one stat"):
         stats.main()
+
+
+PICTURES = {"image_quality_filter": {}, "image_subplot_filter": {}, "image_face_count_filter": {}}
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The pictures that were decoded."""
+    calls = []
+    decode = batches.decode_image
+
+    def counting(data, *rest):
+        calls.append(sha256_of_bytes(data))
+        return decode(data, *rest)
+
+    monkeypatch.setattr(batches, "decode_image", counting)
+    return calls
+
+
+def bytes_of_stats(names):
+    return {name: Path(f"data/stats/{name}.parquet").read_bytes() for name in names}
+
+
+def test_stages_one_after_another_decode_each_picture_once_and_write_the_same_bytes(
+    monkeypatch, decoded, tmp_path, capsys
+):
+    write_pool(["one"] * 5, seeds=list(range(5)))
+    # each as its own project would: no other rule in the section
+    for name in PICTURES:
+        write_params(stats={name: {}})
+        monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / name))
+        run_stats(monkeypatch, name)
+    alone = bytes_of_stats(PICTURES)
+    assert len(decoded) == 15
+    decoded.clear()
+    write_params(stats=PICTURES)
+    monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "together"))
+    capsys.readouterr()
+    for name in PICTURES:
+        run_stats(monkeypatch, name)
+    assert len(decoded) == len(set(decoded)) == 5
+    assert bytes_of_stats(PICTURES) == alone
+    first, *others = capsys.readouterr().out.splitlines()
+    assert "image_quality_filter: 5 samples" in first
+    assert "10 values of other stats on the way" in first
+    assert not any("on the way" in line for line in others)
+
+
+def test_a_wrong_setting_of_another_stat_ends_its_own_stage_alone(monkeypatch):
+    write_pool(["one", "two"])
+    broken = {"image_subplot_filter": {"min_lines": 3}, "no_such_filter": {}}
+    write_params(stats={"image_quality_filter": {}, **broken, "image_face_count_filter": {}})
+    run_stats(monkeypatch, "image_quality_filter")
+    run_stats(monkeypatch, "image_face_count_filter")
+    with pytest.raises(UserError, match="has no setting min_lines"):
+        run_stats(monkeypatch, "image_subplot_filter")
+
+
+def test_a_stage_that_was_killed_has_carried_what_it_scored(monkeypatch, decoded):
+    write_pool(["one"] * 6, seeds=list(range(6)))
+    write_params(stats=PICTURES)
+    monkeypatch.setattr("bettersynth.measuring.measure.BATCH", 2)
+    real = image_quality_filter.measure
+    turns = []
+
+    def dies_at_the_third(batch, settings):
+        turns.append(1)
+        if len(turns) == 3:
+            raise KeyboardInterrupt
+        return real(batch, settings)
+
+    monkeypatch.setattr(image_quality_filter, "measure", dies_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        run_stats(monkeypatch, "image_quality_filter")
+    monkeypatch.setattr(image_quality_filter, "measure", real)
+    assert len(decoded) == 4
+    for name in PICTURES:
+        run_stats(monkeypatch, name)
+    assert len(decoded) == len(set(decoded)) == 6

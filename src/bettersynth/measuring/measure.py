@@ -14,6 +14,7 @@ from bettersynth.data.files.code_digest import code_digest
 from bettersynth.data.files.hashing import content_key
 from bettersynth.data.files.processes import DEATH
 from bettersynth.data.samples.batch import Batch, UnreadableImage
+from bettersynth.measuring.carried import Carried, CarriedColumn, Carrying, measure_carrying
 from bettersynth.measuring.later_settings import identity_settings
 from bettersynth.measuring.launching import HERE, Launch, PartDone, run_parts
 from bettersynth.measuring.measured import Measured, measure_good, reason_of
@@ -76,6 +77,7 @@ def measure(
     scored: Callable[[int], object] = int,
     launch: Launch = HERE,
     made: Callable[[int], object] = int,
+    carried: Sequence[CarriedColumn] = (),
 ) -> Measured:
     """Return the values of a batch, from `column` where they are known.
 
@@ -83,7 +85,8 @@ def measure(
     does not know n samples. What is missing is scored in fixed groups of
     `BATCH` samples, in the order of their keys. Each is added to the cache at once and none before
     an earlier one, so that a run that goes on after a kill forms the same groups and gets the same
-    bits, whoever works.
+    bits, whoever works. Rules that are `carried` are measured of the pictures that are decoded
+    for it, and their values go to their own columns alone.
     """
     if column is None:
         measured = measure_good(operator, settings, batch)
@@ -98,10 +101,12 @@ def measure(
     # of keys that cannot be measured
     reasons: dict[bytes, str] = {}
     groups = _groups([missing[key] for key in sorted(missing)])
-    all_measured = _measured_groups(operator, settings, batch, groups, launch)
-    for group, measured in zip(groups, all_measured, strict=True):
+    on_board = _on_board(carried if groups else (), batch)
+    all_measured = _measured_groups(operator, settings, batch, groups, launch, on_board)
+    for group, (measured, carried_rows) in zip(groups, all_measured, strict=True):
         new = _rows_by_key(operator, measured, [keys[position] for position in group])
         column.put(new)
+        on_board.keep(group, carried_rows)
         known |= new
         for at, reason in measured.bad.items():
             reasons[keys[group[at]]] = reason
@@ -117,6 +122,12 @@ def measure(
     for place, stat in enumerate(names):
         values[stat] = [row[place] for row in rows]
     return Measured(values, positions, bad)
+
+
+def _on_board(columns: Sequence[CarriedColumn], batch: Batch) -> Carried:
+    """Return the rules that are measured on the way; all of them read pictures alone."""
+    keys = content_keys(batch, ("images",))[0] if columns else []
+    return Carried(columns, keys)
 
 
 def _first_positions(keys: Sequence[bytes], known: Mapping[bytes, Any]) -> dict[bytes, int]:
@@ -150,15 +161,20 @@ def _measured_groups(
     batch: Batch,
     groups: Sequence[Sequence[int]],
     launch: Launch,
-) -> Iterator[Measured]:
+    on_board: Carried,
+) -> Iterator[Carrying]:
     """Yield the values of each group of samples, in order, made by whom `launch` names."""
     launch = worthwhile(launch, len(groups))
     if launch.is_here or not groups:
         for group in groups:
-            yield measure_good(operator, settings, batch.take(group))
+            rules, wanted = on_board.rules, on_board.wanted(group)
+            yield measure_carrying(operator, settings, batch.take(group), rules, wanted)
         return
-    start = ShardMeasuring(operator.__name__, settings, batch.pictures.with_facts({}), batch.tokens)
-    shards = (shard_of(batch, group) for group in groups)
+    pictures = batch.pictures.with_facts({})
+    name = operator.__name__
+    rules_by_name = [(rule.operator.__name__, rule.settings) for rule in on_board.rules]
+    start = ShardMeasuring(name, settings, pictures, batch.tokens, rules_by_name)
+    shards = (shard_of(batch, group, on_board.wanted(group)) for group in groups)
     for done in run_parts(start, shards, Shard.take, launch):
         yield _whole(done)
 
@@ -173,14 +189,14 @@ def worthwhile(launch: Launch, groups: int) -> Launch:
     return dataclasses.replace(launch, workers=max(1, workers))
 
 
-def _whole(done: PartDone) -> Measured:
+def _whole(done: PartDone) -> Carrying:
     """Return the values of a shard, at their places in it, beside its samples that end a worker."""
     if not done.killers:
         return done.result
     rest = [position for position in range(len(done.part)) if position not in done.killers]
-    measured = done.result or Measured({}, [])
+    measured = done.result.measured if done.result else Measured({}, [])
     bad = dict.fromkeys(done.killers, DEATH)
     for position, reason in measured.bad.items():
         bad[rest[position]] = reason
     positions = [rest[position] for position in measured.positions]
-    return Measured(measured.values, positions, bad)
+    return Carrying(Measured(measured.values, positions, bad))

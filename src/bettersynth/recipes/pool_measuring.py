@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +16,14 @@ from bettersynth.data.samples.batch import Batch
 from bettersynth.data.samples.pool_samples import pool_batch
 from bettersynth.data.tables.drawn import DRAWN_IMAGES
 from bettersynth.data.tables.samples import POOL_IMAGES
+from bettersynth.errors import UserError
+from bettersynth.measuring.carried import (
+    CarriedColumn,
+    CarriedRule,
+    at_work,
+    can_be_carried,
+    carrying,
+)
 from bettersynth.measuring.launching import Launch, launch_of
 from bettersynth.measuring.measure import BATCH, measure, open_column, reads_of
 from bettersynth.measuring.measured import Measured
@@ -30,11 +39,14 @@ def measure_pool(
     pool: pa.Table,
     image_folders: Sequence[Path] = (POOL_IMAGES,),
     made: Callable[[int], object] = int,
+    on_the_way: Callable[[int], object] = int,
 ) -> Values:
     """Return one stat of the section `stats` of every row of the pool, whose pictures lie in
     `image_folders`.
 
     `made(n)` is called where scores are cached: n samples had none and were measured now.
+    While a picture is decoded, the other stats of the section that read pictures alone are measured
+    too and put into the cache, which alone knows of them; `on_the_way(n)` tells of n such values.
     The columns of a stat with a name of its own end in `#NAME`.
     An operator that reads fields sees the columns of the sample table. It sees no stats: stages
     measure side by side, so that no one's values can be counted on.
@@ -48,8 +60,48 @@ def measure_pool(
     if "fields" in reads_of(operator, settings):
         no_stats = [{} for _ in range(pool.num_rows)]
     batch = pool_batch(pool, stats=no_stats, image_folders=image_folders)
-    values = measure_all(operator, settings, batch, name, launch_of(params), made)
+    with _carried(params, operator, settings) as carried:
+        values = measure_all(operator, settings, batch, name, launch_of(params), made, carried)
+    on_the_way(sum(one.made for one in carried))
     return _with_suffix(values, suffix_of(params["stats"], name))
+
+
+@contextlib.contextmanager
+def _carried(
+    params: dict[str, Any], operator: ModuleType, settings: Any
+) -> Iterator[list[CarriedColumn]]:
+    """Yield the other stats of the section that may be measured on the way of this one.
+
+    A stat with a wrong setting is none of them: its own stage says what is wrong.
+    """
+    own = open_column(operator, settings)
+    carried: list[CarriedColumn] = []
+    with contextlib.ExitStack() as held:
+        if own is not None and not own.read_only and "images" in reads_of(operator, settings):
+            paths = {own.path}
+            for name in params["stats"]:
+                with contextlib.suppress(UserError):
+                    found = _carried_stat(params, name)
+                    if found is None or found.column.path in paths:
+                        continue
+                    paths.add(found.column.path)
+                    if held.enter_context(carrying(found.column)):
+                        carried.append(found)
+        yield carried
+
+
+def _carried_stat(params: dict[str, Any], name: str) -> CarriedColumn | None:
+    """Return a stat to be measured on another one's way, None for one that cannot be.
+
+    Raises:
+        UserError: its settings are wrong, or its column cannot be opened.
+    """
+    operator = load_operator(operator_of(params["stats"], name))
+    settings = stats_settings(params, name)
+    if not can_be_carried(operator, reads_of(operator, settings)):
+        return None
+    column = open_column(operator, settings)
+    return None if column is None else CarriedColumn(CarriedRule(operator, settings), column)
 
 
 def measure_new_captions(
@@ -102,6 +154,7 @@ def measure_all(
     what: str,
     launch: Launch,
     made: Callable[[int], object] = int,
+    carried: Sequence[CarriedColumn] = (),
 ) -> Values:
     """Return the values of every sample of `batch`, measured by whom `launch` names.
 
@@ -113,13 +166,15 @@ def measure_all(
     """
     column = open_column(operator, settings)
     with (
+        contextlib.nullcontext() if column is None else at_work(column),
         sharing_models(launch.local_workers),
         tqdm(total=len(batch), desc=what, unit="sample", mininterval=1) as progress,
     ):
         if column is None:
             measured = _measured_in_groups(operator, settings, batch, progress.update)
         else:
-            measured = measure(operator, settings, batch, column, progress.update, launch, made)
+            told = progress.update
+            measured = measure(operator, settings, batch, column, told, launch, made, carried)
     rejects = [Reject(f"sample {row}", measured.bad[row]) for row in sorted(measured.bad)]
     # none: the pool stage has decoded every picture
     require_few(rejects, len(batch), 0.0, f"stats.{what}", "samples cannot be measured")

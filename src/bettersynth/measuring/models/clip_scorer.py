@@ -14,6 +14,7 @@ from bettersynth.measuring.models.clip_preparation import ClipPreparation
 from bettersynth.measuring.models.contrastive_model import ContrastiveModel
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores
 from bettersynth.models.devices.held_model import held_model
+from bettersynth.models.devices.to_device import on_device
 from bettersynth.models.weights.hub import loading
 from bettersynth.models.weights.identity import file_of_model
 
@@ -45,10 +46,8 @@ class ClipTowers:
 
     def images(self, pixels: np.ndarray) -> np.ndarray:
         """Return unit rows float32 `[n, width]` of prepared uint8 `[n, 3, height, width]`."""
-        import torch
-
-        on_device = torch.from_numpy(pixels).to(self.model.device)
-        return self.model.images(self.preparation.scaled(on_device)).cpu().numpy()
+        moved = on_device(pixels, self.model.device)
+        return self.model.images(self.preparation.scaled(moved)).cpu().numpy()
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return unit rows float32 `[texts, width]`; there is at least one text."""

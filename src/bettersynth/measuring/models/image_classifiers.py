@@ -16,6 +16,7 @@ from PIL import Image
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError
 from bettersynth.models.devices.held_model import held_model
+from bettersynth.models.devices.to_device import on_device
 from bettersynth.models.weights.hub import loading
 
 # pictures in one forward pass
@@ -84,9 +85,8 @@ def load_processor(name: str, trust_remote_code: bool) -> Any:
 
 def tensors_of(inputs: Mapping[str, np.ndarray], model: Any) -> dict[str, Any]:
     """Return what a processor made as tensors on the model's device."""
-    import torch
 
-    return {name: torch.from_numpy(array).to(model.device) for name, array in inputs.items()}
+    return {name: on_device(array, model.device) for name, array in inputs.items()}
 
 
 class SecondClass:

@@ -12,6 +12,7 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows, pair_scores, unit_rows
 from bettersynth.models.devices.held_model import held_model
+from bettersynth.models.devices.to_device import on_device
 from bettersynth.models.weights.hub import loading
 
 # pictures in one forward pass
@@ -62,8 +63,8 @@ class OpenClipTowers:
         import torch
 
         with torch.inference_mode():
-            on_device = torch.from_numpy(pixels).to(self.device, self.dtype)
-            return unit_rows(self.model.encode_image(on_device)).cpu().numpy()
+            moved = on_device(pixels, self.device).to(self.dtype)
+            return unit_rows(self.model.encode_image(moved)).cpu().numpy()
 
     def texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return unit rows float32 `[texts, width]`; there is at least one text."""
