@@ -12,17 +12,19 @@ turns, and the median of the rounds counts.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from feeding_a_model import FILES, jpeg_files
 from support import small_pool
-from two_processes import counted_decodings
 
+from bettersynth.data.samples import batch
 from bettersynth.data.samples.pool_samples import read_pool
 from bettersynth.recipes.pool_measuring import measure_pool
 
@@ -32,6 +34,23 @@ STATS: dict[str, Any] = {
     "image_face_count_filter": {},
 }
 WAYS = {"a decoding each": [{name: STATS[name]} for name in STATS], "on the way": [STATS]}
+
+
+@contextlib.contextmanager
+def counted_decodings() -> Iterator[list[int]]:
+    """Count in the first element how many pictures this process decodes."""
+    count = [0]
+    decode = batch.decode_image
+
+    def counting(*arguments: Any) -> Any:
+        count[0] += 1
+        return decode(*arguments)
+
+    batch.decode_image = counting
+    try:
+        yield count
+    finally:
+        batch.decode_image = decode
 
 
 def write_photographs(folder: Path, pictures: int) -> None:
