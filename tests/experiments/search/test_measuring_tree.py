@@ -11,7 +11,7 @@ from bettersynth.experiments.search import measuring_tree as room
 PARAMS = {"model": {"language_model": "models/decoder", "vision_tower": None}}
 OUTS = {
     "data/pool/samples.parquet": "aa01",
-    "data/pool/images.zip": "aa02",
+    "data/pool/images": "aa08.dir",
     "data/features": "aa03.dir",
     "data/benchmark/mmbench.tsv": "aa04",
     "models/pretrain/0": "aa05.dir",
@@ -27,11 +27,13 @@ def _project(tmp_path, monkeypatch):
         Path("dvc/aa", name).write_text(f"content of {name}")
     listed = [{"relpath": "index.parquet", "md5": "aa06"}, {"relpath": "low/a.npy", "md5": "aa07"}]
     Path("dvc/aa/03.dir").write_text(json.dumps(listed))
+    shards = [{"relpath": "web-00000.tar", "md5": "aa02"}]
+    Path("dvc/aa/08.dir").write_text(json.dumps(shards))
     Path("models/decoder").mkdir(parents=True)
     Path("models/decoder/config.json").write_text("{}")
     outs = [{"path": path, "md5": md5} for path, md5 in OUTS.items()]
     lock = yaml.safe_dump({"schema": "2.0", "stages": {"all": {"cmd": "true", "outs": outs}}})
-    files = {"dvc.lock": lock.encode(), "data/pool/images.zip": b"fetched"}
+    files = {"dvc.lock": lock.encode(), "data/pool/images/web-00000.tar": b"fetched"}
     monkeypatch.setattr(room, "read_at_revision", lambda name, path: files[path])
     monkeypatch.setattr(room, "cached_file", lambda md5: tmp_path / "dvc" / md5[:2] / md5[2:])
 
@@ -41,7 +43,7 @@ def test_what_measuring_reads_lies_there_and_nothing_else():
     found = {str(path.relative_to(tree)) for path in tree.rglob("*") if path.is_file()}
     assert found == {
         "data/pool/samples.parquet",
-        "data/pool/images.zip",
+        "data/pool/images/web-00000.tar",
         "data/features/index.parquet",
         "data/features/low/a.npy",
         "data/benchmark/mmbench.tsv",
@@ -61,7 +63,7 @@ def test_other_disks_are_copied_from_and_a_lost_file_is_fetched(monkeypatch):
     monkeypatch.setattr(room.os, "link", other_disk)
     Path("dvc/aa/02").unlink()
     tree = room.measuring_tree("trial", PARAMS)
-    assert (tree / "data/pool/images.zip").read_bytes() == b"fetched"
+    assert (tree / "data/pool/images/web-00000.tar").read_bytes() == b"fetched"
     assert (tree / "data/features/index.parquet").read_text() == "content of 06"
     assert not (tree / "data/features/index.parquet").samefile("dvc/aa/06")
 
