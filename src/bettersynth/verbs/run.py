@@ -3,13 +3,15 @@
 Example:
     bettersynth run recipe.yaml
 
-It prints how many samples survive every line of `process`.
+It prints how many samples survive every line of `process`. In a project `bettersynth costs EXPORT`
+shows afterwards what the run took.
 Operators, their settings and where they differ from Data-Juicer: docs/operators.md
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 from pathlib import Path
 
 from bettersynth.verbs.documented_parser import Verbs, add_documented_parser
@@ -27,6 +29,9 @@ def add(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
+    from bettersynth.experiments.history.run_costs import record_run
     from bettersynth.recipes.engine.run import run_recipe
 
-    run_recipe(arguments.recipe)
+    done = run_recipe(arguments.recipe)
+    with contextlib.suppress(OSError):
+        record_run(done.export, done.counts)

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ import yaml
 from support.small_run import FIXTURES, dataset, run
 
 from bettersynth.errors import UserError
-from bettersynth.operators import image_shape_filter
+from bettersynth.models.devices.held_model import own_use
+from bettersynth.operators import image_shape_filter, words_num_filter
+from bettersynth.recipes.engine.run import run_recipe
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +49,25 @@ def test_stats_and_hashes_stay_in_the_rows_when_asked_for():
     )
     assert [(row["id"], row["__dj__stats__"]["text_len"]) for row in rows] == [("a", 4)]
     assert len(rows[0]["__dj__hash"]) == 32
+
+
+def test_a_run_tells_its_rows_and_how_long_the_model_waited(monkeypatch):
+    measure = words_num_filter.measure
+
+    def with_a_model(batch, settings):
+        for _ in range(2):
+            time.sleep(0.015)
+            with own_use().working():
+                time.sleep(0.005)
+        return measure(batch, settings)
+
+    dataset([{"id": "a", "text": "one two three"}, {"id": "b", "text": "one"}])
+    run([{"words_num_filter": {"min_num": 2}}])
+    done = run_recipe(Path("recipe.yaml"))
+    assert (done.export.name, done.counts) == ("out.jsonl", {"samples": 2})
+    monkeypatch.setattr(words_num_filter, "measure", with_a_model)
+    share = run_recipe(Path("recipe.yaml")).counts["model_waiting_share"]
+    assert 0.5 < share < 1
 
 
 def test_the_suffix_filter_leaves_no_stat_as_in_data_juicer():
@@ -262,8 +284,6 @@ def test_a_recipe_of_data_juicers_own_form_runs(tmp_path):
         ],
     }
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
-    from bettersynth.recipes.engine.run import run_recipe
-
     run_recipe(tmp_path / "recipe.yaml")
     stats = json.loads(Path("out.jsonl").read_text())["__dj__stats__"]
     assert len(stats["image_text_similarity"]) == 1

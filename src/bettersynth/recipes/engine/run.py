@@ -9,7 +9,7 @@ import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -22,7 +22,7 @@ from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.row_files.reading import about_rows
 from bettersynth.errors import UserError
 from bettersynth.models.devices.held_model import forget_uses, model_uses
-from bettersynth.models.devices.model_use import waiting_share
+from bettersynth.models.devices.model_use import in_ledger, waiting_share
 from bettersynth.recipes.engine.common_lines import CommonLines
 from bettersynth.recipes.engine.data_files import files_to_read
 from bettersynth.recipes.engine.dropped_rows import DroppedRows, is_traced
@@ -40,7 +40,14 @@ from bettersynth.recipes.verdicts import choose
 TELLING_SECONDS = 10.0
 
 
-def run_recipe(path: Path) -> None:
+class RunDone(NamedTuple):
+    """The export of a run, and what the ledger keeps of it."""
+
+    export: Path
+    counts: dict[str, float]
+
+
+def run_recipe(path: Path) -> RunDone:
     """Run the recipe at `path`; prints the rows left after every line, and where the result is.
 
     Writes the export, `NAME_stats.jsonl` beside it, and `NAME_rejects.jsonl` if rows were set
@@ -56,7 +63,7 @@ def run_recipe(path: Path) -> None:
     require_export_folder(settings)
     datasets = files_to_read(settings, lines)
     with folder_beside(settings.export) as folder:
-        Run(settings, lines, datasets, folder).run()
+        return RunDone(settings.export, Run(settings, lines, datasets, folder).run())
 
 
 class Run:
@@ -78,8 +85,8 @@ class Run:
         self.rows = 0
         self.dropped = DroppedRows(settings, lines, datasets, folder)
 
-    def run(self) -> None:
-        """Run all passes, and write the export.
+    def run(self) -> dict[str, float]:
+        """Run all passes, and write the export; returns the rows, and how long the model waited.
 
         Raises:
             UserError: the recipe has no process, or more rows are set aside than may be.
@@ -103,6 +110,7 @@ class Run:
         self._check_rejects()
         self.dropped.export()
         export_rows(self.settings, records)
+        return {"samples": self.rows, **in_ledger(share)}
 
     def _pass(
         self, positions: tuple[int, ...], before: RecordFile | None, after: RecordFile
