@@ -12,9 +12,14 @@ import yaml
 from support.small_run import FIXTURES, dataset, run
 
 from bettersynth.errors import UserError
-from bettersynth.models.devices.held_model import own_use
+from bettersynth.models.devices.held_model import held_model
 from bettersynth.operators import image_shape_filter, words_num_filter
 from bettersynth.recipes.engine.run import run_recipe
+
+
+class SlowModel:
+    def look(self):
+        time.sleep(0.005)
 
 
 @pytest.fixture(autouse=True)
@@ -53,12 +58,12 @@ def test_stats_and_hashes_stay_in_the_rows_when_asked_for():
 
 def test_a_run_tells_its_rows_and_how_long_the_model_waited(monkeypatch):
     measure = words_num_filter.measure
+    model = held_model(SlowModel)
 
     def with_a_model(batch, settings):
         for _ in range(2):
             time.sleep(0.015)
-            with own_use().working():
-                time.sleep(0.005)
+            model.ask("look")
         return measure(batch, settings)
 
     dataset([{"id": "a", "text": "one two three"}, {"id": "b", "text": "one"}])
