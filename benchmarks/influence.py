@@ -5,7 +5,7 @@ halves of the default's training set gives, and do they find the planted mismatc
 
 In a clone whose default run is finished. What is done is not done again, so that a run that was
 killed goes on when it is typed again, and a finished one prints its tables. All of it lies in
-`results/influence/`, in a folder named by all that decides it.
+`results/influence/`, in a folder named by all that decides it; report.html there is the page.
 
 * 50 random halves are trained for `--visits` rows each (no stage 2); the first 20 of them once more
   with another seed, which says how much of an outcome is chance.
@@ -32,7 +32,9 @@ from typing import Any
 import numpy as np
 from influence_asking import OUTCOMES, outcomes, summary
 from influence_gradients import DAMPING, WIDTH, influences
-from influence_report import Findings, influence_tables
+from influence_page import write_page
+from influence_report import influence_tables
+from influence_results import Findings, results
 from influence_training import Bench
 
 from bettersynth.data.files.reading import read_json
@@ -48,6 +50,7 @@ from bettersynth.models.training.run_files import image_side_files, model_files,
 from bettersynth.settings.reading import load_params
 
 FOLDER = Path("results/influence")
+PAGE = "report.html"
 CODE = "bettersynth.models.training.pretrain_stage"
 METHODS = ("trak", "dot")
 
@@ -176,6 +179,7 @@ def read_findings(trainings: Sequence[Training], folder: Path, bench: Bench) -> 
         again={outcome: measured(again, outcome) for outcome in OUTCOMES} if again else {},
         summaries=[records[name]["summary"] for name in names],
         attributions=attributions,
+        attributing=len(models),
         own=sums["own"],
         own_unseen=own_unseen,
         cpu_seconds=sum(record["cpu_seconds"] for record in records.values()),
@@ -183,7 +187,7 @@ def read_findings(trainings: Sequence[Training], folder: Path, bench: Bench) -> 
 
 
 def main() -> None:
-    """Train what is missing, and print the tables."""
+    """Train what is missing, print the tables and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0] if __doc__ else None)
     parser.add_argument("--visits", type=int, default=3000, help="of each training; default 3000")
     parser.add_argument("--halves", type=int, default=50)
@@ -206,7 +210,10 @@ def main() -> None:
     given = (params, arguments.visits, arguments.asked)
     run_trainings(trainings, folder, arguments.workers, given)
     print(f"{folder}: {len(trainings)} trainings of {arguments.visits:,} visits")
-    print(influence_tables(read_findings(trainings, folder, bench), bench))
+    found = results(read_findings(trainings, folder, bench), bench)
+    print(influence_tables(found, bench))
+    write_page(found, bench, folder / PAGE)
+    print(f"\npage: {folder / PAGE}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,11 @@ class Estimate:
     low: float
     high: float
 
+    @property
+    def words(self) -> str:
+        """As it is printed."""
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
 
 def datamodelling_score(
     predicted: np.ndarray, measured: np.ndarray, draws: int = DRAWS

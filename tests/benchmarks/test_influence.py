@@ -26,7 +26,9 @@ from bettersynth.settings.reading import load_params
 
 influence = script("influence")
 asking = script("influence_asking")
+page = script("influence_page")
 report = script("influence_report")
+results = script("influence_results")
 training = script("influence_training")
 WORDS = ("red", "car", "blue", "house", "dog", "grass", "sign", "stop")
 SAMPLES = 64
@@ -47,6 +49,7 @@ def project(tmp_path_factory):
         "images": [[name] for name in names],
         "image_sha256": [[sha256_of_bytes(picture(k))] for k in range(PICTURES)],
         "concept": [""] * PICTURES,
+        "source": ["made"] * PICTURES,
         "split": splits,
     }
     write_table(folder / "data/pool/samples.parquet", pa.table(table))
@@ -59,7 +62,7 @@ def project(tmp_path_factory):
 
 
 def _write_samples() -> None:
-    """Write where the 64 captions are from: the last is new, every fourth is planted."""
+    """Write where the 64 captions are from: the last is new, it and every fourth are planted."""
     ids = [f"s{k}" for k in range(SAMPLES)]
     kinds = ["original"] * (SAMPLES - 1) + ["captioner"]
     numbers = [-1] * (SAMPLES - 1) + [2]
@@ -70,8 +73,9 @@ def _write_samples() -> None:
     new = {"id": ["s63", "s63"], "candidate": [0, 2], "image_text_similarity": [[0.5], [0.7]]}
     write_table(RESTATS, pa.table(new))
     rows = []
+    planted = {*range(0, SAMPLES, 4), SAMPLES - 1}
     for k, id in enumerate(ids):
-        rows.append({"id": id, "planted": k % 4 == 0, "original_text": "", "donor_id": ""})
+        rows.append({"id": id, "planted": k in planted, "original_text": "", "donor_id": ""})
     write_planted(rows)
 
 
@@ -171,18 +175,31 @@ def test_what_is_stored_of_trainings_makes_the_tables(bench, tmp_path):
     unseen = np.isin(bench.ids, trainings[-1].ids)
     expected = np.where(unseen, whole["attributing-0"], whole["attributing-0-rest"])
     np.testing.assert_allclose(findings.own_unseen, expected, rtol=1e-6)
-    lines = report.influence_tables(findings, bench).splitlines()
+    found = results.results(findings, bench)
+    lines = report.influence_tables(found, bench).splitlines()
     assert "64 samples, 63 of them with their first caption, 16 of those planted" in lines[0]
     methods = [line for line in lines if "own picture  " in line]
     assert len(methods) == 7
     # similarity and datamodel, of which nothing is known to be right here, have their areas
     assert all(line.count(" to ") >= 1 for line in methods)
-    assert sum(line.startswith("  ") for line in lines) == 2 * report.LISTED
+    assert sum(line.startswith("  ") for line in lines) == 2 * results.LISTED
+    # planted once, but it has a new caption
+    assert not found.planted[bench.ids.index("s63")]
+    html = tmp_path / "report.html"
+    page.write_page(found, bench, html)
+    text = html.read_text()
+    assert text.count('class="pair"') == 2 * results.LISTED
+    # the small project's pictures are none
+    assert text.count("no picture") == 2 * results.LISTED
+    for method in ("gradients, TRAK", "datamodel, cross-validated"):
+        assert text.count(f">{method}</td>") == 3
+    page.write_page(results.results(findings, bench), bench, html)
+    assert html.read_text() == text
 
 
 def test_the_similarity_is_that_of_the_caption_that_was_trained_with(bench):
-    source = report.caption_sources(bench.ids)
-    found = report.similarities(bench.ids, source)
+    source = results.caption_sources(bench.ids)
+    found = results.similarities(bench.ids, source)
     by_id = dict(zip(bench.ids, found.tolist(), strict=True))
     assert by_id["s5"] == pytest.approx(0.05)
     # its own caption had .63
@@ -208,3 +225,5 @@ def test_the_command_trains_in_two_processes_and_prints_again_what_it_found(proj
         said.append(done.stdout)
     assert said[0] == said[1]
     assert len(list(Path("results/influence").glob("*/*.json"))) == 14
+    (html,) = Path("results/influence").glob("*/report.html")
+    assert said[0].endswith(f"page: {html}\n")
