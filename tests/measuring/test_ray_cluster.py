@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -83,6 +85,14 @@ def test_a_cluster_that_does_not_start_is_tried_again_then_told(monkeypatch, tmp
     monkeypatch.setattr(sys, "executable", "/bin/false")
     monkeypatch.setenv("RAY_AUTH_MODE", "token")
     monkeypatch.setenv("RAY_AUTH_TOKEN", "of-this-test")
+    started = subprocess.Popen
+
+    def beside_lance(*words, **settings):
+        # as Lance does before each fork
+        warnings.warn("lance is not fork-safe. Use spawn", UserWarning, stacklevel=1)
+        return started(*words, **settings)
+
+    monkeypatch.setattr(subprocess, "Popen", beside_lance)
     with pytest.raises(UserError, match="no Ray cluster starts on this machine; use engine: local"):
         ray_cluster.connect(None)
     assert capsys.readouterr().err.count("did not start: once more") == ray_cluster.STARTS - 1

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,9 @@ class _Head:
         command += ["--port=0", f"--num-cpus={threads()}", f"--temp-dir={self.folder}"]
         command += ["--include-dashboard=false", "--include-log-monitor=false"]
         command += ["--disable-usage-stats"]
-        with open(Path(self.folder, "start.log"), "wb") as log:
+        with open(Path(self.folder, "start.log"), "wb") as log, warnings.catch_warnings():
+            # Lance warns of forks: this one asks the system for its end and is another program then
+            warnings.filterwarnings("ignore", ".*not fork-safe", UserWarning)
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
