@@ -40,11 +40,9 @@ class GradientProjection:
         for name, layer in self.layers.items():
             # the same for all models and rows
             generator = torch.Generator().manual_seed(choice_seed(0, f"projection {name}"))
-            sides = [
-                torch.randn(size, WIDTH, generator=generator) / WIDTH**0.5
-                for size in (layer.in_features, layer.out_features)
-            ]
-            self._sides[name] = (sides[0], sides[1])
+            before = torch.randn(layer.in_features, WIDTH, generator=generator) / WIDTH**0.5
+            behind = torch.randn(layer.out_features, WIDTH, generator=generator) / WIDTH**0.5
+            self._sides[name] = (before, behind)
         self._seen: dict[str, tuple[Tensor, Tensor]] = {}
         self._hooks: list[Any] = []
 

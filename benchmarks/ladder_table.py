@@ -15,6 +15,7 @@ from bettersynth.evaluation.statistics.intervals import LEVEL
 from bettersynth.evaluation.statistics.pair_agreement import PairAgreement, pair_agreement
 from bettersynth.evaluation.statistics.paired import paired_bootstrap
 from bettersynth.evaluation.statistics.rank_correlation import RankCorrelation, rank_correlations
+from bettersynth.experiments.studies.fidelity import pairs_words, spearman_words
 
 # benchmark and protocol of each metric; without one it is made of the options' likelihoods
 METRICS = {
@@ -137,9 +138,9 @@ def ladder_table(rungs: Rungs, headline: str) -> str:
             same = agreement(own, rungs.scores[dear][metric])
             of_headline = agreement(own, rungs.scores[dear][headline])
             lines.append(
-                f"{metric:12}{f'{cheap} - {dear}':18}{_pairs(same.told):>24}"
-                f"{_pairs(same.every):>22}{_spearman(same.spearman):>22}"
-                f"{_pairs(of_headline.every):>26}"
+                f"{metric:12}{f'{cheap} - {dear}':18}{pairs_words(same.told):>24}"
+                f"{pairs_words(same.every):>22}{spearman_words(same.spearman):>22}"
+                f"{pairs_words(of_headline.every):>26}"
             )
     return "\n".join(lines)
 
@@ -164,15 +165,3 @@ def _spread_line(metric: str, rung: str, scores: np.ndarray) -> str:
         return f"{start}{'-':>17}{'-':>15}   -"
     ratio = f"{found.ratio:.2f} ({found.low:.2f}-{found.high:.2f})"
     return f"{start}{found.signal:>17.2f}{found.noise:>15.2f}   {ratio}"
-
-
-def _pairs(found: PairAgreement | None) -> str:
-    if found is None:
-        return "-"
-    return f"{found.right:g} of {found.pairs} ({found.low:.2f}-{found.high:.2f})"
-
-
-def _spearman(found: RankCorrelation | None) -> str:
-    if found is None:
-        return "-"
-    return f"{found.value:+.2f} ({found.low:+.2f} {found.high:+.2f})"

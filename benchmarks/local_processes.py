@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import resource
@@ -123,7 +124,7 @@ def main() -> None:
         medians[processes] = wall, cpu
         print(f"{processes} processes: {wall:.1f} s of the clock, {cpu:.1f} CPU s")
     (wall, cpu), (own_wall, own_cpu) = medians[1], medians[given.processes]
-    same = len({run["values"] for own in runs.values() for run in own}) == 1
+    same = len({run["values"] for run in itertools.chain(*runs.values())}) == 1
     print(
         f"{wall / own_wall:.2f} times as fast for {own_cpu / cpu:.2f} times the CPU seconds; "
         f"values {'same' if same else 'DIFFER'}"

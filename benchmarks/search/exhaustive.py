@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import json
 import sys
 import time
@@ -283,7 +284,7 @@ def main() -> None:
     parser.add_argument("--stored", action="store_true", help="write the tables, train nothing")
     arguments = parser.parse_args()
     phases = jobs_of(search := read_search(SEARCH))
-    jobs = [one for phase in phases for one in phase]
+    jobs = list(itertools.chain.from_iterable(phases))
     if not arguments.stored:
         shared = make_trial("exhaustive-shared", start_of(search), SEEDS, WHOLE, "mix")
         progress = Progress(jobs)

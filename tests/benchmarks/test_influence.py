@@ -210,8 +210,11 @@ def test_what_is_done_is_not_done_again(bench, tmp_path, monkeypatch):
     trainings = influence.planned(bench.ids, halves=10, again=0, pairs=1)[:2]
     for one in trainings:
         (tmp_path / f"{one.name}.json").write_text(json.dumps(dataclasses.asdict(one)))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    # a training would need it
     monkeypatch.setattr(influence, "WatchedPool", None)
     influence.run_trainings(trainings, tmp_path, 2, ())
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.slow

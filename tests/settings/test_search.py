@@ -49,6 +49,11 @@ def test_a_scored_rung_may_have_fewer_seeds_than_one_of_a_cheap_measure():
         {"visits": 20, "seeds": 1, "keep": 2},
     ]
     require_consistent(small_settings(ladder=ladder), "conf/search/x.yaml")
+    # of one measure it may not
+    ladder[1]["measure"] = "options"
+    ladder.append({"visits": 20, "seeds": 1, "keep": 1})
+    with pytest.raises(UserError, match="seeds"):
+        require_consistent(small_settings(ladder=ladder), "conf/search/x.yaml")
 
 
 def test_two_fresh_seeds_could_show_nothing():

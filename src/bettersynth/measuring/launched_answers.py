@@ -115,9 +115,9 @@ class LaunchedModel:
         progress: str,
     ) -> list[float]:
         """As `Asked`."""
-        lengths = [
-            len(prompt.ids) + len(answer) for prompt, answer in zip(prompts, answers, strict=True)
-        ]
+        lengths = []
+        for prompt, answer in zip(prompts, answers, strict=True):
+            lengths.append(len(prompt.ids) + len(answer))
         batches = self._batches(lengths)
 
         def part_of(batch: Sequence[int]) -> AnswerPart:

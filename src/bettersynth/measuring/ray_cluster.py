@@ -20,8 +20,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.addresses import without_login
 from bettersynth.data.files.orphans import end_with_parent
-from bettersynth.data.files.shown_address import without_login
 from bettersynth.errors import UserError, warn
 from bettersynth.settings.reading import threads
 
@@ -51,6 +51,7 @@ def connect(address: str | None) -> Any:
         head = _own_head()
     else:
         head = None
+        # Ray reads it as it is imported
         os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", str(TURNS_TO_REACH))
     import ray
 

@@ -66,10 +66,9 @@ class ShardMeasuring:
 
     def __call__(self) -> Callable[[Shard], Carrying]:
         operator = importlib.import_module(self.operator)
-        rules = [
-            CarriedRule(importlib.import_module(module), settings)
-            for module, settings in self.carried
-        ]
+        rules = []
+        for module, settings in self.carried:
+            rules.append(CarriedRule(importlib.import_module(module), settings))
 
         def measure_shard(shard: Shard) -> Carrying:
             pictures = self.pictures.with_facts(shard.facts)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from bettersynth.data.files.addresses import is_address
 from bettersynth.data.files.hashing import sha256_of_bytes
-from bettersynth.data.files.public_download import NoDownload, download, is_address
+from bettersynth.data.files.public_download import NoDownload, download
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.data.samples.batch import Batch
 from bettersynth.errors import UserError

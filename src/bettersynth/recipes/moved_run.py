@@ -81,9 +81,10 @@ def read_movable_run(path: Path) -> tuple[MovableRun, Analysis]:
 
 
 def _quick(values: Values) -> Values:
-    return {
-        stat: quick_column(pa.chunked_array([column_of(column)])) for stat, column in values.items()
-    }
+    quick = {}
+    for stat, column in values.items():
+        quick[stat] = quick_column(pa.chunked_array([column_of(column)]))
+    return quick
 
 
 def _passed_over(lines: list[Line], measured: set[str]) -> list[str]:

@@ -74,10 +74,11 @@ def _carried(
 
     A stat with a wrong setting is none of them: its own stage says what is wrong.
     """
-    own = open_column(operator, settings)
+    # who reads no pictures decodes none
+    own = open_column(operator, settings) if "images" in reads_of(operator, settings) else None
     carried: list[CarriedColumn] = []
     with contextlib.ExitStack() as held:
-        if own is not None and not own.read_only and "images" in reads_of(operator, settings):
+        if own is not None and not own.read_only:
             paths = {own.path}
             for name in params["stats"]:
                 with contextlib.suppress(UserError):

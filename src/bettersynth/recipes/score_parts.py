@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bettersynth.data.files.addresses import failing_in_one_line
+from bettersynth.data.files.addresses import failing_in_one_line, without_login
 from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.files.parquet_files import table_in
-from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.measuring.score_cache import ColumnIdentity, column_file, fits, read_identity

@@ -1,14 +1,32 @@
-"""What goes wrong at an address is one line, whatever the system behind it raises."""
+"""What goes wrong at an address is one line, whatever the system behind it raises, and what is
+printed of one holds no password.
+"""
 
 import pytest
 
-from bettersynth.data.files.addresses import failing_in_one_line, is_remote
+from bettersynth.data.files.addresses import failing_in_one_line, is_address, without_login
 from bettersynth.errors import UserError
+
+SHOWN = {
+    "sftp://me:hunter2@host/scores": "sftp://host/scores",
+    "no answer of ftp://me:p@ss@host: refused": "no answer of ftp://host: refused",
+    "s3://team/scores": "s3://team/scores",
+    "/mnt/a@b/scores": "/mnt/a@b/scores",
+    "https://host/a@b": "https://host/a@b",
+}
 
 
 def test_an_address_has_a_scheme_and_a_path_has_none(tmp_path):
-    assert is_remote("s3://bucket/images")
-    assert not is_remote(tmp_path)
+    assert is_address("s3://bucket/images")
+    assert not is_address(str(tmp_path))
+    assert is_address("https://a.org/b.png")
+    assert not is_address("b.png")
+    assert not is_address("/a:/b.png")
+
+
+@pytest.mark.parametrize("words", SHOWN)
+def test_the_login_alone_is_taken_out(words):
+    assert without_login(words) == SHOWN[words]
 
 
 def test_any_error_names_the_address_and_keeps_to_one_line():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from support.file_server import CONTENT, FileServer, serving
 
-from bettersynth.data.files.public_download import NoDownload, download, is_address
+from bettersynth.data.files.public_download import NoDownload, download
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +86,3 @@ def test_nobody_there_is_told() -> None:
         fetch("http:///x")
     with pytest.raises(NoDownload, match="no answer"):
         fetch("http://127.0.0.1:1/a")
-
-
-def test_an_address_is_no_path() -> None:
-    assert is_address("https://a.org/b.png")
-    assert not is_address("b.png")
-    assert not is_address("/a:/b.png")

@@ -71,3 +71,13 @@ def test_a_server_that_is_killed_breaks_the_pool_and_not_the_next_one(pool):
             pool.submit(square, 3).result(timeout=60)
             time.sleep(0.05)
     assert square_of_another_pool() == 16
+
+
+def test_a_pool_whose_pipes_are_closed_is_broken():
+    pool = WatchedPool(1, multiprocessing.get_context("forkserver"), end_with_parent)
+    pool._result_queue._writer.close()
+    try:
+        with pytest.raises(BrokenProcessPool, match="a process died"):
+            pool.submit(square, 4)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

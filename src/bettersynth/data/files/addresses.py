@@ -1,17 +1,28 @@
-"""Addresses such as s3://BUCKET/FOLDER, which fsspec opens: what goes wrong there is one line."""
+"""Addresses on the network, such as s3://BUCKET/FOLDER: how they are known and shown, and what goes
+wrong there as one line.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import re
+import urllib.parse
 from collections.abc import Iterator
 
-from bettersynth.data.files.shown_address import without_login
 from bettersynth.errors import UserError
 
+# USER:PASSWORD@ of an address
+_LOGIN = re.compile(r"//[^/\s]+@")
 
-def is_remote(place: object) -> bool:
-    """Return whether fsspec opens it, where a path is opened as a path."""
-    return "://" in str(place)
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address on the network, as `https://...`, rather than a path."""
+    return "://" in name and urllib.parse.urlsplit(name).scheme != ""
+
+
+def without_login(words: str) -> str:
+    """Return words with the user and password taken out of each address in them."""
+    return _LOGIN.sub("//", words)
 
 
 @contextlib.contextmanager

@@ -27,11 +27,6 @@ class NoDownload(Exception):
     """There is no whole content; the message says why."""
 
 
-def is_address(name: str) -> bool:
-    """Whether a name is an address on the network, as `https://...`, rather than a path."""
-    return "://" in name and urllib.parse.urlsplit(name).scheme != ""
-
-
 def download(url: str, seconds: float, max_bytes: int, allow_private: bool) -> bytes:
     """Return the content of an address; up to `MAX_REDIRECTS` redirects are followed.
 

@@ -50,6 +50,12 @@ class WatchedPool(ProcessPoolExecutor):
             # until it is gone, the next pool would ask it too
             time.sleep(SERVER_SECONDS)
             raise BrokenProcessPool("the server that starts the processes died") from error
+        except OSError as error:
+            # the system's own errors, such as a lack of memory for a process, have a number
+            if error.errno is not None:
+                raise
+            # a pipe of the pool was closed, for one process died while another one was started
+            raise BrokenProcessPool("a process died") from error
         if self._watcher is None:
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.addresses import is_remote
-from bettersynth.data.files.shown_address import without_login
+from bettersynth.data.files.addresses import is_address, without_login
 from bettersynth.data.pictures.shard_folder import ShardFolder
 from bettersynth.errors import UserError
 
@@ -20,7 +19,7 @@ class ImageStore:
     """
 
     def __init__(self, *folders: str | Path):
-        self.folders = [path if is_remote(path) else Path(path) for path in folders]
+        self.folders = [path if is_address(str(path)) else Path(path) for path in folders]
         self._opened: list[ShardFolder] | None = None
 
     def _open(self) -> list[ShardFolder]:

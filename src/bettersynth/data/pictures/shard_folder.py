@@ -19,9 +19,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bettersynth.data.files.addresses import failing_in_one_line, is_remote
+from bettersynth.data.files.addresses import failing_in_one_line, is_address, without_login
 from bettersynth.data.files.reading import brought_back, parse_json, require_mapping
-from bettersynth.data.files.shown_address import without_login
 from bettersynth.data.pictures.shard_writing import (
     INDEX,
     INDEX_ROWS,
@@ -67,7 +66,9 @@ class ShardFolder:
     """
 
     def __init__(self, place: Path | str):
-        self._files: Files = RemoteFolder(str(place)) if is_remote(place) else LocalFolder(place)
+        self._files: Files = (
+            RemoteFolder(str(place)) if is_address(str(place)) else LocalFolder(place)
+        )
         sizes = self._files.sizes()
         for name in (SHARDS, INDEX, NAMES):
             if name not in sizes:
@@ -209,6 +210,7 @@ class _OpenFile:
             os.close(self._file)
 
     def part(self, start: int, length: int) -> bytes:
+        """Return so many bytes, or those that there are."""
         return os.pread(self._file, length, start)
 
 

@@ -23,7 +23,6 @@ from pathlib import Path
 
 import numpy as np
 
-from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.files.whole_folder import whole_folder
 from bettersynth.data.files.writing import naming_in_errors, sync, write_json
 
@@ -86,8 +85,8 @@ def hash_of_name(name: str) -> int:
 class _SourceShards:
     """The shards of one source, of which the last one is being filled.
 
-    Each holds `counts` pictures in `sizes` bytes; of each picture: the hash of its name, its place
-    in its shard, its length in bytes and its CRC-32.
+    Each holds `counts` pictures in `sizes` bytes, whose SHA-256 is taken as they are written; of
+    each picture: the hash of its name, its place in its shard, its length in bytes and its CRC-32.
     """
 
     def __init__(self, folder: Path, source: str, limit: int):
@@ -98,6 +97,7 @@ class _SourceShards:
         self.paths: list[Path] = []
         self.counts: list[int] = []
         self.sizes: list[int] = []
+        self.hashes: list[hashlib._Hash] = []
         # 8 bytes a number, where a list would take 40
         self.pictures = {row: array("Q") for row in INDEX_ROWS}
 
@@ -112,6 +112,7 @@ class _SourceShards:
             self.paths.append(self._folder / f"{self._source}-{len(self.paths):05d}.tar")
             self.counts.append(0)
             self.sizes.append(0)
+            self.hashes.append(hashlib.sha256())
         start = self.sizes[-1] + len(header)
         for row, number in zip(
             INDEX_ROWS, (name_hash, start, len(content), zlib.crc32(content)), strict=True
@@ -130,6 +131,7 @@ class _SourceShards:
         with open(self.paths[-1], "ab") as stream:
             stream.write(content)
         self.sizes[-1] += len(content)
+        self.hashes[-1].update(content)
 
 
 def _write_index(folder: Path, sources: list[_SourceShards]) -> None:
@@ -145,9 +147,9 @@ def _write_index(folder: Path, sources: list[_SourceShards]) -> None:
         for row, numbers in source.pictures.items():
             shift = np.repeat(begins, source.counts) if row == "place" else np.uint64(0)
             rows[row].append(np.asarray(numbers) + shift)
-        for path, count, size in zip(source.paths, source.counts, source.sizes, strict=True):
-            sha256 = sha256_of_file(path)
-            listed[path.name] = {"bytes": size, "pictures": count, "sha256": sha256}
+        shards = zip(source.paths, source.counts, source.sizes, source.hashes, strict=True)
+        for path, count, size, sha256 in shards:
+            listed[path.name] = {"bytes": size, "pictures": count, "sha256": sha256.hexdigest()}
     index = np.stack([np.concatenate(rows[row]) for row in INDEX_ROWS])
     index = index[:, np.argsort(index[0], kind="stable")]
     hashes = index[0]

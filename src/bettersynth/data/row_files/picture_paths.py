@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from bettersynth.data.files.public_download import is_address
+from bettersynth.data.files.addresses import is_address
 
 
 def moved_path(name: str, folder: Path, target: Path) -> str:

@@ -62,7 +62,8 @@ def race_round(
         runners.append(Runner(other, test.difference, test.low, test.high, p, falls_out))
     if expected is None:
         return runners
-    of = [expected[one.measured.asked.candidate.number] for one in runners]
-    return [
-        dataclasses.replace(one, expected=value) for one, value in zip(runners, of, strict=True)
-    ]
+    told = []
+    for one in runners:
+        number = one.measured.asked.candidate.number
+        told.append(dataclasses.replace(one, expected=expected[number]))
+    return told

@@ -12,8 +12,8 @@ import sys
 import threading
 from typing import Any
 
+from bettersynth.data.files.addresses import without_login
 from bettersynth.data.files.scratch import scratch_folder
-from bettersynth.data.files.shown_address import without_login
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.trials import Outcome
 from bettersynth.settings.search import Tracker

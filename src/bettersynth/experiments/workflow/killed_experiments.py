@@ -96,7 +96,9 @@ def _note_composing() -> None:
 def clear_remains() -> None:
     """Remove what a killed DVC left that the next one would take for its own, or never look at."""
     refs = git_text("for-each-ref", "--format=%(refname)", *REFS).split()
-    copies = [copy for pattern in COPIES for copy in EXPERIMENTS.glob(pattern)]
+    copies: list[Path] = []
+    for pattern in COPIES:
+        copies += EXPERIMENTS.glob(pattern)
     tasks = _running_tasks()
     cut = list(CACHE.glob("*/.*.tmp"))
     if (refs or copies or tasks or cut) and not _others_work_here():

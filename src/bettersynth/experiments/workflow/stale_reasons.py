@@ -42,7 +42,10 @@ def stale_stages() -> tuple[list[Stage], list[StaleStage]]:
     lock = load_params(LOCK) if is_there(LOCK) else {}
     recorded = lock.get("stages") or {}
     params = load_params(PARAMS)
-    made = {path for stage in stages if stage.stale for path in stage.outputs}
+    made: set[str] = set()
+    for stage in stages:
+        if stage.stale:
+            made.update(stage.outputs)
     found = []
     for name in stale:
         if name not in recorded:

@@ -1,4 +1,4 @@
-"""How many rows a model is given at once: as many as the GPU's memory takes.
+"""How many rows a model is given at once: no more than the GPU's memory takes.
 
 A model names in `BY_ROWS` the methods whose one argument has rows that do not know of each other.
 Where such a call lacks memory it is made again in halves, and no later one begins with more rows.

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.files.addresses import is_address
 from bettersynth.data.files.compressed import ending, unpacked_lines
 from bettersynth.data.files.jsonl_rows import dump_json, parse_row
-from bettersynth.data.files.public_download import is_address
 from bettersynth.data.row_files.lance_tables import LANCE
 from bettersynth.data.row_files.picture_paths import moved_path
 from bettersynth.data.row_files.table_rows import table_columns

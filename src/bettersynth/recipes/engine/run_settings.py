@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from bettersynth.data.files.public_download import is_address
-from bettersynth.data.files.shown_address import without_login
+from bettersynth.data.files.addresses import is_address, without_login
 from bettersynth.data.row_files.carried_pictures import CarriedPictures
 from bettersynth.data.row_files.data_set import Source, dataset_files, parse_dataset_path
 from bettersynth.data.row_files.reading import ROW_ENDINGS, RowReader
