@@ -2,7 +2,7 @@
 memory.
 
     OMP_NUM_THREADS=1 PYTHONPATH=src:benchmarks python benchmarks/scoring_throughput.py \
-        DATA.jsonl CLIP --samples 192 [--processes 16]
+        DATA.jsonl CLIP --samples 192 [--processes 16] [--precision bfloat16]
 
 CLIP is a folder with CLIP weights of transformers (random ones of ViT-B/32's shapes in the README).
 The bare model is transformers' own class in batches of 32; the operator also reads, decodes,
@@ -92,10 +92,11 @@ class Scoring:
     data: Path
     samples: int
     clip: str
+    precision: str = "float32"
 
     def __call__(self) -> Callable[[Sequence[int]], int]:
         batch = batch_of(self.data, self.samples)
-        settings = operator.Measuring(hf_clip=self.clip)
+        settings = operator.Measuring(hf_clip=self.clip, precision=self.precision)
 
         def score(places: Sequence[int]) -> int:
             own = batch.take(places)
@@ -151,13 +152,15 @@ def arguments_given() -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=192)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--processes", type=int, default=1)
+    choices = ["float32", "bfloat16", "float16"]
+    parser.add_argument("--precision", choices=choices, default="float32", help="of both")
     return parser.parse_args()
 
 
 def main() -> None:
     """Time scoring beside the bare model."""
     given = arguments_given()
-    start = Scoring(given.data, given.samples, given.clip)
+    start = Scoring(given.data, given.samples, given.clip, given.precision)
     # workers are forked before this process starts CUDA
     with scoring(start, given.processes) as score_all:
         score_all()  # loads the weights
@@ -171,9 +174,12 @@ def main() -> None:
         on_gpu = torch.cuda.is_available()
         by_the_clock = on_gpu or given.processes > 1
         device = "cuda" if on_gpu else "cpu"
-        model = CLIPModel.from_pretrained(given.clip).eval().to(device)
+        dtype = getattr(torch, given.precision)
+        model = CLIPModel.from_pretrained(given.clip).eval().to(device, dtype)
         bare_samples = min(given.samples, BARE_SAMPLES)
         inputs = ready_inputs(batch_of(given.data, bare_samples), given.clip)
+        for part in inputs:
+            part["pixel_values"] = part["pixel_values"].to(dtype)
         seconds: dict[str, list[float]] = {"bare": [], "operator": []}
         for _ in range(given.repeats):
             started = now(by_the_clock)
