@@ -48,6 +48,17 @@ def test_the_unfiltered_row_is_the_stored_baseline():
     assert float(textvqa) == baseline["textvqa"]
 
 
+def test_what_new_captions_gain_is_in_the_log():
+    gained = re.search(
+        r"gain\s+\*\*([\d.]+)\*\*\s+points more \(([\d.]+) to ([\d.]+); ([\d.]+) beside ([\d.]+),",
+        README,
+    )
+    points, low, high, after, before = gained.groups()
+    told = rows(LOG.split("## 2026-11-27: recaptioning that helps")[1])["MMBench, likelihood"]
+    assert told[0] == before and told[1].startswith(f"{after} ")
+    assert told[2].startswith(f"+{points} ({low} to {high})")
+
+
 def test_an_experiment_of_the_table_is_one_of_conf():
     named = set(re.findall(r"^\| `(\w+)` \|", README.split("| experiment |")[1], re.M))
     named &= set(score_table())
