@@ -54,3 +54,17 @@ def test_without_a_lock_there_is_nothing_to_begin_with(keep):
     keep("stages: {}\n")
     assert write_begun_lock("shared", params("words")) is None
     assert write_begun_lock("another", params("words")) is None
+
+
+def test_no_record_of_another_recipe_s_models_is_in_it(keep):
+    trained = "".join(
+        f"  {name}:\n    cmd: {name}\n"
+        for name in ("pretrain_lm@text", "pretrain@0", "finetune@0", "predict@0-mmbench", "score")
+    )
+    keep(LOCK + trained + "  report:\n    cmd: report\n")
+    kept = ["pool", "stats@words", "mix", "pretrain_lm@text"]
+    assert list(stage_texts(write_begun_lock("shared", params("words")).read_text())) == kept
+    # the first trial of all begins with the project's own
+    assert list(stage_texts(write_begun_lock(None, params("words")).read_text())) == kept
+    Path("dvc.lock").unlink()
+    assert write_begun_lock(None, params("words")) is None

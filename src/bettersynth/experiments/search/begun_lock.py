@@ -16,16 +16,20 @@ from bettersynth.experiments.workflow.lock_text import HEAD, stage_texts
 from bettersynth.experiments.workflow.revisions import LOCK, read_at_revision
 
 STATS = "stats@"
+# Stages of a recipe's own models. A trial that ends before them must not carry another's records
+# of them: it would be listed with another's score.
+OF_MODELS = ("pretrain", "finetune", "predict", "score", "report")
 
 
-def write_begun_lock(shared: str, params: dict[str, Any]) -> Path | None:
+def write_begun_lock(shared: str | None, params: dict[str, Any]) -> Path | None:
     """Write the lock that a trial of `params` begins with, and return where.
 
-    `shared` is the experiment that made what all recipes share, and trained nothing: what it
-    measured for a rule that `params` lacks is left out. None where it left no lock of DVC's form.
+    `shared` is the experiment that made what all recipes share; without one it is the project's own
+    lock. Left out are what was measured for a rule that `params` lacks, and what was trained. None
+    where there is no lock of DVC's form.
     """
     try:
-        text = read_at_revision(shared, LOCK).decode()
+        text = (read_at_revision(shared, LOCK) if shared else Path(LOCK).read_bytes()).decode()
     except FileNotFoundError:
         return None
     stages = stage_texts(text)
@@ -34,7 +38,8 @@ def write_begun_lock(shared: str, params: dict[str, Any]) -> Path | None:
     parts = [HEAD]
     for name, part in stages.items():
         stat = name.removeprefix(STATS)
-        if stat == name or stat in params["watched"]["stats"]:
+        is_measured = stat == name or stat in params["watched"]["stats"]
+        if is_measured and name.partition("@")[0] not in OF_MODELS:
             parts.append(part)
     content = "".join(parts)
     # trials of the same stats share a file

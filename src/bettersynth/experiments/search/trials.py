@@ -186,7 +186,7 @@ def run_trial(trial: Trial, shared: Trial | None = None) -> Outcome:
         if known is not None:
             return known
         began = time.time()
-        begun = write_begun_lock(shared.name, trial.params) if shared else None
+        begun = write_begun_lock(shared.name if shared else None, trial.params)
         code, cpu_seconds = _run_dvc(trial, lock, begun)
         failure = _reason(trial, code) if code else ""
         numbers = {"cpu_seconds": round(cpu_seconds, 1), "gpu_seconds": _gpu_seconds(trial, began)}
