@@ -70,7 +70,7 @@ class Captioner:
 
         store = FeatureStore()
         rows = read_samples(COLUMNS).to_pylist()
-        alone = [row for row in rows if len(row["image_sha256"]) == 1]
+        alone = [row for row in rows if len(row["image_sha256"] or ()) == 1]
         reference = [row for row in alone if row["split"] == "reference" and thing_in(row)]
         styles = styles_beside(settings.bank, reference)
         if not styles:
