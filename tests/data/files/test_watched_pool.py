@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
@@ -81,3 +82,23 @@ def test_a_pool_whose_pipes_are_closed_is_broken():
             pool.submit(square, 4)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def test_two_threads_that_close_a_pipe_close_it_once():
+    pool = WatchedPool(1, multiprocessing.get_context("forkserver"), end_with_parent)
+    writer = pool._result_queue._writer
+    handles = []
+
+    def close_slowly():
+        time.sleep(0.2)
+        handles.append(writer._handle)
+        os.close(writer._handle)
+
+    writer._close = close_slowly
+    closing = [threading.Thread(target=writer.close) for _ in range(2)]
+    for thread in closing:
+        thread.start()
+    for thread in closing:
+        thread.join()
+    assert len(handles) == 1
+    pool.shutdown(wait=False, cancel_futures=True)

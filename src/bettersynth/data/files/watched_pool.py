@@ -31,6 +31,9 @@ class WatchedPool(ProcessPoolExecutor):
         self._ended = threading.Event()
         self._watcher: threading.Thread | None = None
         super().__init__(*arguments, **settings)  # type: ignore[arg-type]
+        # the watcher and `shutdown` may both close it, at the same time
+        writer = self._result_queue._writer  # type: ignore[attr-defined]
+        writer.close = _one_at_a_time(writer.close)
 
     def submit(
         self,
@@ -84,3 +87,14 @@ class WatchedPool(ProcessPoolExecutor):
             with contextlib.suppress(OSError):
                 results.close()
             return
+
+
+def _one_at_a_time(close: Callable[[], None]) -> Callable[[], None]:
+    """Return `close`, but that whoever calls it waits for who is in it."""
+    lock = threading.Lock()
+
+    def closed_alone() -> None:
+        with lock:
+            close()
+
+    return closed_alone
