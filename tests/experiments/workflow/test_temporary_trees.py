@@ -70,6 +70,8 @@ def test_an_experiment_begins_with_the_lock_of_the_environment(
     stage = "stages: {one: {cmd: cp dvc.lock seen.lock, params: [size], outs: [seen.lock]}}\n"
     (project / "dvc.yaml").write_text(stage)
     (project / "params.yaml").write_text("size: 1\n")
+    (project / "results").mkdir()
+    (project / "results/score.json").write_text("{}\n")
     of_project = project / "dvc.lock"
     if dvc_lock == "changed":
         of_project.write_text("schema: '2.0'\nstages: {}\n")
@@ -88,6 +90,9 @@ def test_an_experiment_begins_with_the_lock_of_the_environment(
     [made] = [line.split()[0] for line in refs.splitlines() if line.endswith("/second")]
     assert "seen.lock" in git(project, "show", f"{made}:dvc.lock")
     assert "# begun" in dvc.api.read("seen.lock", repo=str(project), rev=made)
+    # which makes no scores, so that it has none
+    assert git(project, "ls-tree", "-r", "--name-only", made, "results") == ""
+    assert (project / "results/score.json").exists()
     if dvc_lock != "no_lock":
         assert of_project.read_text() == "schema: '2.0'\n\nstages: {}\n"
 

@@ -11,7 +11,7 @@ import pytest
 from bettersynth.data.files.writing import write_table
 from bettersynth.data.samples.batch import Images
 from bettersynth.data.samples.text_form import text_of_caption
-from bettersynth.data.tables.samples import write_samples
+from bettersynth.data.tables.samples import read_samples, write_samples
 from bettersynth.errors import UserError
 from bettersynth.models.captioners import Request, nano_neighbours
 
@@ -101,3 +101,10 @@ def test_its_captions_are_kept_under_the_pictures_and_the_towers():
     Path("models/towers/manifest.json").unlink()
     with pytest.raises(UserError, match="models/towers"):
         nano_neighbours.model_hash(settings)
+
+
+def test_a_pool_without_a_style_that_the_bank_knows_is_refused():
+    rows = read_samples().to_pylist()
+    write_samples([row for row in rows if not row["id"].startswith("pool-other")])
+    with pytest.raises(UserError, match="no picture of the sources other"):
+        nano_neighbours.load(nano_neighbours.Settings(bank="bank"))

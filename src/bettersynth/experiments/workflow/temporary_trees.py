@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from bettersynth.data.tables.score import SCORE
+
 BEGINS_WITH = "BETTERSYNTH_BEGINS_WITH"
 """A dvc.lock that a copy begins with, in the environment of `dvc exp run`: of the stages in it DVC
 looks whether they changed; without one it brings back each by its run cache."""
@@ -60,7 +62,8 @@ def _share_history(scm: Any, tree: Path, refs: Sequence[tuple[str, str]]) -> Non
 
 
 def _then_with_lock(init_git: Callable[..., None]) -> Callable[..., None]:
-    """Return DVC's `init_git` of a copy, that then puts the lock of the environment there.
+    """Return DVC's `init_git` of a copy, that then puts the lock of the environment there and takes
+    the project's score away.
 
     Not before: a dvc.lock of the project's own is among the changes that `init_git` brings.
     """
@@ -70,5 +73,8 @@ def _then_with_lock(init_git: Callable[..., None]) -> Callable[..., None]:
         lock = os.environ.get(BEGINS_WITH)
         if lock:
             shutil.copyfile(lock, Path(executor.root_dir, "dvc.lock"))
+            # git has the project's own, and a lock to begin with has no record of scores: an
+            # experiment that makes none is not to be listed with another's
+            Path(executor.root_dir, SCORE).unlink(missing_ok=True)
 
     return init_git_and_lock
