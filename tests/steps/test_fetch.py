@@ -146,11 +146,12 @@ def test_an_unknown_setting_is_named_with_the_valid_ones():
         run(packges=[])
 
 
-@pytest.mark.parametrize("name", ["clipart", "emoji", "jsonl", "better_synth"])
+@pytest.mark.parametrize("name", ["clipart", "clipart_styles", "emoji", "jsonl", "better_synth"])
 def test_the_conf_of_a_source_is_valid_and_pins_every_package(name, tmp_path):
     compose(tmp_path / "composed.yaml", [f"source={name}"], ROOT / "conf")
     source = source_settings.read_source(yaml.safe_load((tmp_path / "composed.yaml").read_text()))
-    assert source.name == name
+    # more of the same source
+    assert source.name == name.removesuffix("_styles")
     assert {package.registry for package in source.packages} == (
         {"npm"} if name == "emoji" else {"apt", "npm"}
     )
@@ -187,3 +188,15 @@ def test_files_in_miniature_are_made_under_the_archives_alone_and_are_the_same_b
     assert not list(Path("cache/archives").glob("pretrain_stage_1*")), (
         "the real downloads' names stay free"
     )
+
+
+def test_the_source_of_more_styles_is_clipart_with_two_packages(tmp_path):
+    read = {}
+    for name in ("clipart", "clipart_styles"):
+        compose(tmp_path / name, [f"source={name}"], ROOT / "conf")
+        read[name] = source_settings.read_source(yaml.safe_load((tmp_path / name).read_text()))
+    default, more = read["clipart"], read["clipart_styles"]
+    assert more.packages[: len(default.packages)] == default.packages
+    assert list(default.types_in("pool")) == ["openclipart", "tuxpaint", "openmoji", "fluent"]
+    further = list(more.types_in("pool"))[len(default.types_in("pool")) :]
+    assert further == ["emojione", "fluent-flat"]

@@ -148,10 +148,7 @@ def write_emoji_archives(folder: Path) -> dict[str, Path]:
         f"package/assets/{code.lower()}.webp": picture_bytes(k + 1, "WEBP")
         for k, code in enumerate(shown)
     }
-    bodies = {
-        f"icon-{k}": {"body": drawing(k + 1, 9).decode().split(">", 1)[1].removesuffix("</svg>")}
-        for k in range(len(shown))
-    }
+    bodies = {f"icon-{k}": {"body": icon_body(drawing(k + 1, 9))} for k in range(len(shown))}
     icons = {
         "icons": bodies,
         "aliases": {"alias-0": {"parent": "icon-0"}},
@@ -180,6 +177,40 @@ def write_emoji_archives(folder: Path) -> dict[str, Path]:
         name: write_tgz(folder / f"{name.strip('@').replace('/', '-')}-1.tgz", files)
         for name, files in packages.items()
     }
+
+
+def write_style_archives(folder: Path) -> dict[str, Path]:
+    """Write the two packages of further styles of the pool: fluent-flat draws all animals, emojione
+    all but the last.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    flat = _icons({f"icon-{k}": drawing(k + 1, 2) for k in range(len(LABELS))})
+    chars = {code.lower(): f"icon-{k}" for k, code in enumerate(CODES)}
+    named = _icons({label: drawing(k + 1, 7) for k, label in enumerate(LABELS[:-1])})
+    packages = {
+        "@iconify-json/fluent-emoji-flat": {
+            "package/icons.json": json.dumps(flat).encode(),
+            "package/chars.json": json.dumps(chars).encode(),
+        },
+        "@iconify-json/emojione": {
+            "package/icons.json": json.dumps(named).encode(),
+            "package/chars.json": b"{}",
+        },
+    }
+    return {
+        name: write_tgz(folder / f"{name.strip('@').replace('/', '-')}-1.tgz", files)
+        for name, files in packages.items()
+    }
+
+
+def _icons(drawings: dict[str, bytes]) -> dict:
+    icons = {name: {"body": icon_body(svg)} for name, svg in drawings.items()}
+    return {"icons": icons, "width": 64, "height": 64}
+
+
+def icon_body(svg: bytes) -> str:
+    """Return what stands inside of an SVG, as collections of icons keep it."""
+    return svg.decode().split(">", 1)[1].removesuffix("</svg>")
 
 
 def write_clipart_archives(folder: Path) -> dict[str, Path]:

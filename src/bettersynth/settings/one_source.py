@@ -12,7 +12,9 @@ from bettersynth.errors import UserError
 
 SampleType = Literal["caption", "instruction", "text"]
 # whose pictures the packages give to the pool
-PackagePictures = Literal["openclipart", "tuxpaint", "openmoji", "fluent"]
+PackagePictures = Literal[
+    "openclipart", "tuxpaint", "openmoji", "fluent", "fluent-flat", "emojione"
+]
 TYPES = ("caption", "instruction", "text")
 # what stage 2's weights call the data that no source gives
 STAGE_TWO_PARTS = ("pictures", "signs", "published")

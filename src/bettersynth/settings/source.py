@@ -8,16 +8,26 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from bettersynth.errors import UserError
-from bettersynth.settings.one_source import Download, OneSource, SampleType, require_sources
+from bettersynth.settings.one_source import (
+    Download,
+    OneSource,
+    PackagePictures,
+    SampleType,
+    require_sources,
+)
 from bettersynth.settings.reading import read_settings
 
 SEVERAL = "several"
-# what the column `source` of the sample table holds of one source alone
-NAMES_OF_ONE = {
-    "clipart": ("openclipart", "tuxpaint", "openmoji", "fluent"),
-    "emoji": ("openmoji", "fluent"),
-    "jsonl": ("jsonl",),
-    "better_synth": ("jsonl",),
+# what the column `source` of the sample table holds of one source alone: of own pairs, and of the
+# packages that give pictures to the pool
+OWN_PAIRS = "jsonl"
+PICTURES: dict[str, PackagePictures] = {
+    "openclipart-svg": "openclipart",
+    "tuxpaint-stamps-default": "tuxpaint",
+    "openmoji": "openmoji",
+    "@lobehub/fluent-emoji-3d": "fluent",
+    "@iconify-json/emojione": "emojione",
+    "@iconify-json/fluent-emoji-flat": "fluent-flat",
 }
 
 
@@ -97,6 +107,11 @@ class SourceSettings:
         """The packages that this run fetches."""
         return self.packages if self.embedded or self.from_packages else ()
 
+    @property
+    def package_pictures(self) -> tuple[PackagePictures, ...]:
+        """What the packages give to the pool, by the names that `of` has for it."""
+        return tuple(PICTURES[one.name] for one in self.packages if one.name in PICTURES)
+
     def types_in(self, split: str) -> dict[str, SampleType]:
         """Return the type of each source that gives samples to a split, by the name that the
         column `source` of the sample table has for it.
@@ -105,7 +120,7 @@ class SourceSettings:
             return {name: one.type for name, one in self.sources.items() if one.split == split}
         if split != "pool":
             return {}
-        return dict.fromkeys(NAMES_OF_ONE[self.name], "caption")
+        return dict.fromkeys([OWN_PAIRS] if self.own_pairs else self.package_pictures, "caption")
 
     @property
     def own_files(self) -> dict[str, SourceSettings]:

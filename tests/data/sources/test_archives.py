@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from support.small_archives import write_deb, write_tgz
 
-from bettersynth.data.sources.archives import read_members
+from bettersynth.data.sources.archives import read_json_members, read_members
 from bettersynth.errors import UserError
 
 
@@ -50,3 +50,10 @@ def test_another_file_with_a_packages_name_is_one_clear_error(tmp_path):
 def test_a_missing_archive_names_what_makes_it(tmp_path):
     with pytest.raises(UserError, match="does not exist; run `snakemake"):
         list(read_members(tmp_path / "a.tgz", every))
+
+
+def test_json_comes_in_the_order_that_is_asked_for(tmp_path):
+    path = write_tgz(tmp_path / "a.tgz", {"a.json": b"[1]", "b.json": b"{}"})
+    assert read_json_members(path, "b.json", "a.json") == [{}, [1]]
+    with pytest.raises(UserError, match=r"a.tgz holds no c\.json; put the package's original"):
+        read_json_members(path, "a.json", "c.json")

@@ -4,20 +4,23 @@ from collections import defaultdict
 
 import pytest
 from support.default_settings import default_settings
-from support.small_archives import CODES, LABELS, drawing, write_emoji_archives, write_tgz
+from support.small_archives import (
+    CODES,
+    LABELS,
+    drawing,
+    write_emoji_archives,
+    write_style_archives,
+    write_tgz,
+)
 
 from bettersynth.data.samples.text_form import caption_of_text
-from bettersynth.data.sources.emoji import code_of, is_instruction, read_emoji_pairs, read_emojis
+from bettersynth.data.sources.emoji import is_instruction, read_emoji_pairs, read_emojis
 from bettersynth.errors import UserError
 
 
 @pytest.fixture(scope="module")
 def archives(tmp_path_factory):
     return write_emoji_archives(tmp_path_factory.mktemp("emoji"))
-
-
-def test_code_points_have_one_form():
-    assert code_of("0023-fe0f-20e3") == code_of("23-20E3") == "23-20E3"
 
 
 def test_a_question_concept_is_in_the_pool_in_two_styles_and_asked_about_in_a_third(archives):
@@ -83,3 +86,26 @@ def test_a_further_style_serves_the_reference_alone(archives, tmp_path):
 
     assert seen(True) == dict.fromkeys(LABELS, "reference")
     assert set(seen(False)) == {label for label in LABELS if is_instruction(label, 0.28)}
+
+
+def test_further_styles_are_for_the_pool_alone_and_change_no_other_pair(archives, tmp_path):
+    settings = default_settings("pool.emoji", instruction_share=0.4)
+    default = read_emoji_pairs(archives, settings, 0)
+    pairs = read_emoji_pairs(archives | write_style_archives(tmp_path), settings, 0)
+    further = [pair for pair in pairs if pair.style in ("fluent-flat", "emojione")]
+    assert [pair for pair in pairs if pair not in further] == default
+    # instruction concepts and question concepts; emojione draws all but the last
+    drawn = defaultdict(list)
+    for pair in further:
+        assert (pair.split, pair.source) == ("pool", pair.style)
+        assert pair.concept in pair.text
+        drawn[pair.style].append(pair.concept)
+    assert drawn == {"fluent-flat": LABELS, "emojione": LABELS[:-1]}
+
+
+def test_a_further_style_of_what_is_no_concept_serves_the_reference(archives, tmp_path):
+    settings = default_settings("pool.emoji", no_concept_labels="dog|koala")
+    pairs = read_emoji_pairs(archives | write_style_archives(tmp_path), settings, 0)
+    unasked = [pair for pair in pairs if not pair.concept and pair.style == "fluent-flat"]
+    assert [pair.id for pair in unasked] == ["fluent-flat-1f400", "fluent-flat-1f411"]
+    assert {pair.split for pair in unasked} == {"reference"}

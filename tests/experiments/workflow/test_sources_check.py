@@ -75,6 +75,18 @@ def test_the_packages_of_one_source_can_be_weighted_too():
         require_sources_and_weights(clipart, read_changed("mix", weights=weights), instruction)
 
 
+def test_pictures_of_a_package_that_is_not_listed_are_told():
+    sources = {"web": {"source": "packages", "of": ["fluent", "emojione"]}}
+    with pytest.raises(UserError, match="sources.web.of names emojione, whose package source.pack"):
+        check(sources)
+    package = {"registry": "npm", "version": "1", "file": "x.tgz", "sha256": "0", "licence": "MIT"}
+    packages = [
+        package | {"name": name} for name in ("@lobehub/fluent-emoji-3d", "@iconify-json/emojione")
+    ]
+    source = read_changed("source", name="several", sources=sources, packages=packages)
+    require_sources_and_weights(source, read_changed("mix"), read_changed("instruction"))
+
+
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
@@ -45,6 +46,19 @@ def read_members(path: str | Path, wanted: Callable[[str], bool]) -> Iterator[tu
         raise UserError(
             f"{path} is not a complete archive ({reason}); delete it and run again"
         ) from None
+
+
+def read_json_members(path: str | Path, *names: str) -> list[Any]:
+    """Return the content of JSON files in an archive, in the order of `names`.
+
+    Raises:
+        UserError: one is missing, or as `read_members`.
+    """
+    files = dict(read_members(path, lambda name: name in names))
+    for name in names:
+        if name not in files:
+            raise UserError(f"{path} holds no {name}; put the package's original file there")
+    return [json.loads(files[name]) for name in names]
 
 
 def _open(path: Path, stream: BinaryIO) -> tarfile.TarFile:

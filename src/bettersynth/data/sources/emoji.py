@@ -1,57 +1,34 @@
 """Emoji as concepts in several drawing styles, named by emojibase.
 
-The same thing is drawn by openmoji, fluent, noto and twemoji.
+The same thing is drawn by openmoji, fluent, noto and twemoji, and where their packages are there by
+fluent-flat and emojione.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 
 from bettersynth.data.samples.text_form import text_of_caption
-from bettersynth.data.sources.archives import read_members
+from bettersynth.data.sources.archives import read_json_members
+from bettersynth.data.sources.emoji_drawings import OPENMOJI, STYLES, code_of, read_drawings
 from bettersynth.data.sources.pair import Pair, Picture
-from bettersynth.errors import UserError
 from bettersynth.settings.pool import EmojiSettings
 
 LABELS = "emojibase-data"
-OPENMOJI = "openmoji"
-NAME_SPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 # a pattern that matches no text
 NOTHING = r"(?!)"
 
-
-@dataclass(frozen=True)
-class Style:
-    """Where a style's pictures are, and how they are to be rendered.
-
-    `folder` and `ending` are of its files in the npm package; a style of `.json` keeps all drawings
-    in one file.
-    """
-
-    name: str
-    package: str
-    folder: str
-    ending: str
-    kind: Literal["svg", "raster"]
-
-
-STYLES = (
-    Style("openmoji", OPENMOJI, "package/color/svg/", ".svg", "svg"),
-    Style("fluent", "@lobehub/fluent-emoji-3d", "package/assets/", ".webp", "raster"),
-    Style("noto", "@iconify-json/noto", "package/", ".json", "svg"),
-    Style("twemoji", "@twemoji/svg", "package/", ".svg", "svg"),
-)
 # the pool's and the questions' styles differ, so that no question is answered by a remembered
 # picture
 POOL_STYLES = ("openmoji", "fluent")
+# more of the pool, where their packages are there; a concept needs none of them
+FURTHER_POOL_STYLES = ("fluent-flat", "emojione")
 QUESTION_STYLE = "noto"
 
 
@@ -68,10 +45,6 @@ class Emoji:
     subgroup: str
 
 
-Drawings = dict[str, dict[str, bytes]]
-"""File bytes by style, then by an emoji's code."""
-
-
 def read_emoji_pairs(
     archives: Mapping[str, Path], settings: EmojiSettings, seed: int
 ) -> list[Pair]:
@@ -80,13 +53,14 @@ def read_emoji_pairs(
     A concept (drawn in the pool's and the questions' styles) is either for instruction or for the
     questions. Question concepts: `benchmark` in the question style, `pool` in the pool's styles,
     `reference` in others if the settings say so. Instruction concepts: `instruction` in the pool's
-    styles, `reference` in the others. What is no concept is `reference` in every style.
+    styles, `reference` in the others. Further styles of the pool are `pool` for both. What is no
+    concept is `reference` in every style.
 
     Raises:
         UserError: a package lacks its list.
     """
     emojis = _wanted_emojis(archives, settings)
-    drawings = read_drawings(archives, {emoji.code for emoji in emojis})
+    drawings = read_drawings(archives, {emoji.code: emoji.label for emoji in emojis})
     kinds = {style.name: style.kind for style in STYLES}
     pairs = []
     for emoji in emojis:
@@ -146,6 +120,9 @@ def split_of(style: str, concept: str, settings: EmojiSettings) -> str:
     """
     if not concept:
         return "reference"
+    # of instruction concepts too: what stage 2 asks about, stage 1 then knows in other styles
+    if style in FURTHER_POOL_STYLES:
+        return "pool"
     if is_instruction(concept, settings.instruction_share):
         return "instruction" if style in POOL_STYLES else "reference"
     if style in POOL_STYLES:
@@ -170,7 +147,7 @@ def read_emojis(archive: Path) -> list[Emoji]:
     Raises:
         UserError: the package lacks the English list.
     """
-    data, messages = _read_json_members(archive, "package/en/data.json", "package/en/messages.json")
+    data, messages = read_json_members(archive, "package/en/data.json", "package/en/messages.json")
     groups = {entry["order"]: entry["key"] for entry in messages["groups"]}
     subgroups = {entry["order"]: entry["key"] for entry in messages["subgroups"]}
     emojis = []
@@ -186,67 +163,10 @@ def read_emojis(archive: Path) -> list[Emoji]:
 
 def read_extras(archive: Path) -> list[Emoji]:
     """Return openmoji's own additions to Unicode's emoji, with their annotations as labels."""
-    (data,) = _read_json_members(archive, "package/data/openmoji.json")
+    (data,) = read_json_members(archive, "package/data/openmoji.json")
     emojis = []
     for entry in data:
         if entry["group"].startswith("extras"):
             code, label = code_of(entry["hexcode"]), entry["annotation"]
             emojis.append(Emoji(code, label, entry["group"], entry["subgroups"]))
     return emojis
-
-
-def read_drawings(archives: Mapping[str, Path], codes: set[str]) -> Drawings:
-    """Return the drawings of the wanted emoji for every style whose package is there."""
-    drawings: Drawings = {}
-    for style in STYLES:
-        if style.package in archives:
-            archive = archives[style.package]
-            if style.ending == ".json":
-                members = _read_collection(archive)
-            else:
-                members = _read_files(archive, style)
-            drawings[style.name] = {code: data for code, data in members if code in codes}
-    return drawings
-
-
-def _read_files(archive: Path, style: Style) -> Iterator[tuple[str, bytes]]:
-    """Yield (code, file bytes) of a package with one file a drawing."""
-
-    def is_drawing(name: str) -> bool:
-        return name.startswith(style.folder) and name.endswith(style.ending)
-
-    for name, data in read_members(archive, is_drawing):
-        yield code_of(name[len(style.folder) : -len(style.ending)]), data
-
-
-def _read_collection(archive: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield (code, SVG) of an icon collection that keeps all drawings in one JSON file."""
-    icons, chars = _read_json_members(archive, "package/icons.json", "package/chars.json")
-    aliases = icons.get("aliases", {})
-    for name, icon_name in chars.items():
-        # an alias is drawn as its parent
-        drawn_as = aliases.get(icon_name, {}).get("parent", icon_name)
-        icon = icons["icons"].get(drawn_as)
-        if icon:
-            left = icon.get("left", 0)
-            top = icon.get("top", 0)
-            width = icon.get("width", icons["width"])
-            height = icon.get("height", icons["height"])
-            box = f"{left} {top} {width} {height}"
-            svg = f'<svg {NAME_SPACES} viewBox="{box}">{icon["body"]}</svg>'
-            yield code_of(name), svg.encode()
-
-
-def code_of(name: str) -> str:
-    """Return the code points in a file name in one form: upper case, no leading zeros, no FE0F."""
-    points = name.upper().split("-")
-    # FE0F asks for the coloured form; packages differ in writing it
-    return "-".join(point.lstrip("0") for point in points if point != "FE0F")
-
-
-def _read_json_members(archive: Path, *names: str) -> list[Any]:
-    files = dict(read_members(archive, lambda name: name in names))
-    for name in names:
-        if name not in files:
-            raise UserError(f"{archive} holds no {name}; put the package's original file there")
-    return [json.loads(files[name]) for name in names]

@@ -25,9 +25,10 @@ def require_sources_and_weights(
     to the stage `fetch`.
 
     Raises:
-        UserError: an unknown or missing name, a weight too small for a single visit, or as
-            `read_own_files`.
+        UserError: an unknown or missing name, a weight too small for a single visit, pictures of a
+            package that is not listed, or as `read_own_files`.
     """
+    _require_packages(source)
     stage_one = source.types_in("pool")
     require_known(mix.weights, stage_one, stage_one.values(), "params.yaml: mix.weights")
     stage_two = dict.fromkeys(instruction.parts, "instruction") | source.types_in("instruction")
@@ -46,6 +47,17 @@ def require_sources_and_weights(
             if name not in quick:
                 require_first_row(file, source.sources[name].type if name else "caption")
         read_own_files(source, quick)
+
+
+def _require_packages(source: SourceSettings) -> None:
+    """Pass if the packages are listed whose pictures the sources name."""
+    for name, one in source.sources.items():
+        for pictures in one.of:
+            if pictures not in source.package_pictures:
+                raise UserError(
+                    f"params.yaml: source.sources.{name}.of names {pictures}, whose package "
+                    f"source.packages lacks; list it as conf/source/clipart_styles.yaml does"
+                )
 
 
 def _require_visited(weights: Mapping[str, float], visits: int | None, section: str) -> None:
