@@ -101,7 +101,7 @@ def test_a_training_goes_on_from_a_decoder_and_keeps_its_tokenizer(tmp_path):
     before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("start", "out"))
     assert before.keys() == after.keys()
     assert not torch.equal(before["model.norm.weight"], after["model.norm.weight"])
-    for name in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         old, new = ((tmp_path / folder / name).read_bytes() for folder in ("start", "out"))
         assert old == new, name
     assert [line["step"] for line in lines] == [2, 4]

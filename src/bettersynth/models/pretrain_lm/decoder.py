@@ -84,6 +84,8 @@ def started_decoder(folder: Path, shape: Shape) -> GemmaForCausalLM:
     )
     if found != shape:
         raise UserError(f"{setting}.shape is {shape}, but the decoder of {folder} has {found}")
+    # as in the file of a new decoder, which names no type of numbers
+    config.dtype = None
     return model
 
 

@@ -117,7 +117,11 @@ def _beginning(
 ) -> tuple[GemmaForCausalLM, PreTrainedTokenizerBase]:
     """Return the decoder before its first part of training, and its tokenizer."""
     if settings.start:
-        return started_decoder(settings.start, settings.shape), load_tokenizer(settings.start)
+        tokenizer = load_tokenizer(settings.start)
+        # how it was loaded is no part of it, but transformers would save it too
+        for name in ("is_local", "local_files_only"):
+            tokenizer.init_kwargs.pop(name, None)
+        return started_decoder(settings.start, settings.shape), tokenizer
     tokenizer = build_tokenizer(corpus, settings.pieces, settings.min_count)
     return new_decoder(settings.shape, len(tokenizer), settings.seed), tokenizer
 
