@@ -31,6 +31,13 @@ def test_a_layer_of_cached_features_is_refused():
         default_settings("model", mm_vision_select_layer=-1)
 
 
+@pytest.mark.parametrize("kind", ["linear", "identity", "mlp1x_gelu"])
+def test_a_width_of_a_projector_without_hidden_layers_is_refused(kind):
+    assert default_settings("model", mm_projector_width=2048).mm_projector_width == 2048
+    with pytest.raises(UserError, match=f"is 2048, but mm_projector_type '{kind}' has no hidden"):
+        default_settings("model", mm_projector_type=kind, mm_projector_width=2048)
+
+
 def test_layers_count_from_the_embeddings_or_from_the_last():
     assert [used_layers(layer, 12) for layer in (0, 12, -1, -2, -13)] == [0, 12, 12, 11, 0]
 

@@ -12,10 +12,13 @@ from support.small_training import curve, run, small_project
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.errors import UserError
+from bettersynth.models.answering.caption_loss import load_trained
 from bettersynth.models.architecture.mini_gemini import MiniGemini
 from bettersynth.models.training.callbacks import ProgressBar
 
-ZERO3 = Path(__file__).parents[2] / "conf/deepspeed/zero3.json"
+ROOT = Path(__file__).parents[2]
+ZERO3 = ROOT / "conf/deepspeed/zero3.json"
+THINGS = ROOT / "models/nano-decoder-things"
 
 
 def test_stage_two_starts_from_stage_one_and_trains_the_language_model_too(tmp_path, monkeypatch):
@@ -46,6 +49,24 @@ def test_stage_two_starts_from_stage_one_and_trains_the_language_model_too(tmp_p
     model = MiniGemini.from_upstream(folder)
     assert model.architecture.mm_hidden_size_aux == 6
     assert (folder / "tokenizer.json").exists()
+
+
+def test_a_projector_of_another_width_goes_through_both_stages_and_answers(tmp_path, monkeypatch):
+    parts = {"language_model": str(THINGS), "mm_projector_width": 40}
+    project = small_project(tmp_path, model=parts, pretrain={"visits": 16})
+    run(monkeypatch, project, "pretrain", "0")
+    run(monkeypatch, project, "finetune", "0")
+    run(monkeypatch, project, "predict", "0", "mmbench")
+    folders = [project / "models" / name for name in ("pretrain/0", "finetune/0")]
+    files = [next(folder.glob("*.safetensors")) for folder in folders]
+    for file in files:
+        weights = load_file(file)
+        assert weights["model.mm_projector.0.weight"].shape == (40, 8)
+        assert weights["model.mm_projector.2.weight"].shape == (128, 40)
+    # what stage 1 left can be asked by itself
+    alone, _ = load_trained(folders[0], str(THINGS), "float32")
+    left = load_file(files[0])["model.mm_projector.0.weight"]
+    assert torch.equal(alone.mm_projector[0].weight, left)
 
 
 def test_two_runs_give_the_same_bytes(tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ from bettersynth.settings.reading import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 # What settings and stages are read from; no folder in which a run leaves anything
-CODE = ("Snakefile", "conf", "dvc.yaml", "profiles", "src", "workflow", "models/nano-decoder")
+DECODERS = ("models/nano-decoder", "models/nano-decoder-things")
+CODE = ("Snakefile", "conf", "dvc.yaml", "profiles", "src", "workflow", *DECODERS)
 
 
 def committed_params_text() -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ class ModelSettings:
     """
 
     BOUNDS: ClassVar = {
+        "mm_projector_width": (1, 65_536),
         "image_size_aux": (1, 16_384),
         "image_grid": (1, 64),
         "tokenizer_model_max_length": (1, 10_000_000),
@@ -26,6 +28,8 @@ class ModelSettings:
     vision_tower: str | None
     vision_tower_aux: str | None
     mm_projector_type: str
+    # Of the hidden layers of an mlpNx_gelu; null is the language model's hidden size.
+    mm_projector_width: int | None
     image_size_aux: int
     image_grid: int
     image_global: bool
@@ -43,12 +47,28 @@ class ModelSettings:
                 "params.yaml: model needs both vision_tower and vision_tower_aux, or neither "
                 "(cached features)"
             )
+        require_hidden_layer(
+            self.mm_projector_type, self.mm_projector_width, "params.yaml: model.mm_projector_width"
+        )
         layer = self.mm_vision_select_layer
         if self.vision_tower is None and layer != ModelSettings.mm_vision_select_layer:
             raise UserError(
                 f"params.yaml: model.mm_vision_select_layer is {layer}, but cached features have "
                 "no layers; name both vision_tower and vision_tower_aux, or leave it out"
             )
+
+
+def require_hidden_layer(kind: str, width: int | None, where: str) -> None:
+    """Pass if a projector of `kind` has hidden layers to be `width` wide, or `width` is None.
+
+    Raises:
+        UserError: it has none: `linear`, `identity`, `mlp1x_gelu`.
+    """
+    if width is not None and not re.fullmatch(r"mlp[2-9]x_gelu", kind):
+        raise UserError(
+            f"{where} is {width}, but mm_projector_type {kind!r} has no hidden layer; set "
+            "mm_projector_width to null, or mm_projector_type to mlp2x_gelu"
+        )
 
 
 def used_layers(select_layer: int, layers: int) -> int:

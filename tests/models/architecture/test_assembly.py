@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -14,6 +16,8 @@ from bettersynth.models.architecture.assembly import (
     pixel_pipeline,
     require_fitting_tokenizer,
 )
+from bettersynth.models.architecture.checkpoint import save_upstream
+from bettersynth.models.architecture.mini_gemini import MiniGemini
 
 SETTINGS = default_settings("model", language_model="models/decoder")
 
@@ -59,6 +63,18 @@ def test_the_layer_of_the_low_resolution_tower_follows_the_settings(project):
         assert model.vision_tower.used_layers == used
         # what answers later reads it there
         assert model.architecture.to_dict()["mm_vision_select_layer"] == layer
+
+
+def test_the_projectors_width_follows_the_settings(project, tmp_path):
+    wide, _ = build_model(dataclasses.replace(SETTINGS, mm_projector_width=40), "sdpa", 0)
+    plain, _ = build_model(SETTINGS, "sdpa", 0)
+    hidden = plain.hidden_size
+    assert [wide.mm_projector[place].weight.shape for place in (0, 2)] == [(40, 8), (hidden, 40)]
+    assert plain.mm_projector[2].weight.shape == (hidden, hidden)
+    # what answers later reads the width of the folder
+    save_upstream(wide, tmp_path / "wide")
+    again = MiniGemini.from_upstream(tmp_path / "wide")
+    assert torch.equal(again.mm_projector[2].weight, wide.mm_projector[2].weight)
 
 
 def test_a_model_without_towers_processes_no_pixels(project):

@@ -138,6 +138,25 @@ def test_stage_one_files_are_the_same_bytes_for_the_same_numbers(tmp_path):
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
+def test_a_stage_one_file_of_another_width_is_refused(tmp_path):
+    configs = [
+        MiniGeminiConfig.from_folder(MGM / "gemma_g1", mm_projector_width=width)
+        for width in (None, 40)
+    ]
+    plain, wide = map(MiniGemini, configs)
+    save_stage_one(wide, tmp_path / "wide.safetensors")
+    hidden = plain.hidden_size
+    message = (
+        f"wide.safetensors: its projector's hidden layers are 40 wide, this model's {hidden}; "
+        "set model.mm_projector_width to 40, or make stage 1 anew"
+    )
+    with pytest.raises(UserError, match=message):
+        load_stage_one(plain, tmp_path / "wide.safetensors")
+    other = MiniGemini(configs[1])
+    load_stage_one(other, tmp_path / "wide.safetensors")
+    assert torch.equal(other.mm_projector[2].weight, wide.mm_projector[2].weight)
+
+
 def test_missing_and_unknown_tensors_are_named(tmp_path):
     weights = read_weights(MGM / "gemma_g1")
     (tmp_path / "config.json").write_text((MGM / "gemma_g1/config.json").read_text())

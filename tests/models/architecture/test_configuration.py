@@ -47,3 +47,11 @@ def test_a_config_inside_a_config_is_read(tmp_path):
 def test_settings_that_no_model_can_have_are_one_clear_error(changes, message):
     with pytest.raises(UserError, match=message):
         MiniGeminiConfig.from_dict(GEMMA, **{**WIDTHS, **changes})
+
+
+def test_the_projectors_width_is_written_where_there_is_one_alone():
+    plain = MiniGeminiConfig.from_dict(GEMMA, **WIDTHS, mm_projector_width=None)
+    assert "mm_projector_width" not in plain.to_dict()
+    wide = MiniGeminiConfig.from_dict(GEMMA, **WIDTHS, mm_projector_width=40)
+    assert wide.to_dict()["mm_projector_width"] == 40
+    assert MiniGeminiConfig.from_dict(wide.to_dict()) == wide

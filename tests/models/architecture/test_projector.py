@@ -22,3 +22,24 @@ def test_linear_and_identity_are_single_layers():
 def test_another_kind_is_one_clear_error(kind):
     with pytest.raises(UserError, match=f"mm_projector_type is '{kind}'; allowed: linear"):
         build_projector(kind, 8, 16)
+
+
+def test_hidden_layers_are_as_wide_as_asked_for():
+    projector = build_projector("mlp3x_gelu", 8, 16, 40)
+    shapes = [tuple(layer.weight.shape) for layer in projector if isinstance(layer, nn.Linear)]
+    assert shapes == [(40, 8), (40, 40), (16, 40)]
+
+
+def test_without_a_width_hidden_layers_are_as_wide_as_the_language_model():
+    states = []
+    for inner_width in (None, 16):
+        torch.manual_seed(3)
+        states.append(build_projector("mlp2x_gelu", 8, 16, inner_width).state_dict())
+    assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
+
+
+@pytest.mark.parametrize("kind", ["linear", "identity", "mlp1x_gelu"])
+def test_a_width_for_no_hidden_layer_is_refused(kind):
+    message = f"config.json: mm_projector_width is 40, but mm_projector_type '{kind}' has no hidden"
+    with pytest.raises(UserError, match=message):
+        build_projector(kind, 8, 8, 40)

@@ -1,6 +1,10 @@
 import pytest
 
-from bettersynth.models.pretrain_lm.curricula import color_curriculum, first_curriculum
+from bettersynth.models.pretrain_lm.curricula import (
+    color_curriculum,
+    first_curriculum,
+    thing_curriculum,
+)
 
 PHASES = (0.1, 0.2, 0.4, 0.8)
 
@@ -28,8 +32,18 @@ def test_colours_are_learned_on_plain_boards_first():
     assert "color_chain" not in stages[3].shares
 
 
-@pytest.mark.parametrize("curriculum", [first_curriculum, color_curriculum])
-def test_shares_are_shares(curriculum):
-    phases = PHASES if curriculum is first_curriculum else PHASES[:3]
+@pytest.mark.parametrize(
+    ("curriculum", "ends"), [(first_curriculum, 4), (color_curriculum, 3), (thing_curriculum, 2)]
+)
+def test_shares_are_shares(curriculum, ends):
+    phases = PHASES[:ends]
     for step in range(10):
         assert sum(curriculum(step / 10, phases).shares.values()) == pytest.approx(1)
+
+
+def test_things_are_learned_on_clean_slots_and_then_under_growing_noise():
+    stages = [thing_curriculum(progress, (0.2, 0.6)) for progress in (0.1, 0.4, 0.9)]
+    assert [stage.noise for stage in stages] == [0.0, pytest.approx(0.75), 1.5]
+    assert [stage.clutter for stage in stages] == [0.0, pytest.approx(0.5), 1.0]
+    assert stages[0].clean == 1.0
+    assert ["signs" in stage.shares for stage in stages] == [False, True, True]

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from support.small_corpus import CORPUS, small_tokenizer
 
-from bettersynth.models.pretrain_lm.decoder import answer_logits, embed_rows, new_decoder
+from bettersynth.errors import UserError
+from bettersynth.models.pretrain_lm.decoder import (
+    answer_logits,
+    embed_rows,
+    new_decoder,
+    started_decoder,
+)
 from bettersynth.models.pretrain_lm.rows import FIRST_SLOT, Mixture
 from bettersynth.models.pretrain_lm.tasks import TaskSampler
 from bettersynth.settings.nano_decoder import Shape
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +63,11 @@ def test_rows_without_a_picture_are_plain_text(tokenizer, sampler):
     rows = [sampler.drill(), sampler.drill()]
     embedded, ids = embed_rows(model, rows, torch.Generator())
     assert torch.equal(embedded, model.get_input_embeddings()(ids))
+
+
+def test_a_start_of_another_shape_or_none_is_one_clear_error(tmp_path):
+    folder = ROOT / "models/nano-decoder"
+    with pytest.raises(UserError, match=r"shape is Shape\(hidden_size=32.*nano-decoder has Shape"):
+        started_decoder(folder, Shape(32, 1, 2, 48))
+    with pytest.raises(UserError, match=r"nano_decoder.start: .* holds no decoder"):
+        started_decoder(tmp_path, Shape(32, 1, 2, 48))

@@ -9,7 +9,7 @@ from support.small_corpus import CORPUS, small_tokenizer
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.models.pretrain_lm.examination import accuracy, examination
 from bettersynth.models.pretrain_lm.rows import Mixture, Row
-from bettersynth.models.pretrain_lm.tasks import TaskSampler
+from bettersynth.models.pretrain_lm.thing_boards import ThingSampler
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,7 +21,7 @@ def tokenizer():
 
 @pytest.fixture(scope="module")
 def sampler(tokenizer):
-    return TaskSampler(CORPUS, tokenizer, seed=0)
+    return ThingSampler(CORPUS, tokenizer, seed=0)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def committed():
 
 def test_the_committed_decoder_reads_pictures_made_of_words(committed):
     model, tokenizer = committed
-    sampler = TaskSampler(CORPUS, tokenizer, seed=7)
+    sampler = ThingSampler(CORPUS, tokenizer, seed=7)
     clean = Mixture(clutter=0.0, clean=1.0)
     assert (
         accuracy(model, [sampler.letters(clean, options=4) for _ in range(96)], 0)["first"] >= 0.9
@@ -59,6 +59,27 @@ def test_an_examination_draws_each_test_under_each_noise(sampler):
     assert not any(name.startswith("only") and name.endswith("hard") for name in tests)
     assert all(row.noise == 0 for row in tests["letters clean"])
     assert all(len(row.listed) == 4 for row in tests["letters medium"])
+
+
+def test_things_are_examined_last_and_where_asked_for_alone(tokenizer):
+    plain, more = (
+        examination(ThingSampler(CORPUS, tokenizer, seed=3), 4, things) for things in (False, True)
+    )
+    assert list(more) == [*plain, "things clean", "things medium", "things hard"]
+    assert all(more[name] == rows for name, rows in plain.items())
+    assert {row.kind for row in more["things hard"]} == {"things"}
+
+
+def test_the_decoder_of_the_things_finds_the_sign_that_names_a_picture():
+    declare_missing_schemas()
+    from transformers import AutoTokenizer, GemmaForCausalLM
+
+    folder = ROOT / "models/nano-decoder-things"
+    model = GemmaForCausalLM.from_pretrained(folder).eval()
+    sampler = ThingSampler(CORPUS, AutoTokenizer.from_pretrained(folder), seed=7)
+    clean = Mixture(clutter=0.0, clean=1.0)
+    shares = accuracy(model, [sampler.things(clean) for _ in range(64)], 0)
+    assert shares["first"] >= 0.9
 
 
 def test_accuracy_counts_first_tokens_whole_answers_and_what_guessing_gets(sampler):

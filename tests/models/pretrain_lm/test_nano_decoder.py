@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+from safetensors.torch import load_file
 from support.default_settings import default_settings
 from support.small_corpus import write_archives
 
@@ -72,3 +75,39 @@ def test_the_committed_decoder_is_what_its_manifest_says():
         p.name: sha256_of_file(p) for p in folder.iterdir() if p.name != "manifest.json"
     }
     assert sum(p.stat().st_size for p in folder.iterdir()) < 10_000_000
+
+
+def test_the_decoder_of_the_things_is_what_its_manifest_says():
+    folder = ROOT / "models/nano-decoder-things"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["files"] == {
+        p.name: sha256_of_file(p) for p in folder.iterdir() if p.name != "manifest.json"
+    }
+    start = ROOT / manifest["start"]["folder"]
+    assert manifest["start"]["model.safetensors"] == sha256_of_file(start / "model.safetensors")
+    # the words have the tokens that they had
+    assert (folder / "tokenizer.json").read_bytes() == (start / "tokenizer.json").read_bytes()
+
+
+def test_a_training_goes_on_from_a_decoder_and_keeps_its_tokenizer(tmp_path):
+    archives = write_archives(tmp_path / "archives")
+    train_decoder(settings_of(archives, tmp_path / "start", exam_rows=4))
+    things = default_settings(
+        "nano_decoder.schedule", steps=4, batch_rows=8, warmup_steps=1, phases=(0.2, 0.6)
+    )
+    start = settings_of(archives, tmp_path / "out", exam_rows=4)
+    settings = replace(start, start=tmp_path / "start", schedule=None, things=things)
+    lines = train_decoder(settings)
+    before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("start", "out"))
+    assert before.keys() == after.keys()
+    assert not torch.equal(before["model.norm.weight"], after["model.norm.weight"])
+    for name in ("config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
+        old, new = ((tmp_path / folder / name).read_bytes() for folder in ("start", "out"))
+        assert old == new, name
+    assert [line["step"] for line in lines] == [2, 4]
+    assert {"things clean", "things medium", "things hard", "loss things"} <= lines[-1].keys()
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["start"]["model.safetensors"] == sha256_of_file(
+        tmp_path / "start/model.safetensors"
+    )
+    assert manifest["settings"].keys() == {"seed", "things", "report_every", "exam_rows"}

@@ -27,6 +27,7 @@ SIGN_QUESTIONS = {
     "bottom": "What does the bottom sign say?",
     "color": "What does the {color} sign say?",
 }
+THING_QUESTION = "Which sign names what is shown?"
 SIGN_COLORS = ("red", "yellow", "green", "blue", "white", "black", "orange", "purple")
 
 

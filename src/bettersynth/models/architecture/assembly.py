@@ -79,6 +79,7 @@ def _configuration(
         mm_hidden_size=low_width,
         mm_hidden_size_aux=high_width,
         mm_projector_type=settings.mm_projector_type,
+        mm_projector_width=settings.mm_projector_width,
         mm_vision_tower=settings.vision_tower,
         mm_vision_tower_aux=settings.vision_tower_aux,
         mm_vision_select_layer=settings.mm_vision_select_layer,

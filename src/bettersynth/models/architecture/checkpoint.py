@@ -64,8 +64,9 @@ def load_stage_one(model: MiniGemini, place: str | Path) -> None:
     the tokens around pictures are filled too, where the model has such.
 
     Raises:
-        UserError: one of the 16 tensors (for mlp2x_gelu) is missing or of another shape, or file
-            and model differ in whether there are tokens around pictures.
+        UserError: one of the 16 tensors (for mlp2x_gelu) is missing or of another shape (a
+            projector of another width is told as such), or file and model differ in whether there
+            are tokens around pictures.
     """
     weights = {}
     bounds = None
@@ -76,10 +77,30 @@ def load_stage_one(model: MiniGemini, place: str | Path) -> None:
         # searched as above: a DeepSpeed file may write more before the name
         elif name.endswith(BOUND_ROWS):
             bounds = value
+    _require_width(model, weights, str(place))
     load_bound_rows(model, bounds, str(place))
     # a stage-1 file has nothing of the rest, which stays as it is
     optional = tuple(name for name in model.state_dict() if not name.startswith(STAGE_ONE))
     load_into(model, weights, str(place), optional, upstream_name)
+
+
+def _require_width(model: MiniGemini, weights: dict[str, Tensor], place: str) -> None:
+    """Pass if the hidden layers of both projectors are equally wide, or one has none.
+
+    What differs in more than that is another model's, which the tensors' shapes tell.
+    """
+    own = model.state_dict()
+    # the last layer of an MLP reads what the hidden ones are wide
+    layers = [name for name in own if re.fullmatch(r"mm_projector\.[1-9]\d*\.weight", name)]
+    if not layers or layers[-1] not in weights:
+        return
+    hidden, width = weights[layers[-1]].shape
+    own_hidden, needed = own[layers[-1]].shape
+    if hidden == own_hidden and width != needed:
+        raise UserError(
+            f"{place}: its projector's hidden layers are {width} wide, this model's {needed}; set "
+            f"model.mm_projector_width to {width}, or make stage 1 anew"
+        )
 
 
 def save_stage_one(model: MiniGemini, path: str | Path) -> None:

@@ -52,6 +52,8 @@ class MiniGeminiConfig:
     mm_hidden_size: int
     mm_hidden_size_aux: int
     mm_projector_type: str = "mlp2x_gelu"
+    # of the projector's hidden layers, which is not upstream's; None is the decoder's hidden size
+    mm_projector_width: int | None = None
     mm_vision_tower: str | None = None
     mm_vision_tower_aux: str | None = None
     mm_vision_select_layer: int = -2
@@ -132,9 +134,10 @@ class MiniGeminiConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return upstream's flat mapping (the inverse of `from_dict`)."""
         own = dataclasses.asdict(self)
-        # a model without them has the files that it had before there was this setting
-        if not own["mm_use_im_start_end"]:
-            del own["mm_use_im_start_end"]
+        # a model without them has the files that it had before there were these settings
+        for name in ("mm_use_im_start_end", "mm_projector_width"):
+            if not own[name]:
+                del own[name]
         return {**own.pop("language_model"), **own, "use_mm_proj": True}
 
     def language_model_config(self) -> PreTrainedConfig:

@@ -77,9 +77,9 @@ class MiniGemini(nn.Module):
         self.vision_tower = vision_tower
         self.vision_tower_aux = vision_tower_aux
         self._check_tower_widths()
-        width = config.mm_hidden_size
-        self.mining = PatchInfoMining(width, config.mm_hidden_size_aux)
-        self.mm_projector = build_projector(config.mm_projector_type, width, self.hidden_size)
+        kind, inner = config.mm_projector_type, config.mm_projector_width
+        self.mining = PatchInfoMining(config.mm_hidden_size, config.mm_hidden_size_aux)
+        self.mm_projector = build_projector(kind, config.mm_hidden_size, self.hidden_size, inner)
         for tower in (vision_tower, vision_tower_aux):
             if tower is not None:
                 tower.requires_grad_(False)

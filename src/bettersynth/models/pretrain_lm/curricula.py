@@ -35,6 +35,9 @@ NOISY_COLORS = {
     "describe": 0.28,
 }
 
+CLEAN_THINGS = {"things": 0.7, "letters": 0.15, "describe": 0.15}
+NOISY_THINGS = {"things": 0.4, "letters": 0.25, "describe": 0.2, "signs": 0.15}
+
 
 def first_curriculum(progress: float, phases: Sequence[float]) -> Mixture:
     """All tasks but the colours.
@@ -67,3 +70,15 @@ def color_curriculum(progress: float, phases: Sequence[float]) -> Mixture:
     if progress < plain_end:
         return Mixture(shares=COLOR_PAIRS, plain_colors=True)
     return Mixture(shares=NOISY_COLORS, color=0.2)
+
+
+def thing_curriculum(progress: float, phases: Sequence[float]) -> Mixture:
+    """The thing among signs, while the other tasks go on.
+
+    On clean slots first; then with signs too, and noise and clutter growing from nothing to full.
+    """
+    clean_end, ramp_end = phases
+    if progress < clean_end:
+        return Mixture(shares=CLEAN_THINGS, noise=0.0, clutter=0.0, clean=1.0)
+    ramp = min(1.0, (progress - clean_end) / (ramp_end - clean_end))
+    return Mixture(shares=NOISY_THINGS, noise=FULL_NOISE * ramp, clutter=ramp, color=0.2)

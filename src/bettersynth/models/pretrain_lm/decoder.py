@@ -5,11 +5,14 @@ Letters in shapes: B rows of T tokens.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
+from bettersynth.errors import UserError
 from bettersynth.models.devices.torchvision_schemas import declare_missing_schemas
 from bettersynth.models.pretrain_lm.rows import FIRST_SLOT, SLOTS, Row
 from bettersynth.settings.nano_decoder import Shape
@@ -54,6 +57,35 @@ def new_decoder(shape: Shape, vocabulary: int, seed: int) -> GemmaForCausalLM:
         for layer in model.model.layers:
             attention = layer.self_attn
             attention.q_proj.weight[:half] = MATCHING * attention.k_proj.weight[:half]
+    return model
+
+
+def started_decoder(folder: Path, shape: Shape) -> GemmaForCausalLM:
+    """Return the decoder of a folder, in float32, to be trained on.
+
+    Raises:
+        UserError: no decoder there that can be read, or one of another shape.
+    """
+    declare_missing_schemas()
+    from transformers import GemmaForCausalLM
+
+    setting = "params.yaml: nano_decoder"
+    try:
+        model = GemmaForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+    except (OSError, ValueError, SafetensorError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise UserError(f"{setting}.start: {folder} holds no decoder ({reason})") from None
+    config = model.config
+    found = Shape(
+        config.hidden_size,
+        config.num_hidden_layers,
+        config.num_attention_heads,
+        config.intermediate_size,
+    )
+    if found != shape:
+        raise UserError(f"{setting}.shape is {shape}, but the decoder of {folder} has {found}")
+    # as in the file of a new decoder, which names no type of numbers
+    config.dtype = None
     return model
 
 

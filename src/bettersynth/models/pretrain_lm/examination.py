@@ -12,6 +12,7 @@ import torch
 from bettersynth.models.pretrain_lm.decoder import answer_logits
 from bettersynth.models.pretrain_lm.rows import Mixture, Row
 from bettersynth.models.pretrain_lm.tasks import TaskSampler
+from bettersynth.models.pretrain_lm.thing_boards import ThingSampler
 
 if TYPE_CHECKING:
     from transformers import GemmaForCausalLM
@@ -54,11 +55,12 @@ def accuracy(model: GemmaForCausalLM, rows: list[Row], seed: int) -> dict[str, f
     return shares
 
 
-def examination(sampler: TaskSampler, rows: int) -> dict[str, list[Row]]:
+def examination(sampler: ThingSampler, rows: int, things: bool = False) -> dict[str, list[Row]]:
     """Draw the test rows once, by the name of the test.
 
     Tests are letters with four options and naming under every noise, and each sign question (half
-    as many rows) under clean and medium noise.
+    as many rows) under clean and medium noise; with `things` the thing among signs under every
+    noise, drawn last, so that the rows of the other tests are the same with it and without.
     """
     tests: dict[str, list[Row]] = {}
     for level, mixture in NOISE_LEVELS.items():
@@ -68,6 +70,9 @@ def examination(sampler: TaskSampler, rows: int) -> dict[str, list[Row]]:
             continue
         for name, draw in _sign_tests(sampler, mixture).items():
             tests[f"{name} {level}"] = [draw() for _ in range(rows // 2)]
+    if things:
+        for level, mixture in NOISE_LEVELS.items():
+            tests[f"things {level}"] = [sampler.things(mixture) for _ in range(rows)]
     return tests
 
 

@@ -1,4 +1,4 @@
-"""Nano's language model from nothing: corpus, tokenizer, two parts of training, its folder."""
+"""Nano's language model: corpus, tokenizer, the parts of its training, its folder."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from typing import Any
 
 import torch
 from tqdm import tqdm
-from transformers import GemmaForCausalLM
+from transformers import GemmaForCausalLM, PreTrainedTokenizerBase
 
+from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.pretrain_lm.corpus import Corpus, read_corpus
-from bettersynth.models.pretrain_lm.curricula import color_curriculum, first_curriculum
-from bettersynth.models.pretrain_lm.decoder import new_decoder
+from bettersynth.models.pretrain_lm.curricula import (
+    color_curriculum,
+    first_curriculum,
+    thing_curriculum,
+)
+from bettersynth.models.pretrain_lm.decoder import new_decoder, started_decoder
 from bettersynth.models.pretrain_lm.examination import accuracy, examination
 from bettersynth.models.pretrain_lm.rows import Row
 from bettersynth.models.pretrain_lm.saving import save_decoder
-from bettersynth.models.pretrain_lm.tasks import TaskSampler
+from bettersynth.models.pretrain_lm.thing_boards import ThingSampler
 from bettersynth.models.pretrain_lm.tokenizer import build_tokenizer
 from bettersynth.models.pretrain_lm.training import train
 from bettersynth.settings.nano_decoder import NanoDecoderSettings
@@ -27,6 +33,8 @@ EXAM_SEED = 99
 TOKENS_ROUNDED_TO = -4
 # of losses and accuracies
 DECIMALS = 2
+# what a decoder that is gone on from has already
+OF_THE_START = ("pieces", "min_count", "shape")
 
 
 class TrainingLog:
@@ -71,19 +79,20 @@ def train_decoder(settings: NanoDecoderSettings) -> list[dict[str, Any]]:
     """Train and save the decoder; return the lines of its training log.
 
     Raises:
-        UserError: the archives of text are missing.
+        UserError: the archives of text are missing, or `start` holds no decoder of this shape.
     """
     # the bits of a sum depend on the number of threads
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     corpus = read_corpus(settings.archives)
-    tokenizer = build_tokenizer(corpus, settings.pieces, settings.min_count)
-    model = new_decoder(settings.shape, len(tokenizer), settings.seed)
-    examiner = TaskSampler(corpus, tokenizer, EXAM_SEED, held_out=True)
-    log = TrainingLog(model, examination(examiner, settings.exam_rows), settings.seed + 1)
+    model, tokenizer = _beginning(settings, corpus)
+    examiner = ThingSampler(corpus, tokenizer, EXAM_SEED, held_out=True)
+    tests = examination(examiner, settings.exam_rows, things=settings.things is not None)
+    log = TrainingLog(model, tests, settings.seed + 1)
     parts = (
         ("all", settings.schedule, first_curriculum),
         ("colors", settings.colors, color_curriculum),
+        ("things", settings.things, thing_curriculum),
     )
     for number, (name, schedule, curriculum) in enumerate(parts):
         if schedule is None:
@@ -91,7 +100,7 @@ def train_decoder(settings: NanoDecoderSettings) -> list[dict[str, Any]]:
         log.part = name
         # of the rows; the next one is the order's
         seed = settings.seed + 1 + 2 * number
-        sampler = TaskSampler(corpus, tokenizer, seed)
+        sampler = ThingSampler(corpus, tokenizer, seed)
         steps = train(
             model, sampler, schedule, curriculum, seed + 1, log.report, settings.report_every
         )
@@ -103,16 +112,37 @@ def train_decoder(settings: NanoDecoderSettings) -> list[dict[str, Any]]:
     return log.lines
 
 
+def _beginning(
+    settings: NanoDecoderSettings, corpus: Corpus
+) -> tuple[GemmaForCausalLM, PreTrainedTokenizerBase]:
+    """Return the decoder before its first part of training, and its tokenizer."""
+    if settings.start:
+        tokenizer = load_tokenizer(settings.start)
+        # how it was loaded is no part of it, but transformers would save it too
+        for name in ("is_local", "local_files_only"):
+            tokenizer.init_kwargs.pop(name, None)
+        return started_decoder(settings.start, settings.shape), tokenizer
+    tokenizer = build_tokenizer(corpus, settings.pieces, settings.min_count)
+    return new_decoder(settings.shape, len(tokenizer), settings.seed), tokenizer
+
+
 def manifest_facts(
     settings: NanoDecoderSettings, corpus: Corpus, model: GemmaForCausalLM
 ) -> dict[str, Any]:
     """Return what the manifest says beside the files' hashes."""
+    start = settings.start
+    left_out = ("archives", "output", "start", *(OF_THE_START if start else ()))
     deciding = {}
     for name, value in dataclasses.asdict(settings).items():
-        if name not in ("archives", "output") and value is not None:
+        if name not in left_out and value is not None:
             deciding[name] = value
+    begun = {}
+    if start:
+        weights = sha256_of_file(start / "model.safetensors")
+        begun["start"] = {"folder": start.as_posix(), "model.safetensors": weights}
     return {
         "made_by": "python -m bettersynth.steps.nano_decoder",
+        **begun,
         "settings": deciding,
         "corpus": {
             "concepts": len(corpus.concepts),

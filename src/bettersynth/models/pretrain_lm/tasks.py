@@ -53,6 +53,10 @@ class TaskSampler:
         """Return a row of a kind that the mixture's shares choose."""
         kinds = list(mixture.shares)
         kind = self.random.choices(kinds, list(mixture.shares.values()))[0]
+        return self.row_of(kind, mixture)
+
+    def row_of(self, kind: str, mixture: Mixture) -> Row:
+        """Return a row of a kind that this sampler knows."""
         if kind in ("color", "color_chain", "color_pairs"):
             return self._color_row(kind, mixture)
         if kind == "drill":
@@ -125,12 +129,9 @@ class TaskSampler:
         draw = self.random.random()
         concepts = self.lexicon.concepts if several_words else self.lexicon.one_word_concepts
         if draw < 0.7 and concepts:
-            names = self._with_distractors(
-                self.random.choice(concepts),
-                count,
-                same_group=draw < 0.35,
-                one_word=not several_words,
-            )
+            right = self.random.choice(concepts)
+            alike, short = draw < 0.35, not several_words
+            names = self._with_distractors(right, count, same_group=alike, one_word=short)
             if len(names) == count:
                 return names
         # enough for options of three words
@@ -266,8 +267,7 @@ class TaskSampler:
         words = [case(word) for word in self.random.sample(sign_words(), count)]
         # so that a word that no sign of the list bears can be read too
         if not plain and self.random.random() < 0.1:
-            other = self.random.choice(self.lexicon.words)
-            words[self.random.randrange(count)] = other
+            words[self.random.randrange(count)] = self.random.choice(self.lexicon.words)
         return words, self.random.sample(questions.SIGN_COLORS, count)
 
     def _random_words(self, count: int) -> list[str]:
