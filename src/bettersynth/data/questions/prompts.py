@@ -21,12 +21,16 @@ OCR_PREFIX = "Reference OCR token:"
 # as many as the language model has one-token marks for
 LETTERS = "ABCDEFGH"
 
+# the kind of `THING_QUESTION`, beside those that `SIGN_QUESTIONS` has
+THING = "thing"
+
 SIGN_QUESTIONS = {
     "only": "What word is on the sign?",
     "top": "What does the top sign say?",
     "bottom": "What does the bottom sign say?",
     "color": "What does the {color} sign say?",
 }
+THING_QUESTION = "Which sign names what is shown?"
 SIGN_COLORS = ("red", "yellow", "green", "blue", "white", "black", "orange", "purple")
 
 
