@@ -56,8 +56,7 @@ class TextVQASettings:
     }
 
     boards: int
-    # conf/benchmark/things.yaml; settings of before it know none
-    things: int = 0
+    things: int
     kinds: SignKinds
     token_case: TokenCase
     form_share: float
