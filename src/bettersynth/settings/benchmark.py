@@ -41,18 +41,22 @@ class MMBenchSettings:
 class TextVQASettings:
     """How TextVQA's questions are made.
 
-    `boards`: sign boards, one question each. `token_case`: OCR tokens as read, or in lower case.
-    `form_share`, `slip_share`: see `annotators.annotate`. `questions`, `annotations`, `images` (a
-    zip file or folder): the real files, all three or none.
+    `boards`: sign boards, one question each. `things`: boards that show a thing between three
+    names, one question each; where there are any, they alone are the headline score.
+    `token_case`: OCR tokens as read, or in lower case. `form_share`, `slip_share`: see
+    `annotators.annotate`. `questions`, `annotations`, `images` (a zip file or folder): the real
+    files, all three or none.
     """
 
     BOUNDS: ClassVar = {
         "boards": (1, 1_000_000),
+        "things": (0, 1_000_000),
         "form_share": (0, 1),
         "slip_share": (0, 1),
     }
 
     boards: int
+    things: int
     kinds: SignKinds
     token_case: TokenCase
     form_share: float

@@ -28,15 +28,17 @@ class InstructionSettings:
 
     `questions_per_picture`: conversations for each picture. `same_group`: share of choice questions
     whose wrong options are all of the answer's group. `signs`: sign boards, one question each.
+    `things`: boards that show a thing between three names, one question each.
     `file` and `images`: a LLaVA json and its folder of pictures to take instead of all that; at
     most `max_reject_share` may be unusable. `weights` part `visits` conversations in all among
-    `pictures`, `signs` (or `published`, the file's) and the sources of the split instruction, or
-    among types. `reads` is for DVC alone: what it watches.
+    `pictures`, `signs`, `things` (or `published`, the file's) and the sources of the split
+    instruction, or among types. `reads` is for DVC alone: what it watches.
     """
 
     BOUNDS: ClassVar = {
         "questions_per_picture": (0, 1000),
         "signs": (0, 1_000_000),
+        "things": (0, 1_000_000),
         "same_group": (0, 1),
         "max_reject_share": (0, 1),
         "visits": (1, 20_000_000),
@@ -49,6 +51,8 @@ class InstructionSettings:
     signs: int
     sign_kinds: SignKinds
     token_case: TokenCase
+    # conf/instruction/things.yaml
+    things: int = 0
     # nano makes its own; conf/instruction/mgm_2b.yaml names the challenge's.
     file: str | None = None
     images: str | None = None
@@ -76,5 +80,9 @@ class InstructionSettings:
         """The names, for `weights`, of what no source of the pool gives."""
         if self.file:
             return ["published"]
-        counts = {"pictures": self.questions_per_picture, "signs": self.signs}
+        counts = {
+            "pictures": self.questions_per_picture,
+            "signs": self.signs,
+            "things": self.things,
+        }
         return [name for name, count in counts.items() if count]

@@ -17,7 +17,7 @@ PackagePictures = Literal[
 ]
 TYPES = ("caption", "instruction", "text")
 # what stage 2's weights call the data that no source gives
-STAGE_TWO_PARTS = ("pictures", "signs", "published")
+STAGE_TWO_PARTS = ("pictures", "signs", "things", "published")
 # files and folders are dependencies of dvc.yaml, which has no list: as many places stand there
 MOST_FILES = 6
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

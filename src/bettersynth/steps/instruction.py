@@ -1,6 +1,6 @@
 """Stage 2's fixed instruction data, LLaVA json: `data/instruction/`.
 
-Run alone: `python -m bettersynth.steps.instruction`. Beside the json lie the sign boards
+Run alone: `python -m bettersynth.steps.instruction`. Beside the json lie the drawn boards
 only, all other pictures are the pool's; published data brings pictures of its own.
 """
 
@@ -30,8 +30,11 @@ def main() -> None:
         )
         print(f"{taken:,} conversations of {settings.file}; {aside} set aside")
     else:
-        pictures, signs = make_instruction(settings, threads())
-        print(f"{pictures} conversations about pictures, {signs} about sign boards")
+        made = make_instruction(settings, threads())
+        words = (
+            f"{made['pictures']} conversations about pictures, {made['signs']} about sign boards"
+        )
+        print(f"{words}, {made['things']} about things between names" if made["things"] else words)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,11 @@ def test_signs_are_forbidden_the_concepts_of_the_benchmark(tmp_path, monkeypatch
         return [sign], []
 
     monkeypatch.setattr(making, "sign_items", no_signs)
-    assert make_instruction(default_settings("instruction", signs=1), processes=1) == (9, 1)
+    assert make_instruction(default_settings("instruction", signs=1), processes=1) == {
+        "pictures": 9,
+        "signs": 1,
+        "things": 0,
+    }
     assert {"apple", "gray wolf"} <= asked[0]
     assert "dog" not in asked[0]
     assert read_instruction()[-1] == sign

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from support.default_settings import default_settings
 
-from bettersynth.data.instruction import sign_questions
+from bettersynth.data.instruction import board_conversations
 from bettersynth.data.instruction.sign_questions import sign_items
 from bettersynth.data.questions.sign_words import instruction_words
 from bettersynth.errors import UserError
@@ -26,7 +26,9 @@ def test_a_forbidden_word_is_drawn_on_no_sign():
 
 def test_tokens_are_listed_as_read_or_in_lower_case(monkeypatch):
     monkeypatch.setattr(
-        sign_questions, "read_all_tokens", lambda jpegs, processes, what: [["OPEN"]] * len(jpegs)
+        board_conversations,
+        "read_all_tokens",
+        lambda jpegs, processes, what: [["OPEN"]] * len(jpegs),
     )
     for case, token in (("lower", "open"), ("as_read", "OPEN")):
         settings = default_settings("instruction", signs=2, token_case=case)

@@ -85,3 +85,24 @@ def test_copying_a_token_is_scored_by_the_scorers_own_rule():
 def test_tokens_are_those_of_the_reference_line():
     assert listed_tokens(text_prompt("What?", ["Cafe", "24", "h"])) == ["Cafe", "24", "h"]
     assert listed_tokens("What?\nAnswer the question using a single word or phrase.") == []
+
+
+def test_things_and_reading_have_levels_of_their_own():
+    questions = []
+    annotations = []
+    for image, kind, question, answer in (
+        ("a", "thing", "Which sign names what is shown?", "owl"),
+        ("b", "top", "What does the top sign say?", "cafe"),
+        ("c", "top", "What does the top sign say?", "cafe"),
+    ):
+        tokens = ["cow", "owl", "hen"] if kind == "thing" else ["cafe", "bank"]
+        questions.append({"question_id": image, "text": text_prompt(question, tokens)})
+        entry = {"image_id": image, "question": question, "answers": [answer] * 10}
+        annotations.append(entry | {"question_kind": kind})
+    levels = textvqa_baselines(questions, annotations)
+    assert (levels["questions"], levels["reading"]["questions"]) == (1, 2)
+    assert levels["any_listed_token"] == levels["place_rule"] == pytest.approx(1 / 3)
+    # the most frequent answer of its own questions
+    assert levels["majority_answer"] == levels["reading"]["majority_answer"] == 1
+    assert levels["reading"]["place_rule"] == 1
+    assert set(levels["kinds"]) == {"thing", "top"}

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from support.concept_pool import write_concept_pool
 from support.default_settings import default_settings, read_changed
 
 from bettersynth.data.files.hashing import sha256_of_file
 from bettersynth.data.pictures.images import ImageStore
+from bettersynth.data.questions.prompts import THING_QUESTION
 from bettersynth.data.questions.sign_words import benchmark_words
 from bettersynth.data.tables.benchmark import (
     ANNOTATIONS,
@@ -60,3 +62,39 @@ def test_settings_that_cannot_be_meant_are_one_line() -> None:
         "benchmark.textvqa.annotations, benchmark.textvqa.images not",
     ):
         read_changed("benchmark.textvqa", questions="real.jsonl")
+
+
+def test_things_come_after_the_sign_boards_which_stay_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_concept_pool()
+    build_textvqa(default_settings("benchmark.textvqa", boards=2), seed=0, processes=1)
+    questions, entries = read_text_questions(), read_annotation_file()["data"]
+    settings = default_settings("benchmark.textvqa", boards=2, things=3)
+    build_textvqa(settings, seed=0, processes=1)
+    assert read_text_questions()[:2] == questions
+    assert read_annotation_file()["data"][:2] == entries
+    things = read_annotation_file()["data"][2:]
+    assert len(things) == len(read_text_questions()[2:]) == 3
+    for entry in things:
+        assert entry["question_kind"] == "thing"
+        assert entry["question"] == THING_QUESTION
+        # the one-word names among the benchmark's concepts
+        assert set(entry["sign_words"]) <= {"apple", "bread", "cat", "cow", "owl"}
+        right = [
+            word for word in entry["sign_words"] if soft_accuracy(word, entry["answers"]) > 0.9
+        ]
+        assert len(right) == 1
+
+
+def test_things_without_pictures_or_in_a_bad_number_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="textvqa.things is -1; it must be from 0 to"):
+        read_changed("benchmark.textvqa", things=-1)
+    write_concept_pool(without="benchmark")
+    settings = default_settings("benchmark.textvqa", boards=1, things=3)
+    with pytest.raises(UserError, match="no benchmark pictures with a concept; set benchmark"):
+        build_textvqa(settings, seed=0, processes=1)

@@ -60,3 +60,14 @@ def test_a_half_is_scored_under_the_names_of_the_whole():
     right = of_half[of_half["benchmark"] == "mmbench"]["strict"].mean()
     assert score["mmbench"] == round(100 * right, 2)
     assert score["mmbench_low"] < score["mmbench"] < score["mmbench_high"]
+
+
+def test_things_and_reading_are_halved_apart():
+    rows = items().to_pylist()
+    for row in rows:
+        row["category"] = "thing" if int(row["item"]) < 8 else "top"
+    seen = items_of_half(item_table(rows), "seen").to_pandas()
+    asked = seen[seen["benchmark"] == "textvqa"]
+    pictures = asked.groupby("category")["picture"].nunique()
+    # of 4 pictures with things, and of 7 others
+    assert (pictures["thing"], pictures["top"]) == (2, 4)

@@ -49,3 +49,21 @@ def test_the_total_is_the_mean_ratio_to_the_baseline():
 
 def test_shares_are_rounded_to_hundredths_of_a_percent():
     assert percent(1 / 3) == 33.33
+
+
+def test_where_things_are_asked_for_they_are_the_headline_and_the_rest_is_reading():
+    rows = items().to_pylist()
+    for row in rows:
+        row["category"] = "thing" if int(row["item"]) >= 4 else "top"
+    reading = {"any_listed_token": 0.8, "first_listed_token": 0.9}
+    levels = {**LEVELS, "textvqa": {**LEVELS["textvqa"], "reading": reading}}
+    score = make_score(item_table(rows), SETTINGS, None, levels, samples=12)
+    # of items 4 to 9 one is right, by one seed of two; items 0 to 3 are right by both
+    assert (score["textvqa"], score["textvqa_reading"]) == (2.5, 30.0)
+    assert score["textvqa_low"] < 2.5 < score["textvqa_high"]
+    assert (score["textvqa_best_blind"], score["textvqa_reading_best_blind"]) == (50.0, 90.0)
+    assert score["textvqa_any_listed_token"] == 50.0
+    assert score["textvqa_reading_any_listed_token"] == 80.0
+    # mmbench has no such kinds
+    assert score["mmbench"] == 45.0
+    assert "textvqa_reading" not in make_score(items(), SETTINGS, None, LEVELS, samples=12)

@@ -10,9 +10,11 @@ from bettersynth.evaluation.benchmarks.mmbench import GROUP, Question
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 from bettersynth.evaluation.scoring.item_scores import (
     choice_items,
+    has_reading,
     item_pictures,
     picture_scores,
     score_matrix,
+    scores_of_rows,
     text_items,
 )
 
@@ -85,3 +87,19 @@ def test_items_of_an_older_version_have_pictures_by_their_names():
     table = item_table([{"benchmark": "textvqa", "seed": 0, "item": "p what?", "accuracy": 1.0}])
     old = table.drop_columns(["picture"])
     assert item_pictures(old, "textvqa", "accuracy") == ["p"]
+
+
+def test_things_are_textvqas_scores_and_a_table_of_one_kind_alone_is_scored_as_it_is():
+    made = []
+    for item, kind, score in (("a", "thing", 1.0), ("b", "top", 0.5), ("c", "only", 0.0)):
+        row = {"benchmark": "textvqa", "seed": 0, "item": item, "rows": 1, "accuracy": score}
+        made.append(row | {"category": kind})
+    table = item_table(made)
+    assert scores_of_rows(table) == ["textvqa", "textvqa_reading", "textvqa_reading"]
+    assert has_reading(table)
+    assert picture_scores(table, "textvqa", "accuracy").tolist() == [[1.0]]
+    assert picture_scores(table, "textvqa_reading", "accuracy").tolist() == [[0.5, 0.0]]
+    assert item_pictures(table, "textvqa_reading", "accuracy") == ["b", "c"]
+    without = item_table(made[1:])
+    assert not has_reading(without)
+    assert picture_scores(without, "textvqa", "accuracy").tolist() == [[0.5, 0.0]]

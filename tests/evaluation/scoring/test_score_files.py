@@ -144,6 +144,22 @@ def test_every_harness_file_of_textvqa_gives_the_reference_accuracy(
             )
 
 
+def test_things_are_scored_apart_from_reading(tmp_path: Path) -> None:
+    entries = []
+    for image, kind in (("a", "thing"), ("b", "top"), ("c", "top")):
+        entry = {"image_id": image, "question": "What?", "answers": ["owl"] * 10}
+        entries.append(entry | {"question_kind": kind})
+    questions = tmp_path / "val.json"
+    questions.write_text(json.dumps({"data": entries}), encoding="utf-8")
+    said = {"a": "cow", "b": "owl", "c": "cow"}
+    prompt = "What?\nAnswer the question using a single word or phrase."
+    records = [{"question_id": id, "prompt": prompt, "text": text} for id, text in said.items()]
+    predictions = write_lines(tmp_path / "answers.jsonl", records)
+    result = score_files("textvqa", questions, predictions, "llava")
+    scores = {name: numbers["score"] for name, numbers in result["scores"].items()}
+    assert scores == {"llava": 0.0, "llava, reading": 50.0}
+
+
 def test_one_protocol_can_be_asked_for(tmp_path: Path) -> None:
     path = choice_files(tmp_path)[0]
     assert list(score_files("mmbench", TSV, path, "strict")["scores"]) == [

@@ -72,3 +72,22 @@ def test_the_best_answer_without_the_picture_has_a_verdict_where_the_score_is_re
     assert "MMBench beats the best answer without the picture (37.50)" in lines
     older = score_table(SCORE, None, items())
     assert "without the picture" not in older
+
+
+def test_reading_stands_apart_with_its_own_blind_rules():
+    rows = items().to_pylist()
+    for row in rows:
+        row["category"] = "thing" if int(row["item"]) < 5 else "top"
+    reading = {"textvqa_reading": 85.0, "textvqa_reading_low": 80.0, "textvqa_reading_high": 90.0}
+    reading |= {"textvqa_reading_any_listed_token": 55.0, "textvqa_reading_best_blind": 84.0}
+    levels = {
+        "mmbench": {"chance": {"likelihood": 0.375}},
+        "textvqa": {"any_listed_token": 0.35, "reading": {"place_rule": 0.84}},
+    }
+    lines = score_table(SCORE | reading, None, item_table(rows), levels).splitlines()
+    assert lines[5].split()[:3] == ["TextVQA", "reading", "(soft"]
+    assert lines[5].endswith("85.00   80.00 - 90.00   55.00 (any listed token)")
+    assert "TextVQA without the picture: any listed token 35.00" in lines
+    assert "TextVQA reading without the picture: place rule 84.00" in lines
+    seen = "TextVQA reading is not told from the best answer without the picture (84.00)"
+    assert seen in lines

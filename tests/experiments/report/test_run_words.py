@@ -20,3 +20,10 @@ def test_drawn_benchmarks_are_told_from_the_published_ones():
     assert "600 questions on drawn things" in benchmark_sentence(levels)
     levels["textvqa"]["kinds"] = {}
     assert benchmark_sentence(levels) == ""
+
+
+def test_things_and_reading_are_counted_apart():
+    text = {"questions": 300, "kinds": {"thing": {}}, "reading": {"questions": 100}}
+    sentence = benchmark_sentence({"mmbench": {"questions": 600}, "textvqa": text})
+    assert "TextVQA 300 questions on drawn things between three names" in sentence
+    assert "100 on sign boards" in sentence

@@ -54,3 +54,16 @@ def test_question_kinds_have_their_own_guess_where_it_is_known(items) -> None:
     only, top = kind_rows(items, LEVELS)
     assert (only.label, only.guess, only.note) == ("TextVQA, only", None, "8 questions")
     assert (top.label, top.guess) == ("TextVQA, top", 40.0)
+
+
+def test_reading_stands_behind_textvqa_and_every_kind_has_a_bar(items) -> None:
+    rows = items.to_pylist()
+    for row in rows:
+        row["category"] = "thing" if row["category"] == "top" else row["category"]
+    reading = {"any_listed_token": 0.8}
+    levels = {**LEVELS, "textvqa": {"any_listed_token": 0.35, "reading": reading, "kinds": {}}}
+    table = item_table(rows)
+    _, things, read, *_ = score_rows(table, {"mmbench_protocol": "circular"}, levels)
+    assert (things.label, things.guess, things.headline) == ("TextVQA", 35.0, True)
+    assert (read.label, read.guess, read.headline) == ("TextVQA reading", 80.0, False)
+    assert [row.note for row in kind_rows(table, levels)] == ["8 questions", "4 questions"]

@@ -1,4 +1,4 @@
-"""Making `data/instruction/`: conversations about pictures of its own concepts, and about signs.
+"""Making `data/instruction/`: conversations about pictures of its own concepts, and about boards.
 
 No benchmark concept is named in it, on a sign or elsewhere, and no word of the benchmark's sign
 boards is on a sign.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from bettersynth.data.instruction.arranging import arranged
 from bettersynth.data.instruction.picture_questions import picture_items
 from bettersynth.data.instruction.sign_questions import sign_items
+from bettersynth.data.instruction.thing_items import thing_items
 from bettersynth.data.tables.instruction import write_instruction
 from bettersynth.data.tables.samples import SAMPLES, read_conversations, read_samples
 from bettersynth.errors import UserError
@@ -17,8 +18,8 @@ from bettersynth.settings.instruction import InstructionSettings
 COLUMNS = ["id", "text", "images", "concept", "group", "split"]
 
 
-def make_instruction(settings: InstructionSettings, processes: int) -> tuple[int, int]:
-    """Write the items and the sign boards; return how many items are about pictures and signs.
+def make_instruction(settings: InstructionSettings, processes: int) -> dict[str, int]:
+    """Write the items and the boards; return how many items are about pictures, signs and things.
 
     Raises:
         UserError: there is nothing to ask about, or too few concepts or words to ask with.
@@ -30,15 +31,18 @@ def make_instruction(settings: InstructionSettings, processes: int) -> tuple[int
     given = {row["id"] for row in read_conversations("instruction")}
     shown = [row for row in rows if row["split"] == "instruction" and row["id"] not in given]
     picture_conversations = list(picture_items(shown, settings))
-    sign_conversations, boards = [], []
+    parts = {"pictures": picture_conversations}
+    parts["signs"], boards = [], []
     if settings.signs:
-        sign_conversations, boards = sign_items(settings, benchmark_concepts, processes)
-    parts = {"pictures": picture_conversations, "signs": sign_conversations}
+        parts["signs"], boards = sign_items(settings, benchmark_concepts, processes)
+    parts["things"], thing_boards = [], []
+    if settings.things:
+        parts["things"], thing_boards = thing_items(shown, settings, processes)
     items = arranged(parts, settings)
     if not items:
         raise UserError(
             f"{SAMPLES} holds no instruction pictures and params.yaml: instruction.signs is 0; "
             "stage 2 needs data"
         )
-    write_instruction(items, boards)
-    return len(picture_conversations), len(sign_conversations)
+    write_instruction(items, [*boards, *thing_boards])
+    return {name: len(of_part) for name, of_part in parts.items()}

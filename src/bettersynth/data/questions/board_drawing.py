@@ -45,7 +45,7 @@ class Board:
     """One drawn board.
 
     `words`, `colors` and `texts` (the words as drawn: upper, title or lower case) run from top to
-    bottom.
+    bottom, and from the left where signs hang beside each other.
     """
 
     jpeg: bytes
@@ -70,7 +70,7 @@ def draw_board(words: Sequence[str], colors: Sequence[str], rng: np.random.Gener
             f"{len(words)} words and {len(colors)} colours; a board has 1 to {MAX_SIGNS} of both"
         )
     width, height = (int(side) for side in rng.integers(MIN_SIDE, MAX_SIDE + 1, 2))
-    picture = _wall(width, height, rng)
+    picture = wall(width, height, rng)
     picture = picture.resize((width * SCALE, height * SCALE), Image.Resampling.BILINEAR)
     # half of the words in capitals, as on most signs
     case = ("upper", "title", "lower")[int(rng.choice(3, p=[0.5, 0.25, 0.25]))]
@@ -80,8 +80,8 @@ def draw_board(words: Sequence[str], colors: Sequence[str], rng: np.random.Gener
     weights = rng.uniform(1.0, 1.6, len(words))
     edges = np.concatenate([[0.0], np.cumsum(weights) / weights.sum()]) * 0.92 + 0.04
     for text, color, top, bottom in zip(texts, colors, edges[:-1], edges[1:], strict=True):
-        _paste_sign(picture, text, color, top * height * SCALE, bottom * height * SCALE, rng)
-    picture = _photograph(picture.resize((width, height), Image.Resampling.LANCZOS), rng)
+        paste_sign(picture, text, color, top * height * SCALE, bottom * height * SCALE, rng)
+    picture = photograph(picture.resize((width, height), Image.Resampling.LANCZOS), rng)
     stream = io.BytesIO()
     picture.save(stream, "JPEG", quality=JPEG_QUALITY)
     return Board(stream.getvalue(), width, height, tuple(words), tuple(colors), texts)
@@ -105,7 +105,7 @@ def _rgb(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _paste_sign(
+def paste_sign(
     picture: Image.Image, text: str, color: str, top: float, bottom: float, rng: np.random.Generator
 ) -> None:
     """Put one sign between the rows `top` and `bottom` of `picture` (all in enlarged pixels)."""
@@ -164,7 +164,7 @@ def _sign(
     return sign
 
 
-def _wall(width: int, height: int, rng: np.random.Generator) -> Image.Image:
+def wall(width: int, height: int, rng: np.random.Generator) -> Image.Image:
     """Return a background of muted colour.
 
     It is neither as light as a white sign nor as dark as a black one.
@@ -209,7 +209,7 @@ def _light_on_wall(width: int, height: int, rng: np.random.Generator) -> np.ndar
     return light
 
 
-def _photograph(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+def photograph(picture: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Return the picture as a camera might: each in its own light.
 
     Four in ten are a little out of focus, four in ten have grain.

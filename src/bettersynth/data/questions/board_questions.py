@@ -22,7 +22,7 @@ from bettersynth.errors import UserError
 class BoardQuestion:
     """A board with its question.
 
-    `kind` is a key of `SIGN_QUESTIONS`, `answer` the word asked for in lower case.
+    `kind` is a key of `SIGN_QUESTIONS` or `THING`, `answer` the word asked for in lower case.
     """
 
     board: Board

@@ -21,6 +21,9 @@ OCR_PREFIX = "Reference OCR token:"
 # as many as the language model has one-token marks for
 LETTERS = "ABCDEFGH"
 
+# the kind of `THING_QUESTION`, beside those that `SIGN_QUESTIONS` has
+THING = "thing"
+
 SIGN_QUESTIONS = {
     "only": "What word is on the sign?",
     "top": "What does the top sign say?",

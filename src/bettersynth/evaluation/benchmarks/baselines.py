@@ -15,6 +15,7 @@ from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question
 from bettersynth.evaluation.benchmarks.mmbench_accuracy import chance_levels, circular_hits
 from bettersynth.evaluation.benchmarks.textvqa import question_key, question_of_prompt
 from bettersynth.evaluation.benchmarks.textvqa_answers import normalize_answer, soft_accuracy
+from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
 
 
 def mmbench_baselines(questions: Sequence[Question]) -> dict[str, Any]:
@@ -111,25 +112,31 @@ def textvqa_baselines(
 ) -> dict[str, Any]:
     """Return mean soft accuracies of answers that need no picture.
 
-    They are over all questions, and by question kind (`kinds`) where a file has kinds. `questions`
-    are LLaVA's (`question_id`, `text`), `annotations` TextVQA's (`image_id`, `question`, ten
+    They are over the headline's questions (`text_parts`); those of reading (`reading`), where they
+    are scored apart, and each question kind (`kinds`) have levels of their own. `questions` are
+    LLaVA's (`question_id`, `text`), `annotations` TextVQA's (`image_id`, `question`, ten
     `answers`). Without tokens the answer is empty. The measures:
 
     * `any_listed_token`: the expectation of one token drawn evenly;
     * `first_listed_token`, `last_listed_token`, `longest_listed_token` (of equal ones the first);
-    * `majority_answer`: to every question the answer that most questions have;
+    * `majority_answer`: to every question the answer that most questions of its score have;
     * `best_listed_token`: the most that copying a token can reach;
     * `place_rule`: the first token if the question says "top", the last if "bottom", else any: what
       copying reaches on sign boards without a look at the picture;
     * `consensus`: the annotators' most frequent answer, the most that any answer can reach.
     """
     entries = {question_key(entry): entry for entry in annotations}
-    consensuses = Counter(_consensus(_answers(entry)) for entry in entries.values())
-    # of equally frequent ones the first by name
-    majority = min(consensuses, key=lambda answer: (-consensuses[answer], answer))
+    parts = text_parts([entry.get("question_kind") for entry in entries.values()])
+    part_of = dict(zip(entries, parts, strict=True))
+    majority = {}
+    for part in set(parts):
+        of_part = [entry for key, entry in entries.items() if part_of[key] == part]
+        majority[part] = _majority(of_part)
+    measures_of: dict[str, list[dict[str, float]]] = {}
     measures_of_kind: dict[str, list[dict[str, float]]] = {}
     for question in questions:
-        entry = entries[str(question["question_id"]), question_of_prompt(question["text"])]
+        key = str(question["question_id"]), question_of_prompt(question["text"])
+        entry = entries[key]
         answers = _answers(entry)
         # without tokens there is nothing to copy: the answer is empty
         tokens = listed_tokens(question["text"]) or [""]
@@ -137,14 +144,23 @@ def textvqa_baselines(
         measures = _measures(str(entry["question"]), scores, answers)
         longest = max(range(len(tokens)), key=lambda place: len(tokens[place]))
         measures["longest_listed_token"] = scores[longest]
-        measures["majority_answer"] = soft_accuracy(majority, answers)
-        # a set: an annotation without a kind counts once, under `all`
-        for kind in {"all", entry.get("question_kind", "all")}:
-            measures_of_kind.setdefault(kind, []).append(measures)
-    table = {kind: _means(rows) for kind, rows in sorted(measures_of_kind.items())}
-    # the real TextVQA has no kinds: then the numbers of all stand alone
-    overall = table.pop("all")
-    return overall | {"kinds": table} if table else overall
+        measures["majority_answer"] = soft_accuracy(majority[part_of[key]], answers)
+        measures_of.setdefault(part_of[key], []).append(measures)
+        # the real TextVQA has no kinds
+        if "question_kind" in entry:
+            measures_of_kind.setdefault(entry["question_kind"], []).append(measures)
+    levels = _means(measures_of[HEADLINE])
+    if READING in measures_of:
+        levels["reading"] = _means(measures_of[READING])
+    if measures_of_kind:
+        levels["kinds"] = {kind: _means(rows) for kind, rows in sorted(measures_of_kind.items())}
+    return levels
+
+
+def _majority(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Return the answer that most of these questions have; of equally frequent the first by name"""
+    consensuses = Counter(_consensus(_answers(entry)) for entry in entries)
+    return min(consensuses, key=lambda answer: (-consensuses[answer], answer))
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:

@@ -27,15 +27,24 @@ def measure_baselines() -> dict[str, Any]:
 
 
 def described(levels: dict[str, Any]) -> str:
-    """Return what the benchmark step prints of the levels: a line a benchmark."""
+    """Return what the benchmark step prints of the levels: a line a score."""
     choice = levels["mmbench"]
     chance = choice["chance"]
-    text = levels["textvqa"]
-    return (
+    reading = levels["textvqa"].get("reading")
+    lines = [
         f"MMBench: {choice['questions']} questions in {choice['rows']} rows; by chance "
         f"{chance['likelihood']:.1%} (likelihood), {chance['vanilla']:.1%} (vanilla), "
-        f"{chance['circular']:.1%} (circular); {_rules(choice['blind'])}\n"
-        f"TextVQA: {text['questions']} questions; any listed token {text['any_listed_token']:.1%}, "
+        f"{chance['circular']:.1%} (circular); {_rules(choice['blind'])}",
+        _of_text("TextVQA", levels["textvqa"]),
+    ]
+    if reading:
+        lines.append(_of_text("TextVQA reading", reading))
+    return "\n".join(lines)
+
+
+def _of_text(label: str, text: dict[str, Any]) -> str:
+    return (
+        f"{label}: {text['questions']} questions; any listed token {text['any_listed_token']:.1%}, "
         f"first {text['first_listed_token']:.1%}, last {text['last_listed_token']:.1%}, "
         f"longest {text['longest_listed_token']:.1%}, by place {text['place_rule']:.1%}, "
         f"majority answer {text['majority_answer']:.1%}, best {text['best_listed_token']:.1%}; "

@@ -1,6 +1,4 @@
-"""Building TextVQA questions from drawn sign boards, read by an OCR engine and by simulated
-annotators.
-"""
+"""Building TextVQA questions from drawn boards, read by an OCR engine and simulated annotators."""
 
 from __future__ import annotations
 
@@ -13,12 +11,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.pictures.shard_writing import write_images
 from bettersynth.data.questions.board_questions import BoardQuestion, board_questions
 from bettersynth.data.questions.ocr import read_all_tokens
 from bettersynth.data.questions.prompts import text_prompt
 from bettersynth.data.questions.sign_words import benchmark_words
+from bettersynth.data.questions.thing_questions import pictures_of_things, thing_questions
 from bettersynth.data.tables.benchmark import BOARDS, write_annotations, write_text_questions
+from bettersynth.data.tables.samples import POOL_IMAGES, read_samples
 from bettersynth.evaluation.benchmarks.annotators import annotate
 from bettersynth.settings.benchmark import TextVQASettings
 
@@ -28,15 +29,20 @@ NAME_LENGTH = 16
 
 
 def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
-    """Draw the sign boards, read them, and write questions, annotations and pictures.
+    """Draw the boards, read them, and write questions, annotations and pictures.
 
-    `processes` of the OCR engine read at once.
+    `processes` of the OCR engine read at once. Sign boards come first, then things between names.
+
+    Raises:
+        UserError: bad shares of question kinds, or too few benchmark concepts for things.
     """
     rng = np.random.default_rng([seed, zlib.crc32(b"textvqa boards")])
     kinds = asdict(settings.kinds)
     drawn = board_questions(settings.boards, benchmark_words(), kinds, rng, f"{WHERE}.kinds")
     bar = tqdm(drawn, total=settings.boards, desc="drawing boards", unit="board", mininterval=1)
     items = list(bar)
+    if settings.things:
+        items += _thing_boards(settings.things, seed)
     tokens = read_all_tokens([item.board.jpeg for item in items], processes, "reading boards")
     # a stream of its own: other words or answers must not move the boards, nor the reverse
     annotator = np.random.default_rng([seed, zlib.crc32(b"textvqa annotators")])
@@ -54,6 +60,16 @@ def build_textvqa(settings: TextVQASettings, seed: int, processes: int) -> None:
     write_images(BOARDS, pictures.items())
     write_annotations(entries)
     write_text_questions(questions)
+
+
+def _thing_boards(count: int, seed: int) -> list[BoardQuestion]:
+    """Return boards with a thing of the benchmark split between three names of its concepts."""
+    # a stream of its own: no sign board moves
+    rng = np.random.default_rng([seed, zlib.crc32(b"textvqa things")])
+    rows = read_samples(["images", "concept", "split"]).to_pylist()
+    pictures = pictures_of_things(rows, "benchmark", "benchmark.textvqa.things")
+    drawn = thing_questions(count, pictures, ImageStore(POOL_IMAGES).read, rng)
+    return list(tqdm(drawn, total=count, desc="drawing things", unit="board", mininterval=1))
 
 
 def _question(item: BoardQuestion, name: str, listed: Sequence[str]) -> dict[str, Any]:

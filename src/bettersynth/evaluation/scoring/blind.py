@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.tables.items import WITHOUT_PICTURE
+from bettersynth.evaluation.benchmarks.textvqa_parts import READING
 from bettersynth.evaluation.scoring.guessing import chance_name
 from bettersynth.evaluation.scoring.item_scores import score_matrix
 
@@ -26,10 +27,11 @@ MODEL = "this model without the picture"
 def blind_scores(
     levels: Mapping[str, Any], items: pa.Table, protocol: str
 ) -> dict[str, dict[str, float]]:
-    """Return the share that each blind answer gets, by benchmark and rule.
+    """Return the share that each blind answer gets, by score and rule.
 
     `levels` are the benchmark's baselines, `protocol` is MMBench's. Under the likelihoods the
-    trained model is asked without the picture too (its mean over seeds).
+    trained model is asked without the picture too (its mean over seeds). TextVQA's reading has
+    rules of its own where it is a score of its own.
     """
     asked_as = chance_name(protocol)
     choice = {"any option": float(levels["mmbench"]["chance"][asked_as])}
@@ -39,12 +41,18 @@ def blind_scores(
     without_picture = _model_without_picture(items) if asked_as == "likelihood" else None
     if without_picture is not None:
         choice[MODEL] = without_picture
-    text = {}
+    blind = {"mmbench": choice, "textvqa": _text_rules(levels["textvqa"])}
+    reading = levels["textvqa"].get("reading")
+    return blind | {READING: _text_rules(reading)} if reading else blind
+
+
+def _text_rules(levels: Mapping[str, Any]) -> dict[str, float]:
+    shares = {}
     for rule in TEXT_RULES:
         # baselines of an older version know fewer rules
-        if rule in levels["textvqa"]:
-            text[rule.replace("_", " ")] = float(levels["textvqa"][rule])
-    return {"mmbench": choice, "textvqa": text}
+        if rule in levels:
+            shares[rule.replace("_", " ")] = float(levels[rule])
+    return shares
 
 
 def _model_without_picture(items: pa.Table) -> float | None:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from bettersynth.data.tables.items import completed
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.headline import answer_scores
+from bettersynth.evaluation.scoring.item_scores import scores_of_rows
 from bettersynth.settings.score import ScoreSettings
 
 Half = Literal["seen", "unseen"]
@@ -25,27 +26,27 @@ SPLIT_SEED = 0
 def items_of_half(items: pa.Table, half: Half, seed: int = SPLIT_SEED) -> pa.Table:
     """Return the rows of one half, in their order.
 
-    Pictures are parted, and never the questions on one. Of each benchmark the `seen` half has as
-    many pictures as the other, or one more. The same pictures fall into the same half whatever the
-    recipe, the training seeds and the order of the rows.
+    Pictures are parted, and never the questions on one. Of each score (`scores_of_rows`) the
+    `seen` half has as many pictures as the other, or one more. The same pictures fall into the same
+    half whatever the recipe, the training seeds and the order of the rows.
     """
     items = completed(items)
-    benchmarks = items["benchmark"].to_pylist()
+    scores = scores_of_rows(items)
     # an item that names no picture has one of its own
     pictures = []
     for picture, item in zip(items["picture"].to_pylist(), items["item"].to_pylist(), strict=True):
         pictures.append(item if picture is None else picture)
-    rows = list(zip(benchmarks, pictures, strict=True))
+    rows = list(zip(scores, pictures, strict=True))
     seen: set[tuple[str, str]] = set()
-    for benchmark in sorted(set(benchmarks)):
-        names = sorted({picture for name, picture in rows if name == benchmark})
-        seen |= {(benchmark, picture) for picture in _seen_pictures(benchmark, names, seed)}
+    for score in sorted(set(scores)):
+        names = sorted({picture for name, picture in rows if name == score})
+        seen |= {(score, picture) for picture in _seen_pictures(score, names, seed)}
     is_wanted = [(row in seen) == (half == "seen") for row in rows]
     return items.filter(pa.array(is_wanted, pa.bool_()))
 
 
-def _seen_pictures(benchmark: str, names: Sequence[str], seed: int) -> list[str]:
-    rng = np.random.default_rng([seed, zlib.crc32(f"halves of {benchmark}".encode())])
+def _seen_pictures(score: str, names: Sequence[str], seed: int) -> list[str]:
+    rng = np.random.default_rng([seed, zlib.crc32(f"halves of {score}".encode())])
     order = rng.permutation(len(names))
     return [names[place] for place in order[: (len(names) + 1) // 2]]
 

@@ -7,10 +7,15 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
+from bettersynth.evaluation.benchmarks.textvqa_parts import READING
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.blind import best_blind, blind_scores
 from bettersynth.evaluation.scoring.guessing import chance_name
-from bettersynth.evaluation.scoring.item_scores import picture_scores, score_matrix
+from bettersynth.evaluation.scoring.item_scores import (
+    has_reading,
+    picture_scores,
+    score_matrix,
+)
 from bettersynth.evaluation.statistics.intervals import combined_interval, score_interval
 from bettersynth.settings.score import ScoreSettings
 
@@ -33,6 +38,9 @@ def make_score(
     blind = blind_scores(levels, items, settings.mmbench_protocol)
     for name, shares in blind.items():
         score[f"{name}_best_blind"] = percent(best_blind(shares)[1])
+    if READING in blind:
+        any_token = levels["textvqa"]["reading"]["any_listed_token"]
+        score[f"{READING}_any_listed_token"] = percent(any_token)
     return score | {
         "mmbench_chance": percent(chance[chance_name(settings.mmbench_protocol)]),
         "mmbench_circular_chance": percent(chance["circular"]),
@@ -60,7 +68,10 @@ def answer_scores(
         score["total"] = round(total.mean, 4)
         score["total_low"] = round(total.low, 4)
         score["total_high"] = round(total.high, 4)
-    for name, scores in (("mmbench", choice), ("textvqa", text)):
+    measured = {"mmbench": choice, "textvqa": text}
+    if has_reading(items):
+        measured[READING] = picture_scores(items, READING, TEXT_PROTOCOL)
+    for name, scores in measured.items():
         interval = score_interval(scores, seed, draws=draws)
         score[name] = percent(interval.mean)
         score[f"{name}_low"] = percent(interval.low)

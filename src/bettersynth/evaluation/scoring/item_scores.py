@@ -26,6 +26,7 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
 )
 from bettersynth.evaluation.benchmarks.textvqa import Key
 from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
+from bettersynth.evaluation.benchmarks.textvqa_parts import READING, text_parts
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 from bettersynth.evaluation.statistics.pictures import by_picture
 
@@ -135,11 +136,28 @@ def text_items(
     return rows
 
 
+def scores_of_rows(items: pa.Table) -> list[str]:
+    """Return for each row the score that it counts to: "mmbench", or one of `text_parts`."""
+    benchmarks = items["benchmark"].to_pylist()
+    categories = items["category"].to_pylist()
+    asked = [place for place, benchmark in enumerate(benchmarks) if benchmark == "textvqa"]
+    parts = text_parts([categories[place] for place in asked])
+    for place, part in zip(asked, parts, strict=True):
+        benchmarks[place] = part
+    return benchmarks
+
+
+def has_reading(items: pa.Table) -> bool:
+    """Whether some of TextVQA's questions count to reading alone."""
+    return READING in scores_of_rows(items)
+
+
 def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray, list[str]]:
     """Return (`scores [seeds, items]`, item names) of one benchmark and protocol.
 
-    Rows of each seed stand in the same order. For `vanilla`, where every rolled row counts, an
-    item's share is scaled by its rows, so that the plain mean is the score.
+    `benchmark` is "mmbench", "textvqa" (the headline's questions) or "textvqa_reading" (the others,
+    where there are any). Rows of each seed stand in the same order. For `vanilla`, where every
+    rolled row counts, an item's share is scaled by its rows, so that the plain mean is the score.
 
     Raises:
         ValueError: the seeds do not answer the same items.
@@ -175,9 +193,9 @@ def item_pictures(items: pa.Table, benchmark: str, protocol: str) -> list[str]:
 
 def _matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray, pd.DataFrame]:
     """Return `scores [seeds, items]` and what is known of the items whatever the seed."""
-    columns = ["benchmark", "seed", "item", "picture", "rows", protocol]
+    columns = ["seed", "item", "picture", "rows", protocol]
     frame = completed(items).select(columns).to_pandas()
-    frame = frame[frame["benchmark"] == benchmark]
+    frame = frame[[name == benchmark for name in scores_of_rows(items)]]
     by_seed = [frame[frame["seed"] == seed] for seed in sorted(frame["seed"].unique())]
     names = by_seed[0]["item"].tolist()
     if any(of_seed["item"].tolist() != names for of_seed in by_seed):

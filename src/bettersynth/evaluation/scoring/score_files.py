@@ -27,6 +27,7 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     right_rows,
 )
 from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
+from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
 from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
 from bettersynth.evaluation.scoring.headline import percent
 from bettersynth.evaluation.scoring.lent_spread import lent, training_part
@@ -145,14 +146,21 @@ def _score_textvqa(
     annotations = textvqa.read_annotations(content, str(path))
     ids = textvqa.question_ids(content)
     answers = read_text_predictions(predictions, list(annotations), ids)
-    pictures = [image for image, _ in annotations]
+    pictures = np.array([image for image, _ in annotations])
+    entries = textvqa.annotation_entries(content)
+    parts = np.array(text_parts([entry.get("question_kind") for entry in entries]))
     scores = {}
     for protocol in protocols:
         of_items = []
         for key, ten_answers in annotations.items():
             of_items.append(textvqa_answers.soft_accuracy(answers[key], ten_answers, protocol))
-        of_spread = lent(spread, "textvqa", TEXT_PROTOCOL)
-        scores[protocol] = _numbers(np.array(of_items), pictures, of_spread)
+        # the headline's questions, and those of reading where they are scored apart
+        for part, name in ((HEADLINE, protocol), (READING, f"{protocol}, reading")):
+            asked = parts == part
+            if asked.any():
+                of_spread = lent(spread, part, TEXT_PROTOCOL)
+                of_part = np.array(of_items)[asked]
+                scores[name] = _numbers(of_part, pictures[asked].tolist(), of_spread)
     return {"questions_scored": len(annotations), "scores": scores}
 
 

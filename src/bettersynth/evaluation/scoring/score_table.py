@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
+from bettersynth.evaluation.benchmarks.textvqa_parts import READING
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.blind import blind_scores
 from bettersynth.evaluation.scoring.guessing import verdict
@@ -46,10 +47,8 @@ def score_table(
         lines.append(f"{label:34}{score['total']:7.3f}   {bounds:16}1 = {baseline.source}")
     else:
         lines.append("no total: score.baseline is null")
-    for name, label, guess in (
-        ("mmbench", "MMBench", score["mmbench_chance"]),
-        ("textvqa", "TextVQA", score["textvqa_any_listed_token"]),
-    ):
+    for name, label in _labels(score).items():
+        guess = score["mmbench_chance" if name == "mmbench" else f"{name}_any_listed_token"]
         low, high = score[f"{name}_low"], score[f"{name}_high"]
         lines.append(f"{label} {verdict(low, high, guess)} guessing")
         best = score.get(f"{name}_best_blind")
@@ -64,17 +63,22 @@ def score_table(
     return "\n".join(lines)
 
 
+def _labels(score: Mapping[str, Any]) -> dict[str, str]:
+    """Return what scores that stand beside guessing are called."""
+    labels = {"mmbench": "MMBench", "textvqa": "TextVQA"}
+    return labels | {READING: "TextVQA reading"} if READING in score else labels
+
+
 def _headline_lines(score: Mapping[str, Any]) -> list[str]:
     protocol = score["mmbench_protocol"].replace("_", " ")
     lines = []
-    for name, label, guess in (
-        ("mmbench", f"MMBench ({protocol})", f"{score['mmbench_chance']:.2f} (chance)"),
-        (
-            "textvqa",
-            "TextVQA (soft accuracy)",
-            f"{score['textvqa_any_listed_token']:.2f} (any listed token)",
-        ),
-    ):
+    for name, label in _labels(score).items():
+        if name == "mmbench":
+            label = f"{label} ({protocol})"
+            guess = f"{score['mmbench_chance']:.2f} (chance)"
+        else:
+            label = f"{label} (soft accuracy)"
+            guess = f"{score[f'{name}_any_listed_token']:.2f} (any listed token)"
         bounds = f"{score[f'{name}_low']:.2f} - {score[f'{name}_high']:.2f}"
         lines.append(f"{label:34}{score[name]:7.2f}   {bounds:16}{guess}")
     return lines
@@ -84,7 +88,7 @@ def _blind_lines(score: Mapping[str, Any], levels: Mapping[str, Any], items: pa.
     """Return what each answer without the picture gets."""
     lines = []
     blind = blind_scores(levels, items, score["mmbench_protocol"])
-    for name, label in (("mmbench", "MMBench"), ("textvqa", "TextVQA")):
+    for name, label in _labels(score).items():
         cells = [f"{rule} {percent(share):.2f}" for rule, share in blind[name].items()]
         lines.append(f"{label} without the picture: {', '.join(cells)}")
     return lines

@@ -31,8 +31,15 @@ def benchmark_sentence(levels: Mapping[str, Any]) -> str:
     # only drawn boards know what kind of question they ask
     if not levels["textvqa"].get("kinds"):
         return ""
+    boards = f"{levels['textvqa']['questions']:,} questions on drawn sign boards"
+    reading = levels["textvqa"].get("reading")
+    if reading:
+        boards = (
+            f"{levels['textvqa']['questions']:,} questions on drawn things between three names "
+            f"(and, as a score of its own, {reading['questions']:,} on sign boards, which are read)"
+        )
     return (
         f"The benchmarks are drawn lookalikes: MMBench is {levels['mmbench']['questions']:,} "
-        f"questions on drawn things, TextVQA {levels['textvqa']['questions']:,} questions on drawn "
-        "sign boards, asked of a very small model. They are not the leaderboards of the same name."
+        f"questions on drawn things, TextVQA {boards}, asked of a very small model. "
+        "They are not the leaderboards of the same name."
     )

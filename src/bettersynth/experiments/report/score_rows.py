@@ -14,8 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
+from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING
 from bettersynth.evaluation.scoring.guessing import chance_name
-from bettersynth.evaluation.scoring.item_scores import picture_scores, score_matrix
+from bettersynth.evaluation.scoring.item_scores import (
+    has_reading,
+    picture_scores,
+    score_matrix,
+)
 from bettersynth.evaluation.statistics.intervals import Interval, score_interval
 
 CATEGORY_DRAWS = 2000
@@ -82,7 +87,10 @@ def _with_seeds(row: ScoreRow, scores: np.ndarray) -> ScoreRow:
 def score_rows(
     items: pa.Table, score: Mapping[str, Any], levels: Mapping[str, Any]
 ) -> list[ScoreRow]:
-    """Return both benchmarks by every protocol; the headline and TextVQA first."""
+    """Return both benchmarks by every protocol; the headline and TextVQA first.
+
+    Reading stands behind TextVQA where it is a score of its own.
+    """
     headline = score["mmbench_protocol"]
     others = [name for name in CHOICE_PROTOCOLS if name != headline]
     rows = []
@@ -94,14 +102,22 @@ def score_rows(
         interval = score_interval(picture_scores(items, "mmbench", protocol))
         row = _row(label, note, interval, chance, "chance", protocol == headline)
         rows.append(_with_seeds(row, scores))
-    scores, _ = score_matrix(items, "textvqa", TEXT_PROTOCOL)
-    guess = levels["textvqa"]["any_listed_token"]
-    note = "soft accuracy over ten answers"
-    interval = score_interval(picture_scores(items, "textvqa", TEXT_PROTOCOL))
-    row = _row("TextVQA", note, interval, guess, "any listed token", headline=True)
     # the two headline scores stand side by side at the top
-    rows.insert(1, _with_seeds(row, scores))
+    rows.insert(1, _text_row(items, HEADLINE, "TextVQA", levels["textvqa"]))
+    if has_reading(items):
+        of_reading = levels["textvqa"]["reading"]
+        rows.insert(2, _text_row(items, READING, "TextVQA reading", of_reading))
     return rows
+
+
+def _text_row(items: pa.Table, part: str, label: str, levels: Mapping[str, Any]) -> ScoreRow:
+    """Return the bar of one of TextVQA's scores."""
+    scores, _ = score_matrix(items, part, TEXT_PROTOCOL)
+    guess = levels["any_listed_token"]
+    note = "soft accuracy over ten answers"
+    interval = score_interval(picture_scores(items, part, TEXT_PROTOCOL))
+    row = _row(label, note, interval, guess, "any listed token", headline=part == HEADLINE)
+    return _with_seeds(row, scores)
 
 
 def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
@@ -129,7 +145,8 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
 
 def kind_rows(items: pa.Table, levels: Mapping[str, Any]) -> list[ScoreRow]:
     """Return TextVQA by question kind, where the questions have kinds."""
-    _, names = score_matrix(items, "textvqa", TEXT_PROTOCOL)
+    asked = _where(items, "benchmark", "textvqa")
+    names = list(dict.fromkeys(asked["item"].to_pylist()))
     kinds = _questions(items, "textvqa", names)["category"].to_numpy()
     levels_of_kinds = levels["textvqa"].get("kinds", {})
     rows = []

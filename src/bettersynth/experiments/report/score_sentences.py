@@ -101,7 +101,10 @@ def blind_answers(
         rows.append(("MMBench", f"headline: {rule}", 100 * share))
     for name, share in levels["mmbench"]["chance"].items():
         rows.append(("MMBench", f"guessing evenly, {name}", 100 * share))
-    for label, measures in (("MMBench", levels["mmbench"]), ("TextVQA", levels["textvqa"])):
+    tables = {"MMBench": levels["mmbench"], "TextVQA": levels["textvqa"]}
+    if levels["textvqa"].get("reading"):
+        tables["TextVQA reading"] = levels["textvqa"]["reading"]
+    for label, measures in tables.items():
         for name, share in measures.items():
             # the others are counts and tables
             if isinstance(share, float):
