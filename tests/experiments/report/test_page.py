@@ -11,7 +11,17 @@ import yaml
 from support.small_report import PLANTED, make_run
 
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.questions.prompts import text_prompt
+from bettersynth.data.tables.benchmark import (
+    read_annotation_file,
+    read_baselines,
+    write_annotations,
+    write_baselines,
+)
+from bettersynth.data.tables.score import read_score
+from bettersynth.evaluation.benchmarks.baselines import textvqa_baselines
 from bettersynth.experiments.report.page import curve_view, make_page, shown_params, versions
+from bettersynth.steps import score
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +47,29 @@ def test_the_page_shows_the_counts_of_every_line_the_pairs_and_their_reasons() -
     assert "<script>alert" not in page
     assert 'class="bound-label "' in page
     assert page.count('<polyline class="line thin"') == 6
+
+
+def test_things_and_reading_stand_apart_with_their_blind_answers() -> None:
+    params = make_run(PLANTED)
+    entries = read_annotation_file()["data"]
+    questions = []
+    for number, entry in enumerate(entries):
+        entry["question_kind"] = "thing" if number < 10 else "only"
+        text = text_prompt(entry["question"], ["stop", "go"])
+        questions.append({"question_id": entry["image_id"], "text": text})
+    write_annotations(entries)
+    levels = read_baselines()
+    levels["textvqa"] = textvqa_baselines(questions, entries)
+    write_baselines(levels)
+    score.main()
+    made = read_score()
+    page = " ".join(make_page(params).split())
+    reading = f"of things that must be seen; reading alone {made['textvqa_reading']:.1f}, best "
+    assert reading in page
+    assert "10 questions on drawn things between three names" in page
+    assert page.count("TextVQA reading") > 4
+    assert "TextVQA, thing" in page
+    assert "TextVQA, only" in page
 
 
 def test_dvc_plots_get_every_seeds_loss_and_every_categorys_interval() -> None:
