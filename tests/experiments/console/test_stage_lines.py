@@ -101,3 +101,10 @@ def test_a_growing_log_is_followed_to_its_end(tmp_path):
         stream.write("Running stage 'filter':\nnote: by the way\n")
     assert lines.terminal.getvalue() == "filter: note: by the way\n"
     assert lines.stage == "filter"
+
+
+def test_what_dvc_says_of_each_output_of_a_new_clone_is_not_shown():
+    terminal = io.StringIO()
+    new = "WARNING: No file hash info found for '/x/models/towers'. It won't be created.\n"
+    StageLines(terminal).read(new + "warning: params.yaml: mix.exchange is false\n")
+    assert terminal.getvalue() == "warning: params.yaml: mix.exchange is false\n"

@@ -30,6 +30,8 @@ ONE_BAR = Path(".snakemake/log/bar")
 BEGINS = re.compile(r"Running stage '(.+)':")
 FROM_CACHE = re.compile(r"Stage '(.+)' is cached - skipping run")
 WARNING = re.compile(r"(?:warning|note): ", re.IGNORECASE)
+# DVC's words for each output of a clone in which nothing has run yet
+NOT_MADE_YET = re.compile(r"WARNING: No file hash info found for '.+'\. It won't be created\.")
 
 
 class StageLines:
@@ -60,7 +62,7 @@ class StageLines:
         elif cached := FROM_CACHE.match(line):
             self.end()
             self._print(self._line(cached[1], "from DVC's cache"))
-        elif WARNING.match(line):
+        elif WARNING.match(line) and not NOT_MADE_YET.match(line):
             # before the first stage the settings are checked
             self._print(f"{self.stage}: {line}" if self.stage else line)
         else:
