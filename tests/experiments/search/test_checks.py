@@ -37,6 +37,12 @@ def test_a_budget_that_no_training_of_this_clone_fits_in_is_refused():
         checks._require_budget(small_settings(), WHERE)
 
 
+def test_a_budget_of_seconds_is_refused_where_nothing_was_trained_yet():
+    poor = small_settings(budget={"cpu_seconds": 5})
+    with pytest.raises(UserError, match=r"cpu_seconds is 5, but .* 10 seeds.*give 40 or more"):
+        checks._require_budget(poor, WHERE)
+
+
 def test_an_unknown_measure_is_told_with_those_there_are():
     checks._require_measures(small_settings(ladder=CHEAP_LADDER), WHERE)
     ladder = [CHEAP_LADDER[0] | {"measure": "option"}, CHEAP_LADDER[1]]

@@ -33,6 +33,8 @@ LEAST_FREE_BYTES = 200 * 10**6
 TRAINING = ("pretrain", "finetune")
 # settings that change nothing of what a study has found
 MAY_DIFFER = ("budget", "tracker")
+# CPU seconds that a stage of training takes at least: torch and transformers have to be loaded
+LEAST_SECONDS = 2.0
 
 
 def read_search(name: str, conf: Path = CONF) -> SearchSettings:
@@ -82,26 +84,29 @@ def _require_measures(search: SearchSettings, where: str) -> None:
 
 
 def _require_budget(search: SearchSettings, where: str) -> None:
-    """Refuse a budget that the cheapest training of this clone would not fit in."""
+    """Refuse a budget that the cheapest training of this clone would not fit in.
+
+    Where nothing was trained yet, that is one which only loads its libraries.
+    """
     budget = search.budget.cpu_seconds
     seed_seconds = sum(_cheapest(step) for step in TRAINING)
     seeds = search.ladder[-1].seeds + ARMS * search.fresh_seeds
     if budget is not None and budget < seeds * seed_seconds:
         raise UserError(
             f"{where}: budget.cpu_seconds is {budget:g}, but one recipe and confirming it train "
-            f"{seeds} seeds, and the cheapest that was trained here took {seed_seconds:.0f} CPU "
-            f"seconds; give {seeds * seed_seconds:.0f} or more"
+            f"{seeds} seeds, each of which takes {seed_seconds:.0f} CPU seconds or more here; give "
+            f"{seeds * seed_seconds:.0f} or more"
         )
 
 
 def _cheapest(step: str) -> float:
-    """Return the fewest CPU seconds that a stage of a step took here; 0 where none is known."""
+    """Return the fewest CPU seconds that a stage of a step took here; the least where none ran."""
     taken = []
     for path in scratch_folder("costs").glob(f"{step}@*/*.json"):
         seconds = read_json(path).get("cpu_seconds")
         if isinstance(seconds, int | float):
             taken.append(float(seconds))
-    return min(taken, default=0.0)
+    return min(taken, default=LEAST_SECONDS)
 
 
 def require_room(workers: int) -> None:
