@@ -39,7 +39,7 @@ def test_words_say_what_the_intervals_hold():
 
 
 def test_a_spread_of_other_questions_is_refused():
-    rows = items(0, 1).to_pylist()
+    rows = [row | {"category": "top"} for row in items(0, 1).to_pylist()]
     things = [row | {"item": "b what?", "category": "thing"} for row in rows]
     both = item_table([*rows, *things])
     require_same_text(None, True)
