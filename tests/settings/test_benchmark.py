@@ -15,6 +15,7 @@ from bettersynth.errors import UserError
             "benchmark.mmbench.questions is 0; it must be from 1 to 1,000,000",
         ),
         ("textvqa", {"boards": 0}, "benchmark.textvqa.boards is 0; it must be from 1 to 1,000,000"),
+        ("textvqa", {"things": 1}, "benchmark.textvqa.things is 1; it must be 0, or 2 and more"),
         ("textvqa", {"form_share": 0.7, "slip_share": 0.4}, "at most 1 together"),
         ("textvqa", {"images": "a.zip"}, "textvqa.images is set, .*questions, .*annotations not"),
     ],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bettersynth.errors import UserError
-from bettersynth.settings.signs import SignKinds, TokenCase
+from bettersynth.settings.signs import SignKinds, TokenCase, require_shares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class TextVQASettings:
     """How TextVQA's questions are made.
 
     `boards`: sign boards, one question each. `things`: boards that show a thing between three
-    names, one question each; where there are any, they alone are the headline score.
+    names, one question each; where there are any (at least two), they alone are the headline score.
     `token_case`: OCR tokens as read, or in lower case. `form_share`, `slip_share`: see
     `annotators.annotate`. `questions`, `annotations`, `images` (a zip file or folder): the real
     files, all three or none.
@@ -70,6 +70,10 @@ class TextVQASettings:
         shares = (self.form_share, self.slip_share)
         if sum(shares) > 1:
             raise UserError(f"{where}: form_share and slip_share must be at most 1 together")
+        require_shares(self.kinds, f"{where}.kinds")
+        # the two halves of a search have one each
+        if self.things == 1:
+            raise UserError(f"{where}.things is 1; it must be 0, or 2 and more")
         names = ("questions", "annotations", "images")
         given = [name for name in names if getattr(self, name)]
         lacking = [f"benchmark.textvqa.{name}" for name in names if name not in given]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bettersynth.errors import UserError
-from bettersynth.settings.signs import SignKinds, TokenCase
+from bettersynth.settings.signs import SignKinds, TokenCase, require_shares
 from bettersynth.settings.weights import require_weights
 
 
@@ -68,6 +68,8 @@ class InstructionSettings:
                 "params.yaml: instruction needs both file and images, or neither "
                 "(built instruction data)"
             )
+        if self.signs:
+            require_shares(self.sign_kinds, "params.yaml: instruction.sign_kinds")
         require_weights(self.weights, "params.yaml: instruction.weights")
         if bool(self.weights) != bool(self.visits):
             raise UserError(

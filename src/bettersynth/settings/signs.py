@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
+
+from bettersynth.errors import UserError
 
 TokenCase = Literal["lower", "as_read"]
 """How the OCR tokens of a prompt are written."""
@@ -17,3 +19,16 @@ class SignKinds:
     top: float
     bottom: float
     color: float
+
+
+def require_shares(kinds: SignKinds, where: str) -> None:
+    """Pass if signs can be dealt out to these kinds.
+
+    Raises:
+        UserError: a share is negative, or they add up to nothing.
+    """
+    shares = asdict(kinds)
+    if min(shares.values()) < 0 or sum(shares.values()) <= 0:
+        raise UserError(
+            f"{where} must hold shares of 0 or more, one of them above 0; found {shares}"
+        )

@@ -136,6 +136,12 @@ def test_annotations_without_answers_are_refused(real_textvqa) -> None:
         take_textvqa(*REAL)
 
 
+def test_questions_that_nobody_asks_are_refused_before_any_training(real_textvqa) -> None:
+    REAL[0].write_text("".join(REAL[0].read_text().splitlines(keepends=True)[:2]))
+    with pytest.raises(UserError, match=r"does not ask .* of image b1, .* \(1 of 3 are not asked"):
+        take_textvqa(*REAL)
+
+
 def test_a_picture_outside_the_folder_is_not_taken(real_textvqa) -> None:
     Path("outside.jpg").write_bytes(b"secret")
     lines = REAL[0].read_text().replace("b1.jpg", "../../outside.jpg")

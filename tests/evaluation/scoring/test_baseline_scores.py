@@ -13,6 +13,7 @@ from bettersynth.evaluation.scoring.baseline_scores import (
     Baseline,
     baseline_of,
     read_baseline,
+    require_same_questions,
     store_baseline,
 )
 
@@ -37,6 +38,7 @@ def test_a_score_json_is_stored_as_the_baseline() -> None:
         ({"textvqa": 0}, "textvqa is 0; a ratio needs a score above 0"),
         ({"mmbench": True}, "mmbench is True; a ratio needs"),
         ({"mmbench": "40"}, "mmbench is '40'; a ratio needs"),
+        ({"things": "yes"}, "things is 'yes'; it must be true or false"),
         ({"more": 1}, "must hold exactly: mmbench, textvqa, mmbench_protocol, source"),
     ],
 )
@@ -72,3 +74,13 @@ def test_the_scores_are_not_written_over(tmp_path):
     score.write_text("{}")
     with pytest.raises(UserError, match="BASELINE .* would be written over"):
         store_baseline(score, score, "itself")
+
+
+def test_a_baseline_of_things_says_so_and_no_ratio_mixes_two_kinds_of_questions() -> None:
+    write_json("score.json", SCORE | {"textvqa_reading": 60.0})
+    store_baseline(Path("score.json"), FILE, "x")
+    baseline = read_baseline(FILE)
+    assert baseline.things
+    require_same_questions(baseline, True, "x")
+    with pytest.raises(UserError, match="x: its TextVQA asked about things between names, this"):
+        require_same_questions(baseline, False, "x")

@@ -6,6 +6,7 @@ import pytest
 from support.default_settings import default_settings
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, item_table
+from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import Baseline
 from bettersynth.evaluation.scoring.headline import make_score, percent
 
@@ -64,6 +65,9 @@ def test_where_things_are_asked_for_they_are_the_headline_and_the_rest_is_readin
     assert (score["textvqa_best_blind"], score["textvqa_reading_best_blind"]) == (50.0, 90.0)
     assert score["textvqa_any_listed_token"] == 50.0
     assert score["textvqa_reading_any_listed_token"] == 80.0
+    words = Baseline(mmbench=22.5, textvqa=13.5, mmbench_protocol="strict", source="x")
+    with pytest.raises(UserError, match="asked about words on signs, this run's asks about things"):
+        make_score(item_table(rows), SETTINGS, words, levels, samples=12)
     # mmbench has no such kinds
     assert score["mmbench"] == 45.0
     assert "textvqa_reading" not in make_score(items(), SETTINGS, None, LEVELS, samples=12)

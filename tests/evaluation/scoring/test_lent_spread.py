@@ -6,7 +6,12 @@ import pytest
 
 from bettersynth.data.tables.items import item_table
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.lent_spread import lent, require_spread, training_part
+from bettersynth.evaluation.scoring.lent_spread import (
+    lent,
+    require_same_text,
+    require_spread,
+    training_part,
+)
 
 
 def items(*seeds: int):
@@ -31,3 +36,16 @@ def test_words_say_what_the_intervals_hold():
     assert training_part(1, borrowed=False).startswith("leave the training out")
     assert training_part(1, borrowed=True).startswith("borrow from --seed-spread")
     assert training_part(5, borrowed=False) == "hold how 5 trainings differ, and the pictures"
+
+
+def test_a_spread_of_other_questions_is_refused():
+    rows = [row | {"category": "top"} for row in items(0, 1).to_pylist()]
+    things = [row | {"item": "b what?", "category": "thing"} for row in rows]
+    both = item_table([*rows, *things])
+    require_same_text(None, True)
+    require_same_text(both, True)
+    require_same_text(items(0, 1), False)
+    with pytest.raises(UserError, match="TextVQA is words that are read there, but things that"):
+        require_same_text(items(0, 1), True)
+    with pytest.raises(UserError, match="TextVQA is things that must be seen there, but words"):
+        require_same_text(both, False)

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from bettersynth import cli
+from bettersynth.data.tables.items import item_table
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.score_files import score_files
 
@@ -158,6 +159,9 @@ def test_things_are_scored_apart_from_reading(tmp_path: Path) -> None:
     result = score_files("textvqa", questions, predictions, "llava")
     scores = {name: numbers["score"] for name, numbers in result["scores"].items()}
     assert scores == {"llava": 0.0, "llava, reading": 50.0}
+    rows = [{"benchmark": "textvqa", "seed": seed, "item": "a", "accuracy": 1.0} for seed in (0, 1)]
+    with pytest.raises(UserError, match="--seed-spread: TextVQA is words that are read there"):
+        score_files("textvqa", questions, predictions, "llava", spread=item_table(rows))
 
 
 def test_one_protocol_can_be_asked_for(tmp_path: Path) -> None:

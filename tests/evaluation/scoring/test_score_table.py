@@ -47,6 +47,13 @@ def test_the_total_names_its_baseline():
     assert "1.100   0.900 - 1.300   1 = the first run" in table
 
 
+def test_scores_from_before_there_was_a_baseline_are_shown_without_a_total():
+    baseline = Baseline(1.0, 1.0, "likelihood", "the first run")
+    older = {name: value for name, value in SCORE.items() if not name.startswith("total")}
+    lines = score_table(older, baseline, items()).splitlines()
+    assert "no total: these scores are older than score.baseline; run the score step" in lines
+
+
 def test_one_seed_cannot_tell_of_another_training():
     text = seen_difference(items(seeds=(0,)), "mmbench", "likelihood", "MMBench")
     assert text.startswith("MMBench: one seed, so the interval leaves the training out")

@@ -18,6 +18,9 @@ def test_drawn_benchmarks_are_told_from_the_published_ones():
     levels = {"mmbench": {"questions": 600}, "textvqa": {"questions": 300, "kinds": {"top": {}}}}
     assert "not the leaderboards of the same name" in benchmark_sentence(levels)
     assert "600 questions on drawn things" in benchmark_sentence(levels)
+    # kinds of somebody else's
+    levels["textvqa"]["kinds"] = {"place": {}}
+    assert benchmark_sentence(levels) == ""
     levels["textvqa"]["kinds"] = {}
     assert benchmark_sentence(levels) == ""
 

@@ -30,6 +30,12 @@ def test_a_score_below_guessing_is_no_reading() -> None:
     assert rule.endswith("so nothing here shows that the picture itself is read.")
 
 
+def test_a_score_of_things_below_guessing_says_nothing_of_reading() -> None:
+    said, rule = verdicts([board_row(10, 20)], BLIND | {"textvqa_reading": BLIND["textvqa"]})
+    assert said.endswith("does not beat answering with any word that the OCR engine listed (50.0).")
+    assert rule.endswith("so nothing here shows that the picture itself is read.")
+
+
 def test_a_score_above_guessing_and_above_the_rule_is_said_too() -> None:
     said, rule = verdicts([board_row(70, 80)], BLIND)
     assert said.endswith("beats answering with any word that the OCR engine listed (50.0).")

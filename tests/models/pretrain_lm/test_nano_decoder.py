@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from safetensors.torch import load_file
 from support.default_settings import default_settings
 from support.small_corpus import write_archives
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.errors import UserError
 from bettersynth.models.pretrain_lm.nano_decoder import train_decoder
 from bettersynth.settings.nano_decoder import NanoDecoderSettings, Shape
 
@@ -87,6 +89,14 @@ def test_the_decoder_of_the_things_is_what_its_manifest_says():
     assert manifest["start"]["model.safetensors"] == sha256_of_file(start / "model.safetensors")
     # the words have the tokens that they had
     assert (folder / "tokenizer.json").read_bytes() == (start / "tokenizer.json").read_bytes()
+
+
+def test_a_start_that_is_not_there_is_told_before_anything_is_read(tmp_path):
+    things = default_settings("nano_decoder.schedule", steps=4, phases=(0.2, 0.5))
+    start = Path("nosuch")
+    settings = replace(settings_of(tmp_path, tmp_path), schedule=None, things=things, start=start)
+    with pytest.raises(UserError, match="nano_decoder.start is nosuch, which is no folder; name"):
+        train_decoder(settings)
 
 
 def test_a_training_goes_on_from_a_decoder_and_keeps_its_tokenizer(tmp_path):

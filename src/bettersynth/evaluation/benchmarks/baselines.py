@@ -15,7 +15,7 @@ from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question
 from bettersynth.evaluation.benchmarks.mmbench_accuracy import chance_levels, circular_hits
 from bettersynth.evaluation.benchmarks.textvqa import question_key, question_of_prompt
 from bettersynth.evaluation.benchmarks.textvqa_answers import normalize_answer, soft_accuracy
-from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
+from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, kind_of, text_parts
 
 
 def mmbench_baselines(questions: Sequence[Question]) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def textvqa_baselines(
     * `consensus`: the annotators' most frequent answer, the most that any answer can reach.
     """
     entries = {question_key(entry): entry for entry in annotations}
-    parts = text_parts([entry.get("question_kind") for entry in entries.values()])
+    parts = text_parts([kind_of(entry) for entry in entries.values()])
     part_of = dict(zip(entries, parts, strict=True))
     majority = {}
     for part in set(parts):
@@ -147,8 +147,8 @@ def textvqa_baselines(
         measures["majority_answer"] = soft_accuracy(majority[part_of[key]], answers)
         measures_of.setdefault(part_of[key], []).append(measures)
         # the real TextVQA has no kinds
-        if "question_kind" in entry:
-            measures_of_kind.setdefault(entry["question_kind"], []).append(measures)
+        if kind := kind_of(entry):
+            measures_of_kind.setdefault(kind, []).append(measures)
     levels = _means(measures_of[HEADLINE])
     if READING in measures_of:
         levels["reading"] = _means(measures_of[READING])

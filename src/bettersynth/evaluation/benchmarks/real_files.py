@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,13 @@ from bettersynth.data.tables.benchmark import ANNOTATIONS, BOARDS, MMBENCH, TEXT
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import read_questions
 from bettersynth.evaluation.benchmarks.mmbench_pictures import base64_of_row, picture_cells
-from bettersynth.evaluation.benchmarks.textvqa import Key, question_of_prompt, read_annotations
+from bettersynth.evaluation.benchmarks.textvqa import (
+    Key,
+    annotation_entries,
+    question_key,
+    question_of_prompt,
+    read_annotations,
+)
 
 
 def take_mmbench(source: Path) -> None:
@@ -44,13 +50,15 @@ def take_textvqa(questions: Path, annotations: Path, images: Path) -> None:
     a folder) those that are asked about are stored under the file names that the questions use.
 
     Raises:
-        UserError: a broken line, a question without annotation, or a missing picture, with file and
-            line.
+        UserError: a broken line, a question without annotation or the reverse, or a missing
+            picture, with file and line.
     """
     try:
-        known = read_annotations(read_json(annotations), str(annotations))
+        annotated = read_json(annotations)
+        known = read_annotations(annotated, str(annotations))
     except FileNotFoundError:
         raise UserError(f"{annotations} does not exist") from None
+    asked_keys: set[Key] = set()
     # of each picture's name: the line that first asks about it
     first_lines: dict[str, int] = {}
     require_row_file(questions, str(questions))
@@ -62,12 +70,28 @@ def take_textvqa(questions: Path, annotations: Path, images: Path) -> None:
         if key not in known:
             image, asked = key
             raise UserError(f"{where}: {annotations} has no question {asked!r} for image {image}")
+        asked_keys.add(key)
         first_lines.setdefault(str(question["image"]), line)
     if not first_lines:
         raise UserError(f"{questions} holds no questions")
+    _require_all_asked(asked_keys, annotation_entries(annotated), questions, annotations)
     write_images(BOARDS, _pictures(images, first_lines, questions))
     _copy(annotations, ANNOTATIONS)
     _copy(questions, TEXT_QUESTIONS)
+
+
+def _require_all_asked(
+    asked: Set[Key], entries: Sequence[Mapping[str, Any]], questions: Path, annotations: Path
+) -> None:
+    """Pass if each annotated question is asked: the step `score` needs an answer to all."""
+    unasked = [key for key in map(question_key, entries) if key not in asked]
+    if unasked:
+        image, question = unasked[0]
+        raise UserError(
+            f"{questions} does not ask {question!r} of image {image}, which {annotations} holds "
+            f"({len(unasked):,} of {len(entries):,} are not asked); give the annotations of these "
+            "questions alone, or all questions"
+        )
 
 
 def _key_of(question: Mapping[str, Any], where: str) -> Key:

@@ -10,17 +10,23 @@ from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.textvqa_parts import READING
 from bettersynth.settings.score import ScoreSettings
 
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """Scores in percent, the protocol behind the MMBench one, and where they come from."""
+    """Scores in percent, the protocol behind the MMBench one, and where they come from.
+
+    `things`: whether TextVQA's score is of things that must be seen, and not of words that are
+    read; only a file of such a baseline says so.
+    """
 
     mmbench: float
     textvqa: float
     mmbench_protocol: str
     source: str
+    things: bool = False
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -36,13 +42,32 @@ def read_baseline(path: Path) -> Baseline:
             f"{path} does not exist; store one with `bettersynth baseline`, "
             "or set score.baseline to null"
         ) from None
-    names = [field.name for field in dataclasses.fields(Baseline)]
-    if not isinstance(content, dict) or set(content) != set(names):
+    names = [field.name for field in dataclasses.fields(Baseline) if field.name != "things"]
+    # a baseline of words, and one of an older version, does not say what it answered
+    if not isinstance(content, dict) or set({"things": True} | content) != {*names, "things"}:
         raise UserError(f"{path} must hold exactly: {', '.join(names)}")
     for name in ("mmbench", "textvqa"):
         if not _can_divide(content[name]):
             raise UserError(f"{path}: {name} is {content[name]!r}; a ratio needs a score above 0")
+    if not isinstance(content.get("things", False), bool):
+        raise UserError(f"{path}: things is {content['things']!r}; it must be true or false")
     return Baseline(**content)
+
+
+def require_same_questions(baseline: Baseline, asks_things: bool, where: str) -> None:
+    """Pass if a run's TextVQA asks what the baseline's asked; `where` is its file, for errors.
+
+    Raises:
+        UserError: one was asked about things that must be seen, the other about words to read.
+    """
+    if baseline.things == asks_things:
+        return
+    kinds = {True: "things between names", False: "words on signs"}
+    raise UserError(
+        f"{where}: its TextVQA asked about {kinds[baseline.things]}, this run's asks about "
+        f"{kinds[asks_things]}, so there is no ratio; set score.baseline to null, or store a "
+        "baseline of the same benchmark"
+    )
 
 
 def _is_baseline(path: Path) -> bool:
@@ -89,12 +114,13 @@ def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
     try:
         score = read_json(score_file)
         values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
+        things = {"things": True} if READING in score else {}
     except FileNotFoundError:
         raise UserError(
             f"{score_file} does not exist; make it with `snakemake --cores all {score_file}`"
         ) from None
     except (KeyError, TypeError):
         raise UserError(f"{score_file} is not a score.json of the score step") from None
-    write_json(baseline_file, values | {"source": source})
+    write_json(baseline_file, values | {"source": source} | things)
     # a score of 0 is refused now, and not by the first run that is divided by it
     read_baseline(baseline_file)

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from bettersynth.data.tables.items import CHOICE_PROTOCOLS, TEXT_PROTOCOL
 from bettersynth.evaluation.benchmarks.textvqa_parts import READING
-from bettersynth.evaluation.scoring.baseline_scores import Baseline
+from bettersynth.evaluation.scoring.baseline_scores import Baseline, require_same_questions
 from bettersynth.evaluation.scoring.blind import best_blind, blind_scores
 from bettersynth.evaluation.scoring.guessing import chance_name
 from bettersynth.evaluation.scoring.item_scores import (
@@ -54,14 +54,20 @@ def make_score(
 def answer_scores(
     items: pa.Table, settings: ScoreSettings, baseline: Baseline | None
 ) -> dict[str, Any]:
-    """Return the scores and intervals that the answers alone make, of all items or of some."""
+    """Return the scores and intervals that the answers alone make, of all items or of some.
+
+    Raises:
+        UserError: the baseline answered another kind of TextVQA questions.
+    """
     draws = settings.bootstrap_draws
     seed = settings.bootstrap_seed
     # both [seeds, pictures], the same seeds in the same order
     choice = picture_scores(items, "mmbench", settings.mmbench_protocol)
     text = picture_scores(items, "textvqa", TEXT_PROTOCOL)
     score: dict[str, Any] = {}
+    is_read_apart = has_reading(items)
     if baseline:
+        require_same_questions(baseline, is_read_apart, f"the baseline ({baseline.source})")
         # half a ratio each; a score is a share here and percent in the baseline
         weights = [(choice, 50 / baseline.mmbench), (text, 50 / baseline.textvqa)]
         total = combined_interval(weights, seed, draws=draws)
@@ -69,7 +75,7 @@ def answer_scores(
         score["total_low"] = round(total.low, 4)
         score["total_high"] = round(total.high, 4)
     measured = {"mmbench": choice, "textvqa": text}
-    if has_reading(items):
+    if is_read_apart:
         measured[READING] = picture_scores(items, READING, TEXT_PROTOCOL)
     for name, scores in measured.items():
         interval = score_interval(scores, seed, draws=draws)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.item_scores import picture_scores
+from bettersynth.evaluation.scoring.item_scores import has_reading, picture_scores
 
 
 def require_spread(items: pa.Table, name: str) -> pa.Table:
@@ -24,6 +24,22 @@ def require_spread(items: pa.Table, name: str) -> pa.Table:
             "name an experiment with two or more"
         )
     return items
+
+
+def require_same_text(spread: pa.Table | None, is_read_apart: bool) -> None:
+    """Pass if the experiment that lends its spread answered the same kind of TextVQA questions.
+
+    `is_read_apart`: whether those that borrow are things that must be seen, beside reading.
+
+    Raises:
+        UserError: one asks about things, the other about words alone.
+    """
+    if spread is not None and has_reading(spread) != is_read_apart:
+        kinds = {True: "things that must be seen", False: "words that are read"}
+        raise UserError(
+            f"--seed-spread: TextVQA is {kinds[not is_read_apart]} there, but "
+            f"{kinds[is_read_apart]} here; name an experiment of the same benchmark"
+        )
 
 
 def lent(items: pa.Table | None, benchmark: str, protocol: str) -> np.ndarray | None:

@@ -18,6 +18,7 @@ from bettersynth.evaluation.benchmarks.textvqa import (
     question_ids,
     read_annotations,
 )
+from bettersynth.evaluation.benchmarks.textvqa_parts import kind_of
 from bettersynth.evaluation.scoring.choice_predictions import (
     read_choice_predictions,
     require_likelihoods,
@@ -38,7 +39,7 @@ def scored_items(seeds: Sequence[int], extraction: str, textvqa_protocol: str) -
     annotations = read_annotations(content, str(ANNOTATIONS))
     kinds = {}
     for key, entry in zip(annotations, annotation_entries(content), strict=True):
-        kinds[key] = str(entry.get("question_kind", ""))
+        kinds[key] = kind_of(entry)
     ids = question_ids(content)
     base = [question.index for question in base_questions(questions)]
     pictures = pictures_of_questions(MMBENCH, base)

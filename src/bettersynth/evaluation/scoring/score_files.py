@@ -27,10 +27,10 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     right_rows,
 )
 from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
-from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
+from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, kind_of, text_parts
 from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
 from bettersynth.evaluation.scoring.headline import percent
-from bettersynth.evaluation.scoring.lent_spread import lent, training_part
+from bettersynth.evaluation.scoring.lent_spread import lent, require_same_text, training_part
 from bettersynth.evaluation.scoring.text_predictions import read_text_predictions
 from bettersynth.evaluation.statistics.intervals import score_interval
 from bettersynth.evaluation.statistics.pictures import by_picture
@@ -148,7 +148,8 @@ def _score_textvqa(
     answers = read_text_predictions(predictions, list(annotations), ids)
     pictures = np.array([image for image, _ in annotations])
     entries = textvqa.annotation_entries(content)
-    parts = np.array(text_parts([entry.get("question_kind") for entry in entries]))
+    parts = np.array(text_parts([kind_of(entry) for entry in entries]))
+    require_same_text(spread, READING in parts)
     scores = {}
     for protocol in protocols:
         of_items = []

@@ -41,7 +41,10 @@ def score_table(
     for protocol in CHOICE_PROTOCOLS:
         if protocol != score["mmbench_protocol"]:
             lines.append(_protocol_line(score, protocol, items))
-    if baseline:
+    if baseline and "total" not in score:
+        # shown again with settings of today
+        lines.append("no total: these scores are older than score.baseline; run the score step")
+    elif baseline:
         bounds = f"{score['total_low']:.3f} - {score['total_high']:.3f}"
         label = "total (mean ratio to the baseline)"
         lines.append(f"{label:34}{score['total']:7.3f}   {bounds:16}1 = {baseline.source}")

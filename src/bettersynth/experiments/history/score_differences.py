@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from bettersynth.data.tables.items import TEXT_PROTOCOL
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.item_scores import item_pictures, score_matrix
-from bettersynth.evaluation.scoring.lent_spread import lent
+from bettersynth.evaluation.scoring.item_scores import has_reading, item_pictures, score_matrix
+from bettersynth.evaluation.scoring.lent_spread import lent, require_same_text
 from bettersynth.evaluation.statistics.paired import PairedTest, holm, mcnemar, paired_bootstrap
 from bettersynth.evaluation.statistics.pictures import by_picture
 from bettersynth.experiments.history.compared_runs import Run
@@ -64,7 +64,11 @@ def score_differences(runs: Sequence[Run], spread: pa.Table | None = None) -> li
 
     They are in MMBench's headline protocol, in likelihood less the prior where that is not the
     headline but its like, and in TextVQA.
+
+    Raises:
+        UserError: as `paired_scores` and `require_same_text`.
     """
+    require_same_text(spread, has_reading(runs[0].items))
     headline = str(runs[0].score["mmbench_protocol"])
     kinds = [("mmbench", headline), ("textvqa", TEXT_PROTOCOL)]
     if headline == "likelihood":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bettersynth.evaluation.benchmarks.textvqa_parts import are_drawn
+
 
 def run_sentence(params: Mapping[str, Any]) -> str:
     """Return the settings that tell runs apart most."""
@@ -29,7 +31,8 @@ def benchmark_sentence(levels: Mapping[str, Any]) -> str:
     that the stage `benchmark` measured.
     """
     # only drawn boards know what kind of question they ask
-    if not levels["textvqa"].get("kinds"):
+    kinds = levels["textvqa"].get("kinds")
+    if not kinds or not are_drawn(kinds):
         return ""
     boards = f"{levels['textvqa']['questions']:,} questions on drawn sign boards"
     reading = levels["textvqa"].get("reading")

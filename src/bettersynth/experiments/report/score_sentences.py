@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from bettersynth.data.tables.items import EXTRACTIONS, NORMALISERS, TEXT_PROTOCOL, harness_column
+from bettersynth.evaluation.benchmarks.textvqa_parts import READING
 from bettersynth.evaluation.scoring.blind import best_blind
 from bettersynth.evaluation.scoring.guessing import verdict
 from bettersynth.evaluation.scoring.item_scores import score_matrix
@@ -31,7 +32,8 @@ def verdicts(rows: Sequence[ScoreRow], blind: Mapping[str, Mapping[str, float]])
     for row in rows:
         if not row.headline or row.guess is None:
             continue
-        sentences.append(_against_guessing(row, row.guess))
+        # what the score is of: things where reading has a score of its own
+        sentences.append(_against_guessing(row, row.guess, is_read=READING not in blind))
         benchmark = "textvqa" if row.label == "TextVQA" else "mmbench"
         rule, share = best_blind(blind[benchmark])
         sentences.append(_against_blind(row, rule, 100 * share))
@@ -53,12 +55,12 @@ def beats_blind(
     return beats
 
 
-def _against_guessing(row: ScoreRow, guess: float) -> str:
+def _against_guessing(row: ScoreRow, guess: float, is_read: bool) -> str:
     seen = verdict(row.low, row.high, guess)
     bounds = f"{row.low:.1f} to {row.high:.1f}"
     name = GUESS_NAMES[row.guess_label]
     text = f"{row.label}: {row.score:.1f} ({bounds}) {seen} {name} ({guess:.1f})."
-    if row.label == "TextVQA" and seen != "beats":
+    if row.label == "TextVQA" and is_read and seen != "beats":
         text += " Sign reading is not learned: "
         text += "read this score as a measure of copying, not of reading."
     return text

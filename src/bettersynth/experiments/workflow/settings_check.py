@@ -18,6 +18,7 @@ from bettersynth.experiments.workflow.experiment import composed_params
 from bettersynth.experiments.workflow.sources_check import require_sources_and_weights
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.text_check import require_text, untouched_model
+from bettersynth.experiments.workflow.things_check import require_things
 from bettersynth.experiments.workflow.watched_files import require_watched
 from bettersynth.models.captioners import captioner_module
 from bettersynth.recipes.draw_section import read_drawing
@@ -100,6 +101,7 @@ def require_valid_settings(
     _require_projector(read["pretrain"].projector, params.get("files") or {})
     _require_language_model(read, params)
     require_sources_and_weights(read["source"], read["mix"], read["instruction"])
+    require_things(read["benchmark"], read["instruction"], read["source"], read["score"])
     _require_trainable(read["instruction"])
     _require_layer(read["model"])
     _require_same_folders(params)

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from transformers import GemmaForCausalLM, PreTrainedTokenizerBase
 
 from bettersynth.data.files.hashing import sha256_of_file
+from bettersynth.errors import UserError
 from bettersynth.models.architecture.tokenizers import load_tokenizer
 from bettersynth.models.pretrain_lm.corpus import Corpus, read_corpus
 from bettersynth.models.pretrain_lm.curricula import (
@@ -81,6 +82,11 @@ def train_decoder(settings: NanoDecoderSettings) -> list[dict[str, Any]]:
     Raises:
         UserError: the archives of text are missing, or `start` holds no decoder of this shape.
     """
+    if settings.start and not settings.start.is_dir():
+        raise UserError(
+            f"params.yaml: nano_decoder.start is {settings.start}, which is no folder; name a "
+            "decoder's, such as models/nano-decoder"
+        )
     # the bits of a sum depend on the number of threads
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)

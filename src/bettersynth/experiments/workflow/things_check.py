@@ -1,0 +1,49 @@
+"""Questions about things that must be seen, checked before the first stage: whether there is
+anything to show, and whether the stored baseline answered such questions.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bettersynth.errors import UserError
+from bettersynth.evaluation.scoring.baseline_scores import read_baseline, require_same_questions
+from bettersynth.settings.benchmark import BenchmarkSettings
+from bettersynth.settings.instruction import InstructionSettings
+from bettersynth.settings.score import ScoreSettings
+from bettersynth.settings.source import SourceSettings
+
+
+def require_things(
+    benchmark: BenchmarkSettings,
+    instruction: InstructionSettings,
+    source: SourceSettings,
+    score: ScoreSettings,
+) -> None:
+    """Pass if boards with things can be drawn where they are asked for, and a stored baseline
+    answered the same kind of TextVQA questions.
+
+    A baseline that is not there is left to the stage `score`.
+
+    Raises:
+        UserError: no package gives pictures of concepts, or as `read_baseline` and
+            `require_same_questions`.
+    """
+    is_drawn = not benchmark.textvqa.annotations
+    benchmark_things = benchmark.textvqa.things if is_drawn else 0
+    asked = {
+        "benchmark.textvqa.things": benchmark_things,
+        "instruction.things": 0 if instruction.file else instruction.things,
+    }
+    for setting, count in asked.items():
+        if count and not source.wanted_packages:
+            raise UserError(
+                f"params.yaml: {setting} is {count}, but without packages (source.embedded is "
+                f"false) there are no pictures of things to draw; set {setting} to 0, or "
+                "source.embedded to true"
+            )
+    # of published questions nothing is known yet
+    if is_drawn and score.baseline and Path(score.baseline).is_file():
+        baseline = read_baseline(Path(score.baseline))
+        where = f"params.yaml: score.baseline is {score.baseline}"
+        require_same_questions(baseline, benchmark_things > 0, where)
