@@ -179,6 +179,7 @@ def seen_questions() -> list[Question]:
         "benchmark": ["mmbench"] * len(names),
         "item": names,
         "picture": [pictures[index] for index in indices],
+        "category": [question.category for question in questions],
     }
     seen = set(items_of_half(pa.table(items), "seen")["item"].to_pylist())
     return [question for question in questions if str(question.index) in seen]
