@@ -115,7 +115,8 @@ def test_mmbench_is_asked_of_the_seen_half_alone(monkeypatch, tmp_path):
     measured = measure_folder(Path("models/pretrain/0"), load_params())
     every = [str(question.index) for question in base_questions(read_questions(MMBENCH))]
     # as the items of a scored run name them: each question here has a picture of its own
-    items = pa.table({"benchmark": ["mmbench"] * 4, "item": every, "picture": every})
+    columns = {"benchmark": ["mmbench"] * 4, "category": ["objects"] * 4}
+    items = pa.table(columns | {"item": every, "picture": every})
     assert every == ["0", "1", "2", "3"]
     assert asked == items_of_half(items, "seen")["item"].to_pylist()
     assert len(asked) == 2
