@@ -38,6 +38,13 @@ def test_a_width_of_a_projector_without_hidden_layers_is_refused(kind):
         default_settings("model", mm_projector_type=kind, mm_projector_width=2048)
 
 
+@pytest.mark.parametrize("width", [None, 2048])
+@pytest.mark.parametrize("kind", ["mlp12x_gelu", "mlp0x_gelu", "mlp2x", "linear2"])
+def test_another_projector_is_refused_before_anything_is_trained(kind, width):
+    with pytest.raises(UserError, match=f"model.mm_projector_type is '{kind}'; allowed: linear"):
+        default_settings("model", mm_projector_type=kind, mm_projector_width=width)
+
+
 def test_layers_count_from_the_embeddings_or_from_the_last():
     assert [used_layers(layer, 12) for layer in (0, 12, -1, -2, -13)] == [0, 12, 12, 11, 0]
 

@@ -30,6 +30,8 @@ PACKAGE = {
 
 @pytest.fixture(autouse=True)
 def _in_folder(tmp_path, monkeypatch):
+    # asks git once, which is hidden below with all that could download
+    default_params(source={})
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path / "no-programs"))
     monkeypatch.setenv("BETTERSYNTH_CACHE", str(tmp_path / "cache"))

@@ -47,9 +47,7 @@ class ModelSettings:
                 "params.yaml: model needs both vision_tower and vision_tower_aux, or neither "
                 "(cached features)"
             )
-        require_hidden_layer(
-            self.mm_projector_type, self.mm_projector_width, "params.yaml: model.mm_projector_width"
-        )
+        require_projector(self.mm_projector_type, self.mm_projector_width, "params.yaml: model.")
         layer = self.mm_vision_select_layer
         if self.vision_tower is None and layer != ModelSettings.mm_vision_select_layer:
             raise UserError(
@@ -58,16 +56,23 @@ class ModelSettings:
             )
 
 
-def require_hidden_layer(kind: str, width: int | None, where: str) -> None:
-    """Pass if a projector of `kind` has hidden layers to be `width` wide, or `width` is None.
+def require_projector(kind: str, width: int | None, prefix: str) -> None:
+    """Pass if `kind` is a projector's, with hidden layers to be `width` wide or `width` None.
+
+    `prefix` is what an error writes before a setting's name.
 
     Raises:
-        UserError: it has none: `linear`, `identity`, `mlp1x_gelu`.
+        UserError: it is another kind, or one without hidden layers has a width.
     """
+    if not re.fullmatch(r"linear|identity|mlp[1-9]x_gelu", kind):
+        raise UserError(
+            f"{prefix}mm_projector_type is {kind!r}; allowed: linear, identity, mlp1x_gelu ... "
+            "mlp9x_gelu"
+        )
     if width is not None and not re.fullmatch(r"mlp[2-9]x_gelu", kind):
         raise UserError(
-            f"{where} is {width}, but mm_projector_type {kind!r} has no hidden layer; set "
-            "mm_projector_width to null, or mm_projector_type to mlp2x_gelu"
+            f"{prefix}mm_projector_width is {width}, but mm_projector_type {kind!r} has no hidden "
+            "layer; set mm_projector_width to null, or mm_projector_type to mlp2x_gelu"
         )
 
 

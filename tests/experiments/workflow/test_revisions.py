@@ -56,6 +56,15 @@ def test_what_there_is_not_is_not_found_without_dvc(cache, monkeypatch):
     assert reference_of("nosuch") is None
 
 
+def test_an_experiment_of_a_folder_is_found_by_its_targets_name(cache):
+    reference = "refs/exps/ab/cdef/seeing-clean"
+    subprocess.run(["git", "update-ref", reference, "HEAD"], check=True)
+    assert reference_of("seeing-clean") == reference_of("seeing/clean") == reference
+    # what git itself calls so goes first
+    subprocess.run(["git", "branch", "seeing/clean"], check=True)
+    assert reference_of("seeing/clean") == "seeing/clean"
+
+
 def test_what_the_cache_lacks_is_fetched(cache, monkeypatch):
     monkeypatch.setattr(revisions, "_fetched", lambda reference, path: b"from the remote")
     assert read_at_revision("HEAD", "lost") == b"from the remote"

@@ -38,9 +38,13 @@ def read_at_revision(revision: str, path: str) -> bytes:
 
 
 def reference_of(name: str) -> str | None:
-    """Return what git calls a commit or DVC experiment; None if there is none of this name."""
+    """Return what git calls a commit or DVC experiment; None if there is none of this name.
+
+    An experiment of a folder is found by its target's name, too: `seeing/clean` for `seeing-clean`.
+    """
+    experiments = experiment_references()
     # an experiment first: a branch may bear the same name
-    for candidate in (experiment_references().get(name), name):
+    for candidate in (experiments.get(name), name, experiments.get(name.replace("/", "-"))):
         if candidate and git_bytes("rev-parse", "--verify", "--quiet", f"{candidate}^{{commit}}"):
             return candidate
     return None

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from torch import nn
 
-from bettersynth.errors import UserError
-from bettersynth.settings.model import require_hidden_layer
+from bettersynth.settings.model import require_projector
 
 
 def build_projector(
@@ -23,17 +21,13 @@ def build_projector(
     Raises:
         UserError: another kind, or an `inner_width` for one without hidden layers.
     """
-    require_hidden_layer(kind, inner_width, "config.json: mm_projector_width")
+    require_projector(kind, inner_width, "config.json: ")
     if kind == "linear":
         return nn.Linear(width, hidden_size)
     if kind == "identity":
         return nn.Identity()
-    match = re.fullmatch(r"mlp([1-9])x_gelu", kind)
-    if match is None:
-        raise UserError(
-            f"mm_projector_type is {kind!r}; allowed: linear, identity, mlp1x_gelu ... mlp9x_gelu"
-        )
-    widths = [width, *[inner_width or hidden_size] * (int(match[1]) - 1), hidden_size]
+    linear_layers = int(kind.removeprefix("mlp").removesuffix("x_gelu"))
+    widths = [width, *[inner_width or hidden_size] * (linear_layers - 1), hidden_size]
     layers: list[nn.Module] = [nn.Linear(widths[0], widths[1])]
     for before, after in pairwise(widths[1:]):
         layers += [nn.GELU(), nn.Linear(before, after)]
