@@ -56,7 +56,7 @@ SEEDS = (0, 1, 2, 3, 4)
 WHOLE, CHEAP = 9000, 3000
 CHEAP_SEEDS = (0, 1)
 # settings that change nothing of a recipe which puts no new captions in
-OF_EXCHANGE = ("mix.exchange_threshold", "mix.new_captions_pass")
+OF_EXCHANGE = ("caption", "mix.exchange_threshold", "mix.new_captions_pass")
 DIGITS = 3
 # the headlines' own
 PROTOCOLS = {"mmbench": "likelihood", "textvqa": TEXT_PROTOCOL}
