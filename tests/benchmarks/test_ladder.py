@@ -37,14 +37,22 @@ def test_eight_recipes_that_exist_are_compared():
 
 
 @pytest.mark.parametrize(("kind", "parameters"), [("small", 332_352), ("large", 6_219_520)])
-def test_a_rungs_decoder_is_made_where_it_is_looked_for_and_differs_in_size_alone(kind, parameters):
+def test_a_rungs_decoder_is_made_where_it_is_looked_for_and_differs_in_size(kind, parameters):
     conf = {}
     for name in ("nano", kind):
         values = composed([f"+nano_decoder={name}"], ROOT / "conf")["nano_decoder"]
         conf[name] = read_settings(NanoDecoderSettings, values, name)
     assert ladder.RUNGS[kind].decoder == conf[kind].output
-    same = dataclasses.replace(conf[kind], output=conf["nano"].output, shape=conf["nano"].shape)
-    assert same == conf["nano"]
+    nano = conf["nano"]
+    same = dataclasses.replace(conf[kind], output=nano.output, shape=nano.shape)
+    if kind == "large":
+        # as many steps of the first skill, half of them in all
+        schedule = conf[kind].schedule
+        assert schedule.steps * 2 == nano.schedule.steps
+        assert schedule.steps * schedule.phases[0] == nano.schedule.steps * nano.schedule.phases[0]
+        like_nano = {"steps": nano.schedule.steps, "phases": nano.schedule.phases}
+        same = dataclasses.replace(same, schedule=dataclasses.replace(schedule, **like_nano))
+    assert same == nano
     shape = conf[kind].shape
     # rotary positions turn pairs of channels
     assert shape.hidden_size % shape.heads == 0
