@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,10 +32,7 @@ from ladder_table import HEADLINE, METRICS, Rungs, ladder_table
 
 from bettersynth.data.files.reading import read_object, read_table
 from bettersynth.data.files.writing import write_json, write_table
-from bettersynth.data.tables.benchmark import MMBENCH
-from bettersynth.data.tables.predictions import predictions_path
 from bettersynth.errors import UserError
-from bettersynth.evaluation.benchmarks.mmbench import Question, base_questions, read_questions
 from bettersynth.evaluation.scoring.item_scores import picture_scores
 from bettersynth.experiments.history.compared_runs import load_experiment
 from bettersynth.experiments.search.trials import Outcome, Trial, make_trial, run_trials
@@ -119,14 +115,13 @@ def run_ladder(
     if failure := run_trials([shared], 1)[0].failure:
         raise UserError(f"what all recipes share was not made: {failure}")
     outcomes = run_trials(list(trials.values()), workers, _say, shared)
-    questions = base_questions(read_questions(MMBENCH))
     rows: list[pa.Table] = []
     seconds: dict[str, dict[str, float | None]] = {rung: {} for rung in rungs}
     for (rung, recipe), outcome in zip(trials, outcomes, strict=True):
         if outcome.failure:
             print(f"left out: {recipe} on {rung}: {outcome.failure}", file=sys.stderr)
             continue
-        rows.append(score_rows(rung, recipe, outcome, questions))
+        rows.append(score_rows(rung, recipe, outcome))
         trained = training_seconds(load_experiment(outcome.trial.name))
         seconds[rung][recipe] = trained and trained / len(seeds)
     if not rows:
@@ -140,9 +135,9 @@ def _say(outcome: Outcome) -> None:
     print(f"{outcome.trial.name}: {ended}, {outcome.cpu_seconds:.0f} CPU s", file=sys.stderr)
 
 
-def score_rows(rung: str, recipe: str, outcome: Outcome, questions: Sequence[Question]) -> pa.Table:
+def score_rows(rung: str, recipe: str, outcome: Outcome) -> pa.Table:
     """Return one row a metric, seed and picture of a finished trial."""
-    matrices = metric_matrices(outcome, questions)
+    matrices = metric_matrices(outcome.items())
     rows = []
     for metric, matrix in matrices.items():
         for seed, scores in zip(outcome.trial.seeds, matrix, strict=True):
@@ -153,43 +148,12 @@ def score_rows(rung: str, recipe: str, outcome: Outcome, questions: Sequence[Que
     return pa.table(columns)
 
 
-def metric_matrices(outcome: Outcome, questions: Sequence[Question]) -> dict[str, np.ndarray]:
+def metric_matrices(items: pa.Table) -> dict[str, np.ndarray]:
     """Return `[seeds, pictures]` of each metric, in shares of 1."""
-    items = outcome.items()
     matrices = {}
     for metric, (benchmark, protocol) in METRICS.items():
-        if protocol:
-            matrices[metric] = picture_scores(items, benchmark, protocol)
-            continue
-        of_seeds = []
-        for seed in outcome.trial.seeds:
-            lines = outcome.read(predictions_path(benchmark, seed)).splitlines()
-            of_seeds.append(right_probabilities(lines, questions))
-        matrices[metric] = np.array(of_seeds)
+        matrices[metric] = picture_scores(items, benchmark, protocol)
     return matrices
-
-
-def right_probabilities(lines: Sequence[bytes], questions: Sequence[Question]) -> np.ndarray:
-    """Return the probability of the right option among a question's options, `[questions]`.
-
-    Options are weighed by their mean log-probability a token, as the headline weighs them. `lines`
-    are of `results/predictions/mmbench-SEED.jsonl`.
-    Source: DataDecide (arXiv 2504.11393), which finds such measures to tell recipes apart at sizes
-    where accuracies do not.
-    """
-    options = {}
-    for line in lines:
-        record = json.loads(line)
-        if "option_logprob" in record:
-            options[record["index"]] = record["option_logprob"]
-    shares = []
-    for question in questions:
-        means = {}
-        for letter, (total, tokens, _) in options[question.index].items():
-            means[letter] = total / tokens
-        weights = np.exp(np.array(list(means.values())) - means[question.answer])
-        shares.append(1 / weights.sum())
-    return np.array(shares)
 
 
 def _parameters(rungs: Sequence[str]) -> dict[str, int]:

@@ -17,11 +17,11 @@ from bettersynth.evaluation.statistics.paired import paired_bootstrap
 from bettersynth.evaluation.statistics.rank_correlation import RankCorrelation, rank_correlations
 from bettersynth.experiments.studies.fidelity import pairs_words, spearman_words
 
-# benchmark and protocol of each metric; without one it is made of the options' likelihoods
+# benchmark and protocol of each metric
 METRICS = {
     "likelihood": ("mmbench", "likelihood"),
     "minus prior": ("mmbench", "likelihood_minus_prior"),
-    "probability": ("mmbench", ""),
+    "probability": ("mmbench", "probability"),
     "circular": ("mmbench", "circular"),
     "vanilla": ("mmbench", "vanilla"),
     "textvqa": ("textvqa", "accuracy"),

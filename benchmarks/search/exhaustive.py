@@ -31,7 +31,7 @@ import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.files.writing import complete_or_absent, write_table
-from bettersynth.data.tables.items import TEXT_PROTOCOL
+from bettersynth.data.tables.items import PROBABILITY, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.search.checks import read_search
@@ -58,8 +58,8 @@ CHEAP_SEEDS = (0, 1)
 # settings that change nothing of a recipe which puts no new captions in
 OF_EXCHANGE = ("caption", "mix.exchange_threshold", "mix.new_captions_pass")
 DIGITS = 3
-# the headlines' own
-PROTOCOLS = {"mmbench": "likelihood", "textvqa": TEXT_PROTOCOL}
+# what the search of this file goes by, and TextVQA's own
+PROTOCOLS = {"mmbench": PROBABILITY, "textvqa": TEXT_PROTOCOL}
 
 ANSWERS = pa.schema(
     [
@@ -73,11 +73,11 @@ ANSWERS = pa.schema(
         ("half", pa.string()),
         ("picture", pa.string()),
         ("item", pa.string()),
-        ("right", pa.float64()),
+        ("score", pa.float64()),
     ]
 )
 """`settings` are JSON, what differs from recipe 0. `samples` are those that were trained on.
-`half` is seen or unseen by a search. `right` is in [0, 1]."""
+`half` is seen or unseen by a search. `score` is in [0, 1]."""
 
 COSTS = pa.schema(
     [
@@ -190,7 +190,7 @@ def answer_rows(job: Job, outcome: Outcome) -> pa.Table:
                 "half": [half] * count,
                 "picture": rows["picture"].to_pylist(),
                 "item": rows["item"].to_pylist(),
-                "right": rows[protocol].to_pylist(),
+                "score": rows[protocol].to_pylist(),
             }
             parts.append(pa.table(columns, schema=ANSWERS))
     return pa.concat_tables(parts)

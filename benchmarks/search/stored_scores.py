@@ -88,7 +88,7 @@ def read_stored(folder: Path) -> Stored:
 def _by_picture(rows: pd.DataFrame) -> np.ndarray:
     rows = rows.assign(picture=rows["picture"].fillna(rows["item"])).sort_values("item")
     by_seed = [of_seed for _, of_seed in rows.groupby("seed")]
-    scores = np.stack([of_seed["right"].to_numpy(dtype=float) for of_seed in by_seed])
+    scores = np.stack([of_seed["score"].to_numpy(dtype=float) for of_seed in by_seed])
     return by_picture(scores, by_seed[0]["picture"].tolist())
 
 
@@ -193,9 +193,10 @@ class StoredScores:
 class AlikeScores(StoredScores):
     """All recipes are the start under other names: how false winners come about.
 
-    A training's luck is that of a drawn stored one less its recipe's mean; each question is drawn
-    by how often the start's seeds were right, moved by that luck. Cheap measures are the start's,
-    with the luck of a drawn one.
+    A training's luck is that of a drawn stored one less its recipe's mean. Where answers are right
+    or wrong, each question is drawn by how often the start's seeds were right, moved by that luck;
+    of probabilities it is the one of a drawn seed of the start's, and the luck. Cheap measures are
+    the start's, with the luck of a drawn one.
     """
 
     def answers(
@@ -208,12 +209,9 @@ class AlikeScores(StoredScores):
             rng = self.rng(f"{number} {visits} {seed} {control}")
             luck = rng.choice(self.lucks())
             for half in HALVES:
-                right = np.clip(start[half], 0, 1).sum(axis=0)
-                # half an answer more of either kind: no question is beyond reach
-                level = stats.norm.ppf((right + 0.5) / (len(start[half]) + 1))
-                slope = float(stats.norm.pdf(level).mean())
-                chance = stats.norm.cdf(level + luck / slope)
-                rows[half].append((rng.random(len(level)) < chance).astype(float))
+                are_hits = bool(np.isin(start[half], (0.0, 1.0)).all())
+                drawn = _drawn_hits if are_hits else _drawn_probabilities
+                rows[half].append(drawn(start[half], luck, rng))
         return {half: np.stack(own) for half, own in rows.items()}
 
     def lucks(self) -> np.ndarray:
@@ -237,3 +235,18 @@ class AlikeScores(StoredScores):
         start = float(self.stored.measures[0, visits, measure].mean())
         lucks = [self.rng(f"{number} {visits} {measure} {seed}").choice(rests) for seed in seeds]
         return start + float(np.mean(lucks))
+
+
+def _drawn_hits(start: np.ndarray, luck: float, rng: np.random.Generator) -> np.ndarray:
+    """Return `[pictures]` of 0 and 1, each as likely as in `start [seeds, pictures]`."""
+    # half an answer more of either kind: no question is beyond reach
+    level = stats.norm.ppf((start.sum(axis=0) + 0.5) / (len(start) + 1))
+    slope = float(stats.norm.pdf(level).mean())
+    chance = stats.norm.cdf(level + luck / slope)
+    return (rng.random(len(level)) < chance).astype(float)
+
+
+def _drawn_probabilities(start: np.ndarray, luck: float, rng: np.random.Generator) -> np.ndarray:
+    """Return `[pictures]`, each that of a seed of `start [seeds, pictures]`, moved by `luck`."""
+    seeds = rng.integers(len(start), size=start.shape[1])
+    return np.clip(start[seeds, np.arange(start.shape[1])] + luck, 0, 1)

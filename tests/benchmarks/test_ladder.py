@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,7 @@ from support.small_runs import QUESTIONS, item_bytes
 from bettersynth.data.files.parquet_files import table_in
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.tables.items import ITEMS, completed
-from bettersynth.data.tables.predictions import predictions_path
 from bettersynth.errors import UserError
-from bettersynth.evaluation.benchmarks.mmbench import Question
 from bettersynth.experiments.search.trials import Trial
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import experiment_names
@@ -82,27 +79,6 @@ def test_a_trial_names_its_decoder_by_a_whole_path_and_the_middle_one_is_the_rec
     assert middle.seeds == short.seeds == (0, 1)
 
 
-def question(index: int, answer: str) -> Question:
-    options = {"A": "cat", "B": "dog", "C": "egg"}
-    return Question(index, "What is it?", "", options, answer, "x", "x", "dev")
-
-
-def predicted(index: int, sums: list[float]) -> bytes:
-    # [sum, tokens, sum without the picture]
-    options = {letter: [value, 2, -9.0] for letter, value in zip("ABC", sums, strict=True)}
-    return json.dumps({"index": index, "prediction": "A", "option_logprob": options}).encode()
-
-
-def test_the_right_options_probability_is_its_share_of_the_options_mean_likelihoods():
-    lines = [
-        predicted(0, [-2.0, -2.0, -2.0]),
-        predicted(1, [-2.0, -2.0 + 2 * np.log(2), -2.0]),
-        b'{"index": 1000001, "prediction": "B"}',
-    ]
-    shares = ladder.right_probabilities(lines, [question(0, "C"), question(1, "B")])
-    np.testing.assert_allclose(shares, [1 / 3, 1 / 2])
-
-
 @dataclasses.dataclass(frozen=True)
 class Ended:
     """An outcome whose files are in memory."""
@@ -124,34 +100,29 @@ class Ended:
 
 def ended(skill: float, name: str = "t", failure: str = "") -> Ended:
     files = {str(ITEMS): item_bytes(skill, (0, 1))}
-    for seed in (0, 1):
-        lines = [predicted(k, [-1.0, -3.0 + skill, -3.0]) for k in range(QUESTIONS)]
-        files[str(predictions_path("mmbench", seed))] = b"\n".join(lines)
     return Ended(Trial(name, (), "score", {"seeds": [0, 1]}), files, failure)
 
 
 def test_what_is_stored_is_read_again_without_a_recipe_that_failed_somewhere(tmp_path, monkeypatch):
     kept = {name: ladder.METRICS[name] for name in ("likelihood", "probability", "textvqa")}
     monkeypatch.setattr(ladder, "METRICS", kept)
-    questions = [question(k, "A") for k in range(QUESTIONS)]
     rows = []
     skills = {"a": 0.2, "b": 0.5, "c": 0.8}
     for rung in ("small", "large"):
         for recipe, skill in skills.items():
             if (rung, recipe) != ("large", "b"):
-                rows.append(ladder.score_rows(rung, recipe, ended(skill), questions))
+                rows.append(ladder.score_rows(rung, recipe, ended(skill)))
     write_table(tmp_path / "scores.parquet", pa.concat_tables(rows))
     write_json(tmp_path / "costs.json", {"parameters": {"small": 1}, "seconds": {"small": {}}})
     rungs = ladder.read_ladder(tmp_path)
     assert rungs.recipes == ["a", "c"]
     assert list(rungs.scores) == ["small", "large"]
     assert rungs.scores["large"]["likelihood"].shape == (2, 2, QUESTIONS)
-    matrices = ladder.metric_matrices(ended(0.8), questions)
+    matrices = ladder.metric_matrices(ended(0.8).items())
     for metric, matrix in matrices.items():
         np.testing.assert_array_equal(rungs.scores["small"][metric][1], matrix)
-    # surer of the second option: less sure of the first, which is right
     means = rungs.scores["small"]["probability"].mean(axis=(1, 2))
-    assert 1 / 3 < means[1] < means[0] < 1
+    assert 0 < means[0] < means[1] < 1
 
 
 def test_a_run_trains_what_all_share_first_and_stores_what_print_reads(
@@ -179,13 +150,11 @@ def test_a_run_trains_what_all_share_first_and_stores_what_print_reads(
 
     monkeypatch.chdir(tmp_path)
     kept = {name: ladder.METRICS[name] for name in ("likelihood", "probability", "textvqa")}
-    questions = [question(k, "A") for k in range(QUESTIONS)]
     for name, stand_in in {
         "METRICS": kept,
         "trial_of": trial_of,
         "run_trials": run_trials,
         "require_place_for_experiments": lambda: None,
-        "read_questions": lambda path: questions,
         "load_experiment": lambda name: Known(),
         "training_seconds": lambda experiment: 80.0,
     }.items():

@@ -20,7 +20,7 @@ def stage_one(skill: float) -> StageOne:
     for name in MEASURES:
         if not name.startswith("options"):
             values[name] = -skill if name in ("caption_loss", "caption_retrieval") else skill
-    values["options"] = values["options_minus_prior"] = skill
+    values["options"] = values["options_minus_prior"] = values["options_probability"] = skill
     return StageOne(values, cpu_seconds=9.0)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, TEXT_PROTOCOL
+from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, PROBABILITY, TEXT_PROTOCOL
 from bettersynth.data.tables.score import SCORE
 from bettersynth.experiments.history.compared_runs import Experiment
 from bettersynth.experiments.history.known_runs import KnownRun
@@ -30,6 +30,7 @@ def item_bytes(skill: float, seeds: Sequence[int]) -> bytes:
                 row |= {"benchmark": benchmark, "seed": seed, "item": str(number), protocol: right}
                 if benchmark == "mmbench":
                     row["likelihood_minus_prior"] = right
+                    row[PROBABILITY] = 0.25 + right / 2
                 for name, value in row.items():
                     columns[name].append(value)
     sink = pa.BufferOutputStream()

@@ -44,7 +44,7 @@ def _rows(recipe: int, control: bool, visits: int, training: int, right: np.ndar
     for item, is_right in enumerate(right):
         row = {"recipe": recipe, "control": control, "visits": visits, "seed": training}
         row |= {"benchmark": "mmbench", "half": "seen" if item % 2 else "unseen"}
-        rows.append(row | {"item": str(item), "picture": None, "right": float(is_right)})
+        rows.append(row | {"item": str(item), "picture": None, "score": float(is_right)})
     return rows
 
 

@@ -74,3 +74,19 @@ def test_names_of_one_recipe_differ_by_luck_alone(room, stored):
     cheap = [Asked(Candidate(n, {}), CHEAP, (0,), measure="picks_own_picture") for n in range(9)]
     values = [one.values[0] for one in evaluator.measure(cheap)]
     assert np.ptp(values) < 0.01 and len(set(values)) > 1
+
+
+def test_names_of_one_recipe_get_probabilities_of_its_own_seeds_and_their_luck(room, stored):
+    rng = np.random.default_rng(0)
+    halves = stored.halves[0, False, WHOLE]
+    for half in halves:
+        halves[half] = rng.uniform(0.2, 0.7, halves[half].shape)
+    evaluator = room.AlikeScores(stored, trainings=20, fresh=2, draw=1)
+    [measured] = evaluator.measure([Asked(Candidate(3, {"recipe": 3}), WHOLE, (0, 1, 2))])
+    assert measured.seen.shape == (3, 100)
+    lucks = evaluator.lucks()
+    for drawn in measured.seen:
+        moved = drawn - halves["seen"]
+        # each picture's is one seed's own, all moved by one luck
+        nearest = np.abs(moved[None] - lucks[:, None, None]).min(axis=1).max(axis=1)
+        assert nearest.min() < 1e-9

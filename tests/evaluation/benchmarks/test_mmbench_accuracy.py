@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     circular_hits,
     likelihood_choice,
     likelihood_hits,
+    right_probability,
     right_rows,
 )
 from bettersynth.evaluation.benchmarks.mmbench_letters import extract
@@ -77,6 +79,16 @@ def test_likelihood_is_the_mean_per_token_and_the_prior_can_change_it() -> None:
     options = {"A": [-2.0, 1, -0.1], "B": [-6.0, 4, -7.0], "C": [-9.0, 3, -9.0]}
     assert likelihood_choice(options) == "B"
     assert likelihood_choice(options | {"B": [-6.0, 4, -2.0]}, minus_prior=True) == "C"
+
+
+def test_the_right_options_probability_is_its_share_of_the_options_mean_likelihoods() -> None:
+    equal = {"A": [-2.0, 1, -9.0], "B": [-4.0, 2, -9.0], "C": [-10.0, 5, -9.0]}
+    assert right_probability(equal, "C") == pytest.approx(1 / 3)
+    twice = equal | {"B": [-4.0 + 2 * math.log(2), 2, -9.0]}
+    assert right_probability(twice, "B") == pytest.approx(1 / 2)
+    # neither a wrong option that is surely wrong nor a right one underflows
+    far = {"A": [-5000.0, 1, 0.0], "B": [-9000.0, 1, 0.0]}
+    assert (right_probability(far, "A"), right_probability(far, "B")) == (1.0, 0.0)
 
 
 def test_chance_counts_the_options_of_each_question(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,8 @@ def test_a_choice_question_has_strict_circular_vanilla_and_likelihood():
     assert (row["category"], row["l2_category"]) == ("food", "CP")
     assert (row["answer"], row["likeliest"], row["prediction"]) == ("egg", "egg", "A.")
     assert (row["likelihood"], row["likelihood_minus_prior"]) == (1.0, 0.0)
+    # e to the power of their difference, 1
+    assert row["probability"] == pytest.approx(1 / (1 + math.exp(-1)), abs=1e-6)
     assert (row["strict"], row["circular"], row["vanilla"]) == (0.0, 0.0, 0.5)
     assert row["vanilla_lmms_eval"] == row["vanilla_vlmevalkit_2024"] == 0.5
 

@@ -32,7 +32,7 @@ def items():
 def test_the_headline_and_textvqa_come_first_with_a_dot_a_seed(items) -> None:
     rows = score_rows(items, {"mmbench_protocol": "circular"}, LEVELS)
     assert [row.label for row in rows][:3] == ["MMBench circular", "TextVQA", "MMBench likelihood"]
-    assert [row.headline for row in rows] == [True, True, False, False, False, False]
+    assert [row.headline for row in rows] == [True, True, False, False, False, False, False]
     assert rows[0].guess == 10.0
     assert (rows[1].guess, rows[1].guess_label) == (50.0, "any listed token")
     assert rows[0].seeds == pytest.approx((800 / 12, 800 / 12))

@@ -69,7 +69,9 @@ def test_what_is_not_asked_for_costs_nothing_until_it_is(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "_of_captions", None)
     folder = Path("models/pretrain/0")
     options = measure_folder(folder, load_params(), ["options"])
-    assert list(options.values) == ["options", "options_minus_prior"]
+    assert list(options.values) == ["options", "options_minus_prior", "options_probability"]
+    # of two to four options; a model that knows nothing gives each its share
+    assert 0 < options.values["options_probability"] < 1
     assert measure_folder(folder, load_params(), ["options"]) == options
     monkeypatch.setattr(module, "_of_captions", of_captions)
     both = measure_folder(folder, load_params())

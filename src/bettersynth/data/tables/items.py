@@ -15,7 +15,16 @@ from bettersynth.data.tables.made_files import read_made_table
 
 ITEMS = Path("results/items.parquet")
 
-CHOICE_PROTOCOLS = ("likelihood", "likelihood_minus_prior", "strict", "circular", "vanilla")
+PROBABILITY = "probability"
+"""MMBench: how likely the right option is among a question's options; no answer is chosen."""
+CHOICE_PROTOCOLS = (
+    "likelihood",
+    "likelihood_minus_prior",
+    PROBABILITY,
+    "strict",
+    "circular",
+    "vanilla",
+)
 EXTRACTIONS = ("vlmevalkit", "vlmevalkit-2024", "lmms-eval")
 TEXT_PROTOCOL = "accuracy"
 NORMALISERS = ("llava", "vlmevalkit")
@@ -63,7 +72,7 @@ ITEM_SCHEMA = pa.schema(
 `prediction` is what was generated for the base row, `likeliest` the text of the option that the
 likelihood protocol picks.
 Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of
-the item's `rows` rolled rows.
+the item's `rows` rolled rows, `probability` the right option's.
 `circular`, `vanilla` and `accuracy` follow the settings; the columns with a harness's name show
 them side by side."""
 
@@ -98,7 +107,8 @@ def completed(items: pa.Table) -> pa.Table:
         ):
             pictures.append(item.partition(" ")[0] if benchmark == "textvqa" else item)
         items = items.append_column("picture", pa.array(pictures, pa.string()))
-    if WITHOUT_PICTURE not in items.column_names:
-        nothing = pa.nulls(items.num_rows, pa.float64())
-        items = items.append_column(WITHOUT_PICTURE, nothing)
+    for name in (WITHOUT_PICTURE, PROBABILITY):
+        if name not in items.column_names:
+            nothing = pa.nulls(items.num_rows, pa.float64())
+            items = items.append_column(name, nothing)
     return items

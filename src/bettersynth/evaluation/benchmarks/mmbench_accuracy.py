@@ -94,6 +94,20 @@ def likelihood_choice(
     return max(sorted(scores), key=lambda letter: scores[letter])
 
 
+def right_probability(option_logprob: Mapping[str, Sequence[float]], answer: str) -> float:
+    """Return the probability of the option `answer` among all options, in [0, 1].
+
+    Options are weighed by their mean log-probability a token, as `likelihood_choice` takes it. It
+    tells recipes apart where as many questions are right: a training moves it by less.
+    Source: DataDecide (arXiv 2504.11393), where such measures foretell at small sizes which data
+    is better at a large one.
+    """
+    means = {letter: total / tokens for letter, (total, tokens, _) in option_logprob.items()}
+    most = max(means.values())
+    weights = {letter: math.exp(mean - most) for letter, mean in means.items()}
+    return weights[answer] / sum(weights.values())
+
+
 def prior_choice(option_logprob: Mapping[str, Sequence[float]]) -> str:
     """Return the letter that is likeliest a token when the model is not shown the picture.
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 
 def chance_name(protocol: str) -> str:
     """Return which chance level of the benchmark's baselines belongs to an MMBench protocol."""
-    # strict asks for every rolled form, as circular does
-    same_as = {"likelihood_minus_prior": "likelihood", "strict": "circular"}
+    same_as = {
+        "likelihood_minus_prior": "likelihood",
+        # options that are equally likely
+        "probability": "likelihood",
+        # it asks for every rolled form, as circular does
+        "strict": "circular",
+    }
     return same_as.get(protocol, protocol)
 
 

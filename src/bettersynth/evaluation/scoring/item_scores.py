@@ -12,6 +12,7 @@ import pyarrow as pa
 from bettersynth.data.tables.items import (
     EXTRACTIONS,
     NORMALISERS,
+    PROBABILITY,
     TEXT_PROTOCOL,
     WITHOUT_PICTURE,
     completed,
@@ -22,6 +23,7 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     circular_hits,
     likelihood_choice,
     prior_choice,
+    right_probability,
     right_rows,
 )
 from bettersynth.evaluation.benchmarks.textvqa import Key
@@ -67,6 +69,8 @@ def choice_items(
             "chance": 1 / len(question.options),
             "likelihood": float(likeliest == question.answer),
             "likelihood_minus_prior": float(without_prior == question.answer),
+            # rounded: processors differ in the last bits of an exponential
+            PROBABILITY: round(right_probability(options, question.answer), 6),
             WITHOUT_PICTURE: float(without_picture == question.answer),
         }
         for column, column_scores in scores.items():

@@ -36,6 +36,7 @@ ABILITIES = {
 PROTOCOL_NOTES = {
     "likelihood": "likeliest option, mean log-probability a token",
     "likelihood_minus_prior": "the same, less the option's probability without the picture",
+    "probability": "of the right option among all, whichever is likeliest",
     "strict": "all rolled forms answered with exactly the letter",
     "circular": "all rolled forms right",
     "vanilla": "each rolled form for itself",

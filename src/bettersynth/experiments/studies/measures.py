@@ -32,6 +32,9 @@ MEASURES = {
     "caption_retrieval": Measure("the picture finds its caption among four"),
     "options": Measure("MMBench's seen half, without stage 2", asking=("options",)),
     "options_minus_prior": Measure("the same, less the words' own likelihood", asking=("options",)),
+    "options_probability": Measure(
+        "the right option's probability, MMBench's seen half", asking=("options",)
+    ),
     "choices": Measure(
         "its own pictures and the seen half's options", asking=("captions", "options")
     ),

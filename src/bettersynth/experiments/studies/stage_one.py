@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from bettersynth.data.files.reading import read_json
@@ -23,7 +24,7 @@ from bettersynth.data.tables.made_files import made
 from bettersynth.data.tables.samples import SAMPLES
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import Question, base_questions, read_questions
-from bettersynth.evaluation.benchmarks.mmbench_accuracy import likelihood_hits
+from bettersynth.evaluation.benchmarks.mmbench_accuracy import likelihood_hits, right_probability
 from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
 from bettersynth.evaluation.scoring.caption_measures import (
     caption_loss,
@@ -159,6 +160,8 @@ def _of_options(answerer: Answerer) -> dict[str, float]:
     values = {}
     for name, minus_prior in (("options", False), ("options_minus_prior", True)):
         values[name] = float(likelihood_hits(questions, options, minus_prior).mean())
+    shares = [right_probability(options[one.index], one.answer) for one in questions]
+    values["options_probability"] = float(np.mean(shares))
     return values
 
 
