@@ -21,7 +21,8 @@ def test_pairs_are_compared_on_the_unseen_half_with_holm_over_all(results):
         Pair("lost", "a", "lost", "lost"),
     ]
     better, same, failed = compare_pairs(results, pairs)
-    assert better.difference.difference > 50
+    assert better.difference.difference > 25
+    assert better.difference.protocol == "probability"
     unseen = results["b"].score("unseen").mean - results["a"].score("unseen").mean
     assert better.difference.difference == pytest.approx(100 * unseen)
     # a second pair was tested; a failed one is no test
@@ -44,5 +45,8 @@ def test_one_seed_may_borrow_a_spread(results):
 
 def test_a_failed_arm_has_no_score(results):
     assert results["lost"].score("seen") is None
+    assert results["lost"].headline("seen") is None
+    # probabilities of these runs lie between .25 and .75
+    assert results["b"].score("seen").mean < 0.76 < results["b"].headline("seen").mean
     assert seen_score(results["lost"]) is None
     assert seen_score(results["b"]) > seen_score(results["a"])
