@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bettersynth.data.tables.items import CHOICE_PROTOCOLS, item_table
+from bettersynth.data.tables.items import CHOICE_PROTOCOLS, PROBABILITY, completed, item_table
 from bettersynth.experiments.report.score_rows import category_rows, kind_rows, score_rows
 
 LEVELS = {
@@ -37,6 +37,14 @@ def test_the_headline_and_textvqa_come_first_with_a_dot_a_seed(items) -> None:
     assert (rows[1].guess, rows[1].guess_label) == (50.0, "any listed token")
     assert rows[0].seeds == pytest.approx((800 / 12, 800 / 12))
     assert rows[0].low < rows[0].score < rows[0].high
+
+
+def test_a_protocol_that_older_items_lack_has_no_bar(items) -> None:
+    older = completed(items.drop_columns([PROBABILITY]))
+    rows = score_rows(older, {"mmbench_protocol": "circular"}, LEVELS)
+    labels = [row.label for row in score_rows(items, {"mmbench_protocol": "circular"}, LEVELS)]
+    labels.remove("MMBench probability")
+    assert [row.label for row in rows] == labels
 
 
 def test_categories_have_the_chance_of_the_protocol(items) -> None:

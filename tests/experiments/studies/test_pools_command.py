@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from support.pool_arms import ended_arm
 
+from bettersynth.data.tables.items import PROBABILITY, completed
 from bettersynth.errors import UserError
 from bettersynth.experiments.studies import pools_command as module
 from bettersynth.experiments.studies.arms import Pair, compare_pairs
@@ -38,6 +40,15 @@ def test_a_stat_that_nothing_measures_is_refused_before_the_first_trial(monkeypa
     told = str(refused.value)
     assert told.startswith("conf/pools/mine.yaml: ")
     assert "compares __dj__stats__.a, which nothing measures" in told
+
+
+def test_a_spread_of_an_older_version_is_refused(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    older = completed(ended_arm("a", 0.5).run.items.drop_columns([PROBABILITY]))
+    monkeypatch.setattr(module, "spread_of_run", lambda name: older)
+    lent = dataclasses.replace(SETTINGS, seed_spread="workspace")
+    with pytest.raises(UserError, match="names workspace, whose scores are of a version without"):
+        require_study(lent, "mine", 1)
 
 
 def test_a_study_leaves_its_page_and_says_what_is_learned(tmp_path, monkeypatch):

@@ -97,6 +97,9 @@ def score_rows(
     rows = []
     for protocol in [headline, *others]:
         scores, _ = score_matrix(items, "mmbench", protocol)
+        # items of a version before this protocol
+        if np.isnan(scores).any():
+            continue
         chance = levels["mmbench"]["chance"][chance_name(protocol)]
         label = f"MMBench {protocol.replace('_', ' ')}"
         note = PROTOCOL_NOTES[protocol]

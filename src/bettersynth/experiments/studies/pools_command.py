@@ -11,12 +11,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
+
 from bettersynth.errors import UserError
+from bettersynth.evaluation.scoring.item_scores import picture_scores
 from bettersynth.experiments.history.compared_runs import spread_of_run
 from bettersynth.experiments.report.pools_page import write_pools_page
 from bettersynth.experiments.report.pools_words import learned
 from bettersynth.experiments.search.checks import require_room
 from bettersynth.experiments.search.tracking import require_tracker
+from bettersynth.experiments.studies.arms import BENCHMARK, PROTOCOL
 from bettersynth.experiments.studies.pools import PoolStudy
 from bettersynth.experiments.workflow.experiment import require_experiment, study_file
 from bettersynth.experiments.workflow.needed_files import require_files
@@ -48,8 +52,13 @@ def require_study(settings: PoolsSettings, name: str, workers: int) -> PoolStudy
     """
     if settings.experiment:
         require_experiment(settings.experiment)
-    spread = spread_of_run(settings.seed_spread)
     where = str(CONF / f"{name}.yaml")
+    spread = spread_of_run(settings.seed_spread)
+    if spread is not None and np.isnan(picture_scores(spread, BENCHMARK, PROTOCOL)).any():
+        raise UserError(
+            f"{where}: seed_spread names {settings.seed_spread}, whose scores are of a version "
+            f"without MMBench's {PROTOCOL}; run its score step again"
+        )
     require_tracker(settings.tracker, where)
     try:
         study = PoolStudy(settings, name, workers, spread)
