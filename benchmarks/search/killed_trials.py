@@ -33,7 +33,7 @@ from bettersynth.settings.reading import parse_yaml
 
 TARGET = "filter"
 # of the similarity that the default's filter asks for
-LOWEST, HIGHEST = 0.15, 0.4
+LOWEST, HIGHEST = 0.15, 0.35
 BEGAN = f"Running stage '{TARGET}'"
 KEPT = "Ran experiment(s): "
 # trials whose settings are composed at once, as a search asks for some at a time
