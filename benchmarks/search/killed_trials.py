@@ -107,13 +107,14 @@ def killed_and_typed_again(
         # a trial that runs again empties its log
         runs.take(trials)
         print(f"kill {kill + 1} after {wait:.1f} s: {dead} processes", file=sys.stderr)
-    if code := subprocess.run(command).returncode:
-        raise UserError(f"it ended with {code}; its words stand above")
+    code = subprocess.run(command).returncode
     runs.take(trials)
     took = time.monotonic() - started
     print(f"{len(trials)} trials, {kills} kills: {took:.0f} s")
     print(f"the filter began       {runs.began} times")
     print(f"DVC kept an experiment {runs.kept} times")
+    if code:
+        raise UserError(f"it ended with {code}; its words stand above")
 
 
 def _kill_all(pid: int) -> int:

@@ -52,17 +52,17 @@ class ArmResult:
         """Return MMBench's probability of the right option on one half, in 0 to 1; None of an arm
         that failed.
         """
-        return self._interval(half, PROTOCOL)
+        return None if self.run is None else _interval(self.run, half, PROTOCOL)
 
     def headline(self, half: Half) -> Interval | None:
         """Return the same by the headline's protocol, by which nothing is compared."""
-        return self._interval(half, str(self.run.score["mmbench_protocol"]) if self.run else "")
-
-    def _interval(self, half: Half, protocol: str) -> Interval | None:
         if self.run is None:
             return None
-        items = items_of_half(self.run.items, half)
-        return score_interval(picture_scores(items, BENCHMARK, protocol))
+        return _interval(self.run, half, str(self.run.score["mmbench_protocol"]))
+
+
+def _interval(run: Run, half: Half, protocol: str) -> Interval:
+    return score_interval(picture_scores(items_of_half(run.items, half), BENCHMARK, protocol))
 
 
 @dataclasses.dataclass(frozen=True)
