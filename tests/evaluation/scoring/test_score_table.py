@@ -54,6 +54,12 @@ def test_scores_from_before_there_was_a_baseline_are_shown_without_a_total():
     assert "no total: these scores are older than score.baseline; run the score step" in lines
 
 
+def test_a_protocol_that_older_scores_lack_has_no_line():
+    older = {name: value for name, value in SCORE.items() if name != "mmbench_probability"}
+    shown = score_table(older, None, items())
+    assert "MMBench probability" not in shown and "MMBench vanilla" in shown
+
+
 def test_one_seed_cannot_tell_of_another_training():
     text = seen_difference(items(seeds=(0,)), "mmbench", "likelihood", "MMBench")
     assert text.startswith("MMBench: one seed, so the interval leaves the training out")

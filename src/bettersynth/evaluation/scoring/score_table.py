@@ -39,7 +39,8 @@ def score_table(
     ]
     lines += _headline_lines(score)
     for protocol in CHOICE_PROTOCOLS:
-        if protocol != score["mmbench_protocol"]:
+        # scores of a version before a protocol do not hold it
+        if protocol != score["mmbench_protocol"] and f"mmbench_{protocol}" in score:
             lines.append(_protocol_line(score, protocol, items))
     if baseline and "total" not in score:
         # shown again with settings of today
