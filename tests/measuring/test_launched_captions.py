@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bettersynth.data.samples.batch import Images, UnreadableImage
-from bettersynth.measuring import captioning
+from bettersynth.measuring import captioning, local_workers
 from bettersynth.measuring import launched_captions as module
 from bettersynth.measuring.captioning import CachedCaptioner
 from bettersynth.measuring.launched_captions import (
@@ -73,6 +73,8 @@ def _world(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(captioning, "captioner_module", telling_module)
     monkeypatch.setattr(module, "captioner_module", telling_module)
+    # only a fork has the captioner of this test, and an earlier test may have loaded Lance
+    monkeypatch.setattr(local_workers, "_forks", lambda: True)
     monkeypatch.setattr(module, "MODELS", ("telling",))
     monkeypatch.setattr(captioning, "MODELS", ("telling",))
     monkeypatch.setattr(module, "PART", 6)

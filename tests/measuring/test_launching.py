@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.deadly_work import DeadlyWork, take
+from support.deadly_work import DeadlyWork, Unstartable, take
 from support.default_settings import default_params
 
 from bettersynth.errors import UserError
@@ -53,6 +53,11 @@ def test_a_part_of_killers_alone_has_no_result():
 def test_a_users_mistake_in_a_worker_ends_the_work_in_its_words():
     with pytest.raises(UserError, match="no such thing as 30"):
         list(run_parts(DeadlyWork(refuses=30), PARTS, take, Launch(workers=2)))
+
+
+def test_a_users_mistake_that_shows_as_a_worker_starts_is_no_death():
+    with pytest.raises(UserError, match="no such model"):
+        list(run_parts(Unstartable(), PARTS, take, Launch(workers=2)))
 
 
 def test_workers_end_when_nobody_asks_for_more(tmp_path):

@@ -52,6 +52,14 @@ class DeadlyWork:
 
 
 @dataclass(frozen=True)
+class Unstartable:
+    """Cannot start any work: a user's mistake that shows in a worker only."""
+
+    def __call__(self):
+        raise UserError("there is no such model")
+
+
+@dataclass(frozen=True)
 class DyingOnce:
     """Starts another work in a worker; the first part ends its process, for which `mark` stands."""
 

@@ -78,9 +78,14 @@ def line_of(row: Row, compat: str = "data_juicer") -> Line:
 
 def batch_of(*inputs: Row) -> Batch:
     """Return samples as a batch whose pictures are files of the fixtures."""
-    pictures = Images(lambda name: (FOLDER / name).read_bytes(), as_data_juicer=True)
+    pictures = Images(_picture, as_data_juicer=True)
     texts = [sample.get("text", "") for sample in inputs]
     return Batch(texts, [sample.get("images", []) for sample in inputs], pictures)
+
+
+def _picture(name: str) -> bytes:
+    # a function of the module, so that the batch can be sent to a process that was not forked off
+    return (FOLDER / name).read_bytes()
 
 
 def same(ours: Any, theirs: Any, tolerance: float = 0.0) -> bool:

@@ -15,7 +15,7 @@ from bettersynth.data.files.watched_pool import WatchedPool
 from bettersynth.models.devices.gpus import give_gpu, visible_gpus
 from bettersynth.models.devices.held_model import models_are_shared
 
-# Called once in each worker; what it returns does a part there
+# Called once in each worker, for its first part; what it returns does a part there
 Start = Callable[[], Callable[[Any], Any]]
 # One thread in each of several processes. Snakemake sets the first to all cores of a stage, of
 # which each process would take as many
@@ -28,28 +28,34 @@ ONE_THREAD = {
 
 
 class _Worker:
-    """What a worker process does parts with: made once when the process starts.
+    """What a worker process does parts with: made once, for the first part.
 
     A pool can start its processes with a function only, so that what it makes must stand
     somewhere: in this class and nowhere else.
     """
 
+    start: Start | None = None
     do: Callable[[Any], Any] | None = None
 
     @classmethod
-    def start(cls, start: Start, started: Any, gpus: Sequence[str]) -> None:
+    def begin(cls, start: Start, started: Any, gpus: Sequence[str]) -> None:
         """Get ready for parts: what a new process runs first."""
         end_with_parent()
         use_one_thread()
         with started.get_lock():
             give_gpu(gpus, started.value)
             started.value += 1
-        cls.do = start()
+        cls.start = start
+        # a fork of a worker begins with that one's
+        cls.do = None
 
     @classmethod
     def work(cls, part: Any) -> Any:
         """Do a part."""
-        assert cls.do is not None
+        if cls.do is None:
+            assert cls.start is not None
+            # not while the process begins: what is raised there reads as a death, of each part
+            cls.do = cls.start()
         return cls.do(part)
 
 
@@ -76,7 +82,7 @@ class LocalWorkers:
         context = multiprocessing.get_context("fork" if _forks() else "spawn")
         started = context.Value("i", 0)
         arguments = (self.start, started, self.gpus)
-        return WatchedPool(count, context, _Worker.start, arguments)
+        return WatchedPool(count, context, _Worker.begin, arguments)
 
     def submit(self, part: Any) -> Future[Any]:
         """Give a part to a worker."""
