@@ -205,6 +205,38 @@ def test_the_table_of_an_experiment_is_its_own(
         assert ("report: results/other/report.html" in printed) == shown
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["seeds", "mmbench_low", "mmbench_chance", "textvqa_any_listed_token", "mmbench_protocol"],
+)
+def test_scores_that_lack_what_is_shown_are_one_clear_error(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    score.main()
+    kept = read_json("results/score.json")
+    del kept[name]
+    write_json("results/score.json", kept)
+    monkeypatch.setattr("sys.argv", ["score", "--show"])
+    with pytest.raises(UserError, match=f"^results/score.json has no {name} as the score step"):
+        score.main()
+
+
+def test_scores_older_than_a_protocol_and_the_blind_answers_are_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    score.main()
+    kept = read_json("results/score.json")
+    for name in ("mmbench_probability", "mmbench_best_blind", "textvqa_best_blind"):
+        del kept[name]
+    write_json("results/score.json", kept)
+    capsys.readouterr()
+    monkeypatch.setattr("sys.argv", ["score", "--show"])
+    score.main()
+    shown = capsys.readouterr().out
+    assert "MMBench vanilla" in shown
+    assert "MMBench probability" not in shown
+
+
 def test_a_report_that_is_older_than_the_scores_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bettersynth.data.tables.items import item_table
+from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import GROUP, Question
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 from bettersynth.evaluation.scoring.item_scores import (
@@ -15,6 +16,7 @@ from bettersynth.evaluation.scoring.item_scores import (
     has_reading,
     item_pictures,
     picture_scores,
+    require_same_items,
     score_matrix,
     scores_of_rows,
     text_items,
@@ -72,8 +74,31 @@ def test_a_matrix_has_a_row_a_seed_and_vanilla_counts_every_rolled_row():
 
 def test_seeds_that_answer_other_items_are_refused():
     table = item_table([*rows(0, ("a", 1.0, 2)), *rows(1, ("b", 1.0, 2))])
-    with pytest.raises(ValueError, match="the seeds of mmbench do not answer the same items"):
+    said = "the seeds of mmbench do not answer the same items; run the score step again"
+    with pytest.raises(UserError, match=f"^{said}"):
         score_matrix(table, "mmbench", "circular")
+    with pytest.raises(UserError, match=f"^items of old: {said}"):
+        require_same_items(table, "items of old")
+
+
+def test_items_without_one_of_the_benchmarks_are_refused():
+    one = rows(0, ("a", 1.0, 2))
+    other = {"benchmark": "textvqa", "seed": 0, "item": "p what?", "accuracy": 1.0}
+    require_same_items(item_table([*one, other]), "here")
+    for made, lacking in ((one, "textvqa"), ([other], "mmbench"), ([], "mmbench")):
+        with pytest.raises(UserError, match=f"^here: there is no answer to {lacking}; run the sc"):
+            require_same_items(item_table(made), "here")
+
+
+def test_reading_that_seeds_were_asked_differently_is_refused():
+    made = rows(0, ("a", 1.0, 2)) + rows(1, ("a", 1.0, 2))
+    for seed, item, kind in ((0, "b", "thing"), (1, "b", "thing"), (0, "c", "top")):
+        row = {"benchmark": "textvqa", "seed": seed, "item": item, "rows": 1, "accuracy": 1.0}
+        made.append(row | {"category": kind})
+    require_same_items(item_table(made), "here")
+    other = made[-1] | {"seed": 1, "item": "d"}
+    with pytest.raises(UserError, match="the seeds of textvqa_reading do not answer the same"):
+        require_same_items(item_table([*made, other]), "here")
 
 
 def test_questions_on_one_picture_are_one_column_and_rolled_rows_are_one_question():

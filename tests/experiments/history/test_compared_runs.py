@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from bettersynth.errors import UserError
@@ -102,19 +105,22 @@ def test_what_is_not_there_is_one_clear_error() -> None:
         table_of(b"no parquet", "x of y")
 
 
-@pytest.mark.parametrize(
-    ("score", "lacking"),
-    [
-        ([], "mmbench"),
-        (None, "mmbench"),
-        ({"mmbench": None, "textvqa": 1.0, "mmbench_protocol": "likelihood"}, "mmbench"),
-        ({"mmbench": 50.0, "textvqa": 60.0, "mmbench_protocol": 3}, "mmbench_protocol"),
-    ],
-)
-def test_a_damaged_score_is_one_line(score, lacking):
-    message = f"score.json of old has no {lacking} as the score step writes it: it is damaged"
+def test_a_damaged_score_is_one_line() -> None:
+    score = json.loads((OLD / "poor/score.json").read_bytes())
+    assert score_in(json.dumps(score).encode(), "here") == score
+    message = "score.json of old has no seeds as the score step writes it: it is damaged, or of an"
     with pytest.raises(UserError, match=message):
-        score_in(json.dumps(score).encode(), "score.json of old")
+        score_in(json.dumps(score | {"seeds": None}).encode(), "score.json of old")
+
+
+def test_items_that_cannot_be_compared_name_their_run() -> None:
+    Path("one").mkdir()
+    shutil.copy(OLD / "poor/score.json", "one")
+    items = pq.read_table(OLD / "poor/items.parquet")
+    pq.write_table(items.filter(pc.equal(items["benchmark"], "mmbench")), "one/items.parquet")
+    said = r"^results/items.parquet of one: there is no answer to textvqa; run the score step again"
+    with pytest.raises(UserError, match=said):
+        load_run("one")
 
 
 @pytest.mark.parametrize("name", ["workspace", "kept"])

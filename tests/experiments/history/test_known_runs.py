@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.small_repository import GIT, write_repository
+from support.small_runs import whole_score
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.experiments.history.known_runs import known_runs
@@ -39,13 +40,20 @@ def test_a_folder_of_results_is_found_and_one_of_another_version_is_told(reposit
     folder = Path("results/mine")
     folder.mkdir()
     shutil.copy("results/items.parquet", folder)
-    write_json(folder / "score.json", {"mmbench": 50.0, "textvqa": 60.0, "mmbench_protocol": "x"})
+    write_json(folder / "score.json", whole_score())
     write_json("results/old/score.json", {"accuracy": 1})
+    without_samples = {key: value for key, value in whole_score().items() if key != "samples"}
+    write_json("results/damaged/score.json", without_samples)
     try:
         names = [run.name for run in known_runs()]
     finally:
         shutil.rmtree(folder)
         shutil.rmtree("results/old")
+        shutil.rmtree("results/damaged")
     assert "results/mine" in names
     assert "results/old" not in names
-    assert "results/old is left out" in capsys.readouterr().err
+    assert "results/damaged" not in names
+    told = capsys.readouterr().err
+    assert "results/old is left out" in told
+    said = "results/damaged is left out: results/score.json of results/damaged has no samples"
+    assert said in told

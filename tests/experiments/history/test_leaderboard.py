@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.small_runs import known_run
 
+from bettersynth.data.tables.items import ITEMS
+from bettersynth.data.tables.score import SCORE
 from bettersynth.errors import UserError
 from bettersynth.experiments.history import leaderboard as module
 from bettersynth.experiments.history.costs import Cost
@@ -75,6 +79,21 @@ def test_what_cannot_be_compared_says_why_and_keeps_its_row(board_of):
     alone = known_run("alone", 0.4, with_items=False, also=("workspace",))
     rows = board_of(alone, other).rows
     assert all(not row.differences for row in rows)
+
+
+def test_one_whose_seeds_answered_other_questions_is_told_and_ends_nothing(board_of):
+    chosen = known_run("chosen", 0.9, also=("workspace",))
+    damaged = known_run("damaged", 0.5)
+    items = pq.read_table(pa.BufferReader(damaged.experiment.read(ITEMS)))
+    sink = pa.BufferOutputStream()
+    pq.write_table(items.slice(1), sink)
+    files = {str(ITEMS): sink.getvalue().to_pybytes(), str(SCORE): damaged.experiment.read(SCORE)}
+    read = dataclasses.replace(damaged.experiment, read=lambda path: files.get(str(path)))
+    board = board_of(chosen, known_run("other", 0.4), dataclasses.replace(damaged, experiment=read))
+    rows = {row.run.name: row for row in board.rows}
+    said = "results/items.parquet of damaged: the seeds of mmbench do not answer the same items"
+    assert rows["damaged"].incomparable.startswith(said)
+    assert rows["other"].differences
 
 
 def test_a_random_control_is_known_by_its_settings(board_of):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.small_runs import whole_score
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.data.pool.card import CARD as POOL_CARD
@@ -41,8 +42,7 @@ def test_what_cannot_be_traced_is_one_clear_error(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match=r"workspace has no results/score.json; run `snakemake"):
         explain_score()
-    score = {"mmbench": 1.0, "textvqa": 1.0, "mmbench_protocol": "likelihood"}
-    write_json("results/score.json", score)
+    write_json("results/score.json", whole_score())
     with pytest.raises(UserError, match="has no number mmbnch; its numbers are: mmbench"):
         explain_score("mmbnch")
     with pytest.raises(UserError, match=r"has no dvc.lock with the stage score; a folder of res"):

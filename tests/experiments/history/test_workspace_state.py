@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from support.small_runs import known_run
+from support.small_runs import known_run, whole_score
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -36,21 +36,13 @@ def test_what_lies_here_is_counted():
     counts = {"samples": 1120, "exchanged": 74, "visits": 9000}
     write_json("data/mix/card.json", {"counts": counts})
     Path("models/finetune/0").mkdir(parents=True)
-    write_json(
-        "results/score.json",
-        {
-            "mmbench": 58.23,
-            "mmbench_protocol": "likelihood",
-            "textvqa": 85.83,
-            "mmbench_low": 55.07,
-        },
-    )
+    write_json("results/score.json", whole_score(mmbench=58.23, mmbench_low=55.07))
     shown = "\n".join(held_lines())
     assert "2,881 pairs" in shown
     assert "recipe keeps  1,046" in shown
     assert "1,120 pairs, 74 of them with a new caption; 9,000 visits" in shown
     assert "1 trained" in shown
-    assert "58.23" in shown
+    assert "58.23 (55.1-60.0)" in shown
 
 
 def test_a_step_is_named_once_with_its_reason_and_those_behind_it_follow():

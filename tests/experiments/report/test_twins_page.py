@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from support.small_runs import whole_score
 
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -32,7 +32,7 @@ def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def write_score(name: str, mmbench: float) -> None:
     """Write the score of a twin; its intervals are 2 points to each side."""
-    score: dict[str, Any] = {"seeds": 2, "samples": 1440, "mmbench_protocol": "likelihood"}
+    score = whole_score(seeds=2, samples=1440)
     for field, value in (("mmbench", mmbench), ("textvqa", 80.0)):
         bounds = {f"{field}_low": value - 2, f"{field}_high": value + 2}
         score |= {field: value, **bounds}

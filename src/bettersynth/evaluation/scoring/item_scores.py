@@ -18,6 +18,7 @@ from bettersynth.data.tables.items import (
     completed,
     harness_column,
 )
+from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.mmbench import L2_ABBREVIATIONS, Question, base_questions
 from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
     circular_hits,
@@ -28,7 +29,7 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
 )
 from bettersynth.evaluation.benchmarks.textvqa import Key
 from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
-from bettersynth.evaluation.benchmarks.textvqa_parts import READING, text_parts
+from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 from bettersynth.evaluation.statistics.pictures import by_picture
 
@@ -156,6 +157,19 @@ def has_reading(items: pa.Table) -> bool:
     return READING in scores_of_rows(items)
 
 
+def require_same_items(items: pa.Table, where: str) -> None:
+    """Require answers to both benchmarks, of each seed to the same items; `where` they are.
+
+    Raises:
+        UserError: it is not so.
+    """
+    for part in dict.fromkeys(("mmbench", HEADLINE, *scores_of_rows(items))):
+        try:
+            _matrix(items, part, TEXT_PROTOCOL)
+        except UserError as error:
+            raise UserError(f"{where}: {error}") from None
+
+
 def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray, list[str]]:
     """Return (`scores [seeds, items]`, item names) of one benchmark and protocol.
 
@@ -164,7 +178,7 @@ def score_matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.nda
     rolled row counts, an item's share is scaled by its rows, so that the plain mean is the score.
 
     Raises:
-        ValueError: the seeds do not answer the same items.
+        UserError: there are none, or the seeds do not answer the same items.
     """
     scores, of_item = _matrix(items, benchmark, protocol)
     if protocol.startswith("vanilla"):
@@ -180,7 +194,7 @@ def picture_scores(items: pa.Table, benchmark: str, protocol: str) -> np.ndarray
     Questions on one picture stand together, and so do a question's rolled rows.
 
     Raises:
-        ValueError: the seeds do not answer the same items.
+        UserError: there are none, or the seeds do not answer the same items.
     """
     scores, of_item = _matrix(items, benchmark, protocol)
     weights = None
@@ -199,11 +213,16 @@ def _matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray,
     """Return `scores [seeds, items]` and what is known of the items whatever the seed."""
     columns = ["seed", "item", "picture", "rows", protocol]
     frame = completed(items).select(columns).to_pandas()
-    frame = frame[[name == benchmark for name in scores_of_rows(items)]]
+    # of no rows the list is empty, which without `loc` would choose columns
+    frame = frame.loc[[name == benchmark for name in scores_of_rows(items)]]
     by_seed = [frame[frame["seed"] == seed] for seed in sorted(frame["seed"].unique())]
+    if not by_seed:
+        raise UserError(f"there is no answer to {benchmark}; run the score step again")
     names = by_seed[0]["item"].tolist()
     if any(of_seed["item"].tolist() != names for of_seed in by_seed):
-        raise ValueError(f"the seeds of {benchmark} do not answer the same items")
+        raise UserError(
+            f"the seeds of {benchmark} do not answer the same items; run the score step again"
+        )
     scores = np.stack([of_seed[protocol].to_numpy(dtype=float) for of_seed in by_seed])
     # an item that names no picture has one of its own
     of_item = by_seed[0].assign(picture=by_seed[0]["picture"].fillna(by_seed[0]["item"]))

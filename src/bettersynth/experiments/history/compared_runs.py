@@ -16,8 +16,9 @@ from bettersynth.data.files.parquet_files import ALL_ROWS, table_in
 from bettersynth.data.files.reading import parse_json, require_mapping
 from bettersynth.data.tables.items import ITEM_SCHEMA, ITEMS, completed
 from bettersynth.data.tables.mix import MIX_TABLE
-from bettersynth.data.tables.score import SCORE
+from bettersynth.data.tables.score import SCORE, checked_score
 from bettersynth.errors import UserError, did_you_mean, nearest_first
+from bettersynth.evaluation.scoring.item_scores import require_same_items
 from bettersynth.evaluation.scoring.lent_spread import require_spread
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.workflow.revisions import (
@@ -34,8 +35,6 @@ PARAMS = "params.yaml"
 LOCK = "dvc.lock"
 # of params.yaml, which is read here as other versions wrote it too
 SECTIONS = ("caption", "draw", "filter", "mix", "rewrite", "score", "source", "stats")
-# what every comparison reads of a score.json
-HEADLINE = {"mmbench": int | float, "textvqa": int | float, "mmbench_protocol": str}
 Reader = Callable[[str | Path], bytes | None]
 """What gives a file of an experiment by its path in the project; None where nothing lies there."""
 
@@ -104,7 +103,7 @@ def with_scores(experiment: Experiment) -> Run:
     """Return an experiment with its scored answers.
 
     Raises:
-        UserError: they are not there, or of another version.
+        UserError: they are not there, damaged, or of another version.
     """
     name = experiment.name
     stored_items = experiment.read(ITEMS)
@@ -119,6 +118,7 @@ def with_scores(experiment: Experiment) -> Run:
             f"{name}: {ITEMS} was written by another version of the score step; "
             "run the score step again"
         )
+    require_same_items(table, f"{ITEMS} of {name}")
     return Run(
         name=experiment.name,
         params=experiment.params,
@@ -136,14 +136,7 @@ def score_in(content: bytes, where: str) -> dict[str, Any]:
     Raises:
         UserError: it is damaged, or another version of the score step wrote it.
     """
-    score = parse_json(content, where)
-    for name, kind in HEADLINE.items():
-        if not isinstance(score, dict) or not isinstance(score.get(name), kind):
-            raise UserError(
-                f"{where} has no {name} as the score step writes it: it is damaged, or of another "
-                "version; run the score step again"
-            )
-    return score
+    return checked_score(parse_json(content, where), where)
 
 
 def spread_of_run(name: str | None) -> pa.Table | None:

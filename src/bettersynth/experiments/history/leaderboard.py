@@ -197,7 +197,7 @@ def _row_lines(row: BoardRow, chosen: str, width: int) -> list[str]:
     cells = ""
     for name in BENCHMARKS:
         cells += f"{f'{score[name]:.2f} {bounds_words(score, name)}':>22}"
-    samples = f"{score['samples']:,}" if "samples" in score else "-"
+    samples = f"{score['samples']:,}"
     also = f", also {', '.join(row.run.also)}" if row.run.also else ""
     lines = [
         f"{row.run.name:{width}}{cells}{samples:>10}{cost_words(row.cost):>9}  "
@@ -215,10 +215,8 @@ def _row_lines(row: BoardRow, chosen: str, width: int) -> list[str]:
 
 
 def bounds_words(score: dict[str, Any], benchmark: str) -> str:
-    """Return the interval of a score, "" where it has none."""
-    low = score.get(f"{benchmark}_low")
-    high = score.get(f"{benchmark}_high")
-    return "" if low is None or high is None else f"({low:.1f}-{high:.1f})"
+    """Return the interval of a score."""
+    return f"({score[f'{benchmark}_low']:.1f}-{score[f'{benchmark}_high']:.1f})"
 
 
 def difference_words(row: ScoreDifference) -> str:

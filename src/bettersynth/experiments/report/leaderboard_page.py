@@ -48,7 +48,7 @@ def _charts(rows: Sequence[BoardRow]) -> list[tuple[str, Markup]]:
     """
     charts = []
     for benchmark, label in BENCHMARKS.items():
-        by_samples = [(row, row.run.score.get("samples")) for row in rows]
+        by_samples = [(row, row.run.score["samples"]) for row in rows]
         by_threshold = [(row, row.threshold) for row in rows]
         for what, values in (("samples", by_samples), ("threshold", by_threshold)):
             known = [(row, float(value)) for row, value in values if value is not None]
@@ -67,6 +67,6 @@ def _point(row: BoardRow, x: float, benchmark: str) -> ScoredPoint:
         name=row.run.name,
         x=x,
         score=score[benchmark],
-        low=score.get(f"{benchmark}_low", score[benchmark]),
-        high=score.get(f"{benchmark}_high", score[benchmark]),
+        low=score[f"{benchmark}_low"],
+        high=score[f"{benchmark}_high"],
     )
