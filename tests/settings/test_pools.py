@@ -27,6 +27,14 @@ FRESH_SEEDS = ConfirmSettings(rules=1, seeds=[5, 6, 7])
         ({"stats": [], "repeats": []}, "nothing to run"),
         ({"stats": ["a", "a"]}, "stats names one twice: a, a"),
         ({"repeats": [1]}, "repeats holds 1; the best part once is run anyway"),
+        ({"repeats": [2, 2]}, r"repeats holds one twice: \[2, 2\]"),
+        ({"combine": 3}, "combine is 3, but stats names 1; give 1 or fewer"),
+        ({"overrides": ["seeds=[3]"]}, r"not set seeds: the line seeds .*; leave seeds=\[3\] out"),
+        ({"overrides": ["filter.recipe=[]"]}, "filter.recipe: each run has a recipe of its own"),
+        ({"overrides": ["+control=random"]}, r"control: every pool .*; leave \+control=random out"),
+        ({"overrides": ["++mix.control=random"]}, "mix.control: every pool would be drawn at"),
+        ({"overrides": ["experiment=tiny"]}, "experiment: the line experiment says which"),
+        ({"overrides": ["mix.visits=9"], "visits": 5}, "mix.visits: the line visits says how"),
         ({"stats": [], "leave_one_out": True}, "repeats needs stats"),
         ({"seeds": []}, r"^conf/pools/x\.yaml: seeds must be a list of different"),
         ({"seeds": [0, 1]}, "two seeds show no difference"),
@@ -43,7 +51,10 @@ def test_parts_that_do_not_go_together_are_refused(changes, message):
 def test_what_goes_together_passes():
     confirmed = dataclasses.replace(SETTINGS, leave_one_out=True, confirm=FRESH_SEEDS)
     refused = []
-    for settings in (SETTINGS, confirmed):
+    # the recipe that is taken apart, and the visits of what is confirmed
+    own = ["filter.recipe=[]", "mix.visits=9", "+mix.weights={web: 1}"]
+    overridden = dataclasses.replace(confirmed, overrides=own, visits=5)
+    for settings in (SETTINGS, confirmed, overridden):
         try:
             require_consistent(settings, "conf/pools/x.yaml")
         except UserError as error:

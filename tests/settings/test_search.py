@@ -5,7 +5,7 @@ from support.small_search import SETTINGS, small_settings
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.checks import read_search
-from bettersynth.settings.reading import read_settings
+from bettersynth.settings.reading import parse_yaml, read_settings
 from bettersynth.settings.search import SearchSettings, require_consistent
 
 
@@ -19,6 +19,20 @@ from bettersynth.settings.search import SearchSettings, require_consistent
         ({"vary": {"a.b": {"choices": [1, 2], "low": 1}}}, "both choices and a range"),
         ({"vary": {"a.b": {"low": 0, "high": 1, "log": True}}}, "low above 0"),
         ({"vary": {"a.b": {"low": 0, "high": 1, "step": 2}}}, "within the range"),
+        ({"vary": {"a.b": {"low": 0, "high": 1, "step": 0.1}}}, "write low: 0.0, high: 1.0"),
+        ({"vary": {"a.b": {"low": 0, "high": 3, "step": 1.5}}}, "whole ends draw whole numbers"),
+        ({"vary": {"a.b": {"low": 0, "high": 5, "step": 2}}}, "never comes to high 5; .*high: 4"),
+        (
+            {"vary": {"a.b": {"low": 0.1, "high": 0.3, "step": 0.15}}},
+            "step is 0.15, which from low 0.1 never comes to high 0.3; write high: 0.25, or",
+        ),
+        ({"vary": {"seeds": {"choices": [[0], [1]]}}}, "vary: seeds may not vary: the ladder"),
+        ({"vary": {"mix.visits": {"low": 1, "high": 9}}}, "mix.visits may not vary: the rungs"),
+        ({"vary": {"experiment": {"choices": ["a", "b"]}}}, "experiment may not vary: the line"),
+        ({"vary": {"scale": {"choices": ["a", "b"]}}}, "scale may not vary: the experiment"),
+        ({"vary": {"+control": {"choices": ["random", "a"]}}}, r"\+control would add or remove"),
+        ({"vary": {"++mix.exchange": {"choices": [True, False]}}}, "would add or remove"),
+        ({"vary": {"~x": {"choices": [1, 2]}}}, "~x would add or remove a setting; name one"),
         ({"budget": {}}, "needs cpu_seconds or gpu_seconds"),
         ({"objectives": []}, "must name one key"),
         ({"ladder": []}, "needs a rung"),
@@ -41,6 +55,33 @@ from bettersynth.settings.search import SearchSettings, require_consistent
 def test_a_search_that_cannot_be_run_is_one_line(changes, message):
     with pytest.raises(UserError, match=message):
         require_consistent(small_settings(**changes), "conf/search/x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("2024-01-02", r"holds datetime.date\(2024, 1, 2\); null, true"),
+        ("!!binary aGk=", "holds b'hi'; null, true"),
+        ("!!set {a, b}", "null, true, false, numbers, text, lists"),
+        ("[{a: [2024-01-02]}]", r"holds datetime.date\(2024, 1, 2\); null, true"),
+        ("{1: a}", "the name 1 is no text; quote it"),
+    ],
+)
+def test_a_choice_that_hydra_has_no_word_for_is_one_line(choice, message):
+    choices = parse_yaml(f"[1, {choice}]".encode(), "x")
+    with pytest.raises(UserError, match=message):
+        require_consistent(small_settings(vary={"a.b": {"choices": choices}}), "x")
+
+
+def test_steps_that_come_to_the_end_pass_with_decimals_too():
+    ranges = parse_yaml(
+        b"{a.b: {low: 0.1, high: 0.3, step: 0.1}, a.c: {low: 0, high: 1.0, step: "
+        b"1e-2}, a.d: {low: 5, high: 9, step: 2}}",
+        "x",
+    )
+    search = small_settings(vary=ranges)
+    require_consistent(search, "x")
+    assert isinstance(search.vary["a.c"].high, float)
 
 
 def test_a_scored_rung_may_have_fewer_seeds_than_one_of_a_cheap_measure():

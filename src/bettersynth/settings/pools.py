@@ -11,6 +11,13 @@ from bettersynth.settings.seeds import read_seeds
 
 # with two seeds Student's t shows no difference that a recipe makes
 TOO_FEW_SEEDS = 2
+# overrides that no run would go by, or that would leave nothing to compare
+NO_OVERRIDES = {
+    "seeds": "the line seeds says which",
+    "experiment": "the line experiment says which",
+    "control": "every pool would be drawn at random",
+    "mix.control": "every pool would be drawn at random",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +64,8 @@ def require_consistent(settings: PoolsSettings, where: str) -> None:
     """Pass if the parts of the file `where` go together.
 
     Raises:
-        UserError: nothing to run, a stat twice, repeats that are none, or seeds that show nothing.
+        UserError: nothing to run, a stat or a repeat twice, repeats that are none, more stats to
+            combine than there are, overrides that no run would go by, or seeds that show nothing.
     """
     _require_seeds(settings.seeds, where)
     if not settings.stats and not settings.leave_one_out:
@@ -69,12 +77,36 @@ def require_consistent(settings: PoolsSettings, where: str) -> None:
     wrong = [times for times in settings.repeats if times < 2]
     if wrong:
         raise UserError(f"{where}: repeats holds {wrong[0]}; the best part once is run anyway")
+    if len(set(settings.repeats)) < len(settings.repeats):
+        raise UserError(f"{where}: repeats holds one twice: {settings.repeats}")
+    # without stats nothing is combined, whatever it says
+    if settings.stats and settings.combine > len(settings.stats):
+        raise UserError(
+            f"{where}: combine is {settings.combine}, but stats names {len(settings.stats)}; "
+            f"give {len(settings.stats)} or fewer, or more stats"
+        )
+    _require_overrides(settings, where)
     if settings.repeats and not settings.stats:
         raise UserError(f"{where}: repeats needs stats: it repeats the best of their thirds")
     if settings.seed_spread and len(settings.seeds) > 1:
         raise UserError(f"{where}: seed_spread is for one seed; seeds has {len(settings.seeds)}")
     if settings.confirm:
         _require_confirm(settings, where)
+
+
+def _require_overrides(settings: PoolsSettings, where: str) -> None:
+    refused = dict(NO_OVERRIDES)
+    if not settings.leave_one_out:
+        refused["filter.recipe"] = "each run has a recipe of its own"
+    # what is confirmed has the experiment's own visits
+    if settings.visits and not settings.confirm:
+        refused["mix.visits"] = "the line visits says how many"
+    for override in settings.overrides:
+        name = override.partition("=")[0].lstrip("+~")
+        if name in refused:
+            raise UserError(
+                f"{where}: overrides may not set {name}: {refused[name]}; leave {override} out"
+            )
 
 
 def _require_confirm(settings: PoolsSettings, where: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -12,6 +13,16 @@ Tracker = Literal["mlflow", "wandb"]
 """Where trials are logged beside DVC."""
 Ranking = Literal["own", "together"]
 """By what is measured at a rung alone, or by all that was measured so far of all candidates."""
+
+# what no candidate decides, and what does
+OWNED = {
+    "seeds": "the ladder, race_seeds and fresh_seeds say which",
+    "mix.visits": "the rungs of the ladder say how many",
+    "experiment": "the line experiment says what all candidates start from",
+    "scale": "the experiment that all candidates start from may choose it",
+}
+# of a step or of a range: decimals are no binary numbers
+HAIR = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +110,14 @@ def require_consistent(search: SearchSettings, where: str) -> None:
     """Pass if the parts of a search go together.
 
     Raises:
-        UserError: nothing varies, an empty range, no rung, one that would train less than the
-            rung before, or a last one that gives no scores to race by.
+        UserError: nothing varies, what no candidate decides does, an empty range, no rung, one
+            that would train less than the rung before, or a last one that gives no scores to race
+            by.
     """
     if not search.vary and not search.rules:
         raise UserError(f"{where} varies nothing; name settings under vary, or rules")
     for name, varied in search.vary.items():
+        _require_free(name, where)
         _require_range(varied, f"{where}.vary.{name}")
     budget = search.budget
     if budget.cpu_seconds is None and budget.gpu_seconds is None:
@@ -137,12 +150,24 @@ def require_consistent(search: SearchSettings, where: str) -> None:
         raise UserError(f"{where}.race_seeds is {search.race_seeds}; the last rung has {seeds}")
 
 
+def _require_free(name: str, where: str) -> None:
+    if name in OWNED:
+        raise UserError(f"{where}.vary: {name} may not vary: {OWNED[name]}; leave it out")
+    if name.startswith(("+", "~")):
+        raise UserError(
+            f"{where}.vary: {name} would add or remove a setting; name one that the experiment "
+            "has, without + or ~"
+        )
+
+
 def _require_range(varied: VariedSettings, where: str) -> None:
     if varied.choices is not None:
         if any(value is not None for value in (varied.low, varied.high, varied.step)):
             raise UserError(f"{where} has both choices and a range; give one of them")
         if len(varied.choices) < 2:
             raise UserError(f"{where}.choices needs two values or more")
+        for choice in varied.choices:
+            _require_plain(choice, f"{where}.choices")
         return
     if varied.low is None or varied.high is None:
         raise UserError(f"{where} needs choices, or low and high")
@@ -150,5 +175,39 @@ def _require_range(varied: VariedSettings, where: str) -> None:
         raise UserError(f"{where} is empty: low {varied.low} is not below high {varied.high}")
     if varied.step is not None and not 0 < varied.step <= varied.high - varied.low:
         raise UserError(f"{where}.step is {varied.step}; it must be above 0 and within the range")
+    if varied.step is not None:
+        _require_even_steps(varied.low, varied.high, varied.step, where)
     if varied.log and (varied.step is not None or varied.low <= 0):
         raise UserError(f"{where}.log needs low above 0, and no step")
+
+
+def _require_even_steps(low: float, high: float, step: float, where: str) -> None:
+    """Refuse steps that whole numbers do not take, and those that pass by `high`."""
+    if isinstance(low, int) and isinstance(high, int) and step % 1:
+        raise UserError(
+            f"{where}.step is {step}, but two whole ends draw whole numbers; write low: "
+            f"{float(low)}, high: {float(high)}"
+        )
+    if abs(math.remainder(high - low, step)) > HAIR * (high - low):
+        last = low + (high - low) // step * step
+        raise UserError(
+            f"{where}.step is {step}, which from low {low} never comes to high {high}; write "
+            f"high: {round(last, 12)}, or another step"
+        )
+
+
+def _require_plain(value: Any, where: str) -> None:
+    """Refuse what neither JSON nor Hydra has a word for, such as YAML's dates, sets and bytes."""
+    if isinstance(value, list):
+        for inner in value:
+            _require_plain(inner, where)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if not isinstance(name, str):
+                raise UserError(f"{where}: the name {name!r} is no text; quote it")
+            _require_plain(inner, where)
+    elif not isinstance(value, str | int | float | None):
+        raise UserError(
+            f"{where} holds {value!r}; null, true, false, numbers, text, lists and mappings may "
+            "stand there (text in quotes)"
+        )

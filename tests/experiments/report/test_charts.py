@@ -45,3 +45,11 @@ def test_a_scatter_has_a_dot_and_an_interval_for_each_point_and_says_names_safel
     assert chart.count('class="mark"') == chart.count('class="line thin"') == 2
     assert "<title>&lt;a&gt;</title>" in chart
     assert "nan" not in scatter(points[:1], "published", "here", "one row")
+
+
+def test_a_scatter_leaves_out_points_without_numbers() -> None:
+    unknown = (float("nan"), 1.0, 1.0, 1.0, "unknown")
+    chart = scatter([unknown, (1.0, 2.0, 2.0, 2.0, "known")], "cost", "score", "two")
+    assert "unknown" not in chart and "nan" not in chart
+    assert chart.count("<circle") == 1
+    assert "<circle" not in scatter([unknown], "cost", "score", "none")

@@ -87,3 +87,12 @@ def test_a_race_by_all_evidence_shows_what_was_expected(tmp_path):
     assert "2 seeds of the first</th>" in text
     write_page(BEST | {"race": [[runner | {"expected": None}]]}, "", page)
     assert ">expected</th>" not in page.read_text()
+
+
+def test_a_cost_that_is_no_number_has_no_place_on_the_page(tmp_path):
+    unknown = [step(k, scores=[50.0 + k, float("nan")], spent=float("nan")) for k in (1, 2)]
+    page = tmp_path / "report.html"
+    write_page(BEST | {"steps": unknown, "front": unknown}, "", page)
+    assert "<circle" not in str(front_plot(BEST | {"front": unknown}))
+    # a dot of each in the plots of both settings, whose scores are known
+    assert page.read_text().count("<circle") == 4

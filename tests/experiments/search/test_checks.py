@@ -82,6 +82,45 @@ def test_a_study_of_other_settings_is_refused_and_one_with_more_budget_goes_on()
         checks._require_same_settings(other, WHERE, folder)
 
 
+def test_evidence_may_not_change_under_a_study_and_a_line_it_lacks_has_its_default():
+    folder = Path("results/search/small")
+    own = small_settings()
+    together = dataclasses.replace(own, evidence="together")
+    checks._require_same_settings(together, WHERE, folder)
+    with pytest.raises(UserError, match="other settings than .*: evidence; copy"):
+        checks._require_same_settings(own, WHERE, folder)
+    path = folder / checks.SETTINGS
+    path.write_text(path.read_text().replace('"evidence": "together"', '"evidence": "own"'))
+    checks._require_same_settings(own, WHERE, folder)
+    kept = json.loads(path.read_text())
+    del kept["evidence"], kept["rules"]
+    path.write_text(json.dumps(kept))
+    checks._require_same_settings(own, WHERE, folder)
+    with pytest.raises(UserError, match="other settings than .*: evidence; copy"):
+        checks._require_same_settings(together, WHERE, folder)
+
+
+def test_a_range_of_whole_numbers_is_another_than_one_of_all():
+    folder = Path("results/search/small")
+    whole = small_settings(vary={"a.b": {"low": 0, "high": 1}})
+    checks._require_same_settings(whole, WHERE, folder)
+    real = small_settings(vary={"a.b": {"low": 0.0, "high": 1.0}})
+    with pytest.raises(UserError, match="other settings than .*: vary; copy"):
+        checks._require_same_settings(real, WHERE, folder)
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"null", b"", b"\xff\x00\x80", b'{"vary": 3}'])
+def test_damaged_settings_of_a_study_are_told_with_what_to_remove(content):
+    folder = Path("results/search/small")
+    folder.mkdir(parents=True)
+    (folder / checks.SETTINGS).write_bytes(content)
+    message = (
+        f"{checks.SETTINGS}.*; remove {folder / checks.SETTINGS} where .*, else all of {folder}"
+    )
+    with pytest.raises(UserError, match=message):
+        checks._require_same_settings(small_settings(), WHERE, folder)
+
+
 def test_a_folder_in_the_place_of_what_is_read_is_told():
     Path("dvc.lock").unlink(missing_ok=True)
     Path("dvc.lock").mkdir()

@@ -7,6 +7,7 @@ import pytest
 from support.small_search import CHEAP_LADDER, DrawnEvaluator, NumberedRecipes, small_settings
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.search.candidates import Measured
 from bettersynth.experiments.search.procedure import Finding, Search
 
 
@@ -137,3 +138,38 @@ def test_with_all_evidence_together_a_lucky_training_does_not_win_by_itself():
     changes = {"ladder": CHEAP_LADDER, "race_seeds": 1}
     assert searched(Lucky(), **changes).winner.number == 6
     assert searched(Lucky(), **changes, evidence="together").winner.number == 8
+
+
+class FailingLater(DrawnEvaluator):
+    """These candidates fail with their second seed."""
+
+    def _measured(self, one):
+        if one.candidate.number in self.failing and len(one.seeds) == 2:
+            return Measured(one, failure="the disk said no")
+        return DrawnEvaluator()._measured(one)
+
+
+def test_a_race_in_which_all_fail_is_told_with_the_reason():
+    with pytest.raises(UserError, match="all that raced failed, the first so: the disk said no"):
+        searched(FailingLater(failing=range(11)))
+
+
+def test_a_start_that_fails_in_the_race_is_compared_with_the_seeds_that_it_has():
+    finding = searched(FailingLater(failing=(0,)))
+    assert finding.winner.number == 8
+    # one seed of both, on 200 items
+    assert 0.2 < finding.verdict.seen_gain < 0.6
+
+
+def test_a_value_that_is_no_number_is_a_failure():
+    class Unmeasured(DrawnEvaluator):
+        def _measured(self, one):
+            measured = super()._measured(one)
+            if one.candidate.number == 8 and one.measure:
+                return dataclasses.replace(measured, values=(float("nan"),))
+            return measured
+
+    finding = searched(Unmeasured(), ladder=CHEAP_LADDER)
+    assert finding.winner.number == 7
+    failures = [step.measured.failure for step in finding.steps if step.measured.failure]
+    assert failures == ["its picks_own_picture is nan, which is no number"]

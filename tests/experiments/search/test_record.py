@@ -1,10 +1,11 @@
 """What is kept of a search says how sure it is, in words and numbers."""
 
+import dataclasses
 import json
 
 from support.small_search import DrawnEvaluator, NumberedRecipes, small_settings
 
-from bettersynth.experiments.search.procedure import Search
+from bettersynth.experiments.search.procedure import BASELINE, Search
 from bettersynth.experiments.search.record import record, sentence
 
 
@@ -37,4 +38,14 @@ def test_a_finding_is_kept_whole(monkeypatch):
 
 def test_a_search_that_found_nothing_better_says_so():
     finding = Search(small_settings(), NumberedRecipes(), DrawnEvaluator(failing=range(1, 9))).run()
-    assert sentence(finding, "mmbench").startswith("No candidate did better")
+    same = "No candidate did better than what the search started from"
+    assert (
+        sentence(finding, "mmbench")
+        == f"{same}; all 8 candidates failed, the first: nothing is left."
+    )
+    some = Search(small_settings(), NumberedRecipes(), DrawnEvaluator(failing=(2, 3))).run()
+    some = dataclasses.replace(some, winner=BASELINE)
+    reason = "the first: nothing is left."
+    assert sentence(some, "mmbench") == f"{same}; 2 of 8 candidates failed, {reason}"
+    none = dataclasses.replace(some, steps=[])
+    assert sentence(none, "mmbench") == f"{same}."

@@ -169,8 +169,9 @@ def scatter(
 ) -> Markup:
     """Return a dot a point (x, y, low, high, name); low to high is y's interval, a thin line.
 
-    A dot says its name where the mouse rests on it.
+    A dot says its name where the mouse rests on it. A point without numbers (NaN) has no place.
     """
+    points = [point for point in points if all(map(math.isfinite, point[:4]))]
     x = [point[0] for point in points]
     lows = [point[2] for point in points]
     highs = [point[3] for point in points]
@@ -187,6 +188,6 @@ def scatter(
 
 def _with_room(values: Sequence[float]) -> tuple[float, float]:
     """Return the ends of an axis that keeps dots off the frame."""
-    low, high = widened(min(values), max(values))
+    low, high = widened(min(values, default=0.0), max(values, default=0.0))
     room = 0.05 * (high - low)
     return low - room, high + room

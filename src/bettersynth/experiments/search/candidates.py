@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -59,6 +60,18 @@ class Measured:
     seen: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     unseen: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     failure: str = ""
+
+
+def with_numbers(measured: Measured, objectives: Sequence[str]) -> Measured:
+    """Return what was measured; a failure where a value of it is no finite number.
+
+    NaN is neither better nor worse than any other: it would be ranked by chance.
+    """
+    first = measured.asked.measure or objectives[0]
+    for name, value in zip([first, *objectives[1:]], measured.values, strict=False):
+        if not math.isfinite(value):
+            return Measured(measured.asked, failure=f"its {name} is {value}, which is no number")
+    return measured
 
 
 class Evaluator(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
-from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.reading import read_json, read_object
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
@@ -135,23 +136,51 @@ def _require_same_settings(search: SearchSettings, where: str, folder: Path) -> 
     More budget continues a search, so that it may differ; and where trials are logged.
     """
     settings: dict[str, Any] = dataclasses.asdict(search)
-    for name in MAY_DIFFER:
-        del settings[name]
-    for rung in settings["ladder"]:
-        # studies begun before rungs had measures lack the line
-        if rung["measure"] is None:
-            del rung["measure"]
-    if settings["evidence"] == "own":
-        del settings["evidence"]
+    may_differ = {name: settings.pop(name) for name in MAY_DIFFER}
     path = folder / SETTINGS
-    if not is_there(path):
+    if is_there(path):
+        before = _settings_before(path, may_differ, where)
+        differing = [
+            name for name in settings if _as_json(before[name]) != _as_json(settings[name])
+        ]
+    else:
+        differing = []
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, settings)
-        return
-    before = read_json(path)
-    differing = [name for name in settings if before.get(name) != settings[name]]
+        write_json(path, _without_defaults(settings))
     if differing:
         raise UserError(
             f"{folder} is the study of other settings than {where}: {', '.join(differing)}; "
             f"copy {where} under another name, or remove {folder} (its trials stay in DVC)"
         )
+
+
+def _settings_before(path: Path, may_differ: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return what a study was begun with; lines that its version did not have have defaults.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    try:
+        kept = read_object(path) | may_differ
+        return dataclasses.asdict(read_settings(SearchSettings, kept, str(path)))
+    except UserError as error:
+        raise UserError(
+            f"{error}; remove {path} where the study was begun with {where} as it is now, else "
+            f"all of {path.parent}"
+        ) from None
+
+
+def _without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings as they were kept before rungs had measures, and searches evidence."""
+    kept = settings | {"ladder": [dict(rung) for rung in settings["ladder"]]}
+    for rung in kept["ladder"]:
+        if rung["measure"] is None:
+            del rung["measure"]
+    if kept["evidence"] == "own":
+        del kept["evidence"]
+    return kept
+
+
+def _as_json(value: Any) -> str:
+    """Return a value as JSON: to Python 0, 0.0 and false are equal, to a search they are not."""
+    return json.dumps(value, sort_keys=True)

@@ -15,6 +15,7 @@ from bettersynth.experiments.search.candidates import (
     Evaluator,
     Measured,
     Proposer,
+    with_numbers,
 )
 from bettersynth.experiments.search.race import Runner, race_round
 from bettersynth.experiments.search.ranking import best_first, front
@@ -73,8 +74,8 @@ class Search:
         """Return the finding.
 
         Raises:
-            UserError: the budget is smaller than one candidate and the confirmation, or the
-                baseline failed.
+            UserError: the budget is smaller than one candidate and the confirmation, the baseline
+                failed, or all that raced did.
         """
         baseline = self._measure_baseline()
         entrants = self._screen()
@@ -85,7 +86,9 @@ class Search:
         fronts = front([baseline, *last], self.settings.objectives)
         rounds = self._race([baseline.asked.candidate, *entrants])
         winner = rounds[-1][0].measured
-        base = self._newest(BASELINE)
+        # a further seed of the baseline may have failed
+        finished = [one.measured for runners in rounds for one in runners]
+        base = [one for one in finished if one.asked.candidate == BASELINE][-1]
         verdict = self._confirm(winner, base)
         return Finding(winner.asked.candidate, self.steps, rounds, fronts, verdict, self.cut)
 
@@ -95,7 +98,8 @@ class Search:
 
     def _measure(self, asked: list[Asked]) -> list[Measured]:
         before = self.evaluator.spent()
-        measured = self.evaluator.measure(asked)
+        found = self.evaluator.measure(asked)
+        measured = [with_numbers(one, self.settings.objectives) for one in found]
         spent = self.evaluator.spent()
         self.steps += [Step(one, spent) for one in measured]
         seeds = sum(len(one.asked.seeds) for one in measured)
@@ -206,7 +210,10 @@ class Search:
         together = self.settings.evidence == "together"
         rounds = []
         while True:
-            measured = [one for one in map(self._newest, runners) if not one.failure]
+            newest = list(map(self._newest, runners))
+            measured = [one for one in newest if not one.failure]
+            if not measured:
+                raise UserError(f"all that raced failed, the first so: {newest[0].failure}")
             expected = self._expected() if together else None
             rounds.append(race_round(measured, self.settings.seed, expected))
             left = [one.measured.asked for one in rounds[-1] if not one.falls_out]

@@ -61,7 +61,7 @@ def sentence(finding: Finding, objective: str) -> str:
     if finding.verdict is None:
         return f"{winner} was chosen, but a fresh training of it failed: nothing is confirmed."
     if finding.winner.number == 0:
-        return "No candidate did better than what the search started from."
+        return f"No candidate did better than what the search started from{_failures(finding)}."
     unit = "" if objective == "total" else " points"
     scale = scale_of(objective)
     told = []
@@ -76,6 +76,18 @@ def sentence(finding: Finding, objective: str) -> str:
         f"its gain over the baseline {abs(optimism):.2f}{unit} too "
         f"{'high' if optimism >= 0 else 'low'}."
     )
+
+
+def _failures(finding: Finding) -> str:
+    """Return what of the candidates failed, to go on a sentence; "" where nothing did."""
+    tried = [step.measured for step in finding.steps if step.measured.asked.candidate.number]
+    failed = [one for one in tried if one.failure]
+    if not failed:
+        return ""
+    count = len({one.asked.candidate.number for one in failed})
+    total = len({one.asked.candidate.number for one in tried})
+    many = f"all {total}" if count == total else f"{count} of {total}"
+    return f"; {many} candidates failed, the first: {failed[0].failure}"
 
 
 def _verdict(verdict: Verdict, scale: int) -> dict[str, Any]:

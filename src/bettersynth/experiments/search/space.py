@@ -23,6 +23,9 @@ from bettersynth.settings.search import SearchSettings, VariedSettings
 
 RULE = "rule:"
 RECIPE = "filter.recipe"
+# What decides how a recipe is measured. `instruction` is not among it: stage 2's data is what a
+# recipe is trained on, and no question of a benchmark is made of it.
+MEASURING = ("benchmark", "predict", "score")
 
 
 def distributions(search: SearchSettings) -> dict[str, BaseDistribution]:
@@ -98,8 +101,8 @@ def require_space(search: SearchSettings, where: str) -> None:
     """Pass if every setting that varies is one, at the ends of its range too.
 
     Raises:
-        UserError: an unknown setting, a value that a stage refuses, or a rule that the recipe
-            lacks.
+        UserError: an unknown setting, a value that a stage refuses or that would measure a
+            candidate otherwise than the start, or a rule that the recipe lacks.
     """
     # the stages' settings, which import half of the house
     from bettersynth.experiments.workflow.settings_check import require_valid_settings
@@ -116,9 +119,17 @@ def require_space(search: SearchSettings, where: str) -> None:
         for value in _ends(varied):
             word = f"{name}={hydra_value(value)}"
             try:
-                require_valid_settings(composed([*start_of(search), word]), warns=False)
+                params = composed([*start_of(search), word])
+                require_valid_settings(params, warns=False)
             except UserError as error:
                 raise UserError(f"{where}.vary: {word}: {error}") from None
+            for section in MEASURING:
+                if params.get(section) != start.get(section):
+                    raise UserError(
+                        f"{where}.vary: {word} changes {section}, so that candidates would be "
+                        "measured otherwise than the start; set it in the experiment that all "
+                        "start from"
+                    )
 
 
 def _ends(varied: VariedSettings) -> Sequence[Any]:

@@ -14,7 +14,6 @@ from bettersynth.experiments.search.space import RECIPE, RULE, operator_of, over
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.settings.search import SearchSettings
 
-EXPERIMENT = "experiment"
 COMMENT_LETTERS = 96
 
 
@@ -24,11 +23,10 @@ def winner_file(search: SearchSettings, name: str, values: Mapping[str, Any], sa
     Raises:
         UserError: the settings do not compose.
     """
-    start = values.get(EXPERIMENT, search.experiment)
-    defaults: list[Any] = [start] if start else []
+    defaults: list[Any] = [search.experiment] if search.experiment else []
     content: dict[str, Any] = {}
     for setting, value in values.items():
-        if setting.startswith(RULE) or setting == EXPERIMENT:
+        if setting.startswith(RULE):
             continue
         # a word without a dot that is no plain setting chooses a file of its group
         if _is_group(setting):
