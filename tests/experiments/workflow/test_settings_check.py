@@ -182,6 +182,34 @@ def test_what_a_recipe_gets_wrong_is_one_line_before_the_first_stage(wrong):
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["benchmark.mmbench.file=nope.tsv"],
+            r"nope.tsv \(benchmark.mmbench.file\) does not exist",
+        ),
+        (["+mix.questions=nope.json"], r"nope.json \(mix.questions\) does not exist"),
+        (["+pretrain.deepspeed=nope.json"], "deepspeed: nope.json cannot be read as JSON"),
+        (["launch.hostfile=nope"], r"nope \(launch.hostfile\) does not exist"),
+        (
+            ["caption=neighbours", "caption.settings.bank=nope"],
+            "caption.settings.bank is nope; the",
+        ),
+        (["score.baseline=nope.json"], "nope.json does not exist; store one with"),
+        (["score.mmbench_protocol=vanilla"], "was measured by likelihood, .* is vanilla; store a"),
+        (
+            ["source=jsonl", "caption=oracle", "filter=similarity"],
+            "captioner is oracle, which knows",
+        ),
+    ],
+)
+def test_what_a_late_stage_would_miss_is_one_line_before_the_first(overrides, message):
+    with pytest.raises(UserError, match=message) as told:
+        require_valid_settings(composed(overrides))
+    assert "\n" not in str(told.value)
+
+
 def test_seeds_are_checked_too():
     with pytest.raises(
         UserError,
