@@ -29,7 +29,7 @@ def test_a_ready_scorer_is_a_folder_and_nano_has_none():
         ({"initial_scale": 0}, "scorer.initial_scale is 0; it must be above 0"),
         (
             {"matched": 0.1},
-            "scorer.matched is 0.1, shuffled 0.2; matched pairs must get the higher",
+            "scorer.matched is 0.1, shuffled 0.2; matched pairs must get",
         ),
         ({"matched": 0.2}, "scorer.matched is 0.2, shuffled 0.2"),
     ],

@@ -24,12 +24,10 @@ def check_bank(bank: str, **source: Any) -> None:
 def test_a_bank_is_a_source_of_pictures_that_is_fetched() -> None:
     for bank in ("twemoji", "noto", "openclipart"):
         check_bank(bank)
-    with pytest.raises(
-        UserError, match=r"bank is twemojis \(did you mean twemoji\?\); the sources"
-    ):
+    with pytest.raises(UserError, match=r"bank is twemojis \(did you mean twemoji\?\); the"):
         check_bank("twemojis")
     # a style of conf/source/clipart_styles.yaml, whose package the default does not fetch
-    with pytest.raises(UserError, match="bank is emojione; .* are: fluent, noto, openclipart, "):
+    with pytest.raises(UserError, match="bank is emojione.* are: fluent, noto, openclipart, "):
         check_bank("emojione")
     with pytest.raises(UserError, match=r"are: none \(source.embedded is false\)"):
         check_bank("twemoji", name="jsonl", embedded=False)
@@ -39,9 +37,7 @@ def test_nano_s_captioner_is_trained_where_it_is_asked() -> None:
     source = default_settings("source")
     asked = default_settings("caption", captioner="nano_prefix", settings={})
     require_captioner(asked, default_settings("captioner"), {}, source)
-    with pytest.raises(
-        UserError, match="caption.captioner asks nano's captioner, but captioner.tr"
-    ):
+    with pytest.raises(UserError, match="caption.captioner asks nano's captioner, but capt"):
         require_captioner(asked, default_settings("captioner", train=False), {}, source)
 
 
@@ -51,9 +47,7 @@ def test_the_truth_about_the_users_own_pairs_is_known_of_planted_mismatches_alon
     require_truth(ORACLE, NO_ORACLE, default_settings("source"), pool)
     require_truth(ORACLE, NO_ORACLE, OWN, default_settings("pool", planted_share=0.3))
     require_truth(no_captions, NO_ORACLE, OWN, pool)
-    with pytest.raises(
-        UserError, match="caption.captioner is oracle, which knows planted mismatch"
-    ):
+    with pytest.raises(UserError, match="captioner is oracle, which knows planted"):
         require_truth(ORACLE, NO_ORACLE, OWN, pool)
     with pytest.raises(UserError, match="filter.oracle is true, which knows planted mismatches"):
         require_truth(no_captions, default_settings("filter", oracle=True), OWN, pool)
