@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from bettersynth.errors import require_present
+from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.settings.training import zero_stage
 
@@ -43,8 +43,11 @@ def require_named_files(params: Mapping[str, Any], listed: Collection[str]) -> N
     """
     for setting in NAMED:
         path = value_at(params, setting)
-        if path and path not in listed and not _may_be_made(path):
-            require_present(path, setting)
+        if path and path not in listed and not Path(path).exists() and not _may_be_made(path):
+            raise UserError(
+                f"params.yaml: {setting} is {path}, which does not exist, and no stage makes it; "
+                "name what is there"
+            )
     for setting in CONFIGURATIONS:
         if path := value_at(params, setting):
             zero_stage(path)
