@@ -4,6 +4,7 @@ import pytest
 from support.default_settings import default_settings, read_changed
 
 from bettersynth.errors import UserError
+from bettersynth.settings.benchmark import OptionCounts
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,11 @@ def test_what_cannot_be_built_is_one_line(part, changes, message):
 def test_the_shares_of_option_counts_make_a_whole():
     counts = default_settings("benchmark.mmbench").option_counts
     assert counts.two + counts.three + counts.four == pytest.approx(1)
+
+
+@pytest.mark.parametrize("share", [0.0, -0.5])
+def test_option_counts_that_deal_out_nothing_are_refused_unless_a_file_is_taken(share):
+    counts = OptionCounts(two=share, three=0.0, four=0.0)
+    with pytest.raises(UserError, match="mmbench.option_counts must hold shares of 0 or more"):
+        default_settings("benchmark.mmbench", option_counts=counts)
+    assert default_settings("benchmark.mmbench", option_counts=counts, file="a.tsv")

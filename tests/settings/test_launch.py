@@ -32,3 +32,9 @@ def test_an_engine_that_cannot_be_used_is_refused_when_the_settings_are_read(mon
         section = default_params(launch=launch)["launch"]
         with pytest.raises(UserError, match=told):
             read_settings(LaunchSettings, section, "launch")
+
+
+def test_torchrun_reads_no_hostfile():
+    section = default_params(launch={"hostfile": "hosts"})["launch"]
+    with pytest.raises(UserError, match=r"launch.hostfile needs launch.launcher=deepspeed"):
+        read_settings(LaunchSettings, section, "launch")

@@ -13,6 +13,8 @@ from bettersynth.settings.reading import read_settings
     [
         ({"precision": "float17"}, "predict.precision is 'float17'; allowed: auto, float32"),
         ({"template": "v2"}, "predict.template is 'v2'; allowed: gemma, v1, plain, llama_3"),
+        # the stage `score` takes no predictions without the options' likelihoods
+        ({"likelihood": False}, "predict has no setting likelihood"),
         ({"batch_size": 1.5}, "predict.batch_size must be of type int, not 1.5"),
     ],
 )

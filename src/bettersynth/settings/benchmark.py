@@ -36,6 +36,10 @@ class MMBenchSettings:
     option_counts: OptionCounts
     file: str | None
 
+    def __post_init__(self) -> None:
+        if not self.file:
+            require_shares(self.option_counts, "params.yaml: benchmark.mmbench.option_counts")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TextVQASettings:

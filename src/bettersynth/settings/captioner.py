@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bettersynth.errors import UserError
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaptionerSettings:
@@ -40,3 +42,10 @@ class CaptionerSettings:
     weight_decay: float
     held_out: float
     seed: int
+
+    def __post_init__(self) -> None:
+        for name in ("dropout", "label_smoothing", "held_out"):
+            if getattr(self, name) >= 1:
+                raise UserError(
+                    f"params.yaml: captioner.{name} is {getattr(self, name):g}; it must be below 1"
+                )

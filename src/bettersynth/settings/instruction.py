@@ -68,6 +68,8 @@ class InstructionSettings:
                 "params.yaml: instruction needs both file and images, or neither "
                 "(built instruction data)"
             )
+        if not self.file:
+            require_shares(self.picture_kinds, "params.yaml: instruction.picture_kinds")
         if self.signs:
             require_shares(self.sign_kinds, "params.yaml: instruction.sign_kinds")
         require_weights(self.weights, "params.yaml: instruction.weights")

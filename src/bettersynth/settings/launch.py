@@ -40,6 +40,11 @@ class LaunchSettings:
 
     def __post_init__(self) -> None:
         require_engine(self.engine, self.address)
+        if self.hostfile and self.launcher != "deepspeed":
+            raise UserError(
+                "launch.hostfile needs launch.launcher=deepspeed; with torchrun start the step on "
+                "every machine yourself"
+            )
 
 
 def require_engine(engine: str, address: str | None) -> None:

@@ -10,9 +10,7 @@ from bettersynth.settings.training import Precision, Template
 
 @dataclass(frozen=True, kw_only=True)
 class PredictSettings:
-    """`params.yaml: predict`. `likelihood`: also score MMBench's options as free answers;
-    `textvqa_ocr_tokens`: TextVQA's prompts keep their line of OCR tokens.
-    """
+    """`params.yaml: predict`. `textvqa_ocr_tokens`: TextVQA's prompts keep their OCR tokens."""
 
     BOUNDS: ClassVar = {
         "batch_size": (1, 100_000),
@@ -26,7 +24,6 @@ class PredictSettings:
     mmbench_tokens: int
     textvqa_tokens: int
     textvqa_ocr_tokens: bool
-    likelihood: bool
     precision: Precision
     # As in training: flash_attention_2 where card and installation allow it, else sdpa.
     attn_implementation: str = "auto"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bettersynth.errors import UserError
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScorerSettings:
@@ -49,3 +51,18 @@ class ScorerSettings:
     matched: float
     shuffled: float
     seed: int
+
+    def __post_init__(self) -> None:
+        where = "params.yaml: scorer"
+        if self.dropout >= 1:
+            raise UserError(f"{where}.dropout is {self.dropout:g}; it must be below 1")
+        # the held-out concepts calibrate the scale, the others are learned from
+        if not 0 < self.held_out < 1:
+            raise UserError(f"{where}.held_out is {self.held_out:g}; it must lie between 0 and 1")
+        if self.initial_scale <= 0:
+            raise UserError(f"{where}.initial_scale is {self.initial_scale:g}; it must be above 0")
+        if self.matched <= self.shuffled:
+            raise UserError(
+                f"{where}.matched is {self.matched:g}, shuffled {self.shuffled:g}; matched pairs "
+                "must get the higher score"
+            )

@@ -1,9 +1,9 @@
-"""What the instruction data and TextVQA's questions about sign boards both set."""
+"""What the instruction data and the benchmarks' questions both set: boards, shares of kinds."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from bettersynth.errors import UserError
 
@@ -21,8 +21,8 @@ class SignKinds:
     color: float
 
 
-def require_shares(kinds: SignKinds, where: str) -> None:
-    """Pass if signs can be dealt out to these kinds.
+def require_shares(kinds: Any, where: str) -> None:
+    """Pass if questions can be dealt out to these kinds, a dataclass of shares.
 
     Raises:
         UserError: a share is negative, or they add up to nothing.

@@ -182,6 +182,37 @@ def test_what_a_recipe_gets_wrong_is_one_line_before_the_first_stage(wrong):
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["benchmark.mmbench.file=nope.tsv"],
+            "mmbench.file is nope.tsv, which does not exist",
+        ),
+        (["+mix.questions=nope.json"], "mix.questions is nope.json, which does not exist"),
+        (["+pretrain.deepspeed=nope.json"], "deepspeed: nope.json cannot be read as JSON"),
+        (
+            ["launch.launcher=deepspeed", "launch.hostfile=nope"],
+            "launch.hostfile is nope, which does not exist",
+        ),
+        (
+            ["caption=neighbours", "caption.settings.bank=nope"],
+            "settings.bank is nope; the",
+        ),
+        (["score.baseline=nope.json"], "nope.json does not exist; store one with"),
+        (["score.mmbench_protocol=vanilla"], "was measured by likelihood, .* is vanilla; store a"),
+        (
+            ["source=jsonl", "caption=oracle", "filter=similarity"],
+            "captioner is oracle, which",
+        ),
+    ],
+)
+def test_what_a_late_stage_would_miss_is_one_line_before_the_first(overrides, message):
+    with pytest.raises(UserError, match=message) as told:
+        require_valid_settings(composed(overrides))
+    assert "\n" not in str(told.value)
+
+
 def test_seeds_are_checked_too():
     with pytest.raises(
         UserError,
@@ -253,7 +284,7 @@ def test_instruction_data_that_stage_2_would_refuse_is_refused_with_the_settings
 def test_a_projector_that_is_not_there_is_named_before_the_first_stage():
     params = composed_params(None)
     params["pretrain"] = {**params["pretrain"], "projector": "nosuch.safetensors"}
-    with pytest.raises(UserError, match=r"nosuch.safetensors \(pretrain.projector\) does not"):
+    with pytest.raises(UserError, match="pretrain.projector is nosuch.safetensors, which does not"):
         require_valid_settings(params)
 
 

@@ -29,9 +29,7 @@ def check(score: ScoreSettings, things: int, embedded: bool = True, **textvqa: s
 
 
 def test_a_stored_baseline_that_answered_other_questions_is_refused() -> None:
-    score = default_settings("score", baseline=str(FILE))
-    # one that is not there is the stage's to tell
-    check(score, 6)
+    score = default_settings("score", baseline=FILE)
     write_json(FILE, STORED)
     check(score, 0)
     with pytest.raises(UserError, match="score.baseline is baseline.json: its TextVQA asked about"):
@@ -42,6 +40,16 @@ def test_a_stored_baseline_that_answered_other_questions_is_refused() -> None:
     check(score, 6)
     with pytest.raises(UserError, match="this run's asks about words on signs"):
         check(score, 0)
+
+
+def test_a_baseline_that_is_not_there_or_of_another_protocol_is_refused() -> None:
+    with pytest.raises(UserError, match="baseline.json does not exist; store one with"):
+        check(default_settings("score", baseline=FILE), 0)
+    write_json(FILE, STORED)
+    score = default_settings("score", baseline=FILE, mmbench_protocol="vanilla")
+    for textvqa in ({}, {"questions": "q", "annotations": "a", "images": "i"}):
+        with pytest.raises(UserError, match="was measured by likelihood, .* is vanilla"):
+            check(score, 0, **textvqa)
 
 
 def test_without_packages_there_is_no_thing_to_draw() -> None:

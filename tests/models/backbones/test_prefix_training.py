@@ -7,6 +7,7 @@ import pytest
 import torch
 from support.default_settings import default_settings
 
+from bettersynth.errors import UserError
 from bettersynth.models.backbones.prefix_training import train_captioner, write_losses
 
 SMALL = default_settings(
@@ -36,3 +37,10 @@ def test_any_number_of_updates_has_a_warmup(updates: int) -> None:
 def test_losses_are_a_table(tmp_path) -> None:
     write_losses(tmp_path / "log.tsv", [(1, 2.5), (51, 0.25)])
     assert (tmp_path / "log.tsv").read_text() == "update\tloss\n1\t2.50000\n51\t0.25000\n"
+
+
+def test_words_that_are_all_too_rare_are_told() -> None:
+    settings = dataclasses.replace(SMALL, min_count=9)
+    pooled = np.zeros((8, 1280), dtype=np.float32)
+    with pytest.raises(UserError, match="min_count is 9, but no word of the 8 captions to learn"):
+        train_captioner(settings, pooled, ["a word"] * 8)

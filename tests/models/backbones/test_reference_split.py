@@ -32,3 +32,8 @@ def test_too_few_pairs_are_refused(tmp_path, monkeypatch) -> None:
     write_world(reference=10)
     with pytest.raises(UserError, match="has 10 reference pairs; .* need 64"):
         reference_pairs()
+
+
+def test_no_row_at_all_is_told() -> None:
+    with pytest.raises(UserError, match="all reference pairs are held out; lower held_out"):
+        next(batches(np.arange(0), 5, np.random.default_rng(0)))

@@ -98,7 +98,7 @@ def baseline_of(settings: ScoreSettings) -> Baseline | None:
         raise UserError(
             f"{settings.baseline} was measured by {baseline.mmbench_protocol}, "
             f"score.mmbench_protocol is {settings.mmbench_protocol}; "
-            "store a baseline of that protocol"
+            "store a baseline of that protocol, or set score.baseline to null"
         )
     return baseline
 

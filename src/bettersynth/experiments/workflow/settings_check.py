@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.reading import read_object, require_mapping
-from bettersynth.errors import UserError, did_you_mean, require_present, warn
+from bettersynth.errors import UserError, did_you_mean, warn
+from bettersynth.experiments.workflow.captioner_check import require_captioner, require_truth
 from bettersynth.experiments.workflow.experiment import composed_params
+from bettersynth.experiments.workflow.named_files import listed_paths, require_named_files
 from bettersynth.experiments.workflow.sources_check import require_sources_and_weights
 from bettersynth.experiments.workflow.stage_inputs import value_at
 from bettersynth.experiments.workflow.text_check import require_text, untouched_model
 from bettersynth.experiments.workflow.things_check import require_things
 from bettersynth.experiments.workflow.watched_files import require_watched
-from bettersynth.models.captioners import captioner_module
 from bettersynth.recipes.draw_section import read_drawing
 from bettersynth.recipes.filter_section import read_lines, require_similarity
 from bettersynth.recipes.rewrite_section import read_mappers
 from bettersynth.recipes.stats_section import stats_settings
 from bettersynth.settings.caption import CaptionSettings
-from bettersynth.settings.captioner import CaptionerSettings
 from bettersynth.settings.draw import DrawSettings
 from bettersynth.settings.files import NeededSettings
 from bettersynth.settings.instruction import InstructionSettings
@@ -96,15 +96,15 @@ def require_valid_settings(
     read_lines(read["filter"], params)
     read_drawing(read["draw"], params)
     require_similarity(read["caption"], read["mix"], params)
-    _require_valid_captioner(read["caption"])
-    _require_trained_captioner(read["caption"], read["captioner"], params.get("stats") or {})
-    _require_projector(read["pretrain"].projector, params.get("files") or {})
+    require_captioner(read["caption"], read["captioner"], params.get("stats") or {}, read["source"])
+    require_truth(read["caption"], read["filter"], read["source"], read["pool"])
     _require_language_model(read, params)
     require_sources_and_weights(read["source"], read["mix"], read["instruction"])
     require_things(read["benchmark"], read["instruction"], read["source"], read["score"])
     _require_trainable(read["instruction"])
     _require_layer(read["model"])
     _require_same_folders(params)
+    require_named_files(params, listed_paths(params.get("files") or {}))
     require_watched(params)
     if warns:
         for words in made_in_vain(read["caption"], read["draw"], read["mix"]):
@@ -163,53 +163,14 @@ def sections_read(dvc_yaml: str | Path) -> set[str]:
     return sections
 
 
-def _require_projector(projector: str | None, files: dict[str, Any]) -> None:
-    """Pass if a given projector is there, or the section `files`, which the fetch stage requires,
-    says where it is from.
-    """
-    if projector and projector not in _listed_paths(files):
-        require_present(projector, "pretrain.projector")
-
-
 def _require_language_model(read: Mapping[str, Any], params: Mapping[str, Any]) -> None:
     pretrain_lm, language_model = read["pretrain_lm"], read["model"].language_model
-    require_text(pretrain_lm, language_model, _listed_paths(params.get("files") or {}))
+    require_text(pretrain_lm, language_model, listed_paths(params.get("files") or {}))
     values: list[Any] = []
     for entry in (params.get("stats") or {}).values():
         values += entry.values() if isinstance(entry, Mapping) else []
     if words := untouched_model(pretrain_lm, language_model, values):
         warn(f"params.yaml: {words}")
-
-
-def _listed_paths(files: Mapping[str, Any]) -> list[str]:
-    """Return the paths of the section `files`, which the fetch stage requires."""
-    return [entry["path"] for entry in files.values() if entry and "path" in entry]
-
-
-def _require_valid_captioner(caption: CaptionSettings) -> None:
-    if caption.captioner == "none":
-        return
-    captioner = captioner_module(caption.captioner, "params.yaml: caption.captioner")
-    read_settings(captioner.Settings, caption.settings, "params.yaml: caption.settings")
-
-
-def _require_trained_captioner(
-    caption: CaptionSettings, captioner: CaptionerSettings, stats: Mapping[str, Any]
-) -> None:
-    """Pass if nano's captioner is trained, or nothing asks it.
-
-    Raises:
-        UserError: the setting that asks it is named.
-    """
-    asking = ["caption.captioner"] if caption.captioner == "nano_prefix" else []
-    for name, entry in stats.items():
-        if isinstance(entry, Mapping) and entry.get("hf_blip") == "nano":
-            asking.append(f"stats.{name}.hf_blip")
-    if asking and not captioner.train:
-        raise UserError(
-            f"params.yaml: {asking[0]} asks nano's captioner, but captioner.train is false; "
-            "choose captioner=nano, or another model"
-        )
 
 
 def _require_trainable(instruction: InstructionSettings) -> None:

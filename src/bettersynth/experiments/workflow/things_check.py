@@ -1,13 +1,11 @@
 """Questions about things that must be seen, checked before the first stage: whether there is
-anything to show, and whether the stored baseline answered such questions.
+anything to show, and whether the stored baseline was measured as this run is.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.baseline_scores import read_baseline, require_same_questions
+from bettersynth.evaluation.scoring.baseline_scores import baseline_of, require_same_questions
 from bettersynth.settings.benchmark import BenchmarkSettings
 from bettersynth.settings.instruction import InstructionSettings
 from bettersynth.settings.score import ScoreSettings
@@ -21,12 +19,11 @@ def require_things(
     score: ScoreSettings,
 ) -> None:
     """Pass if boards with things can be drawn where they are asked for, and a stored baseline
-    answered the same kind of TextVQA questions.
-
-    A baseline that is not there is left to the stage `score`.
+    is there, was measured by the headline's protocol and answered the same kind of TextVQA
+    questions.
 
     Raises:
-        UserError: no package gives pictures of concepts, or as `read_baseline` and
+        UserError: no package gives pictures of concepts, or as `baseline_of` and
             `require_same_questions`.
     """
     is_drawn = not benchmark.textvqa.annotations
@@ -42,8 +39,8 @@ def require_things(
                 f"false) there are no pictures of things to draw; set {setting} to 0, or "
                 "source.embedded to true"
             )
+    baseline = baseline_of(score)
     # of published questions nothing is known yet
-    if is_drawn and score.baseline and Path(score.baseline).is_file():
-        baseline = read_baseline(Path(score.baseline))
+    if is_drawn and baseline:
         where = f"params.yaml: score.baseline is {score.baseline}"
         require_same_questions(baseline, benchmark_things > 0, where)

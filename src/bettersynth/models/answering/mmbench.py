@@ -32,8 +32,7 @@ def predict_mmbench(answerer: Answerer) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     for question, answer in zip(questions, answers, strict=True):
         records.append({"index": question.index, "prediction": answer})
-    if answerer.settings.likelihood:
-        add_likelihoods(records, answerer, questions, pictures)
+    add_likelihoods(records, answerer, questions, pictures)
     return records
 
 

@@ -55,7 +55,6 @@ class Bettersynth(BaseModel):
             mmbench_tokens=max_new_tokens,
             textvqa_tokens=max_new_tokens,
             textvqa_ocr_tokens=True,
-            likelihood=False,
             precision=precision,  # type: ignore[arg-type]
             threads=1,
         )

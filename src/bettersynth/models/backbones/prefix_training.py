@@ -11,8 +11,9 @@ from torch.nn.functional import cross_entropy
 from tqdm import trange
 
 from bettersynth.data.files.writing import complete_or_absent
+from bettersynth.errors import UserError
 from bettersynth.models.backbones.caption_model import CaptionModel
-from bettersynth.models.backbones.caption_words import PAD, vocabulary_of, words_of
+from bettersynth.models.backbones.caption_words import PAD, SPECIAL, vocabulary_of, words_of
 from bettersynth.models.backbones.lit_heads import Standard, standard_of, standardise
 from bettersynth.models.backbones.prefix_captioner import PrefixCaptioner
 from bettersynth.models.backbones.reference_split import batches
@@ -29,6 +30,9 @@ def train_captioner(
     """Return a captioner trained on pictures `[n, 1280]` and their captions, and its losses.
 
     Losses come as (update, loss).
+
+    Raises:
+        UserError: no word occurs as often as `min_count` asks, or as `batches`.
     """
     # One thread and fixed algorithms: the bits of a sum depend on both.
     torch.set_num_threads(1)
@@ -41,6 +45,11 @@ def train_captioner(
     standard = standard_of(torch.from_numpy(pooled))
     features = standardise(torch.from_numpy(pooled), standard)
     vocabulary = vocabulary_of(captions, settings.min_count)
+    if captions and len(vocabulary) == len(SPECIAL):
+        raise UserError(
+            f"params.yaml: captioner.min_count is {settings.min_count:,}, but no word of the "
+            f"{len(captions):,} captions to learn from occurs so often; lower it"
+        )
     model = CaptionModel(len(vocabulary), settings.width, settings.hidden, settings.dropout)
     # This one only turns words to ids. But its own network draws from torch's generator, so that
     # the dropout that follows, and with it every trained number, depends on its being made here.

@@ -64,7 +64,12 @@ def batches(rows: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[n
 
     Where there are fewer, all of them. Every row comes once before any comes again (but for a rest
     that fills no batch).
+
+    Raises:
+        UserError: there are no rows.
     """
+    if not len(rows):
+        raise UserError("all reference pairs are held out; lower held_out, so that some are left")
     size = min(size, len(rows))
     while True:
         order = rng.permutation(rows)

@@ -128,11 +128,6 @@ def launch_processes(
 
 
 def _check_launcher(settings: LaunchSettings) -> None:
-    if settings.hostfile and settings.launcher != "deepspeed":
-        raise UserError(
-            "launch.hostfile needs launch.launcher=deepspeed; with torchrun start the step on "
-            "every machine yourself"
-        )
     if settings.launcher == "deepspeed" and importlib.util.find_spec("deepspeed") is None:
         raise UserError(
             "launch.launcher is deepspeed, but the package is not installed; pip install "
