@@ -29,6 +29,7 @@ esac
 echo "$made" >> called.txt
 if [ "$MADE" = "" ]; then echo refused >&2; exit 1; fi
 echo "$MADE" > "$made"
+echo "$MADE" > "$(dirname "$made")/report.html"
 """
 
 
@@ -63,6 +64,10 @@ def test_results_stay_until_there_are_new_ones_and_what_was_refused_is_run_again
     subprocess.run(["cp", "-r", ROOT / "conf", project / "conf"], check=True)
     assert run(project, made="first") == (0, 3, {"first\n"})
     assert run(project, made="nothing to do") == (0, 0, {"first\n"})
+    # the report of a score is not taken for an older one's
+    for path in RESULTS.values():
+        report = project / Path(path).with_name("report.html")
+        assert report.stat().st_mtime_ns >= (project / path).stat().st_mtime_ns
     for name in CONF:
         with (project / "conf" / name).open("a") as conf:
             conf.write("# changed\n")

@@ -63,20 +63,19 @@ rule published_report:
         "PYTHONPATH=src python -m bettersynth.experiments.report.twins_page"
 
 
-# What a finished experiment, search or pools left. It is no output of the job that makes it:
-# Snakemake removes those before the job, and one that is refused or killed would lose the earlier
-# results. Nothing runs here: these files count as made when that job has succeeded.
-rule finished:
+# What an experiment leaves is no output of the job that runs it: Snakemake removes those before the
+# job, and one that is refused or killed would lose the earlier results. Nothing runs here: these
+# files count as made when that job has succeeded.
+rule finished_experiment:
     input:
         "results/{experiment}/.finished",
     output:
-        "results/{experiment}/{page}",
-    wildcard_constraints:
-        page=r"score\.json|report\.html|best\.json",
+        "results/{experiment}/score.json",
+        "results/{experiment}/report.html",
 
 
 # `published` is no experiment, though the page lies where an experiment's report would
-ruleorder: published_report > finished
+ruleorder: published_report > finished_experiment
 
 
 # A twin that failed does not keep the page from showing those that were trained.

@@ -13,5 +13,14 @@ rule pools:
         "{wildcards.pools} --workers {threads}"
 
 
-# it ends where an experiment would
+# as finished_experiment
+rule finished_pools:
+    input:
+        "results/pools/{pools}/.finished",
+    output:
+        "results/pools/{pools}/report.html",
+
+
+# the page lies where an experiment's report would
 ruleorder: pools > experiment
+ruleorder: finished_pools > finished_experiment

@@ -13,5 +13,15 @@ rule search:
         "--workers {threads}"
 
 
-# it ends where an experiment would
+# as finished_experiment
+rule finished_search:
+    input:
+        "results/search/{search}/.finished",
+    output:
+        "results/search/{search}/best.json",
+        "results/search/{search}/report.html",
+
+
+# the page lies where an experiment's report would
 ruleorder: search > experiment
+ruleorder: finished_search > finished_experiment
