@@ -24,6 +24,7 @@ def said(capsys, words, event=None, level=logging.INFO, dryrun=False, **fields):
     [
         ("Building DAG of jobs...", None),
         ("Execute 2 jobs...", None),
+        ("Warning: the following output files of rule finished_search were not", None),
         ("RuleException:\nCalledProcessError in file Snakefile", LogEvent.ERROR),
         ("Provided cores: 2", LogEvent.RESOURCES_INFO),
         ("rule filter:", LogEvent.JOB_INFO),
@@ -53,7 +54,8 @@ def test_a_run_begins_with_the_number_of_its_stages(capsys):
     shown = said(capsys, "Job stats: ...", LogEvent.RUN_INFO, stats=counts)
     assert shown == "2 stages; all their words: .snakemake/log/stages/\n"
     # an experiment says its own
-    assert said(capsys, "Job stats", LogEvent.RUN_INFO, stats={"experiment": 1, "total": 1}) == ""
+    counts = {"experiment": 1, "finished_experiment": 1, "total": 2}
+    assert said(capsys, "Job stats", LogEvent.RUN_INFO, stats=counts) == ""
 
 
 def test_a_stage_that_was_killed_is_named(capsys):

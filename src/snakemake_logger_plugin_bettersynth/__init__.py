@@ -38,6 +38,8 @@ CHATTER = (
     "Elapsed time:",
     "Shutting down, this might take some time",
     "Exiting because a job execution failed",
+    # which is how it should be: workflow/rules/experiments.smk
+    "Warning: the following output files of rule finished_",
     # of the shell command, after what the stage itself said
     "RuleException:\nCalledProcessError",
 )
@@ -78,6 +80,7 @@ class LogHandler(LogHandlerBase):
 def _number_of_stages(counts: dict[str, int]) -> str:
     """Return what stands above the lines of the stages; an experiment says its own."""
     rules = set(counts) - {"total", "all", "experiment"}
+    rules = {rule for rule in rules if not rule.startswith("finished_")}
     if not rules:
         return ""
     number = sum(counts[rule] for rule in rules)

@@ -43,8 +43,7 @@ rule experiment:
         "conf/experiment/{experiment}.yaml",
         str(code_and_conf),
     output:
-        "results/{experiment}/score.json",
-        "results/{experiment}/report.html",
+        touch(temp("results/{experiment}/.finished")),
     threads: lambda wildcards: needs_of(wildcards.experiment).threads
     resources:
         mem_mb=lambda wildcards: needs_of(wildcards.experiment).mem_mb,
@@ -64,8 +63,19 @@ rule published_report:
         "PYTHONPATH=src python -m bettersynth.experiments.report.twins_page"
 
 
+# What an experiment leaves is no output of the job that runs it: Snakemake removes those before the
+# job, and one that is refused or killed would lose the earlier results. Nothing runs here: these
+# files count as made when that job has succeeded.
+rule finished_experiment:
+    input:
+        "results/{experiment}/.finished",
+    output:
+        "results/{experiment}/score.json",
+        "results/{experiment}/report.html",
+
+
 # `published` is no experiment, though the page lies where an experiment's report would
-ruleorder: published_report > experiment
+ruleorder: published_report > finished_experiment
 
 
 # A twin that failed does not keep the page from showing those that were trained.

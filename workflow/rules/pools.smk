@@ -4,7 +4,7 @@ rule pools:
     input:
         "conf/pools/{pools}.yaml",
     output:
-        "results/pools/{pools}/report.html",
+        touch(temp("results/pools/{pools}/.finished")),
     wildcard_constraints:
         pools=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     threads: workflow.cores
@@ -13,5 +13,14 @@ rule pools:
         "{wildcards.pools} --workers {threads}"
 
 
+# as finished_experiment
+rule finished_pools:
+    input:
+        "results/pools/{pools}/.finished",
+    output:
+        "results/pools/{pools}/report.html",
+
+
 # the page lies where an experiment's report would
 ruleorder: pools > experiment
+ruleorder: finished_pools > finished_experiment

@@ -4,8 +4,7 @@ rule search:
     input:
         "conf/search/{search}.yaml",
     output:
-        "results/search/{search}/best.json",
-        "results/search/{search}/report.html",
+        touch(temp("results/search/{search}/.finished")),
     wildcard_constraints:
         search=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     threads: workflow.cores
@@ -14,5 +13,15 @@ rule search:
         "--workers {threads}"
 
 
+# as finished_experiment
+rule finished_search:
+    input:
+        "results/search/{search}/.finished",
+    output:
+        "results/search/{search}/best.json",
+        "results/search/{search}/report.html",
+
+
 # the page lies where an experiment's report would
 ruleorder: search > experiment
+ruleorder: finished_search > finished_experiment

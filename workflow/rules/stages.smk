@@ -4,7 +4,7 @@
 # Snakemake passes over a newer file whose checksum it knows).
 import time
 
-from bettersynth.experiments.workflow.dvc_stages import checked_stages
+from bettersynth.experiments.workflow.dvc_stages import checked_stages, recorded_names
 from bettersynth.experiments.workflow.file_times import take_back_from_future
 from bettersynth.experiments.workflow.planned_run import params_digest
 

@@ -31,6 +31,12 @@ def test_one_word_chooses_the_scale():
     assert params["seeds"] == [0]
 
 
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_that_is_none_is_told_by_its_setting_and_no_temporary_file(value):
+    with pytest.raises(UserError, match=r"^params.yaml: filter.threshold is (nan|inf); numbers"):
+        composed([f"filter.threshold={value}"], ROOT / "conf")
+
+
 def test_a_group_can_still_be_chosen_beside_the_scale():
     params = composed(["scale=mgm_2b_dry", "score=nano", "seeds=[7]"], ROOT / "conf")
     assert params["score"]["mmbench_protocol"] == "likelihood"

@@ -1,6 +1,7 @@
 """DVC's stages as Snakemake gets them: order, staleness, resources; mistakes are one line."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,12 @@ import yaml
 from support.committed import link_committed_project
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.workflow.dvc_stages import Stage, checked_stages, load_stages
+from bettersynth.experiments.workflow.dvc_stages import (
+    Stage,
+    checked_stages,
+    load_stages,
+    recorded_names,
+)
 from bettersynth.experiments.workflow.needs import Needs
 from bettersynth.settings.reading import load_params
 
@@ -107,3 +113,15 @@ def test_where_a_stage_has_to_run_the_settings_are_checked(project):
     Path("params.yaml").write_text(yaml.safe_dump(load_params() | {"fitler": {}}))
     with pytest.raises(UserError, match="params.yaml: no stage reads fitler"):
         checked_stages()
+
+
+def test_a_stage_that_never_ran_is_not_among_the_recorded_ones(project):
+    stages = load_stages()
+    assert recorded_names(stages) == []
+    dvc = Path(sys.executable).parent / "dvc"
+    Path("models").mkdir()
+    for name in ("pool.txt", "models/0"):
+        Path(name).touch()
+    for name in ("pool", "train@0"):
+        subprocess.run([dvc, "commit", "--force", "--quiet", name], check=True)
+    assert sorted(recorded_names(stages)) == ["pool", "train@0"]

@@ -1,5 +1,6 @@
 """An experiment is found by its name and run in a copy of the tree."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from bettersynth.errors import UserError
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import (
+    RESULTS,
     composed_params,
     dvc_name,
     experiment_names,
@@ -16,6 +18,7 @@ from bettersynth.experiments.workflow.experiment import (
     require_asked_experiments,
     run_experiment,
 )
+from bettersynth.experiments.workflow.revisions import read_at_revision
 from bettersynth.settings.reading import load_params
 
 ROOT = Path(__file__).parents[3]
@@ -122,16 +125,17 @@ def test_what_git_knows_and_what_a_stage_makes_is_in_the_copy_anyway():
         assert own_inputs({"finetune": {"deepspeed": path}, "watched": watched}) == {}
 
 
+@pytest.fixture
+def _nothing_required(monkeypatch):
+    for name in ("require_files", "require_place_for_experiments"):
+        monkeypatch.setattr(f"bettersynth.experiments.workflow.experiment.{name}", lambda *_: None)
+
+
+@pytest.mark.usefixtures("_nothing_required")
 def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_are(
     tmp_path, monkeypatch
 ):
     commands = []
-    monkeypatch.setattr(
-        "bettersynth.experiments.workflow.experiment.require_files", lambda *_: None
-    )
-    monkeypatch.setattr(
-        "bettersynth.experiments.workflow.experiment.require_place_for_experiments", lambda: None
-    )
     monkeypatch.setattr(
         "subprocess.run",
         lambda command, **_: commands.append(command) or subprocess.CompletedProcess(command, 1),
@@ -143,3 +147,63 @@ def test_an_experiment_in_a_copy_of_the_tree_is_told_where_the_challenges_files_
             run_experiment("mgm_2b")
         assert (f"challenge={tmp_path / 'challenge'}" in commands[-1]) == exists
         assert "experiment=mgm_2b" in commands[-1]
+
+
+def git(*words: str) -> list[str]:
+    done = subprocess.run(["git", *words], check=True, text=True, capture_output=True)
+    return done.stdout.split()
+
+
+# `dvc --wait-for-lock exp run --temp --name NAME ...`: fails, is killed before its end, or ends
+DVC = """#!/bin/sh
+echo dvc runs as "$6"
+if [ "$MADE" = "" ]; then exit 1; fi
+for path in RESULTS; do echo "$MADE" > "there/$path"; done
+git -C there add --all
+git -C there -c user.name=n -c user.email=e commit --quiet --message "$MADE"
+git fetch --quiet there "HEAD:refs/exps/ab/$BESIDE/$6"
+if [ "$MADE" = killed ]; then exit 1; fi
+"""
+
+
+@pytest.mark.usefixtures("_nothing_required")
+def test_an_experiment_that_fails_or_is_killed_leaves_the_earlier_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    Path("bin").mkdir()
+    Path("bin/dvc").write_text(DVC.replace("RESULTS", " ".join(RESULTS)))
+    Path("bin/dvc").chmod(0o755)
+    for result in RESULTS:
+        Path("there", result).parent.mkdir(parents=True, exist_ok=True)
+    git("init", "--quiet")
+    git("init", "--quiet", "there")
+
+    def run(made, beside="one"):
+        """Return the experiment's score, and how many of any name there are."""
+        monkeypatch.setenv("MADE", made)
+        monkeypatch.setenv("BESIDE", beside)
+        if made in ("", "killed"):
+            with pytest.raises(UserError, match="published/words_num did not finish"):
+                run_experiment("published/words_num")
+        else:
+            run_experiment("published/words_num")
+        score = read_at_revision("published-words_num", "results/score.json").decode()
+        assert Path("results/published/words_num/score.json").read_text() == score
+        return score, len(git("for-each-ref", "refs/exps", "--format=%(refname)"))
+
+    assert run("first") == ("first\n", 1)
+    assert run("") == ("first\n", 1)
+    # before it was renamed
+    assert run("killed") == ("first\n", 2)
+    assert run("second") == ("second\n", 1)
+    # another commit of the user's
+    assert run("", beside="two") == ("second\n", 1)
+    assert run("third", beside="two") == ("third\n", 1)
+    assert git("for-each-ref", "refs/exps", "--format=%(refname)") == [
+        "refs/exps/ab/two/published-words_num"
+    ]
+    lock = Path(".git/refs/exps/ab/two/published-words_num.lock")
+    lock.touch()
+    with pytest.raises(UserError, match=r"Unable to create .* run the same command again"):
+        run("fourth", beside="two")
+    lock.unlink()
+    assert run("fifth", beside="two") == ("fifth\n", 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bettersynth.errors import UserError, did_you_mean
-from bettersynth.settings.reading import load_params
+from bettersynth.settings.reading import settings_in
 from bettersynth.settings.regular_files import read_regular
 from bettersynth.settings.yaml_limits import check_size
 
@@ -91,4 +91,5 @@ def composed(overrides: Sequence[str] = (), conf: str | Path = "conf") -> dict[s
     """
     with tempfile.TemporaryDirectory() as folder:
         compose(Path(folder) / "params.yaml", overrides, conf)
-        return load_params(Path(folder) / "params.yaml")
+        # a message names no file that is gone when it is read
+        return settings_in((Path(folder) / "params.yaml").read_bytes(), "params.yaml")

@@ -5,6 +5,7 @@ finds out of date.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,14 @@ def checked_stages() -> list[Stage]:
 
         require_valid_settings(load_params())
     return stages
+
+
+def recorded_names(stages: Iterable[Stage]) -> list[str]:
+    """Return the names of those stages that `dvc.lock` has a record of: the others never ran."""
+    lock = Path("dvc.lock")
+    # as DVC writes it: a line of its own, indented by two spaces
+    text = lock.read_text(encoding="utf-8") if is_there(lock) else ""
+    return [stage.name for stage in stages if f"\n  {stage.name}:\n" in text]
 
 
 def load_stages(root: str | Path = ".") -> list[Stage]:

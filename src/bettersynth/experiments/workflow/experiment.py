@@ -22,6 +22,7 @@ from bettersynth.errors import UserError, did_you_mean, nearest_first
 from bettersynth.experiments.console.stage_lines import StageLines, followed
 from bettersynth.experiments.console.stage_log import experiment_log, last_words
 from bettersynth.experiments.workflow.compose import composed
+from bettersynth.experiments.workflow.git import git_text
 from bettersynth.experiments.workflow.needed_files import require_files
 from bettersynth.experiments.workflow.place import (
     is_tracked,
@@ -156,15 +157,42 @@ def run_experiment(name: str) -> None:
     settings = ["--set-param", f"experiment={name}"]
     for setting, path in own_inputs(params).items():
         settings += ["--set-param", f"{setting}={path}"]
-    dvc = ["dvc", "--wait-for-lock", "exp"]
-    remove = [*dvc, "remove", "--quiet", dvc_name(name)]
-    # of an earlier run: DVC refuses a second experiment of one name
-    subprocess.run(remove, check=False, capture_output=True)
-    _run_logged(name, [*dvc, "run", "--temp", "--name", dvc_name(name), *settings])
+    # DVC refuses a second experiment of one name, and the earlier one stays until there is another
+    running = f"{dvc_name(name)}.running"
+    for left in _references(running):
+        git_text("update-ref", "-d", left)
+    dvc = ["dvc", "--wait-for-lock", "exp", "run", "--temp", "--name", running]
+    _run_logged(name, [*dvc, *settings])
+    _rename(running, dvc_name(name))
     for result in RESULTS:
         target = Path("results", name, Path(result).name)
         with complete_or_absent(target) as temporary:
             temporary.write_bytes(read_at_revision(dvc_name(name), result))
+
+
+def _rename(experiment: str, name: str) -> None:
+    """Rename a DVC experiment, in place of all of the new name, also those beside other commits.
+
+    Raises:
+        UserError: git could not.
+    """
+    [reference] = _references(experiment)
+    renamed = reference.removesuffix(experiment) + name
+    others = {reference, *_references(name)} - {renamed}
+    # all or nothing; killed within, git has written the new name and not removed others yet
+    changes = [f"update {renamed} {reference}\n", *map("delete {}\n".format, others)]
+    command = ["git", "update-ref", "--stdin"]
+    done = subprocess.run(
+        command, input="".join(changes), check=False, text=True, capture_output=True
+    )
+    if done.returncode:
+        raise UserError(f"{' '.join(done.stderr.split())}; run the same command again")
+
+
+def _references(experiment: str) -> list[str]:
+    """Return what git calls the DVC experiments of this name: one beside each commit."""
+    pattern = f"refs/exps/*/*/{experiment}"
+    return git_text("for-each-ref", "--format=%(refname)", pattern).split()
 
 
 def _run_logged(name: str, command: Sequence[str]) -> None:
