@@ -52,6 +52,34 @@ def test_failures_and_cuts_are_said_and_words_are_escaped(tmp_path):
     assert "1,234 CPU seconds" in text
 
 
+def test_each_setting_has_a_column_with_four_digits(tmp_path):
+    start = step(0, candidate="baseline", values={})
+    drawn = step(1, values={"filter.threshold": 0.29598350761, "caption": None, "rule:x": False})
+    page = tmp_path / "report.html"
+    write_page(BEST | {"steps": [start, drawn]}, "", page)
+    text = page.read_text()
+    for name in ("filter.threshold", "caption", "rule:x"):
+        assert f'<th scope="col" class="text">{name}</th>' in text
+    assert '<td class="text" data-value="0.29598350761">0.296</td>' in text
+    assert ">null</td>" in text and ">False</td>" in text
+    assert text.count('<td class="text" data-value=""></td>') == 3
+
+
+def test_a_search_that_saw_too_little_is_not_called_lucky(tmp_path):
+    verdict = {
+        "scores": {},
+        "contests": [],
+        "seen_gain": 2.11,
+        "unseen_gain": 2.79,
+        "optimism": -0.68,
+    }
+    page = tmp_path / "report.html"
+    write_page(BEST | {"verdict": verdict}, "", page)
+    assert "The search saw 0.68 points too little." in page.read_text()
+    write_page(BEST | {"verdict": verdict | {"optimism": 0.68}}, "", page)
+    assert "too optimistic by 0.68 points" in page.read_text()
+
+
 def test_a_slice_a_setting_and_a_front_of_two_objectives():
     assert [name for name, _ in slices(BEST)] == ["filter.threshold", "mix.new_captions_pass"]
     assert str(front_plot(BEST)).count("<circle") == 2
@@ -74,7 +102,7 @@ def test_the_page_says_by_which_measure_a_rung_ranked(tmp_path):
     page = tmp_path / "report.html"
     write_page(best, "", page)
     text = page.read_text()
-    assert "<td>-2.250</td>" in text and "caption loss, nats a token</td>" in text
+    assert "<td>-2.250</td>" in text and "caption_loss</td>" in text
 
 
 def test_a_race_by_all_evidence_shows_what_was_expected(tmp_path):

@@ -49,10 +49,10 @@ def test_any_value_is_written_as_hydra_reads_it():
         ({"vary": {"mix.seed": {"choices": ["many", 3]}}}, "mix.seed must be of type int"),
         (
             {"vary": {"score.mmbench_protocol": {"choices": ["likelihood", "strict"]}}},
-            "=.strict. changes score, so that .* measured otherwise than the start; set it in",
+            "=.strict.: it changes score, so that .* measured otherwise than the start; set it in",
         ),
-        ({"vary": {"benchmark.seed": {"low": 0, "high": 3}}}, "=3 changes benchmark, so that"),
-        ({"vary": {"predict": {"choices": ["nano", "mgm_2b"]}}}, ".mgm_2b. changes predict"),
+        ({"vary": {"benchmark.seed": {"low": 0, "high": 3}}}, "=3: it changes benchmark, so that"),
+        ({"vary": {"predict": {"choices": ["nano", "mgm_2b"]}}}, ".mgm_2b.: it changes predict"),
         ({"rules": ["text_lenght_filter"]}, "did you mean text_length_filter"),
     ],
 )

@@ -24,7 +24,8 @@ def write_page(best: Mapping[str, Any], winner_file: str, page: Path) -> None:
         "unit": "" if best["objectives"][0] == "total" else " points",
         "over_cost": over_cost(best),
         "ladder": ladder_words(best),
-        "measured": {name: about.label for name, about in MEASURES.items()},
+        "settings": _settings(best["steps"]),
+        "value_words": value_words,
         "slices": slices(best),
         "front_plot": front_plot(best),
         "steps": [step for step in best["steps"] if not step["failure"]],
@@ -32,6 +33,18 @@ def write_page(best: Mapping[str, Any], winner_file: str, page: Path) -> None:
     }
     with complete_or_absent(page) as temporary:
         temporary.write_text(filled("search.html", content), encoding="utf-8")
+
+
+def _settings(steps: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of what varies; what the search starts from has none of its own."""
+    return list(dict.fromkeys(name for step in steps for name in step["values"]))
+
+
+def value_words(value: Any) -> str:
+    """Return a setting's value as the table of trials shows it; winner.yaml holds all digits."""
+    if value is None:
+        return "null"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def over_cost(best: Mapping[str, Any]) -> Markup:

@@ -120,16 +120,20 @@ def require_space(search: SearchSettings, where: str) -> None:
             word = f"{name}={hydra_value(value)}"
             try:
                 params = composed([*start_of(search), word])
+                _require_same_measuring(start, params)
                 require_valid_settings(params, warns=False)
             except UserError as error:
                 raise UserError(f"{where}.vary: {word}: {error}") from None
-            for section in MEASURING:
-                if params.get(section) != start.get(section):
-                    raise UserError(
-                        f"{where}.vary: {word} changes {section}, so that candidates would be "
-                        "measured otherwise than the start; set it in the experiment that all "
-                        "start from"
-                    )
+
+
+def _require_same_measuring(start: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Pass if a candidate would be measured as the start is."""
+    for section in MEASURING:
+        if params.get(section) != start.get(section):
+            raise UserError(
+                f"it changes {section}, so that candidates would be measured otherwise than the "
+                "start; set it in the experiment that all start from"
+            )
 
 
 def _ends(varied: VariedSettings) -> Sequence[Any]:
