@@ -198,11 +198,8 @@ def known_outcome(trial: Trial) -> Outcome | None:
     """Return the outcome of a trial that ended before; None of one that has not."""
     path = _record_path(trial)
     record = read_json(path) if is_there(path) else {}
-    if record.get("failure"):
-        failure = f"{record['failure']} (to try again: remove {path})"
-    elif trial.name in experiment_references():
-        failure = ""
-    else:
+    failure = str(record.get("failure", ""))
+    if not failure and trial.name not in experiment_references():
         return None
     if not record:
         # killed after DVC had kept the experiment: its stages say what they took, all of them
@@ -262,7 +259,7 @@ def _run_dvc(trial: Trial, lock: int, begun: Path | None) -> tuple[int, float]:
 
 
 def _reason(trial: Trial, code: int) -> str:
-    """Return what a failed trial said, in one line.
+    """Return what a failed trial said and how to run it again, in one line.
 
     Raises:
         UserError: it was killed, or the machine had no room, which says nothing of its settings.
@@ -275,7 +272,8 @@ def _reason(trial: Trial, code: int) -> str:
     last = (told or words or [f"exit code {code}"])[-1].removeprefix("error: ")
     if AGAIN in last or DISK.search(last):
         raise UserError(f"the trial {trial.name}: {last}")
-    return f"{last} (all words: {log})"
+    record = os.path.relpath(_record_path(trial))
+    return f"{last} (all words: {log}; to try again: remove {record})"
 
 
 def _stage_records(trial: Trial) -> list[Record]:
