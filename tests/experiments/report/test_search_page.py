@@ -78,6 +78,9 @@ def test_a_search_that_saw_too_little_is_not_called_lucky(tmp_path):
     assert "The search saw 0.68 points too little." in page.read_text()
     write_page(BEST | {"verdict": verdict | {"optimism": 0.68}}, "", page)
     assert "too optimistic by 0.68 points" in page.read_text()
+    # where the baseline won there is nothing to be lucky with
+    write_page(BEST | {"verdict": verdict | {"optimism": 0.0}}, "", page)
+    assert "too little" not in page.read_text() and "optimistic" not in page.read_text()
 
 
 def test_a_slice_a_setting_and_a_front_of_two_objectives():

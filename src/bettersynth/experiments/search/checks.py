@@ -146,7 +146,7 @@ def _require_same_settings(search: SearchSettings, where: str, folder: Path) -> 
     else:
         differing = []
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, _without_defaults(settings))
+        write_json(path, settings)
     if differing:
         raise UserError(
             f"{folder} is the study of other settings than {where}: {', '.join(differing)}; "
@@ -168,17 +168,6 @@ def _settings_before(path: Path, may_differ: dict[str, Any], where: str) -> dict
             f"{error}; remove {path} where the study was begun with {where} as it is now, else "
             f"all of {path.parent}"
         ) from None
-
-
-def _without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
-    """Return settings as they were kept before rungs had measures, and searches evidence."""
-    kept = settings | {"ladder": [dict(rung) for rung in settings["ladder"]]}
-    for rung in kept["ladder"]:
-        if rung["measure"] is None:
-            del rung["measure"]
-    if kept["evidence"] == "own":
-        del kept["evidence"]
-    return kept
 
 
 def _as_json(value: Any) -> str:
