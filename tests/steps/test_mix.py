@@ -211,3 +211,20 @@ def test_what_a_benchmark_holds_is_trained_on_by_no_caption_and_in_no_control():
         assert rows["s03"]["reason"] == "dropped by contamination (a benchmark holds it)"
         assert not {"s03", "s05"} & {entry["id"] for entry in train}
         assert card["dropped_by"]["contamination"] == 2
+
+
+def test_what_the_budget_left_out_is_no_part_of_the_training_set():
+    # five samples pass: three by their own caption, two by a new one
+    new = [("s00", 0, "a brown dog in grass", 0.9), ("s01", 0, "a black cat on a mat", 0.9)]
+    rows, train, card = run(new, budget=2, visits=8)
+    trained = sorted({entry["id"] for entry in train})
+    assert len(trained) == card["counts"]["samples"] == 2
+    assert card["counts"]["visits_per_sample"] == 4
+    assert read_table("data/mix/mix.parquet")["id"].to_pylist() == trained
+    undrawn = [row for row in rows.values() if row["rule"] == "budget"]
+    assert card["over_budget"] == len(undrawn) == 3
+    for row in undrawn:
+        assert row["reason"] == "dropped by budget (not among the 2 that were drawn)"
+        assert (row["weight"], row["candidate"], row["kept"]) == (0, -1, False)
+    exchanged = [row for row in rows.values() if row["candidate"] >= 0]
+    assert card["counts"]["exchanged"] == len(exchanged)

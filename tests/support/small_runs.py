@@ -47,6 +47,12 @@ def whole_score(**others: Any) -> dict[str, Any]:
     return score | {"mmbench_protocol": "likelihood", "samples": 12, "seeds": 3} | others
 
 
+def similar_from(threshold: float) -> dict[str, Any]:
+    """Return a section `filter` whose one rule is a bound of the similarity."""
+    rule = {"image_text_similarity_filter": {"min_score": threshold}}
+    return {"threshold": threshold, "recipe": [rule]}
+
+
 def known_run(
     name: str,
     skill: float,

@@ -7,6 +7,8 @@ ORACLE = "oracle"
 RANDOM = "random"
 # The stage of this name found a benchmark's content in the sample
 CONTAMINATION = "contamination"
+# Of more samples than `mix.budget` allows, those that were not drawn
+BUDGET = "budget"
 
 
 def left_out(rule: str) -> bool:

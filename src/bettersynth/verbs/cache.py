@@ -12,7 +12,8 @@ size: what is in it; `predict` are answers of trained models. verify: is every f
 empty columns; what is measured next is scored anew. push: add to a folder or an address of fsspec
 (s3://...) what it lacks. pull: add to the cache what is there. Neither changes a score. `old` are
 scores of an older version or older code: they are served to nobody, and stay until `drop --old`.
-The cache is .cache/scores, or BETTERSYNTH_CACHE.
+The cache is .cache/scores; the environment variable BETTERSYNTH_CACHE names a folder in the
+place of .cache, with all that is in it.
 """
 
 from __future__ import annotations

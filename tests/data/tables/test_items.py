@@ -17,7 +17,7 @@ def test_the_columns_hold_every_rule_set_of_the_scorers() -> None:
     assert set(items.CHOICE_PROTOCOLS) <= set(names)
     assert items.harness_column("vanilla", "vlmevalkit-2024") == "vanilla_vlmevalkit_2024"
     assert names[-3:-1] == ["accuracy_llava", "accuracy_vlmevalkit"]
-    assert len(names) == len(set(names)) == 28
+    assert len(names) == len(set(names)) == 29
 
 
 def test_what_a_row_lacks_is_null_and_the_table_comes_back(

@@ -148,3 +148,21 @@ def test_a_picture_outside_the_folder_is_not_taken(real_textvqa) -> None:
     REAL[0].write_text(lines)
     with pytest.raises(UserError, match="outside.jpg is not in real/train_images"):
         take_textvqa(REAL[0], REAL[1], Path("real/train_images"))
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_damaged_picture_of_the_zip_file_is_named(real_textvqa, compression) -> None:
+    with zipfile.ZipFile(REAL[2], "w", compression) as archive:
+        for name in ("b0", "b1", "b2"):
+            archive.write(f"real/train_images/{name}.jpg")
+        start = archive.getinfo("real/train_images/b1.jpg").header_offset
+    content = bytearray(REAL[2].read_bytes())
+    # behind the member's header of 30 bytes and its name
+    for place in range(start + 80, start + 100):
+        content[place] ^= 255
+    REAL[2].write_bytes(content)
+    said = r"real/images.zip: its member real/train_images/b1.jpg is damaged \("
+    with pytest.raises(UserError, match=said) as caught:
+        take_textvqa(*REAL)
+    assert "\n" not in str(caught.value)
+    assert not TEXT_QUESTIONS.exists()

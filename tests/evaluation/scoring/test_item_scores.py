@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -17,6 +18,7 @@ from bettersynth.evaluation.scoring.item_scores import (
     item_pictures,
     picture_scores,
     require_same_items,
+    same_questions,
     score_matrix,
     scores_of_rows,
     text_items,
@@ -41,6 +43,17 @@ def test_a_choice_question_has_strict_circular_vanilla_and_likelihood():
     assert row["probability"] == pytest.approx(1 / (1 + math.exp(-1)), abs=1e-6)
     assert (row["strict"], row["circular"], row["vanilla"]) == (0.0, 0.0, 0.5)
     assert row["vanilla_lmms_eval"] == row["vanilla_vlmevalkit_2024"] == 0.5
+
+
+def test_other_options_are_told_apart_though_question_and_answer_are_the_same():
+    predictions = ChoicePredictions({1: "A"}, {1: {"A": [-2.0, 1, -0.5], "B": [-3.0, 1, -9.0]}})
+    asked = question(1, "A")
+    other = dataclasses.replace(asked, options={"A": "egg", "B": "ham"})
+    tables = []
+    for one in (asked, other):
+        tables.append(item_table(choice_items(0, [one], predictions, "vlmevalkit")))
+    assert same_questions(tables[0], tables[0], "mmbench")
+    assert not same_questions(*tables, "mmbench")
 
 
 def test_a_sign_question_has_each_harness_accuracy_beside_the_chosen_one():

@@ -15,6 +15,7 @@ import pytest
 from bettersynth import cli
 from bettersynth.data.tables.items import item_table
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench import GROUP, base_questions, read_questions
 from bettersynth.evaluation.scoring.score_files import score_files
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
@@ -171,6 +172,30 @@ def test_one_protocol_can_be_asked_for(tmp_path: Path) -> None:
         "strict vanilla",
         "strict base rows",
     ]
+
+
+def test_likelihoods_that_a_base_row_lacks_are_one_clear_error(tmp_path: Path) -> None:
+    questions = read_questions(TSV)
+    records = []
+    for question in questions:
+        logprob = {letter: [-1.0, 2, -3.0] for letter in question.options}
+        record = {"index": question.index, "prediction": "A", "option_logprob": logprob}
+        records.append(record)
+    lacking = base_questions(questions)[3].index
+    for record in records:
+        if record["index"] == lacking:
+            del record["option_logprob"]
+    path = write_lines(tmp_path / "p.jsonl", records)
+    said = rf"p.jsonl: 1 base rows lack option_logprob \(the first: index {lacking}\)"
+    with pytest.raises(UserError, match=said):
+        score_files("mmbench", TSV, path)
+    # generated text is scored for itself
+    assert "strict circular" in score_files("mmbench", TSV, path, "strict")["scores"]
+    for record in records:
+        if record["index"] < GROUP:
+            record.pop("option_logprob", None)
+    result = score_files("mmbench", TSV, write_lines(path, records))
+    assert "likelihood" not in result["scores"]
 
 
 def answered(index: int = 1, **more: Any) -> dict[str, Any]:

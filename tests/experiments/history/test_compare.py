@@ -144,6 +144,36 @@ def test_seeds_that_both_have_are_compared() -> None:
         compare_runs(["one", "three"])
 
 
+def test_the_intervals_of_runs_with_fewer_common_seeds_are_told_apart(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make_run("one", 0.3, {"a": ("original", 2)}, seeds=(0, 1))
+    for name, seeds in (("two", (0, 1)), ("three", (1, 5))):
+        make_run(name, 0.9, {"a": ("original", 2)}, seeds=seeds)
+    whole = "hold how 2 trainings differ, and the pictures"
+    assert compare_runs(["one", "two"]).intervals == [whole]
+    capsys.readouterr()
+    of_two, of_three = compare_runs(["one", "two", "three"], Path("page.html")).intervals
+    assert of_two == f"of two {whole}"
+    assert of_three.startswith("of three leave the training out")
+    told = capsys.readouterr().out
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert f"the intervals of the differences {of_two}\n" in told
+    assert f"the intervals of the differences {of_three}\n" in told
+    assert f"The intervals of the differences {of_two}." in page
+    assert "The intervals of the differences of three leave the training out" in page
+
+
+def test_the_page_says_which_differences_each_correction_is_over() -> None:
+    for name, skill in (("one", 0.3), ("two", 0.9)):
+        make_run(name, skill, {"a": ("original", 2)})
+    compare_runs(["one", "two"], Path("page.html"))
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert "Differences by category" in page
+    assert "Holm's correction is over the differences of the whole scores; " in page
+    assert "over all differences on this page" not in page
+
+
 def test_what_cannot_be_compared_is_one_clear_error() -> None:
     make_run("one", 0.5, {"a": ("original", 2)})
     with pytest.raises(UserError, match="needs two or more different"):

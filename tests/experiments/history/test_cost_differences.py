@@ -25,6 +25,20 @@ def test_what_is_the_first_experiments_counts_as_its_own_alone():
     assert cost_sentence(two).endswith("; 7 CPU seconds for the 1 whose outputs are its own")
 
 
+def test_own_stages_that_were_not_measured_are_not_told_as_zero():
+    hashes = {"pool": "1", "mix": "2", "score": "3"}
+    others = {"pool": "1", "mix": "4", "score": "5"}
+    first = experiment("one", hashes, {"pool": 50.0})
+    for measured, words in (
+        ({}, "; not measured for the 2 whose outputs are its own"),
+        ({"mix": 7.0}, "; 7 CPU seconds over 1 of the 2 whose outputs are its own"),
+    ):
+        _, second = cost_differences([first, experiment("two", others, {"pool": 50.0, **measured})])
+        assert cost_sentence(second).endswith(words)
+    _, same = cost_differences([first, experiment("two", hashes, {"pool": 50.0})])
+    assert cost_sentence(same).endswith("; 0 CPU seconds for the 0 whose outputs are its own")
+
+
 def test_an_experiment_without_lock_is_left_out_and_one_without_records_says_so():
     known = experiment("one", {"pool": "1"}, {})
     unknown = experiment("two", {}, {})

@@ -18,8 +18,10 @@ def stored(**columns):
     return stream.getvalue()
 
 
-def experiment(name, rows, captions=None, rewritten=None):
-    """`rows` are (id, caption source, candidate, weight); `captions` and `rewritten` are by id."""
+def experiment(name, rows, captions=None, rewritten=None, new=None):
+    """`rows` are (id, caption source, candidate, weight); `captions` and `rewritten` are by id,
+    `new` captions by id and candidate.
+    """
     ids, sources, candidates, weights = map(list, zip(*rows, strict=True))
     mix = stored(id=ids, caption_source=sources, candidate=candidates, weight=weights)
     files = {"data/mix/mix.parquet": mix}
@@ -29,7 +31,25 @@ def experiment(name, rows, captions=None, rewritten=None):
     if rewritten:
         texts = [text_of_caption(text) for text in rewritten.values()]
         files["data/rewrite/rewritten.parquet"] = stored(id=list(rewritten), text=texts)
+    if new:
+        ids, candidates = map(list, zip(*new, strict=True))
+        texts = [text_of_caption(text) for text in new.values()]
+        made = stored(id=ids, candidate=candidates, text=texts)
+        files["data/caption/candidates.parquet"] = made
     return Experiment(name, {}, {}, {}, lambda path: files.get(str(path)))
+
+
+def test_another_new_caption_of_the_same_captioner_is_another_one():
+    rows = [("a", "oracle", 0, 1), ("b", "oracle", 1, 1), ("c", "original", -1, 1)]
+    first = experiment("one", rows, new={("a", 0): "an ant", ("b", 0): "x", ("b", 1): "a bee"})
+    second = experiment("two", rows, new={("a", 0): "a car", ("b", 1): "a bee"})
+    data = data_difference(first, second)
+    assert (data.recaptioned, data.shared) == (1, 3)
+    (recaptioned,) = data.examples["recaptioned"]
+    assert recaptioned.first == "'an ant' by oracle, visited 1 times"
+    assert recaptioned.second == "'a car' by oracle, visited 1 times"
+    # what is not at hand is not called another caption
+    assert data_difference(first, experiment("three", rows)).recaptioned == 0
 
 
 def test_a_caption_that_mappers_changed_is_another_one():

@@ -125,6 +125,29 @@ def test_a_kept_sample_and_one_that_repeats_it():
     assert "DROPPED (same as s02)" in repeated
 
 
+def test_of_a_random_draw_no_rule_is_said_to_have_kept_a_sample():
+    write_params(stats=STATS, filter={"recipe": RECIPE, "control": "random"}, mix={"visits": 6})
+    filter_step.main()
+    mix.main()
+    for sample in ("s00", "s01", "s02", "s03"):
+        history = explain(sample)
+        assert ": kept" not in history and "kept by every rule" not in history
+        drawn = "  filter    drawn by the random control" in history
+        assert drawn != ("  control   dropped by random: not drawn" in history)
+    assert "allowed min_score 0.35, max_score 1: would drop it too" in explain("s00")
+
+
+def test_a_rule_without_a_value_of_its_own_does_not_draw():
+    condition = {"general_field_filter": {"filter_condition": "text != ''"}}
+    recipe = [condition, {"random_selector": {"select_ratio": 0.9}}]
+    write_params(stats=STATS, filter={"recipe": recipe}, mix={"visits": 6})
+    filter_step.main()
+    mix.main()
+    history = explain("s00")
+    assert "general_field_filter: no value of its own" in history
+    assert "random_selector: draws at random" in history
+
+
 def test_other_splits_rejects_and_unknown_ids():
     assert "split     benchmark: not among the samples" in explain("s04")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,16 @@ def test_a_folder_of_results_is_found_and_one_of_another_version_is_told(reposit
     assert "results/old is left out" in told
     said = "results/damaged is left out: results/score.json of results/damaged has no samples"
     assert said in told
+
+
+def test_a_commit_of_another_time_zone_is_dated_in_utc(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, value in {**GIT, "GIT_COMMITTER_DATE": "2026-11-02T01:00:00+05:00"}.items():
+        monkeypatch.setenv(name, value)
+    subprocess.run(["git", "init", "-q"], check=True)
+    # the workspace stands for the newest
+    for samples in (1, 2):
+        write_json("results/score.json", whole_score(samples=samples))
+        subprocess.run(["git", "add", "-A"], check=True)
+        subprocess.run(["git", "commit", "-q", "-m", "scores"], check=True)
+    assert [run.date for run in known_runs()][1:] == ["2026-11-01T20:00:00+00:00"]

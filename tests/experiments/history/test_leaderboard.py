@@ -7,7 +7,7 @@ import dataclasses
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.small_runs import known_run
+from support.small_runs import known_run, similar_from
 
 from bettersynth.data.tables.items import ITEMS
 from bettersynth.data.tables.score import SCORE
@@ -97,10 +97,16 @@ def test_one_whose_seeds_answered_other_questions_is_told_and_ends_nothing(board
 
 
 def test_a_random_control_is_known_by_its_settings(board_of):
-    params = {"filter": {"threshold": 0.25, "control": "random"}}
+    params = {"filter": similar_from(0.25) | {"control": "random"}}
     board = board_of(known_run("a", 0.5, params=params), known_run("b", 0.6))
     assert [row.is_random for row in board.rows] == [False, True]
-    assert [row.threshold for row in board.rows] == [0.25, 0.25]
+    assert [row.threshold for row in board.rows] == [None, 0.25]
+
+
+def test_a_threshold_that_no_rule_goes_by_is_none(board_of):
+    params = {"filter": {"threshold": 0.25, "recipe": []}}
+    board = board_of(known_run("a", 0.5), known_run("unfiltered", 0.6, params=params))
+    assert {row.run.name: row.threshold for row in board.rows}["unfiltered"] is None
 
 
 def test_whole_settings_come_first_and_those_of_another_version_last():
@@ -137,3 +143,12 @@ def test_a_cost_that_is_known_in_part_says_so():
     assert cost_words(Cost(cpu_seconds=90, known=2, stages=2)) == "1.5"
     assert cost_words(Cost(cpu_seconds=90, known=1, stages=2)) == "1.5+"
     assert cost_words(Cost()) == "-"
+
+
+def test_a_score_of_another_protocol_is_marked(board_of):
+    other = known_run("other", 0.4)
+    other.score["mmbench_protocol"] = "circular"
+    board = board_of(known_run("chosen", 0.9, also=("workspace",)), other)
+    assert {row.run.name: row.other_protocol for row in board.rows}["other"] == "circular"
+    assert "its MMBench is by the protocol circular" in board_table(board)
+    assert board_table(board).count("by the protocol") == 1

@@ -11,14 +11,14 @@ from bettersynth.experiments.history.compared_runs import Run
 from bettersynth.experiments.history.score_differences import paired_scores, score_differences
 
 
-def run(name, right, seeds=(0, 1), questions=8, protocol="circular"):
+def run(name, right, seeds=(0, 1), questions=8, protocol="circular", asked=None):
     """Return a run that answers the first `right` of its questions, and says of TextVQA .3 each."""
     rows = []
     for seed in seeds:
         for number in range(questions):
             common = {"seed": seed, "item": f"q{number}", "rows": 1}
             score = float(number < right)
-            rows.append({**common, "benchmark": "mmbench", protocol: score})
+            rows.append({**common, "benchmark": "mmbench", protocol: score, **(asked or {})})
             rows.append({**common, "benchmark": "textvqa", "accuracy": 0.3})
     score = {"mmbench_protocol": protocol}
     return Run(name, {}, {}, {}, lambda path: None, item_table(rows), score)
@@ -46,3 +46,17 @@ def test_the_seeds_that_both_have_are_compared():
         paired_scores(run("one", 2), run("two", 6, seeds=(7,)), "mmbench", "circular")
     with pytest.raises(UserError, match="one and two answered other mmbench questions"):
         paired_scores(run("one", 2), run("two", 6, questions=9), "mmbench", "circular")
+
+
+@pytest.mark.parametrize(
+    "other", [{"question": "Which?"}, {"answer": "cat"}, {"rows": 4}, {"options": "f00d"}]
+)
+def test_questions_of_the_same_numbers_may_be_others(other):
+    asked = {"question": "What?", "answer": "dog", "rows": 2, "options": "beef"}
+    first, same = run("one", 2, asked=asked), run("two", 6, asked=asked)
+    paired_scores(first, same, "mmbench", "circular")
+    with pytest.raises(UserError, match="one and two answered other mmbench questions"):
+        paired_scores(first, run("two", 6, asked=asked | other), "mmbench", "circular")
+    # a table of an older version does not say its options
+    older = run("two", 6, asked=asked | {"options": None})
+    paired_scores(first, older, "mmbench", "circular")

@@ -44,16 +44,34 @@ def test_what_the_first_run_knows_better_comes_first_and_six_each_way_at_most() 
     assert EACH_WAY == 6
 
 
+def test_no_answer_is_shown_by_likelihood_less_the_prior() -> None:
+    # right by it, though another option is the likeliest with the picture
+    rows = items(set()).to_pylist()
+    right = [row | {"likelihood_minus_prior": 1.0} for row in rows]
+    wrong = [row | {"likelihood_minus_prior": 0.0} for row in rows]
+    first, *_ = flipped_items(item_table(right), item_table(wrong), "likelihood_minus_prior")
+    assert (first.first_score, first.second_score) == (100.0, 0.0)
+    assert (first.first_answer, first.second_answer) == ("", "")
+
+
 def picture() -> bytes:
     stream = io.BytesIO()
     Image.new("RGB", (8, 8), (200, 10, 10)).save(stream, "PNG")
     return stream.getvalue()
 
 
+def write_choices(pictures: list[str], answers: str = "yes") -> None:
+    """Write the questions of `items` with these cells of the picture column."""
+    lines = ["index\tquestion\tA\tB\tanswer\timage"]
+    for number, cell in enumerate(pictures):
+        lines.append(f"{number}\tquestion {number}\tno\t{answers}\tB\t{cell}")
+    MMBENCH.write_text("\n".join([*lines, ""]))
+
+
 def test_pictures_come_from_the_benchmark_where_it_is_at_hand() -> None:
     MMBENCH.parent.mkdir(parents=True)
     whole = base64.b64encode(picture()).decode()
-    MMBENCH.write_text(f"index\timage\n0\t{whole}\n1\t0\n2\t\n")
+    write_choices([whole, "0", ""])
     shown = {
         item.item: item.picture
         for item in flipped_items(items({0, 1, 2}), items(set()), "likelihood")
@@ -61,6 +79,19 @@ def test_pictures_come_from_the_benchmark_where_it_is_at_hand() -> None:
     assert shown["0"].startswith("data:image/jpeg;base64,")
     assert shown["1"] == shown["0"]
     assert shown["2"] == ""
+
+
+def test_a_row_that_asks_another_question_or_has_another_answer_lends_no_picture() -> None:
+    MMBENCH.parent.mkdir(parents=True)
+    whole = base64.b64encode(picture()).decode()
+    first = items({0, 1}).to_pylist()
+    for row in first:
+        if row["item"] == "1":
+            row["question"] = "another question"
+    for answer, shown in (("yes", [True, False]), ("maybe", [False, False])):
+        write_choices([whole, whole], answer)
+        flipped = flipped_items(item_table(first), items(set()), "likelihood")
+        assert [bool(item.picture) for item in flipped] == shown
 
 
 def test_a_board_is_found_by_its_id() -> None:

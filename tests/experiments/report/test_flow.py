@@ -42,6 +42,18 @@ def test_the_controls_have_a_row_of_their_own() -> None:
     assert "recaption and exchange" not in labels
 
 
+def test_what_the_budget_left_out_has_a_row() -> None:
+    counts = COUNTS | {"kept": 3, "original": 2, "samples": 4}
+    rows = flow(POOL, UNCHANGED, FILTER, {"counts": counts, "over_budget": 1}, LINES)
+    labels = [(row.label, row.count, row.change) for row in rows]
+    assert labels[3:] == [
+        ("budget", 3, -1),
+        ("recaption and exchange", 4, 1),
+        ("training set", 4, 0),
+    ]
+    assert rows[3].detail == "1 samples more than mix.budget: not drawn"
+
+
 def test_without_recaptioning_there_is_no_exchange() -> None:
     counts = COUNTS | {"sent_to_recaptioning": 0}
     rows = flow({}, UNCHANGED, FILTER, {"counts": counts}, [])

@@ -1,5 +1,5 @@
 import pytest
-from support.small_runs import known_run
+from support.small_runs import known_run, similar_from
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import Cost
@@ -14,8 +14,9 @@ def board(*runs):
 
 def test_the_page_is_whole_and_escapes_names(tmp_path):
     page = tmp_path / "board.html"
-    control = {"filter": {"threshold": 0.3, "control": "random"}}
-    runs = [known_run("<b>best</b>", 0.9), known_run("control", 0.5, params=control)]
+    control = {"filter": similar_from(0.3) | {"control": "random"}}
+    best = known_run("<b>best</b>", 0.9, params={"filter": similar_from(0.25)})
+    runs = [best, known_run("control", 0.5, params=control)]
     write_leaderboard(board(*runs), page)
     text = page.read_text()
     assert "&lt;b&gt;best" in text
@@ -26,6 +27,8 @@ def test_the_page_is_whole_and_escapes_names(tmp_path):
     # both scores, against samples and against the threshold
     assert text.count("<figure>") == 4
     assert 'scope="col"' in text
+    # a date sorts as a number
+    assert '<td data-value="20261101">2026-11-01' in text
 
 
 def test_one_result_has_no_chart(tmp_path):

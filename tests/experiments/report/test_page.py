@@ -6,11 +6,13 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import yaml
 from support.small_report import PLANTED, make_run
 
-from bettersynth.data.files.writing import write_json
+from bettersynth.data.files.reading import read_table
+from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.questions.prompts import text_prompt
 from bettersynth.data.tables.benchmark import (
     read_annotation_file,
@@ -18,7 +20,8 @@ from bettersynth.data.tables.benchmark import (
     write_annotations,
     write_baselines,
 )
-from bettersynth.data.tables.score import read_score
+from bettersynth.data.tables.mix import MIX_DECISIONS
+from bettersynth.data.tables.score import read_score, write_score
 from bettersynth.evaluation.benchmarks.baselines import textvqa_baselines
 from bettersynth.experiments.report.page import curve_view, make_page, shown_params, versions
 from bettersynth.steps import score
@@ -146,3 +149,26 @@ def test_what_decides_the_data_is_shown_with_the_versions() -> None:
     assert yaml.safe_load(shown) == {"filter": {"threshold": 0.3}, "seeds": [0]}
     assert shown.index("filter") < shown.index("seeds")
     assert {"Python", "numpy", "torch"} <= set(versions())
+
+
+def test_planted_mismatches_without_a_similarity_are_not_called_none() -> None:
+    params = make_run(PLANTED)
+    decisions = read_table(MIX_DECISIONS)
+    place = decisions.schema.get_field_index("similarity_before")
+    unknown = pa.nulls(decisions.num_rows, decisions["similarity_before"].type)
+    write_table(MIX_DECISIONS, decisions.set_column(place, "similarity_before", unknown))
+    page = " ".join(make_page(params).split())
+    assert "This source has no planted mismatches" not in page
+    assert "3 of 8 captions in the pool were swapped" in page
+    assert "How well low similarity finds them is not known" in page
+    assert "Each rule alone" in page
+    assert "ROC curve" not in page
+
+
+def test_the_intervals_of_one_seed_are_not_said_to_be_over_seeds() -> None:
+    params = make_run(PLANTED)
+    assert "95 % interval over seeds and items" in make_page(params)
+    write_score(read_score() | {"seeds": 1})
+    page = make_page(params)
+    assert "95 % interval over items" in page
+    assert "over seeds and items" not in page

@@ -24,6 +24,7 @@ def items():
             rows.append(
                 {**row, **choice, "benchmark": "mmbench", **dict.fromkeys(CHOICE_PROTOCOLS, right)}
             )
+            rows[-1]["vanilla_lmms_eval"] = right
             text = {"category": "top" if number < 4 else "only", "l2_category": ""}
             rows.append({**row, **text, "benchmark": "textvqa", "accuracy": right})
     return item_table(rows)
@@ -56,6 +57,20 @@ def test_categories_have_the_chance_of_the_protocol(items) -> None:
     )
     assert [row.label for row in categories] == ["animals", "food"]
     assert category_rows(items, "likelihood")[0].guess == 50.0
+
+
+def test_where_every_rolled_row_counts_the_chance_of_a_category_counts_them_too(items) -> None:
+    rows = items.to_pylist()
+    for row in rows:
+        # half of each category has four options and so four rolled rows
+        if int(row["item"]) % 4 < 2:
+            row |= {"rows": 4, "chance": 0.25}
+    table = item_table(rows)
+    for protocol in ("vanilla", "vanilla_lmms_eval"):
+        # of 6 rows a question gets 2 right: 4 x 1/4 + 2 x 1/2
+        guesses = [row.guess for row in category_rows(table, protocol)]
+        assert guesses == pytest.approx([100 / 3] * 3)
+    assert category_rows(table, "likelihood")[0].guess == 37.5
 
 
 def test_question_kinds_have_their_own_guess_where_it_is_known(items) -> None:

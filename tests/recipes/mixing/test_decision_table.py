@@ -3,7 +3,8 @@ import pyarrow as pa
 from support.small_columns import column, new_versions
 
 from bettersynth.data.tables.value_columns import ItemLists
-from bettersynth.recipes.decisions import undecided
+from bettersynth.recipes.decisions import drawn_only, undecided
+from bettersynth.recipes.left_out import RANDOM
 from bettersynth.recipes.lines import read_recipe
 from bettersynth.recipes.mixing import decision_table
 from bettersynth.recipes.mixing.decision_table import decision_parts, mix_table
@@ -44,6 +45,15 @@ def test_a_reason_says_what_happened_in_words():
     assert rows["b"]["reason"] == "kept by every rule; visited 1 times"
     assert rows["c"]["reason"] == "dropped by words_num_filter (min_num 3)"
     assert [rows[name]["caption_source"] for name in IDS] == ["tiny", "original", ""]
+
+
+def test_no_rule_is_said_to_keep_what_the_filters_control_drew():
+    decisions = drawn_only(np.array([True, True, False]), RANDOM)
+    mix = mix_captions(column(*IDS), TEXTS, BEFORE, NEW, NONE)
+    made = pa.concat_tables(decision_parts(mix, decisions, False, (), {}))
+    reasons = made["reason"].to_pylist()
+    assert reasons[1] == "drawn by the random control; visited 0 times"
+    assert reasons[2] == "dropped by random (not drawn)"
 
 
 def test_a_draw_gives_no_other_reasons():

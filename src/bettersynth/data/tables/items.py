@@ -62,6 +62,7 @@ ITEM_SCHEMA = pa.schema(
         ("likeliest", pa.string()),
         ("rows", pa.int32()),
         ("chance", pa.float64()),
+        ("options", pa.string()),
         *((column, pa.float64()) for column in _score_columns()),
         (WITHOUT_PICTURE, pa.float64()),
     ]
@@ -69,6 +70,7 @@ ITEM_SCHEMA = pa.schema(
 """`item`: base index (MMBench), or `IMAGE_ID QUESTION` (TextVQA).
 `picture`: equal for items that ask about one picture; intervals and tests resample pictures.
 `chance`: of guessing one row right (MMBench).
+`options`: the beginning of a hash of the options in order (MMBench), which tells questions apart.
 `prediction` is what was generated for the base row, `likeliest` the text of the option that the
 likelihood protocol picks.
 Scores are in [0, 1], null where a protocol is not the benchmark's; `vanilla` is the share right of
@@ -111,4 +113,6 @@ def completed(items: pa.Table) -> pa.Table:
         if name not in items.column_names:
             nothing = pa.nulls(items.num_rows, pa.float64())
             items = items.append_column(name, nothing)
+    if "options" not in items.column_names:
+        items = items.append_column("options", pa.nulls(items.num_rows, pa.string()))
     return items

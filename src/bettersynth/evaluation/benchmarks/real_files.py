@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def take_textvqa(questions: Path, annotations: Path, images: Path) -> None:
 
     Raises:
         UserError: a broken line, a question without annotation or the reverse, or a missing
-            picture, with file and line.
+            picture, with file and line; a damaged picture in the zip file.
     """
     try:
         annotated = read_json(annotations)
@@ -135,7 +136,17 @@ def _pictures(
         missing = [name for name in first_lines if name not in members]
         _refuse_missing(missing, first_lines, images, questions)
         for name in names:
-            yield name, archive.read(members[name])
+            yield name, _member(archive, members[name], images)
+
+
+def _member(archive: zipfile.ZipFile, name: str, images: Path) -> bytes:
+    try:
+        return archive.read(name)
+    # a wrong checksum, or packed bytes that do not unpack
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UserError(
+            f"{images}: its member {name} is damaged ({error}); download the zip file again"
+        ) from None
 
 
 def _is_inside(folder: Path, file: Path) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from bettersynth.data.files.hashing import sha256_of_bytes
 from bettersynth.data.tables.items import (
     EXTRACTIONS,
     NORMALISERS,
@@ -51,6 +52,7 @@ def choice_items(
     scores = _generated_scores(questions, predictions.text, extraction)
     rows: list[dict[str, object]] = []
     for place, question in enumerate(base_questions(questions)):
+        listed = "\n".join(question.options.values())
         options = predictions.option_logprob[question.index]
         likeliest = likelihood_choice(options)
         without_prior = likelihood_choice(options, minus_prior=True)
@@ -68,6 +70,7 @@ def choice_items(
             "likeliest": question.options[likeliest],
             "rows": rows_of_group[question.index],
             "chance": 1 / len(question.options),
+            "options": sha256_of_bytes(listed.encode())[:16],
             "likelihood": float(likeliest == question.answer),
             "likelihood_minus_prior": float(without_prior == question.answer),
             # rounded: processors differ in the last bits of an exponential
@@ -209,9 +212,35 @@ def item_pictures(items: pa.Table, benchmark: str, protocol: str) -> list[str]:
     return of_item["picture"].tolist()
 
 
-def _matrix(items: pa.Table, benchmark: str, protocol: str) -> tuple[np.ndarray, pd.DataFrame]:
-    """Return `scores [seeds, items]` and what is known of the items whatever the seed."""
-    columns = ["seed", "item", "picture", "rows", protocol]
+def same_questions(first: pa.Table, second: pa.Table, benchmark: str) -> bool:
+    """Return whether two runs' items of a benchmark ask the same, item by item.
+
+    Names alone do not say it: drawn MMBench counts its questions, whatever they are. What an older
+    table does not hold is not compared.
+
+    Raises:
+        UserError: as `score_matrix`.
+    """
+    words = ("question", "answer", "options")
+    _, of_first = _matrix(first, benchmark, TEXT_PROTOCOL, words)
+    _, of_second = _matrix(second, benchmark, TEXT_PROTOCOL, words)
+    if of_first["item"].tolist() != of_second["item"].tolist():
+        return False
+    for column in ("rows", *words):
+        one, other = of_first[column].to_numpy(), of_second[column].to_numpy()
+        known = pd.notna(one) & pd.notna(other)
+        if (one[known] != other[known]).any():
+            return False
+    return True
+
+
+def _matrix(
+    items: pa.Table, benchmark: str, protocol: str, also: Sequence[str] = ()
+) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return `scores [seeds, items]` and what is known of the items whatever the seed, the columns
+    `also` among it.
+    """
+    columns = ["seed", "item", "picture", "rows", protocol, *also]
     frame = completed(items).select(columns).to_pandas()
     # of no rows the list is empty, which without `loc` would choose columns
     frame = frame.loc[[name == benchmark for name in scores_of_rows(items)]]

@@ -28,7 +28,10 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
 )
 from bettersynth.evaluation.benchmarks.mmbench_pictures import pictures_of_questions
 from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, kind_of, text_parts
-from bettersynth.evaluation.scoring.choice_predictions import read_choice_predictions
+from bettersynth.evaluation.scoring.choice_predictions import (
+    read_choice_predictions,
+    require_likelihoods,
+)
 from bettersynth.evaluation.scoring.headline import percent
 from bettersynth.evaluation.scoring.lent_spread import lent, require_same_text, training_part
 from bettersynth.evaluation.scoring.text_predictions import read_text_predictions
@@ -122,7 +125,8 @@ def _score_mmbench(
         tables[f"{protocol} circular"] = accuracy_table(base, circular)
         tables[f"{protocol} vanilla"] = accuracy_table(questions, right)
     # one protocol that was asked for reads generated text, so likelihoods stand in the whole table
-    if len(protocols) > 1 and len(read.option_logprob) >= len(base):
+    if len(protocols) > 1 and any(row.index in read.option_logprob for row in base):
+        require_likelihoods(predictions, read, questions)
         for name, minus_prior in (("likelihood", False), ("likelihood minus prior", True)):
             hits = likelihood_hits(base, read.option_logprob, minus_prior)
             of_name = lent(spread, "mmbench", name.replace(" ", "_"))

@@ -58,7 +58,7 @@ PAGE = Path("results/compare.html")
 class Comparison:
     """Everything the table and the page show.
 
-    `interval` says in words what the differences' intervals hold. `params` maps a setting's path to
+    `intervals` say in words what the differences' intervals hold. `params` maps a setting's path to
     its value in each run, where they differ. `variation` is the first run's; `flipped` are the
     questions that flipped, by the other run's name; `pictures` those of the data's examples, by id.
     `recorded` says when each run was recorded and from which code.
@@ -72,7 +72,7 @@ class Comparison:
     names: list[str]
     scores: list[dict[str, Any]]
     differences: list[ScoreDifference]
-    interval: str
+    intervals: list[str]
     params: dict[str, list[Any]]
     data: list[DataDifference]
     costs: list[CostDifference]
@@ -134,7 +134,7 @@ def comparison_of(runs: Sequence[Run], spread: pa.Table | None = None) -> Compar
         names=[run.name for run in runs],
         scores=[run.score for run in runs],
         differences=differences,
-        interval=training_part(differences[0].seeds, spread is not None),
+        intervals=_interval_words(differences, spread is not None),
         params=param_differences(runs),
         data=[difference for difference in data if difference],
         costs=cost_differences(runs),
@@ -144,6 +144,23 @@ def comparison_of(runs: Sequence[Run], spread: pa.Table | None = None) -> Compar
         categories=category_differences(runs, spread),
         pictures=example_pictures(first.read, _example_ids(data)),
     )
+
+
+def _interval_words(differences: Sequence[ScoreDifference], borrowed: bool) -> list[str]:
+    """Return what the differences' intervals hold, for each number of seeds in common.
+
+    The runs are named where that number is not the same for all.
+    """
+    runs_of: dict[int, list[str]] = {}
+    for row in differences:
+        runs = runs_of.setdefault(row.seeds, [])
+        if row.other not in runs:
+            runs.append(row.other)
+    lines = []
+    for seeds, runs in runs_of.items():
+        whose = f"of {', '.join(runs)} " if len(runs_of) > 1 else ""
+        lines.append(f"{whose}{training_part(seeds, borrowed)}")
+    return lines
 
 
 def _example_ids(data: Sequence[DataDifference | None]) -> set[str]:
@@ -196,7 +213,7 @@ def comparison_table(comparison: Comparison) -> str:
         "p paired over items and seeds, Holm over this table",
     ]
     lines += [_difference_line(row, width) for row in comparison.differences]
-    lines.append(f"the intervals of the differences {comparison.interval}")
+    lines += [f"the intervals of the differences {words}" for words in comparison.intervals]
     lines += [f"{row.label}: {row.sentence}" for row in comparison.variation]
     lines += [f"{data.other:{width}}data: {data_sentence(data)}" for data in comparison.data]
     lines += [cost_sentence(cost) for cost in comparison.costs]

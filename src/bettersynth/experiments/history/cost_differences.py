@@ -58,7 +58,16 @@ def cost_sentence(cost: CostDifference) -> str:
     text = f"cost of {cost.name}: {_seconds(total)} over {total.known} of {total.stages} stages"
     if cost.own == total:
         return text
-    return f"{text}; {_seconds(cost.own)} for the {cost.own.stages} whose outputs are its own"
+    return f"{text}; {_own(cost.own)} whose outputs are its own"
+
+
+def _own(own: Cost) -> str:
+    """Return what a run's own stages took, as far as that was measured."""
+    if own.known == own.stages:
+        return f"{_seconds(own)} for the {own.stages}"
+    if not own.known:
+        return f"not measured for the {own.stages}"
+    return f"{_seconds(own)} over {own.known} of the {own.stages}"
 
 
 def _seconds(cost: Cost) -> str:

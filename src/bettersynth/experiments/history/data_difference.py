@@ -27,7 +27,7 @@ from bettersynth.experiments.history.compared_runs import (
 EXAMPLES = 6
 KINDS = ("added", "removed", "recaptioned", "reweighted")
 # the columns that say which caption of a sample is trained on
-CAPTION_KEY = ("caption_source", "candidate", "rewritten")
+CAPTION_KEY = ("caption_source", "candidate", "rewritten", "new_text")
 
 Row = dict[str, Any]
 Rows = dict[str, Row]
@@ -76,7 +76,7 @@ def data_difference(
         table = training_set(experiment.read, experiment.name)
         if table is None:
             return None
-        tables.append(_with_rewritten(table, experiment.read))
+        tables.append(_with_new_texts(_with_rewritten(table, experiment.read), experiment.read))
     one, two = tables
     changes, common_visits = _changes(one, two)
     shown = {kind: _spread(ids, examples) for kind, ids in changes.items()}
@@ -113,6 +113,26 @@ def _with_rewritten(table: pa.Table, read: Reader) -> pa.Table:
     return table.append_column("rewritten", rewritten)
 
 
+def _with_new_texts(table: pa.Table, read: Reader) -> pa.Table:
+    """Return a training set with a column `new_text`: the new caption of a sample, "" of one that
+    has its own, null where it is not at hand.
+    """
+    texts = pa.nulls(table.num_rows, pa.string())
+    content = read(CANDIDATES)
+    if content is not None:
+        made = table_of(content, str(CANDIDATES), ["id", "candidate", "text"])
+        places = pc.index_in(_version_keys(table), value_set=_version_keys(made))
+        texts = made["text"].combine_chunks().take(places)
+    own = pc.less(table["candidate"], 0)
+    return table.append_column("new_text", pc.if_else(own, "", texts))
+
+
+def _version_keys(table: pa.Table) -> pa.Array:
+    """Return what tells one version of one sample from all others, by row."""
+    numbers = table["candidate"].cast(pa.string())
+    return pc.binary_join_element_wise(table["id"], numbers, " ").combine_chunks()
+
+
 def _changes(one: pa.Table, two: pa.Table) -> tuple[dict[str, pa.ChunkedArray], int]:
     """Return the ids of each of `KINDS`, and the visits that both give to one caption."""
     places = pc.index_in(one["id"], value_set=two["id"].combine_chunks())
@@ -122,7 +142,9 @@ def _changes(one: pa.Table, two: pa.Table) -> tuple[dict[str, pa.ChunkedArray], 
     same_caption = pa.repeat(True, first.num_rows)
     # a caption of another source is another thing to see
     for name in CAPTION_KEY:
-        same_caption = pc.and_(same_caption, pc.equal(first[name], second[name]))
+        # a text that is not at hand is not called another one
+        same = pc.fill_null(pc.equal(first[name], second[name]), True)
+        same_caption = pc.and_(same_caption, same)
     weights = first["weight"], second["weight"]
     fewer_visits = pc.min_element_wise(*weights)
     only_in_two = pc.invert(pc.is_in(two["id"], value_set=one["id"].combine_chunks()))

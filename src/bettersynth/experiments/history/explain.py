@@ -28,8 +28,10 @@ from bettersynth.experiments.history.compared_runs import (
     reader_of,
     table_of,
 )
+from bettersynth.recipes.left_out import RANDOM
 from bettersynth.recipes.lines import stat_of_label
 
+RANDOM_SELECTOR = "random_selector"
 # characters; of a longer value the beginning is shown
 LONG_TEXT = 80
 
@@ -112,13 +114,16 @@ def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
     values = _measured(read, sample_id)
     decision = _first(read, DECISIONS, sample_id)
     lines = []
+    card = _filter_card(read)
+    # such a draw is from the whole pool, whatever the rules say
+    drawn = RANDOM in card.get("dropped_by", {})
     dropped = False
     used = set()
-    for label, bounds in _bounds_of_rules(read).items():
+    for label, bounds in _bounds_of_rules(card).items():
         stat = stat_of_label(label)
         used.add(stat)
-        if dropped:
-            fate = _fate_after_drop(final.get(f"{label} keeps"))
+        if dropped or drawn:
+            fate = _would(final.get(f"{label} keeps"))
         elif decision and decision["rule"] == label:
             dropped = True
             other_bound = decision["bound"] != bounds
@@ -126,7 +131,8 @@ def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
         else:
             fate = "kept" if judged else "not asked"
         allowed = f"; allowed {bounds}" if bounds else ""
-        shown = values.get(stat, "draws at random")
+        no_value = "draws at random" if stat == RANDOM_SELECTOR else "no value of its own"
+        shown = values.get(stat, no_value)
         lines.append(f"  rule      {label}: {shown}{allowed}: {fate}")
     for stat, shown in values.items():
         if stat not in used:
@@ -135,19 +141,24 @@ def _rules(read: Reader, sample_id: str, final: Row, judged: bool) -> list[str]:
     if decision and not decision["kept"] and not dropped:
         lines.append(f"  control   dropped by {decision['rule']}: {decision['bound']}")
     elif decision and decision["kept"]:
-        kept = "kept by every rule" if judged else "not asked: its source is not judged"
-        lines.append(f"  filter    {kept}")
+        kept = "drawn by the random control" if drawn else "kept by every rule"
+        lines.append(f"  filter    {kept if judged else 'not asked: its source is not judged'}")
     return lines
 
 
-def _bounds_of_rules(read: Reader) -> dict[str, str]:
-    """Return the bounds of each rule of the recipe, in words, by its label."""
+def _filter_card(read: Reader) -> dict[str, Any]:
+    """Return what the stage `filter` said of its decisions; nothing where it is not at hand."""
     content = read(FILTER_CARD)
-    # an empty file is a damaged one, which is said; controls leave none
+    # an empty file is a damaged one, which is said
     if content is None:
         return {}
     card = parse_json(content, str(FILTER_CARD))
-    require_mapping(card, str(FILTER_CARD), may_have=["bounds", "surviving"])
+    require_mapping(card, str(FILTER_CARD), may_have=["bounds", "surviving", "dropped_by"])
+    return card
+
+
+def _bounds_of_rules(card: dict[str, Any]) -> dict[str, str]:
+    """Return the bounds of each rule of the recipe, in words, by its label."""
     # a card that older code wrote has no bounds, only how many survived
     return card.get("bounds") or dict.fromkeys(card.get("surviving", {}), "")
 
@@ -164,8 +175,8 @@ def _measured(read: Reader, sample_id: str) -> dict[str, str]:
     return values
 
 
-def _fate_after_drop(keeps: bool | None) -> str:
-    """Return what a rule says of a sample that one before it dropped."""
+def _would(keeps: bool | None) -> str:
+    """Return what a rule says of a sample that another decided on."""
     if keeps is None:
         return "not asked"
     return "would keep it" if keeps else "would drop it too"

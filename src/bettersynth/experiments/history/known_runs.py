@@ -18,7 +18,7 @@ from bettersynth.experiments.history.compared_runs import (
     load_experiment,
     score_in,
 )
-from bettersynth.experiments.history.origins import changed_on
+from bettersynth.experiments.history.origins import changed_on, utc
 from bettersynth.experiments.workflow.git import git_text
 from bettersynth.experiments.workflow.revisions import experiment_references
 from bettersynth.settings.regular_files import is_there
@@ -31,8 +31,8 @@ SHORT = 7
 class KnownRun:
     """An experiment with scores.
 
-    `also` are other names of the same results; `date` is when it was recorded, as ISO has it;
-    `commit` is where it was run, "" for a folder. Its answers may not be at hand.
+    `also` are other names of the same results; `date` is when it was recorded, as ISO has it in
+    UTC; `commit` is where it was run, "" for a folder. Its answers may not be at hand.
     """
 
     experiment: Experiment
@@ -77,7 +77,7 @@ def _places() -> Iterator[tuple[str, str, str]]:
     references = experiment_references()
     for name, reference in sorted(references.items()):
         date, commit = git_text("log", "-1", "--format=%cI%x09%h", reference).strip().split("\t")
-        yield name, date, commit
+        yield name, utc(date), commit
     for score in sorted(Path("results").glob("**/score.json")):
         folder = str(score.parent)
         if score != Path(SCORE):
@@ -86,4 +86,4 @@ def _places() -> Iterator[tuple[str, str, str]]:
         yield WORKSPACE, changed_on(Path(SCORE)), git_text("log", "-1", "--format=%h").strip()
     for line in git_text("log", "--format=%H%x09%cI", "--", str(SCORE)).splitlines():
         commit, date = line.split("\t")
-        yield commit[:SHORT], date, commit[:SHORT]
+        yield commit[:SHORT], utc(date), commit[:SHORT]

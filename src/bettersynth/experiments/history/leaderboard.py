@@ -22,7 +22,9 @@ from bettersynth.experiments.history.score_differences import (
 )
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.recipes.filter_section import SIMILARITY_OPERATOR
+from bettersynth.recipes.similarity_bound import similarity_bound
 
+USUAL_PROTOCOL = "likelihood"
 BENCHMARKS = {"mmbench": "MMBench", "textvqa": "TextVQA"}
 # Sections that follow from others
 DERIVED = ("watched", "files")
@@ -57,10 +59,15 @@ class BoardRow:
         return any(section.get("control") == "random" for section in sections)
 
     @property
+    def other_protocol(self) -> str:
+        """What stands behind its MMBench score where it is not the usual protocol, or ""."""
+        protocol = self.run.score["mmbench_protocol"]
+        return "" if protocol == USUAL_PROTOCOL else str(protocol)
+
+    @property
     def threshold(self) -> float | None:
         """Its bound of the image-text similarity."""
-        value = ((self.run.experiment.params or {}).get("filter") or {}).get("threshold")
-        return value if isinstance(value, int | float) else None
+        return similarity_bound(self.run.experiment.params or {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,7 +187,7 @@ def _shown(value: Any) -> str:
 
 
 def board_table(board: Leaderboard) -> str:
-    """Return what is printed: three lines a row at most."""
+    """Return what is printed: four lines a row at most."""
     width = max(len(row.run.name) for row in board.rows) + 2
     lines = [
         "scores in percent with 95 % intervals; "
@@ -210,6 +217,8 @@ def _row_lines(row: BoardRow, chosen: str, width: int) -> list[str]:
         lines.append(f"{'':{width}}{'; '.join(words)}")
     elif row.run.name != chosen:
         lines.append(f"{'':{width}}not compared: {row.incomparable}")
+    if row.other_protocol:
+        lines.append(f"{'':{width}}its MMBench is by the protocol {row.other_protocol}")
     lines.append(f"{'':{width}}{settings_words(row)}")
     return lines
 

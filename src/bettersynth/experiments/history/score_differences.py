@@ -10,7 +10,12 @@ import pyarrow as pa
 
 from bettersynth.data.tables.items import TEXT_PROTOCOL
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.item_scores import has_reading, item_pictures, score_matrix
+from bettersynth.evaluation.scoring.item_scores import (
+    has_reading,
+    item_pictures,
+    same_questions,
+    score_matrix,
+)
 from bettersynth.evaluation.scoring.lent_spread import lent, require_same_text
 from bettersynth.evaluation.statistics.paired import PairedTest, holm, mcnemar, paired_bootstrap
 from bettersynth.evaluation.statistics.pictures import by_picture
@@ -165,18 +170,16 @@ def paired_scores(
             f"{first.name} and {second.name} have no training seed in common; "
             "run both with the same seeds"
         )
-    first_scores, first_names = _scores_of_seeds(first, seeds, benchmark, protocol)
-    second_scores, second_names = _scores_of_seeds(second, seeds, benchmark, protocol)
-    if first_names != second_names:
+    if not same_questions(first.items, second.items, benchmark):
         raise UserError(
             f"{first.name} and {second.name} answered other {benchmark} questions; "
             "a paired test needs the same benchmark"
         )
-    return first_scores, second_scores
+    first_scores = _scores_of_seeds(first, seeds, benchmark, protocol)
+    return first_scores, _scores_of_seeds(second, seeds, benchmark, protocol)
 
 
-def _scores_of_seeds(
-    run: Run, seeds: Sequence[int], benchmark: str, protocol: str
-) -> tuple[np.ndarray, list[str]]:
+def _scores_of_seeds(run: Run, seeds: Sequence[int], benchmark: str, protocol: str) -> np.ndarray:
     of_seeds = np.isin(run.items["seed"].to_numpy(), seeds)
-    return score_matrix(run.items.filter(of_seeds), benchmark, protocol)
+    scores, _ = score_matrix(run.items.filter(of_seeds), benchmark, protocol)
+    return scores

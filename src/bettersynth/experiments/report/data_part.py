@@ -60,7 +60,7 @@ def data_content(params: dict[str, Any]) -> dict[str, Any]:
     planted = planted_rows(ids)
     similarity = numbers_of(quick_column(decisions["similarity_before"]))
     is_planted = np.zeros(len(ids), dtype=bool) if planted is None else planted
-    threshold = _threshold(settings, lines)
+    threshold = _threshold(lines)
     image_folders = [POOL_IMAGES, DRAWN_IMAGES] if "drawn" in mix_card else [POOL_IMAGES]
     drawn = drawn_rows(decisions)
     trained = trained_samples(take_rows(ids, drawn["recaptioned"]).to_pylist())
@@ -105,10 +105,8 @@ def _decisions_of(ids: pa.ChunkedArray) -> pa.Table:
     return decisions
 
 
-def _threshold(settings: FilterSettings, lines: Sequence[Line]) -> float | None:
-    """Return the similarity below which the recipe drops; a refined one has its own."""
-    if not settings.refine.rule:
-        return settings.threshold
+def _threshold(lines: Sequence[Line]) -> float | None:
+    """Return the similarity below which the recipe drops, refined or not; None without a rule."""
     for line in lines:
         if line.table == f"{SIMILARITY}_filter":
             return line.deciding.min_score

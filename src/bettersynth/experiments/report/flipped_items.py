@@ -16,6 +16,7 @@ from bettersynth.data.pictures.images import ImageStore
 from bettersynth.data.tables.benchmark import BOARDS, MMBENCH
 from bettersynth.data.tables.items import TEXT_PROTOCOL
 from bettersynth.errors import UserError
+from bettersynth.evaluation.benchmarks.mmbench import read_questions
 from bettersynth.evaluation.benchmarks.mmbench_pictures import picture_cells, picture_of_row
 from bettersynth.experiments.report.sample_part import thumbnail
 
@@ -26,7 +27,7 @@ EACH_WAY = 6
 class FlippedItem:
     """One question: mean scores over the seeds (percent) and the most frequent answer of each run.
 
-    `picture` is "" if it is not at hand.
+    `picture` is "" if it is not at hand, and so are the answers of a score that keeps none.
     """
 
     benchmark: str
@@ -60,7 +61,7 @@ def flipped_items(first: pa.Table, second: pa.Table, protocol: str) -> list[Flip
         runs = [_answers(items, benchmark, column) for items in (first, second)]
         names = runs[0].scores.index
         chosen = _widest(runs[1].scores.to_numpy() - runs[0].scores.to_numpy())
-        pictures = _pictures(benchmark, [names[row] for row in chosen])
+        pictures = _pictures(benchmark, runs[0].questions.loc[[names[row] for row in chosen]])
         for row in chosen:
             name = names[row]
             question = runs[0].questions.loc[name]
@@ -85,10 +86,13 @@ def _answers(items: pa.Table, benchmark: str, column: str) -> _Answers:
     frame = frame[frame["benchmark"] == benchmark]
     by_item = frame.groupby("item", sort=False)
     # by likelihood no answer is written: the likeliest option stands for it
-    said = "likeliest" if column.startswith("likelihood") else "prediction"
+    said = by_item["likeliest" if column == "likelihood" else "prediction"].agg(_most_frequent)
+    # which option is chosen less the prior is not kept
+    if column == "likelihood_minus_prior":
+        said[:] = ""
     return _Answers(
         scores=by_item[column].mean(),
-        said=by_item[said].agg(_most_frequent),
+        said=said,
         questions=frame.drop_duplicates("item").set_index("item"),
     )
 
@@ -106,25 +110,35 @@ def _widest(gap: np.ndarray) -> list[int]:
     return worse + better
 
 
-def _pictures(benchmark: str, items: Sequence[str]) -> dict[str, str]:
-    """Return thumbnails by item from the benchmark in the working tree, as far as it is there."""
+def _pictures(benchmark: str, asked: pd.DataFrame) -> dict[str, str]:
+    """Return thumbnails by item from the benchmark in the working tree, as far as it is there.
+
+    `asked` has a row an item, with question and right answer.
+    """
     if benchmark == "mmbench" and MMBENCH.exists():
-        return _choice_pictures(items)
+        return _choice_pictures(asked)
     if benchmark == "textvqa" and BOARDS.exists():
-        return _board_pictures(items)
+        return _board_pictures(list(asked.index))
     return {}
 
 
-def _choice_pictures(items: Sequence[str]) -> dict[str, str]:
+def _choice_pictures(asked: pd.DataFrame) -> dict[str, str]:
     thumbnails: dict[str, str] = {}
     try:
         cells = picture_cells(MMBENCH)
+        rows = {str(row.index): row for row in read_questions(MMBENCH)}
     except UserError:
         # a comparison is worth having without pictures
         return thumbnails
-    for item in items:
+    for item, question in asked.iterrows():
+        row = rows.get(item)
+        # the runs may have been asked another benchmark than the one that lies here
+        if row is None or row.question != question["question"]:
+            continue
+        if row.options[row.answer] != question["answer"]:
+            continue
         try:
-            thumbnails[item] = thumbnail(picture_of_row(cells, int(item), MMBENCH))
+            thumbnails[item] = thumbnail(picture_of_row(cells, row.index, MMBENCH))
         except (BadImage, UserError):
             continue
     return thumbnails

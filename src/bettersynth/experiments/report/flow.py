@@ -42,6 +42,7 @@ def flow(
         FlowRow("pool", detail, total, 0, 1.0, "pool"),
         *_rewrite_rows(rewrite_card, total),
         *_rule_rows(filter_card, lines),
+        *_budget_rows(mix_card, filter_card["kept"], total),
         *_exchange_rows(mix_card, total),
         FlowRow(
             "training set",
@@ -79,6 +80,16 @@ def _rule_rows(filter_card: Card, lines: Sequence[Line]) -> list[FlowRow]:
     if kept != left or "random" in filter_card["dropped_by"]:
         rows.append(FlowRow("random draw of the same size", "", kept, 0, kept / total, "rule"))
     return rows
+
+
+def _budget_rows(mix_card: Card, kept: int, total: int) -> list[FlowRow]:
+    """Return a bar if there were more samples than `mix.budget`, given how many the rules kept."""
+    over = mix_card.get("over_budget")
+    if not over:
+        return []
+    drawn = mix_card["counts"]["kept"]
+    detail = f"{over:,} samples more than mix.budget: not drawn"
+    return [FlowRow("budget", detail, drawn, drawn - kept, drawn / total, "rule")]
 
 
 def _exchange_rows(mix_card: Card, total: int) -> list[FlowRow]:

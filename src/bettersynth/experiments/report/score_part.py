@@ -44,7 +44,7 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
         "published": ratio_table(own),
         "verdicts": verdicts(rows, blind),
         "sees": beats_blind(rows, blind),
-        "benchmarks": benchmark_sentence(levels),
+        "benchmarks": benchmark_sentence(levels, params),
         "score_rows": rows,
         "category_rows": category_rows(items, protocol),
         "kind_rows": kind_rows(items, levels),

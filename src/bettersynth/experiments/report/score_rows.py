@@ -132,6 +132,8 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
     # every rolled row must be right
     if protocol in ("circular", "strict"):
         chance = chance ** questions["rows"]
+    # each rolled row counts for itself, in the score too
+    weights = questions["rows"] if protocol.startswith("vanilla") else None
     rows = []
     for level, note in (("l2_category", "ability"), ("category", "category")):
         sizes = questions[level].value_counts()
@@ -141,7 +143,8 @@ def category_rows(items: pa.Table, protocol: str) -> list[ScoreRow]:
             of_name = picture_scores(_where(items, level, name), "mmbench", protocol)
             interval = score_interval(of_name, draws=CATEGORY_DRAWS)
             described = f"{ABILITIES.get(name, note)}, {int(mask.sum())} questions"
-            guess = float(chance[mask].mean())
+            of_mask = None if weights is None else weights[mask]
+            guess = float(np.average(chance[mask], weights=of_mask))
             headline = level == "l2_category"
             rows.append(_row(name, described, interval, guess, "chance", headline))
     return rows

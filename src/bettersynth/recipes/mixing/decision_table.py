@@ -18,7 +18,7 @@ from bettersynth.data.tables.stats import column_of
 from bettersynth.data.tables.value_columns import ArrowColumn, ValueColumn, taken
 from bettersynth.measuring.protocols import EMBEDDING, Values
 from bettersynth.recipes.decisions import Decisions
-from bettersynth.recipes.left_out import CONTAMINATION
+from bettersynth.recipes.left_out import BUDGET, CONTAMINATION, RANDOM
 from bettersynth.recipes.lines import Line
 from bettersynth.recipes.mixing.mixture import ROWS_AT_ONCE, Mix
 from bettersynth.recipes.verdicts import verdicts_on_all
@@ -42,6 +42,9 @@ def decision_parts(
     used = decisions.kept | mix.exchanged
     tried = np.bincount(mix.new.row, minlength=len(mix.ids))
     measured = _measured(lines, values, len(mix.ids))
+    # the filter's own control draws from the whole pool, whatever the rules say
+    drawn_by_filter = RANDOM in decisions.dropped_by()
+    kept_by = "drawn by the random control" if drawn_by_filter else "kept by every rule"
     # as one table all of it would be most of what this takes
     for start in range(0, max(1, len(mix.ids)), ROWS_OF_A_GROUP):
         rows = np.arange(start, min(start + ROWS_OF_A_GROUP, len(mix.ids)))
@@ -55,7 +58,7 @@ def decision_parts(
             "similarity_before": pa.array(mix.similarity_before[rows], pa.float64()),
             "similarity": pa.array(mix.similarity[rows], pa.float64()),
             "weight": pa.array(mix.weight[rows], pa.int32()),
-            "reason": _reasons(mix, decisions, drawn, used, tried, rows),
+            "reason": _reasons(mix, decisions, drawn, kept_by, used, tried, rows),
         }
         for name, column in measured.items():
             columns[name] = column_of(taken(column, rows))
@@ -96,11 +99,15 @@ def _reasons(
     mix: Mix,
     decisions: Decisions,
     drawn: bool,
+    kept_by: str,
     used: np.ndarray,
     tried: np.ndarray,
     rows: np.ndarray,
 ) -> pa.Array:
-    """Return the reason of each of some rows in words; `tried` counts the new versions."""
+    """Return the reason of each of some rows in words.
+
+    `kept_by` says why an original stays; `tried` counts the new versions.
+    """
     versions = "new captions and pictures" if mix.new.drawn.any() else "new captions"
     parts = [pa.array([], pa.string())]
     # part by part: as Python's text all of them would take three times the memory
@@ -109,14 +116,14 @@ def _reasons(
         reasons: list[str] = []
         for fate in _fates(mix, decisions, some):
             row = fate.row
-            if fate.rule == CONTAMINATION:
+            if fate.rule in (CONTAMINATION, BUDGET):
                 reasons.append(f"dropped by {_dropped_by(fate)}")
             elif decisions.judged is not None and not decisions.judged[row]:
                 reasons.append(f"{NOT_JUDGED}; {fate.visits}")
             elif drawn:
                 reasons.append(_reason_of_draw(fate, used[row]))
             else:
-                reasons.append(_reason(fate, used[row], f"{tried[row]} {versions}"))
+                reasons.append(_reason(fate, used[row], kept_by, f"{tried[row]} {versions}"))
         parts.append(pa.array(reasons, pa.string()))
     return pa.concat_arrays(parts)
 
@@ -184,7 +191,7 @@ def _reason_of_draw(fate: Fate, used: bool) -> str:
     return f"drawn by the random control, with {fate.new or 'its own caption'}; {fate.visits}"
 
 
-def _reason(fate: Fate, used: bool, tried: str) -> str:
+def _reason(fate: Fate, used: bool, kept_by: str, tried: str) -> str:
     """Return the reason in words; `tried` counts the new versions of the sample."""
     why = _dropped_by(fate)
     if fate.new:
@@ -192,7 +199,7 @@ def _reason(fate: Fate, used: bool, tried: str) -> str:
         after = f"after {why} dropped the original" if why else "better than the original"
         return f"{fate.new}, {moved}, {after}; {fate.visits}"
     if used:
-        return f"kept by every rule; {fate.visits}"
+        return f"{kept_by}; {fate.visits}"
     none_passed = "" if tried.startswith("0 ") else f"; none of {tried} passed"
     return f"dropped by {why}{none_passed}"
 

@@ -36,6 +36,11 @@ class Mix:
         """Whether a new version is in use, bool `[rows]`."""
         return self.chosen >= 0
 
+    def keep_own(self, rows: np.ndarray) -> None:
+        """Let some rows, int `[rows]`, have their own caption again."""
+        self.chosen[rows] = -1
+        self.similarity[rows] = self.similarity_before[rows]
+
     def candidates(self, rows: np.ndarray) -> np.ndarray:
         """Return the number of the version in use of some rows, int32 `[rows]`, -1: the original.
 

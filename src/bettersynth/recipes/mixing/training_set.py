@@ -31,7 +31,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.number_rule import numbers_of
 from bettersynth.recipes.decisions import Decisions
 from bettersynth.recipes.filter_section import SIMILARITY, SIMILARITY_OPERATOR
-from bettersynth.recipes.left_out import CONTAMINATION
+from bettersynth.recipes.left_out import BUDGET, CONTAMINATION
 from bettersynth.recipes.mixing.candidates import Candidates, read_new_captions
 from bettersynth.recipes.mixing.challenge_rules import (
     read_questions,
@@ -106,12 +106,16 @@ def make_training_set(
         drop_contaminated(decisions, ids)
         used = decisions.kept
     rows = within_budget(np.flatnonzero(used), settings.budget)
+    over_budget = drop_undrawn(mix, decisions, used, rows, settings.budget)
+    used[over_budget] = False
     order = order_of_visits(rows, pool, settings)
     mix.weight = np.bincount(order, minlength=len(ids)).astype(np.int32)
     write_train(training_entries(order, mix, pool, questions))
     write_mix_table(mix_table(mix, used))
     write_mix_decisions(decision_parts(mix, decisions, drawn, lines, values))
     card = make_card(mix, decisions, drawn, lines, values)
+    if len(over_budget):
+        card["over_budget"] = len(over_budget)
     card |= sources_part(pool, mix, used, settings.weights)
     write_mix_card(card)
     return card["counts"]
@@ -128,6 +132,21 @@ def _by_chance(
     draw = draw_control(original, exchanged, mix.new, offered, seed)
     drawn = mix_captions(mix.ids, mix.own_text, mix.similarity_before, mix.new, draw.chosen)
     return drawn, decisions_of_draw(draw, judged)
+
+
+def drop_undrawn(
+    mix: Mix, decisions: Decisions, used: np.ndarray, rows: np.ndarray, budget: int | None
+) -> np.ndarray:
+    """Drop what the budget's draw left out; return which rows, int `[dropped]`.
+
+    `used` is bool `[pool]`, what could be trained on; `rows`, int `[drawn]`, were drawn of it.
+    """
+    undrawn = used.copy()
+    undrawn[rows] = False
+    dropped = np.flatnonzero(undrawn)
+    mix.keep_own(dropped)
+    decisions.drop(dropped, BUDGET, f"not among the {budget} that were drawn")
+    return dropped
 
 
 def order_of_visits(rows: np.ndarray, pool: pa.Table, settings: MixSettings) -> np.ndarray:
