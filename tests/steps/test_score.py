@@ -85,6 +85,11 @@ def test_the_total_is_the_mean_ratio_to_the_stored_baseline(
     assert found["total"] == pytest.approx(2.5, abs=1e-3)
     assert found["total_low"] < 2.5 < found["total_high"]
     assert "1 = the first run" in capsys.readouterr().out
+    write_json("baseline.json", read_json("baseline.json") | {"questions": "of others"})
+    score.main()
+    assert "total" not in read_json("results/score.json")
+    said = "no total: the baseline (the first run) answered other questions"
+    assert said in capsys.readouterr().out
 
 
 def test_the_same_answers_give_the_same_bytes() -> None:

@@ -16,7 +16,7 @@ from bettersynth.data.tables.items import ITEMS, read_items, write_items
 from bettersynth.data.tables.mix import read_mix_card
 from bettersynth.data.tables.report import REPORT
 from bettersynth.data.tables.score import SCORE, read_score, write_score
-from bettersynth.evaluation.scoring.baseline_scores import baseline_of
+from bettersynth.evaluation.scoring.baseline_scores import baseline_for, baseline_of
 from bettersynth.evaluation.scoring.headline import make_score
 from bettersynth.evaluation.scoring.run_items import scored_items
 from bettersynth.evaluation.scoring.score_table import score_table
@@ -35,19 +35,24 @@ def main() -> None:
     params = load_params(folder / "params.yaml" if experiment else "params.yaml")
     settings = read_settings(ScoreSettings, params.get("score"), "params.yaml: score")
     seeds = read_seeds(params.get("seeds"))
-    baseline = baseline_of(settings)
+    # what it names is read first: a baseline that is no baseline ends the stage at once
+    named = baseline_of(settings)
     levels = None
     if shown:
         score = read_score(folder / SCORE.name)
         items = read_items(folder / ITEMS.name)
+        baseline = baseline_for(settings, items)
     else:
         items = scored_items(seeds, settings.extraction, settings.textvqa_protocol)
         levels = read_baselines()
         samples = read_mix_card()["counts"]["samples"]
+        baseline = baseline_for(settings, items)
         score = make_score(items, settings, baseline, levels, samples)
         write_items(items)
         write_score(score)
     print(score_table(score, baseline, items, levels))
+    if named and not baseline:
+        print(f"no total: the baseline ({named.source}) answered other questions")
     print(_word_of_report(folder, shown))
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from support.default_settings import default_settings
 
-from bettersynth.data.files.writing import write_json
+from bettersynth.data.files.reading import read_json
+from bettersynth.data.files.writing import write_json, write_table
+from bettersynth.data.tables.items import item_table
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import (
     Baseline,
+    baseline_for,
     baseline_of,
     read_baseline,
     require_same_questions,
@@ -47,6 +51,23 @@ def test_what_no_ratio_can_be_taken_to_is_refused(change, message) -> None:
     write_json(FILE, stored | {"source": "x"} | change)
     with pytest.raises(UserError, match=message):
         read_baseline(FILE)
+
+
+def item(answer: str) -> pa.Table:
+    row = {"benchmark": "mmbench", "item": "1", "seed": 0, "rows": 2, "options": "beef"}
+    return item_table([row | {"question": "What?", "answer": answer}])
+
+
+def test_a_baseline_that_was_asked_something_else_is_none() -> None:
+    write_json("score.json", SCORE)
+    write_table("items.parquet", item("dog"))
+    store_baseline(Path("score.json"), FILE, "the first run")
+    settings = default_settings("score", baseline=FILE)
+    assert baseline_for(settings, item("dog")) == read_baseline(FILE)
+    assert baseline_for(settings, item("cat")) is None
+    # what an older file does not say is not held against it
+    write_json(FILE, read_json(FILE) | {"questions": ""})
+    assert baseline_for(settings, item("cat")) == read_baseline(FILE)
 
 
 def test_what_is_no_score_json_is_refused() -> None:

@@ -6,12 +6,19 @@ import dataclasses
 import math
 from pathlib import Path
 
+import pyarrow as pa
+
 from bettersynth.data.files.overwriting import refuse_overwriting
 from bettersynth.data.files.reading import read_json
 from bettersynth.data.files.writing import write_json
+from bettersynth.data.tables.items import ITEMS, read_items
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.textvqa_parts import READING
+from bettersynth.evaluation.scoring.item_scores import questions_hash
 from bettersynth.settings.score import ScoreSettings
+
+# what not every file of a baseline says
+OPTIONAL = {"things", "questions"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +26,8 @@ class Baseline:
     """Scores in percent, the protocol behind the MMBench one, and where they come from.
 
     `things`: whether TextVQA's score is of things that must be seen, and not of words that are
-    read; only a file of such a baseline says so.
+    read; only a file of such a baseline says so. `questions` is `questions_hash` of what it was
+    asked, "" where its file does not say.
     """
 
     mmbench: float
@@ -27,6 +35,7 @@ class Baseline:
     mmbench_protocol: str
     source: str
     things: bool = False
+    questions: str = ""
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -42,9 +51,9 @@ def read_baseline(path: Path) -> Baseline:
             f"{path} does not exist; store one with `bettersynth baseline`, "
             "or set score.baseline to null"
         ) from None
-    names = [field.name for field in dataclasses.fields(Baseline) if field.name != "things"]
+    names = [field.name for field in dataclasses.fields(Baseline) if field.name not in OPTIONAL]
     # a baseline of words, and one of an older version, does not say what it answered
-    if not isinstance(content, dict) or set(content) - {"things"} != set(names):
+    if not isinstance(content, dict) or set(content) - OPTIONAL != set(names):
         raise UserError(f"{path} must hold exactly: {', '.join(names)}")
     for name in ("mmbench", "textvqa"):
         if not _can_divide(content[name]):
@@ -103,6 +112,27 @@ def baseline_of(settings: ScoreSettings) -> Baseline | None:
     return baseline
 
 
+def baseline_for(settings: ScoreSettings, items: pa.Table) -> Baseline | None:
+    """Return the baseline that the settings name if it was asked what a run's `items` were asked.
+
+    None if they name none, or if it is known to have answered other questions: a ratio of scores on
+    two benchmarks says nothing.
+
+    Raises:
+        UserError: as `baseline_of`.
+    """
+    baseline = baseline_of(settings)
+    if baseline and answered_others(baseline, items):
+        return None
+    return baseline
+
+
+def answered_others(baseline: Baseline, items: pa.Table) -> bool:
+    """Return whether a baseline is known to have been asked something else than `items` were."""
+    asked = questions_hash(items)
+    return bool(baseline.questions and asked) and baseline.questions != asked
+
+
 def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
     """Store the scores of a score.json as the baseline; `source` says in words whose they are.
 
@@ -114,13 +144,17 @@ def store_baseline(score_file: Path, baseline_file: Path, source: str) -> None:
     try:
         score = read_json(score_file)
         values = {name: score[name] for name in ("mmbench", "textvqa", "mmbench_protocol")}
-        things = {"things": True} if READING in score else {}
+        known: dict[str, object] = {"things": True} if READING in score else {}
     except FileNotFoundError:
         raise UserError(
             f"{score_file} does not exist; make it with `snakemake --cores all {score_file}`"
         ) from None
     except (KeyError, TypeError):
         raise UserError(f"{score_file} is not a score.json of the score step") from None
-    write_json(baseline_file, values | {"source": source} | things)
+    items = score_file.parent / ITEMS.name
+    asked = questions_hash(read_items(items)) if items.exists() else ""
+    if asked:
+        known["questions"] = asked
+    write_json(baseline_file, values | {"source": source} | known)
     # a score of 0 is refused now, and not by the first run that is divided by it
     read_baseline(baseline_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -33,6 +34,9 @@ from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
 from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 from bettersynth.evaluation.statistics.pictures import by_picture
+
+# what tells one question from another
+WORDS = ("question", "answer", "options")
 
 
 def choice_items(
@@ -221,17 +225,31 @@ def same_questions(first: pa.Table, second: pa.Table, benchmark: str) -> bool:
     Raises:
         UserError: as `score_matrix`.
     """
-    words = ("question", "answer", "options")
-    _, of_first = _matrix(first, benchmark, TEXT_PROTOCOL, words)
-    _, of_second = _matrix(second, benchmark, TEXT_PROTOCOL, words)
+    _, of_first = _matrix(first, benchmark, TEXT_PROTOCOL, WORDS)
+    _, of_second = _matrix(second, benchmark, TEXT_PROTOCOL, WORDS)
     if of_first["item"].tolist() != of_second["item"].tolist():
         return False
-    for column in ("rows", *words):
+    for column in ("rows", *WORDS):
         one, other = of_first[column].to_numpy(), of_second[column].to_numpy()
         known = pd.notna(one) & pd.notna(other)
         if (one[known] != other[known]).any():
             return False
     return True
+
+
+def questions_hash(items: pa.Table) -> str:
+    """Return 16 hex digits that stand for all that a run was asked, whatever the order.
+
+    "" of a table that an older version wrote, which does not hold the options.
+    """
+    # without names: a drawn board's is a hash of its bytes, which another processor may round
+    asked = completed(items).select(["benchmark", "rows", *WORDS]).to_pylist()
+    lines = set()
+    for row in asked:
+        if row["benchmark"] == "mmbench" and row["options"] is None:
+            return ""
+        lines.add(json.dumps(list(row.values())))
+    return sha256_of_bytes("\n".join(sorted(lines)).encode())[:16]
 
 
 def _matrix(

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
-from bettersynth.evaluation.scoring.baseline_scores import read_baseline
+from bettersynth.evaluation.scoring.baseline_scores import answered_others, read_baseline
 from bettersynth.evaluation.scoring.item_scores import has_reading
 from bettersynth.evaluation.scoring.lent_spread import training_part
 from bettersynth.experiments.history.category_differences import (
@@ -184,7 +184,7 @@ def short_names(names: Sequence[str]) -> list[str]:
 def ratios_of(run: Run) -> RatioRow | None:
     """Return a run's ratios to the baseline that its settings name.
 
-    None without a baseline of its headline protocol and of its kind of TextVQA questions.
+    None without a baseline of its headline protocol that answered the same questions.
     """
     path = ((run.params or {}).get("score") or {}).get("baseline")
     if not path or not is_there(path):
@@ -193,6 +193,8 @@ def ratios_of(run: Run) -> RatioRow | None:
     if baseline.mmbench_protocol != run.score["mmbench_protocol"]:
         return None
     if baseline.things != has_reading(run.items):
+        return None
+    if answered_others(baseline, run.items):
         return None
     return own_row(run.name, run.score, baseline)
 

@@ -7,7 +7,7 @@ from typing import Any
 from bettersynth.data.tables.benchmark import read_baselines
 from bettersynth.data.tables.items import read_items
 from bettersynth.data.tables.score import read_score
-from bettersynth.evaluation.scoring.baseline_scores import baseline_of
+from bettersynth.evaluation.scoring.baseline_scores import baseline_for
 from bettersynth.evaluation.scoring.blind import blind_scores
 from bettersynth.experiments.report.published import own_row, ratio_table
 from bettersynth.experiments.report.run_words import benchmark_sentence
@@ -36,7 +36,7 @@ def score_content(params: dict[str, Any]) -> dict[str, Any]:
     rows = score_rows(items, score, levels)
     protocol = score["mmbench_protocol"]
     blind = blind_scores(levels, items, protocol)
-    baseline = baseline_of(settings)
+    baseline = baseline_for(settings, items)
     own = [own_row("this run", score, baseline)] if baseline else []
     return {
         "score": score,
