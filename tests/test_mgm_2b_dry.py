@@ -119,7 +119,8 @@ def test_the_seed_set_loses_what_the_recipe_says_and_keeps_its_questions_within_
         for rule in read_table(project / "data/mix/decisions.parquet")["rule"].to_pylist()
         if rule
     ]
-    assert sorted(rules) == ["image_aspect_ratio_filter", "image_deduplicator"]
+    # of 37 samples that are left the budget of 32 leaves out five
+    assert sorted(rules) == ["budget"] * 5 + ["image_aspect_ratio_filter", "image_deduplicator"]
     rows = read_json(project / "data/mix/train.json")
     assert len(rows) == len({row["id"] for row in rows}) == 32
     assert {

@@ -14,7 +14,7 @@ from bettersynth.data.files.writing import write_json
 from bettersynth.data.tables.items import ITEMS, read_items
 from bettersynth.errors import UserError
 from bettersynth.evaluation.benchmarks.textvqa_parts import READING
-from bettersynth.evaluation.scoring.item_scores import questions_hash
+from bettersynth.evaluation.scoring.asked_questions import questions_hash
 from bettersynth.settings.score import ScoreSettings
 
 # what not every file of a baseline says

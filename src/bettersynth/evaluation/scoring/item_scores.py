@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -32,11 +31,9 @@ from bettersynth.evaluation.benchmarks.mmbench_accuracy import (
 from bettersynth.evaluation.benchmarks.textvqa import Key
 from bettersynth.evaluation.benchmarks.textvqa_answers import soft_accuracy
 from bettersynth.evaluation.benchmarks.textvqa_parts import HEADLINE, READING, text_parts
+from bettersynth.evaluation.scoring.asked_questions import WORDS
 from bettersynth.evaluation.scoring.choice_predictions import ChoicePredictions
 from bettersynth.evaluation.statistics.pictures import by_picture
-
-# what tells one question from another
-WORDS = ("question", "answer", "options")
 
 
 def choice_items(
@@ -235,21 +232,6 @@ def same_questions(first: pa.Table, second: pa.Table, benchmark: str) -> bool:
         if (one[known] != other[known]).any():
             return False
     return True
-
-
-def questions_hash(items: pa.Table) -> str:
-    """Return 16 hex digits that stand for all that a run was asked, whatever the order.
-
-    "" of a table that an older version wrote, which does not hold the options.
-    """
-    # without names: a drawn board's is a hash of its bytes, which another processor may round
-    asked = completed(items).select(["benchmark", "rows", *WORDS]).to_pylist()
-    lines = set()
-    for row in asked:
-        if row["benchmark"] == "mmbench" and row["options"] is None:
-            return ""
-        lines.add(json.dumps(list(row.values())))
-    return sha256_of_bytes("\n".join(sorted(lines)).encode())[:16]
 
 
 def _matrix(
