@@ -96,6 +96,8 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch, optimizer
         "models/pretrain/0/projector.safetensors",
         "models/pretrain/0/manifest.json",
         "results/pretrain/0.tsv",
+        "results/live/pretrain-0/plots/metrics/loss.tsv",
+        "results/live/pretrain-0/metrics.json",
     ):
         assert sha256_of_file(whole / path) == sha256_of_file(killed / path), path
 

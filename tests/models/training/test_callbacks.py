@@ -39,7 +39,7 @@ def test_other_processes_show_nothing(capsys):
 
 
 def test_the_live_curve_holds_each_steps_loss_and_rate(tmp_path):
-    curve = LiveCurve(tmp_path / "live", resume=False)
+    curve = LiveCurve(tmp_path / "live")
     curve.on_log(None, state(1), None, logs={"loss": 2.0, "learning_rate": 0.1})
     curve.on_log(None, state(2), None, logs={"loss": 1.5, "learning_rate": 0.2})
     curve.on_log(None, state(2), None, logs={"eval_loss": 9.0})
@@ -47,3 +47,27 @@ def test_the_live_curve_holds_each_steps_loss_and_rate(tmp_path):
     lines = (tmp_path / "live/plots/metrics/loss.tsv").read_text().splitlines()
     assert lines[1:] == ["1\t2.0", "2\t1.5"]
     assert json.loads((tmp_path / "live/metrics.json").read_text())["lr"] == 0.2
+
+
+def test_a_resumed_live_curve_has_each_step_once_whatever_a_kill_left(tmp_path, monkeypatch):
+    # the curve that is killed never closes the repository that dvclive looks for
+    monkeypatch.chdir(tmp_path)
+    live = tmp_path / "live"
+    curve = LiveCurve(live)
+    for step, loss in ((1, 2.0), (2, 1.5), (3, 9.0)):
+        curve.on_log(None, state(step), None, logs={"loss": loss, "learning_rate": 0.1})
+    # cut short in the middle of a write
+    (live / "metrics.json").write_text("")
+    (live / "plots/metrics/loss.tsv").write_text("step\tloss\n1\t2.0\n2\t1.")
+    curve = LiveCurve(live)
+    begun = state(2)
+    begun.log_history = [
+        {"step": 1, "loss": 2.0, "learning_rate": 0.1},
+        {"step": 2, "loss": 1.5, "learning_rate": 0.1},
+    ]
+    curve.on_train_begin(None, begun, None)
+    curve.on_log(None, state(3), None, logs={"loss": 1.0, "learning_rate": 0.1})
+    curve.on_train_end(None, state(3), None)
+    lines = (live / "plots/metrics/loss.tsv").read_text().splitlines()
+    assert lines[1:] == ["1\t2.0", "2\t1.5", "3\t1.0"]
+    assert json.loads((live / "metrics.json").read_text())["step"] == 3

@@ -114,18 +114,11 @@ class EvaluateAtEnd(TrainerCallback):
 class LiveTextCurve(LiveCurve):
     """Hands dvclive what is measured on the held-out part too."""
 
-    def on_evaluate(
-        self,
-        args: TrainingArguments,  # noqa: ARG002
-        state: TrainerState,
-        control: TrainerControl,  # noqa: ARG002
-        **kwargs: Any,
-    ) -> None:
-        """Write held-out loss, perplexity and token accuracy of a step."""
-        self.live.step = state.global_step
-        for name, value in held_out_measures(kwargs["metrics"]).items():
-            self.live.log_metric(name, value)
-        self.live.make_summary()
+    def write(self, step: int, logs: dict[str, float]) -> None:
+        """Write held-out loss, perplexity and token accuracy of a step beside its loss."""
+        super().write(step, logs)
+        if "eval_held_out_loss" in logs:
+            self.write_metrics(step, held_out_measures(logs))
 
 
 def token_measures(logits: Tensor, labels: Tensor) -> Tensor:
@@ -178,7 +171,7 @@ def run_trainer(
     checkpoint = last_checkpoint(Path(args.output_dir), remove_broken=is_main_process())
     callbacks: list[TrainerCallback] = [ProgressBar(), SealCheckpoints(), EvaluateAtEnd()]
     if is_main_process():
-        callbacks.append(LiveTextCurve(live, resume=checkpoint is not None))
+        callbacks.append(LiveTextCurve(live))
     trainer = TextTrainer(
         model,
         args,

@@ -75,22 +75,37 @@ class LiveCurve(TrainerCallback):
     `dvc plots` and editors show them while the training runs.
     """
 
-    def __init__(self, folder: Path, resume: bool) -> None:
+    def __init__(self, folder: Path) -> None:
         from dvclive import Live
 
+        # dvclive would resume from files that a kill may have torn; the checkpoint has the steps
         # no experiment, no dvc.yaml of its own: the pipeline's stages record the run
-        self.live = Live(str(folder), resume=resume, save_dvc_exp=False, dvcyaml=None)
+        self.live = Live(str(folder), resume=False, save_dvc_exp=False, dvcyaml=None)
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Write the steps before the checkpoint that a resumed run goes on from."""
+        for entry in state.log_history:
+            self.write(entry["step"], entry)
 
     def on_log(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
+        """Write what the Trainer logs of a step."""
+        self.write(state.global_step, kwargs.get("logs") or {})
+
+    def write(self, step: int, logs: dict[str, float]) -> None:
         """Write loss and learning rate of a step; logs without a loss are passed over."""
-        logs = kwargs.get("logs") or {}
         if "loss" in logs:
-            self.live.step = state.global_step
-            self.live.log_metric("loss", float(logs["loss"]))
-            self.live.log_metric("lr", float(logs["learning_rate"]))
-            self.live.make_summary()
+            self.write_metrics(step, {"loss": logs["loss"], "lr": logs["learning_rate"]})
+
+    def write_metrics(self, step: int, metrics: dict[str, float]) -> None:
+        """Write `metrics` of a step by their names."""
+        self.live.step = step
+        for name, value in metrics.items():
+            self.live.log_metric(name, float(value))
+        self.live.make_summary()
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

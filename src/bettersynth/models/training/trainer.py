@@ -177,7 +177,7 @@ def train(
     if stop_at:
         callbacks.append(StopAt(stop_at))
     if live is not None and is_main_process():
-        callbacks.append(LiveCurve(live, resume=checkpoint is not None))
+        callbacks.append(LiveCurve(live))
     # after `freeze` and `add_lora`: the optimiser takes what requires gradients now
     trainer = MiniGeminiTrainer(model, args, rows, collator, settings, callbacks)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
