@@ -35,7 +35,9 @@ from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.item_scores import picture_scores
 from bettersynth.experiments.history.compared_runs import load_experiment
-from bettersynth.experiments.search.trials import Outcome, Trial, make_trial, run_trials
+from bettersynth.experiments.search.outcomes import Outcome
+from bettersynth.experiments.search.trial_settings import Trial, make_trial
+from bettersynth.experiments.search.trials import run_trials
 from bettersynth.experiments.studies.cheap_runs import training_seconds
 from bettersynth.experiments.workflow.place import require_place_for_experiments
 from bettersynth.experiments.workflow.run_step import run_step

@@ -35,14 +35,10 @@ from bettersynth.data.tables.items import PROBABILITY, TEXT_PROTOCOL
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.history.costs import stage_costs
 from bettersynth.experiments.search.checks import read_search
+from bettersynth.experiments.search.outcomes import Outcome, known_outcome
 from bettersynth.experiments.search.space import overrides_of, start_of
-from bettersynth.experiments.search.trials import (
-    Outcome,
-    Trial,
-    known_outcome,
-    make_trial,
-    run_trials,
-)
+from bettersynth.experiments.search.trial_settings import Trial, make_trial
+from bettersynth.experiments.search.trials import run_trials
 from bettersynth.experiments.workflow.revisions import LOCK
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.whole_records import lock_in

@@ -25,7 +25,9 @@ import psutil
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.console.stage_log import EXPERIMENT_LOGS
-from bettersynth.experiments.search.trials import Trial, known_outcome, make_trial, run_trials
+from bettersynth.experiments.search.outcomes import known_outcome
+from bettersynth.experiments.search.trial_settings import Trial, make_trial
+from bettersynth.experiments.search.trials import run_trials
 from bettersynth.experiments.workflow.place import require_place_for_experiments
 from bettersynth.experiments.workflow.revisions import experiment_references, read_at_revision
 from bettersynth.experiments.workflow.run_step import run_step

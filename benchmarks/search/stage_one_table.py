@@ -21,8 +21,8 @@ from exhaustive import SEARCH, WHOLE, Job, in_order, jobs_of
 
 from bettersynth.data.files.writing import write_table
 from bettersynth.experiments.search.checks import read_search
+from bettersynth.experiments.search.outcomes import Outcome, known_outcome
 from bettersynth.experiments.search.stage_one_trials import SeedMeasures, measured_seeds
-from bettersynth.experiments.search.trials import Outcome, known_outcome
 from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.experiments.workflow.run_step import run_step
 

@@ -15,7 +15,7 @@ from bettersynth.data.files.parquet_files import table_in
 from bettersynth.data.files.writing import write_json, write_table
 from bettersynth.data.tables.items import ITEMS, completed
 from bettersynth.errors import UserError
-from bettersynth.experiments.search.trials import Trial
+from bettersynth.experiments.search.trial_settings import Trial
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.experiments.workflow.experiment import experiment_names
 from bettersynth.models.pretrain_lm.decoder import new_decoder

@@ -35,6 +35,7 @@ FRESH_SEEDS = ConfirmSettings(rules=1, seeds=[5, 6, 7])
         ({"overrides": ["++mix.control=random"]}, "mix.control: every pool would be drawn at"),
         ({"overrides": ["experiment=tiny"]}, "experiment: the line experiment says which"),
         ({"overrides": ["mix.visits=9"], "visits": 5}, "mix.visits: the line visits says how"),
+        ({"overrides": ["pretrain.visits=9"]}, "pretrain.visits: stage 1 would train as long"),
         ({"stats": [], "leave_one_out": True}, "repeats needs stats"),
         ({"seeds": []}, r"^conf/pools/x\.yaml: seeds must be a list of different"),
         ({"seeds": [0, 1]}, "two seeds show no difference"),

@@ -28,6 +28,10 @@ from bettersynth.settings.search import SearchSettings, require_consistent
         ),
         ({"vary": {"seeds": {"choices": [[0], [1]]}}}, "vary: seeds may not vary: the ladder"),
         ({"vary": {"mix.visits": {"low": 1, "high": 9}}}, "mix.visits may not vary: the rungs"),
+        (
+            {"vary": {"pretrain.visits": {"low": 1, "high": 9}}},
+            "pretrain.visits may not vary: the rungs",
+        ),
         ({"vary": {"experiment": {"choices": ["a", "b"]}}}, "experiment may not vary: the line"),
         ({"vary": {"scale": {"choices": ["a", "b"]}}}, "scale may not vary: the experiment"),
         ({"vary": {"+control": {"choices": ["random", "a"]}}}, r"\+control would add or remove"),

@@ -17,6 +17,7 @@ NO_OVERRIDES = {
     "experiment": "the line experiment says which",
     "control": "every pool would be drawn at random",
     "mix.control": "every pool would be drawn at random",
+    "pretrain.visits": "stage 1 would train as long whatever the line visits says",
 }
 
 

@@ -18,6 +18,7 @@ Ranking = Literal["own", "together"]
 OWNED = {
     "seeds": "the ladder, race_seeds and fresh_seeds say which",
     "mix.visits": "the rungs of the ladder say how many",
+    "pretrain.visits": "the rungs of the ladder say how many",
     "experiment": "the line experiment says what all candidates start from",
     "scale": "the experiment that all candidates start from may choose it",
 }

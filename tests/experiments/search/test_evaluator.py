@@ -10,8 +10,9 @@ from support.small_search import CHEAP_LADDER, small_settings
 from bettersynth.errors import UserError
 from bettersynth.experiments.search import evaluator as room
 from bettersynth.experiments.search.candidates import Asked, Candidate
+from bettersynth.experiments.search.outcomes import Outcome
 from bettersynth.experiments.search.stage_one_trials import SeedMeasures
-from bettersynth.experiments.search.trials import Outcome, Trial
+from bettersynth.experiments.search.trial_settings import Trial
 
 SCORE = {
     "mmbench_protocol": "likelihood",

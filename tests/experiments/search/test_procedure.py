@@ -66,7 +66,7 @@ def test_a_budget_leaves_candidates_out_before_it_leaves_the_confirmation_out():
 
 
 def test_a_budget_below_one_recipe_and_its_confirmation_is_told_with_what_it_takes():
-    with pytest.raises(UserError, match=r"take 2.\d times as much; raise budget"):
+    with pytest.raises(UserError, match=r"take 2.\d\d times as much; raise budget"):
         searched(DrawnEvaluator(share=0.2))
 
 
@@ -173,3 +173,23 @@ def test_a_value_that_is_no_number_is_a_failure():
     assert finding.winner.number == 7
     failures = [step.measured.failure for step in finding.steps if step.measured.failure]
     assert failures == ["its picks_own_picture is nan, which is no number"]
+
+
+def test_fresh_seeds_are_none_that_a_cheap_rung_has_trained():
+    cheap = [CHEAP_LADDER[0] | {"seeds": 5}, *CHEAP_LADDER[1:]]
+    evaluator = DrawnEvaluator()
+    searched(evaluator, ladder=cheap, race_seeds=2)
+    fresh = {seed for _, _, seed, control in evaluator.trained if control}
+    assert fresh == {5, 6, 7}
+
+
+def test_all_that_the_budget_left_out_is_told():
+    finding = searched(DrawnEvaluator(share=0.06))
+    assert finding.cut == "1 of 8 candidates, the race over 2 seeds"
+
+
+def test_a_budget_that_holds_no_candidate_is_refused_before_anything_is_confirmed():
+    evaluator = DrawnEvaluator(share=0.08)
+    with pytest.raises(UserError, match=r"one candidate, .* times as much; raise budget"):
+        searched(evaluator)
+    assert not any(control for _, _, _, control in evaluator.trained)

@@ -5,6 +5,7 @@ import json
 
 from support.small_search import DrawnEvaluator, NumberedRecipes, small_settings
 
+from bettersynth.experiments.search.candidates import Measured
 from bettersynth.experiments.search.procedure import BASELINE, Search
 from bettersynth.experiments.search.record import record, sentence
 
@@ -49,3 +50,26 @@ def test_a_search_that_found_nothing_better_says_so():
     assert sentence(some, "mmbench") == f"{same}; 2 of 8 candidates failed, {reason}"
     none = dataclasses.replace(some, steps=[])
     assert sentence(none, "mmbench") == f"{same}."
+
+
+def test_a_gain_that_nobody_measured_is_not_told_as_none():
+    class Failing(DrawnEvaluator):
+        """The baseline fails on fresh seeds."""
+
+        def _measured(self, one):
+            if one.candidate == BASELINE and one.seeds[0] > 0:
+                return Measured(one, failure="no memory")
+            return super()._measured(one)
+
+    finding = Search(small_settings(), NumberedRecipes(), Failing()).run()
+    said = sentence(finding, "mmbench")
+    assert said.endswith("A fresh training of the baseline failed: no gain over it is confirmed.")
+    assert "to the random control" in said and "to the baseline" not in said
+
+
+def test_a_search_that_trained_no_candidate_long_does_not_call_them_worse():
+    finding = Search(small_settings(), NumberedRecipes(), DrawnEvaluator()).run()
+    runners = finding.rounds[0]
+    start = [one for one in runners if one.measured.asked.candidate == BASELINE]
+    alone = dataclasses.replace(finding, winner=BASELINE, rounds=[start], cut="5 of 8 candidates")
+    assert sentence(alone, "mmbench").startswith("No candidate was trained as long as")

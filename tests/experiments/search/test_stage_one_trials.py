@@ -7,7 +7,8 @@ import pytest
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.search import stage_one_trials as room
-from bettersynth.experiments.search.trials import Outcome, Trial
+from bettersynth.experiments.search.outcomes import Outcome
+from bettersynth.experiments.search.trial_settings import Trial
 
 # stands in for the program that loads models: the weights say what is measured
 PROGRAM = """

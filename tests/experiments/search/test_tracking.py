@@ -7,8 +7,9 @@ import pytest
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
 from bettersynth.experiments.search import tracking as module
+from bettersynth.experiments.search.outcomes import Outcome
 from bettersynth.experiments.search.tracking import require_tracker, track
-from bettersynth.experiments.search.trials import Outcome, Trial
+from bettersynth.experiments.search.trial_settings import Trial
 
 OVERRIDES = ("experiment=tiny", "+control=random", "filter.recipe=[{a: {b: 1}}]")
 SCORE = {"mmbench": 58.25, "samples": 31, "mmbench_protocol": "likelihood", "whole": True}
@@ -55,10 +56,18 @@ def test_a_trial_is_logged_once_and_again_where_logging_failed(tracker, monkeypa
             raise troubles.pop()
 
     monkeypatch.setattr(module, f"_log_to_{tracker}", log)
-    for _ in range(3):
+    monkeypatch.setattr(module, "_OUT_OF_REACH", set())
+    for _ in range(2):
+        track(tracker, "search-a", outcome("one"))
+    # one that does not answer is not asked again by each trial that ends
+    assert logged == [("search-a", "one")]
+    note = f"note: {tracker}: no route to postgresql://host/runs; no further trial is logged there"
+    assert capsys.readouterr().err == f"{note} until the study is typed again\n"
+    # typed again
+    monkeypatch.setattr(module, "_OUT_OF_REACH", set())
+    for _ in range(2):
         track(tracker, "search-a", outcome("one"))
     assert logged == [("search-a", "one")] * 2
-    assert capsys.readouterr().err == f"note: {tracker}: no route to postgresql://host/runs\n"
 
 
 def test_nothing_is_logged_without_a_tracker_or_of_what_scores_nothing(monkeypatch):

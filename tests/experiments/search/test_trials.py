@@ -5,20 +5,16 @@ import os
 import subprocess
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.search.trials import (
-    Trial,
-    known_outcome,
-    make_trial,
-    run_trial,
-    run_trials,
-)
+from bettersynth.experiments.search.outcomes import known_outcome
+from bettersynth.experiments.search.trial_settings import Trial
+from bettersynth.experiments.search.trials import run_trial, run_trials
 
-ROOT = Path(__file__).parents[3]
 # `dvc --wait-for-lock exp run --temp --name NAME ...`: `behaviour` holds what it does besides
 DVC = """#!/bin/sh
 echo "$6" >> ran
@@ -128,19 +124,42 @@ def test_a_trial_whose_starter_was_killed_is_waited_for():
     assert ran() == ["a"]
 
 
-def test_a_name_stands_for_settings_and_code(monkeypatch):
-    for name in ("conf", "workflow", "src", "dvc.yaml"):
-        Path(name).symlink_to(ROOT / name)
-    # what the settings name is there in a whole project
-    monkeypatch.setattr(
-        "bettersynth.experiments.search.trials.require_valid_settings", lambda params, warns: None
-    )
-    made = make_trial("t", ["experiment=tiny"], seeds=(0,), visits=160)
-    assert made == make_trial("t", ["experiment=tiny"], (0,), 160)
-    assert (made.seeds, made.params["mix"]["visits"], made.target) == ((0,), 160, "score")
-    assert json.loads(made.overrides[1].partition("=")[2]) == [0]
-    other = make_trial("t", ["experiment=tiny"], seeds=(1,), visits=160)
-    assert made.name != other.name
-    code = "bettersynth.experiments.search.trials.tree_digest"
-    monkeypatch.setattr(code, lambda paths: "another")
-    assert make_trial("t", ["experiment=tiny"], (0,), 160).name != made.name
+@pytest.mark.parametrize(
+    "words",
+    [
+        "interrupted: what was finished is kept; run the same command again to go on",
+        "ERROR: failed to reproduce 'pretrain@0': failed to run: python, exited with -9",
+    ],
+)
+def test_a_stage_that_was_killed_beside_dvc_says_nothing_of_the_trial(words):
+    Path("behaviour").write_text(f'echo "{words}"; echo "ERROR: it failed"; exit 255')
+    with pytest.raises(UserError, match=r"the trial a was killed or interrupted; run the same"):
+        run_trial(trial("a"))
+    assert known_outcome(trial("a")) is None
+
+
+def test_what_a_killed_run_had_finished_is_counted_and_no_other_trials_stages(monkeypatch):
+    def record(moment: float, seconds: float) -> dict:
+        finished = datetime.fromtimestamp(moment, UTC).isoformat()
+        return {"finished": finished, "cpu_seconds": seconds, "gpu_seconds": seconds}
+
+    began = time.time() - 100
+    records = {
+        "of another trial": record(began - 50, 400.0),
+        "of the killed run": record(began + 20, 30.0),
+        "of this run": record(time.time() + 60, 5.0),
+    }
+    monkeypatch.setattr("bettersynth.experiments.search.outcomes.stage_costs", lambda lock: records)
+    Path("behaviour").write_text("echo 'schema: 2.0' > dvc.lock; git add dvc.lock")
+    Path("cache/trials").mkdir(parents=True)
+    Path("cache/trials/a.began").write_text(f'{{"began": {began}}}')
+    outcome = run_trial(trial("a"))
+    # of this run counts what the process took, which is little
+    assert 30.0 <= outcome.cpu_seconds < 33.0
+    assert outcome.gpu_seconds == 35.0
+    # its starter is killed after DVC has kept the experiment
+    Path("cache/trials/a.json").unlink()
+    assert known_outcome(trial("a")).cpu_seconds == 35.0
+    assert run_trial(trial("a")).cpu_seconds == 35.0
+    assert json.loads(Path("cache/trials/a.json").read_text())["cpu_seconds"] == 35.0
+    assert ran() == ["a"]

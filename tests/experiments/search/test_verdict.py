@@ -1,6 +1,7 @@
 """A winner is judged by what the search did not see."""
 
 import numpy as np
+import pytest
 
 from bettersynth.experiments.search.candidates import Asked, Candidate, Measured
 from bettersynth.experiments.search.verdict import interval_of, judge
@@ -29,6 +30,18 @@ def test_equals_are_not_told_apart_and_a_failed_control_is_left_out():
     assert set(verdict.scores) == {"winner", "baseline"}
 
 
-def test_a_ratio_above_1_has_an_interval_too():
-    interval = interval_of(1.2 + np.random.default_rng(0).random((3, 50)))
-    assert interval.low < interval.mean < interval.high
+def test_a_failed_baseline_leaves_the_gain_unmeasured_and_no_zero():
+    seen = np.full((2, 300), 0.9), np.full((2, 300), 0.5)
+    verdict = judge(answered(0.6, 1), answered(0.4, 2), answered(0.4, 0, "no"), *seen)
+    assert (verdict.unseen_gain, verdict.optimism) == (None, None)
+    assert [contest.opponent for contest in verdict.contests] == ["random control"]
+
+
+@pytest.mark.parametrize("mean", [0.97, 1.0, 1.2])
+def test_the_interval_of_a_ratio_is_as_wide_on_both_sides_of_1(mean):
+    scores = np.random.default_rng(0).normal(mean, 0.3, (3, 240))
+    scores += mean - scores.mean()
+    interval = interval_of(scores, is_ratio=True)
+    below, above = interval.mean - interval.low, interval.high - interval.mean
+    assert below == pytest.approx(above, rel=0.05)
+    assert 0.02 < above < 0.1

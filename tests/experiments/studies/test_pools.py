@@ -8,7 +8,8 @@ import pytest
 from support.pool_arms import ended_arm
 
 from bettersynth.errors import UserError
-from bettersynth.experiments.search.trials import Outcome, Trial
+from bettersynth.experiments.search.outcomes import Outcome
+from bettersynth.experiments.search.trial_settings import Trial
 from bettersynth.experiments.studies import pools as module
 from bettersynth.experiments.studies.pools import PoolStudy
 from bettersynth.settings.pools import ConfirmSettings, PoolsSettings

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+# visits, and the measure or None: what decides what a seed costs
+Fidelity = tuple[int, str | None]
+
 
 @dataclasses.dataclass(frozen=True)
 class Candidate:
@@ -41,7 +44,7 @@ class Asked:
     measure: str | None = None
 
     @property
-    def fidelity(self) -> tuple[int, str | None]:
+    def fidelity(self) -> Fidelity:
         """What decides what a seed costs, and which values can be compared."""
         return self.visits, self.measure
 

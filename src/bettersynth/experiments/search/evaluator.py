@@ -12,19 +12,18 @@ from bettersynth.errors import UserError
 from bettersynth.evaluation.scoring.baseline_scores import baseline_of
 from bettersynth.evaluation.scoring.halves import items_of_half
 from bettersynth.experiments.search.candidates import Asked, Measured
-from bettersynth.experiments.search.objectives import is_cost, score_of_pictures
+from bettersynth.experiments.search.objectives import is_cost, is_ratio, score_of_pictures
+from bettersynth.experiments.search.outcomes import (
+    Outcome,
+    known_outcome,
+    recipe_cpu_seconds,
+    recipe_gpu_seconds,
+)
 from bettersynth.experiments.search.space import overrides_of, start_of
 from bettersynth.experiments.search.stage_one_trials import SeedMeasures, measured_seeds
 from bettersynth.experiments.search.tracking import track
-from bettersynth.experiments.search.trials import (
-    Outcome,
-    Trial,
-    known_outcome,
-    make_trial,
-    recipe_cpu_seconds,
-    recipe_gpu_seconds,
-    run_trials,
-)
+from bettersynth.experiments.search.trial_settings import Trial, make_trial
+from bettersynth.experiments.search.trials import run_trials
 from bettersynth.experiments.studies.measures import MEASURES, Asking
 from bettersynth.settings.reading import read_settings
 from bettersynth.settings.score import ScoreSettings
@@ -238,7 +237,7 @@ def _cost(outcome: Outcome, objective: str) -> float:
 
 def scale_of(objective: str) -> int:
     """Return what a share is multiplied with to be shown: ratios stay, shares are percent."""
-    return 1 if objective == "total" else 100
+    return 1 if is_ratio(objective) else 100
 
 
 def study_folder(name: str) -> Path:

@@ -26,6 +26,11 @@ def is_cost(objective: str) -> bool:
     return objective in COSTS
 
 
+def is_ratio(objective: str) -> bool:
+    """Whether it is a ratio to the baseline, which may pass 1; all other scores are shares."""
+    return objective == "total"
+
+
 def require_objectives(objectives: Sequence[str], has_baseline: bool, where: str) -> None:
     """Pass if each is known, and the first is a score.
 

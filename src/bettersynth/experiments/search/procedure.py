@@ -13,12 +13,15 @@ from bettersynth.experiments.search.candidates import (
     Asked,
     Candidate,
     Evaluator,
+    Fidelity,
     Measured,
     Proposer,
     with_numbers,
 )
+from bettersynth.experiments.search.objectives import is_ratio
 from bettersynth.experiments.search.race import Runner, race_round
 from bettersynth.experiments.search.ranking import best_first, front
+from bettersynth.experiments.search.steps import Step, Steps
 from bettersynth.experiments.search.together import expected_by_candidate
 from bettersynth.experiments.search.verdict import Verdict, judge
 from bettersynth.settings.search import RungSettings, SearchSettings
@@ -30,16 +33,6 @@ ARMS = 3
 PROMISING = 2
 # sums of shares err by a hair
 SLACK = 1e-9
-# visits, and the measure or None
-Fidelity = tuple[int, str | None]
-
-
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """One measurement, and the share of the budget that was spent after it."""
-
-    measured: Measured
-    spent: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,8 +58,9 @@ class Search:
         self.settings = settings
         self.proposer = proposer
         self.evaluator = evaluator
-        self.steps: list[Step] = []
-        self.cut = ""
+        self.steps = Steps()
+        # what the budget left out, as it comes
+        self._cut: list[str] = []
         # the budget's share that one seed takes, by fidelity
         self._seed_shares: dict[Fidelity, float] = {}
 
@@ -82,7 +76,7 @@ class Search:
         for number in range(len(self.settings.ladder)):
             entrants = self._climb(number, entrants)
         # all of the last rung: the front may be wider than what it keeps
-        last = self._at(self._last.visits, self._last.seeds)
+        last = self.steps.scored(self._last.visits, self._last.seeds)
         fronts = front([baseline, *last], self.settings.objectives)
         rounds = self._race([baseline.asked.candidate, *entrants])
         winner = rounds[-1][0].measured
@@ -90,7 +84,8 @@ class Search:
         finished = [one.measured for runners in rounds for one in runners]
         base = [one for one in finished if one.asked.candidate == BASELINE][-1]
         verdict = self._confirm(winner, base)
-        return Finding(winner.asked.candidate, self.steps, rounds, fronts, verdict, self.cut)
+        cut = ", ".join(self._cut)
+        return Finding(winner.asked.candidate, self.steps, rounds, fronts, verdict, cut)
 
     @property
     def _last(self) -> RungSettings:
@@ -124,12 +119,15 @@ class Search:
                 raise UserError(
                     f"the recipe that the search starts from failed: {baseline.failure}"
                 )
-        needed = self.evaluator.spent() + self._reserve(len(self.settings.ladder))
+        first = self.settings.ladder[0]
+        one_candidate = first.seeds * self._seed_share(_fidelity(first))
+        needed = self.evaluator.spent() + self._reserve(1) + one_candidate
         if needed > 1:
             raise UserError(
-                f"the budget is too small: one recipe, and confirming it on "
-                f"{self.settings.fresh_seeds} fresh seeds, take {needed:.1f} times as much; raise "
-                "budget, or lower fresh_seeds or the visits of the last rung"
+                f"the budget is too small: what the search starts from, one candidate, the "
+                f"rungs above and confirming the winner on {self.settings.fresh_seeds} fresh "
+                f"seeds take {needed:.2f} times as much; raise budget, or lower fresh_seeds, or "
+                "keep, seeds or visits of the ladder"
             )
         return baseline
 
@@ -170,7 +168,7 @@ class Search:
             count = self._affordable(1, _fidelity(rung), rung.seeds, wanted)
             if not count:
                 left_out = self.settings.candidates - len(entrants)
-                self.cut = f"{left_out} of {self.settings.candidates} candidates"
+                self._cut.append(f"{left_out} of {self.settings.candidates} candidates")
             proposed = self.proposer.propose(count) if count else []
             if not proposed:
                 break
@@ -181,14 +179,15 @@ class Search:
     def _climb(self, number: int, entrants: list[Candidate]) -> list[Candidate]:
         """Return those of the entrants that rung `number` keeps, best first."""
         rung = self.settings.ladder[number]
-        new = [one for one in entrants if self._known(one, rung) is None]
-        known = self._seeds_known(new, _fidelity(rung))
+        new = [one for one in entrants if self.steps.of(_asked(one, rung)) is None]
+        known = self.steps.seeds_trained(new, _fidelity(rung))
         count = self._affordable(number + 1, _fidelity(rung), rung.seeds - known, len(new))
         if count < len(new):
-            self.cut = f"{len(new) - count} of {len(new)} candidates of rung {number + 1}"
+            left_out = len(new) - count
+            self._cut.append(f"{left_out} of {len(new)} candidates of rung {number + 1}")
         if new[:count]:
             self._measure([_asked(one, rung) for one in new[:count]])
-        found = [self._known(one, rung) for one in entrants]
+        found = [self.steps.of(_asked(one, rung)) for one in entrants]
         measured = [one for one in found if one is not None]
         kept = best_first(measured, self.settings.objectives)
         if self.settings.evidence == "together":
@@ -203,14 +202,14 @@ class Search:
     def _race(self, runners: list[Candidate]) -> list[list[Runner]]:
         """Return the rounds; the last one's first is the winner.
 
-        In each, all runners get one seed more; where they are ranked by all evidence together, the
-        most promising do.
+        In each, all runners get one seed more; where they are ranked by all evidence together, two
+        do, the most promising first.
         """
         visits = self._last.visits
         together = self.settings.evidence == "together"
         rounds = []
         while True:
-            newest = list(map(self._newest, runners))
+            newest = [self.steps.newest(one) for one in runners]
             measured = [one for one in newest if not one.failure]
             if not measured:
                 raise UserError(f"all that raced failed, the first so: {newest[0].failure}")
@@ -226,7 +225,7 @@ class Search:
             after = len(self.settings.ladder)
             count = self._affordable(after, (visits, None), 1, len(further))
             if not count or (count < len(further) and not together):
-                self.cut = f"the race over {len(further[0].seeds) + 1} seeds"
+                self._cut.append(f"the race over {len(further[0].seeds) + 1} seeds")
                 return rounds
             asked = []
             for one in further[:count]:
@@ -235,7 +234,9 @@ class Search:
             self._measure(asked)
 
     def _confirm(self, winner: Measured, baseline: Measured) -> Verdict | None:
-        first = self.settings.race_seeds
+        # a rung of a cheap measure may have trained more seeds than the race
+        used = [rung.seeds for rung in self.settings.ladder]
+        first = max(self.settings.race_seeds, *used)
         seeds = tuple(range(first, first + self.settings.fresh_seeds))
         candidate = winner.asked.candidate
         asked = [
@@ -256,39 +257,8 @@ class Search:
             fresh_baseline,
             winner.seen[:shared],
             baseline.seen[:shared],
+            is_ratio=is_ratio(self.settings.objectives[0]),
         )
-
-    def _at(self, visits: int, seeds: int) -> list[Measured]:
-        """Return the candidates' scores with so many visits and seeds."""
-        found = []
-        for step in self.steps:
-            asked = step.measured.asked
-            is_there = asked.fidelity == (visits, None) and len(asked.seeds) == seeds
-            if is_there and asked.candidate.number:
-                found.append(step.measured)
-        return found
-
-    def _known(self, candidate: Candidate, rung: RungSettings) -> Measured | None:
-        """Return what was measured of a candidate on a rung; None where nothing was."""
-        for step in self.steps:
-            if step.measured.asked == _asked(candidate, rung):
-                return step.measured
-        return None
-
-    def _seeds_known(self, candidates: list[Candidate], fidelity: Fidelity) -> int:
-        """Return how many seeds each of the candidates has trained at this fidelity."""
-        counts = []
-        for step in self.steps:
-            asked = step.measured.asked
-            if asked.fidelity == fidelity and asked.candidate in candidates:
-                counts.append(len(asked.seeds))
-        return max(counts, default=0)
-
-    def _newest(self, candidate: Candidate) -> Measured:
-        for step in reversed(self.steps):
-            if step.measured.asked.candidate == candidate:
-                return step.measured
-        raise KeyError(candidate.label)
 
 
 def _asked(candidate: Candidate, rung: RungSettings) -> Asked:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bettersynth.experiments.search.candidates import Asked, Measured
 from bettersynth.experiments.search.evaluator import TrialEvaluator, scale_of
+from bettersynth.experiments.search.objectives import is_ratio
 from bettersynth.experiments.search.procedure import Finding
 from bettersynth.experiments.search.race import Runner
 from bettersynth.experiments.search.space import overrides_of, start_of
@@ -61,8 +62,14 @@ def sentence(finding: Finding, objective: str) -> str:
     if finding.verdict is None:
         return f"{winner} was chosen, but a fresh training of it failed: nothing is confirmed."
     if finding.winner.number == 0:
+        raced = [one.measured.asked.candidate.number for one in finding.rounds[0]]
+        if finding.cut and not any(raced):
+            return (
+                "No candidate was trained as long as what the search started from, which is all "
+                f"that was confirmed{_failures(finding)}."
+            )
         return f"No candidate did better than what the search started from{_failures(finding)}."
-    unit = "" if objective == "total" else " points"
+    unit = "" if is_ratio(objective) else " points"
     scale = scale_of(objective)
     told = []
     for contest in finding.verdict.contests:
@@ -70,12 +77,16 @@ def sentence(finding: Finding, objective: str) -> str:
         numbers = f"{scale * contest.low:+.2f} to {scale * contest.high:+.2f}"
         shown = "shown" if contest.is_told else "no difference shown"
         told.append(f"{difference} ({numbers}, p {contest.adjusted_p:.3f}: {shown})")
-    optimism = scale * (finding.verdict.seen_gain - finding.verdict.unseen_gain)
-    return (
-        f"{winner} on unseen items and fresh seeds, {objective}: {'; '.join(told)}. The search saw "
-        f"its gain over the baseline {abs(optimism):.2f}{unit} too "
-        f"{'high' if optimism >= 0 else 'low'}."
-    )
+    compared = "; ".join(told) if told else "all that it is held against failed"
+    optimism = finding.verdict.optimism
+    if optimism is None:
+        seen = "A fresh training of the baseline failed: no gain over it is confirmed."
+    else:
+        seen = (
+            f"The search saw its gain over the baseline {scale * abs(optimism):.2f}{unit} too "
+            f"{'high' if optimism >= 0 else 'low'}."
+        )
+    return f"{winner} on unseen items and fresh seeds, {objective}: {compared}. {seen}"
 
 
 def _failures(finding: Finding) -> str:
@@ -112,8 +123,8 @@ def _verdict(verdict: Verdict, scale: int) -> dict[str, Any]:
         "scores": scores,
         "contests": contests,
         "seen_gain": _shown(verdict.seen_gain, scale),
-        "unseen_gain": _shown(verdict.unseen_gain, scale),
-        "optimism": _shown(verdict.seen_gain - verdict.unseen_gain, scale),
+        "unseen_gain": _shown_or_none(verdict.unseen_gain, scale),
+        "optimism": _shown_or_none(verdict.optimism, scale),
     }
 
 
@@ -130,7 +141,7 @@ def _runner(runner: Runner, scale: int) -> dict[str, Any]:
         "low": _shown(runner.low, scale),
         "high": _shown(runner.high, scale),
         "adjusted_p": runner.adjusted_p,
-        "expected": None if runner.expected is None else _shown(runner.expected, scale),
+        "expected": _shown_or_none(runner.expected, scale),
         "falls_out": runner.falls_out,
     }
 
@@ -151,3 +162,7 @@ def _measured(measured: Measured) -> dict[str, Any]:
 
 def _shown(value: float, scale: int) -> float:
     return round(scale * value, 4 if scale == 1 else 2)
+
+
+def _shown_or_none(value: float | None, scale: int) -> float | None:
+    return None if value is None else _shown(value, scale)

@@ -23,7 +23,7 @@ from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.data.files.writing import write_json
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.measuring_tree import measuring_tree
-from bettersynth.experiments.search.trials import Outcome
+from bettersynth.experiments.search.outcomes import Outcome
 from bettersynth.experiments.studies.measures import Asking
 from bettersynth.experiments.workflow.shortage import AGAIN
 from bettersynth.models.training.run_files import STAGE_ONE_FILE, stage_one_file

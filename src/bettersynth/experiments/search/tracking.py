@@ -15,7 +15,7 @@ from typing import Any
 from bettersynth.data.files.addresses import without_login
 from bettersynth.data.files.scratch import scratch_folder
 from bettersynth.errors import UserError
-from bettersynth.experiments.search.trials import Outcome
+from bettersynth.experiments.search.outcomes import Outcome
 from bettersynth.settings.search import Tracker
 
 PROJECT = "bettersynth"
@@ -23,6 +23,8 @@ LOCAL_STORE = "sqlite:///mlflow.db"
 SCORED = "score"
 # trials end in several threads, and W&B has one run at a time
 _ONE_AT_A_TIME = threading.Lock()
+# trackers that could not be reached: waiting for one again would hold up each trial that ends
+_OUT_OF_REACH: set[Tracker] = set()
 
 
 def require_tracker(tracker: Tracker | None, where: str) -> None:
@@ -41,15 +43,15 @@ def require_tracker(tracker: Tracker | None, where: str) -> None:
 def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
     """Log a trial that ended, once; nothing without a tracker, or of a trial that scores nothing.
 
-    A tracker that cannot be reached is told on standard error and ends no study: the trial is
-    logged when the study is typed again.
+    A tracker that cannot be reached is told on standard error and ends no study. It is asked no
+    more by this process: its trials are logged when the study is typed again.
     """
     if not tracker or outcome.trial.target != SCORED:
         return
     logged = scratch_folder("trials") / f"{outcome.trial.name}.{tracker}"
     log = _log_to_mlflow if tracker == "mlflow" else _log_to_wandb
     with _ONE_AT_A_TIME:
-        if logged.exists():
+        if logged.exists() or tracker in _OUT_OF_REACH:
             return
         try:
             log(study, outcome)
@@ -57,7 +59,9 @@ def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
             raise
         # databases and networks behind a tracker have exceptions of their own
         except Exception as error:
-            print(f"note: {tracker}: {trouble_of(error)}", file=sys.stderr, flush=True)
+            _OUT_OF_REACH.add(tracker)
+            later = "no further trial is logged there until the study is typed again"
+            print(f"note: {tracker}: {trouble_of(error)}; {later}", file=sys.stderr, flush=True)
         else:
             logged.touch()
 
@@ -89,6 +93,8 @@ def numbers_of(outcome: Outcome) -> dict[str, float]:
 
 def _log_to_mlflow(study: str, outcome: Outcome) -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    # by default seven, with longer and longer waits: four minutes where nobody answers
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param
 

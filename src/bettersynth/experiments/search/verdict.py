@@ -40,13 +40,18 @@ class Verdict:
 
     `seen_gain` is how much better than the baseline the search saw its winner, `unseen_gain` the
     same on fresh seeds and unseen items; their difference is how optimistic the search was. Both
-    are 0 where the baseline won.
+    are 0 where the baseline won; `unseen_gain` is None where its fresh training failed.
     """
 
     scores: dict[str, Interval]
     contests: list[Contest]
     seen_gain: float
-    unseen_gain: float
+    unseen_gain: float | None
+
+    @property
+    def optimism(self) -> float | None:
+        """How much too high the search saw its winner's gain; None where that was not measured."""
+        return None if self.unseen_gain is None else self.seen_gain - self.unseen_gain
 
 
 def judge(
@@ -55,11 +60,12 @@ def judge(
     baseline: Measured | None,
     seen_winner: np.ndarray,
     seen_baseline: np.ndarray,
+    is_ratio: bool = False,
 ) -> Verdict:
     """Return the verdict; `baseline` is None where it won itself.
 
     The first three answered the unseen half on fresh seeds. `seen_*` `[seeds, pictures]` is what
-    the search chose by.
+    the search chose by. `is_ratio` says that scores are ratios to a baseline, and no shares.
     """
     arms = {"winner": winner, "random control": control}
     if baseline is not None:
@@ -73,16 +79,20 @@ def judge(
     contests = []
     for name, test, p in zip(opponents, tests, adjusted, strict=True):
         contests.append(Contest(name, test.difference, test.low, test.high, test.p, p))
-    scores = {name: interval_of(arm.unseen) for name, arm in arms.items() if not arm.failure}
-    unseen_gain = 0.0
-    if baseline is not None and not baseline.failure:
-        unseen_gain = float(winner.unseen.mean() - baseline.unseen.mean())
+    scores = {}
+    for name, arm in arms.items():
+        if not arm.failure:
+            scores[name] = interval_of(arm.unseen, is_ratio)
+    unseen_gain: float | None = 0.0
+    if baseline is not None:
+        unseen_gain = None
+        if not baseline.failure:
+            unseen_gain = float(winner.unseen.mean() - baseline.unseen.mean())
     seen_gain = float(seen_winner.mean() - seen_baseline.mean())
     return Verdict(scores, contests, seen_gain, unseen_gain)
 
 
-def interval_of(scores: np.ndarray) -> Interval:
+def interval_of(scores: np.ndarray, is_ratio: bool) -> Interval:
     """Return the interval of the mean of `scores [seeds, pictures]`: shares, or ratios."""
-    if 0 <= scores.mean() <= 1:
-        return score_interval(scores)
-    return combined_interval([(scores, 1.0)])
+    # a ratio may pass 1, which a share's interval never does
+    return combined_interval([(scores, 1.0)]) if is_ratio else score_interval(scores)

@@ -14,9 +14,11 @@ import pyarrow as pa
 
 from bettersynth.errors import UserError
 from bettersynth.experiments.history.compared_runs import load_run
+from bettersynth.experiments.search.outcomes import Outcome
 from bettersynth.experiments.search.space import hydra_value
 from bettersynth.experiments.search.tracking import track
-from bettersynth.experiments.search.trials import Outcome, Trial, make_trial, run_trials
+from bettersynth.experiments.search.trial_settings import Trial, make_trial
+from bettersynth.experiments.search.trials import run_trials
 from bettersynth.experiments.studies.arms import (
     Arm,
     ArmResult,

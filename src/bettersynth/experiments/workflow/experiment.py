@@ -219,6 +219,15 @@ def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
 
     Neither git nor DVC carries those into the copy of the tree, where they would be missing.
     """
+    inputs = {}
+    for setting, path in named_inputs(params).items():
+        if not path.is_absolute() and not is_tracked(str(path)):
+            inputs[setting] = path.resolve()
+    return inputs
+
+
+def named_inputs(params: dict[str, Any]) -> dict[str, Path]:
+    """Return the settings that name files which exist here and no stage makes, with their paths."""
     source = params.get("source") or {}
     names = ["challenge"]
     # the user's own pairs
@@ -229,20 +238,17 @@ def own_inputs(params: dict[str, Any]) -> dict[str, Path]:
     paths = [(setting, value_at(params, setting)) for setting in names]
     inputs = {}
     for setting, path in (*paths, *text_paths(params)):
-        if isinstance(path, str) and path and _only_here(path):
-            inputs[setting] = Path(path).resolve()
+        if isinstance(path, str) and path and _is_input(Path(path)):
+            inputs[setting] = Path(path)
     return inputs
 
 
-def _only_here(path: str) -> bool:
-    """Whether a copy of the tree lacks a path that exists here: no file of git's, none of a stage's
-    (those lie under data/ and models/).
-    """
-    relative = Path(path)
-    if relative.is_absolute() or not relative.exists():
+def _is_input(path: Path) -> bool:
+    """Whether a path exists and is none of a stage (those lie under data/ and models/)."""
+    if not path.exists():
         return False
     first = os.path.normpath(path).split("/")[0]
-    return first not in MADE_BY_STAGES and not is_tracked(path)
+    return path.is_absolute() or first not in MADE_BY_STAGES
 
 
 def main() -> None:
