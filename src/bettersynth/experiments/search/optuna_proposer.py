@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import Trial, TrialState
@@ -17,8 +21,10 @@ from bettersynth.experiments.search.objectives import is_cost
 from bettersynth.experiments.search.space import distributions, values_of
 from bettersynth.settings.search import SearchSettings
 
-# asks in vain before a space counts as used up
+# asks in vain before a combination that nobody proposed is looked up
 MOST_REPEATS = 20
+# of a space with more of them TPE does not repeat itself so often
+MOST_COMBINATIONS = 10_000
 
 
 class OptunaProposer:
@@ -47,29 +53,45 @@ class OptunaProposer:
         )
 
     def propose(self, count: int) -> list[Candidate]:
-        """Return up to `count` candidates that were not proposed before."""
+        """Return up to `count` candidates that were not proposed before; fewer where a space of
+        countable settings has no more.
+        """
         self.study.sampler = self._sampler()
-        self._batches += 1
         new: list[Candidate] = []
         repeats = 0
-        while len(new) < count and repeats < MOST_REPEATS:
+        while len(new) < count:
             trial = self.study.ask(self.space)
             values = values_of(trial.params)
             if values in [candidate.values for candidate in self.candidates]:
                 self.study.tell(trial, state=TrialState.FAIL)
                 repeats += 1
+                if repeats < MOST_REPEATS:
+                    continue
+                # in a small space TPE asks for its favourites again and again
+                untried = self._untried()
+                if not untried:
+                    break
+                self.study.enqueue_trial(self._rng("untried").choice(np.array(untried)))
                 continue
             candidate = Candidate(len(self.candidates) + 1, values)
             self._asked[candidate.number] = trial
             self.candidates.append(candidate)
             new.append(candidate)
+        self._batches += 1
         return new
 
+    def _untried(self) -> list[dict[str, Any]]:
+        """Return Optuna's parameters of what nobody proposed; nothing where they are countless."""
+        tried = [candidate.values for candidate in self.candidates]
+        return [params for params in combinations(self.space) if values_of(params) not in tried]
+
+    def _rng(self, purpose: str) -> np.random.Generator:
+        name = f"{purpose} {self._batches}".encode()
+        return np.random.default_rng([self.search.seed, zlib.crc32(name)])
+
     def _sampler(self) -> optuna.samplers.BaseSampler:
-        name = f"candidates {self._batches}".encode()
-        rng = np.random.default_rng([self.search.seed, zlib.crc32(name)])
         return optuna.samplers.TPESampler(
-            seed=int(rng.integers(2**32)),
+            seed=int(self._rng("candidates").integers(2**32)),
             multivariate=True,
             # of those asked for in one batch, the next one keeps its distance
             constant_liar=True,
@@ -101,3 +123,18 @@ class OptunaProposer:
             evaluator=optuna.importance.FanovaImportanceEvaluator(seed=self.search.seed),
         )
         return {name: float(share) for name, share in importances.items()}
+
+
+def combinations(space: Mapping[str, BaseDistribution]) -> list[dict[str, Any]]:
+    """Return all parameters of a space; nothing where one has no last value, or they are many."""
+    values: list[Sequence[Any]] = []
+    for one in space.values():
+        if isinstance(one, CategoricalDistribution):
+            values.append(one.choices)
+        elif isinstance(one, IntDistribution):
+            values.append(range(one.low, one.high + 1, one.step))
+        else:
+            return []
+    if math.prod(map(len, values)) > MOST_COMBINATIONS:
+        return []
+    return [dict(zip(space, chosen, strict=True)) for chosen in itertools.product(*values)]
