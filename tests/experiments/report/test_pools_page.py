@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from support.pool_arms import ended_arm
+import dataclasses
+
+from support.pool_arms import ended, ended_arm
 
 from bettersynth.experiments.report.pools_page import (
     differences_figure,
     ranked,
     write_pools_page,
 )
-from bettersynth.experiments.studies.arms import Pair, compare_pairs
+from bettersynth.experiments.studies.arms import Arm, Pair, compare_pairs
 from bettersynth.experiments.studies.pools import Study
-from bettersynth.settings.pools import PoolsSettings
+from bettersynth.settings.pools import ConfirmSettings, PoolsSettings
 
 SETTINGS = PoolsSettings(
     experiment=None, stats=["a"], seeds=[0], combine=1, repeats=[], leave_one_out=True
@@ -32,6 +34,19 @@ def test_the_page_says_what_is_told_apart_and_what_failed(tmp_path):
     assert "leave the training out" in text
     assert "<td>12.5</td>" in text
     assert "81 CPU seconds in all" in text
+
+
+def test_seeds_and_visits_of_a_confirmed_rule_are_its_own(tmp_path):
+    confirm = ConfirmSettings(rules=1, seeds=[5, 6, 7])
+    settings = dataclasses.replace(SETTINGS, confirm=confirm, visits=3000)
+    fresh = ended(Arm("fresh", "without a rule", [], visits=9000, seeds=(5, 6, 7)), 0.9)
+    results = RESULTS | {"fresh": fresh}
+    page = tmp_path / "report.html"
+    write_pools_page("tiny", settings, Study(results, []), page)
+    text = page.read_text()
+    assert "1 training seed each, 3,000 visits unless its row says otherwise" in text
+    assert "have 3 fresh seeds: their intervals hold how 3 trainings differ" in text
+    assert "<td>3</td><td>9,000</td>" in text and "<td>1</td><td>3,000</td>" in text
 
 
 def test_the_best_recipe_of_the_unseen_half_stands_first_and_a_failed_one_last():

@@ -13,14 +13,19 @@ from bettersynth.evaluation.statistics.intervals import Interval
 from bettersynth.experiments.report.charts import scatter
 from bettersynth.experiments.report.pools_words import learned
 from bettersynth.experiments.report.templates import filled
-from bettersynth.experiments.studies.arms import ArmResult, Comparison
+from bettersynth.experiments.studies.arms import Arm, ArmResult, Comparison
 from bettersynth.experiments.studies.pools import Study
 from bettersynth.settings.pools import PoolsSettings
 
 
 def write_pools_page(name: str, settings: PoolsSettings, study: Study, page: Path) -> None:
     """Write the page of all arms and comparisons."""
-    spread = settings.seed_spread
+    spread, confirm = settings.seed_spread, settings.confirm
+
+    def visits_words(arm: Arm) -> str:
+        visits = arm.visits or settings.visits
+        return f"{visits:,}" if visits else "the experiment's"
+
     content = {
         "name": name,
         "settings": settings,
@@ -29,6 +34,8 @@ def write_pools_page(name: str, settings: PoolsSettings, study: Study, page: Pat
         "learned": learned(study.comparisons),
         "figure": differences_figure(study.comparisons),
         "training": training_part(len(settings.seeds), spread is not None),
+        "confirmed_training": training_part(len(confirm.seeds), False) if confirm else "",
+        "visits_words": visits_words,
         "cpu_seconds": sum(result.cpu_seconds for result in study.results.values()),
         "interval_words": interval_words,
     }
