@@ -43,6 +43,15 @@ def test_a_budget_of_seconds_is_refused_where_nothing_was_trained_yet():
         checks._require_budget(poor, WHERE)
 
 
+def test_a_budget_of_gpu_seconds_alone_is_refused_where_there_is_no_gpu(monkeypatch):
+    search = small_settings(budget={"gpu_seconds": 100})
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 0)
+    with pytest.raises(UserError, match="no GPU is visible here, so that nothing would be counted"):
+        checks._require_budget(search, WHERE)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    checks._require_budget(search, WHERE)
+
+
 def test_an_unknown_measure_is_told_with_those_there_are():
     checks._require_measures(small_settings(ladder=CHEAP_LADDER), WHERE)
     ladder = [CHEAP_LADDER[0] | {"measure": "option"}, CHEAP_LADDER[1]]

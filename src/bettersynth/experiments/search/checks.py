@@ -85,11 +85,17 @@ def _require_measures(search: SearchSettings, where: str) -> None:
 
 
 def _require_budget(search: SearchSettings, where: str) -> None:
-    """Refuse a budget that the cheapest training of this clone would not fit in.
+    """Refuse a budget that the cheapest training of this clone would not fit in, and one of GPU
+    seconds alone where there is no GPU to take any.
 
-    Where nothing was trained yet, that is one which only loads its libraries.
+    Where nothing was trained yet, the cheapest is one which only loads its libraries.
     """
     budget = search.budget.cpu_seconds
+    if budget is None and not _has_gpu():
+        raise UserError(
+            f"{where}: budget has gpu_seconds alone, and no GPU is visible here, so that nothing "
+            "would be counted; give cpu_seconds, or see why torch finds no GPU"
+        )
     seed_seconds = sum(_cheapest(step) for step in TRAINING)
     seeds = search.ladder[-1].seeds + ARMS * search.fresh_seeds
     if budget is not None and budget < seeds * seed_seconds:
@@ -98,6 +104,13 @@ def _require_budget(search: SearchSettings, where: str) -> None:
             f"{seeds} seeds, each of which takes {seed_seconds:.0f} CPU seconds or more here; give "
             f"{seeds * seed_seconds:.0f} or more"
         )
+
+
+def _has_gpu() -> bool:
+    # torch takes seconds to load, which a budget of CPU seconds need not wait for
+    from torch import cuda
+
+    return cuda.device_count() > 0
 
 
 def _cheapest(step: str) -> float:
