@@ -1,8 +1,8 @@
 """How trials ended, and what they took: found again by a trial's name after any kill.
 
-A trial is done if its record lies under `.cache/trials/`, or if DVC has an experiment of its name;
-without a failure in its record it is done only if both are so. Its beginning is noted there too: a
-stage that was made before it was another trial's.
+A trial is done if its record under `.cache/trials/` tells of a failure, or if DVC has an experiment
+of its name. Its beginning is noted beside the record: a stage that was made before it was another
+trial's.
 """
 
 from __future__ import annotations
