@@ -46,7 +46,7 @@ def test_seeds_and_visits_of_a_confirmed_rule_are_its_own(tmp_path):
     text = page.read_text()
     assert "1 training seed each, 3,000 visits unless its row says otherwise" in text
     assert "have 3 fresh seeds: their intervals hold how 3 trainings differ" in text
-    assert "<td>3</td><td>9,000</td>" in text and "<td>1</td><td>3,000</td>" in text
+    assert "<td>5, 6, 7</td><td>9,000</td>" in text and "<td>0</td><td>3,000</td>" in text
 
 
 def test_the_best_recipe_of_the_unseen_half_stands_first_and_a_failed_one_last():

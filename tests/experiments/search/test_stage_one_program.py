@@ -18,7 +18,7 @@ def _measured(tmp_path, monkeypatch):
         assert Path.cwd() == tmp_path / "tree"
         if params["bad"]:
             raise UserError("the pool has 0 pairs")
-        return StageOne({"options": 0.5}, cpu_seconds=2e6, asked={"options": 1e6, "captions": 1e6})
+        return StageOne({"options": 0.5}, {"options": 1e6, "captions": 1e6})
 
     Path(tmp_path, "tree").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -65,6 +65,15 @@ def test_one_that_failed_is_counted_with_its_reason_and_not_run_again():
     assert ran() == ["a"]
 
 
+def test_one_that_failed_is_charged_with_its_wall_time_where_a_gpu_is_visible(monkeypatch):
+    Path("behaviour").write_text("sleep 0.3; exit 1")
+    assert run_trial(trial("a")).gpu_seconds == 0.0
+    monkeypatch.setattr("bettersynth.experiments.search.trials.visible_gpus", lambda: ["0"])
+    assert run_trial(trial("b")).gpu_seconds >= 0.3
+    # again, by the record
+    assert run_trial(trial("b")).gpu_seconds >= 0.3
+
+
 @pytest.mark.parametrize(
     "behaviour",
     ["kill -9 $$", "echo 'error: No space left on device: x; run it again'; exit 1"],

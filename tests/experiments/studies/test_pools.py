@@ -15,6 +15,7 @@ from bettersynth.experiments.studies.pools import PoolStudy
 from bettersynth.settings.pools import ConfirmSettings, PoolsSettings
 
 SKILLS = {"a-low": 0.1, "a-middle": 0.4, "a-high": 0.9, "b-low": 0.7, "b-high": 0.2}
+SKILLS["a-high-again"] = 0.8
 RECIPE = [{"x": {}}, {"y": {}}]
 SETTINGS = PoolsSettings(
     experiment="tiny",
@@ -70,11 +71,14 @@ def test_a_study_runs_thirds_rules_and_what_the_best_of_them_ask_for(started, ca
     # what all share is made once, and every arm begins with it
     assert {begins_with for _, begins_with in ran[1:]} == {shared}
     names = list(ended.results)
-    assert len(names) == 7 + 6 + 2 + 2
+    assert len(names) == 7 + 6 + 3 + 3
     assert "b-low-of-a-high" in names
+    # no seed that chose the best part stands in a comparison of it
+    seeds = {trial.name.removeprefix("pools-small-"): trial.seeds for trial, _ in ran}
+    assert (seeds["a-high"], seeds["a-high-again"], seeds["a-high-times-1"]) == ((0,), (1,), (2,))
     assert {"a-high-part-2", "a-high-times-2"} <= set(names)
     assert len(ended.comparisons) == 8 + 4 + 2 + 2
-    assert "pools small: 18 trials, 720 CPU s" in capsys.readouterr().err
+    assert "pools small: 20 trials, 800 CPU s" in capsys.readouterr().err
 
 
 def test_rules_alone_need_no_stat_and_are_confirmed_with_the_experiments_visits(started):
@@ -97,7 +101,7 @@ def test_before_the_first_trial_every_kind_of_arm_was_composed(started, monkeypa
     monkeypatch.setattr(module, "make_trial", lambda label, *_: composed.append(label))
     study.require()
     assert composed[-1] == "pools-small-a-low-times-4"
-    assert len(composed) == 7 + 6 + 2
+    assert len(composed) == 7 + 6 + 3
     params["mix"]["visits"] = None
     with pytest.raises(UserError, match="repeats needs a number of visits"):
         study.require()

@@ -38,7 +38,8 @@ class Outcome:
     """How a trial ended: `failure` is its reason in one line, "" where it finished.
 
     The seconds are what all runs of it took, DVC's own among them; of a run that was killed, what
-    it finished. What was trained before for another trial costs nothing again.
+    it finished. What was trained before for another trial costs nothing again. One that failed has
+    its last run's wall time as GPU seconds where a GPU is visible.
     """
 
     trial: Trial

@@ -39,7 +39,7 @@ def measure_jobs(jobs: list[dict[str, Any]]) -> None:
         else:
             result = {"values": measured.values, "failure": ""}
             # one that was known already costs what it had cost
-            least = sum(measured.asked[one] for one in job["asking"])
+            least = measured.cpu_seconds(job["asking"])
         now = cpu_seconds()
         wall = time.monotonic() - began if _uses_gpu() else 0.0
         seconds = {

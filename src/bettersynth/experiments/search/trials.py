@@ -36,6 +36,7 @@ from bettersynth.experiments.search.outcomes import (
 from bettersynth.experiments.search.trial_end import failure_of
 from bettersynth.experiments.search.trial_settings import Trial
 from bettersynth.experiments.workflow.temporary_trees import BEGINS_WITH
+from bettersynth.models.devices.gpus import visible_gpus
 
 
 def run_trials(
@@ -86,14 +87,19 @@ def run_trial(trial: Trial, shared: Trial | None = None) -> Outcome:
             return known
         note_beginning(trial)
         began = time.time()
+        stopwatch = time.monotonic()
         begun = write_begun_lock(shared.name if shared else None, trial.params)
         code, cpu_seconds = _run_dvc(trial, lock, begun)
         failure = _failure(trial, code) if code else ""
+        gpu_seconds = summed(stages_since(trial, beginning_of(trial)), "gpu_seconds")
+        if failure and visible_gpus():
+            # its stages have no records: the most that one GPU can have worked
+            gpu_seconds = round(time.monotonic() - stopwatch, 1)
         outcome = Outcome(
             trial,
             failure,
             round(cpu_seconds + _cpu_seconds_before(trial, began), 1),
-            summed(stages_since(trial, beginning_of(trial)), "gpu_seconds"),
+            gpu_seconds,
         )
         keep_outcome(outcome)
         return outcome

@@ -21,6 +21,7 @@ from bettersynth.experiments.history.compared_runs import (
     with_scores,
 )
 from bettersynth.experiments.history.costs import add_up
+from bettersynth.experiments.studies.measures import MEASURES
 from bettersynth.experiments.studies.stage_one import StageOne, measure_stage_one
 
 # what tells a run from a cheaper one of its recipe
@@ -31,16 +32,22 @@ TRAINING = ("pretrain", "finetune", "predict")
 
 @dataclasses.dataclass(frozen=True)
 class CheapRun:
-    """A trained stage 1 of a recipe: its visits, what was measured of it, and CPU seconds.
+    """A trained stage 1 of a recipe: its visits, and what was measured of it.
 
     `visits` are 0 for the scored run's own stage 1: recipes may differ in how many that has.
-    `cpu_seconds` are of stage 1 and of measuring; None where stage 1 was not measured here.
+    `training_seconds` are CPU seconds; None where nobody noted them.
     """
 
     recipe: str
     visits: int
     stage_one: StageOne
-    cpu_seconds: float | None
+    training_seconds: float | None
+
+    def cpu_seconds(self, measure: str) -> float | None:
+        """Return what stage 1 took with what is asked of it for one measure."""
+        if self.training_seconds is None:
+            return None
+        return self.training_seconds + self.stage_one.cpu_seconds(MEASURES[measure].asking)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +102,7 @@ def cheap_run(experiment: Experiment, recipe: str, seed: int) -> CheapRun:
     params = experiment.params or {}
     stage_one = measure_stage_one(experiment.read, seed, params, experiment.name)
     trained = experiment.costs.get(f"pretrain@{seed}")
-    seconds = None if trained is None else trained["cpu_seconds"] + stage_one.cpu_seconds
+    seconds = None if trained is None else trained["cpu_seconds"]
     return CheapRun(recipe, visits_of(params), stage_one, seconds)
 
 

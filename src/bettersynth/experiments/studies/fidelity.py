@@ -159,7 +159,6 @@ def _rows_of_visits(
 
     `places` are where the recipes of `cheap` stand in the full scores.
     """
-    seconds = _mean([run.cpu_seconds for run in cheap])
     rows = []
     for measure, about in MEASURES.items():
         values = [about.better * run.stage_one.values[measure] for run in cheap]
@@ -172,7 +171,7 @@ def _rows_of_visits(
             agreement=whole.agreement(places, values),
             unseen=unseen.agreement(places, values),
             spearman=correlations[0] if correlations else None,
-            cpu_seconds=seconds,
+            cpu_seconds=_mean([run.cpu_seconds(measure) for run in cheap]),
         )
         rows.append(row)
     rows.sort(key=lambda row: -row.agreement.share if row.agreement else 0.0)

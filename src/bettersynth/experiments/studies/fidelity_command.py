@@ -59,7 +59,7 @@ def compare_measures(names: Sequence[str], seed: int, page: Path, spread: str | 
 
 def measures_words(name: str, stage_one: StageOne) -> str:
     """Return what is printed of one model: a line a measure."""
-    lines = [f"{name}: measured in {stage_one.cpu_seconds:.1f} CPU seconds"]
+    lines = [f"{name}: measured in {stage_one.cpu_seconds():.1f} CPU seconds"]
     for measure, value in stage_one.values.items():
         lines.append(f"  {MEASURES[measure].label:48}{value:8.3f}")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """A study of pools: its arms are run as trials, and earlier ones say which are run next.
 
 The seen half of MMBench chooses which parts are combined and repeated; every comparison is of the
-unseen half.
+unseen half, and of trainings that chose neither of the two.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from bettersynth.experiments.studies.arms import (
     Comparison,
     Pair,
     compare_pairs,
-    seen_score,
 )
 from bettersynth.experiments.studies.leave_one_out import (
     ALL_RULES,
@@ -37,8 +36,10 @@ from bettersynth.experiments.studies.leave_one_out import (
 from bettersynth.experiments.studies.thirds import (
     ENDS,
     Third,
+    best_part,
     best_thirds,
     combined_arms,
+    fresh_seeds,
     repeated_arms,
     single_arms,
     single_pairs,
@@ -93,7 +94,7 @@ class PoolStudy:
             # which part is the best is not known yet: all compose alike
             third = Third(self.settings.stats[0], ENDS[0])
             best = Arm(third.arm, third.words, [third.line])
-            arms += repeated_arms(best, [max(repeats)], self._visits("repeats"))[0]
+            arms += self._repeated(best, [max(repeats)])[0]
         if self.settings.confirm:
             self._visits("confirm", of_experiment=True)
         for arm in arms:
@@ -121,18 +122,18 @@ class PoolStudy:
 
     def _run_best(self) -> None:
         best = best_thirds(self.results, self.settings.stats)[: self.settings.combine]
-        arms, pairs = combined_arms(best)
-        self._run(arms)
+        combined, pairs = combined_arms(best, fresh_seeds(self.settings.seeds, 1))
+        self._run(combined)
         self.pairs += pairs
-        if not self.settings.repeats:
-            return
-        parts = [self.results[third.arm] for third in best]
-        parts += [self.results[arm.name] for arm in arms if not arm.name.startswith("random-")]
-        # one that failed is below all others; of equal scores the first, the larger part
-        best_part = max(parts, key=lambda part: seen_score(part) or -1.0)
-        more = repeated_arms(best_part.arm, self.settings.repeats, self._visits("repeats"))
-        self._run(more[0])
-        self.pairs += more[1]
+        if self.settings.repeats:
+            part = best_part(best, combined, self.results)
+            repeated, pairs = self._repeated(part, self.settings.repeats)
+            self._run(repeated)
+            self.pairs += pairs
+
+    def _repeated(self, part: Arm, repeats: Sequence[int]) -> tuple[list[Arm], list[Pair]]:
+        seeds = fresh_seeds(self.settings.seeds, 2)
+        return repeated_arms(part, repeats, self._visits("repeats"), seeds)
 
     def _weigh_rules(self, arms: Sequence[Arm]) -> None:
         whole = self.results[ALL_RULES].run

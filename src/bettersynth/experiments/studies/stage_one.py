@@ -63,13 +63,15 @@ ASKINGS: tuple[Asking, ...] = ("captions", "options")
 class StageOne:
     """What was measured of one model: `values` by the names in `measures.MEASURES`.
 
-    `cpu_seconds` is what measuring them took, without the loading of libraries; `asked` parts it
-    by what was asked.
+    `asked` has the CPU seconds that each asking took, without the loading of libraries.
     """
 
     values: dict[str, float]
-    cpu_seconds: float
-    asked: dict[Asking, float] = dataclasses.field(default_factory=dict)
+    asked: dict[Asking, float]
+
+    def cpu_seconds(self, asking: Sequence[Asking] = ASKINGS) -> float:
+        """Return what these askings took."""
+        return round(sum(self.asked[one] for one in asking), 2)
 
 
 def measure_stage_one(read: Reader, seed: int, params: Mapping[str, Any], name: str) -> StageOne:
@@ -118,7 +120,7 @@ def measure_folder(
             path.stat()
     deciding = {"predict": dataclasses.asdict(predict), "model": dataclasses.asdict(parts)}
     kept = scratch_folder("stage_one") / f"{run_key(files, deciding, __name__)}.json"
-    known = StageOne(**read_json(kept)) if kept.is_file() else StageOne({}, 0.0)
+    known = StageOne(**read_json(kept)) if kept.is_file() else StageOne({}, {})
     waiting = [one for one in asking if one not in known.asked]
     if not waiting:
         return known
@@ -135,7 +137,7 @@ def measure_folder(
         # both are shares of right choices, and err each in its own way
         values["choices"] = (values["picks_own_picture"] + values["options"]) / 2
     in_order = {name: values[name] for name in MEASURES if name in values}
-    measured = StageOne(in_order, round(sum(asked.values()), 2), asked)
+    measured = StageOne(in_order, asked)
     write_json(kept, dataclasses.asdict(measured))
     return measured
 
