@@ -49,6 +49,8 @@ from bettersynth.settings.search import BudgetSettings, RungSettings, SearchSett
 
 RECIPES = 24
 RACE_SEEDS, FRESH_SEEDS = 2, 3
+# what the first rung of conf/search/nano.yaml asks
+MEASURE = "options_probability"
 
 
 class ListedRecipes:
@@ -186,7 +188,9 @@ def main() -> None:
     parser.add_argument("--fidelity", type=float, default=0.85, help="correlation at few visits")
     parser.add_argument("--cheap", type=float, default=0.3, help="cost of a cheap training")
     parser.add_argument("--budget", type=float, help="for choosing; default a tenth of exhaustive")
-    parser.add_argument("--measure", default="picks_own_picture", help="or mmbench, or none")
+    parser.add_argument(
+        "--measure", default=MEASURE, help=f"or mmbench, or none; default {MEASURE}"
+    )
     parser.add_argument("--keep", type=int, default=3, help="that the first rung keeps")
     parser.add_argument("--evidence", choices=["own", "together"], default="together")
     arguments = parser.parse_args()

@@ -33,7 +33,7 @@ def write_tables(folder: Path, levels: list[float], luck: float = 0.01, seed: in
     for number, level in enumerate(levels):
         for training in range(5):
             row = {"recipe": number, "visits": CHEAP, "seed": training}
-            row |= {"measure": "picks_own_picture", "cpu_seconds": 5.0}
+            row |= {"measure": "options_probability", "cpu_seconds": 5.0}
             measured.append(row | {"value": level + 0.001 * training})
     pd.DataFrame(measured).to_parquet(folder / "stage_one.parquet")
     pd.DataFrame(_costs(len(levels))).to_parquet(folder / "costs.parquet")

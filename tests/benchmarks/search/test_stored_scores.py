@@ -33,14 +33,14 @@ def test_recipes_scores_and_costs_are_read(room, stored):
     assert int(np.argmax(unseen)) == 2 and abs(unseen[2] - 70) < 6
     assert stored.costs[WHOLE, None] == 50
     # stage 1 of a third of the visits, and measuring it
-    assert stored.costs[CHEAP, "picks_own_picture"] == 15
+    assert stored.costs[CHEAP, "options_probability"] == 15
     assert stored.recipe == pytest.approx(2, abs=1e-4)
 
 
 def test_seeds_are_drawn_and_every_training_is_paid_once(room, stored):
     evaluator = room.StoredScores(stored, trainings=20, fresh=2, draw=1)
     candidate = Candidate(2, {"recipe": 2})
-    [cheap] = evaluator.measure([Asked(candidate, CHEAP, (0,), measure="picks_own_picture")])
+    [cheap] = evaluator.measure([Asked(candidate, CHEAP, (0,), measure="options_probability")])
     assert cheap.values[0] == pytest.approx(0.7 + 0.001 * evaluator.order[0])
     # its training set, and a cheap training
     assert evaluator.cost(confirming=False) == pytest.approx((2 + 15) / 50, abs=1e-5)
@@ -71,7 +71,7 @@ def test_names_of_one_recipe_differ_by_luck_alone(room, stored):
     asked = Asked(Candidate(7, {"recipe": 7}), WHOLE, (0, 1))
     again = room.AlikeScores(stored, 20, 2, 1).measure([asked])[0]
     assert (again.unseen == evaluator.measure([asked])[0].unseen).all()
-    cheap = [Asked(Candidate(n, {}), CHEAP, (0,), measure="picks_own_picture") for n in range(9)]
+    cheap = [Asked(Candidate(n, {}), CHEAP, (0,), measure="options_probability") for n in range(9)]
     values = [one.values[0] for one in evaluator.measure(cheap)]
     assert np.ptp(values) < 0.01 and len(set(values)) > 1
 
