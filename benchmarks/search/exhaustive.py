@@ -253,21 +253,25 @@ def in_order(table: pa.Table, columns: Sequence[str]) -> pa.Table:
 
 
 class Progress:
-    """A line on standard error for each trial that ends."""
+    """A line on standard error for each trial that ends; none for those that had ended before."""
 
     def __init__(self, jobs: Sequence[Job]):
-        self.left = sum(known_outcome(one.trial) is None for one in jobs)
+        known = [known_outcome(one.trial) for one in jobs]
+        self.before = {outcome.trial.name for outcome in known if outcome}
+        self.left = known.count(None)
         self.ended = 0
         self.began = time.monotonic()
 
     def __call__(self, outcome: Outcome) -> None:
         """Tell of one that ended."""
+        if outcome.trial.name in self.before:
+            return
         self.ended += 1
         minutes = (time.monotonic() - self.began) / 60
         what = outcome.failure or outcome.trial.target
         if not outcome.failure and outcome.trial.target == "score":
             what = f"MMBench {outcome.score()['mmbench']:.2f}"
-        place = f"{self.ended} (of {self.left} not done before), {minutes:.0f} min"
+        place = f"{self.ended} (of {self.left}), {minutes:.0f} min"
         line = f"{place}: {outcome.trial.name}: {what}, {outcome.cpu_seconds:.0f} CPU s"
         print(line, file=sys.stderr, flush=True)
 

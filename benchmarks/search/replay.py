@@ -194,6 +194,8 @@ def main() -> None:
     parser.add_argument("--keep", type=int, default=3, help="that the first rung keeps")
     parser.add_argument("--evidence", choices=["own", "together"], default="together")
     arguments = parser.parse_args()
+    if arguments.items and arguments.measure == "mmbench":
+        parser.error("--measure mmbench needs --stored: answers are drawn for all visits alike")
     if arguments.measure not in ("mmbench", "none"):
         require_measures([arguments.measure], "--measure")
     stored = read_stored(arguments.stored) if arguments.stored else None

@@ -60,7 +60,7 @@ def read_stored(folder: Path) -> Stored:
     """Return the tables of a folder; `stage_one.parquet` may be missing.
 
     Raises:
-        UserError: there are none, or no recipe was trained whole.
+        UserError: there are none, no recipe was trained whole, or the start was not.
     """
     if not (folder / "answers.parquet").is_file():
         raise UserError(f"{folder} has no answers.parquet; run exhaustive.py --to {folder} first")
@@ -70,6 +70,8 @@ def read_stored(folder: Path) -> Stored:
     for (number, control, visits), rows in answers.groupby(["recipe", "control", "visits"]):
         key = (int(number), bool(control), int(visits))
         halves[key] = {half: _by_picture(rows[rows["half"] == half]) for half in HALVES}
+    if (0, False, WHOLE) not in halves:
+        raise UserError(f"{folder}: recipe 0, which all others are held against, has no answers")
     path = folder / "stage_one.parquet"
     measures: dict[tuple[int, int, str], np.ndarray] = {}
     measuring: dict[str, float] = {}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from support.one_operator import kept, line
 from support.parity import batch_of
 
+from bettersynth.errors import UserError
 from bettersynth.measuring.models.trained_model import PairLoss
 from bettersynth.operators import model_loss_filter as operator
 from bettersynth.recipes.refine import refine_line
@@ -19,8 +22,10 @@ SAMPLE = {
 
 
 @pytest.fixture
-def asked(monkeypatch):
-    """A model whose losses follow the length of a picture's name, and what it was asked."""
+def asked(monkeypatch, tmp_path):
+    """What a model was asked; it lies at models/probe, and its losses follow the length of a
+    picture's name.
+    """
     calls = []
 
     def losses(images, pairs, asked):
@@ -28,6 +33,9 @@ def asked(monkeypatch):
         return [PairLoss(float(len(name)), 20.0) for name, _ in pairs]
 
     monkeypatch.setattr(operator, "pair_losses", losses)
+    monkeypatch.chdir(tmp_path)
+    Path("models/probe").mkdir(parents=True)
+    Path("models/probe/config.json").write_text("{}")
     return calls
 
 
@@ -51,7 +59,18 @@ def test_several_pictures_of_a_chunk_are_reduced_as_asked(asked):
 
 
 def test_a_sample_without_pictures_has_no_value_and_stays(asked):
-    assert kept("model_loss_filter", "words alone", max_loss=1.0) == [True]
+    assert kept("model_loss_filter", "words alone", model="models/probe", max_loss=1.0) == [True]
+
+
+def test_a_model_that_is_missing_is_told_where_the_line_is_read(asked):
+    with pytest.raises(UserError, match="model_loss_filter needs `model`: a trained folder"):
+        line("model_loss_filter", max_loss=1.0)
+    with pytest.raises(UserError, match="models/prob holds no trained model"):
+        line("model_loss_filter", model="models/prob")
+    Path("models/probe/projector.safetensors").touch()
+    with pytest.raises(UserError, match="is of stage 1, which holds no decoder"):
+        line("model_loss_filter", model="models/probe")
+    assert line("model_loss_filter", model="models/probe", language_model="decoder")
 
 
 def test_each_bound_holds_for_its_own_value():
@@ -71,7 +90,7 @@ def test_each_bound_holds_for_its_own_value():
         assert operator.keep(values, operator.Deciding(**bounds)).tolist() == flags
 
 
-def test_refine_takes_the_bounds_from_the_values_and_lets_a_gain_be_negative():
+def test_refine_takes_the_bounds_from_the_values_and_lets_a_gain_be_negative(asked):
     written = line("model_loss_filter", model="models/probe", min_gain=0.0, max_loss=5.0)
     values = {
         "model_loss": [[1.0], [2.0], [3.0]],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from support.one_operator import kept, text_batch, value_of
+from support.one_operator import kept, line, text_batch, value_of
 from support.spark_quality import FOLDER, SPARK
 
 from bettersynth.errors import UserError
@@ -37,5 +37,7 @@ def test_a_model_or_tokenizer_that_is_not_named_is_one_line(tmp_path):
     shutil.rmtree(words)
     with pytest.raises(UserError, match="trained on SentencePiece's pieces"):
         operator.measure(text_batch("a"), operator.Measuring(model=str(tmp_path / "pieces")))
+    with pytest.raises(UserError, match="holds no quality model"):
+        line("text_quality_filter", model=str(tmp_path))
     # nothing is loaded for nothing
     assert operator.measure(text_batch(), operator.Measuring()) == {"text_quality_score": []}

@@ -26,6 +26,8 @@ LANGUAGE_MODEL = "models/language-model"
 """The stage pretrain_lm's output, as dvc.yaml has it."""
 # places in dvc.yaml, which has no list: as bettersynth.settings.one_source has it
 MOST_FILES = 6
+# the same of the paths among a stat's settings: a model, its decoder or tokenizer, its lists
+MOST_OF_A_STAT = 3
 
 
 def watched(setting: str, otherwise: str, *, _root_: Any) -> str:
@@ -54,8 +56,8 @@ def watched_unless_all(setting: str, decisions: str, otherwise: str, *, _root_: 
 
 
 def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
-    """Return for each stat of a section its `operator`, and as `path` the first path among its
-    settings, or `otherwise`.
+    """Return for each stat of a section its `operator`, and as `path_1`, ... the paths among its
+    settings, else `otherwise`.
 
     A stat is called as its operator where it says none.
     """
@@ -67,8 +69,12 @@ def watched_stats(section: str, otherwise: str, *, _root_: Any) -> DictConfig:
             if settings[setting] == "nano":
                 settings[setting] = MADE_FOR_NANO[setting]
         there = [value for value in settings.values() if _is_there(value)]
-        path = _path(there[0] if there else otherwise, otherwise)
-        stats[str(name)] = {"path": path, "operator": str(operator or name)}
+        watched_of_stat = {"operator": str(operator or name)}
+        for number in range(1, MOST_OF_A_STAT + 1):
+            # more of them are refused by the settings check
+            path = there[number - 1] if number <= len(there) else otherwise
+            watched_of_stat[f"path_{number}"] = _path(path, otherwise)
+        stats[str(name)] = watched_of_stat
     return OmegaConf.create(stats)
 
 

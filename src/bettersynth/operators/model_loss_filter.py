@@ -30,14 +30,15 @@ CACHED = True
 @dataclass(frozen=True)
 class Measuring:
     """`model` is a trained folder: `models/pretrain/SEED` or `models/finetune/SEED` of a finished
-    experiment, or one of upstream's layout. One of stage 1 reads its decoder from `language_model`.
+    experiment, or one of upstream's layout. One of stage 1 holds no decoder: `language_model` is
+    the folder of the one that it was trained with.
 
     The text is asked for as an answer to `question` in the words of `template`: those that it was
     trained with. `plain` asks nothing. `reduce_mode` joins the pictures of one chunk.
     """
 
     model: str = ""
-    language_model: str = "models/nano-decoder"
+    language_model: str = ""
     template: Template = "gemma"
     # one of those that LLaVA's captions answer
     question: str = "Describe the image concisely."
@@ -55,6 +56,15 @@ class Deciding(ImageEnds):
     max_blind: float = math.inf
     min_gain: float = -math.inf
     max_gain: float = math.inf
+
+
+def require_complete(settings: Measuring) -> None:
+    """Pass if there is such a model.
+
+    Raises:
+        UserError: none is named, or it or its decoder is not there.
+    """
+    _asked(settings).require_complete()
 
 
 def model_hash(settings: Measuring) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from bettersynth.errors import UserError
 from bettersynth.measuring.protocols import Values
 from bettersynth.measuring.ranges import Ends, in_range
 from bettersynth.measuring.text.hashed_words import spark_words
-from bettersynth.measuring.text.quality_model import load_quality_model
+from bettersynth.measuring.text.quality_model import QualityModel, load_quality_model
 from bettersynth.measuring.text.word_pieces import split_pieces
 
 VERSION = 1
@@ -39,6 +40,15 @@ class Deciding(Ends):
     max_score: float = 1.0
 
 
+def require_complete(settings: Measuring) -> None:
+    """Pass if there is such a model.
+
+    Raises:
+        UserError: none is named, it is damaged, or its tokenizer is not there.
+    """
+    _scorer(settings)
+
+
 def measure(batch: Batch, settings: Measuring) -> Values:
     """Return `text_quality_score`: the probability, in 0 to 1, that a text is a good one.
 
@@ -49,6 +59,13 @@ def measure(batch: Batch, settings: Measuring) -> Values:
     """
     if not len(batch):
         return {"text_quality_score": []}
+    model, split = _scorer(settings)
+    scores = [model.score(split(batch.tokens.strip(text))) for text in batch.texts]
+    return {"text_quality_score": scores}
+
+
+def _scorer(settings: Measuring) -> tuple[QualityModel, Callable[[str], list[str]]]:
+    """Return the model, and what splits a text into the words or pieces that it counts."""
     if not settings.model:
         raise UserError(
             "text_quality_filter needs `model`: a folder that `bettersynth quality` wrote, or one "
@@ -60,11 +77,7 @@ def measure(batch: Batch, settings: Measuring) -> Values:
             f"{settings.model} was trained on SentencePiece's pieces: text_quality_filter needs "
             "their model file as `tokenizer`"
         )
-    split = spark_words if model.splits_words else split_pieces(settings.tokenizer)
-    scores = []
-    for text in batch.texts:
-        scores.append(model.score(split(batch.tokens.strip(text))))
-    return {"text_quality_score": scores}
+    return model, spark_words if model.splits_words else split_pieces(settings.tokenizer)
 
 
 def keep(values: Values, settings: Deciding) -> np.ndarray:

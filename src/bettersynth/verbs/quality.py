@@ -38,13 +38,19 @@ def run(arguments: argparse.Namespace) -> None:
     """Do what the arguments ask for."""
     from bettersynth.measuring.text.quality_saving import require_own_folder, save_quality_model
     from bettersynth.measuring.text.quality_training import read_texts, train_quality
+    from bettersynth.measuring.text.word_pieces import split_pieces
 
     require_own_folder(arguments.output)
+    if arguments.tokenizer:
+        # told before all texts are read
+        split_pieces(arguments.tokenizer)
     good = read_texts(arguments.good, arguments.text_key)
     bad = read_texts(arguments.bad, arguments.text_key)
-    model, held_out = train_quality(good, bad, arguments.tokenizer)
+    model, trained, held_out = train_quality(good, bad, arguments.tokenizer)
     save_quality_model(model, arguments.output)
-    print(f"trained on {len(good):,} good and {len(bad):,} bad texts, a fifth of them held out")
+    print(f"trained on {trained.good:,} good and {trained.bad:,} bad texts")
+    if trained.in_both:
+        print(f"left out: {trained.in_both:,} texts that are good and bad")
     print(
         f"held out, {held_out.good:,} good and {held_out.bad:,} bad: ROC AUC "
         f"{held_out.roc_auc:.3f}, precision {held_out.precision:.3f}, recall "

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from bettersynth.errors import UserError
 from bettersynth.evaluation.statistics.frechet_distance import frechet_distance
 from bettersynth.experiments.history import data_scores as module
 from bettersynth.experiments.history.data_scores import Eyes, described, score_data
@@ -89,6 +90,14 @@ def test_one_picture_has_no_distance():
     scores = score_data("plain", "one", Eyes())
     assert scores["fid"] is None
     assert described(scores).endswith("to one's pictures: none, of one picture")
+
+
+def test_what_is_missing_is_told_before_anything_is_looked_at(monkeypatch):
+    monkeypatch.setattr(module, "load_scorer", None)
+    with pytest.raises(KeyError, match="misspelt"):
+        score_data("plain", "misspelt", Eyes())
+    with pytest.raises(UserError, match="absent.pth .--inception. does not exist"):
+        score_data("plain", "", Eyes(inception="absent.pth"))
 
 
 def test_other_eyes_look_where_they_are_named(monkeypatch):

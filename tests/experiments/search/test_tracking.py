@@ -80,6 +80,15 @@ def test_nothing_is_logged_without_a_tracker_or_of_what_scores_nothing(monkeypat
     assert logged == ["one"]
 
 
+def test_one_that_failed_is_logged_again_when_it_was_run_anew(monkeypatch):
+    logged = []
+    monkeypatch.setattr(module, "_log_to_mlflow", lambda _, ended: logged.append(ended.failure))
+    failed, finished = outcome("one", failure="no sample is left"), outcome("one")
+    for ended in (failed, failed, finished, finished):
+        track("mlflow", "search-a", ended)
+    assert logged == ["no sample is left", ""]
+
+
 def test_a_tracker_that_is_not_installed_is_refused_with_what_to_install(monkeypatch):
     require_tracker(None, "conf/search/a.yaml")
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
@@ -89,6 +98,8 @@ def test_a_tracker_that_is_not_installed_is_refused_with_what_to_install(monkeyp
 
 def test_mlflow_keeps_settings_scores_and_how_a_trial_ended():
     mlflow = pytest.importorskip("mlflow")
+    track("mlflow", "search-a", outcome("one", failure="stage 2 ran out"))
+    # run anew
     track("mlflow", "search-a", outcome("one"))
     track("mlflow", "search-a", outcome("two", failure="no sample is left"))
     client = mlflow.MlflowClient()
@@ -102,7 +113,7 @@ def test_mlflow_keeps_settings_scores_and_how_a_trial_ended():
     runs = {run.info.run_name: run for run in found}
     assert runs["one"].data.metrics["mmbench"] == 58.25
     assert runs["one"].data.params["filter.recipe"] == "[{a: {b: 1}}]"
-    assert runs["one"].info.status == "FINISHED"
+    assert (runs["one"].info.status, runs["one"].data.tags["failure"]) == ("FINISHED", "")
     assert runs["two"].info.status == "FAILED"
     assert runs["two"].data.tags["failure"] == "no sample is left"
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bettersynth.errors import UserError
+from bettersynth.experiments.search import trial_settings
 from bettersynth.experiments.search.trial_settings import make_trial
+from bettersynth.experiments.workflow.compose import composed
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,6 +35,20 @@ def test_a_name_stands_for_settings_and_code(monkeypatch):
     code = "bettersynth.experiments.search.trial_settings.tree_digest"
     monkeypatch.setattr(code, lambda paths: "another")
     assert make_trial("t", ["experiment=tiny"], (0,), 160).name != made.name
+
+
+def test_a_trial_finds_a_stats_own_model_and_is_another_with_another_one(tmp_path):
+    Path("probe").mkdir()
+    stat = "+stats.quality={operator: text_quality_filter, model: probe}"
+    names = set()
+    for content in ("one", "other"):
+        Path("probe/weights.bin").write_text(content)
+        # a search of this process would not look twice
+        trial_settings._folder_digest.cache_clear()
+        trial = make_trial("t", ["experiment=tiny", stat])
+        names.add(trial.name)
+    assert len(names) == 2
+    assert composed(trial.overrides)["stats"]["quality"]["model"] == str(tmp_path / "probe")
 
 
 def test_a_name_stands_for_the_content_of_a_users_files():

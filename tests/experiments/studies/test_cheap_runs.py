@@ -70,15 +70,25 @@ def test_a_run_of_no_scored_recipe_and_one_scored_twice_are_refused(experiments)
         read_recipes(["full", "again"], 0)
 
 
+def test_of_two_runs_of_one_recipe_and_equal_visits_none_takes_the_others_place(experiments):
+    experiments["full"] = experiment("full", 0.5)
+    for name in ("cheap", "again"):
+        experiments[name] = experiment(name, 0.5, scored=False, visits=3000)
+    with pytest.raises(UserError, match="cheap and again are stage 1 of one recipe with 3,000 vis"):
+        read_recipes(["full", "cheap", "again"], 0)
+    experiments["all"] = experiment("all", 0.5, scored=False, visits=None)
+    with pytest.raises(UserError, match="all does not say how many visits its stage 1 had"):
+        read_recipes(["full", "all"], 0)
+
+
 def test_seeds_and_visits_are_no_part_of_a_recipe():
     one = experiment("one", 0.5, visits=9000)
     other = dataclasses.replace(one, params=json.loads(json.dumps(one.params)))
     other.params["seeds"] = [3]
     other.params["pretrain"]["visits"] = 100
     assert recipe_of(one) == recipe_of(other)
-    assert visits_of(other.params) == 100
-    assert visits_of(one.params) == 9000
-    assert visits_of({}) == 0
+    assert visits_of(other) == 100
+    assert visits_of(one) == 9000
     with pytest.raises(UserError, match="bare has no params.yaml"):
         recipe_of(dataclasses.replace(one, name="bare", params=None))
 

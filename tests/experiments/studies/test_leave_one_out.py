@@ -39,6 +39,21 @@ def test_what_a_rule_is_worth_is_asked_beside_what_measuring_it_costs():
     ]
 
 
+def test_rules_of_one_operator_are_told_apart_and_each_costs_what_its_stat_does():
+    similarity = "image_text_similarity_filter"
+    recipe = [{similarity: {"min_score": 0.2}}, {similarity: {"name": "similarity_h14"}}]
+    recipe += [{similarity: {"max_score": 0.4}}]
+    costs = {"stats@similarity_h14": {"cpu_seconds": 5000.0}}
+    costs[f"stats@{similarity}"] = {"cpu_seconds": 20.0}
+    pairs = rule_pairs(recipe, costs)
+    assert [(pair.about, pair.cost) for pair in pairs[::2]] == [
+        (f"{similarity} (line 1)", 20.0),
+        ("similarity_h14", 5000.0),
+        (f"{similarity} (line 3)", 20.0),
+    ]
+    assert len({pair.question for pair in pairs}) == 6
+
+
 def test_the_rules_of_the_largest_difference_are_confirmed_on_fresh_seeds():
     arms = rule_arms(RECIPE)
     results = {arm.name: ended_arm(arm.name, 0.5) for arm in arms}

@@ -78,6 +78,8 @@ def test_a_study_runs_thirds_rules_and_what_the_best_of_them_ask_for(started, ca
     assert (seeds["a-high"], seeds["a-high-again"], seeds["a-high-times-1"]) == ((0,), (1,), (2,))
     assert {"a-high-part-2", "a-high-times-2"} <= set(names)
     assert len(ended.comparisons) == 8 + 4 + 2 + 2
+    # what all share is no arm's
+    assert ended.shared_seconds == 40.0
     assert "pools small: 20 trials, 800 CPU s" in capsys.readouterr().err
 
 
@@ -92,6 +94,14 @@ def test_rules_alone_need_no_stat_and_are_confirmed_with_the_experiments_visits(
     assert last.name == "pools-small-without-0-x-confirmed"
     assert "visits=100" in last.overrides
     assert last.seeds == (5, 6, 7)
+
+
+def test_seeds_beyond_which_there_are_none_are_refused_before_the_first_trial(started):
+    start, ran = started
+    study, _ = start(seeds=[0, 1, 2_400_000_000], repeats=[])
+    with pytest.raises(UserError, match="seeds holds 2,400,000,000, beyond which there are not"):
+        study.require()
+    assert ran == []
 
 
 def test_before_the_first_trial_every_kind_of_arm_was_composed(started, monkeypatch):

@@ -125,6 +125,18 @@ def test_what_git_knows_and_what_a_stage_makes_is_in_the_copy_anyway():
         assert own_inputs({"finetune": {"deepspeed": path}, "watched": watched}) == {}
 
 
+def test_a_stats_model_is_found_from_a_copy_of_the_tree_unless_a_stage_makes_it(tmp_path):
+    for folder in ("models/probe", "models/captioner", "nano", "results/first"):
+        Path(folder).mkdir(parents=True)
+    stats = {"quality": {"operator": "text_quality_filter", "model": "models/probe"}}
+    stats["similarity"] = {"hf_clip": "nano", "reduce_mode": "avg"}
+    stats["matching"] = {"hf_blip": "models/captioner"}
+    assert own_inputs({"stats": stats}) == {"stats.quality.model": tmp_path / "models/probe"}
+    # an experiment's results are no stage's, and not in the copy
+    params = {"score": {"baseline": "results/first"}, "watched": {"score": {"baseline": "x"}}}
+    assert own_inputs(params) == {"score.baseline": tmp_path / "results/first"}
+
+
 @pytest.fixture
 def _nothing_required(monkeypatch):
     for name in ("require_files", "require_place_for_experiments"):

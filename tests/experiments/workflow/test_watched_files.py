@@ -13,6 +13,7 @@ from bettersynth.experiments.workflow.compose import compose, composed
 from bettersynth.experiments.workflow.watched_files import (
     require_watched,
     source_paths,
+    stat_paths,
     watched_paths,
 )
 from bettersynth.settings.one_source import MOST_FILES
@@ -201,7 +202,7 @@ def test_a_path_set_in_params_yaml_alone_is_refused(project):
     params = composed_default()
     require_watched(params)
     params["benchmark"]["mmbench"]["file"] = "questions.tsv"
-    message = r"benchmark.mmbench.file is questions.tsv, but DVC watches requirements.txt for it;"
+    message = r"benchmark.mmbench.file is questions.tsv, but DVC does not watch it; compose"
     with pytest.raises(UserError, match=message):
         require_watched(params)
 
@@ -252,9 +253,33 @@ def test_an_operators_name_is_no_file_and_no_settings_are_none(project):
     params = composed([runs, "+stats.text_action_filter=3"])
     require_watched(params)
     assert params["watched"]["stats"]["runs"] == {
-        "path": "data/pool/samples.parquet",
         "operator": "word_repetition_filter",
+        "path_1": "data/pool/samples.parquet",
+        "path_2": "data/pool/samples.parquet",
+        "path_3": "data/pool/samples.parquet",
     }
+
+
+def test_a_stat_depends_on_each_path_that_it_names(project):
+    stat = "+stats.text_quality_filter={model: clip, tokenizer: questions.tsv}"
+    found = dependencies(stat)["stats@text_quality_filter"]
+    assert {project / "clip", project / "questions.tsv"} <= set(found)
+    params = load_params()
+    require_watched(params)
+    assert list(stat_paths(params, "text_quality_filter")) == [
+        ("stats.text_quality_filter.model", "clip"),
+        ("stats.text_quality_filter.tokenizer", "questions.tsv"),
+    ]
+    params["stats"]["text_quality_filter"]["tokenizer"] = "pairs.jsonl"
+    message = "stats.text_quality_filter.tokenizer is pairs.jsonl, but DVC does not watch it"
+    with pytest.raises(UserError, match=message):
+        require_watched(params)
+
+
+def test_dvc_yaml_has_a_place_for_every_path_of_a_stat():
+    [entry] = {len(entry) for entry in composed_default()["watched"]["stats"].values()}
+    dependencies = load_params(ROOT / "dvc.yaml")["stages"]["stats"]["do"]["deps"]
+    assert {f"${{item.path_{number}}}" for number in range(1, entry)} <= set(dependencies)
 
 
 @pytest.mark.parametrize("of", ["kept", "dropped"])

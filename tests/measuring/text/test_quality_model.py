@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.spark_quality import FOLDER, SPARK
 
@@ -57,6 +59,19 @@ def test_a_folder_that_was_not_copied_whole_is_one_line(copied, tmp_path):
         load_quality_model(str(copied))
     with pytest.raises(UserError, match="holds no quality model .*bettersynth quality"):
         load_quality_model(str(tmp_path))
+
+
+def test_data_that_are_no_regression_are_one_line(copied):
+    [data] = copied.glob("stages/2_*/data/*.parquet")
+    pq.write_table(pa.table({"intercept": [1.0]}), data)
+    with pytest.raises(UserError, match="holds no logistic regression as Spark writes it"):
+        load_quality_model(str(copied))
+    pq.write_table(pa.table({"intercept": pa.array([], pa.float64())}), data)
+    with pytest.raises(UserError, match="holds no row; the model was not copied whole"):
+        load_quality_model(str(copied))
+    data.write_bytes(b"no parquet")
+    with pytest.raises(UserError, match="is damaged; copy the model anew"):
+        load_quality_model(str(copied))
 
 
 def test_weights_of_another_number_than_the_features_are_refused(copied):

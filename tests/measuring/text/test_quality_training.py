@@ -36,7 +36,9 @@ def trained():
 
 
 def test_good_and_bad_texts_are_told_apart_on_words_they_share(trained):
-    model, held_out = trained
+    model, taught, held_out = trained
+    assert (taught.good + held_out.good, taught.bad + held_out.bad) == (len(GOOD), len(BAD))
+    assert taught.in_both == 0
     assert held_out.good > 10 and held_out.bad > 10
     assert held_out.roc_auc == held_out.precision == held_out.recall == held_out.f1 == 1.0
     assert model.score(spark_words("a quiet hill beside the old boat")) > 0.9
@@ -46,14 +48,17 @@ def test_good_and_bad_texts_are_told_apart_on_words_they_share(trained):
 
 
 def test_the_order_of_the_texts_does_not_matter(trained):
-    model, held_out = train_quality(GOOD[::-1], BAD[::-1])
+    model, *counts = train_quality(GOOD[::-1], BAD[::-1])
     assert np.array_equal(model.weights, trained[0].weights)
-    assert (model.intercept, held_out) == (trained[0].intercept, trained[1])
+    assert (model.intercept, *counts) == (trained[0].intercept, *trained[1:])
 
 
 def test_texts_that_are_both_count_as_neither_and_too_few_are_one_line():
     with pytest.raises(UserError, match="0 different bad texts; at least 40 are needed"):
         train_quality(GOOD, GOOD[:50])
+    _, taught, held_out = train_quality(GOOD, [*BAD, *GOOD[:30]])
+    assert (taught.in_both, taught.good + held_out.good) == (30, len(GOOD) - 30)
+    assert taught.bad + held_out.bad == len(BAD)
 
 
 def test_texts_are_read_from_files_of_rows_without_special_tokens(tmp_path):

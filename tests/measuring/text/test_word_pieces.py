@@ -28,3 +28,5 @@ def test_a_model_must_be_named_and_exist():
         split_pieces("")
     with pytest.raises(UserError, match="the SentencePiece model /nowhere does not exist"):
         split_pieces("/nowhere")
+    with pytest.raises(UserError, match="test_word_pieces.py is no SentencePiece model"):
+        split_pieces(__file__)

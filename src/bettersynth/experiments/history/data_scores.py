@@ -16,7 +16,7 @@ from bettersynth.evaluation.statistics.frechet_distance import FEWEST, frechet_d
 from bettersynth.evaluation.statistics.vendi_score import vendi_score
 from bettersynth.experiments.export.training_pairs import TrainingPair, TrainingPairs
 from bettersynth.measuring.models.image_text_scorers import load_scorer
-from bettersynth.measuring.models.inception import inception_features
+from bettersynth.measuring.models.inception import inception_features, require_inception
 from bettersynth.models.backbones.nano_features import nano_pooled
 
 NANO = "nano"
@@ -36,8 +36,7 @@ class Eyes:
     def features(self, images: Images, names: Sequence[str]) -> np.ndarray:
         """Return what the distance of pictures goes by, `[names, width]`."""
         if self.inception:
-            pictures = [images.picture(name) for name in names]
-            return inception_features(pictures, self.inception)
+            return inception_features(map(images.picture, names), self.inception)
         if self.hf_clip == NANO:
             return nano_pooled(images, names)
         return load_scorer(self.hf_clip, False).embed_images(images, names)
@@ -117,7 +116,11 @@ def score_data(name: str, against: str, eyes: Eyes) -> dict[str, Any]:
     Raises:
         UserError: a training set or a model is missing.
     """
+    # what is missing is told before anything is looked at
     data = TrainingData(name)
+    other = TrainingData(against) if against else None
+    if eyes.inception:
+        require_inception(eyes.inception)
     scorer = load_scorer(eyes.hf_clip, False)
     names = data.pictures.names
     captions = sorted(set(data.captions))
@@ -134,8 +137,7 @@ def score_data(name: str, against: str, eyes: Eyes) -> dict[str, Any]:
     if data.drawn.names:
         scores["drawn"] = len(data.drawn.names)
         scores["drawn_fid"] = _distance(data.drawn, data.replaced, eyes)
-    if against:
-        other = TrainingData(against)
+    if other:
         scores["against"] = against
         scores["fid"] = _distance(data.pictures, other.pictures, eyes)
     return scores

@@ -36,7 +36,8 @@ def write_pools_page(name: str, settings: PoolsSettings, study: Study, page: Pat
         "training": training_part(len(settings.seeds), spread is not None),
         "confirmed_training": training_part(len(confirm.seeds), False) if confirm else "",
         "visits_words": visits_words,
-        "cpu_seconds": sum(result.cpu_seconds for result in study.results.values()),
+        "cpu_seconds": study.shared_seconds
+        + sum(result.cpu_seconds for result in study.results.values()),
         "interval_words": interval_words,
     }
     with complete_or_absent(page) as temporary:

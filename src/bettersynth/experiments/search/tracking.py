@@ -10,12 +10,15 @@ import importlib.util
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from bettersynth.data.files.addresses import without_login
 from bettersynth.data.files.scratch import scratch_folder
+from bettersynth.data.files.writing import complete_or_absent
 from bettersynth.errors import UserError
 from bettersynth.experiments.search.outcomes import Outcome
+from bettersynth.settings.regular_files import is_there
 from bettersynth.settings.search import Tracker
 
 PROJECT = "bettersynth"
@@ -41,7 +44,8 @@ def require_tracker(tracker: Tracker | None, where: str) -> None:
 
 
 def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
-    """Log a trial that ended, once; nothing without a tracker, or of a trial that scores nothing.
+    """Log a trial that ended, once, and again where it failed and was run anew; nothing without a
+    tracker, or of a trial that scores nothing.
 
     A tracker that cannot be reached is told on standard error and ends no study. It is asked no
     more by this process: its trials are logged when the study is typed again.
@@ -51,7 +55,7 @@ def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
     logged = scratch_folder("trials") / f"{outcome.trial.name}.{tracker}"
     log = _log_to_mlflow if tracker == "mlflow" else _log_to_wandb
     with _ONE_AT_A_TIME:
-        if logged.exists() or tracker in _OUT_OF_REACH:
+        if tracker in _OUT_OF_REACH or _words_of(logged) == outcome.failure:
             return
         try:
             log(study, outcome)
@@ -63,7 +67,13 @@ def track(tracker: Tracker | None, study: str, outcome: Outcome) -> None:
             later = "no further trial is logged there until the study is typed again"
             print(f"note: {tracker}: {trouble_of(error)}; {later}", file=sys.stderr, flush=True)
         else:
-            logged.touch()
+            with complete_or_absent(logged) as temporary:
+                temporary.write_text(outcome.failure, encoding="utf-8")
+
+
+def _words_of(logged: Path) -> str | None:
+    """Return the failure that was logged, "" of a trial that finished; None of one never logged."""
+    return logged.read_text(encoding="utf-8") if is_there(logged) else None
 
 
 def trouble_of(error: Exception) -> str:
@@ -104,8 +114,9 @@ def _log_to_mlflow(study: str, outcome: Outcome) -> None:
     name = outcome.trial.name
     # a study that was killed before the trial counted as logged
     known = client.search_runs([of_study], filter_string=f"attributes.run_name = '{name}'")
-    tags = {"failure": outcome.failure}
-    run = (known[0] if known else client.create_run(of_study, run_name=name, tags=tags)).info
+    run = (known[0] if known else client.create_run(of_study, run_name=name)).info
+    # a known one may have failed before
+    client.set_tag(run.run_id, "failure", outcome.failure)
     numbers = numbers_of(outcome).items()
     metrics = [Metric(name, value, run.start_time, step=0) for name, value in numbers]
     params = [Param(name, value) for name, value in settings_of(outcome).items()]
@@ -121,11 +132,13 @@ def _log_to_wandb(study: str, outcome: Outcome) -> None:
         group=study,
         id=outcome.trial.name,
         name=outcome.trial.name,
-        config=settings_of(outcome) | {"failure": outcome.failure},
         # a study that was killed before the trial counted as logged
         resume="allow",
         settings=_wandb_settings(),
     )
+    # one that failed before holds another value
+    config = settings_of(outcome) | {"failure": outcome.failure}
+    run.config.update(config, allow_val_change=True)
     run.log(numbers_of(outcome))
     run.finish(exit_code=1 if outcome.failure else 0)
     # W&B's own process keeps the last rows to itself until it ends, and a kill would lose them

@@ -26,6 +26,8 @@ from bettersynth.experiments.studies.stage_one import StageOne, measure_stage_on
 
 # what tells a run from a cheaper one of its recipe
 FIDELITY = ("seeds", "pretrain.visits", "mix.visits")
+# of the scored run's own stage 1: recipes may differ in how many it has
+OWN_VISITS = 0
 # steps that every seed pays for
 TRAINING = ("pretrain", "finetune", "predict")
 
@@ -34,7 +36,7 @@ TRAINING = ("pretrain", "finetune", "predict")
 class CheapRun:
     """A trained stage 1 of a recipe: its visits, and what was measured of it.
 
-    `visits` are 0 for the scored run's own stage 1: recipes may differ in how many that has.
+    `visits` are OWN_VISITS for the scored run's own.
     `training_seconds` are CPU seconds; None where nobody noted them.
     """
 
@@ -62,8 +64,8 @@ def read_recipes(names: Sequence[str], seed: int) -> Recipes:
     """Return the recipes of these experiments, with the measures of their stage 1 of `seed`.
 
     Raises:
-        UserError: an experiment has neither scores nor the recipe of one that has, two scored ones
-            have one recipe, or a stage 1 cannot be measured here.
+        UserError: an experiment has neither scores nor the recipe of one that has, two have one
+            recipe and one number of visits, or a stage 1 cannot be measured here.
     """
     experiments = [load_experiment(name) for name in names]
     full: dict[str, Run] = {}
@@ -78,6 +80,7 @@ def read_recipes(names: Sequence[str], seed: int) -> Recipes:
             )
         full[recipe] = with_scores(experiment)
     cheap = []
+    measured: dict[tuple[str, int], str] = {}
     for experiment in experiments:
         recipe = recipe_of(experiment)
         if recipe not in full:
@@ -85,14 +88,19 @@ def read_recipes(names: Sequence[str], seed: int) -> Recipes:
                 f"{experiment.name} has no scores, and no scored experiment here has its recipe; "
                 "name one whose settings differ in seeds and visits alone"
             )
-        run = cheap_run(experiment, full[recipe].name, seed)
-        if experiment.name == full[recipe].name:
-            run = dataclasses.replace(run, visits=0)
-        cheap.append(run)
+        whole = full[recipe].name
+        visits = OWN_VISITS if experiment.name == whole else visits_of(experiment)
+        if (whole, visits) in measured:
+            raise UserError(
+                f"{measured[whole, visits]} and {experiment.name} are stage 1 of one recipe with "
+                f"{visits:,} visits; name one of them"
+            )
+        measured[whole, visits] = experiment.name
+        cheap.append(cheap_run(experiment, whole, visits, seed))
     return Recipes({run.name: run for run in full.values()}, cheap)
 
 
-def cheap_run(experiment: Experiment, recipe: str, seed: int) -> CheapRun:
+def cheap_run(experiment: Experiment, recipe: str, visits: int, seed: int) -> CheapRun:
     """Return the stage 1 of an experiment, measured.
 
     Raises:
@@ -103,7 +111,7 @@ def cheap_run(experiment: Experiment, recipe: str, seed: int) -> CheapRun:
     stage_one = measure_stage_one(experiment.read, seed, params, experiment.name)
     trained = experiment.costs.get(f"pretrain@{seed}")
     seconds = None if trained is None else trained["cpu_seconds"]
-    return CheapRun(recipe, visits_of(params), stage_one, seconds)
+    return CheapRun(recipe, visits, stage_one, seconds)
 
 
 def recipe_of(experiment: Experiment) -> str:
@@ -121,10 +129,21 @@ def recipe_of(experiment: Experiment) -> str:
     return json.dumps(settings, sort_keys=True)
 
 
-def visits_of(params: Mapping[str, Any]) -> int:
-    """Return how many rows stage 1 was trained on; 0 where the settings do not say it."""
-    sections = [params.get(name) or {} for name in ("pretrain", "mix")]
-    return next((section["visits"] for section in sections if section.get("visits")), 0)
+def visits_of(experiment: Experiment) -> int:
+    """Return how many rows stage 1 was trained on.
+
+    Raises:
+        UserError: the settings do not say it.
+    """
+    params = experiment.params or {}
+    for name in ("pretrain", "mix"):
+        visits = (params.get(name) or {}).get("visits")
+        if visits:
+            return int(visits)
+    raise UserError(
+        f"{experiment.name} does not say how many visits its stage 1 had (mix.visits is null), so "
+        "that it is nobody's cheaper run; name one with a number of them"
+    )
 
 
 def training_seconds(experiment: Experiment) -> float | None:

@@ -10,6 +10,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.history.costs import Record
 from bettersynth.experiments.search.space import operator_of
 from bettersynth.experiments.studies.arms import Arm, ArmResult, Pair, seen_score
+from bettersynth.recipes.stats_section import NAME
 from bettersynth.settings.pools import ConfirmSettings
 
 ALL_RULES = "all-rules"
@@ -19,10 +20,16 @@ CONFIRMED = "-confirmed"
 
 @dataclasses.dataclass(frozen=True)
 class LeftOutRule:
-    """A rule of the recipe at `place`, and the two arms that tell what it is worth."""
+    """A rule of the recipe at `place`, and the two arms that tell what it is worth.
+
+    `stat` is what it goes by: its operator's own, or the one of another name that its line chooses.
+    `words` call it as no other rule is called.
+    """
 
     place: int
     operator: str
+    stat: str
+    words: str
 
     @property
     def without(self) -> str:
@@ -45,7 +52,18 @@ def rules_of(recipe: Sequence[Mapping[str, Any]]) -> list[LeftOutRule]:
         raise UserError(
             f"leave_one_out: the experiment's filter.recipe has {len(recipe)} rules; it takes two"
         )
-    return [LeftOutRule(place, operator_of(line)) for place, line in enumerate(recipe)]
+    stats = [_stat_of(line) for line in recipe]
+    rules = []
+    for place, (line, stat) in enumerate(zip(recipe, stats, strict=True)):
+        words = stat if stats.count(stat) == 1 else f"{stat} (line {place + 1})"
+        rules.append(LeftOutRule(place, operator_of(line), stat, words))
+    return rules
+
+
+def _stat_of(line: str | Mapping[str, Any]) -> str:
+    operator = operator_of(line)
+    settings = line.get(operator) if isinstance(line, Mapping) else None
+    return str((settings or {}).get(NAME) or operator)
 
 
 def rule_arms(recipe: Sequence[dict[str, Any]]) -> list[Arm]:
@@ -58,8 +76,8 @@ def rule_arms(recipe: Sequence[dict[str, Any]]) -> list[Arm]:
     arms = [Arm(ALL_RULES, "all rules", list(recipe)), Arm(NO_RULE, "no rule", [])]
     for rule in rules:
         others = [*recipe[: rule.place], *recipe[rule.place + 1 :]]
-        arms.append(Arm(rule.without, f"all rules but {rule.operator}", others))
-        arms.append(Arm(rule.alone, f"{rule.operator} alone", [recipe[rule.place]]))
+        arms.append(Arm(rule.without, f"all rules but {rule.words}", others))
+        arms.append(Arm(rule.alone, f"{rule.words} alone", [recipe[rule.place]]))
     return arms
 
 
@@ -67,13 +85,12 @@ def rule_pairs(recipe: Sequence[dict[str, Any]], costs: Mapping[str, Record | No
     """Return what is asked of each rule; `costs` hold by stage what measuring took."""
     pairs = []
     for rule in rules_of(recipe):
-        name = rule.operator
-        record = costs.get(f"stats@{name}")
+        record = costs.get(f"stats@{rule.stat}")
         seconds = None if record is None else record.get("cpu_seconds")
-        question = f"all rules beside all but {name}"
-        pairs.append(Pair(ALL_RULES, rule.without, name, question, seconds))
-        question = f"{name} alone beside no rule"
-        pairs.append(Pair(rule.alone, NO_RULE, name, question, seconds))
+        question = f"all rules beside all but {rule.words}"
+        pairs.append(Pair(ALL_RULES, rule.without, rule.words, question, seconds))
+        question = f"{rule.words} alone beside no rule"
+        pairs.append(Pair(rule.alone, NO_RULE, rule.words, question, seconds))
     return pairs
 
 
@@ -105,7 +122,7 @@ def confirming_arms(
         words = f"{arm.words}, fresh seeds and {visits:,} visits"
         fresh.append(Arm(name + CONFIRMED, words, arm.recipe, visits, tuple(confirm.seeds)))
     for rule in chosen:
-        question = f"all rules beside all but {rule.operator}, fresh seeds and {visits:,} visits"
+        question = f"all rules beside all but {rule.words}, fresh seeds and {visits:,} visits"
         with_rule, without = ALL_RULES + CONFIRMED, rule.without + CONFIRMED
-        pairs.append(Pair(with_rule, without, rule.operator, question))
+        pairs.append(Pair(with_rule, without, rule.words, question))
     return (fresh, pairs) if chosen else ([], [])

@@ -46,17 +46,24 @@ from bettersynth.experiments.studies.thirds import (
 )
 from bettersynth.experiments.workflow.compose import composed
 from bettersynth.settings.pools import PoolsSettings
+from bettersynth.settings.seeds import read_seeds
 
+# that train what was chosen again: combinations, and repeats
+STEPS = 2
 # the stage up to which all arms have much in common: pool, towers, features, scorer, stats
 SHARED = "mix"
 
 
 @dataclasses.dataclass(frozen=True)
 class Study:
-    """How every arm ended, by its name, and every comparison."""
+    """How every arm ended, by its name, and every comparison.
+
+    `shared_seconds` are CPU seconds of what all arms share.
+    """
 
     results: dict[str, ArmResult]
     comparisons: list[Comparison]
+    shared_seconds: float = 0.0
 
 
 class PoolStudy:
@@ -79,6 +86,7 @@ class PoolStudy:
         self.results: dict[str, ArmResult] = {}
         self.pairs: list[Pair] = []
         self._shared: Trial | None = None
+        self._shared_seconds = 0.0
         self._ended: dict[str, Outcome] = {}
         self._trials: dict[str, Trial] = {}
 
@@ -95,6 +103,8 @@ class PoolStudy:
             third = Third(self.settings.stats[0], ENDS[0])
             best = Arm(third.arm, third.words, [third.line])
             arms += self._repeated(best, [max(repeats)])[0]
+        if self.settings.stats:
+            self._require_fresh_seeds()
         if self.settings.confirm:
             self._visits("confirm", of_experiment=True)
         for arm in arms:
@@ -114,7 +124,22 @@ class PoolStudy:
             self._run_best()
         if self.settings.leave_one_out:
             self._weigh_rules(arms)
-        return Study(self.results, compare_pairs(self.results, self.pairs, self.spread))
+        comparisons = compare_pairs(self.results, self.pairs, self.spread)
+        return Study(self.results, comparisons, self._shared_seconds)
+
+    def _require_fresh_seeds(self) -> None:
+        """Pass if there are seeds to train again what is chosen.
+
+        Raises:
+            UserError: the file's own seeds leave none.
+        """
+        try:
+            read_seeds(list(fresh_seeds(self.settings.seeds, STEPS)))
+        except UserError:
+            raise UserError(
+                f"seeds holds {max(self.settings.seeds):,}, beyond which there are not enough to "
+                "train again what is chosen; give smaller ones"
+            ) from None
 
     def _first_arms(self) -> list[Arm]:
         thirds = single_arms(self.settings.stats) if self.settings.stats else []
@@ -132,7 +157,7 @@ class PoolStudy:
             self.pairs += pairs
 
     def _repeated(self, part: Arm, repeats: Sequence[int]) -> tuple[list[Arm], list[Pair]]:
-        seeds = fresh_seeds(self.settings.seeds, 2)
+        seeds = fresh_seeds(self.settings.seeds, STEPS)
         return repeated_arms(part, repeats, self._visits("repeats"), seeds)
 
     def _weigh_rules(self, arms: Sequence[Arm]) -> None:
@@ -176,8 +201,10 @@ class PoolStudy:
     def _share(self, arm: Arm) -> None:
         """Make what all arms share, as far as the training set: no arm is charged with it."""
         shared = self._trial(arm, SHARED)
+        [outcome] = run_trials([shared], 1, self._say)
+        self._shared_seconds = outcome.cpu_seconds
         # where it fails, the arm fails too, and says why
-        self._shared = None if run_trials([shared], 1, self._say)[0].failure else shared
+        self._shared = None if outcome.failure else shared
 
     def _run(self, arms: Sequence[Arm]) -> None:
         trials = [self._trial(arm) for arm in arms]

@@ -31,7 +31,11 @@ from bettersynth.experiments.workflow.place import (
 from bettersynth.experiments.workflow.revisions import read_at_revision
 from bettersynth.experiments.workflow.run_step import run_step
 from bettersynth.experiments.workflow.stage_inputs import value_at
-from bettersynth.experiments.workflow.watched_files import source_paths, watched_paths
+from bettersynth.experiments.workflow.watched_files import (
+    source_paths,
+    stat_paths,
+    watched_paths,
+)
 from bettersynth.settings.pretrain_lm import text_paths
 from bettersynth.settings.reading import load_params
 from bettersynth.settings.regular_files import is_there
@@ -41,7 +45,6 @@ TWINS = "published/nano"
 TWINS_PAGE = Path("results/published/report.html")
 # groups of conf/ whose files are run with a page each, as results/GROUP/NAME/report.html
 STUDIES = ("search", "pools")
-MADE_BY_STAGES = ("data", "models", "results")
 RESULTS = (
     "results/score.json",
     "results/report.html",
@@ -233,22 +236,40 @@ def named_inputs(params: dict[str, Any]) -> dict[str, Path]:
     # the user's own pairs
     if source.get("name") == "jsonl":
         names.append("source.file")
-    names += [setting for setting, _ in source_paths(params)]
     names += [setting for setting, _ in watched_paths(params)]
     paths = [(setting, value_at(params, setting)) for setting in names]
+    paths += [*source_paths(params), *text_paths(params)]
+    for stat in params.get("stats") or {}:
+        paths += stat_paths(params, stat)
+    outputs = _outputs_of_stages()
     inputs = {}
-    for setting, path in (*paths, *text_paths(params)):
-        if isinstance(path, str) and path and _is_input(Path(path)):
+    for setting, path in paths:
+        if isinstance(path, str) and path and _is_input(Path(path), outputs):
             inputs[setting] = Path(path)
     return inputs
 
 
-def _is_input(path: Path) -> bool:
-    """Whether a path exists and is none of a stage (those lie under data/ and models/)."""
+def _is_input(path: Path, outputs: Sequence[Path]) -> bool:
+    """Whether a path exists and no stage makes it, what holds it, or a part of it."""
     if not path.exists():
         return False
-    first = os.path.normpath(path).split("/")[0]
-    return path.is_absolute() or first not in MADE_BY_STAGES
+    whole = Path(os.path.abspath(path))
+    for output in outputs:
+        if whole.is_relative_to(output) or output.is_relative_to(whole):
+            return False
+    return True
+
+
+def _outputs_of_stages() -> list[Path]:
+    """Return the whole paths of what the stages of dvc.yaml make, as far as a key's place."""
+    outputs = []
+    for stage in load_params("dvc.yaml")["stages"].values():
+        body = stage.get("do", stage)
+        for kind in ("outs", "metrics", "plots"):
+            for output in body.get(kind) or ():
+                path = next(iter(output)) if isinstance(output, dict) else str(output)
+                outputs.append(Path(os.path.abspath(path.partition("${")[0])))
+    return outputs
 
 
 def main() -> None:

@@ -19,6 +19,8 @@ from bettersynth.settings.pretrain_lm import text_paths
 SECTION = "watched"
 # as conf/config.yaml and dvc.yaml have it; the module of that table takes pyarrow along
 DECISIONS = "data/filter/decisions.parquet"
+# what a stat's setting says where it means nano's own model
+NANO = "nano"
 
 
 def require_watched(params: Mapping[str, Any]) -> None:
@@ -53,31 +55,26 @@ def require_watched(params: Mapping[str, Any]) -> None:
     _require_watched_at(places, source_paths(params))
     places = value_at(params, f"{SECTION}.pretrain_lm.text") or {}
     _require_watched_at(places, text_paths(params))
-    for setting, path in watched_paths(params):
-        named = named_paths(value_at(params, setting))
-        for value in named:
-            if _holds(value, "."):
-                raise UserError(
-                    f"params.yaml: {setting} is {value}, which holds the whole project, so that "
-                    "DVC cannot watch it; give a folder of its own"
-                )
-        if named and not any(_holds(path, value) for value in named):
-            raise UserError(
-                f"params.yaml: {setting} is {named[0]}, but DVC watches {path} for it; compose "
-                f"it: `bettersynth compose {setting}={named[0]}`, with your other settings "
-                "behind it"
-            )
+    for name, places in (value_at(params, f"{SECTION}.stats") or {}).items():
+        _require_watched_at(places, stat_paths(params, name))
+    for setting, place in watched_paths(params):
+        _require_watched_at({setting: place}, [(setting, value_at(params, setting))])
 
 
-def _require_watched_at(places: Mapping[str, str], paths: Iterable[tuple[str, str]]) -> None:
-    """Pass if each of `paths`, by the setting that names it, lies at one of the watched places."""
+def _require_watched_at(places: Mapping[str, str], paths: Iterable[tuple[str, Any]]) -> None:
+    """Pass if each of `paths`, by the setting that names it, lies at one of the watched places.
+
+    What is no text, or names nothing that is here, is no path.
+    """
     for setting, path in paths:
+        if not isinstance(path, str) or not path or not Path(path).exists():
+            continue
         if _holds(path, "."):
             raise UserError(
                 f"params.yaml: {setting} is {path}, which holds the whole project, so that DVC "
                 "cannot watch it; give a folder of its own"
             )
-        if Path(path).exists() and not any(_holds(place, path) for place in places.values()):
+        if not any(_holds(place, path) for place in places.values()):
             raise UserError(
                 f"params.yaml: {setting} is {path}, but DVC does not watch it; compose it: "
                 f"`bettersynth compose {setting}={path}`, with your other settings behind it"
@@ -94,14 +91,23 @@ def source_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def watched_paths(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each setting that may name a path, dotted, with what DVC watches for it."""
+    """Yield each setting that may name a path, dotted, with what DVC watches for it.
+
+    Sources, stats and text have places for several: `source_paths`, `stat_paths`, `text_paths`.
+    """
     section = dict(params.get(SECTION) or {})
-    # its places are those of a list of files: `text_paths`
     section.pop("pretrain_lm", None)
-    stats = section.pop("stats", None) or {}
+    section.pop("stats", None)
     yield from _leaves(section, "")
-    for name, entry in stats.items():
-        yield f"stats.{name}", str(entry["path"])
+
+
+def stat_paths(params: Mapping[str, Any], name: str) -> Iterator[tuple[str, str]]:
+    """Yield each setting of a stat that may name a path, dotted, with its value."""
+    entry = (params.get("stats") or {}).get(name)
+    for setting, value in entry.items() if isinstance(entry, Mapping) else ():
+        # neither an operator nor nano's own model is a file, whatever lies in the folder
+        if setting != OPERATOR and isinstance(value, str) and value != NANO:
+            yield f"stats.{name}.{setting}", value
 
 
 def _watched_operators(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,19 +116,6 @@ def _watched_operators(params: Mapping[str, Any]) -> dict[str, Any]:
     for name, entry in (params[SECTION].get("stats") or {}).items():
         operators[name] = entry.get(OPERATOR) if isinstance(entry, Mapping) else None
     return operators
-
-
-def named_paths(value: Any) -> list[str]:
-    """Return the paths that exist among a setting's value, or the values of a section."""
-    settings = value if isinstance(value, Mapping) else {"": value}
-    paths = []
-    for setting, one in settings.items():
-        # a stat's operator is no file, whatever lies in the folder
-        if setting == OPERATOR:
-            continue
-        if isinstance(one, str) and one and Path(one).exists():
-            paths.append(one)
-    return paths
 
 
 def _leaves(section: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,17 @@ from bettersynth.errors import UserError, require_present
 WIDTH = 2048
 
 
-def inception_features(pictures: Sequence[Image.Image], weights: str) -> np.ndarray:
-    """Return float32 `[pictures, 2048]` of RGB pictures of any size.
+def require_inception(weights: str) -> None:
+    """Pass if the network and its weights are there.
+
+    Raises:
+        UserError: the package or the file is missing, or the file holds more than tensors.
+    """
+    _network(weights)
+
+
+def inception_features(pictures: Iterable[Image.Image], weights: str) -> np.ndarray:
+    """Return float32 `[pictures, 2048]` of RGB pictures of any size, which are held one by one.
 
     `weights` is torch-fidelity's file of them, weights-inception-2015-12-05-6726825d.pth: those of
     the first FID. Its own network resizes pictures as TensorFlow 1 did.
@@ -27,13 +36,13 @@ def inception_features(pictures: Sequence[Image.Image], weights: str) -> np.ndar
     import torch
 
     network = _network(weights)
-    rows = np.empty((len(pictures), WIDTH), dtype=np.float32)
-    for place, picture in enumerate(pictures):
-        # one by one: each has a size of its own
+    rows = [np.empty((0, WIDTH), dtype=np.float32)]
+    for picture in pictures:
+        # alone: each has a size of its own
         pixels = torch.from_numpy(np.array(picture)).permute(2, 0, 1)[None]  # uint8 [1, 3, H, W]
         with torch.inference_mode():
-            rows[place] = network(pixels)[0][0].numpy()
-    return rows
+            rows.append(network(pixels)[0].numpy())
+    return np.concatenate(rows)
 
 
 @functools.lru_cache(maxsize=1)

@@ -12,6 +12,7 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows
 from bettersynth.models.backbones.nano_features import NANO_TOWERS
+from bettersynth.models.training.run_files import stage_one_weights
 from bettersynth.models.weights.identity import hash_of_model
 from bettersynth.settings.training import Precision, Template
 
@@ -45,7 +46,27 @@ class TrainedModel(NamedTuple):
     def hash(self) -> str:
         """Return what changes when a file does that a loss depends on."""
         folders = [self.folder, self.language_model, *(self.towers or [NANO_TOWERS])]
-        return "".join(map(hash_of_model, folders))
+        return "".join(map(hash_of_model, filter(None, folders)))
+
+    def require_complete(self) -> None:
+        """Pass if there is such a model, and its decoder is named where it holds none.
+
+        Raises:
+            UserError: what is missing.
+        """
+        if not self.folder:
+            raise UserError(
+                "model_loss_filter needs `model`: a trained folder, such as a copy of "
+                "models/finetune/0 of a finished experiment"
+            )
+        folder = Path(self.folder)
+        if not (folder / "config.json").is_file():
+            raise UserError(f"{folder} holds no trained model: there is no config.json")
+        if stage_one_weights(folder) and not self.language_model:
+            raise UserError(
+                f"{folder} is of stage 1, which holds no decoder: model_loss_filter needs the one "
+                "that it was trained with as `language_model`, such as models/nano-decoder"
+            )
 
 
 class PairLoss(NamedTuple):
@@ -82,17 +103,9 @@ def pair_losses(
 
 @functools.lru_cache(maxsize=1)
 def _load(asked: TrainedModel) -> CaptionLoss:
-    from bettersynth.models.answering.caption_loss import (
-        CaptionLoss,
-        load_trained,
-        stage_one_weights,
-    )
+    from bettersynth.models.answering.caption_loss import CaptionLoss, load_trained
 
-    if not asked.folder:
-        raise UserError(
-            "model_loss_filter needs `model`: a trained folder, such as models/finetune/0 of a "
-            "finished experiment"
-        )
+    asked.require_complete()
     folder = Path(asked.folder)
     model, tokenizer = load_trained(folder, asked.language_model, asked.precision)
     # as each stage is trained: stage 1 crops pictures, stage 2 pads them

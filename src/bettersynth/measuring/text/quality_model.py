@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,21 @@ def _regression(stage: Path) -> tuple[np.ndarray, float]:
     files = sorted((stage / "data").glob("*.parquet"))
     if not files:
         raise UserError(f"{stage} holds no data; the model was not copied whole")
-    row = read_table(files[0]).slice(0, 1).to_pylist()[0]
+    try:
+        row = read_table(files[0]).slice(0, 1).to_pylist()[0]
+    except UserError:
+        # its own way out is for what a stage of the pipeline made
+        raise UserError(f"{files[0]} is damaged; copy the model anew") from None
+    except IndexError:
+        raise UserError(f"{files[0]} holds no row; the model was not copied whole") from None
+    try:
+        return _weights_of(row, stage)
+    except (KeyError, TypeError, ValueError):
+        raise UserError(f"{files[0]} holds no logistic regression as Spark writes it") from None
+
+
+def _weights_of(row: Mapping[str, Any], stage: Path) -> tuple[np.ndarray, float]:
+    """Return weights and intercept out of Spark's only row of a regression."""
     matrix = row["coefficientMatrix"]
     if row["numClasses"] != 2 or matrix["numRows"] != 1:
         raise UserError(f"{stage}: {row['numClasses']} classes; a quality model has 2")

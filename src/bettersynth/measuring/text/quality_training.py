@@ -32,6 +32,15 @@ MOST_STEPS = 1000
 
 
 @dataclass(frozen=True)
+class Trained:
+    """How many texts of each kind were trained on, and how many stood in both and were left out."""
+
+    good: int
+    bad: int
+    in_both: int
+
+
+@dataclass(frozen=True)
 class HeldOut:
     """How the texts that were not trained on were told apart, with a score above 0.5 as good."""
 
@@ -73,8 +82,9 @@ def _rows(reader: RowReader, file: Path) -> Iterator[tuple[int, dict[str, Any]]]
 
 def train_quality(
     good: Sequence[str], bad: Sequence[str], tokenizer: str = ""
-) -> tuple[QualityModel, HeldOut]:
-    """Return a classifier of good and bad texts, and how it does on those held out.
+) -> tuple[QualityModel, Trained, HeldOut]:
+    """Return a classifier of good and bad texts, what it was trained on, and how it does on those
+    held out.
 
     `tokenizer` is a SentencePiece file; without, words are split at blanks. A text of both kinds
     is left out. The order of the texts does not matter.
@@ -94,6 +104,8 @@ def train_quality(
     labels = np.array([label for _, label in labelled])
     held_out = np.array([_is_held_out(text) for text, _ in labelled], dtype=bool)
     _require_enough(labels, held_out)
+    taught = labels[~held_out]
+    trained = Trained(int(taught.sum()), int((1 - taught).sum()), len(both))
     counts = _count_matrix([text for text, _ in labelled], tokenizer)
     regression = LogisticRegression(max_iter=MOST_STEPS)
     with threadpool_limits(1):
@@ -106,7 +118,7 @@ def train_quality(
     area = float(roc_auc_score(truth, scores))
     seen = HeldOut(int(truth.sum()), int((1 - truth).sum()), precision, recall, f1, area)
     weights = regression.coef_[0].astype(np.float64)
-    return QualityModel(weights, float(regression.intercept_[0]), not tokenizer), seen
+    return QualityModel(weights, float(regression.intercept_[0]), not tokenizer), trained, seen
 
 
 def _is_held_out(text: str) -> bool:

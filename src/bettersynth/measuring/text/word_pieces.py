@@ -14,7 +14,7 @@ def split_pieces(model: str) -> Callable[[str], list[str]]:
     """Return the function that splits a text into the pieces of a SentencePiece `model` file.
 
     Raises:
-        UserError: no file is named, or it does not exist.
+        UserError: no file is named, it does not exist, or is none of SentencePiece's.
     """
     if not model:
         raise UserError(
@@ -24,5 +24,9 @@ def split_pieces(model: str) -> Callable[[str], list[str]]:
         raise UserError(f"the SentencePiece model {model} does not exist")
     from sentencepiece import SentencePieceProcessor
 
-    processor = SentencePieceProcessor(model_file=model)
+    try:
+        processor = SentencePieceProcessor(model_file=model)
+    # what it says of another file names a place in its own code
+    except (RuntimeError, OSError):
+        raise UserError(f"{model} is no SentencePiece model") from None
     return lambda text: processor.encode(text, out_type=str)

@@ -41,25 +41,16 @@ from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 from bettersynth.models.devices.attention import choose_attention
 from bettersynth.models.devices.precision import cast_parameters, choose_precision
+from bettersynth.models.training.run_files import stage_one_weights
 from bettersynth.settings.training import Precision, Template
 
 # rows of a block
 ROWS = 16
 # a block's length is a multiple of this many positions
 LENGTH_STEP = 16
-# this project's name of a stage-1 file, and upstream's
-STAGE_ONE_FILES = ("projector.safetensors", "mm_projector.bin")
 
 # image tokens [n, tokens, hidden] of the captions at these positions
 ImageTokens = Callable[[Sequence[int]], Tensor]
-
-
-def stage_one_weights(folder: Path) -> Path | None:
-    """Return the file that stage 1 left in `folder`; None where a whole model lies there."""
-    if any(folder.glob("model*.safetensors")) or any(folder.glob("pytorch_model*.bin")):
-        return None
-    present = [folder / name for name in STAGE_ONE_FILES if (folder / name).is_file()]
-    return present[0] if present else None
 
 
 def load_trained(
