@@ -7,6 +7,7 @@
 #     snakemake results/pools/NAME/report.html    the pools conf/pools/NAME.yaml
 sys.path.insert(0, "src")
 from bettersynth.errors import UserError
+from bettersynth.experiments.workflow.asked_targets import require_made
 from bettersynth.experiments.workflow.experiment import (
     composed_params,
     experiments_among,
@@ -46,6 +47,22 @@ include: "workflow/rules/stages.smk"
 include: "workflow/rules/experiments.smk"
 include: "workflow/rules/search.smk"
 include: "workflow/rules/pools.smk"
+
+
+def is_made(target):
+    return any(rule.is_producer(target) for rule in workflow.rules)
+
+
+named = [
+    str(output)
+    for rule in workflow.rules
+    for output in rule.products(include_logfiles=False)
+    if not output.contains_wildcard()
+]
+try:
+    require_made(sys.argv[1:], is_made, named)
+except UserError as error:
+    sys.exit(f"error: {error}")
 
 
 rule all:
