@@ -1,7 +1,9 @@
 """A step ends with one line where the user can mend what is wrong."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +89,18 @@ def test_a_stream_that_the_caller_closed_ends_nothing(monkeypatch):
     run_step(main)
     for stream in (sys.stdout, sys.stderr):
         stream.close()
+
+
+def test_a_step_that_is_asked_for_help_says_what_it_takes_and_does_nothing(tmp_path):
+    command = [sys.executable, "-m", "bettersynth.steps.stats", "--help"]
+    source = str(Path(__file__).parents[3] / "src")
+    done = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": source},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Run alone: `python -m bettersynth.steps.stats NAME`" in done.stdout
+    assert list(tmp_path.iterdir()) == []

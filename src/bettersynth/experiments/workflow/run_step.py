@@ -19,6 +19,7 @@ from bettersynth.experiments.workflow.planned_run import note_used_settings, req
 from bettersynth.experiments.workflow.shortage import shortage_in
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
+    is_step,
     read_stage_inputs,
     require_unchanged,
 )
@@ -35,7 +36,11 @@ def run_step(main: Callable[[], Mapping[str, float] | None]) -> None:
     """
     show_any_letter()
     try:
-        _run_stage(main)
+        if {"-h", "--help"} & set(sys.argv[1:]) and is_step():
+            # what a step takes on its command line stands there
+            print(sys.modules["__main__"].__doc__)
+        else:
+            _run_stage(main)
     except UserError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

@@ -40,6 +40,12 @@ def stage_item() -> str:
     return os.environ.get(STAGE, "").partition("@")[2]
 
 
+def is_step() -> bool:
+    """Whether this process runs a module of `bettersynth.steps`."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    return spec is not None and spec.name.startswith(STEPS)
+
+
 @dataclass(frozen=True)
 class StageInputs:
     """What the stage `name` works from: `params`, the bytes of params.yaml, of which DVC records
