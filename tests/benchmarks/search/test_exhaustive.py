@@ -19,10 +19,10 @@ def room(monkeypatch):
     return importlib.import_module("exhaustive")
 
 
-def test_24_recipes_of_nano_s_space_of_which_no_two_select_alike(room):
+def test_25_recipes_of_nano_s_space_of_which_no_two_select_alike(room):
     search = read_search("nano", ROOT / "conf/search")
     recipes = room.drawn_recipes(search)
-    assert len(recipes) == 24 and recipes[0] == {}
+    assert len(recipes) == 25 and recipes[0] == {}
     assert recipes == room.drawn_recipes(search)
     selected = [room.effective(values) for values in recipes]
     assert all(selected.count(values) == 1 for values in selected)
