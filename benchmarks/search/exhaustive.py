@@ -5,9 +5,9 @@
     # done so far, and trains nothing.
 
 Recipe 0 is what `conf/search/nano.yaml` starts from; 24 are drawn evenly from its space by a fixed
-seed. One of these leaves no pair, so that 24 are trained: each on five seeds with 9,000 visits, then
-its stage 1 alone on five seeds with 3,000, then whole on two seeds with 3,000. About two hours of
-two cores. Written are, in `--to`:
+seed. One of these leaves no pair, so that 24 are trained: each on five seeds with 9,000 visits,
+then its stage 1 alone on five seeds with 3,000, then whole on two seeds with 3,000. About two hours
+of two cores. Written are, in `--to`:
 
 * `answers.parquet`: a row a training and item, which replays read (`replay.py --stored`);
 * `costs.parquet`: CPU seconds by recipe, visits, stage and seed; the stage `trial` is all that the
