@@ -291,7 +291,7 @@ def test_the_dry_run_differs_from_the_full_setting_in_sizes_and_places_alone(tmp
         "finetune.deepspeed",
         "watched.finetune.deepspeed",
         "watched.caption.settings.model",
-        "watched.stats.image_text_similarity_filter.path",
+        "watched.stats.image_text_similarity_filter.path_1",
         "predict.batch_size",
         "predict.mmbench_tokens",
         "predict.textvqa_tokens",

@@ -1,17 +1,19 @@
 """Does the search fool itself, and does it find the best recipe? Replays that train nothing.
 
-    PYTHONPATH=src python benchmarks/search/replay.py false --items results/items.parquet
+    PYTHONPATH=src python benchmarks/search/replay.py regret
+    # 20 searches among 24 recipes that were trained, at a tenth of the exhaustive cost
+    PYTHONPATH=src python benchmarks/search/replay.py false
     # 200 searches among 24 names of one recipe: how often is a winner claimed?
     PYTHONPATH=src python benchmarks/search/replay.py regret --items results/items.parquet
-    # 20 searches among 24 recipes that differ, at a tenth of the exhaustive cost
-    PYTHONPATH=src python benchmarks/search/replay.py regret --stored /tmp/exhaustive
-    # the same with the answers of `exhaustive.py`; `false` as well
+    # among 24 recipes whose answers are drawn; `false` as well
+
+`--stored` is a folder of `exhaustive.py` and `stage_one_table.py`, by default `nano_24` beside this
+file. Of it nothing is drawn but which stored seeds are the search's, and the order of recipes.
 
 `--items` holds the answers of a run with several seeds. From it are taken how hard each MMBench
 question is, how much trainings differ and how much a single answer does (a crossed probit model);
 the recipes' own effects, `--spread` points wide (standard deviation), are drawn, and a cheap
 measure of stage 1 that correlates with them by `--fidelity` and costs `--cheap` of a training.
-With `--stored` nothing is drawn but which stored seeds are the search's, and the order of recipes.
 
 Exhaustive is 24 recipes x 5 seeds. The search may choose for a tenth of it (`--budget`); what
 confirming takes stands beside.
@@ -49,6 +51,7 @@ from bettersynth.settings.search import BudgetSettings, RungSettings, SearchSett
 
 RECIPES = 24
 RACE_SEEDS, FRESH_SEEDS = 2, 3
+STORED = Path(__file__).with_name("nano_24")
 # what the first rung of conf/search/nano.yaml asks
 MEASURE = "options_probability"
 
@@ -180,9 +183,9 @@ def main() -> None:
     """Print what the replays show."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("what", choices=["false", "regret"])
-    source = parser.add_mutually_exclusive_group(required=True)
+    source = parser.add_mutually_exclusive_group()
     source.add_argument("--items", type=Path, help="answers to draw from")
-    source.add_argument("--stored", type=Path, help="the folder that exhaustive.py wrote")
+    source.add_argument("--stored", type=Path, default=STORED, help="default: nano_24")
     parser.add_argument("--replays", type=int)
     parser.add_argument("--spread", type=float, default=3.0, help="between recipes, in points")
     parser.add_argument("--fidelity", type=float, default=0.85, help="correlation at few visits")
@@ -198,7 +201,7 @@ def main() -> None:
         parser.error("--measure mmbench needs --stored: answers are drawn for all visits alike")
     if arguments.measure not in ("mmbench", "none"):
         require_measures([arguments.measure], "--measure")
-    stored = read_stored(arguments.stored) if arguments.stored else None
+    stored = None if arguments.items else read_stored(arguments.stored)
     count = arguments.replays or (200 if arguments.what == "false" else 20)
     replays = []
     for draw in range(count):

@@ -1,5 +1,6 @@
 import pytest
 from support.default_settings import read_changed
+from support.spark_quality import FOLDER
 
 from bettersynth.errors import UserError
 from bettersynth.operators import load_operator, operator_names
@@ -38,6 +39,9 @@ def test_what_rewrites_no_text_is_refused_with_its_place(line, message):
 
 # settings without which an operator means nothing
 NEEDED = {
+    # any whole model passes for a trained one before it is loaded
+    "model_loss_filter": {"model": "models/nano-decoder"},
+    "text_quality_filter": {"model": str(FOLDER / "small")},
     "weighted_sum_selector": {"weights": {"width": 1.0}, "topk": 3},
     "text_embd_similarity_filter": {"valid_dataset": [{"text": "a red kite over the sea"}]},
     "llm_task_relevance_filter": {"task_desc": "naming what a picture shows"},

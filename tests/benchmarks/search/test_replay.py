@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,12 +13,21 @@ from support.stored_trainings import write_tables
 ROOT = Path(__file__).parents[3]
 
 
-def replayed(folder: Path, *words: str) -> list[str]:
+def replayed(folder: Path | None, *words: str) -> list[str]:
     command = [sys.executable, str(ROOT / "benchmarks/search/replay.py"), *words]
-    done = subprocess.run(
-        [*command, "--stored", str(folder)], capture_output=True, text=True, check=True, cwd=ROOT
-    )
+    if folder:
+        command += ["--stored", str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout.splitlines()
+
+
+def test_24_trained_recipes_of_nano_have_their_best_found_at_a_tenth_of_the_cost():
+    lines = replayed(None, "regret")
+    choosing, exhaustive = re.search(r"took ([\d.]+) of (\d+) trainings", lines[0]).groups()
+    assert float(choosing) <= 0.1 * float(exhaustive) + 0.5
+    # the goal that was set before: a point at most in 18 of 20
+    [within] = re.findall(r"^regret: .* in (\d+) of 20$", "\n".join(lines), re.MULTILINE)
+    assert int(within) >= 18
 
 
 def test_a_recipe_that_is_far_better_is_found_in_every_replay(tmp_path):

@@ -17,7 +17,7 @@ from bettersynth.models.answering.caption_loss import (
 )
 from bettersynth.models.architecture.checkpoint import save_upstream
 from bettersynth.models.architecture.encoding import encode
-from bettersynth.models.training.run_files import stage_one_weights
+from bettersynth.models.weights.stage_one_file import stage_one_weights
 
 FOLDER = Path("models/pretrain/0")
 

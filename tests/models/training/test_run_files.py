@@ -12,7 +12,6 @@ from bettersynth.models.training.run_files import (
     image_side_files,
     model_files,
     run_key,
-    stage_one_weights,
     write_curve,
     write_manifest,
 )
@@ -25,15 +24,6 @@ def data(tmp_path):
     path = tmp_path / "train.json"
     path.write_text("[]")
     return path
-
-
-def test_stage_one_leaves_a_file_that_a_whole_model_has_not(tmp_path):
-    assert stage_one_weights(tmp_path) is None
-    for name in ("mm_projector.bin", "projector.safetensors"):
-        (tmp_path / name).touch()
-        assert stage_one_weights(tmp_path) == tmp_path / name
-    (tmp_path / "model-00001-of-00002.safetensors").touch()
-    assert stage_one_weights(tmp_path) is None
 
 
 def test_a_run_is_named_by_its_files_settings_processes_and_code(data, monkeypatch):

@@ -26,7 +26,8 @@ from bettersynth.experiments.search.measuring_tree import measuring_tree
 from bettersynth.experiments.search.outcomes import Outcome
 from bettersynth.experiments.studies.measures import Asking
 from bettersynth.experiments.workflow.shortage import AGAIN
-from bettersynth.models.training.run_files import STAGE_ONE_FILE, stage_one_file
+from bettersynth.models.training.run_files import stage_one_file
+from bettersynth.models.weights.stage_one_file import STAGE_ONE_FILE
 from bettersynth.settings.regular_files import is_there
 
 PROGRAM = "bettersynth.experiments.search.stage_one_program"

@@ -14,11 +14,11 @@ from bettersynth.experiments.studies.cheap_runs import read_recipes
 from bettersynth.experiments.studies.fidelity import fidelity, fidelity_table
 from bettersynth.experiments.studies.measures import MEASURES
 from bettersynth.experiments.studies.stage_one import (
-    STAGE_ONE_FILE,
     StageOne,
     measure_folder,
 )
 from bettersynth.experiments.workflow.recorded_sizes import warn_of_other_sizes
+from bettersynth.models.weights.stage_one_file import STAGE_ONE_FILE
 from bettersynth.settings.reading import load_params
 
 

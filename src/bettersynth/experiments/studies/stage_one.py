@@ -42,12 +42,12 @@ from bettersynth.models.answering.caption_loss import load_trained
 from bettersynth.models.answering.mmbench import add_likelihoods, show_pictures
 from bettersynth.models.devices.determinism import set_deterministic
 from bettersynth.models.training.run_files import (
-    STAGE_ONE_FILE,
     image_side_files,
     model_files,
     run_key,
     stage_one_file,
 )
+from bettersynth.models.weights.stage_one_file import STAGE_ONE_FILE
 from bettersynth.settings.model import ModelSettings
 from bettersynth.settings.predict import PredictSettings
 from bettersynth.settings.pretrain import PretrainSettings

@@ -12,8 +12,8 @@ from bettersynth.data.samples.batch import Images
 from bettersynth.errors import UserError
 from bettersynth.measuring.models.embedding_rows import distinct_rows
 from bettersynth.models.backbones.nano_features import NANO_TOWERS
-from bettersynth.models.training.run_files import stage_one_weights
 from bettersynth.models.weights.identity import hash_of_model
+from bettersynth.models.weights.stage_one_file import stage_one_weights
 from bettersynth.settings.training import Precision, Template
 
 # torch comes with them: settings are checked without

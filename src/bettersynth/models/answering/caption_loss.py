@@ -41,7 +41,7 @@ from bettersynth.models.architecture.vision_tower import VisionTower
 from bettersynth.models.architecture.vision_tower_aux import VisionTowerAux
 from bettersynth.models.devices.attention import choose_attention
 from bettersynth.models.devices.precision import cast_parameters, choose_precision
-from bettersynth.models.training.run_files import stage_one_weights
+from bettersynth.models.weights.stage_one_file import stage_one_weights
 from bettersynth.settings.training import Precision, Template
 
 # rows of a block

@@ -14,6 +14,7 @@ from bettersynth.data.files.writing import complete_or_absent, write_json
 from bettersynth.data.tables.feature_store import FEATURES, INDEX
 from bettersynth.errors import require_present
 from bettersynth.models.devices.processes import process_count
+from bettersynth.models.weights.stage_one_file import STAGE_ONE_FILE
 from bettersynth.settings.model import ModelSettings
 
 WEIGHT_SUFFIXES = (".safetensors", ".bin", ".model")
@@ -21,20 +22,6 @@ WEIGHT_SUFFIXES = (".safetensors", ".bin", ".model")
 DECIDING_FILES = ("config.json", "tokenizer.json")
 # a folder a seed, of stage 1
 PRETRAINED = Path("models/pretrain")
-# in the folder of a seed
-STAGE_ONE_FILE = "projector.safetensors"
-# upstream's name of it
-UPSTREAMS_STAGE_ONE_FILE = "mm_projector.bin"
-
-
-def stage_one_weights(folder: Path) -> Path | None:
-    """Return the file that stage 1 left in `folder`; None where a whole model lies there."""
-    if any(folder.glob("model*.safetensors")) or any(folder.glob("pytorch_model*.bin")):
-        return None
-    for name in (STAGE_ONE_FILE, UPSTREAMS_STAGE_ONE_FILE):
-        if (folder / name).is_file():
-            return folder / name
-    return None
 
 
 def run_key(files: Sequence[Path], settings: Mapping[str, Any], module: str) -> str:
