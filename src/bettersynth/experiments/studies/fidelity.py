@@ -28,7 +28,7 @@ from bettersynth.experiments.studies.cheap_runs import (
     Recipes,
     training_seconds,
 )
-from bettersynth.experiments.studies.measures import MEASURES
+from bettersynth.experiments.studies.measures import LABEL_WIDTH, MEASURES
 
 BENCHMARK = "mmbench"
 
@@ -188,13 +188,13 @@ def fidelity_table(result: Fidelity) -> str:
     lines = [
         f"MMBench of {len(result.scores)} recipes, {' or '.join(map(str, result.seeds))} seed(s) "
         f"each: {result.told} of {result.pairs} pairs differ by more than their interval",
-        f"{'visits':>7}  {'measure':44}{'pairs right':>24}{'of unseen half':>24}"
+        f"{'visits':>7}  {'measure':{LABEL_WIDTH}}{'pairs right':>26}{'of unseen half':>26}"
         f"{'Spearman':>22}{'CPU s':>7}  of full",
     ]
     for row in result.rows:
         lines.append(
-            f"{row.visits or 'all':>7}  {row.label:44}{pairs_words(row.agreement):>24}"
-            f"{pairs_words(row.unseen):>24}{spearman_words(row.spearman):>22}"
+            f"{row.visits or 'all':>7}  {row.label:{LABEL_WIDTH}}{pairs_words(row.agreement):>26}"
+            f"{pairs_words(row.unseen):>26}{spearman_words(row.spearman):>22}"
             f"{cost_words(row, result.full_seconds)}"
         )
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from bettersynth.experiments.history.compared_runs import spread_of_run
 from bettersynth.experiments.report.fidelity_page import write_fidelity_page
 from bettersynth.experiments.studies.cheap_runs import read_recipes
 from bettersynth.experiments.studies.fidelity import fidelity, fidelity_table
-from bettersynth.experiments.studies.measures import MEASURES
+from bettersynth.experiments.studies.measures import LABEL_WIDTH, MEASURES
 from bettersynth.experiments.studies.stage_one import (
     StageOne,
     measure_folder,
@@ -61,5 +61,5 @@ def measures_words(name: str, stage_one: StageOne) -> str:
     """Return what is printed of one model: a line a measure."""
     lines = [f"{name}: measured in {stage_one.cpu_seconds():.1f} CPU seconds"]
     for measure, value in stage_one.values.items():
-        lines.append(f"  {MEASURES[measure].label:48}{value:8.3f}")
+        lines.append(f"  {MEASURES[measure].label:{LABEL_WIDTH}}{value:8.3f}")
     return "\n".join(lines)

@@ -39,6 +39,8 @@ MEASURES = {
         "its own pictures and the seen half's options", asking=("captions", "options")
     ),
 }
+# of a printed column of labels
+LABEL_WIDTH = max(len(measure.label) for measure in MEASURES.values())
 
 
 def require_measures(names: Iterable[str | None], where: str) -> None:
