@@ -31,6 +31,7 @@ from bettersynth.experiments.history.work_settings import work_settings
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
     STEPS,
+    declared_outputs,
     filled,
     item_values,
     stage_item,
@@ -153,14 +154,7 @@ def stage_outputs(step: str, arguments: Sequence[str]) -> tuple[str, list[str]] 
     templates = item_values(name, body, {})
     if STEPS + step not in str(inner.get("cmd", "")).split():
         return None
-    entries = []
-    for kind in ("outs", "metrics", "plots"):
-        entries += inner.get(kind, [])
-    paths = []
-    for entry in entries:
-        path = next(iter(entry)) if isinstance(entry, dict) else str(entry)
-        paths.append(filled(path, templates, {}))
-    return name, paths
+    return name, [filled(path, templates, {}) for path in declared_outputs(inner)]
 
 
 def _values_wanted(body: Mapping[str, Any]) -> int:

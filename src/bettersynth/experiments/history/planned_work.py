@@ -16,6 +16,7 @@ from bettersynth.errors import UserError
 from bettersynth.experiments.history.work_settings import WorkSettings, work_settings
 from bettersynth.experiments.workflow.stage_inputs import (
     PARAMS,
+    declared_outputs,
     filled,
     first_difference,
     item_values,
@@ -136,12 +137,7 @@ def _other_settings(known: Mapping[str, Any], params: Mapping[str, Any]) -> bool
 def _outputs(
     body: Mapping[str, Any], values: Mapping[str, str], params: Mapping[str, Any]
 ) -> list[str]:
-    paths = []
-    for kind in ("outs", "metrics", "plots"):
-        for entry in body.get(kind, []):
-            path = next(iter(entry)) if isinstance(entry, dict) else str(entry)
-            paths.append(filled(path, values, params))
-    return paths
+    return [filled(path, values, params) for path in declared_outputs(body)]
 
 
 def _is_below(path: str | Path, changed: Sequence[str]) -> bool:

@@ -30,7 +30,7 @@ from bettersynth.experiments.workflow.place import (
 )
 from bettersynth.experiments.workflow.revisions import read_at_revision
 from bettersynth.experiments.workflow.run_step import run_step
-from bettersynth.experiments.workflow.stage_inputs import value_at
+from bettersynth.experiments.workflow.stage_inputs import declared_outputs, value_at
 from bettersynth.experiments.workflow.watched_files import (
     source_paths,
     stat_paths,
@@ -264,11 +264,8 @@ def _outputs_of_stages() -> list[Path]:
     """Return the whole paths of what the stages of dvc.yaml make, as far as a key's place."""
     outputs = []
     for stage in load_params("dvc.yaml")["stages"].values():
-        body = stage.get("do", stage)
-        for kind in ("outs", "metrics", "plots"):
-            for output in body.get(kind) or ():
-                path = next(iter(output)) if isinstance(output, dict) else str(output)
-                outputs.append(Path(os.path.abspath(path.partition("${")[0])))
+        for path in declared_outputs(stage.get("do", stage)):
+            outputs.append(Path(os.path.abspath(path.partition("${")[0])))
     return outputs
 
 

@@ -147,6 +147,15 @@ def _shown(value: Any) -> str:
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
 
 
+def declared_outputs(body: Mapping[str, Any]) -> list[str]:
+    """Return what a stage's body in dvc.yaml says that it makes; paths may hold `${...}`."""
+    paths = []
+    for kind in ("outs", "metrics", "plots"):
+        for output in body.get(kind) or ():
+            paths.append(next(iter(output)) if isinstance(output, dict) else str(output))
+    return paths
+
+
 def value_at(params: Any, name: str) -> Any:
     """Return the value of a dotted name, None where there is none."""
     value = params

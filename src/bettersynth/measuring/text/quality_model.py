@@ -124,7 +124,7 @@ def _regression(stage: Path) -> tuple[np.ndarray, float]:
         raise UserError(f"{files[0]} holds no row; the model was not copied whole") from None
     try:
         return _weights_of(row, stage)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError):
         raise UserError(f"{files[0]} holds no logistic regression as Spark writes it") from None
 
 
